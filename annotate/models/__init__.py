@@ -1,0 +1,61 @@
+from annotate.models.audit import AuditEvent
+from annotate.models.base import PublicModel, WorkState
+from annotate.models.corpus import Comparison, ComparisonState, Completion, Prompt
+from annotate.models.labelling import (
+    Exposure,
+    Flag,
+    FlagReason,
+    Judgement,
+    Lease,
+    LeaseState,
+    Skip,
+    SkipReason,
+)
+from annotate.models.outcome import (
+    Adjudication,
+    Outcome,
+    Preference,
+    PreferenceJudgement,
+    ResolvedBy,
+)
+from annotate.models.people import Annotator, AnnotatorKind, ApiToken, Membership, Role, User
+from annotate.models.project import Project
+from annotate.models.report import AgreementReport
+from annotate.models.transfer import Export, Import, RecordedUse, WrongRows
+from annotate.models.verdict import Verdict
+
+__all__ = [
+    "Adjudication",
+    "AgreementReport",
+    "Annotator",
+    "AnnotatorKind",
+    "ApiToken",
+    "AuditEvent",
+    "Comparison",
+    "ComparisonState",
+    "Completion",
+    "Export",
+    "Exposure",
+    "Flag",
+    "FlagReason",
+    "Import",
+    "Judgement",
+    "Lease",
+    "LeaseState",
+    "Membership",
+    "Outcome",
+    "Preference",
+    "PreferenceJudgement",
+    "Project",
+    "Prompt",
+    "PublicModel",
+    "RecordedUse",
+    "ResolvedBy",
+    "Role",
+    "Skip",
+    "SkipReason",
+    "User",
+    "Verdict",
+    "WorkState",
+    "WrongRows",
+]

@@ -1,0 +1,153 @@
+"""What is judged: prompts, their completions, and comparisons of two completions."""
+
+import secrets
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from annotate.models.base import PublicModel
+from annotate.models.project import Project
+from annotate.models.verdict import Verdict
+
+RAND_KEY_BITS = 40
+
+
+def new_rand_key() -> int:
+    return secrets.randbits(RAND_KEY_BITS)
+
+
+class Prompt(PublicModel):
+    """A conversation that waits for an answer: messages in chat roles, ending with the user's."""
+
+    project = models.ForeignKey(Project, models.PROTECT, related_name="prompts")
+    messages = models.JSONField()  # [{"role", "content"}]; content a string, or a list of parts
+    digest = models.CharField(max_length=64)  # of the canonical messages; text is never indexed
+    tags = models.JSONField(default=list, blank=True)
+    language = models.CharField(max_length=10, blank=True)
+    external_id = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["project", "digest"], name="one_prompt_per_text"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.public_id)
+
+
+class Completion(PublicModel):
+    """One answer to a prompt, with where it came from: never shown to annotators."""
+
+    prompt = models.ForeignKey(Prompt, models.PROTECT, related_name="completions")
+    text = models.TextField()
+    digest = models.CharField(max_length=64)
+    origin = models.CharField(max_length=200, blank=True)  # a model's name, or a checkpoint digest
+    sampling = models.JSONField(null=True, blank=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["prompt", "digest", "origin"], name="one_completion_per_text_and_origin"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.public_id)
+
+
+class ComparisonState(models.TextChoices):
+    STAGED = "staged"  # of an import that is not published yet: invisible
+    OPEN = "open"
+    ADJUDICATION = "adjudication"  # an expert decides; nobody else is asked
+    ARCHIVED = "archived"
+
+
+class Comparison(PublicModel):
+    """Two completions of one prompt, and how many judgements of them are wanted.
+
+    `first` is the completion with the lower public id: so neither side carries a meaning.
+    """
+
+    project = models.ForeignKey(Project, models.PROTECT, related_name="comparisons")
+    prompt = models.ForeignKey(Prompt, models.PROTECT, related_name="comparisons")
+    first = models.ForeignKey(Completion, models.PROTECT, related_name="+")
+    second = models.ForeignKey(Completion, models.PROTECT, related_name="+")
+    source = models.ForeignKey(
+        "annotate.Import", models.SET_NULL, null=True, blank=True, related_name="comparisons"
+    )
+    state = models.CharField(
+        max_length=12, choices=ComparisonState, default=ComparisonState.OPEN
+    )
+    wanted = models.PositiveSmallIntegerField()
+    n_counted = models.PositiveSmallIntegerField(default=0)  # live counted judgements
+    n_leased = models.PositiveSmallIntegerField(default=0)  # live leases
+    n_skips = models.PositiveSmallIntegerField(default=0)
+    # verdict counts of the live counted judgements; services/judgements.py alone writes them
+    n_first = models.PositiveSmallIntegerField(default=0)
+    n_second = models.PositiveSmallIntegerField(default=0)
+    n_tie = models.PositiveSmallIntegerField(default=0)
+    n_both_bad = models.PositiveSmallIntegerField(default=0)
+    gold_verdict = models.CharField(max_length=8, choices=Verdict, blank=True)
+    recorded_verdict = models.CharField(max_length=8, choices=Verdict, blank=True)  # came with it
+    repeat_of = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
+    priority = models.IntegerField(default=0)  # lower is sooner
+    rand_key = models.BigIntegerField(default=new_rand_key, editable=False)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    queue_key = models.GeneratedField(  # one column orders the queue: priority, then chance
+        expression=F("priority") * 2**RAND_KEY_BITS + F("rand_key"),
+        output_field=models.BigIntegerField(),
+        db_persist=True,
+    )
+    is_open = models.GeneratedField(
+        expression=models.ExpressionWrapper(
+            Q(state=ComparisonState.OPEN, wanted__gt=F("n_counted") + F("n_leased")),
+            output_field=models.BooleanField(),
+        ),
+        output_field=models.BooleanField(),
+        db_persist=True,
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(n_counted__lte=F("wanted")), name="counted_within_wanted"
+            ),
+            models.CheckConstraint(
+                condition=Q(n_counted=F("n_first") + F("n_second") + F("n_tie") + F("n_both_bad")),
+                name="counted_is_the_sum_of_verdicts",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=ComparisonState.values), name="comparison_state_is_known"
+            ),
+            models.CheckConstraint(
+                condition=~Q(first=F("second")), name="two_different_completions"
+            ),
+            models.CheckConstraint(
+                condition=Q(priority__gte=-(2**20), priority__lte=2**20),
+                name="priority_fits_the_queue_key",
+            ),
+            models.UniqueConstraint(
+                fields=["first", "second"],
+                condition=Q(repeat_of=None),
+                name="one_comparison_per_pair",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["project", "queue_key"],
+                condition=Q(is_open=True),
+                name="comparison_queue",
+            ),
+            models.Index(
+                fields=["project"],
+                condition=Q(state=ComparisonState.ADJUDICATION),
+                name="comparison_adjudication",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.public_id)

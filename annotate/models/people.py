@@ -1,0 +1,127 @@
+"""Who is here: users who sign in, annotators who judge, and their part in a project."""
+
+import secrets
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from annotate.models.base import PublicModel
+
+PSEUDONYM_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # no letters that look alike
+
+
+def new_pseudonym() -> str:
+    return "".join(secrets.choice(PSEUDONYM_ALPHABET) for _position in range(10))
+
+
+class User(AbstractUser):
+    """Somebody with a log-in. What they judge belongs to their annotator, not to this row."""
+
+    language = models.CharField(_("language"), max_length=10, blank=True)
+
+    @property
+    def is_site_admin(self) -> bool:
+        return self.is_active and self.is_superuser
+
+
+class AnnotatorKind(models.TextChoices):
+    PERSON = "person", _("person")
+    IMPORTED = "imported", _("imported")
+    SIMULATED = "simulated", _("simulated")
+    MODEL = "model", _("model")
+
+
+class Annotator(PublicModel):
+    """The owner of judgements, under a pseudonym that outlives the user's account."""
+
+    pseudonym = models.CharField(max_length=40, unique=True, default=new_pseudonym)
+    kind = models.CharField(
+        max_length=9, choices=AnnotatorKind, default=AnnotatorKind.PERSON
+    )
+    user = models.OneToOneField(
+        User, models.SET_NULL, null=True, blank=True, related_name="annotator"
+    )
+    simulation = models.JSONField(null=True, blank=True)  # error rate and side bias, if simulated
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(kind__in=AnnotatorKind.values), name="annotator_kind_is_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(user=None) | models.Q(kind=AnnotatorKind.PERSON),
+                name="only_a_person_has_a_user",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.pseudonym
+
+
+class Role(models.TextChoices):
+    """Cumulative: a lead may do all that a reviewer may, a reviewer all that an annotator may."""
+
+    ANNOTATOR = "annotator", _("annotator")
+    REVIEWER = "reviewer", _("reviewer")
+    LEAD = "lead", _("lead")
+
+    @property
+    def rank(self) -> int:
+        return list(Role).index(self)
+
+
+class Membership(PublicModel):
+    """An annotator's part in one project, with their place in its queue."""
+
+    annotator = models.ForeignKey(Annotator, models.PROTECT, related_name="memberships")
+    project = models.ForeignKey("annotate.Project", models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=9, choices=Role, default=Role.ANNOTATOR)
+    cohort = models.CharField(_("cohort"), max_length=60, blank=True)
+    is_active = models.BooleanField(_("active"), default=True)
+    guidelines_read = models.PositiveIntegerField(default=0)  # the version they last opened
+    joined_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    # The claim walks the queue once for each epoch, so its cost does not grow with history.
+    queue_epoch = models.PositiveIntegerField(default=0)  # the project's, when the walk began
+    cursor = models.BigIntegerField(null=True, blank=True)  # queue_key of the last claim
+    exhausted_at = models.DateTimeField(null=True, blank=True)  # a whole walk found nothing
+    n_sides_drawn = models.PositiveIntegerField(default=0)  # place in the secret permuted blocks
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["annotator", "project"], name="one_membership_per_project"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(role__in=Role.values), name="role_is_known"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["project"],
+                condition=models.Q(exhausted_at__isnull=False),
+                name="membership_exhausted",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.annotator} · {self.project} · {self.role}"
+
+
+class ApiToken(PublicModel):
+    """A key to the API; only its hash is kept, so a copy of the database cannot call us."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="api_tokens")
+    name = models.CharField(_("name"), max_length=80)
+    prefix = models.CharField(max_length=12)  # shown in lists, so that people can tell them apart
+    digest = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.prefix}… ({self.name})"

@@ -1,0 +1,64 @@
+"""A project: one question put to people, and the rule by which their votes become preferences."""
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from annotate.models.base import PublicModel
+
+
+class Project(PublicModel):
+    slug = models.SlugField(max_length=60, unique=True)
+    name = models.CharField(_("name"), max_length=120)
+    description = models.TextField(_("description"), blank=True)
+    guidelines = models.TextField(_("guidelines"), blank=True)
+    guidelines_version = models.PositiveIntegerField(default=1)
+    attribution = models.TextField(_("attribution of the data"), blank=True)
+    is_paused = models.BooleanField(_("paused"), default=False)
+    is_demo = models.BooleanField(default=False, editable=False)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    overlap = models.PositiveSmallIntegerField(
+        _("overlap"),
+        default=3,
+        validators=[MinValueValidator(1), MaxValueValidator(50)],
+        help_text=_("Judgements wanted for each comparison."),
+    )
+    lease_seconds = models.PositiveIntegerField(
+        _("lease, in seconds"),
+        default=900,
+        validators=[MinValueValidator(60), MaxValueValidator(86_400)],
+        help_text=_("How long a comparison is held for somebody who does not answer."),
+    )
+    allows_tie = models.BooleanField(_("“about the same” is offered"), default=True)
+    allows_both_bad = models.BooleanField(_("“both bad” is offered"), default=True)
+    min_judgements = models.PositiveSmallIntegerField(
+        _("judgements needed"),
+        default=1,
+        validators=[MinValueValidator(1)],
+        help_text=_("Fewer counted judgements than this resolve nothing."),
+    )
+    min_agreement = models.FloatField(
+        _("agreement needed"),
+        default=0.5,
+        validators=[MinValueValidator(0.0), MaxValueValidator(1.0)],
+        help_text=_("The winning verdict's share must be above this for a preference."),
+    )
+
+    queue_epoch = models.PositiveIntegerField(default=1, editable=False)  # +1: walk it afresh
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(overlap__gte=1), name="overlap_is_at_least_one"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(min_agreement__gte=0, min_agreement__lte=1),
+                name="min_agreement_is_a_share",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,20 @@
+from training.models.checkpoint import Checkpoint, CheckpointKind, Evaluation
+from training.models.run import Method, Run, RunKind, RunMetric, RunState
+from training.models.snapshot import Installation, Snapshot, SnapshotPair, Split
+from training.models.worker import Worker
+
+__all__ = [
+    "Checkpoint",
+    "CheckpointKind",
+    "Evaluation",
+    "Installation",
+    "Method",
+    "Run",
+    "RunKind",
+    "RunMetric",
+    "RunState",
+    "Snapshot",
+    "SnapshotPair",
+    "Split",
+    "Worker",
+]

@@ -1,0 +1,80 @@
+"""Weights, where they came from, and how good they are."""
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from annotate.models import PublicModel
+from training.models.run import Run
+from training.models.snapshot import Snapshot
+
+
+class CheckpointKind(models.TextChoices):
+    BASE = "base", _("base")  # brought along, not trained here
+    POLICY = "policy", _("policy")
+    REWARD_MODEL = "reward_model", _("reward model")
+
+
+class Checkpoint(PublicModel):
+    """A model directory, known by the digest of its sorted manifest.
+
+    A trained one lies in the artifact store; a base may stay where it is on this machine.
+    One that is not final carries the optimizer too, so that its run can go on from it.
+    """
+
+    kind = models.CharField(max_length=12, choices=CheckpointKind)
+    name = models.CharField(_("name"), max_length=120)
+    digest = models.CharField(max_length=64, db_index=True)
+    manifest = models.JSONField()  # [{"path", "size", "sha256"}], sorted by path
+    size_bytes = models.PositiveBigIntegerField()
+    folder = models.CharField(max_length=300)  # in the artifact store, or an absolute local path
+    is_local = models.BooleanField(default=False)
+    source = models.CharField(max_length=300, blank=True)  # hub id and revision, or a path
+    run = models.ForeignKey(
+        Run, models.PROTECT, null=True, blank=True, related_name="checkpoints"
+    )
+    step = models.PositiveIntegerField(default=0)
+    is_final = models.BooleanField(default=True)
+    is_promoted = models.BooleanField(default=False)
+    uses_erased_data = models.BooleanField(default=False)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=CheckpointKind.values), name="checkpoint_kind_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind=CheckpointKind.BASE) | Q(run__isnull=False),
+                name="a_trained_checkpoint_has_a_run",
+            ),
+            models.UniqueConstraint(
+                fields=["run"], condition=Q(is_final=True), name="one_final_checkpoint_per_run"
+            ),
+            models.UniqueConstraint(
+                fields=["run", "step"],
+                condition=Q(is_final=False),
+                name="one_checkpoint_per_step",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Evaluation(PublicModel):
+    """Figures of one checkpoint on one snapshot's held-out pairs, beside their baselines."""
+
+    checkpoint = models.ForeignKey(Checkpoint, models.PROTECT, related_name="evaluations")
+    snapshot = models.ForeignKey(
+        Snapshot, models.PROTECT, null=True, blank=True, related_name="evaluations"
+    )
+    run = models.OneToOneField(Run, models.PROTECT, related_name="evaluation")
+    figures = models.JSONField()
+    baselines = models.JSONField(default=dict)
+    samples = models.JSONField(default=list)
+    recorded_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    def __str__(self) -> str:
+        return f"{self.checkpoint} on {self.snapshot}"

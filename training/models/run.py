@@ -1,0 +1,129 @@
+"""Long work on a model. The row is the truth; the Celery message only rings the bell."""
+
+from django.conf import settings as django_settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from annotate.models import Project, PublicModel
+from training.models.snapshot import Snapshot
+
+
+class RunKind(models.TextChoices):
+    TRAIN = "train", _("train")
+    SAMPLE = "sample", _("sample")
+    EVALUATE = "evaluate", _("evaluate")
+
+
+class Method(models.TextChoices):
+    SFT = "sft", _("supervised fine-tuning")
+    REWARD_MODEL = "reward_model", _("reward model")
+    DPO = "dpo", _("direct preference optimization")
+
+
+class RunState(models.TextChoices):
+    QUEUED = "queued", _("queued")
+    RUNNING = "running", _("running")
+    SUCCEEDED = "succeeded", _("succeeded")
+    FAILED = "failed", _("failed")
+    CANCELLED = "cancelled", _("cancelled")
+
+
+class Run(PublicModel):
+    """One piece of work for a training worker, with its whole configuration.
+
+    It starts from a checkpoint, or from the final checkpoint of another run (`after`) once
+    that has succeeded.
+    """
+
+    kind = models.CharField(max_length=8, choices=RunKind, default=RunKind.TRAIN)
+    method = models.CharField(max_length=20, choices=Method, blank=True)  # of kind train
+    name = models.CharField(_("name"), max_length=120, blank=True)
+    snapshot = models.ForeignKey(
+        Snapshot, models.PROTECT, null=True, blank=True, related_name="runs"
+    )
+    base = models.ForeignKey(
+        "training.Checkpoint", models.PROTECT, null=True, blank=True, related_name="runs_from"
+    )
+    after = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="followers"
+    )
+    project = models.ForeignKey(  # of kind sample: whose prompts, and where comparisons go
+        Project, models.PROTECT, null=True, blank=True, related_name="sample_runs"
+    )
+    settings = models.JSONField(default=dict)  # the method's config, complete
+    requested_by = models.ForeignKey(
+        django_settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    queued_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    state = models.CharField(max_length=9, choices=RunState, default=RunState.QUEUED)
+    token = models.UUIDField(null=True, blank=True, editable=False)  # fences every later write
+    attempt = models.PositiveSmallIntegerField(default=0)
+    max_attempts = models.PositiveSmallIntegerField(default=3)
+    worker = models.CharField(max_length=120, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)  # by the database's clock
+    heartbeat_at = models.DateTimeField(null=True, blank=True)
+    dispatched_at = models.DateTimeField(null=True, blank=True)
+    cancel_requested_at = models.DateTimeField(null=True, blank=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    step = models.PositiveIntegerField(default=0)
+    total_steps = models.PositiveIntegerField(null=True, blank=True)
+    phase = models.CharField(max_length=20, blank=True)
+    reason = models.TextField(blank=True)  # one sentence, when it failed
+    log = models.TextField(blank=True)  # the end of what the child printed
+    preflight = models.JSONField(null=True, blank=True)
+    plan = models.JSONField(null=True, blank=True)
+    summary = models.JSONField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(kind__in=RunKind.values), name="run_kind_is_known"),
+            models.CheckConstraint(
+                condition=Q(state__in=RunState.values), name="run_state_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind=RunKind.TRAIN, method__in=Method.values)
+                | (~Q(kind=RunKind.TRAIN) & Q(method="")),
+                name="a_training_run_has_a_method",
+            ),
+            models.CheckConstraint(
+                condition=Q(base__isnull=False) | Q(after__isnull=False),
+                name="a_run_starts_somewhere",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=RunState.RUNNING)
+                | Q(token__isnull=False, lease_until__isnull=False),
+                name="a_running_run_is_leased",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["queued_at"],
+                condition=Q(state__in=[RunState.QUEUED, RunState.RUNNING]),
+                name="run_unfinished",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or str(self.public_id)
+
+
+class RunMetric(models.Model):
+    """One logged step of a run; cut back to the checkpoint when the run resumes from one."""
+
+    run = models.ForeignKey(Run, models.CASCADE, related_name="metrics")
+    phase = models.CharField(max_length=20)
+    step = models.PositiveIntegerField()
+    logged_at = models.DateTimeField()
+    values = models.JSONField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["run", "phase", "step"], name="one_metric_per_step"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.run_id} {self.phase} {self.step}"
