@@ -1,0 +1,82 @@
+"""Reading single settings from the environment, and the secret key from the data directory."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+
+SHORTEST_SECRET = 32
+# Keys that stand in public code or documents; whoever knows the key can forge any session.
+KNOWN_SECRET_PREFIXES = ("django-insecure", "changeme", "change-me", "secret", "$(fgtyuk0")
+
+
+def flag(environ: Mapping[str, str], name: str) -> bool:
+    """Whether a switch is on: "1", "true", "yes" or "on"."""
+    value = environ.get(name, "").strip().lower()
+    if value in {"1", "true", "yes", "on"}:
+        return True
+    if value in {"", "0", "false", "no", "off"}:
+        return False
+    raise ImproperlyConfigured(f"{name}={value!r} is neither on (1) nor off (0).")
+
+
+def words(environ: Mapping[str, str], name: str) -> list[str]:
+    """The parts of a list separated by commas."""
+    return [word.strip() for word in environ.get(name, "").split(",") if word.strip()]
+
+
+def positive_number(environ: Mapping[str, str], name: str, default: int) -> int:
+    value = environ.get(name, "").strip()
+    if not value:
+        return default
+    if not value.isdecimal() or int(value) == 0:
+        raise ImproperlyConfigured(f"{name}={value!r} is not a whole number above 0.")
+    return int(value)
+
+
+def make_private_directory(directory: Path) -> Path:
+    """Create a directory that only this user can enter, or say in a sentence why it cannot be."""
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"The data directory {directory} cannot be made: {error.strerror}."
+        ) from error
+    return directory
+
+
+def secret_key(environ: Mapping[str, str], directory: Path) -> str:
+    """ACCORD_SECRET_KEY, or the key of this installation, drawn at its first start."""
+    key = environ.get("ACCORD_SECRET_KEY", "") or _stored_secret(directory / "secret_key")
+    if len(key) < SHORTEST_SECRET or key.lower().startswith(KNOWN_SECRET_PREFIXES):
+        raise ImproperlyConfigured(
+            "The secret key is short or publicly known, so anyone could forge a session. "
+            "Unset ACCORD_SECRET_KEY to have one drawn, or set one of at least "
+            f"{SHORTEST_SECRET} random characters."
+        )
+    return key
+
+
+def _stored_secret(file: Path) -> str:
+    try:
+        if not file.exists():
+            _draw_secret(file)
+        return file.read_text().strip()
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"The secret key {file} cannot be read or written: {error.strerror}."
+        ) from error
+
+
+def _draw_secret(file: Path) -> None:
+    draft = file.with_name(f"{file.name}.{os.getpid()}")
+    draft.touch(mode=0o600)
+    draft.write_text(secrets.token_urlsafe(48))
+    try:
+        os.link(draft, file)  # unlike a rename, it fails if another process was first
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()

@@ -1,0 +1,20 @@
+"""The settings under test: the real ones, on a throw-away data directory."""
+
+import atexit
+import os
+import shutil
+import tempfile
+
+if "ACCORD_DATA_DIR" not in os.environ:
+    os.environ["ACCORD_DATA_DIR"] = tempfile.mkdtemp(prefix="accord-tests-")
+    atexit.register(shutil.rmtree, os.environ["ACCORD_DATA_DIR"], ignore_errors=True)
+
+from config.settings import *  # noqa: F403
+from config.settings import ACCORD_DATA_DIR, DATABASES, IS_SQLITE, STORAGES
+
+if IS_SQLITE:
+    # A file, not memory: threads and other processes then meet the same locks as in real life.
+    DATABASES["default"]["TEST"] = {"NAME": ACCORD_DATA_DIR / "tests.sqlite3"}
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+CELERY_BROKER_URL = "memory://"
