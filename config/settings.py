@@ -107,6 +107,8 @@ DATABASES = {
 }
 IS_SQLITE = DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3"
 if IS_SQLITE:
+    DATABASES["default"]["ENGINE"] = "config.sqlite"
+    DATABASES["default"]["CONN_MAX_AGE"] = None  # each web thread keeps its connection
     DATABASES["default"]["OPTIONS"] = {
         "timeout": 20,
         # Without IMMEDIATE, a read that turns into a write fails at once with "locked".
