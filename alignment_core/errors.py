@@ -1,0 +1,82 @@
+"""What this library refuses, and how it ends.
+
+AlignmentError
+├── Refused             the caller gave something that cannot be used: exit code 2
+│   ├── ConfigError         a field of a config
+│   ├── RecordError         a row of preference records
+│   ├── LoadingError        a base or a checkpoint
+│   └── ReferenceMismatch   reference log-probs that are not those of the start checkpoint
+├── TrainingFailed      training itself broke down, such as a loss that is not a number
+└── Stopped             asked to stop, and saved what there was: exit code 143
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+EXIT_REFUSED = 2
+EXIT_STOPPED = 143  # what a shell reports for SIGTERM
+LONGEST_VALUE_SHOWN = 120
+
+
+class AlignmentError(Exception):
+    """Root of every error this library raises on purpose."""
+
+
+class Refused(AlignmentError):
+    """One sentence on what was refused, with the field and the value where there is one."""
+
+    def __init__(self, message: str, *, field: str | None = None, value: object = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.field = field
+        self.value = value
+
+    def as_json(self) -> str:
+        """The refusal as one line, as it is written last to standard error."""
+        body = {"error": self.message, "field": self.field, "value": _presentable(self.value)}
+        return json.dumps(body, ensure_ascii=False)
+
+
+class ConfigError(Refused):
+    """A field of a config is unknown, of the wrong type or out of range."""
+
+    def __init__(self, field: str, value: object, message: str) -> None:
+        super().__init__(message, field=field, value=value)
+
+
+class RecordError(Refused):
+    """A row of preference records cannot be read; rows count from 1."""
+
+    def __init__(self, row: int, field: str | None, value: object, message: str) -> None:
+        where = f"row {row}" if field is None else f"row {row}, field {field}"
+        super().__init__(f"{where}: {message}", field=field, value=value)
+        self.row = row
+
+
+class LoadingError(Refused):
+    """A base or a checkpoint cannot be loaded."""
+
+
+class ReferenceMismatch(Refused):
+    """The reference log-probs do not belong to the checkpoint that training starts from."""
+
+
+class TrainingFailed(AlignmentError):
+    """Training broke down and cannot go on."""
+
+
+class Stopped(AlignmentError):
+    """The run was asked to stop and has stopped."""
+
+
+def _presentable(value: object) -> Any:
+    """The value itself where JSON can hold it and it is short, else its beginning as text."""
+    if value is None or isinstance(value, bool | int):
+        return value
+    if isinstance(value, float) and math.isfinite(value):
+        return value
+    text = value if isinstance(value, str) else repr(value)
+    return text if len(text) <= LONGEST_VALUE_SHOWN else text[:LONGEST_VALUE_SHOWN] + "…"

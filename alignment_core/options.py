@@ -1,0 +1,115 @@
+"""Fields of a config that know their range, what they mean and where their default comes from."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from alignment_core.errors import ConfigError
+
+Config = TypeVar("Config")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Option:
+    """One field of a config, as `--help` and a form show it."""
+
+    name: str
+    type: type
+    default: Any
+    help: str
+    source: str
+    minimum: float | None = None
+    maximum: float | None = None
+    above: float | None = None
+    below: float | None = None
+    choices: tuple[str, ...] = ()
+
+    @property
+    def range_text(self) -> str:
+        """The range in words, such as "above 0, at most 1"; empty where anything goes."""
+        if self.choices:
+            return "one of " + ", ".join(self.choices)
+        bounds = [
+            ("at least", self.minimum),
+            ("above", self.above),
+            ("at most", self.maximum),
+            ("below", self.below),
+        ]
+        return ", ".join(f"{word} {bound:g}" for word, bound in bounds if bound is not None)
+
+    def checked(self, value: object) -> Any:
+        """The value in the field's type. Raises: ConfigError."""
+        if self.type is float and isinstance(value, int) and not isinstance(value, bool):
+            value = float(value)
+        if type(value) is not self.type:
+            expected = {bool: "true or false", int: "a whole number", float: "a number"}
+            kind = expected.get(self.type, "text")
+            raise ConfigError(self.name, value, f"{self.name} must be {kind}, not {value!r}")
+        if not self._holds(value):
+            raise ConfigError(
+                self.name, value, f"{self.name} must be {self.range_text}, not {value!r}"
+            )
+        return value
+
+    def _holds(self, value: Any) -> bool:
+        if self.choices:
+            return value in self.choices
+        if isinstance(value, str):
+            return True
+        return (
+            math.isfinite(value)
+            and (self.minimum is None or value >= self.minimum)
+            and (self.maximum is None or value <= self.maximum)
+            and (self.above is None or value > self.above)
+            and (self.below is None or value < self.below)
+        )
+
+
+def option(default: Any, *, help: str, source: str, **limits: Any) -> Any:
+    """A dataclass field with its default, a sentence on what it does, and the default's source.
+
+    Args:
+        limits: any of `minimum`, `maximum`, `above`, `below`, `choices` of `Option`.
+    """
+    return dataclasses.field(
+        default=default, metadata={"help": help, "source": source, "limits": limits}
+    )
+
+
+def options_of(config_class: type) -> list[Option]:
+    """The options of a config class, in the order in which they were declared."""
+    types = typing.get_type_hints(config_class)
+    return [
+        Option(
+            name=entry.name,
+            type=types[entry.name],
+            default=entry.default,
+            help=entry.metadata["help"],
+            source=entry.metadata["source"],
+            **entry.metadata["limits"],
+        )
+        for entry in dataclasses.fields(config_class)
+    ]
+
+
+def check_options(config: Any) -> None:
+    """Refuse a config with a value of the wrong type or out of range. Raises: ConfigError."""
+    for entry in options_of(type(config)):
+        value = entry.checked(getattr(config, entry.name))
+        object.__setattr__(config, entry.name, value)  # an int given for a float becomes one
+
+
+def build_config(config_class: type[Config], settings: Mapping[str, Any]) -> Config:
+    """A config from a mapping such as JSON settings. Raises: ConfigError, for unknown names too."""
+    known = [entry.name for entry in options_of(config_class)]
+    for name, value in settings.items():
+        if name not in known:
+            raise ConfigError(
+                name, value, f"{name} is not a setting; the settings are {', '.join(known)}"
+            )
+    return config_class(**settings)

@@ -1,0 +1,270 @@
+"""Preference records: what a snapshot holds, one JSON object a line."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from alignment_core.canonical import canonical_json
+from alignment_core.errors import RecordError
+
+SCHEMA_VERSION = 1
+ROLES = ("system", "user", "assistant")
+OUTCOMES = ("preference", "tie", "both_bad")
+RESOLVED_BY = ("votes", "posterior", "adjudication")
+VERDICTS = ("chosen", "rejected", "tie", "both_bad")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class VerdictCounts:
+    """How many counted judgements said what."""
+
+    chosen: int = 0
+    rejected: int = 0
+    tie: int = 0
+    both_bad: int = 0
+
+    @property
+    def n_relative(self) -> int:
+        """Judgements that compare the two completions; both_bad does not."""
+        return self.chosen + self.rejected + self.tie
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PreferenceRecord:
+    """One resolved comparison.
+
+    For a tie or both_bad, `chosen` is the completion with the lower public id. `p_chosen` is the
+    raw share of judgements for it, in [0, 1], None without votes; `strength` the signed mean.
+    """
+
+    id: str
+    prompt: tuple[dict[str, Any], ...]
+    chosen: str
+    rejected: str
+    outcome: str = "preference"
+    p_chosen: float | None = None
+    verdicts: VerdictCounts = VerdictCounts()
+    verdicts_by_cohort: Mapping[str, VerdictCounts] = field(default_factory=dict)
+    strength: float | None = None
+    resolved_by: str = "votes"
+    origin_chosen: str | None = None
+    origin_rejected: str | None = None
+    tags: tuple[str, ...] = ()
+    language: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """The record as plain JSON values, every field present."""
+        return dataclasses.asdict(self)
+
+
+FIELDS = tuple(entry.name for entry in dataclasses.fields(PreferenceRecord))
+
+
+def canonical_line(record: PreferenceRecord) -> bytes:
+    """The record's line in a snapshot, with its line break."""
+    return canonical_json(record.as_json()).encode() + b"\n"
+
+
+def write_records(path: Path, records: Iterable[PreferenceRecord]) -> int:
+    """Write canonical JSON Lines in the order given and return how many there were."""
+    n_records = 0
+    with path.open("wb") as file:
+        for record in records:
+            file.write(canonical_line(record))
+            n_records += 1
+    return n_records
+
+
+def read_records(path: Path) -> Iterator[PreferenceRecord]:
+    """The records of a JSON Lines file, one at a time.
+
+    Raises: RecordError at the first row that cannot be read, naming row, field and value.
+    """
+    with path.open("rb") as file:
+        for row, line in enumerate(file, start=1):
+            if line.strip():
+                yield parse_line(line, row=row)
+
+
+def digest_of_records(records: Iterable[PreferenceRecord], *, header: Mapping[str, Any]) -> str:
+    """SHA-256 over the schema version with `header`, then every record's canonical line.
+
+    Args:
+        records: in the order of their ids, so that one selection has one digest.
+        header: what else names the snapshot: selection, cut-off, rule, salt of the split.
+    Raises: ValueError if the ids do not ascend.
+    """
+    digest = hashlib.sha256(canonical_json({**header, "schema": SCHEMA_VERSION}).encode() + b"\n")
+    last_id: str | None = None
+    for record in records:
+        if last_id is not None and record.id <= last_id:
+            raise ValueError(f"records must ascend by id, but {record.id!r} follows {last_id!r}")
+        digest.update(canonical_line(record))
+        last_id = record.id
+    return digest.hexdigest()
+
+
+def parse_line(line: bytes, *, row: int) -> PreferenceRecord:
+    """One line of a JSON Lines file as a checked record. Raises: RecordError."""
+    try:
+        value = json.loads(line)
+    except UnicodeDecodeError as error:
+        raise RecordError(row, None, None, "the line is not UTF-8") from error
+    except ValueError as error:
+        raise RecordError(row, None, None, f"the line is not JSON ({error})") from error
+    if not isinstance(value, dict):
+        raise RecordError(row, None, value, "the line is not a JSON object")
+    return parse_record(value, row=row)
+
+
+def parse_record(value: Mapping[str, Any], *, row: int) -> PreferenceRecord:
+    """A mapping as a checked record; only prompt, chosen and rejected are required.
+
+    Raises: RecordError naming the row, the field and the value.
+    """
+    unknown = sorted(set(value) - set(FIELDS))
+    if unknown:
+        raise RecordError(row, unknown[0], value[unknown[0]], "this field is not known")
+    check = _RowCheck(value, row)
+    record = PreferenceRecord(
+        id=check.text("id", default=f"row-{row}"),
+        prompt=check.prompt(),
+        chosen=check.text("chosen"),
+        rejected=check.text("rejected"),
+        outcome=check.choice("outcome", OUTCOMES, default="preference"),
+        p_chosen=check.number("p_chosen", low=0.0, high=1.0),
+        verdicts=check.counts("verdicts", value.get("verdicts")),
+        verdicts_by_cohort=check.counts_by_cohort(),
+        strength=check.number("strength", low=-math.inf, high=math.inf),
+        resolved_by=check.choice("resolved_by", RESOLVED_BY, default="votes"),
+        origin_chosen=check.optional_text("origin_chosen"),
+        origin_rejected=check.optional_text("origin_rejected"),
+        tags=check.tags(),
+        language=check.optional_text("language") or "",
+    )
+    if record.chosen == record.rejected:
+        raise RecordError(row, "rejected", record.rejected, "both completions are the same text")
+    return record
+
+
+class _RowCheck:
+    """Reads one row's fields, and refuses with the row, the field and the value."""
+
+    def __init__(self, value: Mapping[str, Any], row: int) -> None:
+        self.value = value
+        self.row = row
+
+    def refuse(self, name: str, value: object, message: str) -> RecordError:
+        return RecordError(self.row, name, value, message)
+
+    def text(self, name: str, *, default: str | None = None) -> str:
+        value = self.value.get(name, default)
+        if value is None:
+            raise self.refuse(name, None, "this field is missing")
+        return self.clean_text(name, value)
+
+    def optional_text(self, name: str) -> str | None:
+        value = self.value.get(name)
+        return None if value is None or value == "" else self.clean_text(name, value)
+
+    def clean_text(self, name: str, value: object) -> str:
+        if not isinstance(value, str):
+            raise self.refuse(name, value, f"expected text, not {type(value).__name__}")
+        if not value.strip():
+            raise self.refuse(name, value, "the text is empty")
+        if "\0" in value:
+            raise self.refuse(name, value, "the text holds a NUL character")
+        if any("\ud800" <= character <= "\udfff" for character in value):
+            raise self.refuse(name, repr(value), "the text holds half a surrogate pair")
+        return value
+
+    def choice(self, name: str, choices: tuple[str, ...], *, default: str) -> str:
+        value = self.value.get(name, default)
+        if value not in choices:
+            raise self.refuse(name, value, f"expected one of {', '.join(choices)}")
+        return str(value)
+
+    def number(self, name: str, *, low: float, high: float) -> float | None:
+        value = self.value.get(name)
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(value):
+            raise self.refuse(name, value, "expected a number")
+        if not low <= value <= high:
+            raise self.refuse(name, value, f"expected a number from {low:g} to {high:g}")
+        return float(value)
+
+    def counts(self, name: str, value: object) -> VerdictCounts:
+        if value is None:
+            return VerdictCounts()
+        if not isinstance(value, dict):
+            raise self.refuse(name, value, "expected an object with a count for each verdict")
+        for verdict, count in value.items():
+            if verdict not in VERDICTS:
+                raise self.refuse(f"{name}.{verdict}", count, "this verdict is not known")
+            if isinstance(count, bool) or not isinstance(count, int) or count < 0:
+                raise self.refuse(f"{name}.{verdict}", count, "expected a count, 0 or more")
+        return VerdictCounts(**value)
+
+    def counts_by_cohort(self) -> dict[str, VerdictCounts]:
+        value = self.value.get("verdicts_by_cohort") or {}
+        if not isinstance(value, dict):
+            raise self.refuse("verdicts_by_cohort", value, "expected an object keyed by cohort")
+        return {
+            cohort: self.counts(f"verdicts_by_cohort.{cohort}", counts)
+            for cohort, counts in value.items()
+        }
+
+    def tags(self) -> tuple[str, ...]:
+        value = self.value.get("tags") or ()
+        if not isinstance(value, list | tuple):
+            raise self.refuse("tags", value, "expected a list of texts")
+        return tuple(self.clean_text(f"tags[{place}]", tag) for place, tag in enumerate(value))
+
+    def prompt(self) -> tuple[dict[str, Any], ...]:
+        value = self.value.get("prompt")
+        if not isinstance(value, list | tuple) or not value:
+            raise self.refuse("prompt", value, "expected a list of messages, at least one")
+        messages = tuple(
+            self.message(f"prompt[{place}]", entry) for place, entry in enumerate(value)
+        )
+        if messages[-1]["role"] == "assistant":
+            raise self.refuse("prompt", messages[-1], "the last message is the assistant's own")
+        return messages
+
+    def message(self, name: str, value: object) -> dict[str, Any]:
+        if not isinstance(value, dict) or set(value) != {"role", "content"}:
+            raise self.refuse(name, value, "expected an object with role and content")
+        if value["role"] not in ROLES:
+            raise self.refuse(f"{name}.role", value["role"], f"expected one of {', '.join(ROLES)}")
+        content = value["content"]
+        if isinstance(content, list):
+            content = [self.part(f"{name}.content[{i}]", part) for i, part in enumerate(content)]
+        else:
+            content = self.clean_text(f"{name}.content", content)
+        return {"role": value["role"], "content": content}
+
+    def part(self, name: str, value: object) -> dict[str, str]:
+        """One part of a message; only text can be trained on so far."""
+        if (
+            not isinstance(value, dict)
+            or value.get("type") != "text"
+            or set(value) - {"type", "text"}
+        ):
+            raise self.refuse(name, value, "only parts of type text can be used")
+        return {"type": "text", "text": self.clean_text(f"{name}.text", value.get("text"))}
+
+
+def message_text(message: Mapping[str, Any]) -> str:
+    """A message's content as one text, whether it is a string or a list of text parts."""
+    content = message["content"]
+    if isinstance(content, str):
+        return content
+    return "".join(part["text"] for part in content)
