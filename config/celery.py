@@ -8,6 +8,8 @@ import os
 
 from celery import Celery
 
+from config import broker  # noqa: F401  (its import makes the embedded broker known)
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 app = Celery("accord")

@@ -13,6 +13,7 @@ from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from config import broker
 from config.environment import (
     flag,
     make_private_directory,
@@ -241,6 +242,31 @@ SPECTACULAR_SETTINGS = {
 }
 
 # --- Task queue -----------------------------------------------------------------------------
-CELERY_BROKER_URL = os.environ.get("CELERY_BROKER_URL") or "filesystem://"
+CELERY_BROKER_URL = os.environ.get("CELERY_BROKER_URL") or f"{broker.SCHEME}://"
+if CELERY_BROKER_URL.startswith(f"{broker.SCHEME}:"):
+    CELERY_BROKER_TRANSPORT_OPTIONS = broker.transport_options(ACCORD_DATA_DIR / "broker")
+elif CELERY_BROKER_URL.startswith(("redis", "valkey")):
+    # Redis hands a message out again when nobody has acknowledged it for this many seconds.
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "visibility_timeout": 43200,
+        "unacked_restore_interval": 5,
+        "unacked_restore_throttle": 1,
+    }
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {"training.tasks.execute_run": {"queue": "training"}}
+CELERY_TASK_IGNORE_RESULT = True  # the row holds the result
+CELERY_TASK_ACKS_LATE = False  # a run may take days; its row brings it back, not the broker
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_SERIALIZER = CELERY_RESULT_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]  # never pickle, which runs what it is sent
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+# What the scheduler calls, and every how many seconds.
+ACCORD_PERIODIC_TASKS = {
+    "annotate.tasks.sweep_leases": 15,
+    "annotate.tasks.redeliver": 15,
+    "training.tasks.reap_runs": 15,
+    "annotate.tasks.chain_audit_events": 60,
+}

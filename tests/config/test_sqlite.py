@@ -132,7 +132,7 @@ def test_a_consistent_read_does_not_see_what_others_commit_meanwhile():
 
 @pytest.mark.django_db(transaction=True)
 def test_a_consistent_read_refuses_to_write_and_leaves_writing_possible():
-    with pytest.raises(Exception, match="read-?only"), consistent_read():
+    with pytest.raises(Exception, match=r"read-?only"), consistent_read():
         new_session("inside")
     new_session("after")
     assert list(Session.objects.values_list("pk", flat=True)) == ["after"]
