@@ -1,0 +1,72 @@
+"""A statistic with everything needed to read it: interval, counts, prevalence, or why not."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+# Why a value cannot be computed. Stable keys: whoever shows a figure turns them into words.
+NO_JUDGEMENTS = "no_judgements"
+SINGLE_ANNOTATOR = "single_annotator"  # one person judged everything
+NOTHING_SHARED = "nothing_shared"  # several people, but never on the same comparison
+ONE_COMPARISON = "one_comparison"  # chance cannot be estimated from one shared comparison
+ONE_CATEGORY = "one_category"  # everybody gave one verdict: expected disagreement is 0
+ANNOTATORS_UNKNOWN = "annotators_unknown"  # the table holds counts without names
+SIDES_UNKNOWN = "sides_unknown"  # nobody recorded which side was chosen
+
+# Why a value that can be computed has no interval.
+ONE_CLUSTER = "one_cluster"  # one prompt: nothing to resample
+NO_VARIATION = "no_variation"  # every resample gives the same value (all agree)
+UNSTABLE = "unstable"  # too many resamples leave the statistic undefined
+
+UNDEFINED_REASONS = (
+    NO_JUDGEMENTS,
+    SINGLE_ANNOTATOR,
+    NOTHING_SHARED,
+    ONE_COMPARISON,
+    ONE_CATEGORY,
+    ANNOTATORS_UNKNOWN,
+    SIDES_UNKNOWN,
+)
+INTERVAL_UNDEFINED_REASONS = (ONE_COMPARISON, ONE_CLUSTER, NO_VARIATION, UNSTABLE)
+
+BOOTSTRAP_BCA = "bootstrap_bca"
+WILSON = "wilson"
+METHODS = (BOOTSTRAP_BCA, WILSON)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """One statistic.
+
+    value: the estimate; None exactly where `undefined` says why.
+    low, high: interval at `level`; both None where `interval_undefined` or `undefined` says why.
+    n_comparisons, n_judgements, n_pairs: what the value rests on, which is comparisons with two
+        judgements or more, the judgements of those, and the unordered pairs of judgements within
+        a comparison (for a share of sides: decided judgements, and no pairs).
+    prevalence: share of each category among those judgements, summing to 1; empty if there are
+        none or where categories play no part.
+    method: how the interval is made, one of METHODS.
+    """
+
+    value: float | None
+    low: float | None
+    high: float | None
+    level: float
+    n_comparisons: int
+    n_judgements: int
+    n_pairs: int
+    prevalence: dict[str, float]
+    undefined: str | None
+    interval_undefined: str | None
+    method: str
+
+    def __post_init__(self) -> None:
+        if (self.value is None) != (self.undefined is not None):
+            raise ValueError(f"a figure has a value or a reason: {self.value=}, {self.undefined=}")
+        if (self.low is None) != (self.high is None):
+            raise ValueError(f"an interval has both ends or none: {self.low=}, {self.high=}")
+
+    def to_dict(self) -> dict[str, Any]:
+        """The fields by name, ready for JSON."""
+        return asdict(self)

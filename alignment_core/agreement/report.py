@@ -1,0 +1,145 @@
+"""Everything the agreement page shows, as one object ready for JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from alignment_core.agreement.figure import Figure
+from alignment_core.agreement.headline import measure_agreement
+from alignment_core.agreement.pairs import AnnotatorPair, measure_pairs
+from alignment_core.agreement.position import PositionBias, measure_position
+from alignment_core.agreement.reading import (
+    Reading,
+    read_alpha,
+    read_kappa,
+    read_percent,
+    read_position,
+)
+from alignment_core.agreement.table import FloatArray, JudgementRows, JudgementTable
+
+SCHEMA = 1
+
+_READ: dict[str, Callable[[Figure], Reading | None]] = {
+    "percent_agreement": read_percent,
+    "percent_agreement_by_comparison": read_percent,
+    "krippendorff_alpha": read_alpha,
+    "fleiss_kappa": read_kappa,
+    "gwet_ac1": read_kappa,
+}
+
+
+def agreement_report(
+    table: JudgementTable,
+    *,
+    level: float = 0.95,
+    n_resamples: int = 1000,
+    seed: int = 0,
+    n_categories: int | None = None,
+    max_pairs: int = 300,
+) -> dict[str, Any]:
+    """Headline figures, pairs of annotators and position bias of a table.
+
+    Args: as `measure_agreement` and `measure_pairs`.
+    Returns: a dictionary of dictionaries, lists, strings, numbers and None; `docs/statistics.md`
+        lists its keys. Keys of annotators stay integers or strings, anything else is made text.
+    Raises: ValueError if a setting is out of range.
+    """
+    headline = measure_agreement(
+        table, level=level, n_resamples=n_resamples, seed=seed, n_categories=n_categories
+    )
+    matrix = measure_pairs(
+        table, level=level, n_resamples=n_resamples, seed=seed, max_pairs=max_pairs
+    )
+    position = measure_position(table, level=level)
+    return {
+        "schema": SCHEMA,
+        "settings": {"level": level, "n_resamples": n_resamples, "seed": seed},
+        "counts": _counts(table),
+        "figures": {name: _shown(figure, _READ[name]) for name, figure in headline.items()},
+        "pairs": {
+            "undefined": matrix.undefined,
+            "n_sharing": matrix.n_sharing,
+            "n_listed": len(matrix.pairs),
+            "listed": [_pair(pair) for pair in matrix.pairs],
+        },
+        "position": _shown(position.everybody, read_position),
+        "annotators": _annotators(table, position),
+    }
+
+
+def _shown(figure: Figure, read: Callable[[Figure], Reading | None]) -> dict[str, Any]:
+    reading = read(figure)
+    return {**figure.to_dict(), "reading": None if reading is None else reading.to_dict()}
+
+
+def _pair(pair: AnnotatorPair) -> dict[str, Any]:
+    return {
+        "first": _plain(pair.first),
+        "second": _plain(pair.second),
+        "percent_agreement": _shown(pair.percent_agreement, read_percent),
+        "cohen_kappa": _shown(pair.cohen_kappa, read_kappa),
+    }
+
+
+def _counts(table: JudgementTable) -> dict[str, Any]:
+    by_category = table.counts.sum(axis=0)
+    depth, frequency = np.unique(table.counts.sum(axis=1), return_counts=True)
+    total = table.n_judgements
+    prompts = table.comparisons if table.prompts is None else np.unique(table.prompts)
+    return {
+        "n_judgements": total,
+        "n_comparisons": int((table.counts.sum(axis=1) > 0).sum()),
+        "n_prompts": len(prompts),
+        "n_annotators": None if table.annotators is None else len(table.annotators),
+        "categories": [
+            {"category": name, "n": int(n), "share": int(n) / total if total else None}
+            for name, n in zip(table.categories, by_category, strict=True)
+        ],
+        "comparisons_by_n_judgements": {
+            str(n): int(times) for n, times in zip(depth, frequency, strict=True)
+        },
+    }
+
+
+def _annotators(table: JudgementTable, position: PositionBias) -> list[dict[str, Any]]:
+    if table.rows is None:
+        return []
+    rows, n_annotators = table.rows, len(table.rows.annotators)
+    shared = table.counts.sum(axis=1)[rows.comparison] > 1
+    n_judgements = np.bincount(rows.annotator, minlength=n_annotators)
+    n_shared = np.bincount(rows.annotator[shared], minlength=n_annotators)
+    seconds = _median_seconds(rows, n_annotators)
+    shares = dict(position.annotators)
+    return [
+        {
+            "annotator": _plain(key),
+            "n_judgements": int(n_judgements[i]),
+            "n_shared": int(n_shared[i]),
+            "median_seconds": float(seconds[i]) if np.isfinite(seconds[i]) else None,
+            "position": _shown(shares[key], read_position) if key in shares else None,
+        }
+        for i, key in enumerate(rows.annotators)
+    ]
+
+
+def _median_seconds(rows: JudgementRows, n_annotators: int) -> FloatArray:
+    """Median of the recorded seconds of each annotator, NaN where none are; (n_annotators,)."""
+    medians = np.full(n_annotators, np.nan)
+    if rows.seconds is None:
+        return medians
+    known = np.isfinite(rows.seconds)
+    annotator, seconds = rows.annotator[known], rows.seconds[known]
+    seconds = seconds[np.lexsort((seconds, annotator))]
+    size = np.bincount(annotator, minlength=n_annotators)
+    start, some = np.cumsum(size) - size, size > 0
+    lower, upper = start + (size - 1) // 2, start + size // 2
+    medians[some] = (seconds[lower[some]] + seconds[upper[some]]) / 2
+    return medians
+
+
+def _plain(key: Any) -> int | str:
+    value = key.item() if isinstance(key, np.generic) else key
+    return value if isinstance(value, int | str) else str(value)
