@@ -358,6 +358,7 @@ class Migration(migrations.Migration):
                 ('target', models.CharField(blank=True, max_length=120)),
                 ('before', models.JSONField(blank=True, null=True)),
                 ('after', models.JSONField(blank=True, null=True)),
+                ('position', models.PositiveBigIntegerField(editable=False, null=True, unique=True)),
                 ('previous_hash', models.CharField(blank=True, max_length=64)),
                 ('hash', models.CharField(blank=True, max_length=64)),
                 ('project', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='audit_events', to='annotate.project')),
@@ -516,7 +517,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='auditevent',
-            index=models.Index(condition=models.Q(('hash', '')), fields=['id'], name='audit_event_unchained'),
+            index=models.Index(condition=models.Q(('position', None)), fields=['id'], name='audit_event_unchained'),
         ),
         migrations.AddConstraint(
             model_name='prompt',

@@ -20,12 +20,13 @@ class AuditEvent(PublicModel):
     )
     before = models.JSONField(null=True, blank=True)
     after = models.JSONField(null=True, blank=True)
+    position = models.PositiveBigIntegerField(null=True, unique=True, editable=False)  # in the chain
     previous_hash = models.CharField(max_length=64, blank=True)
     hash = models.CharField(max_length=64, blank=True)
 
     class Meta:
         indexes = [
-            models.Index(fields=["id"], condition=Q(hash=""), name="audit_event_unchained"),
+            models.Index(fields=["id"], condition=Q(position=None), name="audit_event_unchained"),
         ]
 
     def __str__(self) -> str:
