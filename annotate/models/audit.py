@@ -20,7 +20,9 @@ class AuditEvent(PublicModel):
     )
     before = models.JSONField(null=True, blank=True)
     after = models.JSONField(null=True, blank=True)
-    position = models.PositiveBigIntegerField(null=True, unique=True, editable=False)  # in the chain
+    position = models.PositiveBigIntegerField(
+        null=True, unique=True, editable=False
+    )  # in the chain
     previous_hash = models.CharField(max_length=64, blank=True)
     hash = models.CharField(max_length=64, blank=True)
 

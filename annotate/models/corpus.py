@@ -61,7 +61,8 @@ class Completion(PublicModel):
 class ComparisonState(models.TextChoices):
     STAGED = "staged"  # of an import that is not published yet: invisible
     OPEN = "open"
-    ADJUDICATION = "adjudication"  # an expert decides; nobody else is asked
+    ADJUDICATION = "adjudication"  # a reviewer is to decide; nobody else is asked
+    ADJUDICATED = "adjudicated"  # a reviewer has decided, and that stands whatever votes come
     ARCHIVED = "archived"
 
 
@@ -78,9 +79,7 @@ class Comparison(PublicModel):
     source = models.ForeignKey(
         "annotate.Import", models.SET_NULL, null=True, blank=True, related_name="comparisons"
     )
-    state = models.CharField(
-        max_length=12, choices=ComparisonState, default=ComparisonState.OPEN
-    )
+    state = models.CharField(max_length=12, choices=ComparisonState, default=ComparisonState.OPEN)
     wanted = models.PositiveSmallIntegerField()
     n_counted = models.PositiveSmallIntegerField(default=0)  # live counted judgements
     n_leased = models.PositiveSmallIntegerField(default=0)  # live leases
@@ -114,7 +113,7 @@ class Comparison(PublicModel):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(n_counted__lte=F("wanted")), name="counted_within_wanted"
+                condition=Q(wanted__gte=F("n_counted") + F("n_leased")), name="taken_within_wanted"
             ),
             models.CheckConstraint(
                 condition=Q(n_counted=F("n_first") + F("n_second") + F("n_tie") + F("n_both_bad")),

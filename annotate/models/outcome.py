@@ -61,7 +61,9 @@ class Preference(PublicModel):
     chosen = models.ForeignKey(Completion, models.PROTECT, related_name="+")
     rejected = models.ForeignKey(Completion, models.PROTECT, related_name="+")
     p_first = models.FloatField(null=True, blank=True)  # (first + ½ tie) / (first + second + tie)
-    agreement = models.FloatField(null=True, blank=True)  # share of the winning verdict; no votes: null
+    agreement = models.FloatField(
+        null=True, blank=True
+    )  # share of the winning verdict; no votes: null
     strength = models.FloatField(null=True, blank=True)  # signed mean, towards chosen
     n_first = models.PositiveSmallIntegerField(default=0)
     n_second = models.PositiveSmallIntegerField(default=0)

@@ -37,9 +37,7 @@ class Annotator(PublicModel):
     """The owner of judgements, under a pseudonym that outlives the user's account."""
 
     pseudonym = models.CharField(max_length=40, unique=True, default=new_pseudonym)
-    kind = models.CharField(
-        max_length=9, choices=AnnotatorKind, default=AnnotatorKind.PERSON
-    )
+    kind = models.CharField(max_length=9, choices=AnnotatorKind, default=AnnotatorKind.PERSON)
     user = models.OneToOneField(
         User, models.SET_NULL, null=True, blank=True, related_name="annotator"
     )
@@ -87,7 +85,9 @@ class Membership(PublicModel):
     # The claim walks the queue once for each epoch, so its cost does not grow with history.
     queue_epoch = models.PositiveIntegerField(default=0)  # the project's, when the walk began
     cursor = models.BigIntegerField(null=True, blank=True)  # queue_key of the last claim
-    exhausted_at = models.DateTimeField(null=True, blank=True)  # a whole walk found nothing
+    # The project's n_slots_freed before a whole walk found nothing: while it is still the same,
+    # another walk would find nothing too.
+    n_freed_when_exhausted = models.PositiveBigIntegerField(null=True, blank=True)
     n_sides_drawn = models.PositiveIntegerField(default=0)  # place in the secret permuted blocks
 
     class Meta:
@@ -95,16 +95,7 @@ class Membership(PublicModel):
             models.UniqueConstraint(
                 fields=["annotator", "project"], name="one_membership_per_project"
             ),
-            models.CheckConstraint(
-                condition=models.Q(role__in=Role.values), name="role_is_known"
-            ),
-        ]
-        indexes = [
-            models.Index(
-                fields=["project"],
-                condition=models.Q(exhausted_at__isnull=False),
-                name="membership_exhausted",
-            ),
+            models.CheckConstraint(condition=models.Q(role__in=Role.values), name="role_is_known"),
         ]
 
     def __str__(self) -> str:

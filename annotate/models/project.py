@@ -47,6 +47,7 @@ class Project(PublicModel):
     )
 
     queue_epoch = models.PositiveIntegerField(default=1, editable=False)  # +1: walk it afresh
+    n_slots_freed = models.PositiveBigIntegerField(default=0, editable=False)  # wakes the exhausted
 
     class Meta:
         ordering = ["name"]

@@ -1,0 +1,115 @@
+"""What can go wrong in words people understand; pages and the API only translate these.
+
+AccordError
+├── InvalidInput          a value that is refused, named with its field
+│   └── VerdictNotOffered
+├── NotAMember            judging is for members of the project
+├── MemberPaused
+├── ProjectPaused
+├── LeaseLost             the claim is not there, or not theirs
+├── KeyReused             the same key came with another body
+├── AlreadyJudged
+├── NotJudgeable          closed, skipped, or its other judgements were seen
+├── NotAdjudicable
+└── NothingToUndo
+"""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+class AccordError(Exception):
+    """Something that was refused, and why, in one translated sentence.
+
+    `code` is for programs, `message` for people, `status` is what the API answers; `field` and
+    `value` name the input at fault where there is one.
+    """
+
+    code: ClassVar[str] = "refused"
+    status: ClassVar[int] = 400
+    default_message: ClassVar[str | Promise] = _("This was refused.")
+
+    def __init__(
+        self, message: str | Promise | None = None, *, field: str | None = None, value: Any = None
+    ) -> None:
+        self.message = self.default_message if message is None else message
+        self.field = field
+        self.value = value
+        super().__init__(self.message)
+
+    def __str__(self) -> str:
+        return str(self.message)
+
+    def as_problem(self) -> Mapping[str, Any]:
+        """The parts that an answer to a program carries."""
+        problem: dict[str, Any] = {"code": self.code, "detail": str(self.message)}
+        if self.field is not None:
+            problem |= {"field": self.field, "value": self.value}
+        return problem
+
+
+class InvalidInput(AccordError):
+    code = "invalid_input"
+    default_message = _("A value is not valid.")
+
+
+class VerdictNotOffered(InvalidInput):
+    code = "verdict_not_offered"
+    default_message = _("This project does not offer that verdict.")
+
+
+class NotAMember(AccordError):
+    code = "not_a_member"
+    status = 403
+    default_message = _("Only members of the project can judge in it.")
+
+
+class MemberPaused(AccordError):
+    code = "member_paused"
+    status = 403
+    default_message = _("Your part in this project is paused. Ask a lead of the project.")
+
+
+class ProjectPaused(AccordError):
+    code = "project_paused"
+    status = 409
+    default_message = _("This project is paused. Please come back later.")
+
+
+class LeaseLost(AccordError):
+    code = "lease_lost"
+    status = 410
+    default_message = _("This comparison is no longer held for you. Here is the next one.")
+
+
+class KeyReused(AccordError):
+    code = "key_reused"
+    status = 409
+    default_message = _("This key was already used for another judgement.")
+
+
+class AlreadyJudged(AccordError):
+    code = "already_judged"
+    status = 409
+    default_message = _("You have already judged this comparison.")
+
+
+class NotJudgeable(AccordError):
+    code = "not_judgeable"
+    status = 409
+    default_message = _("You can no longer judge this comparison.")
+
+
+class NotAdjudicable(AccordError):
+    code = "not_adjudicable"
+    status = 409
+    default_message = _("This comparison cannot be ruled on.")
+
+
+class NothingToUndo(AccordError):
+    code = "nothing_to_undo"
+    status = 409
+    default_message = _("There is nothing to undo.")
