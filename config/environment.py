@@ -8,16 +8,19 @@ from pathlib import Path
 from django.core.exceptions import ImproperlyConfigured
 
 SHORTEST_SECRET = 32
+LARGEST_PORT = 65535
 # Keys that stand in public code or documents; whoever knows the key can forge any session.
 KNOWN_SECRET_PREFIXES = ("django-insecure", "changeme", "change-me", "secret", "$(fgtyuk0")
 
 
-def flag(environ: Mapping[str, str], name: str) -> bool:
+def flag(environ: Mapping[str, str], name: str, *, default: bool = False) -> bool:
     """Whether a switch is on: "1", "true", "yes" or "on"."""
     value = environ.get(name, "").strip().lower()
+    if not value:
+        return default
     if value in {"1", "true", "yes", "on"}:
         return True
-    if value in {"", "0", "false", "no", "off"}:
+    if value in {"0", "false", "no", "off"}:
         return False
     raise ImproperlyConfigured(f"{name}={value!r} is neither on (1) nor off (0).")
 
@@ -33,6 +36,14 @@ def positive_number(environ: Mapping[str, str], name: str, default: int) -> int:
         return default
     if not value.isdecimal() or int(value) == 0:
         raise ImproperlyConfigured(f"{name}={value!r} is not a whole number above 0.")
+    return int(value)
+
+
+def port_number(environ: Mapping[str, str], name: str, default: int) -> int:
+    """A port; 0 lets the system choose a free one."""
+    value = environ.get(name, "").strip() or str(default)
+    if not value.isdecimal() or int(value) > LARGEST_PORT:
+        raise ImproperlyConfigured(f"{name}={value!r} is not a port between 0 and {LARGEST_PORT}.")
     return int(value)
 
 

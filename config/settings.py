@@ -17,6 +17,7 @@ from config import broker
 from config.environment import (
     flag,
     make_private_directory,
+    port_number,
     positive_number,
     secret_key,
     words,
@@ -40,6 +41,12 @@ if None in PUBLIC_HOSTS:
     raise ImproperlyConfigured(f"ACCORD_URL={ACCORD_URL!r} names no host.")
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", *PUBLIC_HOSTS]
 CSRF_TRUSTED_ORIGINS = [ACCORD_URL] if ACCORD_URL else []
+
+# --- What the supervisor starts --------------------------------------------------------------
+N_CORES = os.cpu_count() or 1
+ACCORD_HOST = os.environ.get("ACCORD_HOST", "127.0.0.1")  # 0.0.0.0 to answer other machines
+ACCORD_PORT = port_number(os.environ, "PORT", 8000)
+ACCORD_DEMO = flag(os.environ, "ACCORD_DEMO", default=True)
 
 # --- What runs ------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -130,6 +137,12 @@ else:
             "timeout": 10,
         },
     }
+
+# SQLite is served by one process, whose threads take turns to write.
+ACCORD_WEB_PROCESSES = 1
+if not IS_SQLITE:
+    ACCORD_WEB_PROCESSES = positive_number(os.environ, "ACCORD_WEB_PROCESSES", min(2 * N_CORES, 8))
+ACCORD_WEB_THREADS = positive_number(os.environ, "ACCORD_WEB_THREADS", 24 if IS_SQLITE else 8)
 
 # Local base checkpoints may be read from these directories and no others.
 ACCORD_CHECKPOINT_DIRS = [

@@ -1,0 +1,62 @@
+"""The four programs that make up a running Accord, as commands."""
+
+import os
+import sys
+from pathlib import Path
+
+from config.processes import Service
+
+# Many small matrices, many threads: one BLAS thread each keeps the web quick.
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+TRAINING_NICENESS = 10  # training takes what the web leaves
+
+
+def programs(
+    *, listener_fd: int, data_dir: Path, web_processes: int, web_threads: int
+) -> list[Service]:
+    """Web, a worker for each queue, and the scheduler; all inherit this process's environment."""
+
+    def service(name: str, command: list[str], **options: object) -> Service:
+        return Service(
+            name=name,
+            command=[sys.executable, "-m", *command],
+            log=data_dir / "logs" / f"{name}.log",
+            **{"environment": {**os.environ, **ONE_THREAD}, **options},
+        )
+
+    return [
+        service(
+            "web",
+            gunicorn(listener_fd=listener_fd, processes=web_processes, threads=web_threads),
+            inherited_fds=(listener_fd,),
+        ),
+        service("default", worker("default", threads=2)),
+        service(
+            "training",
+            worker("training", threads=1),
+            environment=dict(os.environ),
+            niceness=TRAINING_NICENESS,
+        ),
+        service("scheduler", ["config.scheduler"]),
+    ]
+
+
+def gunicorn(*, listener_fd: int, processes: int, threads: int) -> list[str]:
+    # The supervisor keeps the socket open: while the web server starts again, browsers wait
+    # in the queue instead of being refused.
+    return [
+        *("gunicorn", "config.wsgi", "--bind", f"fd://{listener_fd}", "--worker-class", "gthread"),
+        *("--workers", str(processes), "--threads", str(threads), "--no-control-socket"),
+        *("--timeout", "60", "--graceful-timeout", "5", "--keep-alive", "15"),
+        *("--log-level", "warning"),
+    ]
+
+
+def worker(queue: str, *, threads: int) -> list[str]:
+    # Threads, not forked processes: a task here waits for a child or for the database, and a
+    # thread hears at once that the worker has been asked to stop.
+    return [
+        *("celery", "--app", "config", "worker", "--queues", queue, "--hostname", f"{queue}@%h"),
+        *("--pool", "threads", "--concurrency", str(threads), "--loglevel", "INFO"),
+        *("--without-gossip", "--without-mingle", "--without-heartbeat"),
+    ]
