@@ -1,0 +1,93 @@
+"""Tags of all pages: icons, progress bars, status chips, safe text."""
+
+from typing import Any
+
+from django import template
+from django.templatetags.static import static
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from annotate.icons import PATHS
+from annotate.markdown import render_markdown
+from annotate.permissions import projects_led_by
+
+register = template.Library()
+
+BAR_WIDTH = 1000
+STATES = {
+    "queued": ("quiet", "clock", _("waiting")),
+    "running": ("busy", "running", _("running")),
+    "succeeded": ("good", "check", _("done")),
+    "failed": ("bad", "error", _("failed")),
+    "cancelled": ("warn", "stop", _("cancelled")),
+}
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """An inline picture that says nothing by itself: a word always stands beside it."""
+    return format_html(
+        '<svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">'
+        '<path d="{}"/></svg>',
+        PATHS[name],
+    )
+
+
+@register.simple_tag
+def htmx() -> SafeString:
+    """The script for pages that poll; the judging screen does without it."""
+    return format_html('<script src="{}" defer></script>', static("vendor/htmx-2.0.11.min.js"))
+
+
+@register.filter
+def markdown(text: str) -> SafeString:
+    return render_markdown(text)
+
+
+@register.filter
+def message_text(message: dict[str, Any]) -> str:
+    """The words of a chat message, whose content is a string or a list of parts."""
+    content = message.get("content", "")
+    if isinstance(content, str):
+        return content
+    return "\n\n".join(part.get("text", "") for part in content if isinstance(part, dict))
+
+
+@register.inclusion_tag("_progress.html")
+def progress_bar(done: int, total: int, label: str, simulated: int = 0) -> dict[str, object]:
+    """A bar of `done` in `total`; `simulated` of the done ones are hatched apart."""
+    share = min(done / total, 1) if total else 0
+    return {
+        "label": label,
+        "percent": round(100 * share),
+        "done_width": str(round(BAR_WIDTH * share)),  # text: a locale would group the digits
+        "simulated_width": str(round(BAR_WIDTH * min(simulated / total, share))) if total else "0",
+    }
+
+
+@register.inclusion_tag("_chip.html")
+def state_chip(state: str) -> dict[str, str]:
+    """Where long work stands, in colour, icon and word; an unknown state shows as its name."""
+    tone, name, word = STATES.get(state, ("quiet", "stop", state))
+    return {"tone": tone, "icon": name, "word": word}
+
+
+@register.inclusion_tag("_navigation.html", takes_context=True)
+def navigation(context: template.Context) -> dict[str, object]:
+    """The links of the header that this user may follow."""
+    request = context.get("request")
+    user = context["user"]
+    return {
+        "path": request.path if request else "",
+        "is_admin": user.is_site_admin,
+        "training_url": _training_url() if projects_led_by(user).exists() else "",
+    }
+
+
+def _training_url() -> str:
+    try:
+        return reverse("training:index")
+    except NoReverseMatch:
+        return ""
