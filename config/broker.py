@@ -26,6 +26,7 @@ from kombu.utils.json import dumps, loads
 logger = logging.getLogger(__name__)
 
 SCHEME = "files"
+LONGEST_WAIT_SECONDS = 0.5
 transport.TRANSPORT_ALIASES[SCHEME] = "config.broker:Transport"
 
 
@@ -158,6 +159,10 @@ class Transport(filesystem.Transport):
     def __init__(self, client: Any, **kwargs: Any) -> None:
         super().__init__(client, **kwargs)
         self.state = virtual.BrokerState()  # what was declared on one directory holds only there
+
+    def drain_events(self, connection: Any, timeout: float | None = None) -> Any:
+        # A worker looks whether it should stop between two waits, so waits are short.
+        return super().drain_events(connection, timeout and min(timeout, LONGEST_WAIT_SECONDS))
 
 
 def write_atomically(file: Path, text: str) -> None:

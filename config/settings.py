@@ -255,7 +255,7 @@ SPECTACULAR_SETTINGS = {
 }
 
 # --- Task queue -----------------------------------------------------------------------------
-CELERY_BROKER_URL = os.environ.get("CELERY_BROKER_URL") or f"{broker.SCHEME}://"
+CELERY_BROKER_URL = os.environ.get("CELERY_BROKER_URL") or f"{broker.SCHEME}://localhost"
 if CELERY_BROKER_URL.startswith(f"{broker.SCHEME}:"):
     CELERY_BROKER_TRANSPORT_OPTIONS = broker.transport_options(ACCORD_DATA_DIR / "broker")
 elif CELERY_BROKER_URL.startswith(("redis", "valkey")):

@@ -167,7 +167,7 @@ def answers(address: str) -> bool:
     """Whether the web server gives any answer at all."""
     connection = HTTPConnection(urlsplit(address).netloc, timeout=2)
     try:
-        connection.request("HEAD", "/")
+        connection.request("GET", "/")
         connection.getresponse().read()
     except (OSError, HTTPException):
         return False
