@@ -1,0 +1,77 @@
+import json
+import subprocess
+import sys
+
+import pytest
+
+from alignment_core.agreement import JudgementTable, agreement_report
+from tests.alignment_core.agreement.reference import pandalm_table
+
+
+def test_the_report_of_pandalm_holds_every_figure_with_its_interval_and_reading():
+    report = agreement_report(pandalm_table())
+    assert json.loads(json.dumps(report, allow_nan=False)) == report
+    counts = report["counts"]
+    assert (counts["n_judgements"], counts["n_comparisons"], counts["n_annotators"]) == (
+        1506,
+        502,
+        3,
+    )
+    assert counts["comparisons_by_n_judgements"] == {"3": 502}
+    assert list(report["figures"]) == [
+        "percent_agreement",
+        "percent_agreement_by_comparison",
+        "krippendorff_alpha",
+        "fleiss_kappa",
+        "gwet_ac1",
+    ]
+    for figure in report["figures"].values():
+        assert figure["low"] < figure["value"] < figure["high"]
+        assert figure["reading"]["key"]
+    assert report["figures"]["krippendorff_alpha"]["reading"]["key"] == "krippendorff_reliable"
+    assert [(p["first"], p["second"]) for p in report["pairs"]["listed"]] == [
+        ("annotator1", "annotator2"),
+        ("annotator1", "annotator3"),
+        ("annotator2", "annotator3"),
+    ]
+    assert report["position"]["undefined"] == "sides_unknown"
+
+
+def test_annotators_are_listed_with_what_they_judged_and_how_long_it_took():
+    table = JudgementTable.from_arrays(
+        [1, 1, 2, 3, 4],
+        [7, 8, 7, 7, 7],
+        ["a", "b", "a", "a", "b"],
+        left_chosen=[True, False, True, None, False],
+        seconds=[4.0, None, 1.0, 2.0, 9.0],
+    )
+    first, second = agreement_report(table)["annotators"]
+    assert (first["annotator"], first["n_judgements"], first["n_shared"]) == (7, 4, 1)
+    assert first["median_seconds"] == pytest.approx(3.0)
+    assert first["position"]["value"] == pytest.approx(2 / 3)
+    assert (second["annotator"], second["median_seconds"]) == (8, None)
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        JudgementTable.from_arrays([], [], []),
+        JudgementTable.from_counts([]),
+        JudgementTable.from_counts([[2, 0], [0, 0], [1, 1]], prompt=["p", "p", "q"]),
+        JudgementTable.from_arrays([1, 1], [1, 2], ["a", "a"]),
+    ],
+)
+def test_poor_tables_still_give_a_report_without_a_bare_nan(table):
+    report = agreement_report(table)
+    json.dumps(report, allow_nan=False)
+    for figure in report["figures"].values():
+        assert (figure["value"] is None) == (figure["undefined"] is not None)
+
+
+def test_the_library_brings_in_neither_torch_nor_django():
+    code = (
+        "import sys, alignment_core.agreement as a\n"
+        "a.agreement_report(a.JudgementTable.from_counts([[2, 0], [1, 1]]))\n"
+        "assert not {'torch', 'django', 'transformers'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
