@@ -1,0 +1,125 @@
+"""Projects: made, and changed, by their leads and by site admins."""
+
+import secrets
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+
+from annotate.errors import InvalidInput
+from annotate.models import Project, Role, User
+from annotate.permissions import annotator_for
+from annotate.services.audit import record_event
+from annotate.services.people import add_member
+
+SETTINGS = (
+    "name",
+    "description",
+    "guidelines",
+    "attribution",
+    "is_paused",
+    "overlap",
+    "lease_seconds",
+    "allows_tie",
+    "allows_both_bad",
+    "min_judgements",
+    "min_agreement",
+)
+LONG_TEXTS = ("description", "guidelines", "attribution")  # an event notes that they changed
+
+
+@transaction.atomic
+def create_project(
+    *, created_by: User, name: str, slug: str = "", is_demo: bool = False, **fields: Any
+) -> Project:
+    """A project with its maker as its first lead. Raises: InvalidInput."""
+    _check_known(fields)
+    project = Project(name=name, slug=slug or _free_slug(name), is_demo=is_demo, **fields)
+    _check(project)
+    try:
+        with transaction.atomic():
+            project.save()
+    except IntegrityError as error:  # taken since it was checked
+        raise InvalidInput(
+            _("Another project has this address."), field="slug", value=project.slug
+        ) from error
+    record_event(
+        actor=annotator_for(created_by),
+        action="project.created",
+        target=f"project:{project.slug}",
+        project=project,
+        after=_facts(project, SETTINGS),
+    )
+    add_member(project=project, user=created_by, role=Role.LEAD, added_by=created_by)
+    return project
+
+
+@transaction.atomic
+def change_project(*, project: Project, changed_by: User | None, **fields: Any) -> Project:
+    """Change settings; new guidelines get a new version, which every judgement notes.
+
+    A new overlap holds for comparisons that come later, and for those still waiting as well.
+    Raises: InvalidInput.
+    """
+    from annotate.services.queue import set_wanted  # the queue keeps its own counts right
+
+    _check_known(fields)
+    project = Project.objects.select_for_update().get(pk=project.pk)
+    changed = [name for name, value in fields.items() if getattr(project, name) != value]
+    before = _facts(project, changed)
+    for name in changed:
+        setattr(project, name, fields[name])
+    _check(project)
+    saved = list(changed)
+    if "guidelines" in changed:
+        project.guidelines_version += 1
+        saved.append("guidelines_version")
+    if not changed:
+        return project
+    project.save(update_fields=saved)
+    if "overlap" in changed:
+        set_wanted(project=project, wanted=project.overlap)
+    record_event(
+        actor=None if changed_by is None else annotator_for(changed_by),
+        action="project.changed",
+        target=f"project:{project.slug}",
+        project=project,
+        before=before,
+        after=_facts(project, changed),
+    )
+    return project
+
+
+def _check_known(fields: dict[str, Any]) -> None:
+    for name in fields:
+        if name not in SETTINGS:
+            raise InvalidInput(_("This setting is not known."), field=name, value=fields[name])
+
+
+def _check(project: Project) -> None:
+    try:
+        project.full_clean()
+    except ValidationError as error:
+        field, messages = next(iter(error.message_dict.items()))
+        raise InvalidInput(
+            " ".join(messages), field=field, value=getattr(project, field, None)
+        ) from error
+
+
+def _facts(project: Project, names: Any) -> dict[str, Any]:
+    facts = {name: getattr(project, name) for name in names if name not in LONG_TEXTS}
+    if "guidelines" in names:
+        facts["guidelines_version"] = project.guidelines_version
+    return facts
+
+
+def _free_slug(name: str) -> str:
+    """An address from the name; a name without Latin letters gets a random one."""
+    stem = slugify(name)[:50] or f"project-{secrets.token_hex(3)}"
+    slug, number = stem, 1
+    while Project.objects.filter(slug=slug).exists():
+        number += 1
+        slug = f"{stem}-{number}"
+    return slug
