@@ -1,0 +1,16 @@
+"""The admin site: for site admins only."""
+
+from django.contrib.admin import AdminSite
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+
+class AccordAdminSite(AdminSite):
+    """`is_staff` alone opens nothing here: one flag decides, and only a site admin has it."""
+
+    site_header = _("Accord administration")
+    site_title = _("Accord administration")
+    index_title = _("Everything that is stored")
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        return request.user.is_authenticated and request.user.is_site_admin
