@@ -1,0 +1,1 @@
+"""The REST interface of `annotate`; `training/api` stands on the same ground."""

@@ -1,0 +1,163 @@
+"""Comparisons as reviewers and leads see them; never sent to annotators."""
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from annotate.api.serializers.judging import MAX_TEXT, JudgementSerializer, MessageSerializer
+from annotate.api.strict import Query, StrictSerializer
+from annotate.models import (
+    Adjudication,
+    Comparison,
+    ComparisonState,
+    Completion,
+    Flag,
+    Outcome,
+    Preference,
+    ResolvedBy,
+    Verdict,
+)
+
+
+class CompletionSerializer(serializers.ModelSerializer):
+    id = serializers.UUIDField(source="public_id")
+
+    class Meta:
+        model = Completion
+        fields = ["id", "text", "origin", "sampling"]
+        read_only_fields = fields
+
+
+class ComparisonSerializer(serializers.ModelSerializer):
+    """A line of the list: it shows no vote and no origin, so it leaves its reader unspoiled."""
+
+    id = serializers.UUIDField(source="public_id")
+    prompt = MessageSerializer(source="prompt.messages", many=True)
+    tags = serializers.ListField(source="prompt.tags", child=serializers.CharField())
+    language = serializers.CharField(source="prompt.language")
+
+    class Meta:
+        model = Comparison
+        fields = [
+            "id",
+            "prompt",
+            "tags",
+            "language",
+            "state",
+            "wanted",
+            "n_counted",
+            "n_skips",
+            "priority",
+            "created_at",
+        ]
+        read_only_fields = fields
+
+
+class AdjudicationSerializer(serializers.ModelSerializer):
+    id = serializers.UUIDField(source="public_id")
+    comparison = serializers.UUIDField(source="comparison.public_id")
+    reviewer = serializers.CharField(source="reviewer.pseudonym")
+
+    class Meta:
+        model = Adjudication
+        fields = ["id", "comparison", "reviewer", "verdict", "note", "ruled_at", "superseded_at"]
+        read_only_fields = fields
+
+
+class AdjudicationBody(StrictSerializer):
+    verdict = serializers.ChoiceField(choices=Verdict)
+    note = serializers.CharField(allow_blank=True, default="", max_length=MAX_TEXT)
+
+
+class FlagSerializer(serializers.ModelSerializer):
+    id = serializers.UUIDField(source="public_id")
+    annotator = serializers.CharField(source="annotator.pseudonym")
+
+    class Meta:
+        model = Flag
+        fields = ["id", "annotator", "reason", "note", "flagged_at", "closed_at"]
+        read_only_fields = fields
+
+
+class ComparisonDetailSerializer(ComparisonSerializer):
+    """Everything, others' judgements too: who reads this may no longer judge the comparison."""
+
+    first = CompletionSerializer()
+    second = CompletionSerializer()
+    judgements = JudgementSerializer(many=True)
+    adjudications = AdjudicationSerializer(many=True)
+    flags = FlagSerializer(many=True)
+
+    class Meta:
+        model = Comparison
+        fields = [
+            *ComparisonSerializer.Meta.fields,
+            "first",
+            "second",
+            "n_first",
+            "n_second",
+            "n_tie",
+            "n_both_bad",
+            "recorded_verdict",
+            "judgements",
+            "adjudications",
+            "flags",
+        ]
+        read_only_fields = fields
+
+
+class ComparisonQuery(Query):
+    state = serializers.ChoiceField(
+        choices=[
+            (state.value, state.label)
+            for state in ComparisonState
+            if state != ComparisonState.STAGED
+        ],
+        required=False,
+    )
+    contested = serializers.BooleanField(
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text=_("Whether its judgements disagree."),
+    )
+    flagged = serializers.BooleanField(required=False, allow_null=True, default=None)
+
+
+class PreferenceSerializer(serializers.ModelSerializer):
+    id = serializers.UUIDField(source="public_id")
+    comparison = serializers.UUIDField(source="comparison.public_id")
+    prompt = MessageSerializer(source="comparison.prompt.messages", many=True)
+    chosen = CompletionSerializer()
+    rejected = CompletionSerializer()
+
+    class Meta:
+        model = Preference
+        fields = [
+            "id",
+            "comparison",
+            "prompt",
+            "outcome",
+            "chosen",
+            "rejected",
+            "p_first",
+            "agreement",
+            "strength",
+            "n_first",
+            "n_second",
+            "n_tie",
+            "n_both_bad",
+            "resolved_by",
+            "resolved_at",
+            "superseded_at",
+        ]
+        read_only_fields = fields
+
+
+class PreferenceQuery(Query):
+    outcome = serializers.ChoiceField(choices=Outcome, required=False)
+    resolved_by = serializers.ChoiceField(choices=ResolvedBy, required=False)
+    min_agreement = serializers.FloatField(min_value=0, max_value=1, required=False)
+    since = serializers.DateTimeField(required=False)
+    superseded = serializers.BooleanField(
+        default=False, help_text=_("Also those that a later preference replaced.")
+    )

@@ -1,0 +1,171 @@
+"""What an annotator sends and sees: sides of a screen, never completions, origins or votes."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from annotate.api.strict import Query, StrictSerializer
+from annotate.models import FlagReason, Judgement, Lease, SkipReason, Verdict
+
+SIDES = [
+    ("left", _("left is better")),
+    ("right", _("right is better")),
+    ("tie", _("about the same")),
+    ("both_bad", _("both bad")),
+]
+MAX_TEXT = 200_000
+
+
+class LeaseSerializer(serializers.Serializer):
+    id = serializers.UUIDField()
+    expires_at = serializers.DateTimeField()
+
+
+class MessageSerializer(serializers.Serializer):
+    role = serializers.CharField()
+    content = serializers.JSONField(help_text=_("A string, or a list of parts."))
+
+
+class BlindComparisonSerializer(serializers.Serializer):
+    prompt = MessageSerializer(many=True)
+    left = serializers.CharField()
+    right = serializers.CharField()
+
+
+class LeasedSerializer(serializers.Serializer):
+    lease = LeaseSerializer()
+    comparison = BlindComparisonSerializer()
+
+
+class NextSerializer(LeasedSerializer):
+    ahead = LeasedSerializer(allow_null=True)
+
+
+class NextBody(StrictSerializer):
+    ahead = serializers.BooleanField(
+        default=False, help_text=_("Hold a second comparison too, to show after this one.")
+    )
+
+
+class JudgementBody(StrictSerializer):
+    lease = serializers.UUIDField()
+    verdict = serializers.ChoiceField(choices=SIDES)
+    key = serializers.CharField(
+        max_length=64,
+        help_text=_("Yours, new for each judgement: sent again, it has no second effect."),
+    )
+    strength = serializers.IntegerField(min_value=0, max_value=3, allow_null=True, default=None)
+    criteria = serializers.DictField(
+        child=serializers.CharField(max_length=200), allow_null=True, default=None
+    )
+    reasons = serializers.ListField(
+        child=serializers.CharField(max_length=200), max_length=50, allow_null=True, default=None
+    )
+    note = serializers.CharField(
+        allow_blank=True, default="", max_length=MAX_TEXT, trim_whitespace=False
+    )
+    edited = serializers.CharField(
+        allow_blank=True, default="", max_length=MAX_TEXT, trim_whitespace=False
+    )
+    seconds = serializers.FloatField(
+        min_value=0, max_value=86_400 * 7, allow_null=True, default=None
+    )
+    ahead = serializers.BooleanField(default=False)
+
+
+class OwnJudgementSerializer(serializers.Serializer):
+    id = serializers.UUIDField()
+    verdict = serializers.ChoiceField(choices=SIDES)
+    judged_at = serializers.DateTimeField()
+
+
+class JudgedSerializer(serializers.Serializer):
+    judgement = OwnJudgementSerializer()
+    next = LeasedSerializer(allow_null=True)
+    ahead = LeasedSerializer(allow_null=True)
+
+
+class HistorySerializer(OwnJudgementSerializer):
+    comparison = BlindComparisonSerializer()
+
+
+class SkipBody(StrictSerializer):
+    reason = serializers.ChoiceField(choices=SkipReason)
+    note = serializers.CharField(allow_blank=True, default="", max_length=MAX_TEXT)
+
+
+class FlagBody(StrictSerializer):
+    reason = serializers.ChoiceField(choices=FlagReason)
+    note = serializers.CharField(allow_blank=True, default="", max_length=MAX_TEXT)
+
+
+class JudgementSerializer(serializers.ModelSerializer):
+    """For leads: the verdict by completion, and who gave it under their pseudonym."""
+
+    id = serializers.UUIDField(source="public_id")
+    comparison = serializers.UUIDField(source="comparison.public_id")
+    annotator = serializers.CharField(source="annotator.pseudonym")
+    annotator_kind = serializers.CharField(source="annotator.kind")
+
+    class Meta:
+        model = Judgement
+        fields = [
+            "id",
+            "comparison",
+            "annotator",
+            "annotator_kind",
+            "verdict",
+            "strength",
+            "criteria",
+            "reasons",
+            "note",
+            "edited_text",
+            "seconds",
+            "first_was_left",
+            "guidelines_version",
+            "is_counted",
+            "judged_at",
+            "withdrawn_at",
+        ]
+        read_only_fields = fields
+
+
+class JudgementQuery(Query):
+    annotator = serializers.CharField(required=False, help_text=_("A pseudonym."))
+    comparison = serializers.UUIDField(required=False)
+    verdict = serializers.ChoiceField(choices=Verdict, required=False)
+    is_counted = serializers.BooleanField(required=False, allow_null=True, default=None)
+    since = serializers.DateTimeField(required=False)
+
+
+def leased(lease: Lease | None) -> dict[str, Any] | None:
+    """A held comparison as its annotator may see it; by hand, as this is the busiest answer."""
+    if lease is None:
+        return None
+    comparison = lease.comparison
+    return {
+        "lease": {"id": lease.public_id, "expires_at": lease.expires_at},
+        "comparison": blind(comparison, first_is_left=lease.first_is_left),
+    }
+
+
+def blind(comparison: Any, *, first_is_left: bool) -> dict[str, Any]:
+    first, second = comparison.first.text, comparison.second.text
+    left, right = (first, second) if first_is_left else (second, first)
+    return {"prompt": comparison.prompt.messages, "left": left, "right": right}
+
+
+def own_judgement(judgement: Judgement) -> dict[str, Any]:
+    return {
+        "id": judgement.public_id,
+        "verdict": side_of(judgement.verdict, first_is_left=bool(judgement.first_was_left)),
+        "judged_at": judgement.judged_at,
+    }
+
+
+def side_of(verdict: str, *, first_is_left: bool) -> str:
+    """The side that an annotator chose, from the completion that was stored."""
+    if verdict not in (Verdict.FIRST, Verdict.SECOND):
+        return verdict
+    return "left" if (verdict == Verdict.FIRST) == first_is_left else "right"

@@ -1,0 +1,91 @@
+"""Projects, their members, and their progress."""
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from annotate.api.strict import StrictSerializer
+from annotate.models import Membership, Project, Role
+
+RULE_FIELDS = [
+    "overlap",
+    "lease_seconds",
+    "allows_tie",
+    "allows_both_bad",
+    "min_judgements",
+    "min_agreement",
+]
+WRITABLE_FIELDS = ["name", "description", "guidelines", "attribution", "is_paused", *RULE_FIELDS]
+
+
+class ProjectSerializer(serializers.ModelSerializer):
+    role = serializers.SerializerMethodField(help_text=_("Yours in this project."))
+
+    class Meta:
+        model = Project
+        fields = [
+            "slug",
+            *WRITABLE_FIELDS,
+            "guidelines_version",
+            "is_demo",
+            "created_at",
+            "role",
+        ]
+        read_only_fields = fields
+
+    def get_role(self, project: Project) -> str:
+        return self.context["roles"](project)
+
+
+class ProjectBody(StrictSerializer, serializers.ModelSerializer):
+    """What a lead may set; the limits are those of the model."""
+
+    class Meta:
+        model = Project
+        fields = WRITABLE_FIELDS
+
+
+class NewProjectBody(ProjectBody):
+    class Meta:
+        model = Project
+        fields = ["slug", *WRITABLE_FIELDS]
+        extra_kwargs = {"slug": {"required": False}}
+
+
+class ProgressSerializer(serializers.Serializer):
+    n_comparisons = serializers.IntegerField()
+    n_resolved = serializers.IntegerField()
+    n_judgements = serializers.IntegerField()
+    n_simulated = serializers.IntegerField()
+
+
+class MemberSerializer(serializers.ModelSerializer):
+    id = serializers.UUIDField(source="public_id")
+    annotator = serializers.CharField(source="annotator.pseudonym")
+    kind = serializers.CharField(source="annotator.kind")
+    username = serializers.CharField(source="annotator.user.username", allow_null=True)
+
+    class Meta:
+        model = Membership
+        fields = [
+            "id",
+            "annotator",
+            "kind",
+            "username",
+            "role",
+            "cohort",
+            "is_active",
+            "joined_at",
+        ]
+        read_only_fields = fields
+
+
+class NewMemberBody(StrictSerializer):
+    username = serializers.CharField(max_length=150)
+    role = serializers.ChoiceField(choices=Role, default=Role.ANNOTATOR)
+    cohort = serializers.CharField(max_length=60, allow_blank=True, default="")
+
+
+class MemberBody(StrictSerializer):
+    role = serializers.ChoiceField(choices=Role, required=False)
+    cohort = serializers.CharField(max_length=60, allow_blank=True, required=False)
+    is_active = serializers.BooleanField(required=False)

@@ -1,0 +1,88 @@
+"""Addresses of the `annotate` part of the API; the verbs of each stand beside it."""
+
+from django.urls import path
+
+from annotate.api.viewsets.comparisons import ComparisonViewSet
+from annotate.api.viewsets.judging import (
+    HistoryViewSet,
+    JudgementViewSet,
+    LeaseViewSet,
+    NextViewSet,
+)
+from annotate.api.viewsets.outcomes import AgreementViewSet, PreferenceViewSet
+from annotate.api.viewsets.projects import MemberViewSet, ProjectViewSet
+from annotate.api.viewsets.tokens import TokenViewSet
+from annotate.api.viewsets.transfers import ExportViewSet, ImportViewSet
+
+project = "projects/<slug:slug>/"
+
+urlpatterns = [
+    path(
+        "projects/",
+        ProjectViewSet.as_view({"get": "list", "post": "create"}),
+        name="projects",
+    ),
+    path(
+        project,
+        ProjectViewSet.as_view({"get": "retrieve", "patch": "partial_update"}),
+        name="project",
+    ),
+    path(f"{project}progress/", ProjectViewSet.as_view({"get": "progress"}), name="progress"),
+    path(
+        f"{project}members/",
+        MemberViewSet.as_view({"get": "list", "post": "create"}),
+        name="members",
+    ),
+    path(
+        f"{project}members/<uuid:public_id>/",
+        MemberViewSet.as_view({"get": "retrieve", "patch": "partial_update", "delete": "destroy"}),
+        name="member",
+    ),
+    path(
+        f"{project}imports/",
+        ImportViewSet.as_view({"get": "list", "post": "create"}),
+        name="imports",
+    ),
+    path("imports/<uuid:public_id>/", ImportViewSet.as_view({"get": "retrieve"}), name="import"),
+    path(
+        f"{project}exports/",
+        ExportViewSet.as_view({"get": "list", "post": "create"}),
+        name="exports",
+    ),
+    path("exports/<uuid:public_id>/", ExportViewSet.as_view({"get": "retrieve"}), name="export"),
+    path(f"{project}next/", NextViewSet.as_view({"post": "create"}), name="next"),
+    path(
+        f"{project}judgements/",
+        JudgementViewSet.as_view({"get": "list", "post": "create"}),
+        name="judgements",
+    ),
+    path(
+        "judgements/<uuid:public_id>/",
+        JudgementViewSet.as_view({"delete": "destroy"}),
+        name="judgement",
+    ),
+    path(f"{project}history/", HistoryViewSet.as_view({"get": "list"}), name="history"),
+    path("leases/<uuid:public_id>/", LeaseViewSet.as_view({"delete": "destroy"}), name="lease"),
+    path("leases/<uuid:public_id>/skip/", LeaseViewSet.as_view({"post": "skip"}), name="skip"),
+    path("leases/<uuid:public_id>/flag/", LeaseViewSet.as_view({"post": "flag"}), name="flag"),
+    path("leases/<uuid:public_id>/renew/", LeaseViewSet.as_view({"post": "renew"}), name="renew"),
+    path(
+        f"{project}comparisons/",
+        ComparisonViewSet.as_view({"get": "list"}),
+        name="comparisons",
+    ),
+    path(
+        "comparisons/<uuid:public_id>/",
+        ComparisonViewSet.as_view({"get": "retrieve"}),
+        name="comparison",
+    ),
+    path(
+        "comparisons/<uuid:public_id>/adjudications/",
+        ComparisonViewSet.as_view({"get": "list_adjudications", "post": "adjudicate"}),
+        name="adjudications",
+    ),
+    path(f"{project}agreement/", AgreementViewSet.as_view({"get": "retrieve"}), name="agreement"),
+    path(f"{project}preferences/", PreferenceViewSet.as_view({"get": "list"}), name="preferences"),
+    path("tokens/", TokenViewSet.as_view({"get": "list", "post": "create"}), name="tokens"),
+    path("tokens/<uuid:public_id>/", TokenViewSet.as_view({"delete": "destroy"}), name="token"),
+]

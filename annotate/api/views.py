@@ -1,0 +1,60 @@
+"""What every view of the API has in common."""
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+from rest_framework.viewsets import GenericViewSet
+
+from annotate.api.pagination import NewestFirst
+from annotate.api.strict import Query, refuse_unknown
+from annotate.models import Annotator, Project, Role
+from annotate.permissions import annotator_for, project_for
+
+
+class ApiViewSet(GenericViewSet):
+    """Translates requests to services and selectors; who may do what is asked in one place."""
+
+    pagination_class = NewestFirst
+    filter_backends = []
+    queries: ClassVar[Mapping[str, type[Query]]] = {}  # the filters of each action that has some
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        self.filters = self._read_query(request)
+
+    def project(self, role: Role) -> Project:
+        """The project in the address, if the caller holds this role in it: else 404 or 403."""
+        return project_for(self.request.user, self.kwargs["slug"], role)
+
+    @cached_property
+    def annotator(self) -> Annotator:
+        return annotator_for(self.request.user)
+
+    def body(
+        self, serializer_class: type[BaseSerializer], *, partial: bool = False
+    ) -> dict[str, Any]:
+        serializer = serializer_class(data=self.request.data, partial=partial)
+        serializer.is_valid(raise_exception=True)
+        return serializer.validated_data
+
+    def page_of(
+        self, queryset: QuerySet, serializer_class: type[BaseSerializer], **context: Any
+    ) -> Response:
+        rows = self.paginate_queryset(queryset)
+        return self.get_paginated_response(serializer_class(rows, many=True, context=context).data)
+
+    def _read_query(self, request: Request) -> dict[str, Any]:
+        query_class = self.queries.get(self.action or "", Query)
+        query = query_class(data=request.query_params)
+        is_list = (self.action or "").startswith("list")
+        refuse_unknown(
+            request.query_params,
+            set(query.fields) | (self.pagination_class.parameters if is_list else set()),
+        )
+        query.is_valid(raise_exception=True)
+        return query.validated_data

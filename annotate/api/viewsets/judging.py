@@ -1,0 +1,180 @@
+"""The annotator's circle: next, judge, skip, flag, give back, undo."""
+
+from django.http import Http404
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from annotate.api.serializers.judging import (
+    FlagBody,
+    HistorySerializer,
+    JudgedSerializer,
+    JudgementBody,
+    JudgementQuery,
+    JudgementSerializer,
+    LeasedSerializer,
+    LeaseSerializer,
+    NextBody,
+    NextSerializer,
+    SkipBody,
+    blind,
+    leased,
+    own_judgement,
+)
+from annotate.api.views import ApiViewSet
+from annotate.errors import LeaseLost
+from annotate.models import Judgement, Lease, LeaseState, Role
+from annotate.permissions import annotator_for, require_role
+from annotate.services.flags import flag_comparison
+from annotate.services.judgements import record_judgement, withdraw_judgement
+from annotate.services.leases import lease_next, release_lease, renew_leases
+from annotate.services.sides import verdict_from_side
+from annotate.services.skips import skip_comparison
+
+
+class NextViewSet(ApiViewSet):
+    @extend_schema(request=NextBody, responses={200: NextSerializer, 204: None})
+    def create(self, request: Request, slug: str) -> Response:
+        """The comparison you hold, or a new one; 204 when nothing is waiting for you."""
+        project = self.project(Role.ANNOTATOR)
+        body = self.body(NextBody)
+        held = lease_next(annotator=self.annotator, project=project, ahead=body["ahead"])
+        if held.current is None:
+            return Response(status=status.HTTP_204_NO_CONTENT)
+        return Response({**leased(held.current), "ahead": leased(held.ahead)})
+
+
+class JudgementViewSet(ApiViewSet):
+    queries = {"list": JudgementQuery}
+
+    @extend_schema(request=JudgementBody, responses={201: JudgedSerializer})
+    def create(self, request: Request, slug: str) -> Response:
+        """Judge the comparison you hold, and get the next one, in one round trip."""
+        project = self.project(Role.ANNOTATOR)
+        body = self.body(JudgementBody)
+        lease = _own_lease(self.annotator, body["lease"], project=project)
+        recorded = record_judgement(
+            annotator=self.annotator,
+            lease_id=lease.public_id,
+            verdict=verdict_from_side(side=body["verdict"], lease=lease),
+            key=body["key"],
+            strength=body["strength"],
+            criteria=body["criteria"],
+            reasons=body["reasons"],
+            note=body["note"],
+            edited_text=body["edited"],
+            seconds=body["seconds"],
+        )
+        held = lease_next(annotator=self.annotator, project=project, ahead=body["ahead"])
+        answer = {
+            "judgement": own_judgement(recorded.judgement),
+            "next": leased(held.current),
+            "ahead": leased(held.ahead),
+        }
+        return Response(answer, status=status.HTTP_201_CREATED)
+
+    @extend_schema(parameters=[JudgementQuery], responses=JudgementSerializer(many=True))
+    def list(self, request: Request, slug: str) -> Response:
+        """All judgements of the project, for its leads."""
+        project = self.project(Role.LEAD)
+        wanted = self.filters
+        judgements = Judgement.objects.filter(project=project).select_related(
+            "comparison", "annotator"
+        )
+        if "annotator" in wanted:
+            judgements = judgements.filter(annotator__pseudonym=wanted["annotator"])
+        if "comparison" in wanted:
+            judgements = judgements.filter(comparison__public_id=wanted["comparison"])
+        if "verdict" in wanted:
+            judgements = judgements.filter(verdict=wanted["verdict"])
+        if wanted["is_counted"] is not None:
+            judgements = judgements.filter(is_counted=wanted["is_counted"])
+        if "since" in wanted:
+            judgements = judgements.filter(judged_at__gte=wanted["since"])
+        return self.page_of(judgements, JudgementSerializer)
+
+    @extend_schema(responses={200: LeasedSerializer})
+    def destroy(self, request: Request, public_id: str) -> Response:
+        """Undo a judgement of your own: you hold its comparison again, sides unchanged."""
+        judgement = (
+            Judgement.objects.select_related("project")
+            .filter(public_id=public_id, annotator=self.annotator)
+            .first()
+        )
+        if judgement is None:
+            raise Http404
+        require_role(request.user, judgement.project, Role.ANNOTATOR)
+        lease = withdraw_judgement(annotator=self.annotator, judgement_id=judgement.public_id)
+        return Response(leased(lease))
+
+
+class HistoryViewSet(ApiViewSet):
+    @extend_schema(responses=HistorySerializer(many=True))
+    def list(self, request: Request, slug: str) -> Response:
+        """Your own judgements in the project, as you saw them."""
+        project = self.project(Role.ANNOTATOR)
+        own = Judgement.objects.filter(
+            project=project, annotator=self.annotator, withdrawn_at=None, lease__isnull=False
+        ).select_related("comparison__prompt", "comparison__first", "comparison__second")
+        rows = [
+            own_judgement(judgement)
+            | {
+                "comparison": blind(
+                    judgement.comparison, first_is_left=bool(judgement.first_was_left)
+                )
+            }
+            for judgement in self.paginate_queryset(own)
+        ]
+        return self.get_paginated_response(rows)
+
+
+class LeaseViewSet(ApiViewSet):
+    @extend_schema(request=SkipBody, responses={204: None})
+    def skip(self, request: Request, public_id: str) -> Response:
+        """Pass a comparison by, with a reason; you are not shown it again."""
+        body = self.body(SkipBody)
+        lease = self._lease(public_id)
+        skip_comparison(annotator=self.annotator, lease_id=lease.public_id, **body)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @extend_schema(request=FlagBody, responses={204: None})
+    def flag(self, request: Request, public_id: str) -> Response:
+        """Report harm in a comparison that you hold; you may still judge it."""
+        body = self.body(FlagBody)
+        lease = self._lease(public_id)
+        flag_comparison(annotator=self.annotator, lease_id=lease.public_id, **body)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @extend_schema(request=None, responses={200: LeaseSerializer})
+    def renew(self, request: Request, public_id: str) -> Response:
+        """Hold what you hold in this project for longer."""
+        lease = self._lease(public_id)
+        renew_leases(annotator=self.annotator, project=lease.project)
+        lease = Lease.objects.filter(pk=lease.pk, state=LeaseState.LIVE).first()
+        if lease is None:
+            raise LeaseLost(field="lease", value=public_id)
+        return Response({"id": lease.public_id, "expires_at": lease.expires_at})
+
+    @extend_schema(responses={204: None})
+    def destroy(self, request: Request, public_id: str) -> Response:
+        """Give a comparison back for somebody else."""
+        lease = self._lease(public_id)
+        release_lease(annotator=self.annotator, lease_id=lease.public_id)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    def _lease(self, public_id: str) -> Lease:
+        lease = _own_lease(self.annotator, public_id)
+        require_role(self.request.user, lease.project, Role.ANNOTATOR)
+        return lease
+
+
+def _own_lease(annotator, public_id, **conditions) -> Lease:
+    lease = (
+        Lease.objects.select_related("project")
+        .filter(public_id=public_id, annotator=annotator, **conditions)
+        .first()
+    )
+    if lease is None:
+        raise Http404
+    return lease

@@ -1,0 +1,119 @@
+"""Projects and their members."""
+
+from collections.abc import Callable
+
+from django.http import Http404
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from annotate.api.serializers.projects import (
+    MemberBody,
+    MemberSerializer,
+    NewMemberBody,
+    NewProjectBody,
+    ProgressSerializer,
+    ProjectBody,
+    ProjectSerializer,
+)
+from annotate.api.views import ApiViewSet
+from annotate.errors import InvalidInput
+from annotate.models import Membership, Project, Role, User
+from annotate.permissions import (
+    memberships_of,
+    require_project_creator,
+    role_in,
+    visible_projects,
+)
+from annotate.selectors import progress
+from annotate.services.people import add_member, change_member, remove_member
+from annotate.services.projects import change_project, create_project
+
+
+class ProjectViewSet(ApiViewSet):
+    @extend_schema(responses=ProjectSerializer(many=True))
+    def list(self, request: Request) -> Response:
+        """The projects that you have a part in."""
+        roles = _roles_of(request.user)
+        return self.page_of(visible_projects(request.user), ProjectSerializer, roles=roles)
+
+    @extend_schema(request=NewProjectBody, responses={201: ProjectSerializer})
+    def create(self, request: Request) -> Response:
+        """Make a project, which you then lead."""
+        require_project_creator(request.user)
+        project = create_project(created_by=request.user, **self.body(NewProjectBody))
+        return self._answer(project, status.HTTP_201_CREATED)
+
+    @extend_schema(responses=ProjectSerializer)
+    def retrieve(self, request: Request, slug: str) -> Response:
+        return self._answer(self.project(Role.ANNOTATOR))
+
+    @extend_schema(request=ProjectBody, responses=ProjectSerializer)
+    def partial_update(self, request: Request, slug: str) -> Response:
+        """Change settings; other guidelines make a new version of them."""
+        project = self.project(Role.LEAD)
+        changes = self.body(ProjectBody, partial=True)
+        return self._answer(change_project(project=project, changed_by=request.user, **changes))
+
+    @extend_schema(responses=ProgressSerializer)
+    def progress(self, request: Request, slug: str) -> Response:
+        return Response(ProgressSerializer(progress(self.project(Role.LEAD))).data)
+
+    def _answer(self, project: Project, code: int = status.HTTP_200_OK) -> Response:
+        context = {"roles": lambda of: role_in(self.request.user, of)}
+        return Response(ProjectSerializer(project, context=context).data, status=code)
+
+
+class MemberViewSet(ApiViewSet):
+    @extend_schema(responses=MemberSerializer(many=True))
+    def list(self, request: Request, slug: str) -> Response:
+        members = Membership.objects.filter(project=self.project(Role.LEAD))
+        return self.page_of(members.select_related("annotator__user"), MemberSerializer)
+
+    @extend_schema(request=NewMemberBody, responses={201: MemberSerializer})
+    def create(self, request: Request, slug: str) -> Response:
+        """Give somebody who has an account a part in the project."""
+        project = self.project(Role.LEAD)
+        body = self.body(NewMemberBody)
+        username = body.pop("username")
+        user = User.objects.filter(username=username, is_active=True).first()
+        if user is None:
+            message = _("Nobody with an account here has this name.")
+            raise InvalidInput(message, field="username", value=username)
+        member = add_member(project=project, user=user, added_by=request.user, **body)
+        return Response(MemberSerializer(member).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(responses=MemberSerializer)
+    def retrieve(self, request: Request, slug: str, public_id: str) -> Response:
+        return Response(MemberSerializer(self._member(public_id)).data)
+
+    @extend_schema(request=MemberBody, responses=MemberSerializer)
+    def partial_update(self, request: Request, slug: str, public_id: str) -> Response:
+        """Change a role or a cohort, or pause somebody."""
+        member = self._member(public_id)
+        changes = self.body(MemberBody, partial=True)
+        member = change_member(membership=member, changed_by=request.user, **changes)
+        return Response(MemberSerializer(member).data)
+
+    @extend_schema(responses={204: None})
+    def destroy(self, request: Request, slug: str, public_id: str) -> Response:
+        """End somebody's part in the project; their judgements stay."""
+        remove_member(membership=self._member(public_id), removed_by=request.user)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    def _member(self, public_id: str) -> Membership:
+        members = Membership.objects.filter(project=self.project(Role.LEAD))
+        member = members.select_related("annotator__user").filter(public_id=public_id).first()
+        if member is None:
+            raise Http404
+        return member
+
+
+def _roles_of(user: User) -> Callable[[Project], str]:
+    """Each project's role from one query, not from one for each line of a list."""
+    if user.is_site_admin:
+        return lambda project: Role.LEAD
+    held = dict(memberships_of(user).values_list("project_id", "role"))
+    return lambda project: held[project.pk]

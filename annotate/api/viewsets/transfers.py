@@ -1,0 +1,106 @@
+"""Imports and exports: queued here, done by a worker."""
+
+from django.http import FileResponse, Http404
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import OpenApiResponse, OpenApiTypes, extend_schema
+from rest_framework import status
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+
+from annotate.api.serializers.transfers import (
+    ExportBody,
+    ExportSerializer,
+    ImportBody,
+    ImportSerializer,
+)
+from annotate.api.throttles import ExportThrottle, ImportThrottle
+from annotate.api.views import ApiViewSet
+from annotate.errors import AccordError
+from annotate.models import Export, Import, Role, WorkState
+from annotate.permissions import require_role
+from annotate.services.exports import queue_export
+from annotate.services.imports import queue_import
+
+
+class ExportFailed(AccordError):
+    code = "export_failed"
+    status = 409
+    default_message = _("The export failed.")
+
+
+class ImportViewSet(ApiViewSet):
+    parser_classes = [MultiPartParser]
+    throttle_classes = [ImportThrottle]
+
+    @extend_schema(responses=ImportSerializer(many=True))
+    def list(self, request: Request, slug: str) -> Response:
+        imports = Import.objects.filter(project=self.project(Role.LEAD))
+        return self.page_of(imports.select_related("project"), ImportSerializer)
+
+    @extend_schema(request={"multipart/form-data": ImportBody}, responses={202: ImportSerializer})
+    def create(self, request: Request, slug: str) -> Response:
+        """Take a file; a worker reads it, and its rows appear all at once when it is done."""
+        project = self.project(Role.LEAD)
+        body = self.body(ImportBody)
+        queued = queue_import(
+            project=project,
+            requested_by=self.annotator,
+            file_name=body["file"].name,
+            **body,
+        )
+        return _accepted(ImportSerializer(queued), reverse("api:import", [queued.public_id]))
+
+    @extend_schema(responses=ImportSerializer)
+    def retrieve(self, request: Request, public_id: str) -> Response:
+        """How far an import has got, with its errors by row."""
+        found = Import.objects.select_related("project").filter(public_id=public_id).first()
+        if found is None:
+            raise Http404
+        require_role(request.user, found.project, Role.LEAD)
+        return Response(ImportSerializer(found).data)
+
+
+class ExportViewSet(ApiViewSet):
+    throttle_classes = [ExportThrottle]
+
+    @extend_schema(responses=ExportSerializer(many=True))
+    def list(self, request: Request, slug: str) -> Response:
+        exports = Export.objects.filter(project=self.project(Role.LEAD))
+        return self.page_of(exports.select_related("project"), ExportSerializer)
+
+    @extend_schema(request=ExportBody, responses={202: ExportSerializer})
+    def create(self, request: Request, slug: str) -> Response:
+        """Ask for a file of the project's data."""
+        project = self.project(Role.LEAD)
+        queued = queue_export(project=project, requested_by=self.annotator, **self.body(ExportBody))
+        return _accepted(ExportSerializer(queued), reverse("api:export", [queued.public_id]))
+
+    @extend_schema(
+        responses={
+            (200, "application/octet-stream"): OpenApiTypes.BINARY,
+            202: OpenApiResponse(ExportSerializer, description=_("Not finished yet.")),
+        }
+    )
+    def retrieve(self, request: Request, public_id: str) -> Response | FileResponse:
+        """The file; or, with 202, how far it has got."""
+        export = Export.objects.select_related("project").filter(public_id=public_id).first()
+        if export is None:
+            raise Http404
+        require_role(request.user, export.project, Role.LEAD)
+        if export.state == WorkState.FAILED:
+            raise ExportFailed(export.reason or None)
+        if export.state != WorkState.SUCCEEDED:
+            return Response(ExportSerializer(export).data, status=status.HTTP_202_ACCEPTED)
+        name = export.file.name.rsplit("/", 1)[-1]
+        return FileResponse(
+            export.file.open(),
+            as_attachment=True,  # what people wrote must not open as a page of this site
+            filename=f"{export.project.slug}-{name}",
+            content_type="application/octet-stream",
+        )
+
+
+def _accepted(serializer, address: str) -> Response:
+    return Response(serializer.data, status=status.HTTP_202_ACCEPTED, headers={"Location": address})
