@@ -74,7 +74,7 @@ class Service:
 def stop_all(
     services: list[Service], steps: list[subprocess.Popen[bytes]], *, grace_seconds: float
 ) -> None:
-    """Ask all to stop, wait, then end what is left: their groups, and orphans."""
+    """Ask all to stop, wait, then end what is left of them and their groups."""
     processes = [service.process for service in services if service.process] + steps
     for process in processes:
         if process.poll() is None:
@@ -84,8 +84,15 @@ def stop_all(
         time.sleep(0.05)
     for process in processes:
         kill_group(process)
-    # A training child saves and ends when its standard input closes, which it just has.
-    while orphans() and time.monotonic() < deadline + grace_seconds:
+
+
+def end_orphans(*, grace_seconds: float) -> None:
+    """Wait for what outlived the process that started it, then end it.
+
+    A training child saves and ends when its standard input closes, which its worker's end does.
+    """
+    deadline = time.monotonic() + grace_seconds
+    while orphans() and time.monotonic() < deadline:
         reap_orphans()
         time.sleep(0.05)
     for pid in orphans():

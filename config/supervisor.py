@@ -22,6 +22,7 @@ from config.processes import (
     Service,
     adopt_orphans,
     before_exec,
+    end_orphans,
     reap_orphans,
     shorten,
     stop_all,
@@ -83,6 +84,7 @@ class Supervisor:
             self.watch()
         finally:
             stop_all(self.services, self.steps, grace_seconds=GRACE_SECONDS)
+            end_orphans(grace_seconds=GRACE_SECONDS)
         say("Stopped.")
 
     def ask_to_stop(self, *_: object) -> None:

@@ -16,5 +16,5 @@ if IS_SQLITE:
     # A file, not memory: threads and other processes then meet the same locks as in real life.
     DATABASES["default"]["TEST"] = {"NAME": ACCORD_DATA_DIR / "tests.sqlite3"}
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-CELERY_BROKER_URL = "memory://"
+WHITENOISE_USE_FINDERS = True  # nothing is collected under test
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # quick
