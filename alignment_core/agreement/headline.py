@@ -85,15 +85,16 @@ def measure_agreement(
 
 
 def _clusters(table: JudgementTable) -> Clusters:
-    if table.prompts is None:
-        patterns, frequencies = distinct_patterns(table.counts)
-        rated = patterns.sum(axis=1) > 0
-        return Clusters(comparison_sums(patterns[rated]), frequencies[rated])
     rated = table.counts.sum(axis=1) > 0
-    prompts, owner = np.unique(table.prompts[rated], return_inverse=True)
-    columns = comparison_sums(table.counts[rated]).T
-    sums = [np.bincount(owner, weights=column, minlength=len(prompts)) for column in columns]
-    return Clusters(np.stack(sums, axis=1), np.ones(len(prompts), dtype=np.int64))
+    counts = table.counts[rated]
+    if table.prompts is not None:
+        prompts, owner = np.unique(table.prompts[rated], return_inverse=True)
+        if len(prompts) < len(counts):
+            columns = comparison_sums(counts).T
+            sums = [np.bincount(owner, column, minlength=len(prompts)) for column in columns]
+            return Clusters(np.stack(sums, axis=1), np.ones(len(prompts), dtype=np.int64))
+    patterns, frequencies = distinct_patterns(counts)
+    return Clusters(comparison_sums(patterns), frequencies)
 
 
 def _why_nothing(table: JudgementTable, moments: Moments) -> str | None:

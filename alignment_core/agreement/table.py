@@ -135,13 +135,15 @@ class JudgementTable:
             matrix = matrix.reshape(0, len(categories or ()))
         if matrix.ndim != 2:
             raise ValueError(f"counts must have two dimensions, not {matrix.ndim}")
-        whole = matrix.astype(np.int64)
-        bad = (whole != matrix) | (whole < 0)
-        if bad.any():
-            row, column = np.argwhere(bad)[0]
+        if matrix.dtype.kind not in "iuf":
+            raise ValueError(f"counts must be numbers, not {matrix.dtype}")
+        good = np.isfinite(matrix) & (matrix >= 0) & (np.floor(matrix) == matrix)
+        if not good.all():
+            row, column = np.argwhere(~good)[0]
             raise ValueError(
                 f"counts[{row}, {column}] is {matrix[row, column]}, not a whole number from 0"
             )
+        whole = matrix.astype(np.int64)
         names = tuple(str(name) for name in (categories or range(whole.shape[1])))
         if len(names) != whole.shape[1] or len(set(names)) != len(names):
             raise ValueError(f"{whole.shape[1]} columns need as many distinct names, not {names}")
@@ -212,13 +214,14 @@ def _encode_categories(
 def _sides(left_chosen: npt.ArrayLike) -> npt.NDArray[np.int8]:
     values = np.asarray(left_chosen)
     if values.dtype == object:
-        values = np.array([NEITHER_SIDE if value is None else int(value) for value in values])
-    sides = values.astype(np.int8)
-    unknown = np.flatnonzero(~np.isin(sides, (NEITHER_SIDE, 0, 1)))
+        values = np.array([NEITHER_SIDE if value is None else value for value in values])
+    elif values.dtype.kind == "f":
+        values = np.where(np.isnan(values), NEITHER_SIDE, values)
+    unknown = np.flatnonzero(~np.isin(values, (NEITHER_SIDE, 0, 1)))
     if unknown.size:
         row = unknown[0]
         raise ValueError(f"left_chosen[{row}] is {values[row]!s}, not True, False or None")
-    return sides
+    return values.astype(np.int8)
 
 
 def _times(seconds: npt.ArrayLike) -> FloatArray:
