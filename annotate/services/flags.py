@@ -1,0 +1,37 @@
+"""Reports that a person must look at, apart from any verdict."""
+
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+
+from annotate.errors import InvalidInput, LeaseLost
+from annotate.free_text import refuse_unstorable
+from annotate.models import Annotator, Flag, FlagReason, Lease
+
+
+@transaction.atomic
+def flag_comparison(*, annotator: Annotator, lease_id: UUID, reason: str, note: str = "") -> Flag:
+    """Report what a lease is, or was, about; the same report again is the same row.
+
+    Raises: InvalidInput, LeaseLost.
+    """
+    if reason not in FlagReason.values:
+        raise InvalidInput(_("There is no such reason."), field="reason", value=reason)
+    refuse_unstorable(note, field="note")
+    lease = Lease.objects.filter(public_id=lease_id, annotator=annotator).first()
+    if lease is None:
+        raise LeaseLost
+    flag, _is_new = Flag.objects.get_or_create(
+        comparison_id=lease.comparison_id,
+        annotator=annotator,
+        reason=reason,
+        defaults={"note": note},
+    )
+    return flag
+
+
+def close_flag(*, flag: Flag) -> bool:
+    """Say that a report has been looked at; False, if that had been said before."""
+    return bool(Flag.objects.filter(pk=flag.pk, closed_at=None).update(closed_at=Now()))

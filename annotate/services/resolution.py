@@ -1,0 +1,192 @@
+"""From judgements to an outcome, in the transaction of the judgement that changed it.
+
+The rule, of one comparison's counted judgements:
+
+- fewer than `min_judgements`: nothing is resolved yet;
+- the verdict with the most judgements wins, if no other has as many, and if its share is above
+  `min_agreement` (or everybody agrees, where that is 1.0);
+- all the judgements wanted are in and nothing won, or three people skipped it: adjudication;
+- a reviewer's ruling stands, whatever judgements come or go.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from django.db.models.functions import Now
+
+from annotate.models import (
+    Adjudication,
+    Comparison,
+    ComparisonState,
+    Judgement,
+    Outcome,
+    Preference,
+    PreferenceJudgement,
+    Project,
+    ResolvedBy,
+    Verdict,
+)
+from annotate.services.slots import VERDICT_COUNTS
+
+SKIPS_TO_ADJUDICATION = 3
+UNDER_THE_RULE = (ComparisonState.OPEN, ComparisonState.ADJUDICATION)
+SIGNS = {Verdict.FIRST: 1, Verdict.SECOND: -1, Verdict.TIE: 0}
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """All that a preference says, but for the rows it was made from."""
+
+    outcome: str
+    chosen_id: int
+    rejected_id: int
+    p_first: float | None
+    agreement: float | None
+    strength: float | None
+    n_first: int
+    n_second: int
+    n_tie: int
+    n_both_bad: int
+    resolved_by: str
+    adjudication_id: int | None
+
+
+def resolve_comparison(comparison: Comparison) -> Preference | None:
+    """Bring the preference and the state of a locked comparison up to date with its judgements.
+
+    Superseded, never updated; no new row if nothing changed. A silent repeat resolves nothing.
+    """
+    if comparison.repeat_of_id is not None:
+        return None
+    ruling = _live_ruling(comparison)
+    winner = ruling.verdict if ruling else winning_verdict(comparison, comparison.project)
+    _move_state(comparison, is_won=winner is not None)
+    used = list(
+        comparison.judgements.filter(withdrawn_at=None, is_counted=True)
+        .order_by("pk")
+        .only("pk", "verdict", "strength")
+    )
+    resolution = None
+    if winner is not None:
+        resolution = _resolution(comparison, winner=winner, used=used, ruling=ruling)
+    return _keep_or_supersede(comparison, resolution, used)
+
+
+def winning_verdict(comparison: Comparison, project: Project) -> Verdict | None:
+    """The verdict that the counted judgements amount to by the project's rule, if any."""
+    counts = {verdict: getattr(comparison, field) for verdict, field in VERDICT_COUNTS.items()}
+    n_counted = sum(counts.values())
+    if n_counted < max(1, project.min_judgements):
+        return None
+    verdict, n_most = max(counts.items(), key=lambda item: item[1])
+    if list(counts.values()).count(n_most) > 1:
+        return None
+    share = n_most / n_counted
+    if share > project.min_agreement or share == 1.0:
+        return verdict
+    return None
+
+
+def p_first(comparison: Comparison) -> float | None:
+    """(first + ½ tie) / (first + second + tie), raw; None where nobody compared the two."""
+    n_compared = comparison.n_first + comparison.n_second + comparison.n_tie
+    if n_compared == 0:
+        return None
+    return (comparison.n_first + comparison.n_tie / 2) / n_compared
+
+
+def _live_ruling(comparison: Comparison) -> Adjudication | None:
+    if comparison.state != ComparisonState.ADJUDICATED:
+        return None
+    return comparison.adjudications.filter(superseded_at=None).first()
+
+
+def _move_state(comparison: Comparison, *, is_won: bool) -> None:
+    if comparison.state not in UNDER_THE_RULE:
+        return
+    is_full = comparison.n_counted >= comparison.wanted
+    is_disputed = comparison.n_skips >= SKIPS_TO_ADJUDICATION or (is_full and not is_won)
+    state = ComparisonState.ADJUDICATION if is_disputed else ComparisonState.OPEN
+    if comparison.state != state:
+        comparison.state = state
+        comparison.save(update_fields=["state"])
+
+
+def _resolution(
+    comparison: Comparison,
+    *,
+    winner: str,
+    used: Sequence[Judgement],
+    ruling: Adjudication | None,
+) -> Resolution:
+    counts = {field: getattr(comparison, field) for field in VERDICT_COUNTS.values()}
+    chosen, rejected = comparison.first_id, comparison.second_id
+    if winner == Verdict.SECOND:
+        chosen, rejected = rejected, chosen
+    agreement = None
+    if comparison.n_counted:
+        agreement = counts[VERDICT_COUNTS[Verdict(winner)]] / comparison.n_counted
+    return Resolution(
+        outcome=Outcome(winner) if winner in Outcome.values else Outcome.PREFERENCE,
+        chosen_id=chosen,
+        rejected_id=rejected,
+        p_first=p_first(comparison),
+        agreement=agreement,
+        strength=_mean_strength(used, towards=winner),
+        resolved_by=ResolvedBy.ADJUDICATION if ruling else ResolvedBy.VOTES,
+        adjudication_id=ruling.pk if ruling else None,
+        **counts,
+    )
+
+
+def _mean_strength(used: Sequence[Judgement], *, towards: str) -> float | None:
+    """The signed mean of the strengths given, towards the chosen completion; a tie counts as 0.
+
+    None, if no judgement that prefers one of the two says how much.
+    """
+    if all(judgement.strength is None or not SIGNS.get(judgement.verdict) for judgement in used):
+        return None
+    signed = [
+        SIGNS[judgement.verdict] * (judgement.strength or 0)
+        for judgement in used
+        if judgement.verdict == Verdict.TIE
+        or (judgement.verdict in SIGNS and judgement.strength is not None)
+    ]
+    mean = sum(signed) / len(signed)
+    return -mean if towards == Verdict.SECOND else mean
+
+
+def _keep_or_supersede(
+    comparison: Comparison, resolution: Resolution | None, used: Sequence[Judgement]
+) -> Preference | None:
+    current = comparison.preferences.filter(superseded_at=None).first()
+    if current is not None:
+        if resolution is not None and _says_the_same(current, resolution, used):
+            return current
+        Preference.objects.filter(pk=current.pk).update(superseded_at=Now())
+    if resolution is None:
+        return None
+    preference = Preference.objects.create(
+        comparison=comparison, rule=_rule_of(comparison.project), **asdict(resolution)
+    )
+    PreferenceJudgement.objects.bulk_create(
+        PreferenceJudgement(preference=preference, judgement=judgement) for judgement in used
+    )
+    return preference
+
+
+def _says_the_same(
+    preference: Preference, resolution: Resolution, used: Sequence[Judgement]
+) -> bool:
+    if any(getattr(preference, field) != value for field, value in asdict(resolution).items()):
+        return False
+    judgement_ids = set(preference.used.values_list("judgement_id", flat=True))
+    return judgement_ids == {judgement.pk for judgement in used}
+
+
+def _rule_of(project: Project) -> dict[str, object]:
+    return {
+        "name": "majority",
+        "min_judgements": project.min_judgements,
+        "min_agreement": project.min_agreement,
+    }

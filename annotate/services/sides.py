@@ -1,0 +1,44 @@
+"""Which completion stands left: random to the annotator, balanced over every eight draws."""
+
+import hashlib
+import hmac
+from uuid import UUID
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from annotate.errors import InvalidInput
+from annotate.models import Lease, Membership, Verdict
+
+BLOCK = 8  # four times left and four times right in each block, in a secret order
+
+
+def draw_first_is_left(membership: Membership) -> bool:
+    """Draw the next side for this annotator in this project; the caller saves the membership."""
+    block, position = divmod(membership.n_sides_drawn, BLOCK)
+    membership.n_sides_drawn += 1
+    return position in _positions_on_the_left(membership.public_id, block)
+
+
+def _positions_on_the_left(membership_id: UUID, block: int) -> list[int]:
+    secret = hmac.new(
+        settings.SECRET_KEY.encode(), f"sides:{membership_id}:{block}".encode(), hashlib.sha256
+    ).digest()
+    keys = [secret[4 * position : 4 * position + 4] for position in range(BLOCK)]
+    return sorted(range(BLOCK), key=keys.__getitem__)[: BLOCK // 2]
+
+
+def verdict_from_side(*, side: str, lease: Lease) -> Verdict:
+    """The verdict on completions that a choice on the screen means.
+
+    Raises: InvalidInput, unless the side is left, right, tie or both_bad.
+    """
+    if side == "left":
+        return Verdict.FIRST if lease.first_is_left else Verdict.SECOND
+    if side == "right":
+        return Verdict.SECOND if lease.first_is_left else Verdict.FIRST
+    if side in (Verdict.TIE, Verdict.BOTH_BAD):
+        return Verdict(side)
+    raise InvalidInput(
+        _("The verdict must be left, right, tie or both_bad."), field="verdict", value=side
+    )

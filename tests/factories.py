@@ -1,0 +1,133 @@
+"""Rows for tests: each function makes one, with what it needs, and takes any field by name."""
+
+import hashlib
+import itertools
+from typing import Any
+
+from django.db.models import Model
+
+from annotate.models import (
+    Annotator,
+    Comparison,
+    Completion,
+    Lease,
+    Membership,
+    Project,
+    Prompt,
+    Role,
+    User,
+    Verdict,
+)
+from annotate.services.judgements import record_judgement
+from annotate.services.leases import Held, lease_next
+
+_numbers = itertools.count(1)
+
+
+def make_project(**fields: Any) -> Project:
+    number = next(_numbers)
+    return Project.objects.create(
+        **{"slug": f"project-{number}", "name": f"Project {number}", "overlap": 2, **fields}
+    )
+
+
+def make_user(**fields: Any) -> User:
+    """A user who can sign in with the password "a good password"."""
+    values = {"username": f"user-{next(_numbers)}", "password": "a good password", **fields}
+    return User.objects.create_user(**values)
+
+
+def make_admin(**fields: Any) -> User:
+    return make_user(**{"is_superuser": True, "is_staff": True, **fields})
+
+
+def make_annotator(**fields: Any) -> Annotator:
+    return Annotator.objects.create(**fields)
+
+
+def make_member(
+    project: Project, *, role: Role = Role.ANNOTATOR, user: User | None = None, **fields: Any
+) -> Annotator:
+    """An annotator who is a member of the project; with a user, they can sign in."""
+    if user is None:
+        annotator = make_annotator()
+    else:
+        annotator, _is_new = Annotator.objects.get_or_create(user=user)
+    Membership.objects.create(annotator=annotator, project=project, role=role, **fields)
+    return annotator
+
+
+def make_prompt(project: Project, *, text: str | None = None, **fields: Any) -> Prompt:
+    text = f"Question {next(_numbers)}?" if text is None else text
+    values = {
+        "project": project,
+        "messages": [{"role": "user", "content": text}],
+        "digest": _digest(text),
+        **fields,
+    }
+    return Prompt.objects.create(**values)
+
+
+def make_completion(prompt: Prompt, *, text: str | None = None, **fields: Any) -> Completion:
+    text = f"Answer {next(_numbers)}." if text is None else text
+    values = {"prompt": prompt, "text": text, "digest": _digest(text), **fields}
+    return Completion.objects.create(**values)
+
+
+def make_comparison(project: Project, *, prompt: Prompt | None = None, **fields: Any) -> Comparison:
+    """An open comparison that wants as many judgements as the project's overlap says."""
+    prompt = make_prompt(project) if prompt is None else prompt
+    pair = sorted([make_completion(prompt), make_completion(prompt)], key=_public_id)
+    values = {
+        "project": project,
+        "prompt": prompt,
+        "first": pair[0],
+        "second": pair[1],
+        "wanted": project.overlap,
+        **fields,
+    }
+    comparison = Comparison.objects.create(**values)
+    comparison.refresh_from_db()
+    return comparison
+
+
+def make_comparisons(project: Project, n: int, **fields: Any) -> list[Comparison]:
+    return [make_comparison(project, **fields) for _number in range(n)]
+
+
+def hold(annotator: Annotator, project: Project, *, ahead: bool = False) -> Held:
+    return lease_next(annotator=annotator, project=project, ahead=ahead)
+
+
+def judge(annotator: Annotator, lease: Lease, verdict: str = Verdict.FIRST, **fields: Any):
+    """Judge what a lease is about, by the service that everybody uses."""
+    values = {"key": f"key-{next(_numbers)}", **fields}
+    return record_judgement(
+        annotator=annotator, lease_id=lease.public_id, verdict=verdict, **values
+    ).judgement
+
+
+def judge_comparison(comparison: Comparison, *verdicts: str, **fields: Any) -> list:
+    """New members of the project judge this comparison, one verdict each, in this order.
+
+    They are led straight to it, so other comparisons of the project may be waiting before it.
+    """
+    judgements = []
+    for verdict in verdicts:
+        annotator = make_member(comparison.project)
+        Membership.objects.filter(annotator=annotator, project=comparison.project).update(
+            queue_epoch=comparison.project.queue_epoch, cursor=comparison.queue_key - 1
+        )
+        lease = hold(annotator, comparison.project).current
+        if lease is None or lease.comparison_id != comparison.pk:
+            raise LookupError(f"comparison {comparison} is not open to a new judgement")
+        judgements.append(judge(annotator, lease, verdict, **fields))
+    return judgements
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _public_id(row: Model) -> Any:
+    return row.public_id
