@@ -45,7 +45,7 @@ def krippendorff_alpha(moments: Moments) -> FloatArray:
     by_category = moments.shared_counts
     total = by_category.sum(axis=-1)
     observed = total - moments.coincidences
-    expected = total * (total - 1) - (by_category * (by_category - 1)).sum(axis=-1)
+    expected = total**2 - (by_category**2).sum(axis=-1)  # = m (m - 1) D_e, as Σ m_c = m
     return 1 - _ratio(observed * (total - 1), expected)
 
 

@@ -6,6 +6,7 @@ from scipy import stats
 
 from alignment_core.agreement import JudgementTable, measure_agreement, wilson_interval
 from alignment_core.agreement.coefficients import krippendorff_alpha, percent_agreement
+from alignment_core.agreement.intervals import Clusters, bca_interval, resample_sums
 from alignment_core.agreement.moments import Moments, comparison_sums, distinct_patterns
 
 
@@ -71,6 +72,28 @@ def test_interval_equals_the_bca_bootstrap_of_scipy(coefficient, n_comparisons, 
     tolerance = 0.03 * (expected.high - expected.low)
     assert figure.low == pytest.approx(expected.low, abs=tolerance)
     assert figure.high == pytest.approx(expected.high, abs=tolerance)
+
+
+def test_interval_of_a_biased_and_skewed_statistic_equals_that_of_scipy():
+    values = stats.expon.ppf((np.arange(15) + 0.5) / 15)
+    clusters = Clusters(
+        np.stack([np.ones(15), values, values**2], axis=1), np.ones(15, dtype=np.int64)
+    )
+    resamples = resample_sums(clusters, n_resamples=50_000, rng=np.random.default_rng(0))
+
+    def variance(sums):
+        return sums[..., 2] / sums[..., 0] - (sums[..., 1] / sums[..., 0]) ** 2
+
+    ours = bca_interval(clusters, resamples, variance, level=0.9)
+    expected = stats.bootstrap(
+        (values,),
+        np.var,
+        n_resamples=50_000,
+        confidence_level=0.9,
+        method="BCa",
+        rng=np.random.default_rng(1),
+    ).confidence_interval
+    assert (ours.low, ours.high) == pytest.approx((expected.low, expected.high), rel=0.02)
 
 
 def test_interval_holds_the_true_alpha_as_often_as_it_says():
