@@ -88,11 +88,12 @@ def _counts(table: JudgementTable) -> dict[str, Any]:
     by_category = table.counts.sum(axis=0)
     depth, frequency = np.unique(table.counts.sum(axis=1), return_counts=True)
     total = table.n_judgements
-    prompts = table.comparisons if table.prompts is None else np.unique(table.prompts)
+    judged = table.counts.sum(axis=1) > 0
+    prompts = table.comparisons if table.prompts is None else table.prompts
     return {
         "n_judgements": total,
-        "n_comparisons": int((table.counts.sum(axis=1) > 0).sum()),
-        "n_prompts": len(prompts),
+        "n_comparisons": int(judged.sum()),
+        "n_prompts": len(np.unique(prompts[judged])),
         "n_annotators": None if table.annotators is None else len(table.annotators),
         "categories": [
             {"category": name, "n": int(n), "share": int(n) / total if total else None}

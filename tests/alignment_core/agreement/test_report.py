@@ -52,6 +52,15 @@ def test_annotators_are_listed_with_what_they_judged_and_how_long_it_took():
     assert (second["annotator"], second["median_seconds"]) == (8, None)
 
 
+def test_comparisons_nobody_judged_count_neither_as_comparisons_nor_as_prompts():
+    table = JudgementTable.from_counts(
+        [[2, 0], [0, 0], [1, 1], [0, 0]], prompt=["p", "p", "q", "r"]
+    )
+    counts = agreement_report(table)["counts"]
+    assert (counts["n_comparisons"], counts["n_prompts"]) == (2, 2)
+    assert counts["comparisons_by_n_judgements"] == {"0": 2, "2": 2}
+
+
 @pytest.mark.parametrize(
     "table",
     [
