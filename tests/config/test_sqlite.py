@@ -70,9 +70,11 @@ def new_session(key):
 @pytest.mark.django_db(transaction=True)
 def test_threads_take_turns_to_write():
     new_session("turns")
-    n_writes, stop = Counter(), threading.Event()
+    n_writes, stop, start = Counter(), threading.Event(), threading.Barrier(8)
 
     def write(number):
+        connection.ensure_connection()
+        start.wait()
         while not stop.is_set():
             with transaction.atomic():
                 Session.objects.filter(pk="turns").update(session_data=str(number))
