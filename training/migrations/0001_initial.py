@@ -9,222 +9,513 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('annotate', '0001_initial'),
+        ("annotate", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Checkpoint',
+            name="Checkpoint",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('kind', models.CharField(choices=[('base', 'base'), ('policy', 'policy'), ('reward_model', 'reward model')], max_length=12)),
-                ('name', models.CharField(max_length=120, verbose_name='name')),
-                ('digest', models.CharField(db_index=True, max_length=64)),
-                ('manifest', models.JSONField()),
-                ('size_bytes', models.PositiveBigIntegerField()),
-                ('folder', models.CharField(max_length=300)),
-                ('is_local', models.BooleanField(default=False)),
-                ('source', models.CharField(blank=True, max_length=300)),
-                ('step', models.PositiveIntegerField(default=0)),
-                ('is_final', models.BooleanField(default=True)),
-                ('is_promoted', models.BooleanField(default=False)),
-                ('uses_erased_data', models.BooleanField(default=False)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("base", "base"),
+                            ("policy", "policy"),
+                            ("reward_model", "reward model"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("name", models.CharField(max_length=120, verbose_name="name")),
+                ("digest", models.CharField(db_index=True, max_length=64)),
+                ("manifest", models.JSONField()),
+                ("size_bytes", models.PositiveBigIntegerField()),
+                ("folder", models.CharField(max_length=300)),
+                ("is_local", models.BooleanField(default=False)),
+                ("source", models.CharField(blank=True, max_length=300)),
+                ("step", models.PositiveIntegerField(default=0)),
+                ("is_final", models.BooleanField(default=True)),
+                ("is_promoted", models.BooleanField(default=False)),
+                ("uses_erased_data", models.BooleanField(default=False)),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Installation',
+            name="Installation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('split_salt', models.CharField(default=training.models.snapshot.new_split_salt, editable=False, max_length=32)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "split_salt",
+                    models.CharField(
+                        default=training.models.snapshot.new_split_salt,
+                        editable=False,
+                        max_length=32,
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('pk', 1)), name='one_installation')],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("pk", 1)), name="one_installation")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Run',
+            name="Run",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('kind', models.CharField(choices=[('train', 'train'), ('sample', 'sample'), ('evaluate', 'evaluate')], default='train', max_length=8)),
-                ('method', models.CharField(blank=True, choices=[('sft', 'supervised fine-tuning'), ('reward_model', 'reward model'), ('dpo', 'direct preference optimization')], max_length=20)),
-                ('name', models.CharField(blank=True, max_length=120, verbose_name='name')),
-                ('settings', models.JSONField(default=dict)),
-                ('queued_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('state', models.CharField(choices=[('queued', 'queued'), ('running', 'running'), ('succeeded', 'succeeded'), ('failed', 'failed'), ('cancelled', 'cancelled')], default='queued', max_length=9)),
-                ('token', models.UUIDField(blank=True, editable=False, null=True)),
-                ('attempt', models.PositiveSmallIntegerField(default=0)),
-                ('max_attempts', models.PositiveSmallIntegerField(default=3)),
-                ('worker', models.CharField(blank=True, max_length=120)),
-                ('lease_until', models.DateTimeField(blank=True, null=True)),
-                ('heartbeat_at', models.DateTimeField(blank=True, null=True)),
-                ('dispatched_at', models.DateTimeField(blank=True, null=True)),
-                ('cancel_requested_at', models.DateTimeField(blank=True, null=True)),
-                ('started_at', models.DateTimeField(blank=True, null=True)),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('step', models.PositiveIntegerField(default=0)),
-                ('total_steps', models.PositiveIntegerField(blank=True, null=True)),
-                ('phase', models.CharField(blank=True, max_length=20)),
-                ('reason', models.TextField(blank=True)),
-                ('log', models.TextField(blank=True)),
-                ('preflight', models.JSONField(blank=True, null=True)),
-                ('plan', models.JSONField(blank=True, null=True)),
-                ('summary', models.JSONField(blank=True, null=True)),
-                ('after', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='followers', to='training.run')),
-                ('base', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='runs_from', to='training.checkpoint')),
-                ('project', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='sample_runs', to='annotate.project')),
-                ('requested_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("train", "train"),
+                            ("sample", "sample"),
+                            ("evaluate", "evaluate"),
+                        ],
+                        default="train",
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "method",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("sft", "supervised fine-tuning"),
+                            ("reward_model", "reward model"),
+                            ("dpo", "direct preference optimization"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("name", models.CharField(blank=True, max_length=120, verbose_name="name")),
+                ("settings", models.JSONField(default=dict)),
+                (
+                    "queued_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "queued"),
+                            ("running", "running"),
+                            ("succeeded", "succeeded"),
+                            ("failed", "failed"),
+                            ("cancelled", "cancelled"),
+                        ],
+                        default="queued",
+                        max_length=9,
+                    ),
+                ),
+                ("token", models.UUIDField(blank=True, editable=False, null=True)),
+                ("attempt", models.PositiveSmallIntegerField(default=0)),
+                ("max_attempts", models.PositiveSmallIntegerField(default=3)),
+                ("worker", models.CharField(blank=True, max_length=120)),
+                ("lease_until", models.DateTimeField(blank=True, null=True)),
+                ("heartbeat_at", models.DateTimeField(blank=True, null=True)),
+                ("dispatched_at", models.DateTimeField(blank=True, null=True)),
+                ("cancel_requested_at", models.DateTimeField(blank=True, null=True)),
+                ("started_at", models.DateTimeField(blank=True, null=True)),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                ("step", models.PositiveIntegerField(default=0)),
+                ("total_steps", models.PositiveIntegerField(blank=True, null=True)),
+                ("phase", models.CharField(blank=True, max_length=20)),
+                ("reason", models.TextField(blank=True)),
+                ("log", models.TextField(blank=True)),
+                ("preflight", models.JSONField(blank=True, null=True)),
+                ("plan", models.JSONField(blank=True, null=True)),
+                ("summary", models.JSONField(blank=True, null=True)),
+                (
+                    "after",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="followers",
+                        to="training.run",
+                    ),
+                ),
+                (
+                    "base",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="runs_from",
+                        to="training.checkpoint",
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="sample_runs",
+                        to="annotate.project",
+                    ),
+                ),
+                (
+                    "requested_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='checkpoint',
-            name='run',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='checkpoints', to='training.run'),
+            model_name="checkpoint",
+            name="run",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="checkpoints",
+                to="training.run",
+            ),
         ),
         migrations.CreateModel(
-            name='RunMetric',
+            name="RunMetric",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('phase', models.CharField(max_length=20)),
-                ('step', models.PositiveIntegerField()),
-                ('logged_at', models.DateTimeField()),
-                ('values', models.JSONField()),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='metrics', to='training.run')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("phase", models.CharField(max_length=20)),
+                ("step", models.PositiveIntegerField()),
+                ("logged_at", models.DateTimeField()),
+                ("values", models.JSONField()),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="metrics",
+                        to="training.run",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Snapshot',
+            name="Snapshot",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('name', models.CharField(max_length=120, verbose_name='name')),
-                ('selection', models.JSONField()),
-                ('cutoff_at', models.DateTimeField()),
-                ('split_salt', models.CharField(max_length=32)),
-                ('eval_share', models.FloatField()),
-                ('schema_version', models.PositiveSmallIntegerField(default=1)),
-                ('digest', models.CharField(db_index=True, max_length=64)),
-                ('file', models.CharField(max_length=200)),
-                ('n_pairs', models.PositiveIntegerField()),
-                ('n_train', models.PositiveIntegerField()),
-                ('n_eval', models.PositiveIntegerField()),
-                ('n_ties', models.PositiveIntegerField(default=0)),
-                ('n_both_bad', models.PositiveIntegerField(default=0)),
-                ('n_judgements', models.PositiveIntegerField(default=0)),
-                ('n_simulated', models.PositiveIntegerField(default=0)),
-                ('frozen_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('frozen_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('projects', models.ManyToManyField(related_name='snapshots', to='annotate.project')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("name", models.CharField(max_length=120, verbose_name="name")),
+                ("selection", models.JSONField()),
+                ("cutoff_at", models.DateTimeField()),
+                ("split_salt", models.CharField(max_length=32)),
+                ("eval_share", models.FloatField()),
+                ("schema_version", models.PositiveSmallIntegerField(default=1)),
+                ("digest", models.CharField(db_index=True, max_length=64)),
+                ("file", models.CharField(max_length=200)),
+                ("n_pairs", models.PositiveIntegerField()),
+                ("n_train", models.PositiveIntegerField()),
+                ("n_eval", models.PositiveIntegerField()),
+                ("n_ties", models.PositiveIntegerField(default=0)),
+                ("n_both_bad", models.PositiveIntegerField(default=0)),
+                ("n_judgements", models.PositiveIntegerField(default=0)),
+                ("n_simulated", models.PositiveIntegerField(default=0)),
+                (
+                    "frozen_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                    ),
+                ),
+                (
+                    "frozen_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "projects",
+                    models.ManyToManyField(related_name="snapshots", to="annotate.project"),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.AddField(
-            model_name='run',
-            name='snapshot',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='runs', to='training.snapshot'),
+            model_name="run",
+            name="snapshot",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="runs",
+                to="training.snapshot",
+            ),
         ),
         migrations.CreateModel(
-            name='Evaluation',
+            name="Evaluation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('figures', models.JSONField()),
-                ('baselines', models.JSONField(default=dict)),
-                ('samples', models.JSONField(default=list)),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('checkpoint', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='evaluations', to='training.checkpoint')),
-                ('run', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='evaluation', to='training.run')),
-                ('snapshot', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='evaluations', to='training.snapshot')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("figures", models.JSONField()),
+                ("baselines", models.JSONField(default=dict)),
+                ("samples", models.JSONField(default=list)),
+                (
+                    "recorded_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                    ),
+                ),
+                (
+                    "checkpoint",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="evaluations",
+                        to="training.checkpoint",
+                    ),
+                ),
+                (
+                    "run",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="evaluation",
+                        to="training.run",
+                    ),
+                ),
+                (
+                    "snapshot",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="evaluations",
+                        to="training.snapshot",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='SnapshotPair',
+            name="SnapshotPair",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveIntegerField()),
-                ('split', models.CharField(choices=[('train', 'training'), ('eval', 'held out')], max_length=5)),
-                ('digest', models.CharField(max_length=64)),
-                ('state', models.CharField(choices=[('kept', 'Kept'), ('erased', 'Erased')], default='kept', max_length=6)),
-                ('preference', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='snapshot_pairs', to='annotate.preference')),
-                ('snapshot', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='pairs', to='training.snapshot')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveIntegerField()),
+                (
+                    "split",
+                    models.CharField(
+                        choices=[("train", "training"), ("eval", "held out")], max_length=5
+                    ),
+                ),
+                ("digest", models.CharField(max_length=64)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("kept", "Kept"), ("erased", "Erased")],
+                        default="kept",
+                        max_length=6,
+                    ),
+                ),
+                (
+                    "preference",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="snapshot_pairs",
+                        to="annotate.preference",
+                    ),
+                ),
+                (
+                    "snapshot",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="pairs",
+                        to="training.snapshot",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Worker',
+            name="Worker",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120, unique=True)),
-                ('devices', models.JSONField(default=list)),
-                ('heartbeat_at', models.DateTimeField()),
-                ('run', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='training.run')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=120, unique=True)),
+                ("devices", models.JSONField(default=list)),
+                ("heartbeat_at", models.DateTimeField()),
+                (
+                    "run",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="training.run",
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='checkpoint',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['base', 'policy', 'reward_model'])), name='checkpoint_kind_is_known'),
+            model_name="checkpoint",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["base", "policy", "reward_model"])),
+                name="checkpoint_kind_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='checkpoint',
-            constraint=models.CheckConstraint(condition=models.Q(('kind', 'base'), ('run__isnull', False), _connector='OR'), name='a_trained_checkpoint_has_a_run'),
+            model_name="checkpoint",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind", "base"), ("run__isnull", False), _connector="OR"),
+                name="a_trained_checkpoint_has_a_run",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='checkpoint',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_final', True)), fields=('run',), name='one_final_checkpoint_per_run'),
+            model_name="checkpoint",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("is_final", True)),
+                fields=("run",),
+                name="one_final_checkpoint_per_run",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='checkpoint',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_final', False)), fields=('run', 'step'), name='one_checkpoint_per_step'),
+            model_name="checkpoint",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("is_final", False)),
+                fields=("run", "step"),
+                name="one_checkpoint_per_step",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='runmetric',
-            constraint=models.UniqueConstraint(fields=('run', 'phase', 'step'), name='one_metric_per_step'),
+            model_name="runmetric",
+            constraint=models.UniqueConstraint(
+                fields=("run", "phase", "step"), name="one_metric_per_step"
+            ),
         ),
         migrations.AddIndex(
-            model_name='run',
-            index=models.Index(condition=models.Q(('state__in', ['queued', 'running'])), fields=['queued_at'], name='run_unfinished'),
+            model_name="run",
+            index=models.Index(
+                condition=models.Q(("state__in", ["queued", "running"])),
+                fields=["queued_at"],
+                name="run_unfinished",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='run',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['train', 'sample', 'evaluate'])), name='run_kind_is_known'),
+            model_name="run",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["train", "sample", "evaluate"])),
+                name="run_kind_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='run',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['queued', 'running', 'succeeded', 'failed', 'cancelled'])), name='run_state_is_known'),
+            model_name="run",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state__in", ["queued", "running", "succeeded", "failed", "cancelled"])
+                ),
+                name="run_state_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='run',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'train'), ('method__in', ['sft', 'reward_model', 'dpo'])), models.Q(models.Q(('kind', 'train'), _negated=True), ('method', '')), _connector='OR'), name='a_training_run_has_a_method'),
+            model_name="run",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", "train"), ("method__in", ["sft", "reward_model", "dpo"])),
+                    models.Q(models.Q(("kind", "train"), _negated=True), ("method", "")),
+                    _connector="OR",
+                ),
+                name="a_training_run_has_a_method",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='run',
-            constraint=models.CheckConstraint(condition=models.Q(('base__isnull', False), ('after__isnull', False), _connector='OR'), name='a_run_starts_somewhere'),
+            model_name="run",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("base__isnull", False), ("after__isnull", False), _connector="OR"
+                ),
+                name="a_run_starts_somewhere",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='run',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'running'), _negated=True), models.Q(('lease_until__isnull', False), ('token__isnull', False)), _connector='OR'), name='a_running_run_is_leased'),
+            model_name="run",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "running"), _negated=True),
+                    models.Q(("lease_until__isnull", False), ("token__isnull", False)),
+                    _connector="OR",
+                ),
+                name="a_running_run_is_leased",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='snapshotpair',
-            constraint=models.UniqueConstraint(fields=('snapshot', 'position'), name='one_pair_per_position'),
+            model_name="snapshotpair",
+            constraint=models.UniqueConstraint(
+                fields=("snapshot", "position"), name="one_pair_per_position"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='snapshotpair',
-            constraint=models.UniqueConstraint(fields=('snapshot', 'preference'), name='one_pair_per_preference'),
+            model_name="snapshotpair",
+            constraint=models.UniqueConstraint(
+                fields=("snapshot", "preference"), name="one_pair_per_preference"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='snapshotpair',
-            constraint=models.CheckConstraint(condition=models.Q(('split__in', ['train', 'eval'])), name='split_is_known'),
+            model_name="snapshotpair",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("split__in", ["train", "eval"])), name="split_is_known"
+            ),
         ),
     ]

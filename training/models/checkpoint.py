@@ -31,9 +31,7 @@ class Checkpoint(PublicModel):
     folder = models.CharField(max_length=300)  # in the artifact store, or an absolute local path
     is_local = models.BooleanField(default=False)
     source = models.CharField(max_length=300, blank=True)  # hub id and revision, or a path
-    run = models.ForeignKey(
-        Run, models.PROTECT, null=True, blank=True, related_name="checkpoints"
-    )
+    run = models.ForeignKey(Run, models.PROTECT, null=True, blank=True, related_name="checkpoints")
     step = models.PositiveIntegerField(default=0)
     is_final = models.BooleanField(default=True)
     is_promoted = models.BooleanField(default=False)

@@ -1,0 +1,164 @@
+"""One attempt's directory: what the child reads, and what it leaves behind."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from alignment_core.canonical import canonical_json
+from training.errors import RunRefused
+from training.lineage import lineage_of
+from training.models import Checkpoint, CheckpointKind, Run, RunKind, Snapshot, SnapshotPair, Split
+from training.services.artifacts import fetch_directory, lines_of
+from training.services.claims import Metric, resume_point
+from training.services.samples import prompts_of
+
+HEAVY = ("checkpoints", "final", "train.jsonl", "eval.jsonl")
+
+
+class AttemptDirectory:
+    """`runs/<run>/<attempt>-<token>/`: nobody else writes there."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.path: Path = (
+            settings.ACCORD_DATA_DIR / "runs" / str(run.public_id) / f"{run.attempt}-{run.token}"
+        )
+        self._metrics_read = 0
+
+    def prepare(self) -> None:
+        """Make the directory and write what the child reads. Raises: RunRefused, OSError."""
+        for earlier in self.path.parent.glob("*-*"):
+            self._lighten(earlier)
+        self.path.mkdir(mode=0o700, parents=True)
+        config = {
+            RunKind.TRAIN: self._train_config,
+            RunKind.SAMPLE: self._sample_config,
+            RunKind.EVALUATE: self._evaluate_config,
+        }[RunKind(self.run.kind)]()
+        body = {"schema": 1, "task": self.run.kind, **config}
+        (self.path / "config.json").write_text(canonical_json(body) + "\n")
+
+    def lighten(self) -> None:
+        """Remove what has been stored elsewhere; config, metrics and log stay to be looked at."""
+        self._lighten(self.path)
+
+    def read_json(self, name: str) -> Any | None:
+        """What the child has written under a name; None while it is not there."""
+        try:
+            return json.loads((self.path / name).read_text())
+        except FileNotFoundError:
+            return None
+
+    def saved_steps(self) -> Iterator[tuple[int, Path]]:
+        for path in sorted((self.path / "checkpoints").glob("step-*")):
+            step = path.name.removeprefix("step-")
+            if step.isdecimal() and path.is_dir():
+                yield int(step), path
+
+    def new_metrics(self) -> list[tuple[Metric, int | None]]:
+        """The lines logged since the last call, each with the total of steps of its phase."""
+        try:
+            with (self.path / "metrics.jsonl").open("rb") as file:
+                if file.seek(0, 2) < self._metrics_read:
+                    self._metrics_read = 0  # cut back by the child
+                file.seek(self._metrics_read)
+                text = file.read()
+        except FileNotFoundError:
+            return []
+        whole, _newline, _rest = text.rpartition(b"\n")
+        self._metrics_read += len(whole) + bool(whole)
+        return [_metric(json.loads(line)) for line in whole.splitlines() if line.strip()]
+
+    def _train_config(self) -> dict[str, Any]:
+        resume = resume_point(self.run)
+        self._write_records(self.run.snapshot)
+        has_eval = (self.path / "eval.jsonl").stat().st_size > 0
+        return {
+            "method": self.run.method,
+            "base": str(model_directory(self.run.base)),
+            "base_digest": self.run.base.digest,
+            "train_data": str(self.path / "train.jsonl"),
+            "eval_data": str(self.path / "eval.jsonl") if has_eval else None,
+            "resume": str(model_directory(resume)) if resume else None,
+            "settings": self.run.settings,
+            "lineage": lineage_of(self.run),
+        }
+
+    def _sample_config(self) -> dict[str, Any]:
+        sampling = dict(self.run.settings)
+        against_base, n_prompts = sampling.pop("against_base"), sampling.pop("n_prompts")
+        prompts = self.path / "prompts.jsonl"
+        with prompts.open("w") as file:
+            for prompt in prompts_of(self.run.project, n_prompts=n_prompts, seed=sampling["seed"]):
+                line = {"id": str(prompt.public_id), "messages": prompt.messages}
+                file.write(canonical_json(line) + "\n")
+        base = self.run.base.run.base if against_base else None
+        return {
+            "checkpoint": str(model_directory(self.run.base)),
+            "base": str(model_directory(base)) if base else None,
+            "prompts": str(prompts),
+            "settings": sampling,
+        }
+
+    def _evaluate_config(self) -> dict[str, Any]:
+        self._write_records(self.run.snapshot)
+        checkpoint = self.run.base
+        is_reward_model = checkpoint.kind == CheckpointKind.REWARD_MODEL
+        reference = checkpoint.run.base if checkpoint.run and not is_reward_model else None
+        return {
+            "checkpoint": str(model_directory(checkpoint)),
+            "kind": "reward_model" if is_reward_model else "policy",
+            "reference": str(model_directory(reference)) if reference else None,
+            "data": str(self.path / "eval.jsonl"),
+            "settings": self.run.settings,
+        }
+
+    def _write_records(self, snapshot: Snapshot) -> None:
+        """Both sides of the split, without the rows of people who asked to be forgotten."""
+        rows = snapshot.pairs.order_by("position").values_list("split", "state")
+        train, held_out = self.path / "train.jsonl", self.path / "eval.jsonl"
+        with train.open("wb") as train_file, held_out.open("wb") as eval_file:
+            lines = zip(lines_of(snapshot.file), rows.iterator(), strict=True)
+            for line, (split, state) in lines:
+                if state == SnapshotPair.State.KEPT:
+                    (train_file if split == Split.TRAIN else eval_file).write(line)
+
+    def _lighten(self, path: Path) -> None:
+        for name in HEAVY:
+            heavy = path / name
+            if heavy.is_dir():
+                shutil.rmtree(heavy, ignore_errors=True)
+            else:
+                heavy.unlink(missing_ok=True)
+
+
+def model_directory(checkpoint: Checkpoint) -> Path:
+    """The checkpoint's files on this machine. Raises: RunRefused if a local base is not there."""
+    if not checkpoint.is_local:
+        return fetch_directory(checkpoint.folder, checkpoint.manifest)
+    directory = Path(checkpoint.folder)
+    sizes = {entry["path"]: entry["size"] for entry in checkpoint.manifest}
+    if any(not is_file_of(directory / path, size) for path, size in sizes.items()):
+        raise RunRefused(
+            _("The files of the base “%(name)s” in %(path)s are not those that were registered.")
+            % {"name": checkpoint.name, "path": directory},
+            field="base",
+            value=str(checkpoint.public_id),
+        )
+    return directory
+
+
+def is_file_of(path: Path, size: int) -> bool:
+    return path.is_file() and path.stat().st_size == size
+
+
+def _metric(line: dict[str, Any]) -> tuple[Metric, int | None]:
+    phase = str(line.pop("phase", "train"))[:20]
+    step, total = int(line.pop("step")), line.pop("total_steps", None)
+    return (phase, step, datetime.fromtimestamp(line.pop("time"), UTC), line), total

@@ -1,0 +1,94 @@
+"""What a run measured over its steps, ready to be drawn."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
+
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from training.models import Run, RunMetric, RunState
+
+MOST_POINTS = 500
+STEPS_TO_JUDGE_PACE = 30
+# The figures that say most, first; the others follow by name.
+LABELS: dict[str, str | Promise] = {
+    "loss": _("Loss"),
+    "rewards/accuracies": _("Accuracy: chosen scores higher"),
+    "rewards/margins": _("Margin: chosen less rejected"),
+    "rewards/chosen": _("Reward of the chosen"),
+    "rewards/rejected": _("Reward of the rejected"),
+    "kl/on_policy_k3": _("KL from the reference (k3)"),
+    "kl/on_policy_k1": _("KL from the reference (k1)"),
+    "mean_token_accuracy": _("Accuracy of the next token"),
+    "grad_norm": _("Length of the gradient"),
+    "learning_rate": _("Learning rate"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Series:
+    """One phase's values: `points` are (step, value) in the order of the steps."""
+
+    phase: str  # "train" or "eval"
+    points: list[tuple[int, float]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Curve:
+    """One figure over the steps, on training batches and on held-out pairs."""
+
+    key: str
+    label: str | Promise
+    series: list[Series]
+
+
+def curves_of(run: Run) -> list[Curve]:
+    """Every figure of the run, each series thinned to at most 500 points with its last one kept."""
+    points: dict[str, dict[str, list[tuple[int, float]]]] = defaultdict(lambda: defaultdict(list))
+    for phase in ("train", "eval"):
+        for step, values in _thinned(run, phase):
+            for key, value in values.items():
+                if isinstance(value, int | float) and not isinstance(value, bool):
+                    points[key][phase].append((step, float(value)))
+    known = list(LABELS)
+    order = sorted(points, key=lambda key: (known.index(key) if key in LABELS else len(known), key))
+    return [
+        Curve(
+            key=key,
+            label=LABELS.get(key, key),
+            series=[Series(phase=phase, points=line) for phase, line in points[key].items()],
+        )
+        for key in order
+    ]
+
+
+def _thinned(run: Run, phase: str) -> list[tuple[int, dict[str, float | None]]]:
+    rows = RunMetric.objects.filter(run=run, phase=phase).order_by("step")
+    ids = list(rows.values_list("pk", flat=True))
+    every = -(-len(ids) // MOST_POINTS) or 1
+    if every > 1:
+        rows = rows.filter(pk__in={*ids[::every][: MOST_POINTS - 1], ids[-1]})
+    return list(rows.values_list("step", "values"))
+
+
+def seconds_left(run: Run) -> float | None:
+    """How long the present phase will still take at its recent pace; None if that is unknown."""
+    if run.state != RunState.RUNNING or not run.total_steps:
+        return None
+    recent = list(
+        RunMetric.objects.filter(run=run, phase=run.phase)
+        .order_by("-step")
+        .values_list("step", "logged_at")[:STEPS_TO_JUDGE_PACE]
+    )
+    # The median passes over the gap where a run was interrupted.
+    paces = [
+        (later_at - earlier_at).total_seconds() / (later - earlier)
+        for (later, later_at), (earlier, earlier_at) in pairwise(recent)
+    ]
+    if not paces:
+        return None
+    since_last = (timezone.now() - recent[0][1]).total_seconds()
+    return max(0.0, (run.total_steps - run.step) * median(paces) - max(0.0, since_last))

@@ -1,0 +1,47 @@
+"""What training refuses, in words people understand; pages and the API only translate these.
+
+AccordError
+├── SnapshotRefused     nothing to learn from, or a selection that cannot be used
+├── BaseRefused         a model directory or hub id that cannot be registered
+├── RunRefused          settings, snapshot and base that do not go together
+├── NotCancellable      the run has already ended
+├── NotResumable        the run has not ended, or has succeeded
+└── NotFound            no such run, checkpoint or snapshot
+"""
+
+from django.utils.translation import gettext_lazy as _
+
+from annotate.errors import AccordError, InvalidInput
+
+
+class SnapshotRefused(InvalidInput):
+    code = "snapshot_refused"
+    default_message = _("This selection cannot be frozen.")
+
+
+class BaseRefused(InvalidInput):
+    code = "base_refused"
+    default_message = _("This model cannot be used as a base.")
+
+
+class RunRefused(InvalidInput):
+    code = "run_refused"
+    default_message = _("This run cannot be queued.")
+
+
+class NotCancellable(AccordError):
+    code = "not_cancellable"
+    status = 409
+    default_message = _("This run has already ended.")
+
+
+class NotResumable(AccordError):
+    code = "not_resumable"
+    status = 409
+    default_message = _("Only a run that failed or was cancelled can be resumed.")
+
+
+class NotFound(AccordError):
+    code = "not_found"
+    status = 404
+    default_message = _("There is no such thing here.")

@@ -1,0 +1,96 @@
+"""Who may see training objects: site admins all of them, and the leads of every project that
+contributed to one. Only site admins change anything.
+"""
+
+import uuid
+from typing import TypeVar
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import Http404
+
+from annotate.models import Project, User
+from annotate.permissions import projects_led_by
+from training.models import Checkpoint, CheckpointKind, Evaluation, Run, Snapshot
+
+Row = TypeVar("Row", Snapshot, Run, Checkpoint)
+
+
+def may_enter(user: User) -> bool:
+    """Whether the training desk holds anything for this user."""
+    return user.is_site_admin or projects_led_by(user).exists()
+
+
+def visible_snapshots(user: User) -> QuerySet[Snapshot]:
+    if user.is_site_admin:
+        return Snapshot.objects.all()
+    foreign = Project.objects.filter(snapshots=OuterRef("pk")).exclude(
+        pk__in=projects_led_by(user).values("pk")
+    )
+    return Snapshot.objects.filter(~Exists(foreign), projects__isnull=False).distinct()
+
+
+def visible_runs(user: User) -> QuerySet[Run]:
+    """Runs whose whole ancestry comes from projects that the user leads."""
+    if user.is_site_admin:
+        return Run.objects.all()
+    return Run.objects.filter(pk__in=_visible_run_ids(user))
+
+
+def visible_checkpoints(user: User) -> QuerySet[Checkpoint]:
+    """Bases that were brought along, for every lead, and what visible runs made."""
+    if user.is_site_admin:
+        return Checkpoint.objects.all()
+    if not may_enter(user):
+        return Checkpoint.objects.none()
+    return Checkpoint.objects.filter(
+        Q(kind=CheckpointKind.BASE) | Q(run__in=_visible_run_ids(user))
+    )
+
+
+def visible_evaluations(user: User) -> QuerySet[Evaluation]:
+    if user.is_site_admin:
+        return Evaluation.objects.all()
+    return Evaluation.objects.filter(run__in=_visible_run_ids(user))
+
+
+def snapshot_for(user: User, public_id: uuid.UUID) -> Snapshot:
+    """Raises: Http404."""
+    return _one(visible_snapshots(user), public_id)
+
+
+def run_for(user: User, public_id: uuid.UUID) -> Run:
+    """Raises: Http404."""
+    return _one(visible_runs(user), public_id)
+
+
+def checkpoint_for(user: User, public_id: uuid.UUID) -> Checkpoint:
+    """Raises: Http404."""
+    return _one(visible_checkpoints(user), public_id)
+
+
+def _one(rows: QuerySet[Row], public_id: uuid.UUID) -> Row:
+    row = rows.filter(public_id=public_id).first()
+    if row is None:
+        raise Http404("There is no such thing here.")
+    return row
+
+
+def _visible_run_ids(user: User) -> list[int]:
+    snapshots = set(visible_snapshots(user).values_list("pk", flat=True))
+    projects = set(projects_led_by(user).values_list("pk", flat=True))
+    rows = Run.objects.values_list("pk", "snapshot", "project", "base__run", "after")
+    runs = {pk: rest for pk, *rest in rows}
+    judged: dict[int, bool] = {}
+
+    def is_visible(pk: int) -> bool:
+        if pk not in judged:
+            snapshot, project, *parents = runs[pk]
+            judged[pk] = (
+                (snapshot is not None or project is not None)
+                and (snapshot is None or snapshot in snapshots)
+                and (project is None or project in projects)
+                and all(is_visible(parent) for parent in parents if parent is not None)
+            )
+        return judged[pk]
+
+    return [pk for pk in runs if is_visible(pk)]

@@ -1,0 +1,123 @@
+"""Which preferences a snapshot takes, checked when it is made."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.dateparse import parse_datetime
+from django.utils.timezone import is_naive, make_aware
+from django.utils.translation import gettext as _
+
+from annotate.models import AnnotatorKind, Outcome
+from training.errors import SnapshotRefused
+
+USUAL_KINDS = (AnnotatorKind.PERSON.value, AnnotatorKind.IMPORTED.value)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Selection:
+    """What to take from the projects named beside it.
+
+    A preference counts only if every judgement that it was made from is of a kind in `kinds`, so
+    simulated and model judgements stay out unless they are named. No `cohorts` means all of them.
+    Dates are of the resolution; `until` itself is not included.
+    """
+
+    kinds: tuple[str, ...] = USUAL_KINDS
+    cohorts: tuple[str, ...] = ()
+    min_agreement: float = 0.0
+    since: datetime | None = None
+    until: datetime | None = None
+    include_ties: bool = True
+    include_both_bad: bool = False
+    eval_share: float = 0.1  # of the prompts, held out from training
+
+    def __post_init__(self) -> None:
+        for kind in self.kinds:
+            if kind not in AnnotatorKind.values:
+                raise SnapshotRefused(
+                    _("“%(kind)s” is not a kind of annotator; they are: %(known)s.")
+                    % {"kind": kind, "known": ", ".join(AnnotatorKind.values)},
+                    field="kinds",
+                    value=kind,
+                )
+        if not self.kinds:
+            raise SnapshotRefused(
+                _("Name at least one kind of annotator."), field="kinds", value=[]
+            )
+        if not 0 <= self.min_agreement <= 1:
+            raise SnapshotRefused(
+                _("The agreement must be a share from 0 to 1, not %(value)s.")
+                % {"value": self.min_agreement},
+                field="min_agreement",
+                value=self.min_agreement,
+            )
+        if not 0 <= self.eval_share < 1:
+            raise SnapshotRefused(
+                _("The held-out share must be at least 0 and below 1, not %(value)s.")
+                % {"value": self.eval_share},
+                field="eval_share",
+                value=self.eval_share,
+            )
+        if self.since and self.until and self.since >= self.until:
+            raise SnapshotRefused(
+                _("The selection ends before it begins."), field="until", value=str(self.until)
+            )
+
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        outcomes = [Outcome.PREFERENCE.value]
+        if self.include_ties:
+            outcomes.append(Outcome.TIE.value)
+        if self.include_both_bad:
+            outcomes.append(Outcome.BOTH_BAD.value)
+        return tuple(outcomes)
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values in one fixed order, as they enter the snapshot's digest."""
+        return {
+            "kinds": sorted(set(self.kinds)),
+            "cohorts": sorted(set(self.cohorts)),
+            "min_agreement": float(self.min_agreement),
+            "since": self.since.isoformat() if self.since else None,
+            "until": self.until.isoformat() if self.until else None,
+            "include_ties": self.include_ties,
+            "include_both_bad": self.include_both_bad,
+            "eval_share": float(self.eval_share),
+        }
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> "Selection":
+        """A selection from plain values, such as a request's or a stored snapshot's.
+
+        Raises: SnapshotRefused, for unknown names too.
+        """
+        known = cls.__dataclass_fields__
+        for name in values:
+            if name not in known:
+                raise SnapshotRefused(
+                    _("“%(name)s” is not part of a selection.") % {"name": name},
+                    field=name,
+                    value=values[name],
+                )
+        chosen = {name: value for name, value in values.items() if value is not None}
+        for name in ("kinds", "cohorts"):
+            if name in chosen:
+                chosen[name] = tuple(chosen[name])
+        for name in ("since", "until"):
+            if isinstance(chosen.get(name), str):
+                chosen[name] = _instant(name, chosen[name])
+        return cls(**chosen)
+
+
+def _instant(name: str, text: str) -> datetime:
+    try:
+        instant = parse_datetime(text if len(text) > 10 else f"{text}T00:00:00")
+    except ValueError:
+        instant = None
+    if instant is None:
+        raise SnapshotRefused(
+            _("“%(value)s” is not a date.") % {"value": text}, field=name, value=text
+        )
+    return make_aware(instant) if is_naive(instant) else instant

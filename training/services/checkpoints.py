@@ -1,0 +1,136 @@
+"""The registry of models: bases that were brought along, and what was trained here."""
+
+import re
+import uuid
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from alignment_core.canonical import digest_of_json, directory_manifest
+from annotate.models import User
+from training.errors import BaseRefused, NotFound
+from training.models import Checkpoint, CheckpointKind, Method, Run
+from training.services.artifacts import StoredDirectory, remove_directory
+from training.services.audit import record_act
+from training.services.hub import fetch_from_hub
+from training.services.model_files import check_model_directory
+
+HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?(@[\w./-]+)?")
+N_KEPT = 2  # resumable checkpoints of a run: the newest, and one more should that be damaged
+
+
+def register_base(
+    *, path_or_hub_id: str, name: str = "", registered_by: User | None = None
+) -> Checkpoint:
+    """Make a model directory of this machine, or one from the hub, known as a base.
+
+    Registered again, an unchanged model is the row that is there already.
+    Raises: BaseRefused, in a sentence that says what is wrong with it.
+    """
+    wanted = path_or_hub_id.strip()
+    directory = _local_directory(wanted)
+    source = str(directory)
+    if directory is None:
+        if not HUB_ID.fullmatch(wanted):
+            raise BaseRefused(
+                _("“%(value)s” is neither a directory that may be read nor a hub id.")
+                % {"value": wanted},
+                field="base",
+                value=wanted,
+            )
+        directory, source = fetch_from_hub(wanted)
+    check_model_directory(directory)
+    manifest = directory_manifest(directory)
+    with transaction.atomic():
+        base, is_new = Checkpoint.objects.get_or_create(
+            kind=CheckpointKind.BASE,
+            digest=digest_of_json(manifest),
+            folder=str(directory),
+            defaults={
+                "name": name or Path(wanted).name,
+                "manifest": manifest,
+                "size_bytes": sum(entry["size"] for entry in manifest),
+                "is_local": True,
+                "source": source,
+            },
+        )
+        if is_new:
+            record_act(user=registered_by, action="checkpoint.register", target=base)
+    return base
+
+
+def register_checkpoint(
+    *, run: Run, stored: StoredDirectory, step: int, is_final: bool
+) -> Checkpoint:
+    """Record what a run has stored; inside the transaction that holds the run's claim."""
+    is_reward_model = run.method == Method.REWARD_MODEL
+    values = {
+        "kind": CheckpointKind.REWARD_MODEL if is_reward_model else CheckpointKind.POLICY,
+        "name": str(run) if is_final else f"{run} · {step}",
+        "digest": stored.digest,
+        "manifest": stored.manifest,
+        "size_bytes": stored.size_bytes,
+        "folder": stored.folder,
+        "uses_erased_data": bool(
+            run.snapshot and run.snapshot.pairs.filter(state="erased").exists()
+        ),
+    }
+    if is_final:
+        return Checkpoint.objects.create(run=run, step=step, is_final=True, **values)
+    checkpoint, _is_new = Checkpoint.objects.update_or_create(
+        run=run, step=step, is_final=False, defaults=values
+    )
+    return checkpoint
+
+
+def drop_resumable_checkpoints(run: Run, *, keep: int) -> None:
+    """Delete the older resumable checkpoints of a run, and their files."""
+    old = list(run.checkpoints.filter(is_final=False).order_by("-step")[keep:])
+    for checkpoint in old:
+        checkpoint.delete()
+        if not Checkpoint.objects.filter(folder=checkpoint.folder).exists():
+            remove_directory(checkpoint.folder, checkpoint.manifest)
+
+
+@transaction.atomic
+def promote_checkpoint(*, checkpoint_id: uuid.UUID, promoted_by: User | None = None) -> Checkpoint:
+    """Name a final checkpoint the one to use; there is one for each kind. Raises: NotFound."""
+    checkpoint = Checkpoint.objects.filter(public_id=checkpoint_id, is_final=True).first()
+    if checkpoint is None:
+        raise NotFound(
+            _("There is no such checkpoint."), field="checkpoint", value=str(checkpoint_id)
+        )
+    Checkpoint.objects.filter(kind=checkpoint.kind, is_promoted=True).update(is_promoted=False)
+    Checkpoint.objects.filter(pk=checkpoint.pk).update(is_promoted=True)
+    record_act(user=promoted_by, action="checkpoint.promote", target=checkpoint)
+    checkpoint.refresh_from_db()
+    return checkpoint
+
+
+def _local_directory(wanted: str) -> Path | None:
+    """The directory meant, if it is one and lies where bases may lie; None for a hub id."""
+    allowed = [*settings.ACCORD_CHECKPOINT_DIRS, settings.ACCORD_DATA_DIR]
+    is_path = wanted.startswith(("/", ".", "~"))
+    candidates = [Path(wanted).expanduser()] if is_path else [folder / wanted for folder in allowed]
+    for candidate in candidates:
+        directory = candidate.resolve()
+        is_allowed = any(directory.is_relative_to(folder) for folder in allowed)
+        if is_path and not is_allowed:
+            raise BaseRefused(
+                _(
+                    "%(path)s is outside the directories for base checkpoints. Copy the model to "
+                    "%(allowed)s, or add its directory to ACCORD_CHECKPOINT_DIRS."
+                )
+                % {"path": directory, "allowed": settings.ACCORD_CHECKPOINT_DIRS[0]},
+                field="base",
+                value=wanted,
+            )
+        if directory.is_dir() and is_allowed and wanted:
+            return directory
+    if is_path:
+        raise BaseRefused(
+            _("%(path)s is not a directory.") % {"path": wanted}, field="base", value=wanted
+        )
+    return None

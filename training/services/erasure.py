@@ -1,0 +1,41 @@
+"""When somebody asked to be forgotten with their verdicts: mark what was made from them."""
+
+from django.db import transaction
+from django.db.models import Q
+
+from annotate.models import AnnotatorKind, PreferenceJudgement
+from training.models import Checkpoint, Run, SnapshotPair
+
+
+def mark_erased_pairs() -> int:
+    """Mark the pairs that erased people's withdrawn judgements went into, and what learnt of them.
+
+    A snapshot keeps its rows and its digest; later runs on it leave the marked rows out.
+    """
+    forgotten = PreferenceJudgement.objects.filter(
+        judgement__withdrawn_at__isnull=False,
+        judgement__annotator__kind=AnnotatorKind.PERSON,
+        judgement__annotator__user=None,
+    )
+    pairs = SnapshotPair.objects.filter(
+        state=SnapshotPair.State.KEPT, preference__in=forgotten.values("preference")
+    )
+    snapshots = set(pairs.values_list("snapshot", flat=True).distinct())
+    if not snapshots:
+        return 0
+    with transaction.atomic():
+        n_marked = pairs.update(state=SnapshotPair.State.ERASED)
+        _mark_checkpoints(snapshots)
+    return n_marked
+
+
+def _mark_checkpoints(snapshots: set[int]) -> None:
+    """The checkpoints of runs on these snapshots, and everything trained from those."""
+    runs = set(Run.objects.filter(snapshot__in=snapshots).values_list("pk", flat=True))
+    while True:
+        followers = Run.objects.filter(Q(base__run__in=runs) | Q(after__in=runs))
+        found = set(followers.values_list("pk", flat=True)) - runs
+        if not found:
+            break
+        runs |= found
+    Checkpoint.objects.filter(run__in=runs).update(uses_erased_data=True)

@@ -1,0 +1,44 @@
+"""The end of a run that worked: its state, its checkpoint and its figures in one transaction."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+
+from training.models import Run, RunState
+from training.services.artifacts import StoredDirectory
+from training.services.checkpoints import register_checkpoint
+from training.services.claims import write_claimed
+from training.services.dispatch import ended, tell_followers
+from training.services.evaluations import record_evaluation
+from training.services.samples import add_sampled_comparisons
+
+
+@transaction.atomic
+def finish_training(
+    *, run: Run, summary: Mapping[str, Any], final: StoredDirectory, log: str
+) -> None:
+    """Raises: ClaimLost, and then nothing is recorded: somebody else's result stands."""
+    write_claimed(run, **ended(RunState.SUCCEEDED), summary=summary, log=log, reason="")
+    checkpoint = register_checkpoint(
+        run=run, stored=final, step=summary.get("steps") or run.step, is_final=True
+    )
+    record_evaluation(run=run, checkpoint=checkpoint, summary=summary)
+    tell_followers(run)
+
+
+@transaction.atomic
+def finish_evaluation(*, run: Run, summary: Mapping[str, Any], log: str) -> None:
+    """Raises: ClaimLost."""
+    write_claimed(run, **ended(RunState.SUCCEEDED), summary=summary, log=log, reason="")
+    record_evaluation(run=run, checkpoint=run.base, summary=summary)
+
+
+@transaction.atomic
+def finish_sampling(*, run: Run, summary: Mapping[str, Any], samples: Path, log: str) -> None:
+    """Raises: ClaimLost, before any comparison is added."""
+    write_claimed(run, **ended(RunState.SUCCEEDED), log=log, reason="")
+    counts = add_sampled_comparisons(run=run, samples=samples)
+    Run.objects.filter(pk=run.pk).update(summary={**summary, "comparisons": asdict(counts)})

@@ -1,0 +1,120 @@
+"""Whether a run can work, as far as can be told before it is queued and without torch."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from alignment_core.configs import METHODS, SampleConfig, method_config, settings_of
+from alignment_core.errors import ConfigError
+from alignment_core.options import build_config
+from training.errors import RunRefused
+from training.models import Checkpoint, CheckpointKind, Method, Run, RunKind, RunState, Snapshot
+from training.services.model_files import context_length
+
+
+def complete_settings(method: str, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The method's whole config from the values that somebody gave. Raises: RunRefused."""
+    if method not in METHODS:
+        raise RunRefused(
+            _("“%(method)s” is not a method; the methods are: %(known)s.")
+            % {"method": method, "known": ", ".join(METHODS)},
+            field="method",
+            value=method,
+        )
+    try:
+        return settings_of(method_config(method, settings))
+    except ConfigError as error:
+        raise RunRefused(error.message, field=error.field, value=error.value) from error
+
+
+def complete_sample_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        return settings_of(build_config(SampleConfig, settings))
+    except ConfigError as error:
+        raise RunRefused(error.message, field=error.field, value=error.value) from error
+
+
+def check_start(base: Checkpoint | None, after: Run | None) -> None:
+    """A run starts from one checkpoint, or from the result of one training run."""
+    if (base is None) == (after is None):
+        raise RunRefused(
+            _("Name either a base checkpoint, or a run to start after."),
+            field="base",
+            value=None if base is None else str(base.public_id),
+        )
+    if base is not None and base.kind == CheckpointKind.REWARD_MODEL:
+        raise RunRefused(
+            _("“%(name)s” is a reward model: it scores text and cannot be trained further.")
+            % {"name": base.name},
+            field="base",
+            value=str(base.public_id),
+        )
+    if after is None:
+        return
+    if after.kind != RunKind.TRAIN or after.method == Method.REWARD_MODEL:
+        raise RunRefused(
+            _("“%(name)s” does not end in a model that can be trained further.") % {"name": after},
+            field="after",
+            value=str(after.public_id),
+        )
+    if after.state in (RunState.FAILED, RunState.CANCELLED):
+        raise RunRefused(
+            _("“%(name)s” did not succeed, so nothing can start after it. Resume it first.")
+            % {"name": after},
+            field="after",
+            value=str(after.public_id),
+        )
+
+
+def check_context(settings: Mapping[str, Any], base: Checkpoint | None, after: Run | None) -> None:
+    """Refuse sequences that are longer than the model's context."""
+    start = base or _first_base(after)
+    context = context_length(start) if start else None
+    if context is not None and settings["max_length"] > context:
+        raise RunRefused(
+            _("max_length is %(length)d tokens, but the context of “%(name)s” holds %(context)d.")
+            % {"length": settings["max_length"], "name": start.name, "context": context},
+            field="max_length",
+            value=settings["max_length"],
+        )
+
+
+def check_snapshot(method: str, snapshot: Snapshot) -> None:
+    if snapshot.n_train - snapshot.n_ties - snapshot.n_both_bad > 0:
+        return
+    if not snapshot.pairs.filter(
+        split="train", state="kept", preference__outcome="preference"
+    ).exists():
+        raise RunRefused(
+            _("The snapshot “%(name)s” holds no pair to learn from.") % {"name": snapshot.name},
+            field="snapshot",
+            value=str(snapshot.public_id),
+        )
+
+
+def advice_for(*, method: str, base: Checkpoint | None, after: Run | None) -> list[str]:
+    """What practice would do differently; the run is queued all the same."""
+    advice = []
+    tuned_already = (
+        after.method != "" if after else base is not None and base.kind == CheckpointKind.POLICY
+    )
+    if method == Method.DPO and not tuned_already:
+        advice.append(
+            _(
+                "DPO works best from a checkpoint that was fine-tuned (SFT) on the chosen "
+                "completions first."
+            )
+        )
+    if method == Method.REWARD_MODEL and not tuned_already:
+        advice.append(
+            _("A reward model usually starts from the fine-tuned (SFT) checkpoint that it scores.")
+        )
+    return advice
+
+
+def _first_base(run: Run | None) -> Checkpoint | None:
+    """The checkpoint that a chain of runs begins with."""
+    while run is not None and run.base_id is None:
+        run = run.after
+    return run.base if run else None
