@@ -121,4 +121,5 @@ def _value_sent(request: Any, field: str) -> Any:
 def _shown(value: Any) -> Any:
     if value is None or isinstance(value, bool | int | float):
         return value
-    return str(value)[:MAX_VALUE_SHOWN]
+    text = str(value)[:MAX_VALUE_SHOWN]
+    return text.encode(errors="backslashreplace").decode()  # a lone surrogate cannot be sent

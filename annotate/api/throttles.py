@@ -27,7 +27,7 @@ class RowThrottle(BaseThrottle):
         raise NotImplementedError
 
     def allow_request(self, request: Request, view: APIView) -> bool:
-        if request.method != "POST" or not request.user.is_authenticated:
+        if view.action != "create" or not request.user.is_authenticated:
             return True
         since = timezone.now() - self.window
         newest = self.rows_of(request.user).filter(**{f"{self.time_field}__gt": since})

@@ -1,6 +1,6 @@
 """Comparisons with their judgements and rulings, for reviewers and leads."""
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
@@ -15,8 +15,9 @@ from annotate.api.serializers.comparisons import (
     ComparisonSerializer,
 )
 from annotate.api.views import ApiViewSet
-from annotate.models import Adjudication, Comparison, ComparisonState, Flag, Role
+from annotate.models import Adjudication, Comparison, ComparisonState, Flag, Project, Role
 from annotate.permissions import require_role
+from annotate.selectors import disagreements, visible_comparisons
 from annotate.services.adjudication import adjudicate
 from annotate.services.exposures import record_exposure
 
@@ -27,8 +28,8 @@ class ComparisonViewSet(ApiViewSet):
     @extend_schema(parameters=[ComparisonQuery], responses=ComparisonSerializer(many=True))
     def list(self, request: Request, slug: str) -> Response:
         """The project's comparisons, without votes and origins."""
-        published = _published().filter(project=self.project(Role.REVIEWER))
-        return self.page_of(self._wanted(published), ComparisonSerializer)
+        project = self.project(Role.REVIEWER)
+        return self.page_of(self._wanted(project), ComparisonSerializer)
 
     @extend_schema(responses=ComparisonDetailSerializer)
     def retrieve(self, request: Request, public_id: str) -> Response:
@@ -59,28 +60,29 @@ class ComparisonViewSet(ApiViewSet):
         return Response(AdjudicationSerializer(ruling).data, status=status.HTTP_201_CREATED)
 
     def _comparison(self, public_id: str) -> Comparison:
-        comparison = _published().filter(public_id=public_id).first()
+        comparison = (
+            Comparison.objects.select_related("project", "prompt", "first", "second")
+            .exclude(state=ComparisonState.STAGED)
+            .filter(public_id=public_id)
+            .first()
+        )
         if comparison is None:
             raise Http404
         require_role(self.request.user, comparison.project, Role.REVIEWER)
         return comparison
 
-    def _wanted(self, comparisons: QuerySet[Comparison]) -> QuerySet[Comparison]:
+    def _wanted(self, project: Project) -> QuerySet[Comparison]:
+        comparisons = visible_comparisons(project).select_related("prompt")
         if "state" in self.filters:
             comparisons = comparisons.filter(state=self.filters["state"])
         if self.filters["contested"] is not None:
-            unanimous = Q()
-            for count in ("n_first", "n_second", "n_tie", "n_both_bad"):
-                unanimous |= Q(n_counted=F(count))
-            comparisons = comparisons.filter(~unanimous if self.filters["contested"] else unanimous)
+            is_contested = Q(pk__in=disagreements(project).order_by().values("pk"))
+            comparisons = comparisons.filter(_when(is_contested, self.filters["contested"]))
         if self.filters["flagged"] is not None:
             flags = Flag.objects.filter(comparison=OuterRef("pk"), closed_at=None)
-            is_flagged = Exists(flags)
-            comparisons = comparisons.filter(is_flagged if self.filters["flagged"] else ~is_flagged)
+            comparisons = comparisons.filter(_when(Q(Exists(flags)), self.filters["flagged"]))
         return comparisons
 
 
-def _published() -> QuerySet[Comparison]:
-    return Comparison.objects.exclude(state=ComparisonState.STAGED).select_related(
-        "project", "prompt", "first", "second"
-    )
+def _when(condition: Q, is_wanted: bool) -> Q:
+    return condition if is_wanted else ~condition

@@ -23,12 +23,12 @@ from annotate.api.serializers.judging import (
     own_judgement,
 )
 from annotate.api.views import ApiViewSet
-from annotate.errors import LeaseLost
+from annotate.errors import LeaseLost, ProjectPaused
 from annotate.models import Judgement, Lease, LeaseState, Role
-from annotate.permissions import annotator_for, require_role
+from annotate.permissions import require_role
 from annotate.services.flags import flag_comparison
 from annotate.services.judgements import record_judgement, withdraw_judgement
-from annotate.services.leases import lease_next, release_lease, renew_leases
+from annotate.services.leases import Held, lease_next, release_lease, renew_leases
 from annotate.services.sides import verdict_from_side
 from annotate.services.skips import skip_comparison
 
@@ -66,7 +66,10 @@ class JudgementViewSet(ApiViewSet):
             edited_text=body["edited"],
             seconds=body["seconds"],
         )
-        held = lease_next(annotator=self.annotator, project=project, ahead=body["ahead"])
+        try:
+            held = lease_next(annotator=self.annotator, project=project, ahead=body["ahead"])
+        except ProjectPaused:  # what is recorded stays recorded, so this is no refusal
+            held = Held(current=None, ahead=None)
         answer = {
             "judgement": own_judgement(recorded.judgement),
             "next": leased(held.current),

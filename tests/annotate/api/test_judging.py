@@ -1,0 +1,295 @@
+import json
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from annotate.models import Flag, Judgement, Lease, LeaseState, Membership, Project, Skip, Verdict
+from tests.factories import make_comparisons, make_member, make_project, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def project() -> Project:
+    return make_project(slug="helpful")
+
+
+@pytest.fixture
+def annotator(project):
+    return make_member(project, user=make_user())
+
+
+@pytest.fixture
+def client(calling, annotator):
+    return calling(annotator.user)
+
+
+def next_of(client, **body):
+    return client.post("/api/v1/projects/helpful/next/", body, format="json")
+
+
+def judge(client, lease: str, verdict: str = "left", **fields):
+    body = {"lease": lease, "verdict": verdict, "key": uuid.uuid4().hex, **fields}
+    return client.post(
+        "/api/v1/projects/helpful/judgements/",
+        json.dumps(body),  # which escapes what cannot be encoded, as some clients do
+        content_type="application/json",
+    )
+
+
+def test_next_gives_a_pair_by_sides_and_nothing_else(client, project):
+    [comparison] = make_comparisons(project, 1)
+    answer = next_of(client)
+    assert answer.status_code == 200
+    body = answer.json()
+    lease = Lease.objects.get()
+    first, second = comparison.first.text, comparison.second.text
+    left, right = (first, second) if lease.first_is_left else (second, first)
+    assert set(body) == {"lease", "comparison", "ahead"}
+    assert set(body["lease"]) == {"id", "expires_at"}
+    assert body["lease"]["id"] == str(lease.public_id)
+    assert body["comparison"] == {
+        "prompt": comparison.prompt.messages,
+        "left": left,
+        "right": right,
+    }
+    assert body["ahead"] is None
+
+
+def test_next_is_the_same_pair_with_the_same_sides_until_it_is_judged(client, project):
+    make_comparisons(project, 3)
+    assert next_of(client).json() == next_of(client).json()
+    assert Lease.objects.count() == 1
+
+
+def test_next_holds_a_second_pair_on_request(client, project):
+    make_comparisons(project, 3)
+    body = next_of(client, ahead=True).json()
+    assert set(body["ahead"]) == {"lease", "comparison"}
+    assert body["ahead"]["lease"]["id"] != body["lease"]["id"]
+
+
+def test_next_answers_204_when_nothing_is_waiting(client, project):
+    answer = next_of(client)
+    assert answer.status_code == 204
+    assert answer.content == b""
+
+
+@pytest.mark.parametrize(
+    ("side", "first_is_left", "verdict"),
+    [
+        ("left", True, Verdict.FIRST),
+        ("right", True, Verdict.SECOND),
+        ("left", False, Verdict.SECOND),
+        ("right", False, Verdict.FIRST),
+        ("tie", False, Verdict.TIE),
+        ("both_bad", True, Verdict.BOTH_BAD),
+    ],
+)
+def test_a_side_becomes_a_verdict_on_completions(client, project, side, first_is_left, verdict):
+    make_comparisons(project, 1)
+    lease = next_of(client).json()["lease"]["id"]
+    Lease.objects.update(first_is_left=first_is_left)
+    answer = judge(client, lease, side)
+    assert answer.status_code == 201
+    stored = Judgement.objects.get()
+    assert stored.verdict == verdict
+    assert answer.json()["judgement"]["verdict"] == side
+    assert answer.json()["judgement"]["id"] == str(stored.public_id)
+
+
+def test_a_judgement_answers_with_the_next_pair(client, project):
+    make_comparisons(project, 2)
+    first = next_of(client).json()
+    answer = judge(client, first["lease"]["id"]).json()
+    assert set(answer) == {"judgement", "next", "ahead"}
+    assert answer["next"]["lease"]["id"] != first["lease"]["id"]
+    assert answer["ahead"] is None
+    last = judge(client, answer["next"]["lease"]["id"]).json()
+    assert last["next"] is None
+
+
+def test_the_pair_held_ahead_is_next_and_another_one_is_fetched(client, project):
+    make_comparisons(project, 3)
+    held = next_of(client, ahead=True).json()
+    answer = judge(client, held["lease"]["id"], ahead=True).json()
+    assert answer["next"] == held["ahead"]
+    assert answer["ahead"]["lease"]["id"] not in {
+        held["lease"]["id"],
+        held["ahead"]["lease"]["id"],
+    }
+
+
+def test_the_same_key_again_has_no_new_effect_and_the_same_answer(client, project):
+    make_comparisons(project, 2)
+    lease = next_of(client).json()["lease"]["id"]
+    once, twice = (judge(client, lease, "left", key="k1", seconds=2.5) for _time in range(2))
+    assert once.status_code == twice.status_code == 201
+    assert once.json() == twice.json()
+    assert Judgement.objects.count() == 1
+
+
+def test_the_same_key_with_another_body_is_refused(client, project):
+    make_comparisons(project, 2)
+    lease = next_of(client).json()["lease"]["id"]
+    judge(client, lease, "left", key="k1")
+    answer = judge(client, lease, "right", key="k1")
+    assert answer.status_code == 409
+    assert answer["Content-Type"] == "application/problem+json"
+    assert answer.json()["code"] == "key_reused"
+    assert answer.json()["field"] == "key"
+
+
+def test_everything_that_may_come_with_a_verdict_is_stored(client, project):
+    make_comparisons(project, 1)
+    lease = next_of(client).json()["lease"]["id"]
+    extras = {
+        "strength": 3,
+        "criteria": {"truth": "left"},
+        "reasons": ["shorter"],
+        "note": " kept as typed ",
+        "edited": "better",
+        "seconds": 4.25,
+    }
+    assert judge(client, lease, "tie", **extras).status_code == 201
+    stored = Judgement.objects.get()
+    assert stored.strength == 3
+    assert stored.criteria == {"truth": "left"}
+    assert stored.reasons == ["shorter"]
+    assert (stored.note, stored.edited_text) == (" kept as typed ", "better")
+    assert stored.seconds == 4.25
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("verdict", "first"),
+        ("strength", 4),
+        ("seconds", -1),
+        ("key", ""),
+        ("key", "k" * 65),
+        ("note", "\x00"),
+        ("edited", "\ud800"),
+        ("lease", "1"),
+        ("annotator", "somebody"),
+        ("is_counted", True),
+        ("comparison", "1"),
+    ],
+)
+def test_a_wrong_value_is_named_with_its_field_and_records_nothing(client, project, field, value):
+    make_comparisons(project, 1)
+    lease = next_of(client).json()["lease"]["id"]
+    answer = judge(client, **({"lease": lease} | {field: value}))
+    assert answer.status_code == 400
+    assert answer["Content-Type"] == "application/problem+json"
+    assert answer.json()["field"] == field
+    assert not Judgement.objects.exists()
+
+
+def test_a_lease_of_another_project_cannot_be_judged_here(client, project, annotator):
+    other = make_project(slug="other")
+    Membership.objects.create(annotator=annotator, project=other)
+    make_comparisons(other, 1)
+    make_comparisons(project, 1)
+    lease = client.post("/api/v1/projects/other/next/", {}, format="json").json()["lease"]["id"]
+    assert judge(client, lease).status_code == 404
+
+
+def test_somebody_elses_lease_does_not_exist(client, calling, project):
+    make_comparisons(project, 2)
+    other = calling(make_member(project, user=make_user()).user)
+    lease = next_of(other).json()["lease"]["id"]
+    assert judge(client, lease).status_code == 404
+    assert client.delete(f"/api/v1/leases/{lease}/").status_code == 404
+    for verb in ("skip", "flag", "renew"):
+        answer = client.post(f"/api/v1/leases/{lease}/{verb}/", {"reason": "other"}, format="json")
+        assert answer.status_code == 404
+    assert Lease.objects.get(public_id=lease).state == LeaseState.LIVE
+
+
+def test_undo_gives_the_comparison_back_with_the_same_sides(client, project):
+    make_comparisons(project, 3)
+    shown = next_of(client).json()
+    judged = judge(client, shown["lease"]["id"]).json()["judgement"]
+    answer = client.delete(f"/api/v1/judgements/{judged['id']}/")
+    assert answer.status_code == 200
+    assert answer.json()["comparison"] == shown["comparison"]
+    assert Judgement.objects.get().withdrawn_at is not None
+
+
+def test_nobody_undoes_what_another_judged(client, calling, project):
+    make_comparisons(project, 1)
+    other = calling(make_member(project, user=make_user()).user)
+    judged = judge(other, next_of(other).json()["lease"]["id"]).json()["judgement"]
+    assert client.delete(f"/api/v1/judgements/{judged['id']}/").status_code == 404
+    assert Judgement.objects.get().withdrawn_at is None
+
+
+def test_skip_needs_a_reason_and_brings_another_pair(client, project):
+    make_comparisons(project, 2)
+    lease = next_of(client).json()["lease"]["id"]
+    address = f"/api/v1/leases/{lease}/skip/"
+    assert client.post(address, {}, format="json").status_code == 400
+    assert client.post(address, {"reason": "unclear"}, format="json").status_code == 204
+    assert Skip.objects.get().reason == "unclear"
+    assert next_of(client).json()["lease"]["id"] != lease
+
+
+def test_a_flag_keeps_the_lease(client, project):
+    make_comparisons(project, 2)
+    lease = next_of(client).json()["lease"]["id"]
+    body = {"reason": "harmful", "note": "look"}
+    answer = client.post(f"/api/v1/leases/{lease}/flag/", body, format="json")
+    assert answer.status_code == 204
+    assert Flag.objects.get().note == "look"
+    assert next_of(client).json()["lease"]["id"] == lease
+
+
+def test_renewing_pushes_the_end_back(client, project):
+    make_comparisons(project, 1)
+    lease = next_of(client).json()["lease"]["id"]
+    soon = timezone.now() + timedelta(seconds=60)
+    Lease.objects.update(expires_at=soon)
+    answer = client.post(f"/api/v1/leases/{lease}/renew/", {}, format="json")
+    assert answer.status_code == 200
+    assert Lease.objects.get().expires_at > soon
+
+
+def test_renewing_what_was_given_back_says_that_it_is_lost(client, project):
+    make_comparisons(project, 1)
+    lease = next_of(client).json()["lease"]["id"]
+    assert client.delete(f"/api/v1/leases/{lease}/").status_code == 204
+    answer = client.post(f"/api/v1/leases/{lease}/renew/", {}, format="json")
+    assert answer.status_code == 410
+    assert answer.json()["code"] == "lease_lost"
+
+
+def test_a_judgement_stands_although_the_project_was_paused_meanwhile(client, project):
+    make_comparisons(project, 2)
+    lease = next_of(client).json()["lease"]["id"]
+    Project.objects.update(is_paused=True)
+    answer = judge(client, lease)
+    assert answer.status_code == 201
+    assert answer.json()["next"] is None
+    assert Judgement.objects.count() == 1
+
+
+def test_history_shows_ones_own_judgements_as_they_were_seen(client, calling, project):
+    make_comparisons(project, 2)
+    other = calling(make_member(project, user=make_user()).user)
+    judge(other, next_of(other).json()["lease"]["id"])
+    shown = next_of(client).json()
+    judge(client, shown["lease"]["id"], "right")
+    rows = client.get("/api/v1/projects/helpful/history/").json()["results"]
+    assert [(row["verdict"], row["comparison"]) for row in rows] == [("right", shown["comparison"])]
+
+
+def test_a_judgement_takes_few_queries(client, project, django_assert_max_num_queries):
+    make_comparisons(project, 20)
+    held = next_of(client, ahead=True).json()
+    held = judge(client, held["lease"]["id"], ahead=True).json()
+    with django_assert_max_num_queries(30):
+        answer = judge(client, held["next"]["lease"]["id"], ahead=True)
+    assert answer.status_code == 201

@@ -1,0 +1,105 @@
+"""Checkpoints, where they came from, and how good they are."""
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from annotate.api.strict import Query, StrictSerializer
+from training.api.serializers.runs import RunSerializer
+from training.api.serializers.snapshots import SnapshotSerializer
+from training.models import Checkpoint, CheckpointKind, Evaluation, Worker
+
+
+class CheckpointSerializer(serializers.ModelSerializer):
+    """Where its files lie on the server is nobody's business outside."""
+
+    id = serializers.UUIDField(source="public_id")
+    run = serializers.UUIDField(source="run.public_id", allow_null=True)
+
+    class Meta:
+        model = Checkpoint
+        fields = [
+            "id",
+            "kind",
+            "name",
+            "digest",
+            "size_bytes",
+            "run",
+            "step",
+            "is_final",
+            "is_promoted",
+            "uses_erased_data",
+            "created_at",
+        ]
+        read_only_fields = fields
+
+
+class ManifestEntrySerializer(serializers.Serializer):
+    path = serializers.CharField()
+    size = serializers.IntegerField()
+    sha256 = serializers.CharField()
+
+
+class CheckpointDetailSerializer(CheckpointSerializer):
+    manifest = ManifestEntrySerializer(many=True)
+
+    class Meta:
+        model = Checkpoint
+        fields = [*CheckpointSerializer.Meta.fields, "manifest"]
+        read_only_fields = fields
+
+
+class CheckpointQuery(Query):
+    kind = serializers.ChoiceField(choices=CheckpointKind, required=False)
+    is_final = serializers.BooleanField(required=False, allow_null=True, default=None)
+    is_promoted = serializers.BooleanField(required=False, allow_null=True, default=None)
+    run = serializers.UUIDField(required=False)
+
+
+class BaseBody(StrictSerializer):
+    source = serializers.CharField(
+        max_length=300, help_text=_("A directory on the server, or a hub id with its revision.")
+    )
+    name = serializers.CharField(max_length=120, allow_blank=True, default="")
+
+
+class LineageStepSerializer(serializers.Serializer):
+    checkpoint = CheckpointSerializer()
+    run = RunSerializer(allow_null=True)
+    snapshot = SnapshotSerializer(allow_null=True)
+
+
+class EvaluationSerializer(serializers.ModelSerializer):
+    id = serializers.UUIDField(source="public_id")
+    checkpoint = serializers.UUIDField(source="checkpoint.public_id")
+    snapshot = serializers.UUIDField(source="snapshot.public_id", allow_null=True)
+    run = serializers.UUIDField(source="run.public_id")
+    figures = serializers.DictField(child=serializers.JSONField())
+    baselines = serializers.DictField(child=serializers.JSONField())
+
+    class Meta:
+        model = Evaluation
+        fields = [
+            "id",
+            "checkpoint",
+            "snapshot",
+            "run",
+            "figures",
+            "baselines",
+            "samples",
+            "recorded_at",
+        ]
+        read_only_fields = fields
+
+
+class EvaluationQuery(Query):
+    checkpoint = serializers.UUIDField(required=False)
+    snapshot = serializers.UUIDField(required=False)
+
+
+class WorkerSerializer(serializers.ModelSerializer):
+    run = serializers.UUIDField(source="run.public_id", allow_null=True)
+
+    class Meta:
+        model = Worker
+        fields = ["name", "devices", "heartbeat_at", "run"]
+        read_only_fields = fields

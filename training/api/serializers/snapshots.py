@@ -1,0 +1,98 @@
+"""Snapshots, their pairs, and what they are selected by."""
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from annotate.api.strict import Query, StrictSerializer
+from annotate.models import AnnotatorKind
+from training.models import Snapshot, SnapshotPair, Split
+
+
+class SnapshotSerializer(serializers.ModelSerializer):
+    id = serializers.UUIDField(source="public_id")
+    projects = serializers.SlugRelatedField(slug_field="slug", many=True, read_only=True)
+    selection = serializers.DictField(child=serializers.JSONField())
+
+    class Meta:
+        model = Snapshot
+        fields = [
+            "id",
+            "name",
+            "projects",
+            "selection",
+            "cutoff_at",
+            "eval_share",
+            "schema_version",
+            "digest",
+            "n_pairs",
+            "n_train",
+            "n_eval",
+            "n_ties",
+            "n_both_bad",
+            "n_judgements",
+            "n_simulated",
+            "frozen_at",
+        ]
+        read_only_fields = fields
+
+
+class SelectionBody(StrictSerializer):
+    """What to take; what is left out takes its default."""
+
+    kinds = serializers.ListField(
+        child=serializers.ChoiceField(choices=AnnotatorKind),
+        required=False,
+        help_text=_("Kinds of annotator; simulated and model votes only if they are named."),
+    )
+    cohorts = serializers.ListField(child=serializers.CharField(max_length=60), required=False)
+    min_agreement = serializers.FloatField(min_value=0, max_value=1, required=False)
+    since = serializers.DateTimeField(required=False, allow_null=True)
+    until = serializers.DateTimeField(required=False, allow_null=True)
+    include_ties = serializers.BooleanField(required=False)
+    include_both_bad = serializers.BooleanField(required=False)
+    eval_share = serializers.FloatField(min_value=0, max_value=1, required=False)
+
+
+class SnapshotBody(StrictSerializer):
+    name = serializers.CharField(max_length=120)
+    projects = serializers.ListField(child=serializers.SlugField(), min_length=1)
+    selection = SelectionBody(required=False)
+
+
+class SnapshotPairSerializer(serializers.ModelSerializer):
+    """One row, and the way back from it: preference, comparison, judgements."""
+
+    preference = serializers.UUIDField(source="preference.public_id")
+    comparison = serializers.UUIDField(source="preference.comparison.public_id")
+    project = serializers.SlugField(source="preference.comparison.project.slug")
+    outcome = serializers.CharField(source="preference.outcome")
+    judgements = serializers.SlugRelatedField(
+        source="preference.judgements", slug_field="public_id", many=True, read_only=True
+    )
+
+    class Meta:
+        model = SnapshotPair
+        fields = [
+            "position",
+            "split",
+            "state",
+            "digest",
+            "preference",
+            "comparison",
+            "project",
+            "outcome",
+            "judgements",
+        ]
+        read_only_fields = fields
+
+
+class SnapshotPairQuery(Query):
+    split = serializers.ChoiceField(choices=Split, required=False)
+
+
+class SnapshotLineageSerializer(serializers.Serializer):
+    """The way forward from a snapshot."""
+
+    runs = serializers.ListField(child=serializers.UUIDField())
+    checkpoints = serializers.ListField(child=serializers.UUIDField())
+    evaluations = serializers.ListField(child=serializers.UUIDField())

@@ -1,0 +1,67 @@
+"""Addresses of the `training` part of the API."""
+
+from django.urls import path
+
+from training.api.viewsets.checkpoints import (
+    CheckpointViewSet,
+    EvaluationViewSet,
+    WorkerViewSet,
+)
+from training.api.viewsets.runs import RunMetricViewSet, RunViewSet
+from training.api.viewsets.snapshots import SnapshotPairViewSet, SnapshotViewSet
+
+snapshot = "snapshots/<uuid:public_id>/"
+run = "runs/<uuid:public_id>/"
+checkpoint = "checkpoints/<uuid:public_id>/"
+
+urlpatterns = [
+    path(
+        "snapshots/",
+        SnapshotViewSet.as_view({"get": "list", "post": "create"}),
+        name="snapshots",
+    ),
+    path(snapshot, SnapshotViewSet.as_view({"get": "retrieve"}), name="snapshot"),
+    path(f"{snapshot}pairs/", SnapshotPairViewSet.as_view({"get": "list"}), name="snapshot-pairs"),
+    path(
+        f"{snapshot}lineage/", SnapshotViewSet.as_view({"get": "lineage"}), name="snapshot-lineage"
+    ),
+    path(
+        f"{snapshot}download/",
+        SnapshotViewSet.as_view({"get": "download"}),
+        name="snapshot-download",
+    ),
+    path("runs/", RunViewSet.as_view({"get": "list", "post": "create"}), name="runs"),
+    path(run, RunViewSet.as_view({"get": "retrieve"}), name="run"),
+    path(f"{run}metrics/", RunMetricViewSet.as_view({"get": "list"}), name="run-metrics"),
+    path(f"{run}log/", RunViewSet.as_view({"get": "log"}), name="run-log"),
+    path(f"{run}cancel/", RunViewSet.as_view({"post": "cancel"}), name="run-cancel"),
+    path(f"{run}resume/", RunViewSet.as_view({"post": "resume"}), name="run-resume"),
+    path(
+        "checkpoints/",
+        CheckpointViewSet.as_view({"get": "list", "post": "create"}),
+        name="checkpoints",
+    ),
+    path(checkpoint, CheckpointViewSet.as_view({"get": "retrieve"}), name="checkpoint"),
+    path(
+        f"{checkpoint}lineage/",
+        CheckpointViewSet.as_view({"get": "lineage"}),
+        name="checkpoint-lineage",
+    ),
+    path(
+        f"{checkpoint}download/",
+        CheckpointViewSet.as_view({"get": "download"}),
+        name="checkpoint-download",
+    ),
+    path(
+        f"{checkpoint}promote/",
+        CheckpointViewSet.as_view({"post": "promote"}),
+        name="checkpoint-promote",
+    ),
+    path("evaluations/", EvaluationViewSet.as_view({"get": "list"}), name="evaluations"),
+    path(
+        "evaluations/<uuid:public_id>/",
+        EvaluationViewSet.as_view({"get": "retrieve"}),
+        name="evaluation",
+    ),
+    path("workers/", WorkerViewSet.as_view({"get": "list"}), name="workers"),
+]

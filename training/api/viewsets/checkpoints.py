@@ -1,0 +1,151 @@
+"""The registry of models, their evaluations, and the workers that make them."""
+
+from collections.abc import Iterator
+
+from django.db.models import QuerySet
+from django.http import Http404, StreamingHttpResponse
+from drf_spectacular.utils import OpenApiTypes, extend_schema
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from annotate.api.pagination import InOrderOf
+from annotate.api.views import ApiViewSet
+from annotate.permissions import require_site_admin
+from training.api.serializers.checkpoints import (
+    BaseBody,
+    CheckpointDetailSerializer,
+    CheckpointQuery,
+    CheckpointSerializer,
+    EvaluationQuery,
+    EvaluationSerializer,
+    LineageStepSerializer,
+    WorkerSerializer,
+)
+from training.models import Checkpoint, Evaluation, Worker
+from training.permissions import visible_checkpoints, visible_evaluations
+from training.services.artifacts import tar_size, tar_stream
+from training.services.checkpoints import promote_checkpoint, register_base
+
+
+class CheckpointViewSet(ApiViewSet):
+    queries = {"list": CheckpointQuery}
+
+    @extend_schema(parameters=[CheckpointQuery], responses=CheckpointSerializer(many=True))
+    def list(self, request: Request) -> Response:
+        checkpoints = self._visible().defer("manifest")
+        if "kind" in self.filters:
+            checkpoints = checkpoints.filter(kind=self.filters["kind"])
+        for name in ("is_final", "is_promoted"):
+            if self.filters[name] is not None:
+                checkpoints = checkpoints.filter(**{name: self.filters[name]})
+        if "run" in self.filters:
+            checkpoints = checkpoints.filter(run__public_id=self.filters["run"])
+        return self.page_of(checkpoints, CheckpointSerializer)
+
+    @extend_schema(request=BaseBody, responses={201: CheckpointDetailSerializer})
+    def create(self, request: Request) -> Response:
+        """Register a base model; only safetensors are read."""
+        require_site_admin(request.user)
+        body = self.body(BaseBody)
+        base = register_base(
+            path_or_hub_id=body["source"], name=body["name"], registered_by=request.user
+        )
+        return Response(CheckpointDetailSerializer(base).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(responses=CheckpointDetailSerializer)
+    def retrieve(self, request: Request, public_id: str) -> Response:
+        return Response(CheckpointDetailSerializer(self._checkpoint(public_id)).data)
+
+    @extend_schema(responses=LineageStepSerializer(many=True))
+    def lineage(self, request: Request, public_id: str) -> Response:
+        """From this checkpoint back to its base, each with its run and that run's snapshot."""
+        steps = [
+            {"checkpoint": one, "run": one.run, "snapshot": one.run and one.run.snapshot}
+            for one in _back_to_base(self._checkpoint(public_id))
+        ]
+        return Response(LineageStepSerializer(steps, many=True).data)
+
+    @extend_schema(responses={(200, "application/x-tar"): OpenApiTypes.BINARY})
+    def download(self, request: Request, public_id: str) -> StreamingHttpResponse:
+        """The model's files as a tar archive."""
+        checkpoint = self._checkpoint(public_id)
+        top = f"checkpoint-{checkpoint.digest[:12]}"
+        blocks = tar_stream(
+            checkpoint.folder, checkpoint.manifest, top=top, is_local=checkpoint.is_local
+        )
+        return StreamingHttpResponse(
+            blocks,
+            content_type="application/x-tar",
+            headers={
+                "Content-Disposition": f'attachment; filename="{top}.tar"',
+                "Content-Length": str(tar_size(checkpoint.manifest, top=top)),
+            },
+        )
+
+    @extend_schema(request=None, responses=CheckpointSerializer)
+    def promote(self, request: Request, public_id: str) -> Response:
+        """Make this the checkpoint to use; there is one for each kind."""
+        checkpoint = self._checkpoint(public_id)
+        require_site_admin(request.user)
+        checkpoint = promote_checkpoint(
+            checkpoint_id=checkpoint.public_id, promoted_by=request.user
+        )
+        return Response(CheckpointSerializer(checkpoint).data)
+
+    def _visible(self) -> QuerySet[Checkpoint]:
+        return visible_checkpoints(self.request.user).select_related("run__snapshot")
+
+    def _checkpoint(self, public_id: str) -> Checkpoint:
+        checkpoint = self._visible().filter(public_id=public_id).first()
+        if checkpoint is None:
+            raise Http404
+        return checkpoint
+
+
+class EvaluationViewSet(ApiViewSet):
+    queries = {"list": EvaluationQuery}
+
+    @extend_schema(parameters=[EvaluationQuery], responses=EvaluationSerializer(many=True))
+    def list(self, request: Request) -> Response:
+        evaluations = self._visible()
+        for name in ("checkpoint", "snapshot"):
+            if name in self.filters:
+                evaluations = evaluations.filter(**{f"{name}__public_id": self.filters[name]})
+        return self.page_of(evaluations, EvaluationSerializer)
+
+    @extend_schema(responses=EvaluationSerializer)
+    def retrieve(self, request: Request, public_id: str) -> Response:
+        evaluation = self._visible().filter(public_id=public_id).first()
+        if evaluation is None:
+            raise Http404
+        return Response(EvaluationSerializer(evaluation).data)
+
+    def _visible(self) -> QuerySet[Evaluation]:
+        return visible_evaluations(self.request.user).select_related(
+            "checkpoint", "snapshot", "run"
+        )
+
+
+class WorkerPages(InOrderOf):
+    fields = ("name",)
+
+
+class WorkerViewSet(ApiViewSet):
+    pagination_class = WorkerPages
+
+    @extend_schema(responses=WorkerSerializer(many=True))
+    def list(self, request: Request) -> Response:
+        """The training processes, with their devices and what they are doing."""
+        require_site_admin(request.user)
+        return self.page_of(Worker.objects.select_related("run"), WorkerSerializer)
+
+
+def _back_to_base(checkpoint: Checkpoint | None) -> Iterator[Checkpoint]:
+    while checkpoint is not None:
+        yield checkpoint
+        run = checkpoint.run
+        if run is not None and run.base is None and run.after is not None:
+            checkpoint = run.after.checkpoints.filter(is_final=True).first()
+        else:
+            checkpoint = run and run.base

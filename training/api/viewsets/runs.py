@@ -1,0 +1,193 @@
+"""Runs: queued, cancelled and resumed by site admins; watched by the leads concerned."""
+
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.db.models import Model, Prefetch, QuerySet
+from django.http import Http404
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from annotate.api.pagination import InOrderOf
+from annotate.api.views import ApiViewSet
+from annotate.errors import InvalidInput
+from annotate.models import Project, User
+from annotate.permissions import require_site_admin
+from training.api.serializers.runs import (
+    EvaluateBody,
+    RunDetailSerializer,
+    RunLogSerializer,
+    RunMetricQuery,
+    RunMetricSerializer,
+    RunQuery,
+    RunSerializer,
+    SampleBody,
+    TrainBody,
+)
+from training.api.throttles import RunThrottle
+from training.models import Checkpoint, Run, RunKind, Snapshot
+from training.permissions import visible_runs
+from training.services.runs import (
+    queue_evaluation_run,
+    queue_run,
+    queue_sample_run,
+    request_cancel,
+    resume_run,
+)
+
+BODIES = {
+    RunKind.TRAIN: TrainBody,
+    RunKind.SAMPLE: SampleBody,
+    RunKind.EVALUATE: EvaluateBody,
+}
+NEW_RUN = PolymorphicProxySerializer(
+    component_name="NewRun",
+    serializers={kind.value: body for kind, body in BODIES.items()},
+    resource_type_field_name="kind",
+)
+HEAVY_FIELDS = ["log", "preflight", "plan", "summary"]
+Row = TypeVar("Row", bound=Model)
+
+
+class RunViewSet(ApiViewSet):
+    throttle_classes = [RunThrottle]
+    queries = {"list": RunQuery}
+
+    @extend_schema(parameters=[RunQuery], responses=RunSerializer(many=True))
+    def list(self, request: Request) -> Response:
+        runs = self._visible().defer(*HEAVY_FIELDS)
+        for name in ("kind", "method", "state"):
+            if name in self.filters:
+                runs = runs.filter(**{name: self.filters[name]})
+        if "snapshot" in self.filters:
+            runs = runs.filter(snapshot__public_id=self.filters["snapshot"])
+        return self.page_of(runs, RunSerializer)
+
+    @extend_schema(request=NEW_RUN, responses={201: RunSerializer})
+    def create(self, request: Request) -> Response:
+        """Queue a run; its settings are checked here, and a worker takes it from there."""
+        require_site_admin(request.user)
+        kind = request.data.get("kind", RunKind.TRAIN) if hasattr(request.data, "get") else None
+        body = self.body(BODIES.get(kind, TrainBody))
+        run = _QUEUE[body.pop("kind")](body, request.user)
+        return Response(RunSerializer(run).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(responses=RunDetailSerializer)
+    def retrieve(self, request: Request, public_id: str) -> Response:
+        return Response(RunDetailSerializer(self._run(public_id)).data)
+
+    @extend_schema(responses=RunLogSerializer)
+    def log(self, request: Request, public_id: str) -> Response:
+        run = self._run(public_id)
+        return Response({"log": run.log, "reason": run.reason})
+
+    @extend_schema(request=None, responses={202: RunSerializer})
+    def cancel(self, request: Request, public_id: str) -> Response:
+        """Ask the worker to stop the run; it saves a checkpoint first."""
+        run = self._run_to_change(public_id)
+        run = request_cancel(run_id=run.public_id, requested_by=request.user)
+        return Response(RunSerializer(run).data, status=status.HTTP_202_ACCEPTED)
+
+    @extend_schema(request=None, responses={202: RunSerializer})
+    def resume(self, request: Request, public_id: str) -> Response:
+        """Queue a failed or cancelled run again, from its last checkpoint."""
+        run = self._run_to_change(public_id)
+        run = resume_run(run_id=run.public_id, requested_by=request.user)
+        return Response(RunSerializer(run).data, status=status.HTTP_202_ACCEPTED)
+
+    def _visible(self) -> QuerySet[Run]:
+        by_step = Prefetch("checkpoints", queryset=Checkpoint.objects.order_by("step", "pk"))
+        related = visible_runs(self.request.user).select_related(
+            "snapshot", "base", "after", "project"
+        )
+        return related.prefetch_related(by_step)
+
+    def _run(self, public_id: str) -> Run:
+        run = self._visible().filter(public_id=public_id).first()
+        if run is None:
+            raise Http404
+        return run
+
+    def _run_to_change(self, public_id: str) -> Run:
+        run = self._run(public_id)
+        require_site_admin(self.request.user)
+        return run
+
+
+class MetricPages(InOrderOf):
+    fields = ("step", "phase")
+
+
+class RunMetricViewSet(ApiViewSet):
+    pagination_class = MetricPages
+    queries = {"list": RunMetricQuery}
+
+    @extend_schema(parameters=[RunMetricQuery], responses=RunMetricSerializer(many=True))
+    def list(self, request: Request, public_id: str) -> Response:
+        """What the run logged, by step; `after_step` brings what is new."""
+        run = visible_runs(request.user).only("pk").filter(public_id=public_id).first()
+        if run is None:
+            raise Http404
+        metrics = run.metrics.all()
+        if "phase" in self.filters:
+            metrics = metrics.filter(phase=self.filters["phase"])
+        if "after_step" in self.filters:
+            metrics = metrics.filter(step__gt=self.filters["after_step"])
+        return self.page_of(metrics, RunMetricSerializer)
+
+
+def _train(body: dict[str, Any], user: User) -> Run:
+    return queue_run(
+        method=body["method"],
+        snapshot=_named(Snapshot, body, "snapshot"),
+        base=_named(Checkpoint, body, "base"),
+        after=_named(Run, body, "after"),
+        settings=body["settings"],
+        name=body["name"],
+        requested_by=user,
+    )
+
+
+def _sample(body: dict[str, Any], user: User) -> Run:
+    project = Project.objects.filter(slug=body["project"]).first()
+    if project is None:
+        raise _nothing_named("project", body["project"])
+    return queue_sample_run(
+        project=project,
+        checkpoint=_named(Checkpoint, body, "checkpoint"),
+        against_base=body["against_base"],
+        n_prompts=body["n_prompts"],
+        settings=body["settings"],
+        name=body["name"],
+        requested_by=user,
+    )
+
+
+def _evaluate(body: dict[str, Any], user: User) -> Run:
+    return queue_evaluation_run(
+        checkpoint=_named(Checkpoint, body, "checkpoint"),
+        snapshot=_named(Snapshot, body, "snapshot"),
+        name=body["name"],
+        requested_by=user,
+    )
+
+
+_QUEUE = {RunKind.TRAIN: _train, RunKind.SAMPLE: _sample, RunKind.EVALUATE: _evaluate}
+
+
+def _named(model: type[Row], body: dict[str, Any], field: str) -> Row | None:
+    """The row that a field of the body names; None where it names none."""
+    public_id = body[field]
+    if public_id is None:
+        return None
+    row = model._default_manager.filter(public_id=public_id).first()
+    if row is None:
+        raise _nothing_named(field, public_id)
+    return row
+
+
+def _nothing_named(field: str, value: UUID | str) -> InvalidInput:
+    return InvalidInput(_("Nothing here has this name."), field=field, value=str(value))

@@ -1,0 +1,115 @@
+"""Snapshots: frozen by site admins, read by the leads of every project in them."""
+
+from django.db.models import QuerySet
+from django.http import FileResponse, Http404
+from drf_spectacular.utils import OpenApiTypes, extend_schema
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from annotate.api.pagination import InOrderOf
+from annotate.api.views import ApiViewSet
+from annotate.errors import InvalidInput
+from annotate.models import Project
+from annotate.permissions import require_site_admin
+from training.api.serializers.snapshots import (
+    SnapshotBody,
+    SnapshotLineageSerializer,
+    SnapshotPairQuery,
+    SnapshotPairSerializer,
+    SnapshotSerializer,
+)
+from training.models import Checkpoint, Evaluation, Run, Snapshot
+from training.permissions import visible_snapshots
+from training.selection import Selection
+from training.services.artifacts import artifact_store
+from training.services.snapshots import freeze_snapshot
+
+
+class SnapshotViewSet(ApiViewSet):
+    @extend_schema(responses=SnapshotSerializer(many=True))
+    def list(self, request: Request) -> Response:
+        return self.page_of(self._visible(), SnapshotSerializer)
+
+    @extend_schema(request=SnapshotBody, responses={201: SnapshotSerializer})
+    def create(self, request: Request) -> Response:
+        """Freeze the selected preferences for good."""
+        require_site_admin(request.user)
+        body = self.body(SnapshotBody)
+        snapshot = freeze_snapshot(
+            name=body["name"],
+            projects=_projects_named(body["projects"]),
+            selection=Selection.from_json(body.get("selection", {})),
+            frozen_by=request.user,
+        )
+        return Response(SnapshotSerializer(snapshot).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(responses=SnapshotSerializer)
+    def retrieve(self, request: Request, public_id: str) -> Response:
+        return Response(SnapshotSerializer(self._snapshot(public_id)).data)
+
+    @extend_schema(responses=SnapshotLineageSerializer)
+    def lineage(self, request: Request, public_id: str) -> Response:
+        """What was made from this snapshot."""
+        snapshot = self._snapshot(public_id)
+        found = {
+            "runs": Run.objects.filter(snapshot=snapshot),
+            "checkpoints": Checkpoint.objects.filter(run__snapshot=snapshot),
+            "evaluations": Evaluation.objects.filter(snapshot=snapshot),
+        }
+        return Response(
+            {
+                name: list(rows.order_by("pk").values_list("public_id", flat=True))
+                for name, rows in found.items()
+            }
+        )
+
+    @extend_schema(responses={(200, "application/jsonl"): OpenApiTypes.BINARY})
+    def download(self, request: Request, public_id: str) -> FileResponse:
+        """The records as JSON Lines, byte for byte what the digest stands for."""
+        snapshot = self._snapshot(public_id)
+        return FileResponse(
+            artifact_store().open(snapshot.file),
+            as_attachment=True,
+            filename=f"snapshot-{snapshot.digest[:12]}.jsonl",
+            content_type="application/jsonl",
+        )
+
+    def _visible(self) -> QuerySet[Snapshot]:
+        return visible_snapshots(self.request.user).prefetch_related("projects")
+
+    def _snapshot(self, public_id: str) -> Snapshot:
+        snapshot = self._visible().filter(public_id=public_id).first()
+        if snapshot is None:
+            raise Http404
+        return snapshot
+
+
+class PairPages(InOrderOf):
+    fields = ("position",)
+
+
+class SnapshotPairViewSet(ApiViewSet):
+    pagination_class = PairPages
+    queries = {"list": SnapshotPairQuery}
+
+    @extend_schema(parameters=[SnapshotPairQuery], responses=SnapshotPairSerializer(many=True))
+    def list(self, request: Request, public_id: str) -> Response:
+        """The rows of a snapshot, each with the judgements that it came from."""
+        snapshot = visible_snapshots(request.user).filter(public_id=public_id).first()
+        if snapshot is None:
+            raise Http404
+        pairs = snapshot.pairs.select_related("preference__comparison__project").prefetch_related(
+            "preference__judgements"
+        )
+        if "split" in self.filters:
+            pairs = pairs.filter(split=self.filters["split"])
+        return self.page_of(pairs, SnapshotPairSerializer)
+
+
+def _projects_named(slugs: list[str]) -> list[Project]:
+    found = {project.slug: project for project in Project.objects.filter(slug__in=slugs)}
+    for slug in slugs:
+        if slug not in found:
+            raise InvalidInput(field="projects", value=slug)
+    return [found[slug] for slug in dict.fromkeys(slugs)]
