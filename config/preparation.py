@@ -19,6 +19,8 @@ def main() -> None:
     from django.core.management import call_command
     from django.db import DatabaseError
 
+    # One connection is enough, and outside a pool a refused one is told at once.
+    settings.DATABASES["default"]["OPTIONS"].pop("pool", None)
     try:
         call_command("migrate", interactive=False, verbosity=0)
     except DatabaseError as error:

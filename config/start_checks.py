@@ -19,13 +19,14 @@ def check_data_directory(directory: Path) -> None:
     """Refuse a directory in which nothing can be stored."""
     probe = directory / f".probe-{os.getpid()}"
     try:
-        probe.write_bytes(b"\0" * 65536)
+        try:
+            probe.write_bytes(b"\0" * 65536)
+        finally:
+            probe.unlink(missing_ok=True)
     except OSError as error:
         raise CannotStartError(
             f"The data directory {directory} cannot be written to: {error.strerror}."
         ) from error
-    finally:
-        probe.unlink(missing_ok=True)
     free = shutil.disk_usage(directory).free
     if free < SMALLEST_FREE_BYTES:
         raise CannotStartError(
