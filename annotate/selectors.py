@@ -132,17 +132,17 @@ def disagreements(project: Project) -> QuerySet[Comparison]:
 def trainable_preferences(
     *,
     projects: Iterable[Project],
-    cutoff_at: datetime,
+    cutoff_at: datetime | None,
     kinds: Iterable[str] = HUMAN_KINDS,
     cohorts: Iterable[str] | None = None,
     min_agreement: float = 0.0,
     since: datetime | None = None,
 ) -> QuerySet[Preference]:
-    """Preferences that stood at `cutoff_at`, in the stable order of their public ids.
+    """Preferences that stood at `cutoff_at` (None: now), in the stable order of their public ids.
 
     A preference counts only if every judgement it used is of a named kind and, where cohorts are
-    named, of one of them. Gold, repeats, archived comparisons and what was erased stay out; ties
-    and both_bad are in, as what they are.
+    named, of one of them. Gold, repeats, archived comparisons, empty completions and what was
+    erased stay out; ties and both_bad are in, as what they are.
     """
     candidates = candidate_preferences(
         projects=projects, cutoff_at=cutoff_at, min_agreement=min_agreement, since=since
@@ -166,25 +166,28 @@ def trainable_preferences(
 def candidate_preferences(
     *,
     projects: Iterable[Project],
-    cutoff_at: datetime,
+    cutoff_at: datetime | None,
     min_agreement: float = 0.0,
     since: datetime | None = None,
 ) -> QuerySet[Preference]:
-    """As `trainable_preferences`, whoever judged: the difference is what a selection leaves out."""
+    """As `trainable_preferences`, whoever judged: the rest is what a selection leaves out."""
     erased = _used_judgements().filter(
         judgement__withdrawn_at__isnull=False,
         judgement__annotator__kind=AnnotatorKind.PERSON,
         judgement__annotator__user=None,
     )
+    stands = Q(superseded_at=None)
+    if cutoff_at is not None:
+        stands = (stands | Q(superseded_at__gt=cutoff_at)) & Q(resolved_at__lte=cutoff_at)
     candidates = Preference.objects.filter(
-        Q(superseded_at=None) | Q(superseded_at__gt=cutoff_at),
+        stands,
         Q(agreement__gte=min_agreement) | Q(resolved_by=ResolvedBy.ADJUDICATION),
         ~Exists(erased),
         comparison__project__in=list(projects),
         comparison__gold_verdict="",
         comparison__repeat_of=None,
-        resolved_at__lte=cutoff_at,
     ).exclude(comparison__state__in=[ComparisonState.STAGED, ComparisonState.ARCHIVED])
+    candidates = candidates.exclude(Q(chosen__text="") | Q(rejected__text=""))
     return candidates if since is None else candidates.filter(resolved_at__gte=since)
 
 

@@ -1,4 +1,4 @@
-"""Users, their part in projects, and the tokens they call the API with."""
+"""Users, their part in projects, and the tokens they call the API with. Erasure: `erasure`."""
 
 from datetime import datetime
 
@@ -9,9 +9,10 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from annotate.errors import InvalidInput
-from annotate.models import Annotator, ApiToken, Lease, LeaseState, Membership, Project, Role, User
+from annotate.models import Annotator, ApiToken, Membership, Project, Role, User
 from annotate.permissions import annotator_for
 from annotate.services.audit import record_event
+from annotate.services.leases import release_leases_of
 from annotate.tokens import new_plain_token, token_digest, token_prefix
 
 CHANGEABLE = ("role", "cohort", "is_active")
@@ -134,7 +135,7 @@ def change_member(
         ) from error
     membership.save(update_fields=[*fields])
     if not membership.is_active:
-        _release_leases(membership)
+        release_leases_of(annotator=membership.annotator, project=membership.project)
     _record_membership(
         membership, "member.changed", by=changed_by, before=before, after=_facts(membership)
     )
@@ -148,7 +149,7 @@ def remove_member(*, membership: Membership, removed_by: User | None = None) -> 
     before = _facts(membership)
     membership.is_active = False
     membership.save(update_fields=["is_active"])
-    _release_leases(membership)
+    release_leases_of(annotator=membership.annotator, project=membership.project)
     _record_membership(membership, "member.removed", by=removed_by, before=before)
 
 
@@ -172,16 +173,6 @@ def _record_membership(
         before=before,
         after=after,
     )
-
-
-def _release_leases(membership: Membership) -> None:
-    from annotate.services.leases import release_lease  # leases are theirs to give back
-
-    held = Lease.objects.filter(
-        annotator=membership.annotator, project=membership.project, state=LeaseState.LIVE
-    )
-    for lease in held:
-        release_lease(annotator=membership.annotator, lease_id=lease.public_id)
 
 
 @transaction.atomic

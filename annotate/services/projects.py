@@ -13,6 +13,7 @@ from annotate.models import Project, Role, User
 from annotate.permissions import annotator_for
 from annotate.services.audit import record_event
 from annotate.services.people import add_member
+from annotate.services.queue import set_wanted
 
 SETTINGS = (
     "name",
@@ -56,31 +57,33 @@ def create_project(
     return project
 
 
-@transaction.atomic
 def change_project(*, project: Project, changed_by: User | None, **fields: Any) -> Project:
     """Change settings; new guidelines get a new version, which every judgement notes.
 
-    A new overlap holds for comparisons that come later, and for those still waiting as well.
-    Raises: InvalidInput.
+    A new overlap holds for the comparisons that are there already, too. Raises: InvalidInput.
     """
-    from annotate.services.queue import set_wanted  # the queue keeps its own counts right
-
     _check_known(fields)
+    project, changed = _save_changes(project, changed_by, fields)
+    if "overlap" in changed:  # in short transactions of its own: a project may be large
+        set_wanted(project=project, wanted=project.overlap)
+    return project
+
+
+@transaction.atomic
+def _save_changes(
+    project: Project, changed_by: User | None, fields: dict[str, Any]
+) -> tuple[Project, list[str]]:
     project = Project.objects.select_for_update().get(pk=project.pk)
     changed = [name for name, value in fields.items() if getattr(project, name) != value]
+    if not changed:
+        return project, changed
     before = _facts(project, changed)
     for name in changed:
         setattr(project, name, fields[name])
-    _check(project)
-    saved = list(changed)
     if "guidelines" in changed:
         project.guidelines_version += 1
-        saved.append("guidelines_version")
-    if not changed:
-        return project
-    project.save(update_fields=saved)
-    if "overlap" in changed:
-        set_wanted(project=project, wanted=project.overlap)
+    _check(project)
+    project.save(update_fields=[*changed, "guidelines_version"])
     record_event(
         actor=None if changed_by is None else annotator_for(changed_by),
         action="project.changed",
@@ -89,7 +92,7 @@ def change_project(*, project: Project, changed_by: User | None, **fields: Any) 
         before=before,
         after=_facts(project, changed),
     )
-    return project
+    return project, changed
 
 
 def _check_known(fields: dict[str, Any]) -> None:

@@ -1,0 +1,1 @@
+"""Formats that data comes in: one module each."""

@@ -1,0 +1,33 @@
+"""What every format is read into."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class Vote:
+    """What somebody elsewhere said of a pair: `verdict` names the completions as the row does."""
+
+    annotator: str
+    verdict: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewComparison:
+    """Two completions of a prompt, as they came. Texts are kept byte for byte."""
+
+    messages: list[dict[str, Any]]
+    first_text: str
+    second_text: str
+    first_origin: str = ""
+    second_origin: str = ""
+    sampling: dict[str, Any] | None = None
+    tags: list[str] = field(default_factory=list)
+    language: str = ""
+    external_id: str = ""
+    recorded_verdict: str = ""
+    votes: tuple[Vote, ...] = ()
+
+    @property
+    def n_characters(self) -> int:
+        return len(self.first_text) + len(self.second_text) + len(str(self.messages))

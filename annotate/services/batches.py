@@ -1,0 +1,302 @@
+"""One batch of new comparisons into the tables: a few statements, however many rows."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field, fields
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.db.models.functions import Greatest
+
+from alignment_core.canonical import digest_of_json
+from annotate.importers.rows import NewComparison
+from annotate.models import (
+    Comparison,
+    ComparisonState,
+    Completion,
+    Import,
+    Judgement,
+    Project,
+    Prompt,
+    Verdict,
+)
+from annotate.services.imported_annotators import ImportedAnnotators
+from annotate.services.resolution import resolve_comparison
+from annotate.services.slots import VERDICT_COUNTS
+
+ATTEMPTS = 3
+SWAPPED = {Verdict.FIRST: Verdict.SECOND, Verdict.SECOND: Verdict.FIRST}
+
+
+@dataclass(frozen=True)
+class Added:
+    n_prompts: int = 0
+    n_comparisons: int = 0
+    n_duplicates: int = 0
+    n_judgements: int = 0
+
+    def __add__(self, other: "Added") -> "Added":
+        return Added(
+            *(getattr(self, entry.name) + getattr(other, entry.name) for entry in fields(self))
+        )
+
+
+@dataclass
+class _Pair:
+    """A comparison that rows of this batch speak of: new, or there already with its `pk`."""
+
+    row: NewComparison
+    prompt: Prompt
+    first: Completion
+    second: Completion
+    recorded_verdict: str
+    pk: int | None = None
+    takes_votes: bool = True
+    verdicts: dict[int, str] = field(default_factory=dict)  # annotator's pk: their verdict
+    voted_before: set[int] = field(default_factory=set)
+
+
+class BatchWriter:
+    """Writes batches for one project, inside the caller's transaction.
+
+    A prompt, a completion or a comparison that is there already is used, not doubled. Votes go to
+    comparisons that are new, or staged by the same import: what is published is not voted on from
+    a file.
+    """
+
+    def __init__(
+        self,
+        *,
+        project: Project,
+        source: Import | None,
+        state: ComparisonState,
+        overlap: int | None = None,
+    ) -> None:
+        self.project = project
+        self.source = source
+        self.state = state
+        self.overlap = overlap
+        self.voters = ImportedAnnotators(project)
+
+    def write(self, rows: list[NewComparison]) -> Added:
+        """Add a batch. Somebody else's insert of the same text at the same time is awaited."""
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                with transaction.atomic():
+                    return self._write(rows)
+            except IntegrityError:  # the same text came in elsewhere: now it can be found
+                self.voters.forget()
+                if attempt == ATTEMPTS:
+                    raise
+        raise AssertionError("the loop above returns or raises")
+
+    def _write(self, rows: list[NewComparison]) -> Added:
+        prompts, n_prompts = self._prompts(rows)
+        completions = self._completions(rows, prompts)
+        pairs, n_repeated = self._pairs(rows, prompts, completions)
+        new = [pair for pair in pairs if pair.pk is None]
+        for pair, comparison in zip(new, self._insert(new), strict=True):
+            pair.pk = comparison.pk
+        self._count_more([pair for pair in pairs if pair.voted_before and pair.verdicts])
+        n_judgements = self._judge(pairs)
+        if self.state == ComparisonState.OPEN:
+            resolve_comparisons([pair.pk for pair in new if pair.verdicts])
+        return Added(
+            n_prompts=n_prompts,
+            n_comparisons=len(new),
+            n_duplicates=n_repeated,
+            n_judgements=n_judgements,
+        )
+
+    def _prompts(self, rows: list[NewComparison]) -> tuple[dict[str, Prompt], int]:
+        """Prompts by digest, and how many of them are new."""
+        by_digest: dict[str, NewComparison] = {}
+        for row in rows:
+            by_digest.setdefault(digest_of_json(row.messages), row)
+        found = {
+            prompt.digest: prompt
+            for prompt in Prompt.objects.filter(
+                project=self.project, digest__in=list(by_digest)
+            ).only("pk", "digest")
+        }
+        new = [
+            Prompt(
+                project=self.project,
+                messages=row.messages,
+                digest=digest,
+                tags=row.tags,
+                language=row.language,
+                external_id=row.external_id,
+            )
+            for digest, row in by_digest.items()
+            if digest not in found
+        ]
+        Prompt.objects.bulk_create(new)
+        return found | {prompt.digest: prompt for prompt in new}, len(new)
+
+    def _completions(
+        self, rows: list[NewComparison], prompts: dict[str, Prompt]
+    ) -> dict[tuple[int, str, str], Completion]:
+        """Completions by prompt, digest and origin."""
+        wanted: dict[tuple[int, str, str], Completion] = {}
+        for row in rows:
+            prompt = prompts[digest_of_json(row.messages)]
+            for text, origin in _completions_of(row):
+                digest = text_digest(text)
+                wanted.setdefault(
+                    (prompt.pk, digest, origin),
+                    Completion(
+                        prompt=prompt,
+                        text=text,
+                        digest=digest,
+                        origin=origin,
+                        sampling=row.sampling,
+                    ),
+                )
+        found = {
+            (completion.prompt_id, completion.digest, completion.origin): completion
+            for completion in Completion.objects.filter(
+                prompt__in={prompt for prompt, _digest, _origin in wanted},
+                digest__in={digest for _prompt, digest, _origin in wanted},
+            ).defer("text", "sampling")
+        }
+        new = {key: completion for key, completion in wanted.items() if key not in found}
+        Completion.objects.bulk_create(new.values())
+        return found | new
+
+    def _pairs(
+        self,
+        rows: list[NewComparison],
+        prompts: dict[str, Prompt],
+        completions: dict[tuple[int, str, str], Completion],
+    ) -> tuple[list[_Pair], int]:
+        """The comparisons that the rows speak of, each once, and how many rows said nothing new."""
+        pairs: dict[tuple[int, int], _Pair] = {}
+        order = []
+        for row in rows:
+            prompt = prompts[digest_of_json(row.messages)]
+            first, second = (
+                completions[prompt.pk, text_digest(text), origin]
+                for text, origin in _completions_of(row)
+            )
+            is_swapped = second.public_id < first.public_id
+            if is_swapped:
+                first, second = second, first
+            pair = pairs.setdefault(
+                (first.pk, second.pk),
+                _Pair(row, prompt, first, second, _as_stored(row.recorded_verdict, is_swapped)),
+            )
+            order.append((row, pair, is_swapped))
+        self._find_stored(pairs)
+        n_repeated = 0
+        for row, pair, is_swapped in order:
+            is_new = pair.pk is None and pair.row is row
+            has_voted = self._take_votes(pair, row, is_swapped)
+            n_repeated += not is_new and not has_voted
+        return list(pairs.values()), n_repeated
+
+    def _find_stored(self, pairs: dict[tuple[int, int], _Pair]) -> None:
+        stored = Comparison.objects.filter(
+            first__in={first for first, _second in pairs},
+            second__in={second for _first, second in pairs},
+            repeat_of=None,
+        ).values_list("first", "second", "pk", "state", "source")
+        for first, second, pk, state, source in stored:
+            pair = pairs.get((first, second))
+            if pair is not None:
+                pair.pk = pk
+                pair.takes_votes = (
+                    state == ComparisonState.STAGED
+                    and self.source is not None
+                    and source == self.source.pk
+                )
+        by_pk = {pair.pk: pair for pair in pairs.values() if pair.pk and pair.takes_votes}
+        voted = Judgement.objects.filter(comparison__in=list(by_pk), withdrawn_at=None)
+        for comparison, annotator in voted.values_list("comparison", "annotator"):
+            by_pk[comparison].voted_before.add(annotator)
+
+    def _take_votes(self, pair: _Pair, row: NewComparison, is_swapped: bool) -> bool:
+        """Whether the row had a vote that was not there yet."""
+        has_voted = False
+        for vote in row.votes if pair.takes_votes else ():
+            annotator = self.voters.id_of(vote.annotator)
+            if annotator not in pair.verdicts and annotator not in pair.voted_before:
+                pair.verdicts[annotator] = _as_stored(vote.verdict, is_swapped)
+                has_voted = True
+        return has_voted
+
+    def _insert(self, pairs: list[_Pair]) -> list[Comparison]:
+        return Comparison.objects.bulk_create(
+            Comparison(
+                project=self.project,
+                prompt=pair.prompt,
+                first=pair.first,
+                second=pair.second,
+                source=self.source,
+                state=self.state,
+                wanted=self._wanted(len(pair.verdicts)),
+                n_counted=len(pair.verdicts),
+                recorded_verdict=pair.recorded_verdict,
+                **_verdict_counts(pair.verdicts.values()),
+            )
+            for pair in pairs
+        )
+
+    def _wanted(self, n_votes: int) -> int:
+        """Votes that came with it are enough, unless this import asks for more."""
+        if n_votes:
+            return max(n_votes, self.overlap or 0)
+        return self.overlap or self.project.overlap
+
+    def _count_more(self, pairs: list[_Pair]) -> None:
+        """Later rows of a file may bring more votes of a comparison staged before."""
+        for pair in pairs:
+            n_more = len(pair.verdicts)
+            Comparison.objects.filter(pk=pair.pk).update(
+                wanted=Greatest(F("wanted"), F("n_counted") + n_more),
+                n_counted=F("n_counted") + n_more,
+                **{
+                    name: F(name) + n for name, n in _verdict_counts(pair.verdicts.values()).items()
+                },
+            )
+
+    def _judge(self, pairs: list[_Pair]) -> int:
+        judgements = [
+            Judgement(
+                project=self.project,
+                comparison_id=pair.pk,
+                annotator_id=annotator,
+                verdict=verdict,
+                guidelines_version=0,  # judged elsewhere, by other guidelines
+                key=f"import:{pair.pk}",
+            )
+            for pair in pairs
+            for annotator, verdict in pair.verdicts.items()
+        ]
+        Judgement.objects.bulk_create(judgements)
+        return len(judgements)
+
+
+def resolve_comparisons(ids: list[int]) -> None:
+    """Resolve comparisons that came with votes, inside the caller's transaction."""
+    comparisons = Comparison.objects.filter(pk__in=ids).select_related("project")
+    for comparison in comparisons.select_for_update(of=("self",)).order_by("pk"):
+        resolve_comparison(comparison)
+
+
+def text_digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _completions_of(row: NewComparison) -> tuple[tuple[str, str], tuple[str, str]]:
+    return (row.first_text, row.first_origin), (row.second_text, row.second_origin)
+
+
+def _as_stored(verdict: str, is_swapped: bool) -> str:
+    return SWAPPED.get(verdict, verdict) if is_swapped else verdict
+
+
+def _verdict_counts(verdicts: Iterable[str]) -> dict[str, int]:
+    counts = Counter(verdicts)
+    return {name: counts[verdict] for verdict, name in VERDICT_COUNTS.items()}

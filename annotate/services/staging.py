@@ -1,0 +1,102 @@
+"""The invisible part of an import: staged, then published by one update, or taken away again."""
+
+from django.db import transaction
+from django.db.models import Case, Exists, F, OuterRef, Value, When
+from django.db.models.functions import Now
+
+from annotate.models import (
+    Annotator,
+    AnnotatorKind,
+    Comparison,
+    ComparisonState,
+    Completion,
+    Import,
+    Judgement,
+    Membership,
+    Preference,
+    PreferenceJudgement,
+    Prompt,
+)
+from annotate.services.batches import resolve_comparisons
+from annotate.services.comparisons import wake_queue
+
+BATCH = 500
+
+
+def staged_by(source: Import):
+    return Comparison.objects.filter(source=source, state=ComparisonState.STAGED)
+
+
+@transaction.atomic
+def resolve_staged(source: Import, *, after: int) -> int | None:
+    """Resolve the next staged comparisons that came with votes; the last one's id, None at the end.
+
+    While they are staged, what they resolve to is as invisible as they are.
+    """
+    ids = list(
+        staged_by(source)
+        .filter(n_counted__gt=0, pk__gt=after)
+        .order_by("pk")
+        .values_list("pk", flat=True)[:BATCH]
+    )
+    resolve_comparisons(ids)
+    return ids[-1] if ids else None
+
+
+def publish_staged(source: Import) -> None:
+    """Show everything at once, inside the caller's transaction, and wake the queue.
+
+    Preferences count from now on: a snapshot of an instant before did not have them.
+    """
+    live = Preference.objects.filter(comparison=OuterRef("pk"), superseded_at=None)
+    is_disputed = When(~Exists(live), n_counted__gte=F("wanted"), then=Value("adjudication"))
+    Preference.objects.filter(comparison__in=staged_by(source)).update(resolved_at=Now())
+    staged_by(source).update(state=Case(is_disputed, default=Value(ComparisonState.OPEN.value)))
+    wake_queue(source.project)
+
+
+def discard_staged(source: Import) -> None:
+    """Take away what an import has staged, in short transactions, as if it had never been."""
+    while _discard_batch(source):
+        pass
+    _discard_idle_annotators(source)
+
+
+@transaction.atomic
+def _discard_batch(source: Import) -> int:
+    comparisons = list(
+        staged_by(source).order_by("pk").values_list("pk", "prompt", "first", "second")[:BATCH]
+    )
+    ids = [pk for pk, _prompt, _first, _second in comparisons]
+    PreferenceJudgement.objects.filter(preference__comparison__in=ids).delete()
+    Preference.objects.filter(comparison__in=ids).delete()
+    Judgement.objects.filter(comparison__in=ids).delete()
+    Comparison.objects.filter(pk__in=ids).delete()
+    texts = {text for _pk, _prompt, *pair in comparisons for text in pair}
+    _unused_completions(texts).delete()
+    prompts = {prompt for _pk, prompt, _first, _second in comparisons}
+    Prompt.objects.filter(
+        ~Exists(Completion.objects.filter(prompt=OuterRef("pk"))), pk__in=prompts
+    ).delete()
+    return len(ids)
+
+
+def _unused_completions(ids: set[int]):
+    return Completion.objects.filter(
+        ~Exists(Comparison.objects.filter(first=OuterRef("pk"))),
+        ~Exists(Comparison.objects.filter(second=OuterRef("pk"))),
+        pk__in=ids,
+    )
+
+
+@transaction.atomic
+def _discard_idle_annotators(source: Import) -> None:
+    """Imported annotators whose only votes were staged here go as well."""
+    idle = Annotator.objects.filter(
+        ~Exists(Judgement.objects.filter(annotator=OuterRef("pk"))),
+        kind=AnnotatorKind.IMPORTED,
+        memberships__project=source.project,
+    )
+    ids = list(idle.values_list("pk", flat=True))
+    Membership.objects.filter(annotator__in=ids).delete()
+    Annotator.objects.filter(pk__in=ids).delete()

@@ -1,0 +1,48 @@
+"""Celery wrappers: take an id, delegate. The row is the truth, so each may arrive twice."""
+
+from celery import shared_task
+
+
+@shared_task
+def run_import(import_id: int) -> None:
+    from annotate.services.imports import run_import
+
+    run_import(import_id=import_id)
+
+
+@shared_task
+def run_export(export_id: int) -> None:
+    from annotate.services.exports import run_export
+
+    run_export(export_id=export_id)
+
+
+@shared_task
+def sweep_leases() -> None:
+    """Free what people left; the next claim would do so too, one project at a time."""
+    from annotate.services.leases import release_expired
+
+    release_expired()
+
+
+@shared_task
+def redeliver() -> None:
+    """Ring again for transfers whose message was lost, or whose worker died."""
+    from annotate.services.redelivery import ring_again
+
+    ring_again()
+
+
+@shared_task
+def chain_audit_events() -> None:
+    from annotate.services.audit import chain_events
+
+    chain_events()
+
+
+@shared_task
+def refresh_agreement() -> None:
+    """Compute the agreement figures of projects that were judged since the last time."""
+    from annotate.services.agreement_reports import refresh_stale_reports
+
+    refresh_stale_reports()
