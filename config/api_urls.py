@@ -1,6 +1,6 @@
 """The REST interface, version 1: both parts of it, its schema, and human pages."""
 
-from django.urls import path
+from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 
 from annotate.api.docs import ApiDocsView
@@ -8,6 +8,8 @@ from annotate.api.docs import ApiDocsView
 app_name = "api"
 
 urlpatterns = [
+    path("", include("annotate.api.urls")),
+    path("", include("training.api.urls")),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", ApiDocsView.as_view(), name="docs"),
 ]

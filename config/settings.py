@@ -267,6 +267,11 @@ SPECTACULAR_SETTINGS = {
         "SideEnum": "annotate.api.serializers.judging.SIDES",
         "AnnotatorKindEnum": "annotate.models.AnnotatorKind",
         "WorkStateEnum": "annotate.models.WorkState",
+        "ComparisonStateEnum": "annotate.models.ComparisonState",
+        "MethodEnum": "training.models.Method",
+        "RunKindEnum": "training.models.RunKind",
+        "RunStateEnum": "training.models.RunState",
+        "CheckpointKindEnum": "training.models.CheckpointKind",
     },
 }
 
