@@ -1,7 +1,57 @@
 """Addresses of the `annotate` pages."""
 
-from django.urls import URLPattern
+from django.contrib.auth.views import LogoutView
+from django.urls import path
+
+from annotate.views import (
+    account,
+    agreement,
+    comparisons,
+    exports,
+    history,
+    home,
+    imports,
+    judging,
+    members,
+    projects,
+)
 
 app_name = "annotate"
 
-urlpatterns: list[URLPattern] = []
+project = "projects/<slug:slug>"
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("sign-in/", account.SignIn.as_view(), name="sign_in"),
+    path("sign-out/", LogoutView.as_view(), name="sign_out"),
+    path("account/", account.account, name="account"),
+    path("account/language/", account.language, name="account_language"),
+    path("account/password/", account.password, name="account_password"),
+    path("account/tokens/", account.new_token, name="account_tokens"),
+    path("account/tokens/<uuid:token_id>/revoke/", account.end_token, name="account_token_revoke"),
+    path("projects/new/", projects.new, name="project_new"),
+    path(f"{project}/", projects.overview, name="project"),
+    path(f"{project}/guidelines/", projects.guidelines, name="guidelines"),
+    path(f"{project}/settings/", projects.change, name="settings"),
+    path(f"{project}/judge/", judging.judge, name="judge"),
+    path(f"{project}/judge/submit/", judging.submit, name="judge_submit"),
+    path(f"{project}/judge/skip/", judging.skip, name="judge_skip"),
+    path(f"{project}/judge/flag/", judging.flag, name="judge_flag"),
+    path(f"{project}/judge/undo/", judging.undo, name="judge_undo"),
+    path(f"{project}/judge/renew/", judging.renew, name="judge_renew"),
+    path(f"{project}/history/", history.history, name="history"),
+    path(f"{project}/agreement/", agreement.agreement, name="agreement"),
+    path(f"{project}/members/", members.members, name="members"),
+    path(f"{project}/members/<uuid:member_id>/", members.member, name="member"),
+    path(f"{project}/imports/", imports.imports, name="imports"),
+    path(f"{project}/imports/<uuid:import_id>/", imports.one_import, name="import"),
+    path(f"{project}/exports/", exports.exports, name="exports"),
+    path(f"{project}/exports/<uuid:export_id>/", exports.download, name="export"),
+    path(f"{project}/comparisons/", comparisons.comparisons, name="comparisons"),
+    path(f"{project}/comparisons/<uuid:comparison_id>/", comparisons.comparison, name="comparison"),
+    path(
+        f"{project}/comparisons/<uuid:comparison_id>/flags/<uuid:flag_id>/close/",
+        comparisons.end_flag,
+        name="flag_close",
+    ),
+]

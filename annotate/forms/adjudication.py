@@ -1,0 +1,25 @@
+"""A reviewer's ruling. It names completions, as the reviewer sees them in their stored order."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from annotate.models import Verdict
+
+
+class AdjudicationForm(forms.Form):
+    verdict = forms.ChoiceField(
+        label=_("Your ruling"),
+        choices=[
+            (Verdict.FIRST, _("Answer 1 is better")),
+            (Verdict.SECOND, _("Answer 2 is better")),
+            (Verdict.TIE, _("About the same")),
+            (Verdict.BOTH_BAD, _("Both bad")),
+        ],
+        widget=forms.RadioSelect,
+    )
+    note = forms.CharField(
+        label=_("Why"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )

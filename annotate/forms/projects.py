@@ -1,0 +1,78 @@
+"""Making and changing a project, and who has a part in it."""
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from annotate.models import Membership, Project, Role, User
+
+
+class NewProjectForm(forms.ModelForm):
+    class Meta:
+        model = Project
+        fields = ("name", "description", "guidelines", "overlap")
+        widgets = {"description": forms.Textarea(attrs={"rows": 2})}
+        help_texts = {
+            "guidelines": _("What a good answer is here, in Markdown. People read it first."),
+        }
+
+
+class SettingsForm(forms.ModelForm):
+    class Meta:
+        model = Project
+        fields = (
+            "name",
+            "description",
+            "guidelines",
+            "overlap",
+            "min_judgements",
+            "min_agreement",
+            "allows_tie",
+            "allows_both_bad",
+            "lease_seconds",
+            "is_paused",
+            "attribution",
+        )
+        widgets = {
+            "description": forms.Textarea(attrs={"rows": 2}),
+            "guidelines": forms.Textarea(attrs={"rows": 12}),
+            "attribution": forms.Textarea(attrs={"rows": 3}),
+            "min_agreement": forms.NumberInput(attrs={"step": "0.05"}),
+        }
+        help_texts = {
+            "guidelines": _("In Markdown. A change makes a new version, which everybody reads."),
+            "is_paused": _("Nobody is given a comparison until this is taken back."),
+            "attribution": _("Where the data comes from, shown wherever it is."),
+        }
+
+
+class NewMemberForm(forms.Form):
+    username = forms.CharField(
+        label=_("User name"),
+        max_length=150,
+        help_text=_("Somebody who has an account here."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none"}),
+    )
+    role = forms.ChoiceField(label=_("Role"), choices=Role)
+    cohort = forms.CharField(
+        label=_("Cohort"),
+        required=False,
+        max_length=60,
+        help_text=_("A group to compare with others, such as “experts”."),
+    )
+
+    def clean_username(self) -> str:
+        username = self.cleaned_data["username"]
+        self.user = User.objects.filter(username=username, is_active=True).first()
+        if self.user is None:
+            raise ValidationError(
+                _("Nobody here is called “%(name)s”. An admin makes accounts."),
+                params={"name": username},
+            )
+        return username
+
+
+class MemberForm(forms.ModelForm):
+    class Meta:
+        model = Membership
+        fields = ("role", "cohort", "is_active")

@@ -1,0 +1,32 @@
+"""Files in and out of a project."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from annotate.exporters import export_choices
+from annotate.importers.formats import format_choices
+from annotate.models import RecordedUse, WrongRows
+
+
+class ImportForm(forms.Form):
+    file = forms.FileField(
+        label=_("File"),
+        help_text=_("JSON Lines, JSON, CSV or Parquet; a prompt and two answers in each row."),
+    )
+    format = forms.ChoiceField(label=_("Format"), choices=format_choices, initial="auto")
+    wrong_rows = forms.ChoiceField(
+        label=_("If some rows are wrong"),
+        choices=WrongRows,
+        initial=WrongRows.REFUSE,
+        widget=forms.RadioSelect,
+    )
+    recorded_use = forms.ChoiceField(
+        label=_("If the file already says which answer is better"),
+        choices=RecordedUse,
+        initial=RecordedUse.HOLD,
+        widget=forms.RadioSelect,
+    )
+
+
+class ExportForm(forms.Form):
+    format = forms.ChoiceField(label=_("What to write"), choices=export_choices)

@@ -1,0 +1,1 @@
+"""Pages: check the request, call one service or selector, render one template."""

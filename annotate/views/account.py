@@ -1,0 +1,118 @@
+"""Signing in and out, and one's own account: language, password, keys to the API."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
+from django.contrib.auth.views import LoginView
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET, require_POST
+
+from annotate.forms.account import LanguageForm, TokenForm
+from annotate.models import ApiToken, User
+from annotate.services.people import issue_token, revoke_token
+
+
+class SignIn(LoginView):
+    template_name = "annotate/sign_in.html"
+    redirect_authenticated_user = True
+
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        """Go on in the language that the person chose in their account, on any machine."""
+        response = super().form_valid(form)
+        if self.request.user.language:
+            _remember_language(response, self.request.user.language)
+        return response
+
+
+@login_required
+@require_GET
+def account(request: HttpRequest) -> HttpResponse:
+    return _account_page(request)
+
+
+@login_required
+@require_POST
+def language(request: HttpRequest) -> HttpResponse:
+    form = LanguageForm(request.POST)
+    if not form.is_valid():
+        return _account_page(request, language_form=form, status=400)
+    code = form.cleaned_data["language"]
+    User.objects.filter(pk=request.user.pk).update(language=code)
+    with translation.override(code):
+        messages.success(request, _("The language was changed."))
+    response = redirect("annotate:account")
+    _remember_language(response, code)
+    return response
+
+
+@sensitive_post_parameters()
+@never_cache
+@login_required
+@require_POST
+def password(request: HttpRequest) -> HttpResponse:
+    form = PasswordChangeForm(request.user, request.POST)
+    if not form.is_valid():
+        return _account_page(request, password_form=form, status=400)
+    form.save()
+    update_session_auth_hash(request, form.user)  # stay signed in here; other sessions end
+    messages.success(request, _("The password was changed."))
+    return redirect("annotate:account")
+
+
+@never_cache
+@login_required
+@require_POST
+def new_token(request: HttpRequest) -> HttpResponse:
+    """Make a token and show its text, this once."""
+    form = TokenForm(request.POST)
+    if not form.is_valid():
+        return _account_page(request, token_form=form, status=400)
+    days = form.cleaned_data["days"]
+    _token, plain = issue_token(
+        user=request.user,
+        name=form.cleaned_data["name"],
+        expires_at=timezone.now() + timedelta(days=days) if days else None,
+    )
+    return _account_page(request, plain_token=plain, status=201)
+
+
+@login_required
+@require_POST
+def end_token(request: HttpRequest, token_id: UUID) -> HttpResponse:
+    token = get_object_or_404(ApiToken, public_id=token_id, user=request.user)
+    revoke_token(token=token)
+    messages.success(request, _("The token no longer opens anything."))
+    return redirect("annotate:account")
+
+
+def _account_page(request: HttpRequest, *, status: int = 200, **given: object) -> HttpResponse:
+    """The page with its three forms; `given` replaces a form by the one that was filled in."""
+    context = {
+        "language_form": LanguageForm(initial={"language": translation.get_language()}),
+        "password_form": PasswordChangeForm(request.user),
+        "token_form": TokenForm(),
+        "tokens": ApiToken.objects.filter(user=request.user, revoked_at=None).order_by("-id"),
+        **given,
+    }
+    return render(request, "annotate/account.html", context, status=status)
+
+
+def _remember_language(response: HttpResponse, code: str) -> None:
+    response.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME,
+        code,
+        max_age=365 * 24 * 60 * 60,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )

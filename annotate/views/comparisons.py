@@ -1,0 +1,105 @@
+"""The comparisons of a project, and what people said about one: for reviewers and leads."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from annotate.errors import AccordError
+from annotate.forms.adjudication import AdjudicationForm
+from annotate.models import Comparison, ComparisonState, Flag, Project, Role
+from annotate.paging import page_of
+from annotate.permissions import annotator_for, project_for
+from annotate.selectors import disagreements, visible_comparisons
+from annotate.services.adjudication import adjudicate
+from annotate.services.exposures import record_exposure
+from annotate.services.flags import close_flag
+from annotate.views.projects import project_context
+
+
+def _in_adjudication(project: Project) -> QuerySet[Comparison]:
+    return visible_comparisons(project).filter(state=ComparisonState.ADJUDICATION)
+
+
+def _flagged(project: Project) -> QuerySet[Comparison]:
+    open_flags = Flag.objects.filter(comparison__project=project, closed_at=None)
+    return visible_comparisons(project).filter(pk__in=open_flags.values("comparison"))
+
+
+FILTERS: dict[str, tuple[object, Callable[[Project], QuerySet[Comparison]]]] = {
+    "all": (gettext_lazy("All"), visible_comparisons),
+    "contested": (gettext_lazy("People disagree"), disagreements),
+    "adjudication": (gettext_lazy("Waiting for a ruling"), _in_adjudication),
+    "flagged": (gettext_lazy("Flagged"), _flagged),
+}
+
+
+@login_required
+@require_GET
+def comparisons(request: HttpRequest, slug: str) -> HttpResponse:
+    """A list without verdicts: seeing them here would spoil every one for its reader."""
+    project = project_for(request.user, slug, Role.REVIEWER)
+    chosen = request.GET.get("show", "all")
+    if chosen not in FILTERS:
+        chosen = "all"
+    _name, find = FILTERS[chosen]
+    context = project_context(request, project) | {
+        "page": page_of(find(project).select_related("prompt"), request),
+        "filters": [(key, name) for key, (name, _find) in FILTERS.items()],
+        "chosen": chosen,
+    }
+    return render(request, "annotate/comparisons.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def comparison(request: HttpRequest, slug: str, comparison_id: UUID) -> HttpResponse:
+    """Others' judgements; whoever opens this can no longer judge the comparison."""
+    project = project_for(request.user, slug, Role.REVIEWER)
+    shown = get_object_or_404(
+        visible_comparisons(project).select_related("prompt", "first", "second"),
+        public_id=comparison_id,
+    )
+    form = AdjudicationForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            adjudicate(
+                reviewer=annotator_for(request.user),
+                comparison_id=shown.public_id,
+                **form.cleaned_data,
+            )
+        except AccordError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, _("Your ruling stands."))
+            return redirect("annotate:comparison", slug=slug, comparison_id=comparison_id)
+    record_exposure(annotator=annotator_for(request.user), comparison=shown)
+    context = project_context(request, project) | {
+        "comparison": shown,
+        "form": form,
+        "judgements": shown.judgements.filter(withdrawn_at=None).select_related("annotator"),
+        "preference": shown.preferences.filter(superseded_at=None).first(),
+        "ruling": shown.adjudications.filter(superseded_at=None).select_related("reviewer").first(),
+        "flags": shown.flags.filter(closed_at=None).select_related("annotator"),
+        "skips": shown.skips.select_related("annotator"),
+    }
+    return render(request, "annotate/comparison.html", context)
+
+
+@login_required
+@require_POST
+def end_flag(request: HttpRequest, slug: str, comparison_id: UUID, flag_id: UUID) -> HttpResponse:
+    project = project_for(request.user, slug, Role.REVIEWER)
+    flag = get_object_or_404(
+        Flag, public_id=flag_id, comparison__public_id=comparison_id, comparison__project=project
+    )
+    close_flag(flag=flag)
+    messages.success(request, _("The flag was closed."))
+    return redirect("annotate:comparison", slug=slug, comparison_id=comparison_id)

@@ -1,0 +1,64 @@
+"""Files out of a project: ask for one, then download it."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from annotate.errors import AccordError
+from annotate.forms.transfers import ExportForm
+from annotate.models import Export, Role, WorkState
+from annotate.paging import page_of
+from annotate.permissions import annotator_for, project_for
+from annotate.services.exports import queue_export
+from annotate.views.projects import project_context
+
+UNFINISHED = (WorkState.QUEUED, WorkState.RUNNING)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def exports(request: HttpRequest, slug: str) -> HttpResponse:
+    """What was exported, kept up to date by itself while something is being written."""
+    project = project_for(request.user, slug, Role.LEAD)
+    form = ExportForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            queue_export(
+                project=project,
+                requested_by=annotator_for(request.user),
+                format=form.cleaned_data["format"],
+            )
+        except AccordError as error:
+            form.add_error("format", str(error))
+        else:
+            messages.success(request, _("The export is being written."))
+            return redirect("annotate:exports", slug=slug)
+    page = page_of(project.exports.all(), request)
+    context = project_context(request, project) | {
+        "form": form,
+        "page": page,
+        "is_live": any(export.state in UNFINISHED for export in page.rows),
+    }
+    template = "annotate/_exports_live.html" if request.htmx else "annotate/exports.html"
+    return render(request, template, context)
+
+
+@login_required
+@require_GET
+def download(request: HttpRequest, slug: str, export_id: UUID) -> FileResponse:
+    project = project_for(request.user, slug, Role.LEAD)
+    export = get_object_or_404(
+        Export, project=project, public_id=export_id, state=WorkState.SUCCEEDED
+    )
+    name = export.file.name.rsplit("/", 1)[-1]
+    return FileResponse(
+        export.file.open("rb"),
+        as_attachment=True,  # what people wrote must not open as a page of this site
+        filename=f"{project.slug}-{name}",
+        content_type="application/octet-stream",
+    )

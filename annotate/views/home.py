@@ -1,0 +1,22 @@
+"""The first page after signing in: the projects, each with what is waiting for me in it."""
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from annotate.permissions import may_create_projects
+from annotate.waiting import waiting_for
+
+
+@login_required
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    return render(
+        request,
+        "annotate/home.html",
+        {
+            "entries": waiting_for(request.user),
+            "may_create_projects": may_create_projects(request.user),
+        },
+    )

@@ -1,0 +1,63 @@
+"""Files into a project: upload, watch, read what was wrong."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from annotate.errors import AccordError
+from annotate.forms.transfers import ImportForm
+from annotate.models import Import, Role, WorkState
+from annotate.paging import page_of
+from annotate.permissions import annotator_for, project_for
+from annotate.services.imports import queue_import
+from annotate.views.projects import project_context
+
+UNFINISHED = (WorkState.QUEUED, WorkState.RUNNING)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def imports(request: HttpRequest, slug: str) -> HttpResponse:
+    project = project_for(request.user, slug, Role.LEAD)
+    form = ImportForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        try:
+            queued = queue_import(
+                project=project,
+                requested_by=annotator_for(request.user),
+                file=given["file"],
+                file_name=given["file"].name,
+                format=given["format"],
+                wrong_rows=given["wrong_rows"],
+                recorded_use=given["recorded_use"],
+            )
+        except AccordError as error:
+            form.add_error("file", str(error))
+        else:
+            messages.success(request, _("The file has arrived and is being read."))
+            return redirect("annotate:import", slug=slug, import_id=queued.public_id)
+    context = project_context(request, project) | {
+        "form": form,
+        "page": page_of(project.imports.all(), request),
+    }
+    return render(request, "annotate/imports.html", context)
+
+
+@login_required
+@require_GET
+def one_import(request: HttpRequest, slug: str, import_id: UUID) -> HttpResponse:
+    """The page asks for its own live part while the work goes on."""
+    project = project_for(request.user, slug, Role.LEAD)
+    shown = get_object_or_404(Import, project=project, public_id=import_id)
+    template = "annotate/_import_live.html" if request.htmx else "annotate/import.html"
+    context = project_context(request, project) | {
+        "import": shown,
+        "is_live": shown.state in UNFINISHED,
+    }
+    return render(request, template, context)

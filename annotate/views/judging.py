@@ -1,0 +1,225 @@
+"""The judging screen. One request for each judgement: the answer is the pair to fetch ahead.
+
+The same addresses serve browsers with and without JavaScript: static/js/judge.js asks with
+`Accept: text/html-fragment` and gets `_answer.html`; a plain form is sent back to the page.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from annotate.errors import AccordError, LeaseLost
+from annotate.forms.judging import FlagForm, RenewForm, SideForm, SkipForm, UndoForm
+from annotate.models import FlagReason, Judgement, Lease, Project, SkipReason
+from annotate.pairs import Pair, pairs_of
+from annotate.permissions import annotator_for, memberships_of, project_for
+from annotate.services.flags import flag_comparison
+from annotate.services.judgements import (
+    record_judgement,
+    withdraw_judgement,
+    withdraw_latest,
+)
+from annotate.services.leases import Held, lease_next, renew_leases
+from annotate.services.sides import verdict_from_side
+from annotate.services.skips import skip_comparison
+from annotate.waiting import has_unread_guidelines
+
+FRAGMENT = "text/html-fragment"
+
+
+@dataclass(frozen=True)
+class Done:
+    """What an action leaves to say, and the lease to show next if it is not the one held."""
+
+    notice: str = ""
+    lease: Lease | None = None
+
+
+@never_cache
+@login_required
+@require_GET
+def judge(request: HttpRequest, slug: str) -> HttpResponse:
+    project = project_for(request.user, slug)
+    membership = memberships_of(request.user).filter(project=project).first()
+    if has_unread_guidelines(project, membership):
+        return redirect("annotate:guidelines", slug=slug)
+    context: dict[str, object] = {"project": project, "is_plain": _is_plain(request)}
+    try:
+        context["current"], context["ahead"] = _held_pairs(request, project)
+    except AccordError as error:
+        context["refusal"] = error
+    return render(request, "annotate/judge.html", context | _controls(request, project))
+
+
+@login_required
+@require_POST
+def submit(request: HttpRequest, slug: str) -> HttpResponse:
+    return _act(request, slug, SideForm, _record)
+
+
+@login_required
+@require_POST
+def skip(request: HttpRequest, slug: str) -> HttpResponse:
+    return _act(request, slug, SkipForm, _skip)
+
+
+@login_required
+@require_POST
+def flag(request: HttpRequest, slug: str) -> HttpResponse:
+    return _act(request, slug, FlagForm, _flag)
+
+
+@login_required
+@require_POST
+def undo(request: HttpRequest, slug: str) -> HttpResponse:
+    return _act(request, slug, UndoForm, _undo)
+
+
+@login_required
+@require_POST
+def renew(request: HttpRequest, slug: str) -> HttpResponse:
+    """Hold the pairs for longer; the answer is empty while the screen shows the right one."""
+    return _act(request, slug, RenewForm, _renew)
+
+
+def _record(request: HttpRequest, project: Project, form: forms.Form) -> Done:
+    annotator = annotator_for(request.user)
+    given = form.cleaned_data
+    lease = Lease.objects.filter(public_id=given["lease"], annotator=annotator).first()
+    if lease is None:
+        raise LeaseLost
+    record_judgement(
+        annotator=annotator,
+        lease_id=given["lease"],
+        verdict=verdict_from_side(side=given["side"], lease=lease),
+        key=given["key"],
+        seconds=given["seconds"],
+    )
+    return Done()
+
+
+def _skip(request: HttpRequest, project: Project, form: forms.Form) -> Done:
+    given = form.cleaned_data
+    skip_comparison(
+        annotator=annotator_for(request.user),
+        lease_id=given["lease"],
+        reason=given["reason"],
+        note=given["note"],
+    )
+    return Done(_("Skipped. You will not be asked about it again."))
+
+
+def _flag(request: HttpRequest, project: Project, form: forms.Form) -> Done:
+    given = form.cleaned_data
+    flag_comparison(
+        annotator=annotator_for(request.user),
+        lease_id=given["lease"],
+        reason=given["reason"],
+        note=given["note"],
+    )
+    return Done(_("Flagged: somebody will look at it. You can still judge it."))
+
+
+def _undo(request: HttpRequest, project: Project, form: forms.Form) -> Done:
+    annotator = annotator_for(request.user)
+    judgement_id = form.cleaned_data["judgement"]
+    if judgement_id is None:
+        lease = withdraw_latest(annotator=annotator, project=project)
+    else:
+        lease = withdraw_judgement(annotator=annotator, judgement_id=judgement_id)
+    return Done(_("Taken back. Here it is again, with the same sides."), lease)
+
+
+def _renew(request: HttpRequest, project: Project, form: forms.Form) -> Done:
+    renew_leases(annotator=annotator_for(request.user), project=project)
+    return Done()
+
+
+Action = Callable[[HttpRequest, Project, forms.Form], Done]
+
+
+def _act(request: HttpRequest, slug: str, form_class: type, action: Action) -> HttpResponse:
+    """Check what was sent, do it, and answer with the pairs now held."""
+    project = project_for(request.user, slug)
+    form = form_class(request.POST)
+    done, level, status = Done(), "info", 200
+    if not form.is_valid():
+        field, errors = next(iter(form.errors.items()))
+        done, level, status = Done(f"{field}: {errors[0]}"), "error", 400
+    else:
+        try:
+            done = action(request, project, form)
+        except AccordError as error:
+            done, level, status = Done(str(error)), "warning", error.status
+    if FRAGMENT in request.headers.get("Accept", ""):
+        return _answer(request, project, done, level=level, status=status)
+    if done.notice:
+        getattr(messages, level)(request, done.notice)
+    return redirect(_judge_url(request, slug))
+
+
+def _answer(
+    request: HttpRequest, project: Project, done: Done, *, level: str, status: int
+) -> HttpResponse:
+    """The pair to fetch ahead; and the current one too, unless the screen shows it already.
+
+    `showing` and `holding` are the leases that the screen had when it asked.
+    """
+    notice, current, ahead = done.notice, None, None
+    try:
+        current, ahead = _held_pairs(request, project, first=done.lease)
+    except AccordError as error:
+        notice, level, status = str(error), "warning", error.status
+    is_shown = _is_lease(current, request.POST.get("showing", ""))
+    if current and is_shown and not notice and _is_lease(ahead, request.POST.get("holding", "")):
+        return HttpResponse(status=204)  # the screen has it all
+    context = {
+        "current": None if is_shown else current,
+        "ahead": ahead,
+        "is_empty": current is None,
+        "notice": notice,
+        "level": level,
+    }
+    return render(request, "annotate/_answer.html", context, status=status)
+
+
+def _held_pairs(
+    request: HttpRequest, project: Project, *, first: Lease | None = None
+) -> tuple[Pair | None, Pair | None]:
+    """What to show and what to fetch ahead; `first` is shown even where it is no longer held."""
+    held = lease_next(annotator=annotator_for(request.user), project=project, ahead=True)
+    if first is not None and first != held.current:
+        held = Held(current=first, ahead=held.current)
+    return pairs_of(held, is_plain=_is_plain(request))
+
+
+def _is_lease(pair: Pair | None, lease_id: str) -> bool:
+    return lease_id == ("" if pair is None else str(pair.lease_id))
+
+
+def _controls(request: HttpRequest, project: Project) -> dict[str, object]:
+    return {
+        "skip_reasons": SkipReason.choices,
+        "flag_reasons": FlagReason.choices,
+        "n_judged": Judgement.objects.filter(
+            annotator=annotator_for(request.user), project=project, withdrawn_at=None
+        ).count(),
+    }
+
+
+def _is_plain(request: HttpRequest) -> bool:
+    return request.GET.get("text") == "plain"
+
+
+def _judge_url(request: HttpRequest, slug: str) -> str:
+    url = reverse("annotate:judge", args=[slug])
+    return f"{url}?text=plain" if _is_plain(request) else url

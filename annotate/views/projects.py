@@ -1,0 +1,114 @@
+"""A project's own pages: overview, guidelines, settings, and the making of a new one."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from annotate.errors import InvalidInput
+from annotate.forms.projects import NewProjectForm, SettingsForm
+from annotate.models import Membership, Project, Role, User
+from annotate.permissions import (
+    has_role,
+    memberships_of,
+    project_for,
+    require_project_creator,
+    role_in,
+)
+from annotate.selectors import progress
+from annotate.services.projects import change_project, create_project
+from annotate.waiting import has_unread_guidelines, has_work
+
+
+def project_context(request: HttpRequest, project: Project) -> dict[str, object]:
+    """What every page of a project shows: its name, its tabs, and my role in it."""
+    role = role_in(request.user, project)
+    return {
+        "project": project,
+        "role": role,
+        "is_lead": role == Role.LEAD,
+        "is_reviewer": role in (Role.LEAD, Role.REVIEWER),
+    }
+
+
+@login_required
+@require_GET
+def overview(request: HttpRequest, slug: str) -> HttpResponse:
+    project = project_for(request.user, slug)
+    membership = _membership(request.user, project).first()
+    context = project_context(request, project) | {
+        "membership": membership,
+        "has_work": has_work(project, membership),
+        "has_new_guidelines": has_unread_guidelines(project, membership),
+    }
+    if has_role(request.user, project, Role.LEAD):
+        context["progress"] = progress(project)
+    return render(request, "annotate/overview.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def guidelines(request: HttpRequest, slug: str) -> HttpResponse:
+    """Read them; whoever goes on from here has read this version."""
+    project = project_for(request.user, slug)
+    if request.method == "POST":
+        _membership(request.user, project).update(guidelines_read=project.guidelines_version)
+        return redirect("annotate:judge", slug=slug)
+    membership = _membership(request.user, project).first()
+    context = project_context(request, project) | {
+        "membership": membership,
+        "is_unread": has_unread_guidelines(project, membership),
+    }
+    return render(request, "annotate/guidelines.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def new(request: HttpRequest) -> HttpResponse:
+    require_project_creator(request.user)
+    form = NewProjectForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            project = create_project(created_by=request.user, **form.cleaned_data)
+        except InvalidInput as error:
+            _show_at_its_field(form, error)
+        else:
+            messages.success(request, _("The project was made. Now bring in comparisons."))
+            return redirect("annotate:imports", slug=project.slug)
+    return render(request, "annotate/project_new.html", {"form": form})
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def change(request: HttpRequest, slug: str) -> HttpResponse:
+    project = project_for(request.user, slug, Role.LEAD)
+    form = SettingsForm(request.POST or None, instance=project)
+    if request.method == "POST" and form.is_valid():
+        try:
+            change_project(
+                # the form has already written to its own copy; the service compares with the row
+                project=Project.objects.get(pk=project.pk),
+                changed_by=request.user,
+                **form.cleaned_data,
+            )
+        except InvalidInput as error:
+            _show_at_its_field(form, error)
+        else:
+            messages.success(request, _("The settings were saved."))
+            return redirect("annotate:settings", slug=slug)
+    project = Project.objects.get(pk=project.pk)  # headings show what is stored, not what is typed
+    return render(
+        request, "annotate/settings.html", project_context(request, project) | {"form": form}
+    )
+
+
+def _show_at_its_field(form: ModelForm, error: InvalidInput) -> None:
+    form.add_error(error.field if error.field in form.fields else None, str(error))
+
+
+def _membership(user: User, project: Project) -> QuerySet[Membership]:
+    return memberships_of(user).filter(project=project)

@@ -1,0 +1,335 @@
+// The judging screen. The pair fetched ahead is shown at once; what was chosen is sent behind it,
+// one request after another, and kept until the server has taken or refused it.
+// Without this file the same forms work by plain requests.
+"use strict";
+
+(() => {
+  const FRAGMENT = "text/html-fragment";
+  const SLOWEST_RETRY = 15000; // milliseconds
+
+  const controls = document.getElementById("controls");
+  const words = controls.dataset;
+  const parts = Object.fromEntries(
+    ["pair", "ahead", "waiting", "nothing", "saved", "warning", "n-judged"].map((id) => [
+      id,
+      document.getElementById(id),
+    ]),
+  );
+  const queue = []; // requests not answered yet, oldest first
+  const spent = new Set(); // leases answered here: a slower answer must not bring them back
+  let ahead = parts.ahead.content.querySelector(".pair");
+  let isSending = false;
+  let isUndoing = false;
+  let retryTimer = 0;
+  let retryWait = 1000;
+  let nJudged = Number(parts["n-judged"].textContent);
+
+  const shown = () => parts.pair.querySelector(".pair");
+
+  // --- time on the comparison: only while the page is visible --------------------------------
+  const watch = { lease: "", seconds: 0, since: 0 };
+
+  function startWatch(lease) {
+    watch.lease = lease;
+    watch.seconds = Number(sessionStorage.getItem(`seconds ${lease}`)) || 0;
+    watch.since = document.hidden ? 0 : performance.now();
+  }
+
+  function readWatch() {
+    if (watch.since) watch.seconds += (performance.now() - watch.since) / 1000;
+    watch.since = document.hidden ? 0 : performance.now();
+    return watch.seconds;
+  }
+
+  function keepWatch() {
+    if (watch.lease) sessionStorage.setItem(`seconds ${watch.lease}`, readWatch().toFixed(1));
+  }
+
+  // --- what is on the screen -----------------------------------------------------------------
+  function show(pair) {
+    parts.pair.replaceChildren(...(pair ? [pair] : []));
+    const lease = pair ? pair.dataset.lease : "";
+    for (const field of document.querySelectorAll('input[name="lease"]')) field.value = lease;
+    controls.elements.key.value = pair ? pair.dataset.key : "";
+    for (const button of document.querySelectorAll(".verdict, [popovertarget=skip], [popovertarget=flag]")) {
+      button.disabled = !pair;
+    }
+    if (!pair) return;
+    parts.waiting.hidden = parts.nothing.hidden = true;
+    window.scrollTo(0, 0);
+    parts.pair.focus({ preventScroll: true }); // a screen reader goes on with the new pair
+    makeScrollersReachable();
+    startWatch(lease);
+  }
+
+  function showNext() {
+    sessionStorage.removeItem(`seconds ${watch.lease}`);
+    const next = ahead;
+    ahead = null;
+    show(next);
+    parts.waiting.hidden = Boolean(next);
+  }
+
+  function makeScrollersReachable() {
+    for (const box of parts.pair.querySelectorAll("pre, table")) {
+      if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+    }
+  }
+
+  function say(state, text) {
+    parts.saved.dataset.state = state;
+    parts.saved.textContent = text;
+    parts.saved.hidden = !text;
+  }
+
+  function warn(text, level) {
+    parts.warning.textContent = text;
+    parts.warning.className = `notice notice--${level}`;
+    parts.warning.hidden = !text;
+  }
+
+  // --- sending -------------------------------------------------------------------------------
+  // A quiet request says nothing to the person, and may be lost without harm.
+  function send(url, fields, { onDone = () => {}, isQuiet = false } = {}) {
+    queue.push({ url, fields, onDone, isQuiet });
+    pump();
+  }
+
+  async function pump() {
+    if (isSending || !queue.length) return;
+    isSending = true;
+    clearTimeout(retryTimer);
+    const request = queue[0];
+    if (!request.isQuiet) say("saving", words.wordSaving);
+    const isDone = (await deliver(request)) || request.isQuiet;
+    isSending = false;
+    if (!isDone) {
+      retryTimer = setTimeout(pump, retryWait);
+      retryWait = Math.min(2 * retryWait, SLOWEST_RETRY);
+      return;
+    }
+    retryWait = 1000;
+    queue.shift();
+    pump();
+  }
+
+  // Whether the request is done with: taken or refused, but not lost on the way.
+  async function deliver(request) {
+    let response;
+    try {
+      response = await post(request);
+    } catch {
+      if (!request.isQuiet) say("offline", words.wordOffline);
+      return false;
+    }
+    if (response.redirected || response.status >= 500 || response.status === 429) {
+      say("offline", response.redirected ? words.wordSignedOut : words.wordOffline);
+      return false;
+    }
+    const answer = parse(await response.text());
+    if (!answer.isOurs && response.status === 403 && !request.hasFreshToken) {
+      request.hasFreshToken = true; // signing in again changes the token
+      await fetchToken();
+      return deliver(request);
+    }
+    if (!response.ok) spent.delete(request.fields.lease);
+    if (!request.isQuiet) say("saved", response.ok ? words.wordSaved : "");
+    request.onDone(response.ok);
+    if (!answer.isOurs) warn(words.wordRefused, "error");
+    else if (response.status !== 204) take(answer);
+    return true;
+  }
+
+  function post({ url, fields }) {
+    const body = new URLSearchParams(fields);
+    body.set("csrfmiddlewaretoken", controls.elements.csrfmiddlewaretoken.value);
+    body.set("showing", shown()?.dataset.lease ?? "");
+    body.set("holding", ahead?.dataset.lease ?? "");
+    return fetch(url, { method: "POST", headers: { Accept: FRAGMENT }, body });
+  }
+
+  async function fetchToken() {
+    try {
+      const page = await fetch(location.href);
+      const html = new DOMParser().parseFromString(await page.text(), "text/html");
+      const fresh = html.querySelector("#controls [name=csrfmiddlewaretoken]");
+      if (!fresh) return;
+      for (const field of document.querySelectorAll("[name=csrfmiddlewaretoken]")) {
+        field.value = fresh.value;
+      }
+    } catch {
+      // still offline: the next attempt asks again
+    }
+  }
+
+  // --- answers -------------------------------------------------------------------------------
+  function parse(html) {
+    const body = new DOMParser().parseFromString(html, "text/html").body;
+    const slot = (name) => body.querySelector(`:scope > [data-slot="${name}"]`);
+    const pair = (name) => {
+      const found = slot(name)?.querySelector(".pair");
+      return found ? document.importNode(found, true) : null;
+    };
+    const notice = slot("notice");
+    return {
+      current: pair("current"),
+      ahead: pair("ahead"),
+      isEmpty: Boolean(slot("empty")),
+      notice: notice?.textContent ?? "",
+      level: notice?.className.split("--")[1] ?? "error",
+      isOurs: Boolean(body.querySelector(":scope > [data-slot]")) || !html.trim(),
+    };
+  }
+
+  function take({ current, ahead: next, isEmpty, notice, level }) {
+    if (notice && level === "info") say("saved", notice);
+    else if (notice) warn(notice, level);
+    const onScreen = shown()?.dataset.lease;
+    const isNew = (pair) => pair && pair.dataset.lease !== onScreen && !spent.has(pair.dataset.lease);
+    ahead = isNew(next) ? next : null;
+    if (isNew(current)) {
+      show(current);
+    } else if (isEmpty && !queue.slice(1).length) {
+      show(null);
+      parts.waiting.hidden = true;
+      parts.nothing.hidden = false;
+    } else if (!onScreen) {
+      showNext();
+    }
+  }
+
+  // --- what a person does --------------------------------------------------------------------
+  function choose(side) {
+    const pair = shown();
+    if (!pair || isUndoing) return;
+    if (!controls.querySelector(`[name=side][value=${side}]`)) return; // not offered here
+    const fields = {
+      lease: pair.dataset.lease,
+      key: pair.dataset.key,
+      side,
+      seconds: readWatch().toFixed(1),
+    };
+    goOn(pair);
+    send(controls.action, fields, { onDone: (isTaken) => isTaken && count(1) });
+  }
+
+  function giveReason(kind, reason, note) {
+    const pair = shown();
+    if (!pair || isUndoing) return;
+    document.getElementById(kind).hidePopover();
+    if (kind === "skip") goOn(pair);
+    send(kind === "skip" ? words.skipUrl : words.flagUrl, { lease: pair.dataset.lease, reason, note });
+  }
+
+  function goOn(pair) {
+    warn("", "info");
+    spent.add(pair.dataset.lease);
+    showNext();
+  }
+
+  function undo() {
+    if (isUndoing) return;
+    isUndoing = true; // the pair on the screen is about to be replaced
+    warn("", "info");
+    const onDone = (isTaken) => {
+      isUndoing = false;
+      if (isTaken) count(-1);
+    };
+    send(words.undoUrl, {}, { onDone });
+  }
+
+  function count(change) {
+    nJudged += change;
+    parts["n-judged"].textContent = nJudged;
+  }
+
+  // --- keys ----------------------------------------------------------------------------------
+  const doesPageScroll = () =>
+    document.documentElement.scrollHeight > document.documentElement.clientHeight + 1;
+  const sides = {
+    ArrowLeft: "left", 1: "left", a: "left",
+    ArrowRight: "right", 2: "right", b: "right",
+    ArrowUp: "tie", 0: "tie", t: "tie",
+    ArrowDown: "both_bad", "-": "both_bad",
+  };
+  const sheets = { s: "skip", f: "flag", g: "guidelines", "?": "keys" };
+
+  function isTyping(target) {
+    return target.isContentEditable || Boolean(target.closest("input, textarea, select"));
+  }
+
+  function onKey(event) {
+    const isPlain = !event.ctrlKey && !event.metaKey && !event.altKey && !event.repeat;
+    if (event.defaultPrevented || event.isComposing || event.keyCode === 229 || !isPlain) return;
+    if (isTyping(event.target)) return;
+    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+    const sheet = document.querySelector(".sheet:popover-open");
+    if (sheet) {
+      const choice = sheet.querySelectorAll(".sheet__choice")[Number(key) - 1];
+      if (choice) {
+        event.preventDefault();
+        choice.click();
+      }
+      return;
+    }
+    if (document.querySelector("dialog[open]")) return;
+    if (act(key, event)) event.preventDefault();
+  }
+
+  function act(key, event) {
+    if (sheets[key]) {
+      const opener = document.querySelector(`[popovertarget="${sheets[key]}"]`);
+      if (!opener.disabled) document.getElementById(sheets[key]).showPopover();
+      return true;
+    }
+    if (event.shiftKey) return false;
+    if (key === "z") {
+      undo();
+      return true;
+    }
+    const side = sides[key];
+    if (!side || (["ArrowUp", "ArrowDown"].includes(key) && doesPageScroll())) return false;
+    if (key.startsWith("Arrow") && event.target.closest("pre, table")) return false; // it scrolls
+    choose(side);
+    return true;
+  }
+
+  // --- beginning -----------------------------------------------------------------------------
+  document.addEventListener("keydown", onKey);
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form === controls) {
+      event.preventDefault();
+      choose(event.submitter.value);
+    } else if (form.dataset.reasons) {
+      event.preventDefault();
+      giveReason(form.dataset.reasons, event.submitter.value, form.elements.note?.value ?? "");
+      form.reset();
+    } else if (form.id === "undo-form") {
+      event.preventDefault();
+      undo();
+    }
+  });
+  document.addEventListener("visibilitychange", () => {
+    keepWatch();
+    if (!document.hidden) {
+      renew();
+      pump();
+    }
+  });
+  window.addEventListener("online", pump);
+  window.addEventListener("pagehide", keepWatch);
+  window.addEventListener("beforeunload", (event) => {
+    if (queue.some((request) => !request.isQuiet)) event.preventDefault();
+  });
+
+  function renew() {
+    if (shown() && !queue.length) send(words.renewUrl, {}, { isQuiet: true });
+  }
+  setInterval(() => document.hidden || renew(), (Number(words.leaseSeconds) * 1000) / 2);
+
+  if (shown()) {
+    makeScrollersReachable();
+    startWatch(shown().dataset.lease);
+  }
+})();
