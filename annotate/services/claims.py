@@ -30,7 +30,7 @@ def find_next(membership: Membership, *, may_wait: bool) -> Comparison | None:
     project = membership.project
     if membership.queue_epoch != project.queue_epoch:
         membership.queue_epoch, membership.cursor = project.queue_epoch, None
-    candidates = _candidates(membership)
+    candidates = candidates_for(membership)
     unlocked = candidates.select_for_update(of=("self",), no_key=True, skip_locked=True)
     found = None
     if membership.cursor is not None:
@@ -49,7 +49,7 @@ def find_next(membership: Membership, *, may_wait: bool) -> Comparison | None:
     return found
 
 
-def _candidates(membership: Membership) -> QuerySet[Comparison]:
+def candidates_for(membership: Membership) -> QuerySet[Comparison]:
     """Open comparisons that this member may be asked about, in the order of the queue."""
     by_them = {"comparison": OuterRef("pk"), "annotator": membership.annotator_id}
     return (
