@@ -30,10 +30,10 @@ def programs(
             gunicorn(listener_fd=listener_fd, processes=web_processes, threads=web_threads),
             inherited_fds=(listener_fd,),
         ),
-        service("default", worker("default", threads=2)),
+        service("default", [*worker("default", threads=2), "--without-heartbeat"]),
         service(
             "training",
-            worker("training", threads=1),
+            [*worker("training", threads=1), "--heartbeat-interval", "10"],
             environment=dict(os.environ),
             niceness=TRAINING_NICENESS,
         ),
@@ -58,5 +58,5 @@ def worker(queue: str, *, threads: int) -> list[str]:
     return [
         *("celery", "--app", "config", "worker", "--queues", queue, "--hostname", f"{queue}@%h"),
         *("--pool", "threads", "--concurrency", str(threads), "--loglevel", "INFO"),
-        *("--without-gossip", "--without-mingle", "--without-heartbeat"),
+        *("--without-gossip", "--without-mingle"),
     ]

@@ -288,7 +288,10 @@ elif CELERY_BROKER_URL.startswith(("redis", "valkey")):
     }
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_DEFAULT_QUEUE = "default"
-CELERY_TASK_ROUTES = {"training.tasks.execute_run": {"queue": "training"}}
+CELERY_TASK_ROUTES = {
+    "training.tasks.execute_run": {"queue": "training"},
+    "training.tasks.prepare_demo": {"queue": "training"},
+}
 CELERY_TASK_IGNORE_RESULT = True  # the row holds the result
 CELERY_TASK_ACKS_LATE = False  # a run may take days; its row brings it back, not the broker
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
