@@ -1,0 +1,131 @@
+"""Load the demonstration. Safe to kill and to run again: each step finds what is there already."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from annotate.demo.sign_ins import SignIn, draw_sign_ins
+from annotate.errors import InvalidInput
+from annotate.importers.formats import AUTO
+from annotate.importers.readers import open_plain, read_rows
+from annotate.importers.report import ErrorReport, comparisons_in
+from annotate.importers.rows import NewComparison
+from annotate.models import Membership, Project, RecordedUse, Role, User
+from annotate.services.comparisons import add_comparisons
+from annotate.services.people import add_member, create_user
+from annotate.services.projects import create_project
+from annotate.services.simulation import simulate_annotators
+
+HERE = Path(__file__).resolve().parent
+N_SIMULATED = 3
+SEED = 2026
+LEFT_FOR_PEOPLE = 120
+
+
+@dataclass(frozen=True)
+class DemoProject:
+    slug: str
+    name: str
+    description: str
+    guidelines: str
+    data: str
+    recorded_use: str
+    attribution: str
+
+
+HELPFUL = DemoProject(
+    slug="helpful-assistant",
+    name="Helpful assistant",
+    description="Which of two answers helps more? Real conversations, waiting for your judgement.",
+    guidelines="guidelines_helpful.md",
+    data="hh_helpful.jsonl.gz",
+    recorded_use=RecordedUse.HOLD,
+    attribution=(
+        "Anthropic HH-RLHF, helpful-base (Bai et al. 2022, arXiv:2204.05862), MIT licence. "
+        "Some judgements are simulated from the preferences recorded there."
+    ),
+)
+VOTES = DemoProject(
+    slug="three-annotators",
+    name="Three annotators",
+    description="502 pairs of answers, each judged by the same three people.",
+    guidelines="guidelines_votes.md",
+    data="pandalm_votes.jsonl.gz",
+    recorded_use=RecordedUse.COUNT,
+    attribution="PandaLM test set (Wang et al. 2023, arXiv:2306.05087), Apache-2.0 licence.",
+)
+
+
+@dataclass(frozen=True)
+class Demo:
+    """What was loaded; `training` goes on from the first project."""
+
+    helpful: Project
+    votes: Project
+    sign_ins: list[SignIn]
+
+
+def load_demo_projects(say: Callable[[str], None] = lambda line: None) -> Demo:
+    """Users, two projects with their data, and simulated judgements; `say` gets lines of progress."""
+    sign_ins = draw_sign_ins()
+    admin, lead, annotator = (_user(sign_in) for sign_in in sign_ins)
+    helpful, votes = (_project(demo, created_by=admin) for demo in (HELPFUL, VOTES))
+    for project in (helpful, votes):
+        _member(project, lead, Role.LEAD)
+        _member(project, annotator, Role.ANNOTATOR)
+    for project, demo in ((votes, VOTES), (helpful, HELPFUL)):
+        added = add_comparisons(project=project, rows=_rows(demo))
+        say(f"{demo.name}: {added.n_comparisons + added.n_duplicates} comparisons")
+    simulated = simulate_annotators(
+        project=helpful,
+        n_annotators=N_SIMULATED,
+        seed=SEED,
+        leave_open=LEFT_FOR_PEOPLE,
+        requested_by=admin,
+    )
+    say(f"{HELPFUL.name}: {simulated.n_judgements} simulated judgements")
+    return Demo(helpful=helpful, votes=votes, sign_ins=sign_ins)
+
+
+def _user(sign_in: SignIn) -> User:
+    found = User.objects.filter(username=sign_in.username).first()
+    if found is not None:
+        return found
+    return create_user(
+        username=sign_in.username,
+        password=sign_in.password,
+        is_site_admin=sign_in.username == "admin",
+    )
+
+
+def _project(demo: DemoProject, *, created_by: User) -> Project:
+    found = Project.objects.filter(slug=demo.slug).first()
+    if found is not None:
+        return found
+    return create_project(
+        created_by=created_by,
+        name=demo.name,
+        slug=demo.slug,
+        description=demo.description,
+        guidelines=(HERE / demo.guidelines).read_text(),
+        attribution=demo.attribution,
+        is_demo=True,
+    )
+
+
+def _member(project: Project, user: User, role: Role) -> None:
+    if not Membership.objects.filter(project=project, annotator__user=user).exists():
+        add_member(project=project, user=user, role=role)
+
+
+def _rows(demo: DemoProject) -> Iterator[NewComparison]:
+    report = ErrorReport()
+    with (HERE / "data" / demo.data).open("rb") as file:
+        yield from comparisons_in(
+            read_rows(open_plain(file)),
+            format_name=AUTO,
+            recorded_use=demo.recorded_use,
+            report=report,
+        )
+    if report.n_wrong:
+        raise InvalidInput(f"{demo.data} is damaged: {report.errors[0]}")
