@@ -1,14 +1,18 @@
 """Celery's way in: take an id, claim the row, delegate. Every task may arrive twice, or never."""
 
+import logging
 import time
 import uuid
+from threading import Thread
 from typing import Any
 
 from celery import Task, shared_task
-from celery.signals import heartbeat_sent, worker_ready
-from django.db import connection
+from celery.signals import worker_ready
+from django.db import DatabaseError, InterfaceError, connection
 
 import training.stopping  # noqa: F401  (listens for the worker's end from before it forks)
+
+logger = logging.getLogger(__name__)
 
 QUEUE = "training"
 SECONDS_BETWEEN_SIGNS = 20.0
@@ -40,7 +44,7 @@ def reap_runs() -> None:
     resend_unfinished_demo()
 
 
-@shared_task(queue=QUEUE)
+@shared_task  # sent to the training queue by CELERY_TASK_ROUTES
 def prepare_demo() -> None:
     """Make the demonstration's base, snapshot and runs, as far as they are not there yet."""
     from training.demo import prepare
@@ -59,18 +63,17 @@ def _announce_worker(sender: Any, **_details: Any) -> None:
     requeue_runs_of(sender.hostname)
     record_worker(name=sender.hostname, run=None, devices=devices_here())
     connection.close()
+    Thread(target=_keep_known, args=[sender.hostname], name="sign of life", daemon=True).start()
 
 
-_next_sign_at = 0.0
-
-
-@heartbeat_sent.connect
-def _keep_worker_alive(sender: Any, **_details: Any) -> None:
+def _keep_known(worker: str) -> None:
+    """Say that the worker is there, also while it has nothing to do."""
     from training.services.workers import keep_alive
 
-    global _next_sign_at
-    if time.monotonic() < _next_sign_at:
-        return
-    _next_sign_at = time.monotonic() + SECONDS_BETWEEN_SIGNS
-    keep_alive(name=sender.eventer.hostname)
-    connection.close()
+    while True:
+        time.sleep(SECONDS_BETWEEN_SIGNS)
+        try:
+            keep_alive(name=worker)
+        except (DatabaseError, InterfaceError):
+            logger.warning("The database does not answer", exc_info=True)
+        connection.close()

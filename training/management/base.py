@@ -1,0 +1,58 @@
+"""What the commands of this app share: refusals as one sentence, answers as a line or as JSON."""
+
+import json
+import uuid
+from typing import Any, TypeVar
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db.models import Q, QuerySet
+
+from annotate.errors import AccordError
+from annotate.models import Project
+from training.models import Checkpoint, Run, Snapshot
+
+Row = TypeVar("Row", Snapshot, Run, Checkpoint)
+
+
+class TrainingCommand(BaseCommand):
+    """A command that calls one service and prints one answer."""
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--json", action="store_true", help="print one JSON object")
+        self.add_own_arguments(parser)
+
+    def add_own_arguments(self, parser: CommandParser) -> None:
+        """Arguments beside --json."""
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            line, values = self.act(**options)
+        except AccordError as error:
+            at = f" ({error.field}: {error.value})" if error.field else ""
+            raise CommandError(f"{error}{at}") from error
+        self.stdout.write(json.dumps(values, default=str) if options["json"] else line)
+
+    def act(self, **options: Any) -> tuple[str, dict[str, Any]]:
+        """Do it, and say so in a line and in values."""
+        raise NotImplementedError
+
+
+def find_project(slug: str) -> Project:
+    project = Project.objects.filter(slug=slug).first()
+    if project is None:
+        raise CommandError(f"There is no project {slug!r}.")
+    return project
+
+
+def find(rows: QuerySet[Row], named: str) -> Row:
+    """The newest row with this public id, digest or name."""
+    matches = Q(name=named)
+    try:
+        matches |= Q(public_id=uuid.UUID(named))
+    except ValueError:
+        if hasattr(rows.model, "digest"):
+            matches |= Q(digest=named)
+    row = rows.filter(matches).order_by("-pk").first()
+    if row is None:
+        raise CommandError(f"There is no {rows.model._meta.verbose_name} {named!r}.")
+    return row
