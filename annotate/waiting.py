@@ -6,6 +6,7 @@ from django.db.models import Count
 
 from annotate.models import Comparison, ComparisonState, Judgement, Membership, Project, Role, User
 from annotate.permissions import memberships_of, visible_projects
+from annotate.services.claims import is_exhausted
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Waiting:
 def waiting_for(user: User) -> list[Waiting]:
     """One entry for each project that the user may see, by name."""
     projects = list(visible_projects(user).order_by("name"))
-    memberships = {row.project_id: row for row in memberships_of(user)}
+    memberships = {row.project_id: row for row in memberships_of(user).select_related("project")}
     judged = _judged_by(user, projects)
     roles = {project.pk: _role(user, memberships.get(project.pk)) for project in projects}
     reviewed = [project for project in projects if roles[project.pk] != Role.ANNOTATOR]
@@ -47,7 +48,7 @@ def waiting_for(user: User) -> list[Waiting]:
 
 def has_work(project: Project, membership: Membership | None) -> bool:
     """Whether there may be something to judge; only the claim knows for certain."""
-    if membership is None or project.is_paused or membership.exhausted_at is not None:
+    if membership is None or project.is_paused or is_exhausted(membership):
         return False
     return Comparison.objects.filter(project=project, is_open=True).exists()
 
