@@ -17,11 +17,14 @@ class ExportFormat:
     label: str | Promise
     extension: str
     lines: Callable[[Project], Iterator[bytes]]
+    n_header_lines: int = 0
 
 
 EXPORT_FORMATS = {
     "judgements_jsonl": ExportFormat(_("Judgements (JSON Lines)"), "jsonl", judgements.json_lines),
-    "judgements_csv": ExportFormat(_("Votes, one a row (CSV)"), "csv", judgements.csv_lines),
+    "judgements_csv": ExportFormat(
+        _("Votes, one a row (CSV)"), "csv", judgements.csv_lines, n_header_lines=1
+    ),
     "preferences_jsonl": ExportFormat(
         _("Preference records (JSON Lines)"), "jsonl", preferences.record_lines
     ),

@@ -54,7 +54,8 @@ def _write(held: Claim) -> None:
     chosen = EXPORT_FORMATS[row.format]
     with tempfile.TemporaryFile() as file:
         with held.beating(), consistent_read():
-            n_rows, digest = _write_lines(file, chosen.lines(row.project))
+            n_lines, digest = _write_lines(file, chosen.lines(row.project))
+        n_rows = n_lines - chosen.n_header_lines
         size = file.tell()
         file.seek(0)
         name = row.file.field.generate_filename(row, f"{held.transfer.token}.{chosen.extension}")
@@ -68,12 +69,12 @@ def _write(held: Claim) -> None:
 
 def _write_lines(file: IO[bytes], lines: Iterator[bytes]) -> tuple[int, str]:
     digest = hashlib.sha256()
-    n_rows = 0
+    n_lines = 0
     for line in lines:
         file.write(line)
         digest.update(line)
-        n_rows += 1
-    return n_rows, digest.hexdigest()
+        n_lines += 1
+    return n_lines, digest.hexdigest()
 
 
 def download_name(export: Export) -> str:

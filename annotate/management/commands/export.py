@@ -1,0 +1,43 @@
+import shutil
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import CommandError, CommandParser
+
+from annotate.exporters import EXPORT_FORMATS
+from annotate.management.base import AccordCommand, project_by_slug
+from annotate.models import Export, WorkState
+from annotate.services.exports import queue_export, run_export
+
+
+class Command(AccordCommand):
+    help = "Write a project's judgements or preferences to a file, under pseudonyms."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument("project", help="the project's address (slug)")
+        parser.add_argument("format", choices=list(EXPORT_FORMATS))
+        parser.add_argument("output", type=Path, help="where the file goes")
+
+    def run(
+        self, *, project: str, format: str, output: Path, **options: Any
+    ) -> tuple[str, dict[str, Any]]:
+        row = queue_export(project=project_by_slug(project), requested_by=None, format=format)
+        with self.progress(lambda: f"writing {output.name}"):
+            run_export(export_id=row.pk)
+        row = Export.objects.get(pk=row.pk)
+        if row.state != WorkState.SUCCEEDED:
+            raise CommandError(row.reason or f"A worker has it; it is {row.state} now.")
+        try:
+            with row.file.open("rb") as stored, output.open("wb") as file:
+                shutil.copyfileobj(stored, file)
+        except OSError as error:
+            raise CommandError(f"{output} cannot be written: {error.strerror}.") from error
+        facts = {
+            "export": row.public_id,
+            "output": output,
+            "n_rows": row.n_done,
+            "size_bytes": row.size_bytes,
+            "sha256": row.digest,
+        }
+        return f"{output}: {row.n_done} rows, {row.size_bytes} bytes, sha256 {row.digest}", facts
