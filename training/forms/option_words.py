@@ -1,0 +1,70 @@
+"""What the settings of the methods are called, and do, in the reader's language."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+OPTION_WORDS: dict[str, tuple[str | Promise, str | Promise]] = {
+    "beta": (
+        _("Beta"),
+        _("How strongly the policy is held to the reference: higher stays closer."),
+    ),
+    "label_smoothing": (
+        _("Label smoothing"),
+        _("Assumed share of preferences that were recorded the wrong way round."),
+    ),
+    "soft_labels": (
+        _("Soft labels"),
+        _("Learn from the share of votes instead of the outcome alone; ties then count as half."),
+    ),
+    "vote_prior": (
+        _("Vote prior"),
+        _("Votes added to each side before the share is taken, with soft labels."),
+    ),
+    "learning_rate": (_("Learning rate"), _("Its peak, after warm-up and before the cosine.")),
+    "epochs": (_("Epochs"), _("How often every record is used.")),
+    "batch_size": (_("Batch size"), _("Records in one optimizer step, over all processes.")),
+    "max_length": (
+        _("Longest sequence, in tokens"),
+        _(
+            "Prompt and completion together. Old turns are left out to fit; what still does not "
+            "fit is dropped and counted."
+        ),
+    ),
+    "seed": (_("Seed"), _("Fixes the order of the data and every random draw.")),
+    "warmup_ratio": (
+        _("Warm-up share"),
+        _("Share of the steps over which the learning rate rises from 0."),
+    ),
+    "weight_decay": (_("Weight decay"), _("AdamW's pull of the weights towards 0.")),
+    "max_grad_norm": (_("Longest gradient"), _("A longer gradient is scaled down to this norm.")),
+    "tokens_per_micro_batch": (
+        _("Tokens at once"),
+        _("How many go through the model together. It bounds memory; the result stays the same."),
+    ),
+    "dtype": (_("Precision"), _("Of the forward pass; weights stay in float32.")),
+    "device": (_("Device"), _("Where to train; auto takes a GPU if there is one.")),
+    "eval_every_steps": (
+        _("Measure every … steps"),
+        _("On the held-out pairs; 0 measures only at both ends."),
+    ),
+    "save_every_seconds": (
+        _("Save every … seconds"),
+        _("One more checkpoint is always saved when training ends or stops."),
+    ),
+    "keep_checkpoints": (_("Checkpoints kept"), _("How many of the newest stay on the worker.")),
+    "n_sample_prompts": (
+        _("Prompts to sample"),
+        _("Held-out prompts answered, or pairs scored, for the result's page."),
+    ),
+    "sample_tokens": (_("Longest sample, in tokens"), _("For the result's page.")),
+    "n_samples": (_("Samples of each prompt"), _("A comparison needs two.")),
+    "max_new_tokens": (_("Longest answer, in tokens"), _("An answer ends here at the latest.")),
+    "temperature": (
+        _("Temperature"),
+        _("Above 1 is more varied, below 1 more certain; 1 is the model's own distribution."),
+    ),
+    "top_p": (
+        _("Top p"),
+        _("Keep the likeliest tokens that together have this probability."),
+    ),
+}

@@ -1,0 +1,160 @@
+"""What to train, from what, and how; and sampling for the next round."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from alignment_core.configs import METHODS, SampleConfig
+from annotate.models import Project
+from training.forms.options import option_fields
+from training.models import Checkpoint, CheckpointKind, Method, Run, RunKind, RunState, Snapshot
+
+FIRST_OPTIONS = (  # what people change; the rest waits under “more settings”
+    "beta",
+    "learning_rate",
+    "epochs",
+    "batch_size",
+    "max_length",
+    "seed",
+    "soft_labels",
+)
+UNFINISHED = (RunState.QUEUED, RunState.RUNNING)
+
+
+class RunForm(forms.Form):
+    """A training run of one method: its settings are fields of their own."""
+
+    name = forms.CharField(label=_("Name"), max_length=120, required=False)
+    snapshot = forms.ModelChoiceField(
+        Snapshot.objects.none(),
+        to_field_name="public_id",
+        label=_("Snapshot"),
+        empty_label=_("Choose what it learns from"),
+    )
+    start = forms.ChoiceField(
+        label=_("Start from"),
+        help_text=_("A checkpoint, or the result of a run that has not finished yet."),
+    )
+
+    def __init__(self, *args: Any, method: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.method = Method(method)
+        self.fields["snapshot"].queryset = Snapshot.objects.order_by("-frozen_at")
+        self.fields["start"].choices = [("", _("Choose a start")), *_starts()]
+        self.settings = option_fields(METHODS[method])
+        self.fields.update(self.settings)
+
+    @property
+    def main_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in ("name", "snapshot", "start")]
+
+    @property
+    def first_settings(self) -> list[forms.BoundField]:
+        return [self[name] for name in FIRST_OPTIONS if name in self.settings]
+
+    @property
+    def more_settings(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.settings if name not in FIRST_OPTIONS]
+
+    def request(self) -> dict[str, Any]:
+        """The cleaned form as arguments of `queue_run`."""
+        kind, _colon, public_id = self.cleaned_data["start"].partition(":")
+        base = Checkpoint.objects.get(public_id=public_id) if kind == "checkpoint" else None
+        after = Run.objects.get(public_id=public_id) if kind == "run" else None
+        return {
+            "method": self.method.value,
+            "name": self.cleaned_data["name"],
+            "snapshot": self.cleaned_data["snapshot"],
+            "base": base,
+            "after": after,
+            "settings": {name: self.cleaned_data[name] for name in self.settings},
+        }
+
+
+def _starts() -> list[tuple[Any, list[tuple[str, str]]]]:
+    """Checkpoints that can be trained further, and runs that will end in one."""
+    checkpoints = Checkpoint.objects.filter(is_final=True).exclude(kind=CheckpointKind.REWARD_MODEL)
+    runs = Run.objects.filter(kind=RunKind.TRAIN, state__in=UNFINISHED).exclude(
+        method=Method.REWARD_MODEL
+    )
+    return [
+        (
+            _("Checkpoints"),
+            [
+                (f"checkpoint:{checkpoint.public_id}", str(checkpoint))
+                for checkpoint in checkpoints.order_by("-created_at")
+            ],
+        ),
+        (
+            _("After a run"),
+            [(f"run:{run.public_id}", str(run)) for run in runs.order_by("-queued_at")],
+        ),
+    ]
+
+
+class SampleForm(forms.Form):
+    """Prompts of a project and a checkpoint: what it writes is judged blind."""
+
+    project = forms.ModelChoiceField(
+        Project.objects.none(),
+        to_field_name="public_id",
+        label=_("Project"),
+        empty_label=_("Choose whose prompts are answered"),
+    )
+    checkpoint = forms.ModelChoiceField(
+        Checkpoint.objects.none(),
+        to_field_name="public_id",
+        label=_("Checkpoint"),
+        empty_label=_("Choose who answers"),
+    )
+    against_base = forms.TypedChoiceField(
+        label=_("What is compared"),
+        choices=[
+            ("yes", _("one answer of the checkpoint and one of the checkpoint it started from")),
+            ("no", _("two answers of the checkpoint")),
+        ],
+        coerce=lambda value: value == "yes",
+        initial="yes",
+        widget=forms.RadioSelect,
+    )
+    n_prompts = forms.IntegerField(
+        label=_("Prompts"),
+        min_value=1,
+        max_value=1000,
+        initial=50,
+        help_text=_("Drawn from the project by the seed. Each gives one comparison at most."),
+    )
+    name = forms.CharField(label=_("Name"), max_length=120, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["project"].queryset = Project.objects.all()
+        self.fields["checkpoint"].queryset = Checkpoint.objects.filter(
+            is_final=True, kind__in=[CheckpointKind.POLICY, CheckpointKind.BASE]
+        ).order_by("-created_at")
+        self.settings = option_fields(SampleConfig, leave_out=("n_samples",))
+        self.fields.update(self.settings)
+
+    def request(self) -> dict[str, Any]:
+        """The cleaned form as arguments of `queue_sample_run`."""
+        chosen = ("project", "checkpoint", "against_base", "n_prompts", "name")
+        return {
+            **{name: self.cleaned_data[name] for name in chosen},
+            "settings": {name: self.cleaned_data[name] for name in self.settings},
+        }
+
+
+class BaseForm(forms.Form):
+    """A base checkpoint: a directory of this machine, or a hub id."""
+
+    path_or_hub_id = forms.CharField(
+        label=_("Directory or hub id"),
+        max_length=300,
+        help_text=_(
+            "A Hugging Face model directory that the server may read, or owner/name@revision. "
+            "Weights must be safetensors."
+        ),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+    name = forms.CharField(label=_("Name"), max_length=120, required=False)

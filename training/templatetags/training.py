@@ -1,0 +1,74 @@
+"""Tags of the training pages: shares with their interval, times, digests."""
+
+from typing import Any
+
+from django import template
+from django.utils.translation import gettext, gettext_noop, ngettext
+
+register = template.Library()
+
+# What the library says of a figure that it cannot compute; listed so that it is translated.
+UNDEFINED = (
+    gettext_noop("because there is no held-out pair with a preference"),
+    gettext_noop("because no held-out data was given"),
+    gettext_noop("because no held-out comparison has two or more votes"),
+)
+
+
+@register.inclusion_tag("_figure.html")
+def share_figure(label: str, figure: dict[str, Any] | None, word: str = "") -> dict[str, Any]:
+    """A share with its interval and count, or why it is undefined."""
+    figure = figure or {"undefined": gettext("because it was not measured")}
+    if "undefined" in figure:
+        return {"label": label, "undefined": gettext(figure["undefined"])}
+    n_pairs = figure["n"]
+    return {
+        "label": label,
+        "value": percent(figure["value"]),
+        "low": percent(figure["low"]),
+        "high": percent(figure["high"]),
+        "level": percent(figure["level"]),
+        "count": n_pairs,
+        "count_label": ngettext("pair", "pairs", n_pairs),
+        "word": word,
+    }
+
+
+@register.filter
+def percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
+
+
+@register.filter
+def share_in_words(figure: dict[str, Any] | None) -> str:
+    """A share on one line of a table: value, interval; a dash where there is none."""
+    if not figure or "undefined" in figure:
+        return "–"
+    return f"{percent(figure['value'])} ({percent(figure['low'])} – {percent(figure['high'])})"
+
+
+@register.filter
+def time_left(seconds: float | None) -> str:
+    """A rough time in words; empty where it is unknown."""
+    if seconds is None:
+        return ""
+    if seconds < 60:
+        return gettext("less than a minute left")
+    minutes = round(seconds / 60)
+    if minutes < 90:
+        return ngettext("about %(n)d minute left", "about %(n)d minutes left", minutes) % {
+            "n": minutes
+        }
+    hours = round(minutes / 60)
+    return ngettext("about %(n)d hour left", "about %(n)d hours left", hours) % {"n": hours}
+
+
+@register.filter
+def short_digest(digest: str) -> str:
+    return digest[:12]
+
+
+@register.filter
+def number(value: Any) -> str:
+    """A reward or a score with three digits behind the point."""
+    return f"{value:.3f}" if isinstance(value, float) else str(value)

@@ -1,0 +1,87 @@
+"""The registry of models: what each is worth, and where it came from."""
+
+import uuid
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from annotate.errors import AccordError
+from annotate.permissions import require_site_admin
+from training.forms.runs import BaseForm
+from training.permissions import checkpoint_for
+from training.selectors import archive_of, checkpoint_detail, checkpoint_list
+from training.services.checkpoints import promote_checkpoint, register_base
+from training.views.desk import require_entry
+from training.views.refusals import show_refusal
+
+
+@login_required
+@require_GET
+def checkpoints(request: HttpRequest) -> HttpResponse:
+    require_entry(request.user)
+    context = {
+        "checkpoints": checkpoint_list(request.user).prefetch_related("evaluations"),
+        "is_admin": request.user.is_site_admin,
+    }
+    return render(request, "training/checkpoints.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def new_base(request: HttpRequest) -> HttpResponse:
+    require_site_admin(request.user)
+    form = BaseForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            base = register_base(**form.cleaned_data, registered_by=request.user)
+        except AccordError as error:
+            show_refusal(form, error)
+        else:
+            messages.success(request, _("Known from now on. Runs can start from it."))
+            return redirect("training:checkpoint", public_id=base.public_id)
+    return render(request, "training/base_new.html", {"form": form})
+
+
+@login_required
+@require_GET
+def checkpoint(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    detail = checkpoint_detail(checkpoint_for(request.user, public_id))
+    context = {
+        "detail": detail,
+        "checkpoint": detail.checkpoint,
+        "is_admin": request.user.is_site_admin,
+    }
+    return render(request, "training/checkpoint.html", context)
+
+
+@login_required
+@require_GET
+def checkpoint_download(request: HttpRequest, public_id: uuid.UUID) -> StreamingHttpResponse:
+    found = checkpoint_for(request.user, public_id)
+    detail = checkpoint_detail(found)
+    return StreamingHttpResponse(
+        archive_of(found),
+        content_type="application/x-tar",
+        headers={
+            "Content-Disposition": f'attachment; filename="{detail.archive_name}"',
+            "Content-Length": str(detail.archive_size),
+        },
+    )
+
+
+@login_required
+@require_POST
+def checkpoint_promote(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    found = checkpoint_for(request.user, public_id)
+    require_site_admin(request.user)
+    try:
+        promote_checkpoint(checkpoint_id=found.public_id, promoted_by=request.user)
+    except AccordError as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, _("This is now the one to use."))
+    return redirect("training:checkpoint", public_id=public_id)

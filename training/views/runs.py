@@ -1,0 +1,128 @@
+"""Runs: queue one, watch it, stop it, let it go on."""
+
+import uuid
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from annotate.errors import AccordError
+from annotate.permissions import require_site_admin
+from training.charts import charts_of
+from training.forms.runs import RunForm, SampleForm
+from training.models import Method
+from training.permissions import run_for
+from training.selectors import run_detail, run_list
+from training.services.run_checks import advice_for
+from training.services.runs import queue_run, queue_sample_run, request_cancel, resume_run
+from training.views.desk import require_entry
+from training.views.refusals import show_refusal
+
+MOST_RUNS = 200
+
+
+@login_required
+@require_GET
+def runs(request: HttpRequest) -> HttpResponse:
+    require_entry(request.user)
+    context = {
+        "runs": run_list(request.user)[:MOST_RUNS],
+        "is_admin": request.user.is_site_admin,
+    }
+    return render(request, "training/runs.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def new_run(request: HttpRequest) -> HttpResponse:
+    require_site_admin(request.user)
+    asked = request.GET.get("method", Method.SFT)
+    method = Method(asked) if asked in Method.values else Method.SFT
+    first = {name: request.GET[name] for name in ("snapshot", "start") if name in request.GET}
+    form = RunForm(request.POST or None, method=method, initial=first)
+    if request.method == "POST" and form.is_valid():
+        wanted = form.request()
+        try:
+            queued = queue_run(**wanted, requested_by=request.user)
+        except AccordError as error:
+            show_refusal(form, error)
+        else:
+            for sentence in advice_for(
+                method=wanted["method"], base=wanted["base"], after=wanted["after"]
+            ):
+                messages.warning(request, sentence)
+            return redirect("training:run", public_id=queued.public_id)
+    context = {"form": form, "method": method, "methods": list(Method)}
+    return render(request, "training/run_new.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def new_sample(request: HttpRequest) -> HttpResponse:
+    require_site_admin(request.user)
+    first = {name: request.GET[name] for name in ("project", "checkpoint") if name in request.GET}
+    form = SampleForm(request.POST or None, initial=first)
+    if request.method == "POST" and form.is_valid():
+        try:
+            queued = queue_sample_run(**form.request(), requested_by=request.user)
+        except AccordError as error:
+            show_refusal(form, error)
+        else:
+            messages.success(request, _("Queued. Its comparisons will be judged first."))
+            return redirect("training:run", public_id=queued.public_id)
+    return render(request, "training/sample_new.html", {"form": form})
+
+
+@login_required
+@require_GET
+def run(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    return render(request, "training/run.html", _run_context(request, public_id))
+
+
+@login_required
+@require_GET
+def run_live(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """The part of a run's page that changes; the answer to the last poll stops the polling."""
+    return render(request, "training/_run_live.html", _run_context(request, public_id))
+
+
+@login_required
+@require_POST
+def run_cancel(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    found = run_for(request.user, public_id)
+    require_site_admin(request.user)
+    try:
+        request_cancel(run_id=found.public_id, requested_by=request.user)
+    except AccordError as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, _("It stops in a few seconds and keeps its last checkpoint."))
+    return redirect("training:run", public_id=public_id)
+
+
+@login_required
+@require_POST
+def run_resume(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    found = run_for(request.user, public_id)
+    require_site_admin(request.user)
+    try:
+        resume_run(run_id=found.public_id, requested_by=request.user)
+    except AccordError as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, _("It goes on from its last checkpoint."))
+    return redirect("training:run", public_id=public_id)
+
+
+def _run_context(request: HttpRequest, public_id: uuid.UUID) -> dict[str, object]:
+    detail = run_detail(run_for(request.user, public_id))
+    return {
+        "detail": detail,
+        "run": detail.run,
+        "status": detail.status,
+        "charts": charts_of(detail.curves),
+        "is_admin": request.user.is_site_admin,
+    }

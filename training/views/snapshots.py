@@ -1,0 +1,81 @@
+"""Snapshots: what there is to learn from, frozen."""
+
+import uuid
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from annotate.errors import AccordError
+from annotate.models import AnnotatorKind
+from annotate.permissions import require_site_admin
+from training.forms.snapshots import SnapshotForm
+from training.permissions import snapshot_for
+from training.selectors import snapshot_detail, snapshot_lines, snapshot_list
+from training.services.snapshots import freeze_snapshot
+from training.views.desk import require_entry
+from training.views.refusals import show_refusal
+
+
+@login_required
+@require_GET
+def snapshots(request: HttpRequest) -> HttpResponse:
+    require_entry(request.user)
+    context = {
+        "snapshots": snapshot_list(request.user),
+        "is_admin": request.user.is_site_admin,
+    }
+    return render(request, "training/snapshots.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def new_snapshot(request: HttpRequest) -> HttpResponse:
+    require_site_admin(request.user)
+    form = SnapshotForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            snapshot = freeze_snapshot(
+                name=form.cleaned_data["name"],
+                projects=list(form.cleaned_data["projects"]),
+                selection=form.selection(),
+                frozen_by=request.user,
+            )
+        except AccordError as error:
+            show_refusal(form, error)
+        else:
+            messages.success(request, _("Frozen. From here a run can be queued."))
+            return redirect("training:snapshot", public_id=snapshot.public_id)
+    return render(request, "training/snapshot_new.html", {"form": form})
+
+
+@login_required
+@require_GET
+def snapshot(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    detail = snapshot_detail(snapshot_for(request.user, public_id))
+    context = {
+        "detail": detail,
+        "snapshot": detail.snapshot,
+        "kinds": [
+            (AnnotatorKind(kind), n_judgements)
+            for kind, n_judgements in detail.judgements_by_kind.items()
+        ],
+        "is_admin": request.user.is_site_admin,
+    }
+    return render(request, "training/snapshot.html", context)
+
+
+@login_required
+@require_GET
+def snapshot_download(request: HttpRequest, public_id: uuid.UUID) -> StreamingHttpResponse:
+    found = snapshot_for(request.user, public_id)
+    return StreamingHttpResponse(
+        snapshot_lines(found),
+        content_type="application/jsonl",
+        headers={
+            "Content-Disposition": f'attachment; filename="snapshot-{found.digest[:12]}.jsonl"'
+        },
+    )
