@@ -40,6 +40,7 @@ from config.start_checks import (
 GRACE_SECONDS = 8
 WEB_START_SECONDS = 60
 SHORTEN_LOGS_SECONDS = 60
+SIGN_INS = "demo-sign-ins.txt"  # written by `load_demo`: username, tab, password
 MANAGE = [sys.executable, str(Path(__file__).resolve().parent.parent / "manage.py")]
 
 
@@ -70,17 +71,20 @@ class Supervisor:
         listener = listen(settings.ACCORD_HOST, settings.ACCORD_PORT)
         address = address_of(listener)
         write_owner(lock, address)
+        os.environ["PORT"] = str(listener.getsockname()[1])  # for children, if it was 0
         adopt_orphans()
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, self.ask_to_stop)
         try:
             broker.forget_dead_workers(self.data_dir / "broker")
-            self.finish([sys.executable, "-m", "config.preparation"])
+            if self.finish([sys.executable, "-m", "config.preparation"]):
+                raise CannotStartError("Accord did not start; the reason stands above.")
             self.start_services(listener.fileno())
             self.wait_until(lambda: answers(address), seconds=WEB_START_SECONDS)
             if not self.is_stopping:
                 say(f"Accord is running at {address} (Ctrl-C stops it)")
-                self.demonstrate()
+                if settings.ACCORD_DEMO:
+                    self.demonstrate()
             self.watch()
         finally:
             stop_all(self.services, self.steps, grace_seconds=GRACE_SECONDS)
@@ -104,21 +108,21 @@ class Supervisor:
 
     def demonstrate(self) -> None:
         """Load the demonstration at the first start, and show how its runs go on."""
-        if not settings.ACCORD_DEMO:
-            return
         loaded = self.data_dir / "demonstration"
-        sign_ins = self.data_dir / "sign-ins.txt"
+        sign_ins = self.data_dir / SIGN_INS
         if loaded.exists():
-            if sign_ins.exists():
-                say(f"Sign-ins of the demonstration: {sign_ins}")
+            say(f"The sign-ins of the demonstration: {sign_ins}")
         else:
             say("Loading the demonstration …")
-            self.finish([*MANAGE, "load_demo"])
-            if self.is_stopping:
+            if self.finish([*MANAGE, "load_demo"]) != 0:
+                if not self.is_stopping:
+                    say("The demonstration could not be loaded; the next start tries again.")
                 return
             loaded.touch()
-            if sign_ins.exists():
-                say(sign_ins.read_text().rstrip())
+            say(f"Sign in as one of these, with this password (kept in {sign_ins}):")
+            for line in sign_ins.read_text().splitlines():
+                username, password = line.split("\t")
+                say(f"    {username:<12}{password}")
         self.begin([*MANAGE, "demo_progress"])
 
     def begin(self, command: list[str]) -> subprocess.Popen[bytes]:
@@ -131,12 +135,11 @@ class Supervisor:
         self.steps.append(step)
         return step
 
-    def finish(self, command: list[str]) -> None:
-        """Run a step to its end, or until told to stop; its failure ends the start."""
+    def finish(self, command: list[str]) -> int | None:
+        """Run a step to its end and return its exit code, or None if told to stop before that."""
         step = self.begin(command)
         self.wait_until(lambda: step.poll() is not None)
-        if step.returncode and not self.is_stopping:
-            raise CannotStartError("Accord did not start; the reason stands above.")
+        return step.returncode
 
     def wait_until(self, is_done: Callable[[], bool], *, seconds: float = float("inf")) -> None:
         deadline = time.monotonic() + seconds
