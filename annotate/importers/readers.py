@@ -46,7 +46,7 @@ def read_rows(file: BinaryIO) -> Iterator[Row]:
     for magic, name in NOT_DATA.items():
         if start.startswith(magic):
             raise InvalidInput(
-                _("This looks like a %(name)s file. Save it as CSV or JSON Lines in UTF-8.")
+                _("This is not text but %(name)s. Save it as CSV or JSON Lines in UTF-8.")
                 % {"name": name},
                 field="file",
             )
