@@ -29,5 +29,13 @@ class NewComparison:
     votes: tuple[Vote, ...] = ()
 
     @property
+    def has_named_answers(self) -> bool:
+        """Whether people voted on a first and a second answer under these very names.
+
+        Chosen and rejected are named by the verdict, so their order says nothing else.
+        """
+        return bool(self.votes) and not self.recorded_verdict
+
+    @property
     def n_characters(self) -> int:
         return len(self.first_text) + len(self.second_text) + len(str(self.messages))

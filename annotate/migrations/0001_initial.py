@@ -285,6 +285,7 @@ class Migration(migrations.Migration):
                         max_length=8,
                     ),
                 ),
+                ("is_swapped", models.BooleanField(default=False, editable=False)),
                 ("priority", models.IntegerField(default=0)),
                 (
                     "rand_key",

@@ -91,6 +91,9 @@ class Comparison(PublicModel):
     n_both_bad = models.PositiveSmallIntegerField(default=0)
     gold_verdict = models.CharField(max_length=8, choices=Verdict, blank=True)
     recorded_verdict = models.CharField(max_length=8, choices=Verdict, blank=True)  # came with it
+    # Votes came with it whose voters knew `second` as the first answer: for agreement, which
+    # depends on what they called the same.
+    is_swapped = models.BooleanField(default=False, editable=False)
     repeat_of = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
     priority = models.IntegerField(default=0)  # lower is sooner
     rand_key = models.BigIntegerField(default=new_rand_key, editable=False)

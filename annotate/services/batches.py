@@ -51,6 +51,7 @@ class _Pair:
     first: Completion
     second: Completion
     recorded_verdict: str
+    is_swapped: bool  # the row's voters knew `second` as its first answer
     pk: int | None = None
     takes_votes: bool = True
     verdicts: dict[int, str] = field(default_factory=dict)  # annotator's pk: their verdict
@@ -185,7 +186,14 @@ class BatchWriter:
                 first, second = second, first
             pair = pairs.setdefault(
                 (first.pk, second.pk),
-                _Pair(row, prompt, first, second, _as_stored(row.recorded_verdict, is_swapped)),
+                _Pair(
+                    row,
+                    prompt,
+                    first,
+                    second,
+                    _as_stored(row.recorded_verdict, is_swapped),
+                    is_swapped and row.has_named_answers,
+                ),
             )
             order.append((row, pair, is_swapped))
         self._find_stored(pairs)
@@ -238,6 +246,7 @@ class BatchWriter:
                 wanted=self._wanted(len(pair.verdicts)),
                 n_counted=len(pair.verdicts),
                 recorded_verdict=pair.recorded_verdict,
+                is_swapped=pair.is_swapped,
                 **_verdict_counts(pair.verdicts.values()),
             )
             for pair in pairs
