@@ -64,7 +64,7 @@ def resolve_comparison(comparison: Comparison) -> Preference | None:
     used = list(
         comparison.judgements.filter(withdrawn_at=None, is_counted=True)
         .order_by("pk")
-        .only("pk", "verdict", "strength")
+        .only("comparison", "verdict", "strength")
     )
     resolution = None
     if winner is not None:

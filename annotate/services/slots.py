@@ -34,7 +34,7 @@ def fill_free_slots(comparison: Comparison) -> int:
     surplus = list(
         comparison.judgements.filter(withdrawn_at=None, is_counted=False)
         .order_by("judged_at", "pk")
-        .only("pk", "verdict")[:n_free]
+        .only("comparison", "verdict")[:n_free]
     )
     if surplus:
         Judgement.objects.filter(pk__in=[judgement.pk for judgement in surplus]).update(
