@@ -76,3 +76,4 @@ class MemberForm(forms.ModelForm):
     class Meta:
         model = Membership
         fields = ("role", "cohort", "is_active")
+        widgets = {"cohort": forms.TextInput(attrs={"placeholder": _("Cohort")})}

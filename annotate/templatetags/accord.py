@@ -1,13 +1,17 @@
 """Tags of all pages: icons, progress bars, status chips, safe text."""
 
+from datetime import datetime
 from typing import Any
 
 from django import template
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 
 from annotate.icons import PATHS
 from annotate.markdown import render_markdown
@@ -39,6 +43,17 @@ def icon(name: str) -> SafeString:
 def htmx() -> SafeString:
     """The script for pages that poll; the judging screen does without it."""
     return format_html('<script src="{}" defer></script>', static("vendor/htmx-2.0.11.min.js"))
+
+
+@register.filter
+def moment(when: datetime | None) -> SafeString | str:
+    """A point in time in the reader's time zone and language, and for machines."""
+    if when is None:
+        return ""
+    when = timezone.localtime(when)
+    # Translators: a date format of Django, such as 20 Nov 2026, 13:05
+    words = date_format(when, pgettext("date format", "j M Y, H:i"))
+    return format_html('<time datetime="{}">{}</time>', when.isoformat(timespec="seconds"), words)
 
 
 @register.filter
