@@ -71,10 +71,10 @@ class TrainingConfig:
         minimum=8,
     )
     tokens_per_micro_batch: int = option(
-        8192,
+        2048,
         help="Tokens, padding included, that go through the model at once. It bounds memory and "
-        "does not change the result.",
-        source="ours: fits a small model on two cores",
+        "does not change what is learnt.",
+        source="ours: fastest for small models on two cores; a GPU likes more",
         minimum=1,
     )
     dtype: str = option(

@@ -135,7 +135,7 @@ def parse_record(value: Mapping[str, Any], *, row: int) -> PreferenceRecord:
     check = _RowCheck(value, row)
     record = PreferenceRecord(
         id=check.text("id", default=f"row-{row}"),
-        prompt=check.prompt(),
+        prompt=check.messages("prompt"),
         chosen=check.text("chosen"),
         rejected=check.text("rejected"),
         outcome=check.choice("outcome", OUTCOMES, default="preference"),
@@ -152,6 +152,22 @@ def parse_record(value: Mapping[str, Any], *, row: int) -> PreferenceRecord:
     if record.chosen == record.rejected:
         raise RecordError(row, "rejected", record.rejected, "both completions are the same text")
     return record
+
+
+def parse_messages(value: object, *, field: str, row: int) -> tuple[dict[str, Any], ...]:
+    """Checked chat messages of a prompt. Raises: RecordError."""
+    return _RowCheck({field: value}, row).messages(field)
+
+
+def texts_of_file(path: Path) -> Iterator[str]:
+    """Every text of a file of records (.jsonl), or every line of a plain text file."""
+    if path.suffix != ".jsonl":
+        yield from path.read_text(encoding="utf-8").splitlines()
+        return
+    for record in read_records(path):
+        yield from (message_text(message) for message in record.prompt)
+        yield record.chosen
+        yield record.rejected
 
 
 class _RowCheck:
@@ -228,15 +244,15 @@ class _RowCheck:
             raise self.refuse("tags", value, "expected a list of texts")
         return tuple(self.clean_text(f"tags[{place}]", tag) for place, tag in enumerate(value))
 
-    def prompt(self) -> tuple[dict[str, Any], ...]:
-        value = self.value.get("prompt")
+    def messages(self, name: str) -> tuple[dict[str, Any], ...]:
+        value = self.value.get(name)
         if not isinstance(value, list | tuple) or not value:
-            raise self.refuse("prompt", value, "expected a list of messages, at least one")
+            raise self.refuse(name, value, "expected a list of messages, at least one")
         messages = tuple(
-            self.message(f"prompt[{place}]", entry) for place, entry in enumerate(value)
+            self.message(f"{name}[{place}]", entry) for place, entry in enumerate(value)
         )
         if messages[-1]["role"] == "assistant":
-            raise self.refuse("prompt", messages[-1], "the last message is the assistant's own")
+            raise self.refuse(name, messages[-1], "the last message is the assistant's own")
         return messages
 
     def message(self, name: str, value: object) -> dict[str, Any]:

@@ -1,0 +1,58 @@
+"""Which examples make an optimizer step, and how a step is cut to fit memory.
+
+Every step is drawn at random over the whole data, so no step is biased by length; within a step,
+examples of like length go through the model together. The split into micro-batches changes
+nothing but memory and time: losses divide by the whole step's count.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from functools import lru_cache
+
+import numpy as np
+
+
+def n_steps_per_epoch(n_examples: int, *, batch_size: int) -> int:
+    """Optimizer steps for one pass; the last may be smaller."""
+    return math.ceil(n_examples / batch_size)
+
+
+def step_examples(n_examples: int, *, batch_size: int, seed: int, step: int) -> list[int]:
+    """Indices of the examples of one optimizer step; a pure function, so any step can be resumed.
+
+    Args:
+        step: from 0, over all epochs.
+    """
+    epoch, place = divmod(step, n_steps_per_epoch(n_examples, batch_size=batch_size))
+    order = _epoch_order(n_examples, seed, epoch)
+    return list(order[place * batch_size : (place + 1) * batch_size])
+
+
+@lru_cache(maxsize=2)
+def _epoch_order(n_examples: int, seed: int, epoch: int) -> tuple[int, ...]:
+    generator = np.random.default_rng((seed, epoch))
+    return tuple(generator.permutation(n_examples).tolist())
+
+
+def micro_batches(
+    indices: Sequence[int], lengths: Sequence[int], *, rows_per_example: int, token_budget: int
+) -> list[list[int]]:
+    """Split a step into groups of like length whose padded size stays within the budget.
+
+    Args:
+        lengths: longest sequence of each example of the data set, in tokens.
+        rows_per_example: sequences that each example puts into a batch.
+        token_budget: rows × longest length of a group; an example above it goes alone.
+    Returns: groups of indices, longest first, so that running out of memory shows at once.
+    """
+    groups: list[list[int]] = []
+    longest = 0
+    for index in sorted(indices, key=lambda index: (-lengths[index], index)):
+        if groups and (len(groups[-1]) + 1) * rows_per_example * longest <= token_budget:
+            groups[-1].append(index)
+        else:
+            groups.append([index])
+            longest = lengths[index]
+    return groups

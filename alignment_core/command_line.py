@@ -1,0 +1,141 @@
+"""Arguments of `python -m alignment_core`; light, so that help comes at once."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from alignment_core.configs import METHODS, TrainingConfig
+from alignment_core.errors import Refused
+from alignment_core.options import Option, options_of
+
+TASKS = {
+    "train": "Train as RUN_DIR/config.json says.",
+    "sample": "Sample prompts as RUN_DIR/config.json says.",
+    "evaluate": "Evaluate a checkpoint as RUN_DIR/config.json says.",
+}
+
+
+class _Parser(argparse.ArgumentParser):
+    """Refuses like everything else here: one JSON line, exit code 2."""
+
+    def error(self, message: str) -> Any:
+        self.print_usage()
+        raise Refused(message, field="arguments")
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    parser = _Parser(
+        prog="python -m alignment_core",
+        description="Align language models to human preferences.",
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for task, description in TASKS.items():
+        command = commands.add_parser(task, help=description, description=description)
+        command.add_argument("run_dir", type=Path, metavar="RUN_DIR")
+    for method, config_class in METHODS.items():
+        _add_method(commands, method, config_class)
+    _add_tiny(commands)
+    return parser
+
+
+def write_method_config(arguments: argparse.Namespace) -> Path:
+    """Turn a method's flags into a run directory and return it.
+
+    Raises: Refused if the directory holds another run already.
+    """
+    settings = {
+        entry.name: getattr(arguments, entry.name)
+        for entry in options_of(METHODS[arguments.command])
+    }
+    output: Path = arguments.output.absolute()
+    checkpoints = output / "checkpoints"
+    saved = sorted(checkpoints.glob("step-*"), key=lambda path: int(path.name.split("-")[1]))
+    if (output / "config.json").exists() and not arguments.resume:
+        raise Refused(
+            f"{output} holds a run already; add --resume to go on with it",
+            field="output",
+            value=str(output),
+        )
+    body = {
+        "schema": 1,
+        "task": "train",
+        "method": arguments.command,
+        "base": _as_base(arguments.model),
+        "base_digest": None,
+        "train_data": str(arguments.data.absolute()),
+        "eval_data": None if arguments.eval_data is None else str(arguments.eval_data.absolute()),
+        "resume": str(saved[-1]) if arguments.resume and saved else None,
+        "settings": settings,
+        "lineage": {},
+    }
+    output.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(body, indent=2, ensure_ascii=False)
+    (output / "config.json").write_text(text, encoding="utf-8")
+    return output
+
+
+def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """Read the command line. Raises: Refused."""
+    return build_parser().parse_args(arguments)
+
+
+def _add_method(commands: Any, method: str, config_class: type[TrainingConfig]) -> None:
+    description = (config_class.__doc__ or "").strip()
+    command = commands.add_parser(method, help=description, description=description)
+    command.add_argument(
+        "--model", required=True, help="directory of the start checkpoint, or a hub id"
+    )
+    command.add_argument("--data", required=True, type=Path, help="preference records, JSON Lines")
+    command.add_argument("--eval-data", type=Path, help="held-out preference records")
+    command.add_argument("--output", required=True, type=Path, help="directory of the run")
+    command.add_argument(
+        "--resume", action="store_true", help="go on from the newest checkpoint in --output"
+    )
+    for entry in options_of(config_class):
+        _add_option(command, entry)
+
+
+def _add_option(command: argparse.ArgumentParser, entry: Option) -> None:
+    limits = f" [{entry.range_text}]" if entry.range_text else ""
+    text = f"{entry.help}{limits} Default: {entry.default} ({entry.source})."
+    flag = "--" + entry.name.replace("_", "-")
+    text = text.replace("%", "%%")
+    if entry.type is bool:
+        command.add_argument(
+            flag, action=argparse.BooleanOptionalAction, default=entry.default, help=text
+        )
+        return
+    command.add_argument(
+        flag, type=entry.type, default=entry.default, metavar=entry.type.__name__.upper(), help=text
+    )
+
+
+def _add_tiny(commands: Any) -> None:
+    description = "Make a small random Llama with a tokenizer trained on text, to try things with."
+    command = commands.add_parser("make_tiny_checkpoint", help=description, description=description)
+    command.add_argument(
+        "--data", required=True, type=Path, help="preference records, or plain text, to learn from"
+    )
+    command.add_argument("--output", required=True, type=Path, help="directory to write")
+    sizes = {
+        "vocab-size": (4096, "entries of the vocabulary"),
+        "hidden-size": (128, "width"),
+        "n-layers": (4, "layers"),
+        "n-heads": (4, "attention heads"),
+        "context": (2048, "longest sequence in tokens"),
+        "seed": (0, "of the random weights"),
+    }
+    for name, (default, meaning) in sizes.items():
+        command.add_argument(
+            f"--{name}", type=int, default=default, help=f"{meaning}; default {default}"
+        )
+
+
+def _as_base(model: str) -> str:
+    path = Path(model).expanduser()
+    return str(path.absolute()) if path.is_dir() else model

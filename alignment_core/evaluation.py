@@ -1,0 +1,105 @@
+"""How often a checkpoint prefers what people preferred, beside baselines that need no model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from alignment_core.metrics import (
+    TIE_TOLERANCE,
+    ratio_with_interval,
+    share_with_interval,
+    undefined,
+    wins,
+)
+from alignment_core.preflight import longer_wins
+from alignment_core.preparation import PreparedRecords
+from alignment_core.records import PreferenceRecord
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HeldOutResult:
+    """What a method measured on held-out records.
+
+    `margins`: how far chosen is ahead of rejected, in the order of the records, shape (records,).
+    """
+
+    metrics: dict[str, float] = field(default_factory=dict)
+    margins: Tensor
+    scored_by: str
+
+
+def evaluation_report(result: HeldOutResult, held_out: PreparedRecords) -> dict[str, Any]:
+    """Preference accuracy with its interval, overall and by which completion is longer."""
+    decided = [
+        (record, float(win), abs(float(margin)) <= TIE_TOLERANCE)
+        for record, win, margin in zip(
+            held_out.records, wins(result.margins), result.margins, strict=True
+        )
+        if record.outcome == "preference"
+    ]
+    by_length: dict[str, list[float]] = {"chosen_longer": [], "chosen_not_longer": []}
+    for record, win, _ in decided:
+        is_longer = len(record.chosen) > len(record.rejected)
+        by_length["chosen_longer" if is_longer else "chosen_not_longer"].append(win)
+    return {
+        **result.metrics,
+        "accuracy": share_with_interval([win for _, win, _ in decided]),
+        "accuracy_by_length": {
+            name: share_with_interval(values) for name, values in by_length.items()
+        },
+        "ties": sum(is_tied for _, _, is_tied in decided),
+        "n_without_preference": len(held_out) - len(decided),
+        "scored_by": result.scored_by,
+    }
+
+
+def no_evaluation() -> dict[str, Any]:
+    """The report where nothing was held out."""
+    return {"accuracy": undefined("no held-out data was given"), "ties": 0}
+
+
+def baselines(records: Sequence[PreferenceRecord]) -> dict[str, Any]:
+    """What "the longer wins" and one more person would reach on the same records."""
+    return {
+        "longer_wins": share_with_interval(longer_wins(records)),
+        "human_agreement": human_agreement(records),
+    }
+
+
+def human_agreement(records: Sequence[PreferenceRecord]) -> dict[str, Any]:
+    """How often one annotator agrees with the majority of the others, leaving each out in turn.
+
+    A tied vote, or others evenly split, counts one half. A comparison needs two votes that
+    compare; those that only say that both are bad do not.
+    """
+    agreed, votes = [], []
+    for record in records:
+        counts = record.verdicts
+        if counts.n_relative >= 2:
+            agreed.append(
+                counts.chosen * _agreement(counts.chosen - 1, counts.rejected)
+                + counts.rejected * _agreement(counts.rejected - 1, counts.chosen)
+                + counts.tie * 0.5
+            )
+            votes.append(counts.n_relative)
+    if not votes:
+        return undefined("no held-out comparison has two or more votes")
+    return ratio_with_interval(agreed, votes)
+
+
+def _agreement(n_same: int, n_other: int) -> float:
+    """1, 0 or ½: does the majority of the others say the same?"""
+    return float(n_same > n_other) + 0.5 * float(n_same == n_other)
+
+
+def stack_margins(parts: Sequence[tuple[list[int], Tensor]], n_records: int) -> Tensor:
+    """Margins measured in groups, back in the order of the records."""
+    margins = torch.zeros(n_records, dtype=torch.float64)
+    for indices, values in parts:
+        margins[indices] = values.detach().double().cpu()
+    return margins

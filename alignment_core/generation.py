@@ -1,0 +1,177 @@
+"""Sampling completions, in batches that do not change what is drawn."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+from transformers import DynamicCache, PreTrainedModel
+
+from alignment_core.configs import SampleConfig
+from alignment_core.loading import context_length
+from alignment_core.tokenization import ChatEncoder, shorter_prompts
+
+ROWS_AT_ONCE = 32
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Prompt:
+    """A prompt to sample from."""
+
+    id: str
+    messages: Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sample:
+    """One completion: its text, its ids with the end of turn, and whether it came to that end."""
+
+    prompt_id: str
+    index: int
+    text: str
+    finished: bool
+    prompt_ids: list[int]
+    completion_ids: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    prompt: Prompt
+    index: int
+    ids: list[int]
+
+
+def sample_completions(
+    policy: PreTrainedModel,
+    encoder: ChatEncoder,
+    prompts: Sequence[Prompt],
+    config: SampleConfig,
+    *,
+    check: Callable[[], None],
+    on_too_long: Callable[[Prompt], None],
+) -> Iterator[Sample]:
+    """Sample every prompt `n_samples` times.
+
+    Each sample's draws come from (seed, prompt, sample) alone, so the company of a batch, its
+    size and its order change nothing. A prompt that leaves no room loses its oldest turns.
+
+    Args:
+        check: called between batches; may raise to end the sampling.
+        on_too_long: told of each prompt whose last turn alone is too long.
+    """
+    rows: list[_Row] = []
+    for prompt in prompts:
+        ids = _fitting_ids(policy, encoder, prompt, config.max_new_tokens)
+        if ids is None:
+            on_too_long(prompt)
+            continue
+        rows += [_Row(prompt, index, ids) for index in range(config.n_samples)]
+    rows.sort(key=lambda row: len(row.ids))  # like lengths together: less padding
+    for start in range(0, len(rows), ROWS_AT_ONCE):
+        check()
+        batch = rows[start : start + ROWS_AT_ONCE]
+        completions = _sample_rows(policy, encoder, batch, config)
+        for row, ids in zip(batch, completions, strict=True):
+            finished = bool(ids) and ids[-1] in encoder.end_ids
+            yield Sample(
+                prompt_id=row.prompt.id,
+                index=row.index,
+                text=encoder.decode(ids[:-1] if finished else ids),
+                finished=finished,
+                prompt_ids=row.ids,
+                completion_ids=ids,
+            )
+
+
+def ignore_prompt(_prompt: Prompt) -> None:
+    """For callers to whom a prompt that is too long does not matter."""
+
+
+def draws_of_sample(seed: int, prompt_id: str, index: int, n_draws: int) -> Tensor:
+    """The uniform draws of one sample, in [0, 1), shape (n_draws,), float64."""
+    name = f"{seed}|{index}|{prompt_id}".encode()
+    number = int.from_bytes(hashlib.sha256(name).digest()[:8], "big") >> 1
+    generator = torch.Generator().manual_seed(number)
+    return torch.rand(n_draws, generator=generator, dtype=torch.float64)
+
+
+def next_tokens(logits: Tensor, draws: Tensor, *, temperature: float, top_p: float) -> Tensor:
+    """The token that each row's draw falls on, likeliest tokens first.
+
+    Args:
+        logits: shape (rows, vocabulary). draws: in [0, 1), shape (rows,).
+        temperature: 0 takes the likeliest token. top_p: mass that is kept, in (0, 1].
+    Returns: int64, shape (rows,).
+    Source: nucleus sampling, Holtzman et al. 2020, arXiv:1904.09751.
+    """
+    if temperature == 0:
+        return logits.argmax(-1)
+    probabilities, tokens = (logits.double() / temperature).softmax(-1).sort(-1, descending=True)
+    mass = probabilities.cumsum(-1)
+    kept = mass - probabilities < top_p  # the likeliest token is always kept
+    kept_mass = torch.where(kept, probabilities, 0.0).cumsum(-1)
+    threshold = (draws.unsqueeze(-1) * kept_mass[:, -1:]).to(kept_mass.dtype)
+    place = torch.searchsorted(kept_mass, threshold, right=True)
+    last_kept = kept.sum(-1, keepdim=True) - 1
+    return tokens.gather(-1, torch.minimum(place, last_kept)).squeeze(-1)
+
+
+def _fitting_ids(
+    policy: PreTrainedModel, encoder: ChatEncoder, prompt: Prompt, max_new_tokens: int
+) -> list[int] | None:
+    context = context_length(policy.config)
+    for messages in shorter_prompts(prompt.messages):
+        ids = encoder.prompt_ids(messages)
+        if context is None or len(ids) + max_new_tokens <= context:
+            return ids
+    return None
+
+
+@torch.no_grad()
+def _sample_rows(
+    policy: PreTrainedModel, encoder: ChatEncoder, rows: Sequence[_Row], config: SampleConfig
+) -> list[list[int]]:
+    device = policy.device
+    length = max(len(row.ids) for row in rows)
+    input_ids = torch.zeros((len(rows), length), dtype=torch.long)
+    mask = torch.zeros((len(rows), length), dtype=torch.long)
+    for place, row in enumerate(rows):  # padding on the left: every row's next token is the last
+        input_ids[place, length - len(row.ids) :] = torch.tensor(row.ids)
+        mask[place, length - len(row.ids) :] = 1
+    input_ids, mask = input_ids.to(device), mask.to(device)
+    draws = torch.stack(
+        [
+            draws_of_sample(config.seed, row.prompt.id, row.index, config.max_new_tokens)
+            for row in rows
+        ]
+    ).to(device)
+    ends = torch.tensor(sorted(encoder.end_ids), device=device)
+    completions: list[list[int]] = [[] for _ in rows]
+    is_open = torch.ones(len(rows), dtype=torch.bool, device=device)
+    positions = (mask.cumsum(-1) - 1).clamp(min=0)
+    cache = DynamicCache()
+    for turn in range(config.max_new_tokens):
+        logits = policy(
+            input_ids=input_ids,
+            attention_mask=mask,
+            position_ids=positions,
+            past_key_values=cache,
+            use_cache=True,
+            logits_to_keep=1,
+        ).logits[:, -1]
+        tokens = next_tokens(
+            logits, draws[:, turn], temperature=config.temperature, top_p=config.top_p
+        )
+        for place in is_open.nonzero().flatten().tolist():
+            completions[place].append(int(tokens[place]))
+        is_open = is_open & ~torch.isin(tokens, ends)
+        if not is_open.any():
+            break
+        input_ids = tokens.unsqueeze(-1)
+        mask = torch.cat([mask, mask.new_ones((len(rows), 1))], dim=-1)
+        positions = positions[:, -1:] + 1
+    return completions

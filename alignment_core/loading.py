@@ -1,0 +1,243 @@
+"""Bases and checkpoints from disk: safetensors only, and never code from a checkpoint."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import torch
+import transformers
+from transformers import (
+    AutoConfig,
+    AutoModelForCausalLM,
+    AutoModelForSequenceClassification,
+    AutoTokenizer,
+    PretrainedConfig,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+)
+
+from alignment_core.chat_template import ensure_chat_template
+from alignment_core.errors import LoadingError
+
+# A closed door in each call: a checkpoint may bring weights and words, never code or a download.
+SAFE = {"local_files_only": True, "trust_remote_code": False}
+HUB_ID = re.compile(r"[\w.-]+/[\w.-]+(@[\w.-]+)?")
+HUB_FILES = ["*.safetensors", "*.safetensors.index.json", "*.json", "*.jinja", "*.txt", "*.model"]
+PICKLED = ("*.bin", "*.pt", "*.pth", "*.ckpt")
+
+transformers.logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+transformers.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+
+
+def resolve_base(name: str) -> Path:
+    """The directory of a base given as a path, or as a hub id with an optional @revision.
+
+    Raises: LoadingError if there is no such directory, or the hub cannot be reached.
+    """
+    path = Path(name).expanduser()
+    if path.is_dir():
+        return path
+    if path.is_absolute() or name.startswith((".", "~")) or not HUB_ID.fullmatch(name):
+        raise LoadingError(f"no checkpoint directory at {name}", field="base", value=name)
+    return _download(name)
+
+
+def load_tokenizer(directory: Path) -> tuple[PreTrainedTokenizerBase, bool]:
+    """The tokenizer with a chat template, and whether the template is ours."""
+    _check_directory(directory)
+    if not any(
+        (directory / name).is_file() for name in ("tokenizer.json", "tokenizer_config.json")
+    ):
+        raise LoadingError(f"{directory} holds no tokenizer", field="base", value=str(directory))
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(directory, **SAFE)
+    except Exception as error:  # the library raises whatever its parsers raise
+        raise _cannot_load(directory, "tokenizer", error) from error
+    return tokenizer, ensure_chat_template(tokenizer)
+
+
+def load_policy(directory: Path, *, device: torch.device) -> PreTrainedModel:
+    """A causal language model in float32, in eval mode so that dropout is off."""
+    config = load_config(directory)
+    if _is_reward_model(config):
+        raise LoadingError(
+            f"{directory} is a reward model, not a language model",
+            field="base",
+            value=str(directory),
+        )
+    policy, report = _load_weights(AutoModelForCausalLM, directory, {})
+    if report["missing_keys"]:
+        raise _lacks_weights(directory, report["missing_keys"])
+    return _on(policy, device)
+
+
+def load_reward_model(directory: Path, *, device: torch.device, seed: int) -> PreTrainedModel:
+    """A sequence classifier with one score, in float32 and eval mode.
+
+    From a language model the head is fresh, drawn with standard deviation 1 / (width + 1), so that
+    first scores are near 0 (Stiennon et al. 2020); from a reward model its head goes on.
+    """
+    load_config(directory)
+    reward_model, report = _load_weights(
+        AutoModelForSequenceClassification, directory, {"num_labels": 1}
+    )
+    head = getattr(reward_model, "score", None)
+    if not isinstance(head, torch.nn.Linear):
+        raise LoadingError(
+            f"{directory} is not a decoder, so it has no last token to score",
+            field="base",
+            value=str(directory),
+        )
+    missing = set(report["missing_keys"])
+    if missing - {"score.weight"}:
+        raise _lacks_weights(directory, missing - {"score.weight"})
+    if missing:
+        generator = torch.Generator().manual_seed(seed)
+        with torch.no_grad():
+            head.weight.normal_(0.0, 1 / (head.in_features + 1), generator=generator)
+    return _on(reward_model, device)
+
+
+def context_length(config: PretrainedConfig) -> int | None:
+    """Tokens the model can read at once; None if its config does not say."""
+    length = getattr(config.get_text_config(), "max_position_embeddings", None)
+    return None if length is None else int(length)
+
+
+def check_fits(
+    config: PretrainedConfig, tokenizer: PreTrainedTokenizerBase, *, max_length: int
+) -> None:
+    """Refuse sequences longer than the context, and ids without an embedding.
+
+    Raises: LoadingError.
+    """
+    vocabulary = config.get_text_config().vocab_size
+    if len(tokenizer) > vocabulary:
+        raise LoadingError(
+            f"the tokenizer has {len(tokenizer)} tokens but the model only {vocabulary}",
+            field="base",
+        )
+    context = context_length(config)
+    if context is not None and max_length > context:
+        raise LoadingError(
+            f"max_length {max_length} is longer than the model's context of {context} tokens",
+            field="max_length",
+            value=max_length,
+        )
+
+
+def _download(name: str) -> Path:
+    from huggingface_hub import snapshot_download
+
+    repository, _, revision = name.partition("@")
+    offline = os.environ.get("HF_HUB_OFFLINE", "").lower() in ("1", "true", "yes", "on")
+    try:
+        directory = snapshot_download(
+            repository,
+            revision=revision or None,
+            allow_patterns=HUB_FILES,
+            local_files_only=offline,
+            etag_timeout=10,
+        )
+    except Exception as error:  # no network, no such repository, a gate, a full disk
+        raise LoadingError(
+            f"cannot get {name} from the Hugging Face hub, and it is not on this machine: "
+            f"{_first_line(error)}; give a local directory or check the network",
+            field="base",
+            value=name,
+        ) from error
+    return Path(directory)
+
+
+def _check_directory(directory: Path) -> None:
+    shown = str(directory)
+    if not directory.is_dir():
+        raise LoadingError(f"no checkpoint directory at {shown}", field="base", value=shown)
+    if not (directory / "config.json").is_file():
+        raise LoadingError(f"{shown} holds no config.json", field="base", value=shown)
+    if any(directory.glob("*.safetensors")):
+        return
+    if any(path for pattern in PICKLED for path in directory.glob(pattern)):
+        raise LoadingError(
+            f"{shown} has its weights only as pickle files, which can run code; "
+            "convert them to safetensors",
+            field="base",
+            value=shown,
+        )
+    raise LoadingError(f"{shown} holds no safetensors weights", field="base", value=shown)
+
+
+def _on(module: PreTrainedModel, device: torch.device) -> PreTrainedModel:
+    """On its device, with dropout off: policy and reference must not differ by chance."""
+    torch.nn.Module.to(module, device)
+    module.eval()  # type: ignore[no-untyped-call]
+    return module
+
+
+def load_config(directory: Path) -> PretrainedConfig:
+    """A checkpoint's config. Raises: LoadingError if it, or safetensors weights, are missing."""
+    _check_directory(directory)
+    try:
+        config: PretrainedConfig = AutoConfig.from_pretrained(directory, **SAFE)
+    except Exception as error:  # a model of its own code ends here too
+        raise _cannot_load(directory, "config", error) from error
+    return config
+
+
+def _load_weights(
+    model_class: Any, directory: Path, extra: dict[str, Any]
+) -> tuple[PreTrainedModel, dict[str, Any]]:
+    try:
+        module, report = model_class.from_pretrained(
+            directory,
+            use_safetensors=True,
+            dtype=torch.float32,
+            attn_implementation="sdpa",
+            output_loading_info=True,
+            **SAFE,
+            **extra,
+        )
+    except Exception as error:  # broken files and unknown architectures alike
+        raise _cannot_load(directory, "weights", error) from error
+    if report["mismatched_keys"]:
+        raise _lacks_weights(directory, [str(key) for key in report["mismatched_keys"]])
+    return module, report
+
+
+def _is_reward_model(config: Any) -> bool:
+    names = config.architectures or []
+    return any(name.endswith("ForSequenceClassification") for name in names)
+
+
+def _lacks_weights(directory: Path, missing: Any) -> LoadingError:
+    names = ", ".join(sorted(missing)[:3])
+    return LoadingError(
+        f"{directory} lacks {len(missing)} of the weights its config asks for, such as {names}",
+        field="base",
+        value=str(directory),
+    )
+
+
+def _cannot_load(directory: Path, what: str, error: Exception) -> LoadingError:
+    return LoadingError(
+        f"cannot load the {what} of {directory}: {_first_line(error)}",
+        field="base",
+        value=str(directory),
+    )
+
+
+def _first_line(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0][:200] if lines else type(error).__name__
+
+
+def read_json(path: Path) -> Any:
+    """A JSON file's value. Raises: LoadingError if it is missing or broken."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise LoadingError(f"cannot read {path}: {_first_line(error)}", value=str(path)) from error

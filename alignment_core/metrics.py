@@ -1,0 +1,108 @@
+"""Means over a step, weighted by what they are means of, and shares with intervals."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from torch import Tensor
+
+LEVEL = 0.95
+Z_OF_LEVEL = 1.959963984540054
+TIE_TOLERANCE = 1e-4  # nats; differences below it are the noise of padding, not a preference
+N_RESAMPLES = 1000
+
+
+class Totals:
+    """Sums and weights by name, so that a mean over micro-batches is a mean over the step."""
+
+    def __init__(self) -> None:
+        self._sums: dict[str, float] = {}
+        self._weights: dict[str, float] = {}
+        self._extremes: dict[str, float] = {}
+
+    def add(self, name: str, total: Tensor | float, weight: float) -> None:
+        """Add a sum over `weight` units (pairs or tokens)."""
+        self._sums[name] = self._sums.get(name, 0.0) + float(total)
+        self._weights[name] = self._weights.get(name, 0.0) + weight
+
+    def add_each(self, name: str, values: Tensor) -> None:
+        """Add values that each count as one unit."""
+        self.add(name, values.detach().double().sum(), values.numel())
+
+    def keep_lowest(self, name: str, values: Tensor) -> None:
+        """Keep the lowest value seen."""
+        self._extremes[name] = min(self._extremes.get(name, math.inf), float(values.min()))
+
+    def keep_highest(self, name: str, values: Tensor) -> None:
+        """Keep the highest value seen."""
+        self._extremes[name] = max(self._extremes.get(name, -math.inf), float(values.max()))
+
+    def means(self) -> dict[str, float]:
+        """Every mean and extreme; a name without weight is left out."""
+        means = {
+            name: total / self._weights[name]
+            for name, total in self._sums.items()
+            if self._weights[name] > 0
+        }
+        return means | self._extremes
+
+
+def wins(margins: Tensor) -> Tensor:
+    """1 where chosen is ahead, 0 where it is behind, ½ for a tie, which is not wrong."""
+    ahead = (margins > TIE_TOLERANCE).double()
+    tied = (margins.abs() <= TIE_TOLERANCE).double()
+    return ahead + 0.5 * tied
+
+
+def share_with_interval(values: Sequence[float]) -> dict[str, Any]:
+    """Mean of values in {0, ½, 1} with Wilson's interval.
+
+    Returns: value, low, high, n, level, method; or {"undefined": "because …"} without values.
+    Source: Wilson 1927.
+    """
+    n = len(values)
+    if n == 0:
+        return undefined("there is no held-out pair with a preference")
+    share = sum(values) / n
+    z_squared = Z_OF_LEVEL**2
+    centre = (share + z_squared / (2 * n)) / (1 + z_squared / n)
+    spread = share * (1 - share) / n + z_squared / (4 * n * n)
+    half_width = Z_OF_LEVEL / (1 + z_squared / n) * math.sqrt(spread)
+    low, high = max(0.0, centre - half_width), min(1.0, centre + half_width)
+    return _with_interval(share, low, high, n, "wilson")
+
+
+def ratio_with_interval(
+    numerators: Sequence[float], denominators: Sequence[float], *, seed: int = 0
+) -> dict[str, Any]:
+    """Σ numerators / Σ denominators with a percentile interval from resampling the units.
+
+    Args:
+        numerators, denominators: one of each for every independent unit, such as a comparison.
+    """
+    above, below = np.asarray(numerators, dtype=float), np.asarray(denominators, dtype=float)
+    generator = np.random.default_rng(seed)
+    draws = generator.integers(0, len(above), size=(N_RESAMPLES, len(above)))
+    resampled = above[draws].sum(1) / below[draws].sum(1)
+    low, high = np.quantile(resampled, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    value = float(above.sum() / below.sum())
+    return _with_interval(value, float(low), float(high), len(above), "bootstrap over comparisons")
+
+
+def undefined(reason: str) -> dict[str, Any]:
+    """A figure that cannot be computed says why, instead of being 0, 1 or NaN."""
+    return {"undefined": f"because {reason}"}
+
+
+def _with_interval(value: float, low: float, high: float, n: int, method: str) -> dict[str, Any]:
+    return {
+        "value": value,
+        "low": low,
+        "high": high,
+        "n": n,
+        "level": LEVEL,
+        "method": method,
+    }

@@ -1,0 +1,81 @@
+"""How a run uses its machine: chosen once, written down, and reused on resume."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+
+from alignment_core.batches import micro_batches, n_steps_per_epoch, step_examples
+from alignment_core.checkpoints import versions
+from alignment_core.configs import TrainingConfig
+from alignment_core.errors import LoadingError
+from alignment_core.tokenization import TokenizedExample
+
+
+def choose_device(wanted: str) -> torch.device:
+    """The device of a setting. Raises: LoadingError if it is not there."""
+    if wanted == "cuda" and not torch.cuda.is_available():
+        raise LoadingError(
+            "this machine has no GPU that torch can use", field="device", value=wanted
+        )
+    if wanted == "auto":
+        wanted = "cuda" if torch.cuda.is_available() else "cpu"
+    return torch.device(wanted)
+
+
+def make_deterministic(device: torch.device) -> None:
+    """Choose kernels that give the same bits each time; the processor's already do."""
+    if device.type == "cuda":
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+        torch.use_deterministic_algorithms(True)
+
+
+def machine_plan(config: TrainingConfig, device: torch.device) -> dict[str, Any]:
+    """The part of the plan that does not depend on the data."""
+    is_gpu = device.type == "cuda"
+    return {
+        "schema": 1,
+        "device": device.type,
+        "device_name": torch.cuda.get_device_name(device) if is_gpu else "cpu",
+        "dtype": config.dtype,
+        "matmul_precision": torch.get_float32_matmul_precision(),
+        "attention": "sdpa",
+        "threads": torch.get_num_threads(),
+        "world_size": 1,
+        "versions": versions(),
+    }
+
+
+def data_plan(config: TrainingConfig, examples: Sequence[TokenizedExample]) -> dict[str, Any]:
+    """How the data is cut into steps and micro-batches, with the first epoch's figures."""
+    lengths = [example.n_tokens for example in examples]
+    n_sides = len(examples[0].completions)
+    steps = n_steps_per_epoch(len(examples), batch_size=config.batch_size)
+    groups = [
+        group
+        for step in range(steps)
+        for group in micro_batches(
+            step_examples(len(examples), batch_size=config.batch_size, seed=config.seed, step=step),
+            lengths,
+            rows_per_example=n_sides,
+            token_budget=config.tokens_per_micro_batch,
+        )
+    ]
+    padded = sum(len(group) * n_sides * max(lengths[i] for i in group) for group in groups)
+    real = sum(
+        n_sides * len(example.prompt_ids) + sum(map(len, example.completions))
+        for example in examples
+    )
+    return {
+        "n_examples": len(examples),
+        "batch_size": config.batch_size,
+        "steps_per_epoch": steps,
+        "total_steps": steps * config.epochs,
+        "tokens_per_micro_batch": config.tokens_per_micro_batch,
+        "micro_batches_per_epoch": len(groups),
+        "tokens_per_epoch": real,
+        "padding_share": round(1 - real / padded, 4),
+    }

@@ -1,0 +1,153 @@
+"""Log-probs under the reference: computed once, kept with the run, and checked at step 0."""
+
+from __future__ import annotations
+
+import hashlib
+from array import array
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+from transformers import PreTrainedModel
+
+from alignment_core.canonical import digest_of_directory, digest_of_json
+from alignment_core.errors import LoadingError, ReferenceMismatch
+from alignment_core.log_probs import PairLogProbs, completion_scores
+from alignment_core.preparation import PreparedRecords
+from alignment_core.trainers.objective import TrainingContext
+
+VERSION = 1  # raise it when this code changes what it computes
+CACHE_NAME = "reference.safetensors"
+LAYOUT = "padded"
+# Nats a token that the same weights may differ by in another batch.
+TOLERANCE = {"float32": 1e-4, "bfloat16": 5e-2}
+
+
+class ReferenceLogProbs:
+    """The reference's log-probs of every pair of both splits, on the processor, float32."""
+
+    def __init__(self, tensors: dict[str, Tensor]) -> None:
+        self.tensors = tensors
+
+    def of(self, split: str, indices: Sequence[int], device: torch.device) -> PairLogProbs:
+        """Log-probs of some pairs of a split ("train" or "eval"), each of shape (pairs,)."""
+        places = list(indices)
+        return PairLogProbs(
+            chosen=self.tensors[f"reference/{split}/chosen"][places].to(device),
+            rejected=self.tensors[f"reference/{split}/rejected"][places].to(device),
+        )
+
+
+def splits_of(context: TrainingContext[Any]) -> dict[str, PreparedRecords]:
+    """The splits that need a reference, by name."""
+    splits = {"train": context.train}
+    if context.held_out is not None and len(context.held_out) > 0:
+        splits["eval"] = context.held_out
+    return splits
+
+
+def reference_log_probs(
+    context: TrainingContext[Any], load_reference: Callable[[], PreTrainedModel]
+) -> ReferenceLogProbs:
+    """From the checkpoint that is resumed, else from the run's cache, else computed and cached."""
+    key = reference_key(context)
+    cache = context.directory.path / CACHE_NAME
+    if context.resume is not None:
+        return ReferenceLogProbs(_read(context.resume / "extra.safetensors", context))
+    if cache.exists() and _key_of(cache) == key:
+        return ReferenceLogProbs(_read(cache, context))
+    tensors = _compute(context, load_reference())
+    scratch = cache.with_name(f".{CACHE_NAME}.partial")
+    save_file(tensors, scratch, metadata={"key": key})
+    scratch.rename(cache)
+    return ReferenceLogProbs(tensors)
+
+
+def reference_key(context: TrainingContext[Any]) -> str:
+    """What the log-probs depend on: weights, tokenizer and template, ids, precision, code."""
+    ids = hashlib.sha256()
+    for name, split in splits_of(context).items():
+        ids.update(name.encode())
+        for example in split.examples:
+            for part in (example.prompt_ids, *example.completions):
+                ids.update(array("q", [len(part), *part]).tobytes())
+    return digest_of_json(
+        {
+            "version": VERSION,
+            "base": digest_of_directory(context.base),  # weights, tokenizer and template
+            "adapters": None,
+            "ids": ids.hexdigest(),  # lengths too
+            "dtype": context.config.dtype,
+            "layout": LAYOUT,
+        }
+    )
+
+
+def check_reference(
+    policy_log_probs: Tensor, reference: PairLogProbs, n_tokens: Tensor, *, dtype: str
+) -> float:
+    """Step-0 gate: the untrained policy must be the reference.
+
+    Args:
+        policy_log_probs: summed over tokens, chosen rows then rejected rows, shape (2 × pairs,).
+        n_tokens: completion tokens of each row.
+        dtype: of the forward pass; it decides the tolerance.
+    Returns: the largest difference, in nats a token.
+    Raises: ReferenceMismatch if that is more than the tolerance.
+    """
+    expected = torch.cat(reference)
+    difference = float(((policy_log_probs - expected).abs() / n_tokens).max())
+    if not difference <= TOLERANCE[dtype]:  # NaN ends here as well
+        raise ReferenceMismatch(
+            f"the reference's log-probs differ from the start checkpoint's by {difference:.3g} "
+            f"nats a token (at most {TOLERANCE[dtype]:g} is rounding), so they belong to other "
+            "weights, another tokenizer or another template",
+            field="reference",
+            value=difference,
+        )
+    return difference
+
+
+@torch.no_grad()
+def _compute(context: TrainingContext[Any], reference: PreTrainedModel) -> dict[str, Tensor]:
+    splits = splits_of(context)
+    total, done = sum(map(len, splits.values())), 0
+    tensors: dict[str, Tensor] = {}
+    for name, split in splits.items():
+        chosen, rejected = torch.zeros(len(split)), torch.zeros(len(split))
+        for group in context.groups(split):
+            with context.autocast():
+                scores = completion_scores(reference, context.collate(split, group))
+            sides = scores.sides()
+            chosen[group], rejected[group] = sides.chosen.cpu(), sides.rejected.cpu()
+            done += len(group)
+            context.directory.log_progress("reference", done=done, total=total)
+        tensors |= {f"reference/{name}/chosen": chosen, f"reference/{name}/rejected": rejected}
+    return tensors
+
+
+def _key_of(cache: Path) -> str | None:
+    try:
+        with safe_open(cache, framework="pt") as file:
+            return (file.metadata() or {}).get("key")
+    except (OSError, SafetensorError):
+        return None  # a damaged cache is computed again
+
+
+def _read(path: Path, context: TrainingContext[Any]) -> dict[str, Tensor]:
+    try:
+        tensors = load_file(path)
+    except (OSError, SafetensorError) as error:
+        raise LoadingError(f"cannot read {path}: {error}", field="resume") from error
+    for name, split in splits_of(context).items():
+        for side in ("chosen", "rejected"):
+            tensor = tensors.get(f"reference/{name}/{side}")
+            if tensor is None or tensor.shape != (len(split),):
+                raise LoadingError(
+                    f"{path} lacks the reference's log-probs of the {name} records", field="resume"
+                )
+    return tensors

@@ -1,0 +1,128 @@
+"""The files of a run: config.json in; plan, preflight, metrics, checkpoints, results out."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import resource
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+SECONDS_BETWEEN_PROGRESS = 1.0
+
+
+class RunDirectory:
+    """Where a run keeps its files; the clock is an argument so that tests can hold it."""
+
+    def __init__(self, path: Path, *, clock: Callable[[], float] = time.time) -> None:
+        self.path = path
+        self.clock = clock
+        self.seconds: dict[str, float] = {}
+        self._progress_at = -SECONDS_BETWEEN_PROGRESS
+
+    @property
+    def checkpoints(self) -> Path:
+        """Holds one directory for each saved step."""
+        return self.path / "checkpoints"
+
+    @property
+    def final(self) -> Path:
+        """The finished checkpoint, in Hugging Face layout."""
+        return self.path / "final"
+
+    @property
+    def metrics(self) -> Path:
+        """One JSON object a line."""
+        return self.path / "metrics.jsonl"
+
+    @contextmanager
+    def phase(self, name: str) -> Iterator[None]:
+        """Count the time spent inside towards a phase of the run."""
+        started = time.perf_counter()
+        try:
+            yield
+        finally:
+            spent = time.perf_counter() - started
+            self.seconds[name] = self.seconds.get(name, 0.0) + spent
+
+    def log(
+        self, phase: str, *, step: int, total_steps: int, values: Mapping[str, float] | None = None
+    ) -> None:
+        """Append one line to the metrics; a figure that is not finite is written as null."""
+        line = {
+            "phase": phase,
+            "step": step,
+            "total_steps": total_steps,
+            "time": self.clock(),
+            **{
+                name: value if math.isfinite(value) else None  # JSON has no NaN
+                for name, value in (values or {}).items()
+            },
+        }
+        with self.metrics.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line) + "\n")
+
+    def log_progress(self, phase: str, *, done: int, total: int) -> None:
+        """Say how far a phase has come, at most once a second and at its end."""
+        now = time.perf_counter()
+        if done == total or now - self._progress_at >= SECONDS_BETWEEN_PROGRESS:
+            self._progress_at = now
+            self.log(phase, step=done, total_steps=total)
+
+    def read_metrics(self) -> list[dict[str, Any]]:
+        """Every line of the metrics so far."""
+        if not self.metrics.exists():
+            return []
+        return [json.loads(line) for line in self.metrics.read_text("utf-8").splitlines()]
+
+    def write_json(self, name: str, value: Any) -> None:
+        """Write a JSON file whole or not at all."""
+        write_json(self.path / name, value)
+
+    def save_final(self, write: Callable[[Path], None]) -> None:
+        """Fill `final/` by a callable, so that it is there whole or not at all."""
+        scratch = self.path / ".final.partial"
+        shutil.rmtree(scratch, ignore_errors=True)
+        scratch.mkdir()
+        write(scratch)
+        sync_directory(scratch)
+        shutil.rmtree(self.final, ignore_errors=True)
+        scratch.rename(self.final)
+        sync_path(self.path)
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write a JSON file whole or not at all."""
+    scratch = path.with_name(f".{path.name}.partial")
+    text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    scratch.write_text(text, encoding="utf-8")
+    sync_path(scratch)
+    scratch.rename(path)
+
+
+def sync_directory(directory: Path) -> None:
+    """Bring every file below a directory to the disk."""
+    for path in directory.rglob("*"):
+        sync_path(path)
+    sync_path(directory)
+
+
+def sync_path(path: Path) -> None:
+    """Bring one file or directory to the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def peak_rss_mib() -> float:
+    """The most memory this process has held, in MiB."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (1024 * 1024 if sys.platform == "darwin" else 1024)

@@ -1,0 +1,59 @@
+"""Being asked to stop: by SIGTERM, or by a parent that is gone."""
+
+from __future__ import annotations
+
+import os
+import signal
+import stat
+import sys
+import threading
+from types import FrameType
+
+from alignment_core.errors import Stopped
+
+
+class Stopper:
+    """Remembers that somebody asked this process to stop."""
+
+    def __init__(self) -> None:
+        self._asked = threading.Event()
+
+    @property
+    def is_asked(self) -> bool:
+        """True once somebody asked."""
+        return self._asked.is_set()
+
+    def ask(self) -> None:
+        """Ask for an end at the next point where nothing is lost."""
+        self._asked.set()
+
+    def check(self) -> None:
+        """Where there is nothing to save: end here if asked. Raises: Stopped."""
+        if self.is_asked:
+            raise Stopped
+
+    def listen_for_sigterm(self) -> None:
+        """Take SIGTERM as being asked; only from the main thread."""
+
+        def on_sigterm(_number: int, _frame: FrameType | None) -> None:
+            self.ask()
+
+        signal.signal(signal.SIGTERM, on_sigterm)
+
+    def listen_for_closed_stdin(self) -> None:
+        """Take the end of standard input as being asked, where a parent holds its other end.
+
+        A terminal or /dev/null is nobody's leash, so `nohup` and batch systems are left alone.
+        """
+        try:
+            descriptor = sys.stdin.fileno()
+            mode = os.fstat(descriptor).st_mode
+        except (AttributeError, OSError, ValueError):
+            return
+        if stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode):
+            threading.Thread(target=self._wait_for_end, args=(descriptor,), daemon=True).start()
+
+    def _wait_for_end(self, descriptor: int) -> None:
+        while os.read(descriptor, 4096):
+            pass
+        self.ask()

@@ -1,0 +1,1 @@
+"""What a run directory can ask for: train, sample or evaluate."""

@@ -1,0 +1,128 @@
+"""config.json of a run directory, read and checked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from alignment_core.configs import SampleConfig, TrainingConfig, method_config
+from alignment_core.errors import ConfigError, Refused
+from alignment_core.options import build_config
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TrainRequest:
+    """Train one method from one base on one file of records."""
+
+    method: str
+    config: TrainingConfig
+    base: str
+    base_digest: str | None
+    train_data: Path
+    eval_data: Path | None
+    resume: Path | None
+    lineage: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SampleRequest:
+    """Sample prompts from a checkpoint, and from its base where one is given."""
+
+    checkpoint: str
+    base: str | None
+    prompts: Path
+    config: SampleConfig
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EvaluateRequest:
+    """Measure how often a checkpoint prefers what people preferred."""
+
+    checkpoint: str
+    kind: str
+    reference: str | None
+    data: Path
+
+
+def read_request(path: Path, *, task: str) -> dict[str, Any]:
+    """The fields of config.json. Raises: Refused if the file is not for this task."""
+    try:
+        body = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise Refused(f"cannot read {path}: {error}", field="config", value=str(path)) from error
+    if not isinstance(body, dict):
+        raise Refused(f"{path} is not a JSON object", field="config", value=str(path))
+    if body.get("schema") != SCHEMA:
+        raise ConfigError(
+            "schema", body.get("schema"), f"schema must be {SCHEMA}, not {body.get('schema')!r}"
+        )
+    if body.get("task") != task:
+        raise ConfigError(
+            "task", body.get("task"), f"task must be {task}, not {body.get('task')!r}"
+        )
+    return body
+
+
+def train_request(body: Mapping[str, Any]) -> TrainRequest:
+    """A checked request to train. Raises: ConfigError."""
+    return TrainRequest(
+        method=_text(body, "method"),
+        config=method_config(_text(body, "method"), _mapping(body, "settings")),
+        base=_text(body, "base"),
+        base_digest=_optional_text(body, "base_digest"),
+        train_data=Path(_text(body, "train_data")),
+        eval_data=_optional_path(body, "eval_data"),
+        resume=_optional_path(body, "resume"),
+        lineage=_mapping(body, "lineage"),
+    )
+
+
+def sample_request(body: Mapping[str, Any]) -> SampleRequest:
+    """A checked request to sample. Raises: ConfigError."""
+    return SampleRequest(
+        checkpoint=_text(body, "checkpoint"),
+        base=_optional_text(body, "base"),
+        prompts=Path(_text(body, "prompts")),
+        config=build_config(SampleConfig, _mapping(body, "settings")),
+    )
+
+
+def evaluate_request(body: Mapping[str, Any]) -> EvaluateRequest:
+    """A checked request to evaluate. Raises: ConfigError."""
+    kind = _text(body, "kind")
+    if kind not in ("policy", "reward_model"):
+        raise ConfigError("kind", kind, f"kind must be policy or reward_model, not {kind!r}")
+    return EvaluateRequest(
+        checkpoint=_text(body, "checkpoint"),
+        kind=kind,
+        reference=_optional_text(body, "reference"),
+        data=Path(_text(body, "data")),
+    )
+
+
+def _text(body: Mapping[str, Any], name: str) -> str:
+    value = body.get(name)
+    if not isinstance(value, str) or not value:
+        raise ConfigError(name, value, f"{name} must be a text, not {value!r}")
+    return value
+
+
+def _optional_text(body: Mapping[str, Any], name: str) -> str | None:
+    return None if body.get(name) is None else _text(body, name)
+
+
+def _optional_path(body: Mapping[str, Any], name: str) -> Path | None:
+    text = _optional_text(body, name)
+    return None if text is None else Path(text)
+
+
+def _mapping(body: Mapping[str, Any], name: str) -> dict[str, Any]:
+    value = body.get(name, {})
+    if not isinstance(value, dict):
+        raise ConfigError(name, value, f"{name} must be an object, not {value!r}")
+    return value

@@ -1,0 +1,116 @@
+"""The sample task: prompts in, completions of a checkpoint and of its base out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from alignment_core.canonical import digest_of_directory
+from alignment_core.errors import RecordError, Refused
+from alignment_core.generation import Prompt, Sample, sample_completions
+from alignment_core.loading import load_policy, load_tokenizer, resolve_base
+from alignment_core.plan import choose_device
+from alignment_core.records import parse_messages
+from alignment_core.run_directory import RunDirectory, peak_rss_mib, sync_path
+from alignment_core.stopping import Stopper
+from alignment_core.tasks.requests import SampleRequest
+from alignment_core.tokenization import ChatEncoder
+
+SAMPLES = "samples.jsonl"
+
+
+def run_sample(request: SampleRequest, directory: RunDirectory, stopper: Stopper) -> None:
+    """Write samples.jsonl, whole or not at all, and then summary.json.
+
+    Raises: Refused, Stopped.
+    """
+    prompts = list(read_prompts(request.prompts))
+    if not prompts:
+        raise Refused("there are no prompts to sample", field="prompts", value=0)
+    sources = {"checkpoint": request.checkpoint}
+    if request.base is not None:
+        sources["base"] = request.base
+    directory.metrics.unlink(missing_ok=True)
+    scratch = directory.path / f".{SAMPLES}.partial"
+    skipped: list[dict[str, str]] = []
+    with scratch.open("w", encoding="utf-8") as file:
+        n_samples = 0
+        for source, name in sources.items():
+            n_total = len(prompts) * request.config.n_samples * len(sources)
+            for sample in _samples_of(name, prompts, request, directory, stopper, skipped):
+                file.write(json.dumps(_line(source, sample), ensure_ascii=False) + "\n")
+                n_samples += 1
+                directory.log_progress("sample", done=n_samples, total=n_total)
+    sync_path(scratch)
+    scratch.rename(directory.path / SAMPLES)
+    directory.write_json(
+        "summary.json",
+        {
+            "schema": 1,
+            "n_samples": n_samples,
+            "skipped": [dict(entry) for entry in {tuple(entry.items()) for entry in skipped}],
+            "checkpoint_digest": digest_of_directory(resolve_base(request.checkpoint)),
+            "seconds": {name: round(value, 3) for name, value in directory.seconds.items()},
+            "peak_rss_mib": round(peak_rss_mib(), 1),
+        },
+    )
+
+
+def read_prompts(path: Path) -> Iterator[Prompt]:
+    """The prompts of a JSON Lines file: objects with id and messages. Raises: RecordError."""
+    if not path.is_file():
+        raise Refused(f"no file of prompts at {path}", field="prompts", value=str(path))
+    with path.open(encoding="utf-8") as file:
+        for row, line in enumerate(file, start=1):
+            if not line.strip():
+                continue
+            try:
+                value = json.loads(line)
+            except ValueError as error:
+                raise RecordError(row, None, None, f"the line is not JSON ({error})") from error
+            if not isinstance(value, dict) or not isinstance(value.get("id"), str):
+                raise RecordError(row, "id", value, "expected an object with id and messages")
+            yield Prompt(
+                id=value["id"],
+                messages=parse_messages(value.get("messages"), field="messages", row=row),
+            )
+
+
+def _samples_of(
+    name: str,
+    prompts: list[Prompt],
+    request: SampleRequest,
+    directory: RunDirectory,
+    stopper: Stopper,
+    skipped: list[dict[str, str]],
+) -> Iterator[Sample]:
+    """Load one checkpoint and sample it; prompts that are too long are added to skipped."""
+    with directory.phase("load"):
+        path = resolve_base(name)
+        tokenizer, _ = load_tokenizer(path)
+        policy = load_policy(path, device=choose_device("auto"))
+
+    def skip(prompt: Prompt) -> None:
+        skipped.append({"prompt_id": prompt.id, "reason": "over_length"})
+
+    with directory.phase("sample"):
+        yield from sample_completions(
+            policy,
+            ChatEncoder(tokenizer),
+            prompts,
+            request.config,
+            check=stopper.check,
+            on_too_long=skip,
+        )
+
+
+def _line(source: str, sample: Sample) -> dict[str, Any]:
+    return {
+        "prompt_id": sample.prompt_id,
+        "source": source,
+        "index": sample.index,
+        "text": sample.text,
+        "finished": sample.finished,
+    }

@@ -1,0 +1,303 @@
+"""The train task: from config.json to final/ and summary.json."""
+
+from __future__ import annotations
+
+import importlib
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from alignment_core.alarms import find_alarms
+from alignment_core.canonical import digest_of_directory, digest_of_file
+from alignment_core.checkpoints import (
+    METRICS,
+    PLAN,
+    TrainerState,
+    check_same_run,
+    read_state,
+    restore_optimizer,
+    save_checkpoint,
+)
+from alignment_core.configs import PairConfig, TrainingConfig, settings_of
+from alignment_core.errors import LoadingError
+from alignment_core.evaluation import baselines, evaluation_report, no_evaluation
+from alignment_core.loading import (
+    check_fits,
+    load_config,
+    load_policy,
+    load_tokenizer,
+    read_json,
+    resolve_base,
+)
+from alignment_core.model_card import model_card
+from alignment_core.plan import choose_device, data_plan, machine_plan, make_deterministic
+from alignment_core.preflight import preflight_report
+from alignment_core.preparation import PreparedRecords, prepare_file, refuse_if_empty
+from alignment_core.run_directory import RunDirectory, peak_rss_mib
+from alignment_core.stopping import Stopper
+from alignment_core.tasks.requests import TrainRequest
+from alignment_core.tasks.side_by_side import sampled_side_by_side
+from alignment_core.tokenization import ChatEncoder
+from alignment_core.trainers.loop import LoopData, make_optimizer, run_loop
+from alignment_core.trainers.objective import Objective, TrainingContext
+
+# Where each method is, imported only when it is asked for.
+OBJECTIVES = {
+    "sft": ("alignment_core.trainers.sft", "SFTObjective"),
+    "reward_model": ("alignment_core.trainers.reward_model", "RewardModelObjective"),
+    "dpo": ("alignment_core.trainers.dpo", "DPOObjective"),
+}
+# These may differ on resume: they change what is watched and kept, not what is learnt.
+FREE_ON_RESUME = frozenset(
+    {
+        "save_every_seconds",
+        "keep_checkpoints",
+        "eval_every_steps",
+        "n_sample_prompts",
+        "sample_tokens",
+    }
+)
+
+
+class TrainTask:
+    """One training run. Each method is one stage of it, in the order in which they happen."""
+
+    def __init__(self, request: TrainRequest, directory: RunDirectory, stopper: Stopper) -> None:
+        self.request = request
+        self.config: TrainingConfig = request.config
+        self.directory = directory
+        self.stopper = stopper
+
+    def run(self) -> None:
+        """Everything. Raises: Refused, Stopped, TrainingFailed."""
+        self.start_or_resume()
+        context = self.prepare()
+        objective = self.load(context)
+        self.choose_plan(context)
+        optimizer = make_optimizer(objective.module, self.config)
+        if self.request.resume is not None:
+            restore_optimizer(self.request.resume, module=objective.module, optimizer=optimizer)
+        result = run_loop(
+            objective,
+            config=self.config,
+            data=_loop_data(context.train),
+            optimizer=optimizer,
+            state=self.state,
+            directory=self.directory,
+            stopper=self.stopper,
+            save=lambda: self.save(context, objective, optimizer),
+        )
+        evaluation, beside = no_evaluation(), baselines([])
+        if result is not None and context.held_out is not None:
+            evaluation = evaluation_report(result, context.held_out)
+            beside = baselines(context.held_out.records)
+        self.finish(context, objective, evaluation, beside)
+
+    def start_or_resume(self) -> None:
+        """Set the state, from a checkpoint where one is given, and cut the metrics back to it."""
+        request, directory = self.request, self.directory
+        self.base = resolve_base(request.base)
+        data_digest = digest_of_file(request.train_data) if request.train_data.is_file() else ""
+        self.state = TrainerState(
+            method=request.method, settings=settings_of(self.config), data_digest=data_digest
+        )
+        directory.metrics.unlink(missing_ok=True)
+        if request.resume is not None:
+            saved = read_state(request.resume)
+            check_same_run(saved, self.state, ignored=FREE_ON_RESUME)
+            saved.settings = self.state.settings
+            self.state = saved
+            directory.seconds.update(saved.seconds)
+            if (request.resume / METRICS).exists():
+                shutil.copyfile(request.resume / METRICS, directory.metrics)
+
+    def prepare(self) -> TrainingContext[Any]:
+        """Choose the device, read and encode the records, and report on them."""
+        with self.directory.phase("prepare"):
+            self.device = self._device()
+            tokenizer, self.has_our_template = load_tokenizer(self.base)
+            check_fits(load_config(self.base), tokenizer, max_length=self.config.max_length)
+            encoder = ChatEncoder(tokenizer)
+            module, _ = OBJECTIVES[self.request.method]
+            method = importlib.import_module(module)
+            train = self._prepare(self.request.train_data, encoder, method.SIDES)
+            refuse_if_empty(train)
+            held_out = None
+            if self.request.eval_data is not None:
+                sides = getattr(method, "HELD_OUT_SIDES", method.SIDES)
+                held_out = self._prepare(self.request.eval_data, encoder, sides)
+            report = preflight_report(train, held_out, encoder)
+            report["chat_template"] = "ours" if self.has_our_template else "the base's own"
+            self.directory.write_json("preflight.json", report)
+        self._log_prepared(len(train))
+        self.stopper.check()
+        return TrainingContext(
+            config=self.config,
+            device=self.device,
+            directory=self.directory,
+            stopper=self.stopper,
+            tokenizer=tokenizer,
+            encoder=encoder,
+            base=self.base,
+            resume=self.request.resume,
+            train=train,
+            held_out=held_out,
+        )
+
+    def load(self, context: TrainingContext[Any]) -> Objective:
+        """Load what is trained and, for a method with a reference, its log-probs."""
+        module, name = OBJECTIVES[self.request.method]
+        with self.directory.phase("load"):
+            self._check_digest()
+            objective: Objective = getattr(importlib.import_module(module), name)(context)
+        return objective
+
+    def choose_plan(self, context: TrainingContext[Any]) -> None:
+        """Write down how the machine is used; on resume, use it the same way."""
+        self.plan = self.machine | data_plan(self.config, context.train.examples)
+        self.plan["base"] = {"path": str(self.base), "digest": self.base_digest}
+        self.directory.write_json(PLAN, self.plan)
+        self.state.total_steps = self.plan["total_steps"]
+
+    def save(
+        self,
+        context: TrainingContext[Any],
+        objective: Objective,
+        optimizer: torch.optim.Optimizer,
+    ) -> None:
+        """Save a checkpoint that training can go on from, on this machine or another."""
+        self.state.seconds = dict(self.directory.seconds)
+        save_checkpoint(
+            self.directory.checkpoints,
+            module=objective.module,
+            tokenizer=context.tokenizer,
+            optimizer=optimizer,
+            state=self.state,
+            plan=self.plan,
+            metrics=self.directory.metrics,
+            extra=objective.checkpoint_tensors(),
+            keep=self.config.keep_checkpoints,
+        )
+
+    def finish(
+        self,
+        context: TrainingContext[Any],
+        objective: Objective,
+        evaluation: dict[str, Any],
+        beside: dict[str, Any],
+    ) -> None:
+        """Write final/, then summary.json: a run that has one is done."""
+        with self.directory.phase("sample"):
+            samples = objective.scored_pairs()
+            if samples is None:
+                base = load_policy(self.base, device=self.device)
+                samples = sampled_side_by_side(objective.module, base, context)
+        card = model_card(
+            method=self.request.method,
+            settings=self.state.settings,
+            base=self.request.base,
+            base_digest=self.base_digest,
+            data_digest=self.state.data_digest,
+            lineage=self.request.lineage,
+            evaluation=evaluation,
+            baselines=beside,
+            versions=self.plan["versions"],
+        )
+
+        def write(directory: Path) -> None:
+            objective.module.save_pretrained(directory)
+            context.tokenizer.save_pretrained(directory)
+            (directory / "README.md").write_text(card, encoding="utf-8")
+
+        with self.directory.phase("save"):
+            self.directory.save_final(write)
+        self._write_summary(context, evaluation, beside, samples)
+
+    def _write_summary(
+        self,
+        context: TrainingContext[Any],
+        evaluation: Mapping[str, Any],
+        beside: Mapping[str, Any],
+        samples: list[dict[str, Any]],
+    ) -> None:
+        seconds = self.directory.seconds
+        trained = max(seconds.get("train", 0.0), 1e-9)
+        n_pairs = len(context.train) * self.config.epochs
+        self.directory.write_json(
+            "summary.json",
+            {
+                "schema": 1,
+                "method": self.request.method,
+                "steps": self.state.step,
+                "n_records": len(context.train),
+                "seconds": {name: round(value, 3) for name, value in seconds.items()},
+                "pairs_per_second": round(n_pairs / trained, 3),
+                "tokens_per_second": round(self.state.n_tokens / trained, 1),
+                "peak_rss_mib": round(peak_rss_mib(), 1),
+                "evaluation": evaluation,
+                "baselines": beside,
+                "samples": samples,
+                "alarms": find_alarms(self.directory.read_metrics(), evaluation, beside),
+                "final_digest": digest_of_directory(self.directory.final),
+                "base_digest": self.base_digest,
+            },
+        )
+
+    def _device(self) -> torch.device:
+        device = choose_device(self.config.device)
+        self.machine = machine_plan(self.config, device)
+        if self.request.resume is not None:
+            saved = read_json(self.request.resume / PLAN)
+            if saved["device"] != device.type:
+                raise LoadingError(
+                    f"the run began on {saved['device']} and cannot go on bit for bit on "
+                    f"{device.type}",
+                    field="device",
+                    value=device.type,
+                )
+            torch.set_num_threads(saved["threads"])
+            self.machine["threads"] = saved["threads"]
+        make_deterministic(device)
+        return device
+
+    def _prepare(self, path: Path, encoder: ChatEncoder, sides: tuple[str, ...]) -> PreparedRecords:
+        config = self.config
+        learns_shares = isinstance(config, PairConfig) and config.soft_labels
+        return prepare_file(
+            path,
+            encoder,
+            sides=sides,
+            max_length=config.max_length,
+            soft_labels=learns_shares,
+            vote_prior=config.vote_prior if isinstance(config, PairConfig) else 0.0,
+        )
+
+    def _log_prepared(self, n_records: int) -> None:
+        if self.request.resume is None:
+            self.directory.log("prepare", step=n_records, total_steps=n_records)
+
+    def _check_digest(self) -> None:
+        """Refuse a base that is not the one the run was queued with."""
+        self.base_digest = digest_of_directory(self.base)
+        wanted = self.request.base_digest
+        if wanted is not None and wanted != self.base_digest:
+            raise LoadingError(
+                f"the base at {self.base} has changed: its digest is {self.base_digest}, "
+                f"not {wanted}",
+                field="base_digest",
+                value=wanted,
+            )
+
+
+def _loop_data(train: PreparedRecords) -> LoopData:
+    return LoopData(
+        lengths=train.lengths,
+        n_tokens=[
+            len(example.completions) * len(example.prompt_ids) + sum(map(len, example.completions))
+            for example in train.examples
+        ],
+        rows_per_example=len(train.examples[0].completions),
+    )

@@ -1,0 +1,176 @@
+"""The loop every method shares: accumulate, clip, step, log, measure, save, stop."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from transformers import PreTrainedModel
+
+from alignment_core.batches import micro_batches, n_steps_per_epoch, step_examples
+from alignment_core.checkpoints import TrainerState
+from alignment_core.configs import TrainingConfig
+from alignment_core.errors import Stopped, TrainingFailed
+from alignment_core.evaluation import HeldOutResult
+from alignment_core.metrics import Totals
+from alignment_core.run_directory import RunDirectory
+from alignment_core.stopping import Stopper
+from alignment_core.trainers.objective import Objective
+
+BETAS, EPSILON = (0.9, 0.999), 1e-8  # Kingma & Ba 2015
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoopData:
+    """Lengths of the training examples, for cutting steps to the memory there is."""
+
+    lengths: Sequence[int]
+    n_tokens: Sequence[int]
+    rows_per_example: int
+
+
+def make_optimizer(module: PreTrainedModel, config: TrainingConfig) -> torch.optim.Optimizer:
+    """AdamW over the trained weights."""
+    return torch.optim.AdamW(
+        [weight for weight in module.parameters() if weight.requires_grad],
+        lr=config.learning_rate,
+        betas=BETAS,
+        eps=EPSILON,
+        weight_decay=config.weight_decay,
+        fused=True,
+    )
+
+
+def learning_rate_at(step: int, *, total_steps: int, config: TrainingConfig) -> float:
+    """Linear warm-up, then a cosine towards 0; no step is wasted on a rate of 0.
+
+    Args:
+        step: from 0.
+    """
+    n_warmup = math.ceil(config.warmup_ratio * total_steps)
+    if step < n_warmup:
+        return config.learning_rate * (step + 1) / (n_warmup + 1)
+    progress = (step - n_warmup) / max(1, total_steps - n_warmup)
+    return config.learning_rate * 0.5 * (1 + math.cos(math.pi * progress))
+
+
+def accumulate_gradients(
+    objective: Objective,
+    indices: Sequence[int],
+    *,
+    data: LoopData,
+    token_budget: int,
+    totals: Totals,
+) -> float:
+    """Add a step's gradients, whatever its split into micro-batches, and return its loss.
+
+    Each part is divided by the count of the whole step, so the split changes nothing.
+    """
+    divisor = objective.divisor(indices)
+    loss = 0.0
+    for group in micro_batches(
+        indices, data.lengths, rows_per_example=data.rows_per_example, token_budget=token_budget
+    ):
+        part = objective.loss(group, totals) / divisor
+        part.backward()  # type: ignore[no-untyped-call]
+        loss += float(part.detach())
+    return loss
+
+
+def run_loop(
+    objective: Objective,
+    *,
+    config: TrainingConfig,
+    data: LoopData,
+    optimizer: torch.optim.Optimizer,
+    state: TrainerState,
+    directory: RunDirectory,
+    stopper: Stopper,
+    save: Callable[[], None],
+) -> HeldOutResult | None:
+    """Train from `state.step` to the end, and return the last held-out measurement.
+
+    Raises: Stopped once the state is saved, if somebody asked; TrainingFailed if the loss is no
+    longer a number.
+    """
+    measured = _measure(objective, state, directory) if state.step == 0 else None
+    saved_at = directory.clock()
+    while state.step < state.total_steps:
+        with directory.phase("train"):
+            values = _step(objective, config=config, data=data, optimizer=optimizer, state=state)
+        directory.log("train", step=state.step, total_steps=state.total_steps, values=values)
+        is_last = state.step == state.total_steps
+        if is_last or (config.eval_every_steps and state.step % config.eval_every_steps == 0):
+            measured = _measure(objective, state, directory)
+        due = directory.clock() - saved_at >= config.save_every_seconds
+        if is_last or due or stopper.is_asked:
+            with directory.phase("save"):
+                save()
+            saved_at = directory.clock()
+        if stopper.is_asked:
+            raise Stopped
+    # A run resumed at its very end has logged its last measurement already.
+    return measured or objective.measure()
+
+
+def _step(
+    objective: Objective,
+    *,
+    config: TrainingConfig,
+    data: LoopData,
+    optimizer: torch.optim.Optimizer,
+    state: TrainerState,
+) -> dict[str, float]:
+    """One optimizer step; moves the state on and returns its measurements."""
+    indices = step_examples(
+        len(data.lengths), batch_size=config.batch_size, seed=config.seed, step=state.step
+    )
+    totals = Totals()
+    loss = accumulate_gradients(
+        objective,
+        indices,
+        data=data,
+        token_budget=config.tokens_per_micro_batch,
+        totals=totals,
+    )
+    grad_norm = float(_clip(objective.module, config.max_grad_norm))
+    if not (math.isfinite(loss) and math.isfinite(grad_norm)):
+        raise TrainingFailed(
+            f"at step {state.step + 1} the loss is {loss} and the gradient's norm {grad_norm}; "
+            "a lower learning rate may help"
+        )
+    rate = learning_rate_at(state.step, total_steps=state.total_steps, config=config)
+    for group in optimizer.param_groups:
+        group["lr"] = rate
+    optimizer.step()
+    optimizer.zero_grad()
+    state.step += 1
+    steps_per_epoch = n_steps_per_epoch(len(data.lengths), batch_size=config.batch_size)
+    state.epoch = state.step / steps_per_epoch
+    state.n_tokens += sum(data.n_tokens[index] for index in indices)
+    return {
+        "loss": loss,
+        "learning_rate": rate,
+        "grad_norm": grad_norm,
+        "epoch": state.epoch,
+        "num_tokens": state.n_tokens,
+        **totals.means(),
+    }
+
+
+def _clip(module: PreTrainedModel, max_norm: float) -> Tensor:
+    weights = [weight for weight in module.parameters() if weight.grad is not None]
+    return torch.nn.utils.clip_grad_norm_(weights, max_norm)
+
+
+def _measure(
+    objective: Objective, state: TrainerState, directory: RunDirectory
+) -> HeldOutResult | None:
+    with directory.phase("evaluate"):
+        result = objective.measure()
+    if result is not None:
+        directory.log("eval", step=state.step, total_steps=state.total_steps, values=result.metrics)
+    return result

@@ -1,0 +1,97 @@
+"""What a method gives to the loop, and what it gets to work with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Generic, Protocol, TypeVar
+
+import torch
+from torch import Tensor
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+from alignment_core.batches import micro_batches
+from alignment_core.collation import PaddedBatch, collate
+from alignment_core.configs import TrainingConfig
+from alignment_core.evaluation import HeldOutResult
+from alignment_core.metrics import Totals
+from alignment_core.preparation import PreparedRecords
+from alignment_core.run_directory import RunDirectory
+from alignment_core.stopping import Stopper
+from alignment_core.tokenization import ChatEncoder
+
+Config = TypeVar("Config", bound=TrainingConfig)
+
+
+@dataclass(kw_only=True)
+class TrainingContext(Generic[Config]):
+    """Everything a method needs: settings, data, places and the wish to stop."""
+
+    config: Config
+    device: torch.device
+    directory: RunDirectory
+    stopper: Stopper
+    tokenizer: PreTrainedTokenizerBase
+    encoder: ChatEncoder
+    base: Path  # the start checkpoint, which is also DPO's reference
+    resume: Path | None  # the checkpoint that training goes on from
+    train: PreparedRecords
+    held_out: PreparedRecords | None
+
+    @property
+    def start(self) -> Path:
+        """Where the trained weights are read from."""
+        return self.resume or self.base
+
+    def autocast(self) -> AbstractContextManager[Any]:
+        """The precision of forward passes."""
+        return torch.autocast(
+            self.device.type, dtype=torch.bfloat16, enabled=self.config.dtype == "bfloat16"
+        )
+
+    def collate(self, split: PreparedRecords, indices: Sequence[int]) -> PaddedBatch:
+        """Padded tensors of some examples."""
+        return collate(
+            [split.examples[index] for index in indices],
+            pad_id=self.tokenizer.pad_token_id or 0,
+            device=self.device,
+        )
+
+    def targets(self, split: PreparedRecords, indices: Sequence[int]) -> Tensor:
+        """The probability that chosen is preferred, float32, shape (examples,)."""
+        return torch.tensor([split.targets[index] for index in indices], device=self.device)
+
+    def groups(self, split: PreparedRecords) -> Iterator[list[int]]:
+        """All examples of a split in micro-batches; may end with Stopped between two."""
+        groups = micro_batches(
+            range(len(split)),
+            split.lengths,
+            rows_per_example=len(split.examples[0].completions),
+            token_budget=self.config.tokens_per_micro_batch,
+        )
+        for group in groups:
+            self.stopper.check()
+            yield group
+
+
+class Objective(Protocol):
+    """A method, as the loop sees it."""
+
+    module: PreTrainedModel
+
+    def divisor(self, indices: Sequence[int]) -> float:
+        """What a step's loss is divided by: its count of pairs, or of completion tokens."""
+
+    def loss(self, indices: Sequence[int], totals: Totals) -> Tensor:
+        """The loss summed over these training examples, with measurements added to totals."""
+
+    def measure(self) -> HeldOutResult | None:
+        """Held-out measurements of the module as it is now; None without held-out records."""
+
+    def checkpoint_tensors(self) -> dict[str, Tensor]:
+        """What else must be in a checkpoint for training to go on from it alone."""
+
+    def scored_pairs(self) -> list[dict[str, Any]] | None:
+        """A few held-out pairs with scores for the summary; None for a policy, which is sampled."""

@@ -1,0 +1,77 @@
+"""Supervised fine-tuning: imitate the chosen completions.
+
+The loss is the negative log-likelihood of the completion's tokens, its end of turn included,
+averaged over all such tokens of an optimizer step; the prompt is read, not learnt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from alignment_core.configs import SFTConfig
+from alignment_core.evaluation import HeldOutResult, stack_margins
+from alignment_core.loading import load_policy
+from alignment_core.log_probs import CompletionScores, completion_scores
+from alignment_core.losses.sft import sft_loss
+from alignment_core.metrics import Totals
+from alignment_core.preparation import PreparedRecords
+from alignment_core.trainers.objective import TrainingContext
+
+SIDES = ("chosen",)
+HELD_OUT_SIDES = ("chosen", "rejected")  # the rejected side is only compared with
+
+
+class SFTObjective:
+    """What the loop needs to fine-tune a policy on chosen completions."""
+
+    def __init__(self, context: TrainingContext[SFTConfig]) -> None:
+        self.context = context
+        self.module = load_policy(context.start, device=context.device)
+
+    def divisor(self, indices: Sequence[int]) -> float:
+        """Completion tokens of the step."""
+        examples = self.context.train.examples
+        return sum(len(examples[index].completions[0]) for index in indices)
+
+    def loss(self, indices: Sequence[int], totals: Totals) -> Tensor:
+        """Negative log-likelihood summed over these completions."""
+        scores = self._scores(self.context.train, indices)
+        n_tokens = float(scores.n_tokens.sum())
+        totals.add("mean_token_accuracy", scores.n_correct.sum(), n_tokens)
+        return sft_loss(scores.log_prob).sum()
+
+    @torch.no_grad()
+    def measure(self) -> HeldOutResult | None:
+        """Loss a token on held-out chosen completions, and which side is likelier a token."""
+        held_out = self.context.held_out
+        if held_out is None or len(held_out) == 0:
+            return None
+        totals, parts = Totals(), []
+        for group in self.context.groups(held_out):
+            scores = self._scores(held_out, group)
+            n_chosen = float(scores.n_tokens[: len(group)].sum())
+            totals.add("loss", sft_loss(scores.log_prob[: len(group)]).sum(), n_chosen)
+            totals.add("mean_token_accuracy", scores.n_correct[: len(group)].sum(), n_chosen)
+            chosen, rejected = (scores.log_prob / scores.n_tokens).chunk(2)
+            parts.append((group, chosen - rejected))
+        return HeldOutResult(
+            metrics=totals.means(),
+            margins=stack_margins(parts, len(held_out)),
+            scored_by="log-prob a token",
+        )
+
+    def checkpoint_tensors(self) -> dict[str, Tensor]:
+        """Nothing beyond weights and optimizer."""
+        return {}
+
+    def scored_pairs(self) -> list[dict[str, Any]] | None:
+        """A policy is sampled instead."""
+        return None
+
+    def _scores(self, split: PreparedRecords, indices: Sequence[int]) -> CompletionScores:
+        with self.context.autocast():
+            return completion_scores(self.module, self.context.collate(split, indices))
