@@ -42,7 +42,17 @@ def chain_audit_events() -> None:
 
 @shared_task
 def refresh_agreement() -> None:
-    """Compute the agreement figures of projects that were judged since the last time."""
+    """Have the agreement figures of projects computed that were judged since the last time."""
     from annotate.services.agreement_reports import refresh_stale_reports
 
     refresh_stale_reports()
+
+
+@shared_task
+def refresh_agreement_of(project_id: int) -> None:
+    from annotate.models import Project
+    from annotate.services.agreement_reports import refresh_report
+
+    project = Project.objects.filter(pk=project_id).first()
+    if project is not None:
+        refresh_report(project)

@@ -259,6 +259,7 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "ENUM_NAME_OVERRIDES": {
@@ -306,4 +307,5 @@ ACCORD_PERIODIC_TASKS = {
     "annotate.tasks.redeliver": 15,
     "training.tasks.reap_runs": 15,
     "annotate.tasks.chain_audit_events": 60,
+    "annotate.tasks.refresh_agreement": 30,
 }

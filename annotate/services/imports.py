@@ -25,6 +25,7 @@ from annotate.models import (
     WorkState,
     WrongRows,
 )
+from annotate.services.agreement_reports import queue_refresh
 from annotate.services.audit import record_event
 from annotate.services.batches import Added, BatchWriter
 from annotate.services.comparisons import batches
@@ -204,6 +205,7 @@ class ImportRun:
             project=self.row.project,
             after=counts,
         )
+        queue_refresh(project=self.row.project)
 
     def _refuse(self, reason: str) -> None:
         discard_staged(self.row)

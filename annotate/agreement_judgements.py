@@ -1,0 +1,64 @@
+"""Which judgements agreement is measured on.
+
+Live counted judgements take part. Silent repeats are left out (they would count one person's
+opinion twice), gold comparisons (chosen because their answer is plain, so they flatter), and what
+is archived or not published yet.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery
+
+from annotate.models import Comparison, ComparisonState, Judgement, Project
+
+HIDDEN = [ComparisonState.STAGED, ComparisonState.ARCHIVED]
+TAKES_PART = Q(
+    withdrawn_at=None,
+    is_counted=True,
+    comparison__repeat_of=None,
+    comparison__gold_verdict="",
+) & ~Q(comparison__state__in=HIDDEN)
+
+
+@dataclass(frozen=True)
+class Fingerprint:
+    """While this has not changed, no figure has."""
+
+    n_judgements: int
+    last_change_at: datetime | None  # of a judgement or a withdrawal, taking part or not
+
+
+def fingerprint(project: Project) -> Fingerprint:
+    found = Judgement.objects.filter(project=project).aggregate(
+        n=Count("pk", filter=TAKES_PART),
+        judged_at=Max("judged_at"),
+        withdrawn_at=Max("withdrawn_at"),
+    )
+    changes = [at for at in (found["judged_at"], found["withdrawn_at"]) if at is not None]
+    return Fingerprint(found["n"], max(changes, default=None))
+
+
+def comparisons_that_count(project: Project) -> QuerySet[Comparison]:
+    return project.comparisons.filter(repeat_of=None, gold_verdict="").exclude(state__in=HIDDEN)
+
+
+def disagreements_between(project: Project, first: str, second: str) -> QuerySet[Comparison]:
+    """Comparisons on which two annotators, named by pseudonym, gave different verdicts."""
+    said_first, said_second = (
+        Subquery(
+            Judgement.objects.filter(
+                comparison=OuterRef("pk"),
+                annotator__pseudonym=pseudonym,
+                withdrawn_at=None,
+                is_counted=True,
+            ).values("verdict")[:1]
+        )
+        for pseudonym in (first, second)
+    )
+    return (
+        comparisons_that_count(project)
+        .annotate(said_first=said_first, said_second=said_second)
+        .filter(said_first__isnull=False, said_second__isnull=False)
+        .exclude(said_first=F("said_second"))
+    )
