@@ -1,0 +1,330 @@
+import tracemalloc
+from datetime import timedelta
+
+import pytest
+from django.core.files.base import ContentFile
+from django.db import connection
+from django.db.models.functions import Now
+
+from annotate import tasks
+from annotate.errors import InvalidInput
+from annotate.models import (
+    AnnotatorKind,
+    AuditEvent,
+    Comparison,
+    ComparisonState,
+    Completion,
+    Import,
+    Judgement,
+    Membership,
+    Preference,
+    Prompt,
+    RecordedUse,
+    WorkState,
+)
+from annotate.selectors import live_judgements, live_preferences, visible_comparisons
+from annotate.services import imports
+from annotate.services.comparisons import NewComparison, Vote, add_comparisons
+from annotate.services.imports import queue_import, run_import
+from annotate.services.leases import lease_next
+from annotate.services.redelivery import ring_again
+from annotate.services.staging import publish_staged
+from annotate.services.transfers import ClaimLost, claim
+from tests.annotate.importing import imported, json_lines, pair, queued
+from tests.factories import make_member, make_project
+
+pytestmark = pytest.mark.django_db
+
+
+def votes_row(*choices: str, prompt: str = "Q?", **fields):
+    votes = [{"annotator": f"w{n}", "choice": choice} for n, choice in enumerate(choices)]
+    row = {"prompt": prompt, "response_a": "A", "response_b": "B", "votes": votes}
+    return {**row, "model_a": "m1", "model_b": "m2", **fields}
+
+
+def test_an_import_stores_prompts_completions_and_open_comparisons():
+    project = make_project(overlap=3)
+    result = imported(project, json_lines(pair(1, id="p1", tags=["t"]), pair(2), pair(2)))
+    assert (result.state, result.format) == (WorkState.SUCCEEDED, "pairs")
+    assert (result.n_prompts, result.n_comparisons, result.n_duplicates) == (2, 2, 1)
+    comparison = Comparison.objects.get(prompt__external_id="p1")
+    assert (comparison.state, comparison.wanted, comparison.n_counted) == ("open", 3, 0)
+    assert comparison.prompt.tags == ["t"]
+    assert comparison.first.public_id < comparison.second.public_id
+
+
+def test_the_recorded_preference_is_held_aside_and_names_the_right_completion():
+    project = make_project()
+    imported(project, json_lines(*[pair(number) for number in range(20)]))
+    sides = set()
+    for comparison in Comparison.objects.select_related("first", "second"):
+        preferred = (
+            comparison.first if comparison.recorded_verdict == "first" else comparison.second
+        )
+        assert preferred.text == "Yes."
+        sides.add(comparison.recorded_verdict)
+    assert sides == {"first", "second"}  # first is by public id, so it gives nothing away
+    assert not Judgement.objects.exists()
+
+
+def test_importing_the_same_file_twice_adds_nothing():
+    project = make_project()
+    content = json_lines(pair(1), pair(2))
+    imported(project, content)
+    again = imported(project, content)
+    assert (again.state, again.n_comparisons, again.n_duplicates) == (WorkState.SUCCEEDED, 0, 2)
+    assert (Prompt.objects.count(), Completion.objects.count()) == (2, 4)
+    assert Comparison.objects.count() == 2
+
+
+def test_a_pair_turned_round_is_a_duplicate():
+    project = make_project()
+    imported(project, json_lines({"prompt": "Q", "completions": ["A", "B"]}))
+    again = imported(project, json_lines({"prompt": "Q", "completions": ["B", "A"]}))
+    assert (again.n_comparisons, again.n_duplicates) == (0, 1)
+
+
+def test_votes_count_as_judgements_of_imported_annotators_and_resolve():
+    project = make_project(overlap=2)
+    result = imported(
+        project, json_lines(votes_row("b", "b", "tie")), recorded_use=RecordedUse.COUNT
+    )
+    assert result.n_judgements == 3
+    comparison = Comparison.objects.get()
+    assert (comparison.wanted, comparison.n_counted, comparison.n_tie) == (3, 3, 1)
+    assert not comparison.is_open
+    preference = Preference.objects.get()
+    assert (preference.chosen.text, preference.chosen.origin) == ("B", "m2")
+    assert preference.agreement == pytest.approx(2 / 3)
+    assert preference.used.count() == 3
+    judgement = Judgement.objects.first()
+    assert (judgement.annotator.kind, judgement.lease) == (AnnotatorKind.IMPORTED, None)
+    assert judgement.first_was_left is None
+
+
+def test_the_same_name_is_the_same_annotator_in_a_project_and_another_elsewhere():
+    project, other = make_project(), make_project()
+    for target in (project, other):
+        imported(target, json_lines(votes_row("a")), recorded_use=RecordedUse.COUNT)
+    imported(project, json_lines(votes_row("a", prompt="R?")), recorded_use=RecordedUse.COUNT)
+    assert Membership.objects.filter(project=project).count() == 1
+    assert Judgement.objects.filter(project=project).count() == 2
+    here, there = (
+        Membership.objects.get(project=target).annotator.pseudonym for target in (project, other)
+    )
+    assert here != there
+    assert "w0" not in (here, there)
+
+
+def test_votes_one_a_row_gather_on_one_comparison_wherever_they_stand():
+    def vote(name, choice, prompt):
+        return f"{name},{choice},{prompt},A,B\n".encode()
+
+    content = b"annotator,choice,prompt,response_a,response_b\n"
+    content += vote("x", "a", "Q1") + vote("x", "b", "Q2") + vote("y", "a", "Q1")
+    content += vote("z", "tie", "Q1") + vote("z", "tie", "Q1")
+    result = imported(make_project(), content, recorded_use=RecordedUse.COUNT)
+    assert (result.n_comparisons, result.n_judgements, result.n_duplicates) == (2, 4, 1)
+    assert sorted(Comparison.objects.values_list("wanted", "n_counted", "n_tie")) == [
+        (1, 1, 0),
+        (3, 3, 1),
+    ]
+
+
+def test_votes_that_come_in_a_later_batch_are_added(monkeypatch):
+    monkeypatch.setattr("annotate.services.comparisons.BATCH_ROWS", 1)
+    content = b"annotator,choice,prompt,response_a,response_b\nx,a,Q,A,B\ny,b,Q,A,B\nx,a,Q,A,B\n"
+    result = imported(make_project(), content, recorded_use=RecordedUse.COUNT)
+    comparison = Comparison.objects.get()
+    assert (comparison.wanted, comparison.n_counted) == (2, 2)
+    assert (comparison.n_first, comparison.n_second) == (1, 1)
+    assert (result.n_judgements, result.n_duplicates) == (2, 1)
+
+
+def test_imported_votes_that_agree_on_nothing_go_to_adjudication():
+    imported(make_project(), json_lines(votes_row("a", "b")), recorded_use=RecordedUse.COUNT)
+    assert Comparison.objects.get().state == ComparisonState.ADJUDICATION
+    assert not Preference.objects.exists()
+
+
+def test_a_recorded_preference_can_be_counted_as_one_vote():
+    result = imported(make_project(), json_lines(pair(1)), recorded_use=RecordedUse.COUNT)
+    assert result.n_judgements == 1
+    assert Preference.objects.get().chosen.text == "Yes."
+
+
+def test_more_judgements_than_the_votes_can_be_asked_for():
+    imported(
+        make_project(), json_lines(votes_row("a", "a")), recorded_use=RecordedUse.COUNT, overlap=5
+    )
+    comparison = Comparison.objects.get()
+    assert (comparison.wanted, comparison.n_counted, comparison.is_open) == (5, 2, True)
+
+
+def test_nothing_is_seen_or_handed_out_until_all_is_published(monkeypatch):
+    project = make_project(overlap=1)
+    annotator = make_member(project)
+    assert lease_next(annotator=annotator, project=project).current is None
+    seen = {}
+
+    def look_and_publish(source):
+        seen["comparisons"] = visible_comparisons(project).count()
+        seen["judgements"] = live_judgements(project).count()
+        seen["preferences"] = live_preferences(project).count()
+        seen["lease"] = lease_next(annotator=annotator, project=project).current
+        publish_staged(source)
+
+    monkeypatch.setattr(imports, "publish_staged", look_and_publish)
+    rows = json_lines(votes_row("a", "a"), {"prompt": "R", "completions": ["A", "B"]})
+    imported(project, rows[: rows.index(b"\n") + 1], recorded_use=RecordedUse.COUNT)
+    assert seen == {"comparisons": 0, "judgements": 0, "preferences": 0, "lease": None}
+    assert (visible_comparisons(project).count(), live_preferences(project).count()) == (1, 1)
+
+
+def test_somebody_who_had_found_nothing_gets_what_is_published():
+    project = make_project(overlap=1)
+    annotator = make_member(project)
+    assert lease_next(annotator=annotator, project=project).current is None
+    imported(project, json_lines(pair(1)))
+    assert lease_next(annotator=annotator, project=project).current is not None
+
+
+def test_a_second_message_for_the_same_import_does_nothing():
+    project = make_project()
+    row = imported(project, json_lines(pair(1)))
+    run_import(import_id=row.pk)
+    assert Comparison.objects.count() == 1
+    assert Import.objects.get().attempt == 1
+
+
+def test_only_one_worker_claims_an_import_until_its_heartbeat_grows_old():
+    row = queued(make_project(), json_lines(pair(1)))
+    first = claim(Import, row.pk)
+    assert first is not None
+    assert claim(Import, row.pk) is None
+    Import.objects.update(heartbeat_at=Now() - timedelta(seconds=100))
+    second = claim(Import, row.pk)
+    assert second.transfer.attempt == 2
+    with pytest.raises(ClaimLost):
+        first.write(n_done=1)
+    with pytest.raises(ClaimLost):
+        first.succeed()
+    second.write(n_done=1)
+
+
+def test_an_import_cut_short_too_often_is_given_up():
+    row = queued(make_project(), json_lines(pair(1)))
+    Import.objects.update(attempt=5)
+    run_import(import_id=row.pk)
+    row.refresh_from_db()
+    assert (row.state, row.n_comparisons) == (WorkState.FAILED, 0)
+    assert "5 attempts" in row.reason
+
+
+def test_a_new_attempt_takes_away_what_the_one_before_had_staged():
+    project = make_project()
+    row = queued(project, json_lines(pair(1), votes_row("a")), format="pairs", wrong_rows="skip")
+    staged = [
+        NewComparison(
+            messages=[{"role": "user", "content": "Old?"}],
+            first_text="A",
+            second_text="B",
+            votes=(Vote(annotator="gone", verdict="first"),),
+        )
+    ]
+    add_comparisons(project=project, rows=staged, source=row, publish=False)
+    assert Comparison.objects.get().state == ComparisonState.STAGED
+    run_import(import_id=row.pk)
+    assert Comparison.objects.get().prompt.messages[0]["content"] == "Question 1?"
+    assert (Prompt.objects.count(), Completion.objects.count()) == (1, 2)
+    assert not Judgement.objects.exists()
+    assert not Membership.objects.exists()
+
+
+def test_imports_of_one_project_take_turns(django_capture_on_commit_callbacks, monkeypatch):
+    rung = []
+    monkeypatch.setattr(tasks.run_import, "delay", rung.append)
+    project = make_project()
+    first, second = (queued(project, json_lines(pair(1))) for _number in range(2))
+    held = claim(Import, first.pk)
+    run_import(import_id=second.pk)
+    second.refresh_from_db()
+    assert second.state == WorkState.QUEUED
+    held.fail("stopped")
+    with django_capture_on_commit_callbacks(execute=True):
+        run_import(import_id=second.pk)
+    second.refresh_from_db()
+    assert second.state == WorkState.SUCCEEDED
+
+
+def test_lost_messages_are_sent_again_but_not_those_on_their_way(
+    django_capture_on_commit_callbacks, monkeypatch
+):
+    rung = []
+    monkeypatch.setattr(tasks.run_import, "delay", rung.append)
+    fresh, lost = (queued(make_project(), json_lines(pair(1))) for _number in range(2))
+    Import.objects.filter(pk=lost.pk).update(requested_at=Now() - timedelta(seconds=60))
+    with django_capture_on_commit_callbacks(execute=True):
+        assert ring_again() == 1
+    assert rung == [lost.pk]
+    assert fresh.pk not in rung
+
+
+def test_queueing_keeps_the_file_under_our_own_name_and_rings_the_bell(
+    django_capture_on_commit_callbacks, monkeypatch
+):
+    rung = []
+    monkeypatch.setattr(tasks.run_import, "delay", rung.append)
+    with django_capture_on_commit_callbacks(execute=True):
+        row = queued(make_project(), b"{}", file_name="../../etc/pass\0wd.jsonl")
+    assert rung == [row.pk]
+    assert row.file_name == "passwd.jsonl"
+    assert row.file.name.startswith("imports/")
+    assert str(row.public_id) in row.file.name
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("format", "xml"), ("wrong_rows", "maybe"), ("recorded_use", "all"), ("overlap", 0)],
+)
+def test_a_choice_that_is_not_known_is_refused_before_anything_is_kept(field, value):
+    with pytest.raises(InvalidInput) as refused:
+        queue_import(
+            project=make_project(),
+            requested_by=None,
+            file=ContentFile(b"{}"),
+            file_name="x",
+            **{"wrong_rows": "skip", "recorded_use": "hold", field: value},
+        )
+    assert (refused.value.field, refused.value.value) == (field, value)
+    assert not Import.objects.exists()
+
+
+def test_an_import_is_in_the_audit_when_queued_and_when_published():
+    project = make_project()
+    annotator = make_member(project)
+    imported(project, json_lines(pair(1)), requested_by=annotator)
+    events = AuditEvent.objects.order_by("id").values_list("action", "actor")
+    assert list(events) == [
+        ("import.queued", annotator.pseudonym),
+        ("import.published", annotator.pseudonym),
+    ]
+
+
+def test_memory_does_not_grow_with_the_file(monkeypatch):
+    monkeypatch.setattr("annotate.services.comparisons.BATCH_ROWS", 100)
+    project = make_project()
+
+    def peak_of(n_rows: int, offset: int) -> int:
+        rows = [pair(offset + number, chosen="x" * 2000) for number in range(n_rows)]
+        row = queued(project, json_lines(*rows))
+        del rows
+        connection.queries_log.clear()
+        tracemalloc.start()
+        run_import(import_id=row.pk)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert Comparison.objects.filter(source=row).count() == n_rows
+        return peak
+
+    assert peak_of(2000, 10_000) < 1.5 * peak_of(400, 1) + 500_000
