@@ -1,19 +1,86 @@
-"""How far people agree: the figures of a project, for those who lead it."""
+"""How far people agree: the stored figures of a project, for those who review and lead it."""
+
+from datetime import timedelta
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.views.decorators.http import require_http_methods
 
-from annotate.models import Role
+from annotate import agreement_figures as figures
+from annotate.models import AgreementReport, AnnotatorKind, Role
 from annotate.permissions import project_for
-from annotate.selectors import progress
+from annotate.selectors import HUMAN_KINDS
+from annotate.services.agreement_reports import queue_refresh
 from annotate.views.projects import project_context
+
+PEOPLE, ALL = "people", "all"
+COHORTS = {PEOPLE: "without_simulated", ALL: "all"}
+NOT_YET = "none"
 
 
 @login_required
-@require_GET
+@require_http_methods(["GET", "POST"])
 def agreement(request: HttpRequest, slug: str) -> HttpResponse:
-    project = project_for(request.user, slug, Role.LEAD)
-    context = project_context(request, project) | {"progress": progress(project)}
-    return render(request, "annotate/agreement.html", context)
+    """Reads what a worker stored, and never computes; a POST asks for fresh figures.
+
+    After that, `after` in the address names the figures that are to be replaced, and the page
+    asks for itself again until they are.
+    """
+    project = project_for(request.user, slug, Role.REVIEWER)
+    stored = AgreementReport.objects.filter(project=project).first()
+    if request.method == "POST":
+        queue_refresh(project=project)
+        query = {"who": request.POST.get("who", ""), "after": _mark(stored)}
+        return redirect(f"{reverse('annotate:agreement', args=[slug])}?{urlencode(query)}")
+    newest = project.judgements.order_by("-judged_at").values_list("judged_at", flat=True).first()
+    is_first = stored is None and newest is not None
+    context = project_context(request, project) | {
+        "stored": stored,
+        "is_waiting": is_first or request.GET.get("after") == _mark(stored),
+    }
+    if stored is not None:
+        context |= _shown(request, stored) | {
+            "is_fresh": timezone.now() - stored.computed_at < timedelta(minutes=1),
+            "has_newer": newest is not None
+            and (stored.last_change_at is None or newest > stored.last_change_at),
+        }
+    template = "annotate/_agreement_live.html" if request.htmx else "annotate/agreement.html"
+    return render(request, template, context)
+
+
+def _mark(stored: AgreementReport | None) -> str:
+    return NOT_YET if stored is None else stored.computed_at.isoformat()
+
+
+def _shown(request: HttpRequest, stored: AgreementReport) -> dict[str, object]:
+    by_kind = stored.report["n_judgements_by_kind"]
+    n_human = sum(by_kind[kind] for kind in HUMAN_KINDS)
+    n_machine = sum(by_kind.values()) - n_human
+    who = request.GET.get("who")
+    if who not in COHORTS:
+        who = PEOPLE if n_human or not n_machine else ALL
+    report = stored.report[COHORTS[who]]
+    return {
+        "who": who,
+        "counts": report["counts"],
+        "n_human": n_human,
+        "n_simulated": by_kind[AnnotatorKind.SIMULATED],
+        "n_model": by_kind[AnnotatorKind.MODEL],
+        "n_machine": n_machine,
+        "machine_share": figures.percent(n_machine / (n_human + n_machine)) if n_machine else "",
+        "headline": figures.headline(report),
+        "verdicts": figures.verdict_shares(report),
+        "position": figures.shown("position", report["position"]),
+        "sides": figures.sides(report),
+        "annotators": figures.annotators(report),
+        "matrix": figures.matrix(report),
+        "pairs": figures.pairs(report),
+        "n_sharing": report["pairs"]["n_sharing"],
+        "kappa_words": figures.FIGURES["cohen_kappa"],
+        "depths": figures.depths(report),
+        "n_resamples": report["settings"]["n_resamples"],
+    }

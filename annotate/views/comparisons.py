@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from annotate.agreement_judgements import disagreements_between
 from annotate.errors import AccordError
 from annotate.forms.adjudication import AdjudicationForm
 from annotate.models import Comparison, ComparisonState, Flag, Project, Role
@@ -33,6 +34,7 @@ def _flagged(project: Project) -> QuerySet[Comparison]:
     return visible_comparisons(project).filter(pk__in=open_flags.values("comparison"))
 
 
+BETWEEN = "between"  # two annotators, named by pseudonym
 FILTERS: dict[str, tuple[object, Callable[[Project], QuerySet[Comparison]]]] = {
     "all": (gettext_lazy("All"), visible_comparisons),
     "contested": (gettext_lazy("People disagree"), disagreements),
@@ -47,13 +49,18 @@ def comparisons(request: HttpRequest, slug: str) -> HttpResponse:
     """A list without verdicts: seeing them here would spoil every one for its reader."""
     project = project_for(request.user, slug, Role.REVIEWER)
     chosen = request.GET.get("show", "all")
-    if chosen not in FILTERS:
-        chosen = "all"
-    _name, find = FILTERS[chosen]
+    between = request.GET.getlist("annotator")
+    if chosen == BETWEEN and len(between) == 2 and "\0" not in "".join(between):
+        found = disagreements_between(project, *between)
+    else:
+        chosen, between = (chosen if chosen in FILTERS else "all"), []
+        _name, find = FILTERS[chosen]
+        found = find(project)
     context = project_context(request, project) | {
-        "page": page_of(find(project).select_related("prompt"), request),
+        "page": page_of(found.select_related("prompt"), request),
         "filters": [(key, name) for key, (name, _find) in FILTERS.items()],
         "chosen": chosen,
+        "between": between,
     }
     return render(request, "annotate/comparisons.html", context)
 
