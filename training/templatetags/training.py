@@ -72,3 +72,13 @@ def short_digest(digest: str) -> str:
 def number(value: Any) -> str:
     """A reward or a score with three digits behind the point."""
     return f"{value:.3f}" if isinstance(value, float) else str(value)
+
+
+@register.filter
+def plain(value: Any) -> str:
+    """A stored setting as people write it: no brackets, no None."""
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
+    if isinstance(value, list):
+        return ", ".join(str(entry) for entry in value) or "–"
+    return "–" if value is None else str(value)

@@ -4,6 +4,7 @@ import uuid
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -12,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from annotate.errors import AccordError
 from annotate.permissions import require_site_admin
 from training.forms.runs import BaseForm
+from training.models import Evaluation
 from training.permissions import checkpoint_for
 from training.selectors import archive_of, checkpoint_detail, checkpoint_list
 from training.services.checkpoints import promote_checkpoint, register_base
@@ -23,8 +25,9 @@ from training.views.refusals import show_refusal
 @require_GET
 def checkpoints(request: HttpRequest) -> HttpResponse:
     require_entry(request.user)
+    newest_first = Prefetch("evaluations", Evaluation.objects.order_by("-recorded_at"))
     context = {
-        "checkpoints": checkpoint_list(request.user).prefetch_related("evaluations"),
+        "checkpoints": checkpoint_list(request.user).prefetch_related(newest_first),
         "is_admin": request.user.is_site_admin,
     }
     return render(request, "training/checkpoints.html", context)
