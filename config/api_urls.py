@@ -1,5 +1,6 @@
 """The REST interface, version 1: both parts of it, its schema, and human pages."""
 
+from django.contrib.auth.decorators import login_required
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 
@@ -11,5 +12,5 @@ urlpatterns = [
     path("", include("annotate.api.urls")),
     path("", include("training.api.urls")),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("docs/", ApiDocsView.as_view(), name="docs"),
+    path("docs/", login_required(ApiDocsView.as_view()), name="docs"),  # leads to the sign-in page
 ]

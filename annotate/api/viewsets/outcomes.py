@@ -16,15 +16,19 @@ class AgreementSerializer(serializers.Serializer):
     n_judgements = serializers.IntegerField(allow_null=True)
     computed_at = serializers.DateTimeField(allow_null=True)
     report = serializers.JSONField(
-        allow_null=True, help_text=_("Each figure with its value, interval and counts.")
+        allow_null=True,
+        help_text=_(
+            "“all” and “without_simulated”: each figure with its value, interval and counts, "
+            "or why it is undefined."
+        ),
     )
 
 
 class AgreementViewSet(ApiViewSet):
     @extend_schema(responses={200: AgreementSerializer, 202: AgreementSerializer})
     def retrieve(self, request: Request, slug: str) -> Response:
-        """The stored figures; 202 while a worker computes the first ones."""
-        project = self.project(Role.LEAD)
+        """The figures as last stored; 202 while a worker computes the first ones."""
+        project = self.project(Role.REVIEWER)
         stored = AgreementReport.objects.filter(project=project).first()
         if stored is None:
             computing = {"state": "computing"} | dict.fromkeys(

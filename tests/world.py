@@ -1,0 +1,245 @@
+"""Two projects and everybody who may meet them, for tests of who may see and do what.
+
+Words in capitals are what an annotator must never come across.
+"""
+
+import uuid
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import storages
+from django.test import Client
+from django.utils import timezone
+
+from annotate.models import (
+    Comparison,
+    Export,
+    Import,
+    Lease,
+    Membership,
+    Preference,
+    Project,
+    Role,
+    User,
+    Verdict,
+    WorkState,
+)
+from annotate.services.flags import flag_comparison
+from annotate.services.people import issue_token
+from tests.factories import (
+    hold,
+    judge,
+    make_admin,
+    make_comparison,
+    make_completion,
+    make_member,
+    make_project,
+    make_prompt,
+    make_user,
+)
+from training.models import (
+    Checkpoint,
+    CheckpointKind,
+    Evaluation,
+    Run,
+    RunKind,
+    RunState,
+    Snapshot,
+    SnapshotPair,
+)
+
+ROLES = ("anonymous", "stranger", "annotator", "reviewer", "lead", "admin")
+SECRETS = ("ORIGIN-LEFT", "ORIGIN-RIGHT", "NOTE-OF-ANOTHER", "EDIT-OF-ANOTHER", "SAMPLING-SECRET")
+
+
+@dataclass
+class Ground:
+    """One project with one of everything in it, by the names that addresses use."""
+
+    project: Project
+    judged: Comparison
+    waiting: list[Comparison]
+    ids: dict[str, uuid.UUID] = field(default_factory=dict)
+
+
+@dataclass
+class World:
+    users: dict[str, User]
+    own: Ground
+    foreign: Ground
+    sessions: dict[str, str] = field(default_factory=dict)
+
+    def client(self, role: str, **options: Any) -> Client:
+        """A new browser in which this role is signed in."""
+        client = Client(**options)
+        if role != "anonymous":
+            client.cookies[settings.SESSION_COOKIE_NAME] = self.sessions[role]
+        return client
+
+    def sign_everybody_in(self) -> None:
+        for role, user in self.users.items():
+            client = Client()
+            client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+            self.sessions[role] = client.cookies[settings.SESSION_COOKIE_NAME].value
+
+
+def make_world() -> World:
+    users = {"stranger": make_user(username="stranger"), "admin": make_admin(username="admin")}
+    for role in Role:
+        users[role.value] = make_user(username=role.value)
+    foreigner = make_user(username="foreigner")
+    own = _make_ground("own", users["annotator"], users["admin"])
+    foreign = _make_ground("foreign", foreigner, users["admin"])
+    for role in (Role.REVIEWER, Role.LEAD):
+        make_member(own.project, user=users[role.value], role=role, guidelines_read=1)
+    world = World(users=users, own=own, foreign=foreign)
+    world.sign_everybody_in()
+    return world
+
+
+def _make_ground(slug: str, user: User, admin: User) -> Ground:
+    """The annotator holds a pair, and has judged another one that somebody else judged first."""
+    project = make_project(slug=slug, name=slug.title(), guidelines="Be kind.", overlap=3)
+    annotator = make_member(project, user=user, guidelines_read=1)
+    judged = _make_comparison(project)
+    other = make_member(project)
+    judge(
+        other,
+        hold(other, project).current,
+        note="NOTE-OF-ANOTHER",
+        edited_text="EDIT-OF-ANOTHER",
+    )
+    flag_of_another = Lease.objects.get(annotator=other)
+    flag = flag_comparison(
+        annotator=other,
+        lease_id=flag_of_another.public_id,
+        reason="harmful",
+        note="NOTE-OF-ANOTHER",
+    )
+    judgement = judge(annotator, hold(annotator, project).current, Verdict.SECOND)
+    waiting = [_make_comparison(project) for _number in range(3)]
+    lease = hold(annotator, project).current
+    ground = Ground(project=project, judged=judged, waiting=waiting)
+    token, _plain = issue_token(user=user, name="theirs")
+    member = Membership.objects.get(annotator=other, project=project)
+    ground.ids = {
+        "comparison": judged.public_id,
+        "judgement": judgement.public_id,
+        "lease": lease.public_id,
+        "flag": flag.public_id,
+        "token": token.public_id,
+        "member": member.public_id,
+        "import": _make_import(project).public_id,
+        "export": _make_export(project).public_id,
+    }
+    ground.ids |= _make_training(project, admin)
+    return ground
+
+
+def _make_comparison(project: Project) -> Comparison:
+    prompt = make_prompt(project)
+    pair = sorted(
+        (
+            make_completion(prompt, origin=origin, sampling={"name": "SAMPLING-SECRET"})
+            for origin in ("ORIGIN-LEFT", "ORIGIN-RIGHT")
+        ),
+        key=lambda completion: completion.public_id,
+    )
+    return make_comparison(
+        project,
+        prompt=prompt,
+        first=pair[0],
+        second=pair[1],
+        gold_verdict=Verdict.FIRST,
+        recorded_verdict=Verdict.SECOND,
+    )
+
+
+def _make_import(project: Project) -> Import:
+    return Import.objects.create(
+        project=project,
+        file_name="rows.jsonl",
+        state=WorkState.SUCCEEDED,
+        errors=[{"row": 2, "field": "prompt", "value": "", "message": "It is empty."}],
+    )
+
+
+def _make_export(project: Project) -> Export:
+    export = Export(project=project, format="jsonl", state=WorkState.SUCCEEDED)
+    export.file.save(f"{export.public_id}.jsonl", ContentFile(b"{}\n"), save=False)
+    export.save()
+    return export
+
+
+def _make_training(project: Project, admin: User) -> dict[str, uuid.UUID]:
+    digest = uuid.uuid4().hex * 2
+    store = storages["artifacts"]
+    snapshot = Snapshot.objects.create(
+        name=f"from {project.slug}",
+        selection={},
+        cutoff_at=datetime(2026, 1, 1, tzinfo=UTC),
+        split_salt="salt",
+        eval_share=0.1,
+        digest=digest,
+        file=store.save(f"snapshots/{digest}/records.jsonl", ContentFile(b"{}\n")),
+        n_pairs=1,
+        n_train=1,
+        n_eval=0,
+    )
+    snapshot.projects.set([project])
+    preference = Preference.objects.filter(comparison__project=project).first()
+    if preference is not None:
+        SnapshotPair.objects.create(
+            snapshot=snapshot, preference=preference, position=0, split="train", digest=digest
+        )
+    folder = f"checkpoints/{digest}"
+    store.save(f"{folder}/config.json", ContentFile(b"{}"))
+    files = {"manifest": [{"path": "config.json", "size": 2, "sha256": digest}], "size_bytes": 2}
+    base = Checkpoint.objects.create(
+        kind=CheckpointKind.BASE, name="base", digest=digest, folder=folder, **files
+    )
+    run = Run.objects.create(
+        kind=RunKind.TRAIN,
+        method="dpo",
+        name="first",
+        snapshot=snapshot,
+        base=base,
+        requested_by=admin,
+        state=RunState.SUCCEEDED,
+    )
+    waiting = Run.objects.create(
+        kind=RunKind.TRAIN, method="dpo", name="second", snapshot=snapshot, base=base
+    )
+    cancelled = Run.objects.create(
+        kind=RunKind.TRAIN,
+        method="dpo",
+        name="third",
+        snapshot=snapshot,
+        base=base,
+        state=RunState.CANCELLED,
+    )
+    run.metrics.create(phase="train", step=1, logged_at=timezone.now(), values={"loss": 0.5})
+    checkpoint = Checkpoint.objects.create(
+        kind=CheckpointKind.POLICY, name="trained", digest=digest, folder=folder, run=run, **files
+    )
+    measured = Run.objects.create(
+        kind=RunKind.EVALUATE,
+        name="measure",
+        snapshot=snapshot,
+        base=checkpoint,
+        state=RunState.SUCCEEDED,
+    )
+    evaluation = Evaluation.objects.create(
+        checkpoint=checkpoint, snapshot=snapshot, run=measured, figures={}
+    )
+    return {
+        "snapshot": snapshot.public_id,
+        "run": run.public_id,
+        "waiting_run": waiting.public_id,
+        "cancelled_run": cancelled.public_id,
+        "checkpoint": checkpoint.public_id,
+        "evaluation": evaluation.public_id,
+    }
