@@ -1,6 +1,5 @@
 """One batch of new comparisons into the tables: a few statements, however many rows."""
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
@@ -9,7 +8,6 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.db.models.functions import Greatest
 
-from alignment_core.canonical import digest_of_json
 from annotate.importers.rows import NewComparison
 from annotate.models import (
     Comparison,
@@ -21,6 +19,7 @@ from annotate.models import (
     Prompt,
     Verdict,
 )
+from annotate.services.corpus import Digested, find_or_add_completions, find_or_add_prompts
 from annotate.services.imported_annotators import ImportedAnnotators
 from annotate.services.resolution import resolve_comparison
 from annotate.services.slots import VERDICT_COUNTS
@@ -93,9 +92,10 @@ class BatchWriter:
         raise AssertionError("the loop above returns or raises")
 
     def _write(self, rows: list[NewComparison]) -> Added:
-        prompts, n_prompts = self._prompts(rows)
-        completions = self._completions(rows, prompts)
-        pairs, n_repeated = self._pairs(rows, prompts, completions)
+        digested = [Digested(row) for row in rows]
+        prompts, n_prompts = find_or_add_prompts(self.project, digested)
+        completions = find_or_add_completions(digested, prompts)
+        pairs, n_repeated = self._pairs(digested, prompts, completions)
         new = [pair for pair in pairs if pair.pk is None]
         for pair, comparison in zip(new, self._insert(new), strict=True):
             pair.pk = comparison.pk
@@ -110,76 +110,20 @@ class BatchWriter:
             n_judgements=n_judgements,
         )
 
-    def _prompts(self, rows: list[NewComparison]) -> tuple[dict[str, Prompt], int]:
-        """Prompts by digest, and how many of them are new."""
-        by_digest: dict[str, NewComparison] = {}
-        for row in rows:
-            by_digest.setdefault(digest_of_json(row.messages), row)
-        found = {
-            prompt.digest: prompt
-            for prompt in Prompt.objects.filter(
-                project=self.project, digest__in=list(by_digest)
-            ).only("pk", "digest")
-        }
-        new = [
-            Prompt(
-                project=self.project,
-                messages=row.messages,
-                digest=digest,
-                tags=row.tags,
-                language=row.language,
-                external_id=row.external_id,
-            )
-            for digest, row in by_digest.items()
-            if digest not in found
-        ]
-        Prompt.objects.bulk_create(new)
-        return found | {prompt.digest: prompt for prompt in new}, len(new)
-
-    def _completions(
-        self, rows: list[NewComparison], prompts: dict[str, Prompt]
-    ) -> dict[tuple[int, str, str], Completion]:
-        """Completions by prompt, digest and origin."""
-        wanted: dict[tuple[int, str, str], Completion] = {}
-        for row in rows:
-            prompt = prompts[digest_of_json(row.messages)]
-            for text, origin in _completions_of(row):
-                digest = text_digest(text)
-                wanted.setdefault(
-                    (prompt.pk, digest, origin),
-                    Completion(
-                        prompt=prompt,
-                        text=text,
-                        digest=digest,
-                        origin=origin,
-                        sampling=row.sampling,
-                    ),
-                )
-        found = {
-            (completion.prompt_id, completion.digest, completion.origin): completion
-            for completion in Completion.objects.filter(
-                prompt__in={prompt for prompt, _digest, _origin in wanted},
-                digest__in={digest for _prompt, digest, _origin in wanted},
-            ).defer("text", "sampling")
-        }
-        new = {key: completion for key, completion in wanted.items() if key not in found}
-        Completion.objects.bulk_create(new.values())
-        return found | new
-
     def _pairs(
         self,
-        rows: list[NewComparison],
+        digested: list[Digested],
         prompts: dict[str, Prompt],
         completions: dict[tuple[int, str, str], Completion],
     ) -> tuple[list[_Pair], int]:
         """The comparisons that the rows speak of, each once, and how many rows said nothing new."""
         pairs: dict[tuple[int, int], _Pair] = {}
         order = []
-        for row in rows:
-            prompt = prompts[digest_of_json(row.messages)]
+        for entry in digested:
+            row, prompt = entry.row, prompts[entry.prompt]
             first, second = (
-                completions[prompt.pk, text_digest(text), origin]
-                for text, origin in _completions_of(row)
+                completions[prompt.pk, digest, origin]
+                for _text, digest, origin in entry.completions
             )
             is_swapped = second.public_id < first.public_id
             if is_swapped:
@@ -292,14 +236,6 @@ def resolve_comparisons(ids: list[int]) -> None:
     comparisons = Comparison.objects.filter(pk__in=ids).select_related("project")
     for comparison in comparisons.select_for_update(of=("self",)).order_by("pk"):
         resolve_comparison(comparison)
-
-
-def text_digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _completions_of(row: NewComparison) -> tuple[tuple[str, str], tuple[str, str]]:
-    return (row.first_text, row.first_origin), (row.second_text, row.second_origin)
 
 
 def _as_stored(verdict: str, is_swapped: bool) -> str:

@@ -47,7 +47,8 @@ class Habits:
 
     def side(self, lease: Lease) -> str:
         comparison = lease.comparison
-        texts = sorted([comparison.first.digest, comparison.second.digest])
+        answers = sorted([comparison.first.digest, comparison.second.digest])  # in no one's order
+        texts = [comparison.prompt.digest, *answers]
         draw = random.Random(f"{self.seed}:{self.number}:{texts}")
         if draw.random() < self.left_bias:
             return LEFT

@@ -37,10 +37,11 @@ class Command(AccordCommand):
         parser.add_argument("--overlap", type=int, help="judgements wanted, if not the project's")
 
     def run(self, *, file: Path, project: str, **options: Any) -> tuple[str, dict[str, Any]]:
+        found = project_by_slug(project)
         try:
             with file.open("rb") as opened:
                 row = queue_import(
-                    project=project_by_slug(project),
+                    project=found,
                     requested_by=None,
                     file=File(opened),
                     file_name=file.name,
