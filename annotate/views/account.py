@@ -97,9 +97,11 @@ def end_token(request: HttpRequest, token_id: UUID) -> HttpResponse:
 
 def _account_page(request: HttpRequest, *, status: int = 200, **given: object) -> HttpResponse:
     """The page with its three forms; `given` replaces a form by the one that was filled in."""
+    password_form = PasswordChangeForm(request.user)
+    del password_form.fields["old_password"].widget.attrs["autofocus"]  # it is not the first form
     context = {
         "language_form": LanguageForm(initial={"language": translation.get_language()}),
-        "password_form": PasswordChangeForm(request.user),
+        "password_form": password_form,
         "token_form": TokenForm(),
         "tokens": ApiToken.objects.filter(user=request.user, revoked_at=None).order_by("-id"),
         **given,

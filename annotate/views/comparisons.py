@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -15,7 +15,15 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from annotate.agreement_judgements import disagreements_between
 from annotate.errors import AccordError
 from annotate.forms.adjudication import AdjudicationForm
-from annotate.models import Comparison, ComparisonState, Flag, Project, Role
+from annotate.models import (
+    AnnotatorKind,
+    Comparison,
+    ComparisonState,
+    Flag,
+    Judgement,
+    Project,
+    Role,
+)
 from annotate.paging import page_of
 from annotate.permissions import annotator_for, project_for
 from annotate.selectors import disagreements, visible_comparisons
@@ -35,6 +43,18 @@ def _flagged(project: Project) -> QuerySet[Comparison]:
 
 
 BETWEEN = "between"  # two annotators, named by pseudonym
+
+
+def _with_simulated(rows: QuerySet[Comparison]) -> QuerySet[Comparison]:
+    """Say of each whether machines are among its judges: that is marked wherever it counts."""
+    machines = Judgement.objects.filter(
+        comparison=OuterRef("pk"),
+        withdrawn_at=None,
+        annotator__kind__in=(AnnotatorKind.SIMULATED, AnnotatorKind.MODEL),
+    )
+    return rows.annotate(is_machine_judged=Exists(machines))
+
+
 FILTERS: dict[str, tuple[object, Callable[[Project], QuerySet[Comparison]]]] = {
     "all": (gettext_lazy("All"), visible_comparisons),
     "contested": (gettext_lazy("People disagree"), disagreements),

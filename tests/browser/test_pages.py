@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 
 from annotate.models import Flag, Import, Verdict, WorkState
 from tests.browser.conftest import DESK, PHONE
-from tests.factories import judge_comparison, make_user
+from tests.factories import hold, judge, judge_comparison, make_user
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -37,6 +37,7 @@ def addresses(project, lead) -> list[str]:
     """Pages with something on each: votes, a dispute, a flag, an import with a wrong row."""
     disputed, *_others = project.comparisons.order_by("id")
     judge_comparison(disputed, Verdict.FIRST, Verdict.SECOND, Verdict.TIE, note="Hard to say.")
+    judge(lead, hold(lead, project).current, seconds=12.5)  # so that their history has a row
     Flag.objects.create(comparison=disputed, annotator=lead, reason="harmful", note="See here.")
     failed = Import.objects.create(
         project=project,
