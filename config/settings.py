@@ -205,6 +205,7 @@ AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_HTTP_RESPONSE_CODE = 429
+AXES_LOCKOUT_TEMPLATE = "annotate/locked_out.html"
 AXES_VERBOSE = False
 
 # --- What the browser may do ----------------------------------------------------------------
