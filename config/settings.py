@@ -287,6 +287,7 @@ elif CELERY_BROKER_URL.startswith(("redis", "valkey")):
         "visibility_timeout": 43200,
         "unacked_restore_interval": 5,
         "unacked_restore_throttle": 1,
+        "socket_connect_timeout": 3,  # a page must not wait for a broker that is away
     }
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_DEFAULT_QUEUE = "default"
