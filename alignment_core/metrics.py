@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
+from alignment_core.agreement import wilson_interval
+
 LEVEL = 0.95
-Z_OF_LEVEL = 1.959963984540054
 TIE_TOLERANCE = 1e-4  # nats; differences below it are the noise of padding, not a preference
 N_RESAMPLES = 1000
 
@@ -66,13 +67,8 @@ def share_with_interval(values: Sequence[float]) -> dict[str, Any]:
     n = len(values)
     if n == 0:
         return undefined("there is no held-out pair with a preference")
-    share = sum(values) / n
-    z_squared = Z_OF_LEVEL**2
-    centre = (share + z_squared / (2 * n)) / (1 + z_squared / n)
-    spread = share * (1 - share) / n + z_squared / (4 * n * n)
-    half_width = Z_OF_LEVEL / (1 + z_squared / n) * math.sqrt(spread)
-    low, high = max(0.0, centre - half_width), min(1.0, centre + half_width)
-    return _with_interval(share, low, high, n, "wilson")
+    low, high = wilson_interval(sum(values), n, level=LEVEL)
+    return _with_interval(sum(values) / n, low, high, n, "wilson")
 
 
 def ratio_with_interval(

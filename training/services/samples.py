@@ -10,6 +10,8 @@ from typing import Any
 
 from django.db.models import Q
 
+from annotate.errors import InvalidInput
+from annotate.free_text import refuse_unstorable
 from annotate.models import Comparison, Project, Prompt
 from annotate.services.comparisons import NewComparison, add_comparisons
 from annotate.services.queue import set_priorities
@@ -24,6 +26,7 @@ class SampleCounts:
     n_comparisons: int = 0
     n_equal: int = 0  # both texts the same: nothing to judge
     n_empty: int = 0
+    n_unstorable: int = 0  # a NUL or half of a character, which a young model may well write
     n_duplicates: int = 0
 
 
@@ -67,6 +70,8 @@ def _comparisons(run: Run, samples: Path, counts: SampleCounts) -> Iterator[NewC
             counts.n_empty += 1
         elif first[0] == second[0]:
             counts.n_equal += 1
+        elif not (_is_storable(first[0]) and _is_storable(second[0])):
+            counts.n_unstorable += 1
         else:
             yield NewComparison(
                 messages=prompt.messages,
@@ -84,6 +89,14 @@ def _comparisons(run: Run, samples: Path, counts: SampleCounts) -> Iterator[NewC
 def _pair(samples: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """The base's sample first, else the two samples in their order; their sides are drawn later."""
     return sorted(samples, key=lambda sample: (sample["source"], sample["index"]))[:2]
+
+
+def _is_storable(text: str) -> bool:
+    try:
+        refuse_unstorable(text, field="text")
+    except InvalidInput:
+        return False
+    return True
 
 
 def _origin(run: Run, source: str) -> str:
