@@ -15,6 +15,7 @@ from typing import Any
 
 from django.conf import settings
 
+from annotate.demo.loader import HELPFUL
 from annotate.errors import AccordError
 from annotate.models import AnnotatorKind, Project
 from training.models import Checkpoint, CheckpointKind, Method, Run, Snapshot
@@ -25,7 +26,7 @@ from training.services.tiny import make_tiny_base
 
 logger = logging.getLogger(__name__)
 
-PROJECT = "helpful-assistant"
+PROJECT = HELPFUL.slug
 BASE = "Tiny Llama of the demonstration"
 SNAPSHOT = "Helpful assistant, simulated judgements included"
 SFT, REWARD_MODEL, DPO = (
@@ -35,10 +36,11 @@ SFT, REWARD_MODEL, DPO = (
 )
 SIZES = {"vocab_size": 2048, "hidden_size": 96, "n_layers": 3, "n_heads": 4, "context": 512}
 COMMON: dict[str, Any] = {
-    "max_length": 384,
+    "max_length": 256,
     "batch_size": 16,
-    "eval_every_steps": 10,
-    "sample_tokens": 48,
+    "eval_every_steps": 15,
+    "sample_tokens": 40,
+    "n_sample_prompts": 3,
     "save_every_seconds": 60.0,
 }
 MOST_ATTEMPTS = 3
@@ -155,7 +157,7 @@ def _queue_runs() -> None:
         method=Method.SFT,
         snapshot=demo.snapshot,
         base=demo.base,
-        settings={**COMMON, "epochs": 3, "learning_rate": 2e-3},
+        settings={**COMMON, "epochs": 6, "learning_rate": 3e-3},
     )
     if REWARD_MODEL not in there:
         queue_run(

@@ -8,61 +8,22 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from annotate.models import Project
-from tests.factories import judge_comparison, make_comparison, make_completion, make_project
-from tests.factories import make_prompt
+from annotate.models import Annotator, Comparison, Project
+from tests.factories import (
+    judge_comparison,
+    make_comparison,
+    make_completion,
+    make_project,
+    make_prompt,
+)
 from training.child import child_environment
-from training.models import Checkpoint
+from training.models import Checkpoint, Run, Snapshot
+from training.selection import Selection
 from training.services.checkpoints import register_base
+from training.services.runs import queue_run
+from training.services.snapshots import freeze_snapshot
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-WORDS = "the cat sat on a mat and the dog ran up the hill to see a red fox in the sun".split()
-
-
-@pytest.fixture(scope="session")
-def tiny_directory() -> Path:
-    """A Llama of a few thousand weights, made once."""
-    directory = settings.ACCORD_DATA_DIR / "base_checkpoints" / "tiny"
-    text = settings.ACCORD_DATA_DIR / "text.txt"
-    text.write_text("\n".join(" ".join(WORDS[start:]) for start in range(len(WORDS))))
-    command = "make_tiny_checkpoint --vocab-size 320 --hidden-size 16 --n-layers 1 --n-heads 2"
-    subprocess.run(
-        [sys.executable, "-m", "alignment_core", *command.split(), "--context", "128"]
-        + ["--data", str(text), "--output", str(directory)],
-        check=True,
-        env=child_environment(),
-        capture_output=True,
-    )
-    return directory
-
-
-@pytest.fixture
-def tiny_base(db, tiny_directory) -> Checkpoint:
-    return register_base(path_or_hub_id=str(tiny_directory), name="Tiny")
-
-
-@pytest.fixture
-def judged_project(db) -> Callable[..., Project]:
-    """A project in which people have judged some comparisons of prompts that all differ."""
-
-    def make(n_preferences: int = 30, **fields) -> Project:
-        project = make_project(overlap=1, **fields)
-        for number in range(n_preferences):
-            judge_comparison(worded_comparison(project, number), "first")
-        return project
-
-    return make
-
-
-def worded_comparison(project: Project, number: int):
-    prompt = make_prompt(project, text=f"Tell me about {WORDS[number % len(WORDS)]} {number}")
-    texts = [" ".join(WORDS[number % 5 : 12]), " ".join(WORDS[number % 7 : 9]) + " no"]
-    pair = sorted(
-        (make_completion(prompt, text=text) for text in texts), key=lambda row: row.public_id
-    )
-    return make_comparison(project, prompt=prompt, first=pair[0], second=pair[1])
-
-
+WORDS = tuple("the cat sat on a mat and dog ran up hill to see red fox in sun by sea".split())  # noqa: SIM905
 QUICK = {
     "epochs": 1,
     "batch_size": 4,
@@ -73,3 +34,71 @@ QUICK = {
     "sample_tokens": 4,
     "device": "cpu",
 }
+
+
+@pytest.fixture(scope="session")
+def tiny_directory() -> Path:
+    """A Llama of a few thousand weights, made once."""
+    directory = settings.ACCORD_DATA_DIR / "base_checkpoints" / "tiny"
+    text = settings.ACCORD_DATA_DIR / "text.txt"
+    text.write_text("\n".join(" ".join(WORDS[start:]) for start in range(len(WORDS))))
+    options = "--vocab-size 320 --hidden-size 16 --n-layers 1 --n-heads 2 --context 128"
+    command = [sys.executable, "-m", "alignment_core", "make_tiny_checkpoint", *options.split()]
+    command += ["--data", str(text), "--output", str(directory)]
+    subprocess.run(command, check=True, env=child_environment(), capture_output=True)
+    return directory
+
+
+@pytest.fixture
+def tiny_base(db, tiny_directory) -> Checkpoint:
+    return register_base(path_or_hub_id=str(tiny_directory), name="Tiny")
+
+
+@pytest.fixture
+def judged_project(db) -> Callable[..., Project]:
+    """A project in which people have judged comparisons, one of each prompt."""
+
+    def make(n_preferences: int = 30, **fields) -> Project:
+        project = make_project(overlap=1, **fields)
+        for number in range(n_preferences):
+            judge_comparison(worded_comparison(project, number), "first")
+        return project
+
+    return make
+
+
+@pytest.fixture
+def queued_run(tiny_base, judged_project) -> Callable[..., Run]:
+    """A run in the queue, on a snapshot of a judged project of its own."""
+
+    def queue(method: str = "sft", *, base=None, after=None, **settings) -> Run:
+        return queue_run(
+            method=method,
+            snapshot=after.snapshot if after else freeze(judged_project()),
+            base=None if after else base or tiny_base,
+            after=after,
+            settings={**QUICK, **settings},
+        )
+
+    return queue
+
+
+def freeze(*projects: Project, name: str = "All", **selection) -> Snapshot:
+    return freeze_snapshot(
+        name=name, projects=projects, selection=Selection(**{"eval_share": 0.2, **selection})
+    )
+
+
+def worded_comparison(project: Project, number: int) -> Comparison:
+    """Two different answers of a few words to a prompt that no other number has."""
+    prompt = make_prompt(project, text=f"Tell me about {WORDS[number % len(WORDS)]} {number}")
+    texts = [" ".join(WORDS[number % 5 : 12]), " ".join(WORDS[number % 7 : 9]) + " no"]
+    pair = sorted(
+        (make_completion(prompt, text=text) for text in texts), key=lambda row: row.public_id
+    )
+    return make_comparison(project, prompt=prompt, first=pair[0], second=pair[1])
+
+
+def simulate(project: Project) -> None:
+    """Let the judgements of a project count as those of simulated annotators."""
+    Annotator.objects.filter(judgements__project=project).update(kind="simulated", user=None)

@@ -14,12 +14,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def queued(base, project, method="sft", **settings) -> Run:
-    snapshot = freeze_snapshot(
-        name="All", projects=[project], selection=Selection(eval_share=0.2)
-    )
-    return queue_run(
-        method=method, snapshot=snapshot, base=base, settings={**QUICK, **settings}
-    )
+    snapshot = freeze_snapshot(name="All", projects=[project], selection=Selection(eval_share=0.2))
+    return queue_run(method=method, snapshot=snapshot, base=base, settings={**QUICK, **settings})
 
 
 @pytest.mark.parametrize("method", ["sft", "reward_model", "dpo"])

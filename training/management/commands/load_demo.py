@@ -12,5 +12,5 @@ class Command(BaseCommand):
     help = "Load the demonstration projects, and have the training worker train on them."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        load_demo_projects()
+        load_demo_projects(say=self.stdout.write)
         demo.send()

@@ -1,0 +1,144 @@
+"""Site admins' view of training: queue, cancel and resume runs; the rest is shown, never edited."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from annotate.errors import AccordError
+from training.forms.runs import RunForm
+from training.models import Checkpoint, Evaluation, Method, Run, Snapshot, Worker
+from training.services.checkpoints import promote_checkpoint
+from training.services.run_checks import advice_for
+from training.services.runs import queue_run, request_cancel, resume_run
+
+
+class ReadOnly(admin.ModelAdmin):
+    list_select_related = True
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def act_on_each(self, request: HttpRequest, rows: QuerySet[Any], act: Callable) -> None:
+        """Do it to each row; what is refused is told and stops nothing else."""
+        for row in rows:
+            try:
+                act(row)
+            except AccordError as error:
+                self.message_user(request, f"{row}: {error}", messages.ERROR)
+            else:
+                self.message_user(request, _("%(row)s: done.") % {"row": row})
+
+
+@admin.register(Run)
+class RunAdmin(ReadOnly):
+    list_display = ["__str__", "kind", "method", "state", "phase", "step", "attempt", "queued_at"]
+    list_filter = ["state", "kind", "method"]
+    search_fields = ["public_id", "name"]
+    exclude = ["token", "lease_until", "dispatched_at"]
+    actions = ["cancel", "resume"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return True
+
+    def view_on_site(self, obj: Run) -> str:
+        return reverse("training:run", args=[obj.public_id])
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict | None = None
+    ) -> HttpResponse:
+        """The same form as on the training desk, for the method in the address."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        asked = request.GET.get("method", Method.DPO)
+        method = Method(asked) if asked in Method.values else Method.DPO
+        form = RunForm(request.POST or None, method=method)
+        if request.method == "POST" and form.is_valid():
+            wanted = form.request()
+            try:
+                run = queue_run(**wanted, requested_by=request.user)
+            except AccordError as error:
+                form.add_error(error.field if error.field in form.fields else None, str(error))
+            else:
+                start = {name: wanted[name] for name in ("method", "base", "after")}
+                for sentence in advice_for(**start):
+                    self.message_user(request, sentence, messages.WARNING)
+                self.message_user(request, _("%(run)s: queued.") % {"run": run})
+                return redirect("admin:training_run_change", run.pk)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": gettext_lazy("Queue a run"),
+            "opts": self.opts,
+            "form": form,
+            "method": method,
+            "methods": list(Method),
+        }
+        return TemplateResponse(request, "admin/training/run/queue.html", context)
+
+    @admin.action(description=gettext_lazy("Cancel the selected runs"))
+    def cancel(self, request: HttpRequest, runs: QuerySet[Run]) -> None:
+        self.act_on_each(
+            request,
+            runs,
+            lambda run: request_cancel(run_id=run.public_id, requested_by=request.user),
+        )
+
+    @admin.action(description=gettext_lazy("Resume the selected runs"))
+    def resume(self, request: HttpRequest, runs: QuerySet[Run]) -> None:
+        self.act_on_each(
+            request,
+            runs,
+            lambda run: resume_run(run_id=run.public_id, requested_by=request.user),
+        )
+
+
+@admin.register(Snapshot)
+class SnapshotAdmin(ReadOnly):
+    list_display = ["name", "n_pairs", "n_train", "n_eval", "n_simulated", "frozen_at"]
+    search_fields = ["name", "digest"]
+
+    def view_on_site(self, obj: Snapshot) -> str:
+        return reverse("training:snapshot", args=[obj.public_id])
+
+
+@admin.register(Checkpoint)
+class CheckpointAdmin(ReadOnly):
+    list_display = ["name", "kind", "run", "step", "is_final", "is_promoted", "created_at"]
+    list_filter = ["kind", "is_final", "is_promoted"]
+    search_fields = ["name", "digest"]
+    actions = ["promote"]
+
+    def view_on_site(self, obj: Checkpoint) -> str:
+        return reverse("training:checkpoint", args=[obj.public_id])
+
+    @admin.action(description=gettext_lazy("Promote the selected checkpoint"))
+    def promote(self, request: HttpRequest, checkpoints: QuerySet[Checkpoint]) -> None:
+        self.act_on_each(
+            request,
+            checkpoints,
+            lambda row: promote_checkpoint(checkpoint_id=row.public_id, promoted_by=request.user),
+        )
+
+
+@admin.register(Evaluation)
+class EvaluationAdmin(ReadOnly):
+    list_display = ["checkpoint", "snapshot", "run", "recorded_at"]
+
+
+@admin.register(Worker)
+class WorkerAdmin(ReadOnly):
+    list_display = ["name", "run", "heartbeat_at"]
