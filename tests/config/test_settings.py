@@ -82,6 +82,19 @@ def test_postgresql_and_redis_need_no_other_change(tmp_path):
     assert value(tmp_path, engine) == "config.sqlite files://localhost"
 
 
+def test_the_deployment_check_finds_nothing(tmp_path):
+    finished = subprocess.run(
+        [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
+        cwd=ROOT,
+        env={"ACCORD_DATA_DIR": str(tmp_path), "ACCORD_URL": "https://accord.example"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert finished.returncode == 0, finished.stderr
+
+
 def test_every_page_forbids_scripts_and_styles_from_elsewhere_and_inline(client, db):
     policy = client.get("/admin/login/").headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
