@@ -99,11 +99,11 @@ def run_import(*, import_id: int) -> None:
     held = claim(Import, import_id, waits_for=_running_beside(import_id))
     if held is None:
         return
-    with translation.override(_language(held.transfer)):
-        try:
+    try:
+        with translation.override(_language(held.transfer)), held.beating():
             ImportRun(held).run()
-        except ClaimLost:
-            return  # another worker has it now, and has taken away what was staged here
+    except ClaimLost:
+        return  # another worker has it now, and has taken away what was staged here
     _ring_next(held.transfer.project)
 
 
@@ -159,23 +159,16 @@ class ImportRun:
             if self.report.n_wrong and self.row.wrong_rows == WrongRows.REFUSE:
                 continue  # nothing of it will stay, but every wrong row is named
             with transaction.atomic():
-                self.held.write(
-                    n_done=self.report.n_rows,
-                    n_wrong=self.report.n_wrong,
-                )
+                self.held.write(n_done=self.report.n_rows, n_wrong=self.report.n_wrong)
                 self.added += writer.write(batch)
 
     def _rows(self, file: BinaryIO) -> Iterator[NewComparison]:
-        rows = comparisons_in(
+        return comparisons_in(
             read_rows(open_plain(file)),
             format_name=self.row.format,
             recorded_use=self.row.recorded_use,
             report=self.report,
         )
-        for row in rows:
-            if self.report.n_rows % 2000 == 0:
-                self.held.write(n_done=self.report.n_rows)
-            yield row
 
     def _finish(self) -> None:
         if self.report.n_wrong and self.row.wrong_rows == WrongRows.REFUSE:

@@ -95,14 +95,11 @@ def add_member(
             raise ValueError("add_member needs a user or an annotator")
         annotator = annotator_for(user)
     _check_role(role)
-    try:
-        with transaction.atomic():
-            membership, is_new = Membership.objects.select_for_update().get_or_create(
-                project=project, annotator=annotator, defaults={"role": role, "cohort": cohort}
-            )
-            membership.full_clean(validate_unique=False)
-    except ValidationError as error:
-        raise InvalidInput(" ".join(error.messages), field="cohort", value=cohort) from error
+    wished = Membership(project=project, annotator=annotator, role=role, cohort=cohort)
+    _check_membership(wished)
+    membership, is_new = Membership.objects.select_for_update().get_or_create(
+        project=project, annotator=annotator, defaults={"role": role, "cohort": cohort}
+    )
     if not is_new:
         if membership.is_active:
             raise InvalidInput(_("They are a member of this project already."), field="user")
@@ -126,13 +123,7 @@ def change_member(
         _check_role(fields["role"])
     for field, value in fields.items():
         setattr(membership, field, value)
-    try:
-        membership.full_clean(validate_unique=False)
-    except ValidationError as error:
-        field = next(iter(error.message_dict))
-        raise InvalidInput(
-            " ".join(error.messages), field=field, value=fields.get(field)
-        ) from error
+    _check_membership(membership)
     membership.save(update_fields=[*fields])
     if not membership.is_active:
         release_leases_of(annotator=membership.annotator, project=membership.project)
@@ -151,6 +142,16 @@ def remove_member(*, membership: Membership, removed_by: User | None = None) -> 
     membership.save(update_fields=["is_active"])
     release_leases_of(annotator=membership.annotator, project=membership.project)
     _record_membership(membership, "member.removed", by=removed_by, before=before)
+
+
+def _check_membership(membership: Membership) -> None:
+    try:
+        membership.clean_fields()
+    except ValidationError as error:
+        field, messages = next(iter(error.message_dict.items()))
+        raise InvalidInput(
+            " ".join(messages), field=field, value=getattr(membership, field)
+        ) from error
 
 
 def _check_role(role: object) -> None:
