@@ -22,6 +22,7 @@ from config.environment import (
     secret_key,
     words,
 )
+from config.rest import REST_FRAMEWORK, SPECTACULAR_SETTINGS  # noqa: F401
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 ACCORD_DATA_DIR = make_private_directory(
@@ -241,43 +242,6 @@ LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = os.environ.get("ACCORD_TIME_ZONE", "UTC")
 USE_TZ = True
-
-# --- REST -----------------------------------------------------------------------------------
-REST_FRAMEWORK = {
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_AUTHENTICATION_CLASSES": [  # the first one answers 401 to strangers
-        "annotate.api.authentication.TokenAuthentication",
-        "rest_framework.authentication.SessionAuthentication",
-    ],
-    "DEFAULT_PARSER_CLASSES": ["annotate.api.parsers.LimitedJSONParser"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_METADATA_CLASS": None,  # OPTIONS would list what a caller may not even see
-    "DEFAULT_SCHEMA_CLASS": "annotate.api.schema.ProblemSchema",
-    "EXCEPTION_HANDLER": "annotate.api.problems.answer_problem",
-    "URL_FORMAT_OVERRIDE": None,  # `format` is a field of ours
-}
-SPECTACULAR_SETTINGS = {
-    "TITLE": "Accord",
-    "DESCRIPTION": "Collect human preferences, measure their agreement, train on them.",
-    "VERSION": "1",
-    "SCHEMA_PATH_PREFIX": "/api/v1",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "ENUM_NAME_OVERRIDES": {
-        "RoleEnum": "annotate.models.Role",
-        "VerdictEnum": "annotate.models.Verdict",
-        "SideEnum": "annotate.api.serializers.judging.SIDES",
-        "AnnotatorKindEnum": "annotate.models.AnnotatorKind",
-        "WorkStateEnum": "annotate.models.WorkState",
-        "ComparisonStateEnum": "annotate.models.ComparisonState",
-        "MethodEnum": "training.models.Method",
-        "RunKindEnum": "training.models.RunKind",
-        "RunStateEnum": "training.models.RunState",
-        "CheckpointKindEnum": "training.models.CheckpointKind",
-    },
-}
 
 # --- Task queue -----------------------------------------------------------------------------
 CELERY_BROKER_URL = os.environ.get("CELERY_BROKER_URL") or f"{broker.SCHEME}://localhost"
