@@ -5,10 +5,11 @@ walked. So a claim reads one index entry and the rows behind it, however large t
 however much this annotator has judged.
 """
 
-from django.db import connection
+from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
 from annotate.models import Comparison, Exposure, Judgement, Lease, LeaseState, Membership, Skip
+from annotate.services.locks import lock_comparisons
 
 
 def is_exhausted(membership: Membership) -> bool:
@@ -20,12 +21,12 @@ def is_exhausted(membership: Membership) -> bool:
     )
 
 
-def find_next(membership: Membership, *, may_wait: bool) -> Comparison | None:
+def find_next(membership: Membership) -> Comparison | None:
     """Lock the next comparison for this member and move their cursor to it.
 
-    Rows that others hold locked are passed over. If only such rows are left, it waits for them
-    where `may_wait` says that no comparison is locked already, else it finds nothing for now.
-    The caller saves the membership.
+    Comparisons that others hold locked are passed over, as whoever waits here could hold what
+    somebody else waits for. If only such comparisons are left, it finds nothing this time, and
+    the member does not count as exhausted. The caller saves the membership.
     """
     project = membership.project
     if membership.queue_epoch != project.queue_epoch:
@@ -37,16 +38,19 @@ def find_next(membership: Membership, *, may_wait: bool) -> Comparison | None:
         found = unlocked.filter(queue_key__gt=membership.cursor).first()
     if found is None:
         found = unlocked.first()
-    if found is None and connection.features.has_select_for_update_skip_locked:
-        if may_wait:
-            found = candidates.select_for_update(of=("self",), no_key=True).first()
-        elif candidates.exists():
-            return None
-    if found is None:
-        membership.n_freed_when_exhausted = project.n_slots_freed  # as it was before the walk
-    else:
+    if found is not None:
         membership.cursor = found.queue_key
+    elif not candidates.exists():
+        membership.n_freed_when_exhausted = project.n_slots_freed  # as it was before the walk
     return found
+
+
+def wait_for_a_candidate(membership: Membership) -> None:
+    """Wait until whoever holds the first candidate locked has finished, and lock nothing."""
+    first = candidates_for(membership).values_list("pk", flat=True).first()
+    if first is not None:
+        with transaction.atomic():
+            lock_comparisons([first])
 
 
 def candidates_for(membership: Membership) -> QuerySet[Comparison]:

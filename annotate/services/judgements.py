@@ -21,7 +21,6 @@ from annotate.models import (
     Annotator,
     Comparison,
     ComparisonState,
-    Exposure,
     Judgement,
     Lease,
     LeaseState,
@@ -33,8 +32,9 @@ from annotate.services.answers import Answer, check_key
 from annotate.services.leases import end_lease, free_slot, live_leases, make_lease
 from annotate.services.locks import (
     lock_comparisons,
+    lock_leased_comparison,
     lock_membership,
-    lock_membership_and_lease,
+    lock_membership_of_lease,
     note_freed_slots,
     require_active,
 )
@@ -88,12 +88,18 @@ def record_judgement(
     )
     check_key(key)
     answer.check()
-    membership, lease = lock_membership_and_lease(annotator=annotator, lease_id=lease_id)
-    body_digest = answer.digest(lease_id=lease_id)
-    stored = Judgement.objects.filter(
-        annotator=annotator, project=membership.project, key=key
-    ).first()
-    if stored is not None:
+    membership = lock_membership_of_lease(annotator=annotator, lease_id=lease_id)
+    lease = lock_leased_comparison(membership, lease_id, key=key)
+    return record_answer(membership, lease, answer, key=key)
+
+
+def record_answer(membership: Membership, lease: Lease, answer: Answer, *, key: str) -> Recorded:
+    """What `record_judgement` does once its rows are locked, inside the caller's transaction."""
+    body_digest = answer.digest(lease_id=lease.public_id)
+    if lease.is_key_used:
+        stored = Judgement.objects.get(
+            annotator=membership.annotator_id, project=membership.project_id, key=key
+        )
         if stored.body_digest != body_digest:
             raise KeyReused(field="key", value=key)
         return Recorded(stored, is_replay=True)
@@ -105,7 +111,7 @@ def record_judgement(
         count_verdict(lease.comparison, answer.verdict)
     save_slots(lease.comparison)
     if is_counted:
-        resolve_comparison(lease.comparison)
+        resolve_comparison(lease.comparison, added=judgement)
     return Recorded(judgement, is_replay=False)
 
 
@@ -172,7 +178,8 @@ def _take_slot(lease: Lease) -> bool:
     Raises: AlreadyJudged, LeaseLost, NotJudgeable.
     """
     comparison, by_them = lease.comparison, {"annotator": lease.annotator_id}
-    _require_unseen(comparison, by_them)
+    if lease.is_seen:
+        raise _seen()
     if end_lease(lease, LeaseState.SPENT):
         return comparison.n_counted < comparison.wanted
     _require_unjudged(lease)
@@ -186,9 +193,8 @@ def _take_slot(lease: Lease) -> bool:
     return has_free_slot(comparison)
 
 
-def _require_unseen(comparison: Comparison, by_them: Mapping[str, int]) -> None:
-    if Exposure.objects.filter(comparison=comparison, **by_them).exists():
-        raise NotJudgeable(_("You have seen what others said about this comparison."))
+def _seen() -> NotJudgeable:
+    return NotJudgeable(_("You have seen what others said about this comparison."))
 
 
 def _require_unjudged(lease: Lease) -> None:
@@ -238,7 +244,8 @@ def _undo(membership: Membership, judgement: Judgement) -> Lease:
         if again is None:
             raise NothingToUndo
         return again
-    _require_unseen(comparison, {"annotator": membership.annotator_id})
+    if comparison.exposures.filter(annotator=membership.annotator_id).exists():
+        raise _seen()
     if comparison.state in CLOSED:
         raise NotJudgeable(_("This comparison is closed; your judgement of it stands."))
     _take_out(judgement, comparison)

@@ -12,11 +12,12 @@ from django.db.models.functions import Now
 
 from annotate.errors import ProjectPaused
 from annotate.models import Annotator, Comparison, Lease, LeaseState, Membership, Project
-from annotate.services.claims import find_next, is_exhausted
+from annotate.services.claims import find_next, is_exhausted, wait_for_a_candidate
 from annotate.services.locks import (
     lock_comparisons,
+    lock_leased_comparison,
     lock_membership,
-    lock_membership_and_lease,
+    lock_membership_of_lease,
     note_freed_slots,
     require_active,
 )
@@ -25,6 +26,7 @@ from annotate.services.sides import draw_first_is_left
 from annotate.services.slots import fill_free_slots, has_free_slot, save_slots
 
 RECLAIMED_BY_A_CLAIM = 20
+ATTEMPTS = 20  # at finding one that nobody else has locked; each waits for somebody to finish
 SHOWN_FIRST = ("claimed_at", "pk")  # a lease given back by undo keeps its first claim's time
 
 
@@ -41,24 +43,37 @@ def lease_next(*, annotator: Annotator, project: Project, ahead: bool = False) -
 
     Raises: NotAMember, MemberPaused, ProjectPaused.
     """
-    _reclaim_some(annotator=annotator, project=project)
-    with transaction.atomic():
-        membership = lock_membership(annotator=annotator, project=project)
-        return hold_next(membership, ahead=ahead, may_wait=True)
+    for _attempt in range(ATTEMPTS):
+        with transaction.atomic():
+            membership = lock_membership(annotator=annotator, project=project)
+            held = hold_next(membership, ahead=ahead)
+        n_reclaimed = 0
+        if membership.is_something_expired:
+            n_reclaimed = _reclaim_some(annotator=annotator, project=project)
+        if (held.ahead if ahead else held.current) is not None:
+            break
+        if n_reclaimed:
+            continue
+        if held.current is not None or is_exhausted(membership):
+            break
+        wait_for_a_candidate(membership)
+    return held
 
 
-def hold_next(membership: Membership, *, ahead: bool, may_wait: bool) -> Held:
+def hold_next(membership: Membership, *, ahead: bool, holds_nothing: bool = False) -> Held:
     """What `lease_next` does once the membership is locked, inside the caller's transaction.
 
-    `may_wait` must be False where the caller has locked a comparison.
+    `holds_nothing` saves a query where the caller knows.
     """
     require_active(membership)
     if membership.project.is_paused:
         raise ProjectPaused
-    held = _renewed_if_old(live_leases(membership).select_related(*_SHOWN_WITH), membership)
+    held: list[Lease] = []
+    if not holds_nothing:
+        held = _renewed_if_old(live_leases(membership).select_related(*_SHOWN_WITH), membership)
     wanted = 2 if ahead else 1
     while len(held) < wanted and not is_exhausted(membership):
-        lease = _claim(membership, may_wait=may_wait and not held)
+        lease = _claim(membership)
         if lease is None:
             break
         held.append(lease)
@@ -85,7 +100,8 @@ def release_lease(*, annotator: Annotator, lease_id: UUID) -> None:
 
     Raises: LeaseLost, if there is no such lease of theirs.
     """
-    _membership, lease = lock_membership_and_lease(annotator=annotator, lease_id=lease_id)
+    membership = lock_membership_of_lease(annotator=annotator, lease_id=lease_id)
+    lease = lock_leased_comparison(membership, lease_id)
     if end_lease(lease, LeaseState.RELEASED):
         free_slot(lease.comparison)
 
@@ -148,8 +164,8 @@ def _end_of_lease(membership: Membership):
     return membership.database_now + timedelta(seconds=membership.project.lease_seconds)
 
 
-def _claim(membership: Membership, *, may_wait: bool) -> Lease | None:
-    comparison = find_next(membership, may_wait=may_wait)
+def _claim(membership: Membership) -> Lease | None:
+    comparison = find_next(membership)
     lease = None
     if comparison is not None:
         Comparison.objects.filter(pk=comparison.pk).update(n_leased=F("n_leased") + 1)
@@ -174,18 +190,20 @@ def _renewed_if_old(held: Sequence[Lease], membership: Membership) -> list[Lease
     return [lease for lease in held if lease.pk not in lost]
 
 
-def _reclaim_some(*, annotator: Annotator, project: Project) -> None:
+def _reclaim_some(*, annotator: Annotator, project: Project) -> int:
     """Free a few slots of people who left; one's own are still one's own, and get renewed."""
     of_others = Lease.objects.filter(project=project).exclude(annotator=annotator)
-    _expire(of_others, limit=RECLAIMED_BY_A_CLAIM)
+    return _expire(of_others, limit=RECLAIMED_BY_A_CLAIM)
 
 
 def _expire(leases, *, limit: int) -> int:
-    expired = leases.filter(state=LeaseState.LIVE, expires_at__lt=Now())
-    if not expired.exists():
+    expired = list(
+        leases.filter(state=LeaseState.LIVE, expires_at__lt=Now()).order_by("expires_at")[:limit]
+    )
+    if not expired:
         return 0
     with transaction.atomic():
-        return _end_all(list(expired.order_by("expires_at")[:limit]), LeaseState.EXPIRED)
+        return _end_all(expired, LeaseState.EXPIRED)
 
 
 def _end_all(leases: Sequence[Lease], state: LeaseState) -> int:

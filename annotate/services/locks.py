@@ -5,54 +5,92 @@
 3. leases, by ascending id;
 4. the project, for its counters, as the last thing.
 
-A claim takes a comparison by SKIP LOCKED, so it waits for none while it holds one. SQLite knows
+A claim takes comparisons by SKIP LOCKED and waits for none: PostgreSQL keeps the lock of a row that
+a walk along the queue has tried and found changed, so a walk may hold any of them. SQLite knows
 no row locks: there, `transaction.atomic` begins IMMEDIATE and one writer follows the other.
 """
 
 from collections.abc import Iterable
 from uuid import UUID
 
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.db.models.functions import Now
 
 from annotate.errors import LeaseLost, MemberPaused, NotAMember
-from annotate.models import Annotator, Comparison, Lease, Membership, Project
+from annotate.models import (
+    Annotator,
+    Comparison,
+    Exposure,
+    Judgement,
+    Lease,
+    LeaseState,
+    Membership,
+    Project,
+)
 
 
 def lock_membership(*, annotator: Annotator, project: Project) -> Membership:
     """The annotator's place in the project, with the database's clock as `database_now`.
 
+    `is_something_expired` says whether there are leases of others to reclaim.
+
     Raises: NotAMember.
     """
-    membership = _lockable_memberships(annotator).filter(project=project).first()
-    if membership is None:
-        raise NotAMember
-    return membership
+    expired = Lease.objects.filter(
+        project=OuterRef("project"), state=LeaseState.LIVE, expires_at__lt=Now()
+    ).exclude(annotator=annotator)
+    return _first_member(
+        _lockable_memberships(annotator)
+        .filter(project=project)
+        .annotate(is_something_expired=Exists(expired))
+    )
 
 
-def lock_membership_and_lease(*, annotator: Annotator, lease_id: UUID) -> tuple[Membership, Lease]:
-    """Lock the annotator's place, and the comparison that this lease of theirs is about.
+def lock_membership_of_lease(*, annotator: Annotator, lease_id: UUID) -> Membership:
+    """The annotator's place in the project of a lease.
+
+    Raises: LeaseLost, if there is no such lease in a project of theirs.
+    """
+    of_project = _lockable_memberships(annotator).filter(project__leases__public_id=lease_id)
+    try:
+        return _first_member(of_project)
+    except NotAMember:
+        raise LeaseLost from None
+
+
+def lock_leased_comparison(membership: Membership, lease_id: UUID, *, key: str = "") -> Lease:
+    """Lock the comparison that a lease of theirs is about; their membership is locked already.
 
     The lease's state may have changed while we waited: whoever ends it does so by a conditional
-    update and looks at the number of rows.
+    update and looks at the number of rows. What depends on this annotator alone cannot change
+    under their membership's lock: whether they have seen the votes (`is_seen`), whether they have
+    used this client's key (`is_key_used`), and whether they hold anything else (`is_other_held`,
+    which somebody may reclaim, but only they can claim).
 
     Raises: LeaseLost, if there is no such lease of theirs.
     """
-    membership = (
-        _lockable_memberships(annotator).filter(project__leases__public_id=lease_id).first()
-    )
-    if membership is None:
-        raise LeaseLost
+    theirs = {"annotator": membership.annotator_id}
     lease = (
-        Lease.objects.select_related("comparison")
+        Lease.objects.filter(public_id=lease_id, project=membership.project_id, **theirs)
+        .select_related("comparison")
         .select_for_update(of=("comparison",), no_key=True)
-        .filter(public_id=lease_id, annotator=annotator)
+        .annotate(
+            is_seen=Exists(Exposure.objects.filter(comparison=OuterRef("comparison"), **theirs)),
+            is_key_used=Exists(
+                Judgement.objects.filter(project=membership.project_id, key=key, **theirs)
+            ),
+            is_other_held=Exists(
+                Lease.objects.filter(
+                    project=membership.project_id, state=LeaseState.LIVE, **theirs
+                ).exclude(public_id=lease_id)
+            ),
+        )
         .first()
     )
     if lease is None:
         raise LeaseLost
     lease.comparison.project = lease.project = membership.project
-    return membership, lease
+    return lease
 
 
 def require_active(membership: Membership) -> None:
@@ -77,10 +115,17 @@ def note_freed_slots(project_id: int) -> None:
     Project.objects.filter(pk=project_id).update(n_slots_freed=F("n_slots_freed") + 1)
 
 
-def _lockable_memberships(annotator: Annotator):
+def _lockable_memberships(annotator: Annotator) -> QuerySet[Membership]:
     return (
         Membership.objects.filter(annotator=annotator)
         .select_related("project")
         .select_for_update(of=("self",), no_key=True)
         .annotate(database_now=Now())
     )
+
+
+def _first_member(memberships: QuerySet[Membership]) -> Membership:
+    membership = memberships.first()
+    if membership is None:
+        raise NotAMember
+    return membership

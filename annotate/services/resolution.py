@@ -51,25 +51,34 @@ class Resolution:
     adjudication_id: int | None
 
 
-def resolve_comparison(comparison: Comparison) -> Preference | None:
+def resolve_comparison(
+    comparison: Comparison, *, added: Judgement | None = None
+) -> Preference | None:
     """Bring the preference and the state of a locked comparison up to date with its judgements.
 
     Superseded, never updated; no new row if nothing changed. A silent repeat resolves nothing.
+    `added` is the one judgement that was counted since the last time, where the caller knows: the
+    busiest case, which then needs no look at what stood before.
     """
     if comparison.repeat_of_id is not None:
         return None
     ruling = _live_ruling(comparison)
     winner = ruling.verdict if ruling else winning_verdict(comparison, comparison.project)
     _move_state(comparison, is_won=winner is not None)
-    used = list(
-        comparison.judgements.filter(withdrawn_at=None, is_counted=True)
-        .order_by("pk")
-        .only("comparison", "verdict", "strength")
+    is_first = (
+        added is not None and comparison.n_counted == 1 and comparison.state in UNDER_THE_RULE
     )
+    used = [added] if is_first else _counted_judgements(comparison)
     resolution = None
     if winner is not None:
         resolution = _resolution(comparison, winner=winner, used=used, ruling=ruling)
-    return _keep_or_supersede(comparison, resolution, used)
+    if not is_first:
+        if added is None:
+            current = comparison.preferences.filter(superseded_at=None).first()
+            if current is not None and _says_the_same(current, resolution, used):
+                return current
+        comparison.preferences.filter(superseded_at=None).update(superseded_at=Now())
+    return _make_preference(comparison, resolution, used)
 
 
 def winning_verdict(comparison: Comparison, project: Project) -> Verdict | None:
@@ -96,7 +105,7 @@ def p_first(comparison: Comparison) -> float | None:
 
 
 def _live_ruling(comparison: Comparison) -> Adjudication | None:
-    if comparison.state != ComparisonState.ADJUDICATED:
+    if comparison.state in UNDER_THE_RULE:
         return None
     return comparison.adjudications.filter(superseded_at=None).first()
 
@@ -156,14 +165,25 @@ def _mean_strength(used: Sequence[Judgement], *, towards: str) -> float | None:
     return -mean if towards == Verdict.SECOND else mean
 
 
-def _keep_or_supersede(
+def _counted_judgements(comparison: Comparison) -> list[Judgement]:
+    counted = comparison.judgements.filter(withdrawn_at=None, is_counted=True)
+    return list(counted.order_by("pk").only("comparison", "verdict", "strength"))
+
+
+def _says_the_same(
+    preference: Preference, resolution: Resolution | None, used: Sequence[Judgement]
+) -> bool:
+    if resolution is None:
+        return False
+    if any(getattr(preference, field) != value for field, value in asdict(resolution).items()):
+        return False
+    judgement_ids = set(preference.used.values_list("judgement_id", flat=True))
+    return judgement_ids == {judgement.pk for judgement in used}
+
+
+def _make_preference(
     comparison: Comparison, resolution: Resolution | None, used: Sequence[Judgement]
 ) -> Preference | None:
-    current = comparison.preferences.filter(superseded_at=None).first()
-    if current is not None:
-        if resolution is not None and _says_the_same(current, resolution, used):
-            return current
-        Preference.objects.filter(pk=current.pk).update(superseded_at=Now())
     if resolution is None:
         return None
     preference = Preference.objects.create(
@@ -173,15 +193,6 @@ def _keep_or_supersede(
         PreferenceJudgement(preference=preference, judgement=judgement) for judgement in used
     )
     return preference
-
-
-def _says_the_same(
-    preference: Preference, resolution: Resolution, used: Sequence[Judgement]
-) -> bool:
-    if any(getattr(preference, field) != value for field, value in asdict(resolution).items()):
-        return False
-    judgement_ids = set(preference.used.values_list("judgement_id", flat=True))
-    return judgement_ids == {judgement.pk for judgement in used}
 
 
 def _rule_of(project: Project) -> dict[str, object]:

@@ -9,7 +9,11 @@ from annotate.errors import AlreadyJudged, InvalidInput
 from annotate.free_text import refuse_unstorable
 from annotate.models import Annotator, LeaseState, Skip, SkipReason
 from annotate.services.leases import end_lease, free_slot
-from annotate.services.locks import lock_membership_and_lease, require_active
+from annotate.services.locks import (
+    lock_leased_comparison,
+    lock_membership_of_lease,
+    require_active,
+)
 from annotate.services.resolution import resolve_comparison
 
 
@@ -22,7 +26,8 @@ def skip_comparison(*, annotator: Annotator, lease_id: UUID, reason: str, note: 
     if reason not in SkipReason.values:
         raise InvalidInput(_("There is no such reason."), field="reason", value=reason)
     refuse_unstorable(note, field="note")
-    membership, lease = lock_membership_and_lease(annotator=annotator, lease_id=lease_id)
+    membership = lock_membership_of_lease(annotator=annotator, lease_id=lease_id)
+    lease = lock_leased_comparison(membership, lease_id)
     require_active(membership)
     comparison = lease.comparison
     earlier = comparison.skips.filter(annotator=annotator).first()

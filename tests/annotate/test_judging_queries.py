@@ -6,11 +6,12 @@ from django.test.utils import CaptureQueriesContext
 
 from annotate.models import Comparison, Judgement, Lease, LeaseState, Membership, Verdict
 from annotate.services.claims import candidates_for
-from annotate.services.judgements import record_judgement
+from annotate.services.judging import judge_and_hold_next
 from annotate.services.leases import lease_next
 from tests.factories import (
     hold,
     judge,
+    judge_comparison,
     make_comparisons,
     make_completion,
     make_member,
@@ -31,25 +32,34 @@ def queries_of(work) -> list[str]:
     return [query["sql"] for query in captured if not query["sql"].upper().startswith(NOT_QUERIES)]
 
 
-def test_a_judgement_takes_few_queries():
+@pytest.mark.parametrize(("n_earlier", "most"), [(0, 11), (1, 13)])
+def test_a_judgement_and_the_next_comparison_take_few_queries(n_earlier, most):
+    project = make_project(overlap=3)
+    comparisons = make_comparisons(project, 5)
+    for comparison in comparisons:
+        judge_comparison(comparison, *["first"] * n_earlier)
+    annotator = make_member(project)
+    lease = hold(annotator, project).current
+
+    queries = queries_of(
+        lambda: judge_and_hold_next(
+            annotator=annotator, project=project, lease_id=lease.public_id, side="left", key="1"
+        )
+    )
+
+    assert len(queries) <= most, "\n".join(queries)
+
+
+def test_claiming_takes_few_queries_and_returning_what_is_held_fewer():
     project = make_project(overlap=3)
     make_comparisons(project, 5)
     annotator = make_member(project)
-    held = hold(annotator, project, ahead=True)
-    record = {"annotator": annotator, "verdict": "first"}
 
-    assert (
-        len(
-            queries_of(lambda: record_judgement(**record, lease_id=held.current.public_id, key="1"))
-        )
-        <= 12
-    )
-    assert (
-        len(queries_of(lambda: lease_next(annotator=annotator, project=project, ahead=True))) <= 7
-    )
-    assert (
-        len(queries_of(lambda: lease_next(annotator=annotator, project=project, ahead=True))) <= 3
-    )
+    def claim():
+        lease_next(annotator=annotator, project=project)
+
+    assert len(queries_of(claim)) <= 6
+    assert len(queries_of(claim)) <= 2
 
 
 def test_the_number_of_queries_does_not_grow_with_what_was_judged_before():

@@ -12,6 +12,7 @@ from django.db.models import Count, F
 from annotate.errors import AccordError, AlreadyJudged
 from annotate.models import Comparison, Judgement, Lease, LeaseState, Preference, Verdict
 from annotate.services.judgements import record_judgement, withdraw_judgement
+from annotate.services.judging import judge_and_hold_next
 from annotate.services.leases import lease_next, release_expired, release_lease
 from annotate.services.skips import skip_comparison
 from tests.factories import hold, judge, make_comparisons, make_member, make_project
@@ -65,8 +66,17 @@ def test_sixteen_people_fill_every_slot_and_none_twice():
 
     def work(annotator):
         n_judged = 0
-        while (held := lease_next(annotator=annotator, project=project, ahead=True)).current:
-            judge(annotator, held.current, random.choice(["first", "second"]))
+        is_ahead = random.random() < 0.5
+        held = lease_next(annotator=annotator, project=project, ahead=is_ahead)
+        while held.current:
+            held = judge_and_hold_next(
+                annotator=annotator,
+                project=project,
+                lease_id=held.current.public_id,
+                side=random.choice(["left", "right", "tie"]),
+                key=str(n_judged),
+                ahead=is_ahead,
+            ).held
             n_judged += 1
         return n_judged
 

@@ -23,13 +23,13 @@ from annotate.api.serializers.judging import (
     own_judgement,
 )
 from annotate.api.views import ApiViewSet
-from annotate.errors import LeaseLost, ProjectPaused
+from annotate.errors import LeaseLost
 from annotate.models import Judgement, Lease, LeaseState, Role
 from annotate.permissions import require_role
 from annotate.services.flags import flag_comparison
-from annotate.services.judgements import record_judgement, withdraw_judgement
-from annotate.services.leases import Held, lease_next, release_lease, renew_leases
-from annotate.services.sides import verdict_from_side
+from annotate.services.judgements import withdraw_judgement
+from annotate.services.judging import judge_and_hold_next
+from annotate.services.leases import lease_next, release_lease, renew_leases
 from annotate.services.skips import skip_comparison
 
 
@@ -53,27 +53,28 @@ class JudgementViewSet(ApiViewSet):
         """Judge the comparison you hold, and get the next one, in one round trip."""
         project = self.project(Role.ANNOTATOR)
         body = self.body(JudgementBody)
-        lease = _own_lease(self.annotator, body["lease"], project=project)
-        recorded = record_judgement(
-            annotator=self.annotator,
-            lease_id=lease.public_id,
-            verdict=verdict_from_side(side=body["verdict"], lease=lease),
-            key=body["key"],
-            strength=body["strength"],
-            criteria=body["criteria"],
-            reasons=body["reasons"],
-            note=body["note"],
-            edited_text=body["edited"],
-            seconds=body["seconds"],
-        )
         try:
-            held = lease_next(annotator=self.annotator, project=project, ahead=body["ahead"])
-        except ProjectPaused:  # what is recorded stays recorded, so this is no refusal
-            held = Held(current=None, ahead=None)
+            judged = judge_and_hold_next(
+                annotator=self.annotator,
+                project=project,
+                lease_id=body["lease"],
+                side=body["verdict"],
+                key=body["key"],
+                ahead=body["ahead"],
+                strength=body["strength"],
+                criteria=body["criteria"] or {},
+                reasons=body["reasons"] or [],
+                note=body["note"],
+                edited_text=body["edited"],
+                seconds=body["seconds"],
+            )
+        except LeaseLost:
+            _own_lease(self.annotator, body["lease"], project=project)  # 404 if never theirs
+            raise
         answer = {
-            "judgement": own_judgement(recorded.judgement),
-            "next": leased(held.current),
-            "ahead": leased(held.ahead),
+            "judgement": own_judgement(judged.recorded.judgement),
+            "next": leased(judged.held.current),
+            "ahead": leased(judged.held.ahead),
         }
         return Response(answer, status=status.HTTP_201_CREATED)
 
