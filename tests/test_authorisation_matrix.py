@@ -13,7 +13,7 @@ import pytest
 from django.db import transaction
 from django.urls import URLPattern, get_resolver
 
-from tests.world import ROLES, Ground, World, make_world
+from tests.world import ROLES, Ground, World, drained, standing_world
 
 pytestmark = pytest.mark.django_db
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -253,10 +253,8 @@ def test_every_address_has_its_rows_and_every_row_its_address():
 
 @pytest.fixture(scope="module")
 def world(django_db_setup, django_db_blocker) -> Iterator[World]:
-    """Made once: every call in it is undone."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        yield make_world()
-        transaction.set_rollback(True)
+    with standing_world(django_db_blocker) as world:
+        yield world
 
 
 @pytest.mark.parametrize("route", TABLE)
@@ -310,8 +308,7 @@ def call(world: World, role: str, method: str, route: str, row: Row, ground: Gro
     with transaction.atomic():
         send = getattr(world.client(role), method.lower())
         answer = send("/" + filled(route, row, ground), **sent)
-        if answer.streaming:
-            b"".join(answer.streaming_content)
+        drained(answer)
         transaction.set_rollback(True)
     if answer.status_code == 302 and "/?next=/" in answer["Location"]:
         return TO_SIGN_IN

@@ -4,6 +4,8 @@ Words in capitals are what an annotator must never come across.
 """
 
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -11,6 +13,8 @@ from typing import Any
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
+from django.db import transaction
+from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
@@ -84,6 +88,19 @@ class World:
             client = Client()
             client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
             self.sessions[role] = client.cookies[settings.SESSION_COOKIE_NAME].value
+
+
+@contextmanager
+def standing_world(blocker: Any) -> Iterator[World]:
+    """A world for many tests, none of which leaves a trace in it; for a module's fixture."""
+    with blocker.unblock(), transaction.atomic():
+        yield make_world()
+        transaction.set_rollback(True)
+
+
+def drained(answer: HttpResponse) -> bytes:
+    """The whole body; a file that is streamed is closed with its end."""
+    return b"".join(answer.streaming_content) if answer.streaming else answer.content
 
 
 def make_world() -> World:

@@ -1,6 +1,7 @@
 """What holds for every page and address: the browser's policy, forged forms, guessed passwords."""
 
 import re
+from collections.abc import Iterator
 
 import pytest
 from django.conf import settings
@@ -9,20 +10,21 @@ from django.test import Client
 from annotate.models import User
 from tests.factories import make_user
 from tests.test_authorisation_matrix import API, OK, TABLE, Row, filled
-from tests.world import ROLES, World, make_world
+from tests.world import ROLES, World, drained, standing_world
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "a good password"
 
 
-@pytest.fixture
-def world(db) -> World:
-    return make_world()
+@pytest.fixture(scope="module")
+def world(django_db_setup, django_db_blocker) -> Iterator[World]:
+    with standing_world(django_db_blocker) as world:
+        yield world
 
 
 def role_for(row: Row) -> str:
     """The mightiest role that gets the row's own answer."""
-    return next(role for role, got in reversed(list(zip(ROLES, row.profile))) if got is OK)
+    return [role for role, got in zip(ROLES, row.profile, strict=True) if got is OK][-1]
 
 
 def policy_of(answer) -> dict[str, list[str]]:
@@ -35,6 +37,7 @@ def test_every_page_forbids_what_it_does_not_bring_along(world, route):
     row = TABLE[route]["GET"]
     client = world.client(role_for(row))
     answer = client.get("/" + filled(route, row, world.own))
+    drained(answer)
     policy = policy_of(answer)
     assert "unsafe" not in answer["Content-Security-Policy"]
     assert policy["default-src"] == ["'none'"]
@@ -64,8 +67,9 @@ def test_no_page_carries_inline_style_script_or_handlers(world):
             continue
         client = world.client(role_for(rows["GET"]))
         answer = client.get("/" + filled(route, rows["GET"], world.own))
+        body = drained(answer)
         if "text/html" in answer.headers.get("Content-Type", ""):
-            faults += [(route, found) for found in inline.findall(answer.content)]
+            faults += [(route, found) for found in inline.findall(body)]
     assert not faults
 
 
