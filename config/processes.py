@@ -61,14 +61,21 @@ class Service:
             self.process = None
             if now - self.started_at >= STEADY_SECONDS:
                 self.wait_seconds = SHORTEST_WAIT_SECONDS
-            self.start_again_at = now + self.wait_seconds
-            say(
-                f"{self.name} stopped ({describe_exit(code)}); starting it again "
-                f"in {self.wait_seconds:g} s. Its log: {self.log}"
-            )
-            self.wait_seconds = min(2 * self.wait_seconds, LONGEST_WAIT_SECONDS)
+            self.try_again_later(say, reason=f"stopped ({describe_exit(code)})")
         elif now >= self.start_again_at:
-            self.start()
+            try:
+                self.start()
+            except OSError as error:  # such as a full disk, on which it cannot log
+                self.try_again_later(say, reason=f"cannot be started ({error.strerror})")
+
+    def try_again_later(self, say: Callable[[str], None], *, reason: str) -> None:
+        """Wait twice as long as the last time, up to a limit."""
+        self.start_again_at = time.monotonic() + self.wait_seconds
+        say(
+            f"{self.name} {reason}; starting it again in {self.wait_seconds:g} s. "
+            f"Its log: {self.log}"
+        )
+        self.wait_seconds = min(2 * self.wait_seconds, LONGEST_WAIT_SECONDS)
 
 
 def stop_all(
@@ -149,7 +156,8 @@ def reap_orphans(known: frozenset[int] = frozenset()) -> None:
 def shorten(log: Path) -> None:
     """Move a long log aside while its writer, which appends, keeps the file open."""
     if log.exists() and log.stat().st_size > LOG_LIMIT_BYTES:
-        shutil.copyfile(log, log.with_suffix(".old.log"))
+        with suppress(OSError):  # on a full disk, the room counts for more than the old lines
+            shutil.copyfile(log, log.with_suffix(".old.log"))
         os.truncate(log, 0)
 
 

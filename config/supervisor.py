@@ -50,6 +50,7 @@ def say(line: str) -> None:
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    os.umask(0o077)  # the database is nobody else's to read, whoever made the directory
     try:
         Supervisor().run()
     except (CannotStartError, ImproperlyConfigured) as error:

@@ -166,6 +166,16 @@ def test_a_second_start_keeps_what_was_stored(tmp_path):
         supervisor.communicate(timeout=60)
 
 
+def test_nobody_else_can_read_what_is_stored(supervisor, tmp_path):
+    tmp_path.chmod(0o755)
+    address_of(supervisor)
+    files = list(tmp_path.iterdir())
+    assert tmp_path / "accord.sqlite3" in files
+    assert {file.name: oct(file.stat().st_mode & 0o077) for file in files} == {
+        file.name: "0o0" for file in files
+    }
+
+
 def test_a_busy_port_is_named(tmp_path):
     with closing(socket.create_server(("127.0.0.1", 0))) as other:
         port = other.getsockname()[1]
