@@ -8,6 +8,7 @@ who reads. The Content-Security-Policy stands behind both.
 from functools import lru_cache
 
 import nh3
+from django.template.defaultfilters import linebreaks
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
 
@@ -17,8 +18,9 @@ ELEMENTS = {
 }  # fmt: skip
 ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}}
 LINK_SCHEMES = {"http", "https", "mailto"}
+DEEPEST = 40  # markdown-it drops what is nested deeper, and no answer may be shown in part
 
-_parser = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable(
+_parser = MarkdownIt("commonmark", {"html": False, "breaks": True, "maxNesting": DEEPEST}).enable(
     ["table", "strikethrough"]
 )
 _parser.disable("image")
@@ -27,8 +29,11 @@ _parser.disable("image")
 @lru_cache(maxsize=256)  # a completion is shown to several people, and ahead of its turn
 def render_markdown(text: str) -> SafeString:
     """Markdown as HTML that cannot run, load or look like a part of the page."""
+    tokens = _parser.parse(text)
+    if any(token.level >= DEEPEST - 1 for token in tokens):
+        return linebreaks(text, autoescape=True)
     cleaned = nh3.clean(
-        _parser.render(text),
+        _parser.renderer.render(tokens, _parser.options, {}),
         tags=ELEMENTS,
         attributes=ATTRIBUTES,
         url_schemes=LINK_SCHEMES,

@@ -6,6 +6,7 @@ The same addresses serve browsers with and without JavaScript: static/js/judge.j
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from django import forms
 from django.contrib import messages
@@ -17,31 +18,29 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from annotate.errors import AccordError, LeaseLost
+from annotate.errors import AccordError
 from annotate.forms.judging import FlagForm, RenewForm, SideForm, SkipForm, UndoForm
-from annotate.models import FlagReason, Judgement, Lease, Project, SkipReason
+from annotate.models import Annotator, FlagReason, Judgement, Lease, Project, SkipReason
 from annotate.pairs import Pair, pairs_of
 from annotate.permissions import annotator_for, memberships_of, project_for
 from annotate.services.flags import flag_comparison
-from annotate.services.judgements import (
-    record_judgement,
-    withdraw_judgement,
-    withdraw_latest,
-)
+from annotate.services.judgements import withdraw_judgement, withdraw_latest
+from annotate.services.judging import judge_and_hold_next
 from annotate.services.leases import Held, lease_next, renew_leases
-from annotate.services.sides import verdict_from_side
 from annotate.services.skips import skip_comparison
 from annotate.waiting import has_unread_guidelines
 
 FRAGMENT = "text/html-fragment"
+Given = dict[str, Any]  # what a form has checked
 
 
 @dataclass(frozen=True)
 class Done:
-    """What an action leaves to say, and the lease to show next if it is not the one held."""
+    """What an action leaves to say, and what is to be shown next, where it knows."""
 
     notice: str = ""
-    lease: Lease | None = None
+    held: Held | None = None
+    lease: Lease | None = None  # shown first, even where it is no longer held
 
 
 @never_cache
@@ -54,7 +53,7 @@ def judge(request: HttpRequest, slug: str) -> HttpResponse:
         return redirect("annotate:guidelines", slug=slug)
     context: dict[str, object] = {"project": project, "is_plain": _is_plain(request)}
     try:
-        context["current"], context["ahead"] = _held_pairs(request, project)
+        context["current"], context["ahead"] = _held_pairs(request, project, Done())
     except AccordError as error:
         context["refusal"] = error
     return render(request, "annotate/judge.html", context | _controls(request, project))
@@ -91,26 +90,22 @@ def renew(request: HttpRequest, slug: str) -> HttpResponse:
     return _act(request, slug, RenewForm, _renew)
 
 
-def _record(request: HttpRequest, project: Project, form: forms.Form) -> Done:
-    annotator = annotator_for(request.user)
-    given = form.cleaned_data
-    lease = Lease.objects.filter(public_id=given["lease"], annotator=annotator).first()
-    if lease is None:
-        raise LeaseLost
-    record_judgement(
+def _record(annotator: Annotator, project: Project, given: Given) -> Done:
+    judged = judge_and_hold_next(
         annotator=annotator,
+        project=project,
         lease_id=given["lease"],
-        verdict=verdict_from_side(side=given["side"], lease=lease),
+        side=given["side"],
         key=given["key"],
+        ahead=True,
         seconds=given["seconds"],
     )
-    return Done()
+    return Done(held=judged.held)
 
 
-def _skip(request: HttpRequest, project: Project, form: forms.Form) -> Done:
-    given = form.cleaned_data
+def _skip(annotator: Annotator, project: Project, given: Given) -> Done:
     skip_comparison(
-        annotator=annotator_for(request.user),
+        annotator=annotator,
         lease_id=given["lease"],
         reason=given["reason"],
         note=given["note"],
@@ -118,10 +113,9 @@ def _skip(request: HttpRequest, project: Project, form: forms.Form) -> Done:
     return Done(_("Skipped. You will not be asked about it again."))
 
 
-def _flag(request: HttpRequest, project: Project, form: forms.Form) -> Done:
-    given = form.cleaned_data
+def _flag(annotator: Annotator, project: Project, given: Given) -> Done:
     flag_comparison(
-        annotator=annotator_for(request.user),
+        annotator=annotator,
         lease_id=given["lease"],
         reason=given["reason"],
         note=given["note"],
@@ -129,25 +123,26 @@ def _flag(request: HttpRequest, project: Project, form: forms.Form) -> Done:
     return Done(_("Flagged: somebody will look at it. You can still judge it."))
 
 
-def _undo(request: HttpRequest, project: Project, form: forms.Form) -> Done:
-    annotator = annotator_for(request.user)
-    judgement_id = form.cleaned_data["judgement"]
+def _undo(annotator: Annotator, project: Project, given: Given) -> Done:
+    judgement_id = given["judgement"]
     if judgement_id is None:
         lease = withdraw_latest(annotator=annotator, project=project)
     else:
         lease = withdraw_judgement(annotator=annotator, judgement_id=judgement_id)
-    return Done(_("Taken back. Here it is again, with the same sides."), lease)
+    return Done(_("Taken back. Here it is again, with the same sides."), lease=lease)
 
 
-def _renew(request: HttpRequest, project: Project, form: forms.Form) -> Done:
-    renew_leases(annotator=annotator_for(request.user), project=project)
+def _renew(annotator: Annotator, project: Project, given: Given) -> Done:
+    renew_leases(annotator=annotator, project=project)
     return Done()
 
 
-Action = Callable[[HttpRequest, Project, forms.Form], Done]
+Action = Callable[[Annotator, Project, Given], Done]
 
 
-def _act(request: HttpRequest, slug: str, form_class: type, action: Action) -> HttpResponse:
+def _act(
+    request: HttpRequest, slug: str, form_class: type[forms.Form], action: Action
+) -> HttpResponse:
     """Check what was sent, do it, and answer with the pairs now held."""
     project = project_for(request.user, slug)
     form = form_class(request.POST)
@@ -157,7 +152,7 @@ def _act(request: HttpRequest, slug: str, form_class: type, action: Action) -> H
         done, level, status = Done(f"{field}: {errors[0]}"), "error", 400
     else:
         try:
-            done = action(request, project, form)
+            done = action(annotator_for(request.user), project, form.cleaned_data)
         except AccordError as error:
             done, level, status = Done(str(error)), "warning", error.status
     if FRAGMENT in request.headers.get("Accept", ""):
@@ -176,9 +171,9 @@ def _answer(
     """
     notice, current, ahead = done.notice, None, None
     try:
-        current, ahead = _held_pairs(request, project, first=done.lease)
+        current, ahead = _held_pairs(request, project, done)
     except AccordError as error:
-        notice, level, status = str(error), "warning", error.status
+        notice, level = str(error), "warning"  # what was sent is stored all the same
     is_shown = _is_lease(current, request.POST.get("showing", ""))
     if current and is_shown and not notice and _is_lease(ahead, request.POST.get("holding", "")):
         return HttpResponse(status=204)  # the screen has it all
@@ -193,12 +188,15 @@ def _answer(
 
 
 def _held_pairs(
-    request: HttpRequest, project: Project, *, first: Lease | None = None
+    request: HttpRequest, project: Project, done: Done
 ) -> tuple[Pair | None, Pair | None]:
-    """What to show and what to fetch ahead; `first` is shown even where it is no longer held."""
-    held = lease_next(annotator=annotator_for(request.user), project=project, ahead=True)
-    if first is not None and first != held.current:
-        held = Held(current=first, ahead=held.current)
+    """What to show and what to fetch ahead. Raises: AccordError, if nothing may be held."""
+    held = done.held
+    if held is None or held.current is None:
+        annotator = annotator_for(request.user)
+        held = lease_next(annotator=annotator, project=project, ahead=True)
+    if done.lease is not None and done.lease != held.current:
+        held = Held(current=done.lease, ahead=held.current)
     return pairs_of(held, is_plain=_is_plain(request))
 
 

@@ -1,0 +1,244 @@
+"""The judging pages by plain requests: what a browser without JavaScript sends, and judge.js."""
+
+import re
+import uuid
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from annotate.models import Flag, Judgement, Lease, LeaseState, Membership, Skip, Verdict
+from annotate.views.judging import FRAGMENT
+from tests.factories import (
+    hold,
+    judge,
+    make_comparisons,
+    make_completion,
+    make_member,
+    make_project,
+    make_prompt,
+    make_user,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def project():
+    project = make_project(overlap=3)
+    make_comparisons(project, 4)
+    return project
+
+
+@pytest.fixture
+def annotator(project):
+    return make_member(project, user=make_user(username="ann"))
+
+
+@pytest.fixture
+def browser(annotator) -> Client:
+    client = Client()
+    client.force_login(annotator.user, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def url(name: str, project) -> str:
+    return reverse(f"annotate:{name}", args=[project.slug])
+
+
+def fields(page) -> dict[str, str]:
+    """The hidden fields of the form of verdicts, as a browser would send them."""
+    html = page.content.decode()
+    form = html[html.index('id="controls"') :]
+    return {
+        name: re.search(rf'name="{name}" value="([^"]*)"', form).group(1)
+        for name in ("lease", "key")
+    }
+
+
+def leases(answer) -> list[str]:
+    return re.findall(r'data-lease="([^"]+)"', answer.content.decode())
+
+
+def send(browser: Client, name: str, project, **data):
+    """What judge.js sends."""
+    return browser.post(url(name, project), data, headers={"accept": FRAGMENT})
+
+
+def test_a_plain_form_judges_and_leads_back_to_the_next_pair(browser, project, annotator):
+    sent = fields(browser.get(url("judge", project)))
+    lease = Lease.objects.get(public_id=sent["lease"])
+    answer = browser.post(url("judge_submit", project), {**sent, "side": "left"})
+    assert answer.status_code == 302
+    assert answer.url == url("judge", project)
+    judgement = Judgement.objects.get()
+    assert judgement.lease == lease
+    assert judgement.verdict == (Verdict.FIRST if lease.first_is_left else Verdict.SECOND)
+    assert fields(browser.get(answer.url))["lease"] != sent["lease"]
+
+
+def test_a_form_sent_twice_judges_once(browser, project):
+    sent = {**fields(browser.get(url("judge", project))), "side": "tie"}
+    for _time in range(2):
+        assert browser.post(url("judge_submit", project), sent).status_code == 302
+    assert Judgement.objects.count() == 1
+
+
+def test_the_answer_is_the_pair_to_fetch_ahead_and_nothing_more(browser, project, annotator):
+    current, ahead = leases(browser.get(url("judge", project)))
+    answer = send(
+        browser, "judge_submit", project, lease=current, key="k", side="right", showing=ahead
+    )
+    assert answer.status_code == 200
+    held = hold(annotator, project, ahead=True)
+    assert leases(answer) == [str(held.ahead.public_id)]
+    assert "<html" not in answer.content.decode()
+
+
+def test_a_screen_without_the_pair_ahead_is_sent_both(browser, project, annotator):
+    current, ahead = leases(browser.get(url("judge", project)))
+    answer = send(browser, "judge_submit", project, lease=current, key="k", side="tie", showing="")
+    held = hold(annotator, project, ahead=True)
+    assert leases(answer) == [ahead, str(held.ahead.public_id)]
+
+
+def test_a_lease_that_is_not_theirs_is_refused_with_the_pair_they_hold(browser, project):
+    current, ahead = leases(browser.get(url("judge", project)))
+    strange = hold(make_member(project), project).current
+    answer = send(
+        browser, "judge_submit", project, lease=strange.public_id, key="k", side="tie", showing=""
+    )
+    assert answer.status_code == 410
+    assert leases(answer) == [current, ahead]
+    assert "no longer held for you" in answer.content.decode()
+    assert not Judgement.objects.exists()
+
+
+def test_what_is_malformed_is_named_and_nothing_is_stored(browser, project):
+    current, _ahead = leases(browser.get(url("judge", project)))
+    answer = send(browser, "judge_submit", project, lease=current, key="k", side="upwards")
+    assert answer.status_code == 400
+    assert "upwards" in answer.content.decode()
+    assert not Judgement.objects.exists()
+
+
+def test_a_verdict_that_the_project_does_not_offer_has_no_button_and_is_refused(browser, project):
+    project.allows_tie = False
+    project.save()
+    page = browser.get(url("judge", project))
+    assert 'value="tie"' not in page.content.decode()
+    current, _ahead = leases(page)
+    answer = send(browser, "judge_submit", project, lease=current, key="k", side="tie")
+    assert answer.status_code == 400
+    assert not Judgement.objects.exists()
+
+
+def test_renewing_answers_nothing_while_the_screen_is_right(browser, project, annotator):
+    current, ahead = leases(browser.get(url("judge", project)))
+    assert send(browser, "judge_renew", project, showing=current, holding=ahead).status_code == 204
+    Lease.objects.filter(public_id=current).update(state=LeaseState.RELEASED)
+    answer = send(browser, "judge_renew", project, showing=current, holding=ahead)
+    assert answer.status_code == 200
+    assert leases(answer)[0] == ahead
+
+
+def test_undo_shows_the_former_pair_with_the_same_sides(browser, project):
+    page = browser.get(url("judge", project))
+    current, ahead = leases(page)
+    before = re.findall(r'class="text" dir="auto">(.*?)</div>', page.content.decode(), re.S)[:3]
+    send(browser, "judge_submit", project, lease=current, key="k", side="left", showing=ahead)
+    answer = send(browser, "judge_undo", project, showing=ahead)
+    after = re.findall(r'class="text" dir="auto">(.*?)</div>', answer.content.decode(), re.S)[:3]
+    assert after == before
+    assert leases(answer)[0] != current  # another lease of the same comparison
+    assert Judgement.objects.get().withdrawn_at is not None
+
+
+def test_undo_with_nothing_to_undo_says_so(browser, project):
+    answer = browser.post(url("judge_undo", project), follow=True)
+    assert "There is nothing to undo." in answer.content.decode()
+
+
+def test_skip_and_flag_work_by_plain_forms(browser, project):
+    current, _ahead = leases(browser.get(url("judge", project)))
+    note = "Somebody's address"
+    browser.post(url("judge_flag", project), {"lease": current, "reason": "private", "note": note})
+    assert Flag.objects.get().note == note
+    browser.post(url("judge_skip", project), {"lease": current, "reason": "language"})
+    assert Skip.objects.get().reason == "language"
+    assert leases(browser.get(url("judge", project)))[0] != current
+
+
+def test_guidelines_come_before_the_first_pair_and_again_when_they_change(browser, project):
+    project.guidelines = "Be **kind**."
+    project.save()
+    answer = browser.get(url("judge", project))
+    assert answer.url == url("guidelines", project)
+    assert "<strong>kind</strong>" in browser.get(answer.url).content.decode()
+    assert not Lease.objects.exists()
+    assert browser.post(url("guidelines", project)).url == url("judge", project)
+    assert browser.get(url("judge", project)).status_code == 200
+    project.guidelines_version += 1
+    project.save()
+    assert browser.get(url("judge", project)).status_code == 302
+
+
+def test_the_page_shows_no_origin_and_no_id_of_a_completion(browser, project):
+    prompt = make_prompt(project)
+    answers = [make_completion(prompt, text=f"Text {n}", origin=f"SECRET-{n}") for n in (1, 2)]
+    page = browser.get(url("judge", project)).content.decode()
+    assert "SECRET" not in page
+    for completion in answers:
+        assert str(completion.public_id) not in page
+
+
+def test_a_paused_project_and_a_stranger_are_told_apart(browser, project):
+    project.is_paused = True
+    project.save()
+    assert "This project is paused" in browser.get(url("judge", project)).content.decode()
+    client = Client()
+    client.force_login(make_user(), backend="django.contrib.auth.backends.ModelBackend")
+    assert client.get(url("judge", project)).status_code == 404
+
+
+def test_an_empty_queue_says_what_to_do(browser, project):
+    project.comparisons.update(state="archived")
+    page = browser.get(url("judge", project)).content.decode()
+    assert "Nothing is waiting for you" in page
+    answer = send(browser, "judge_submit", project, lease=uuid.uuid4(), key="k", side="tie")
+    assert 'data-slot="empty"' in answer.content.decode()
+
+
+def test_history_names_verdicts_by_the_sides_that_were_seen(browser, project, annotator):
+    lease = hold(annotator, project).current
+    judge(annotator, lease, Verdict.FIRST, seconds=7.2)
+    page = browser.get(url("history", project)).content.decode()
+    assert ("A is better" if lease.first_is_left else "B is better") in page
+    assert ("B is better" if lease.first_is_left else "A is better") not in page
+
+
+def test_a_judgement_can_be_taken_back_from_the_history(browser, project, annotator):
+    older = judge(annotator, hold(annotator, project).current)
+    judge(annotator, hold(annotator, project).current)
+    browser.post(url("judge_undo", project), {"judgement": older.public_id})
+    older.refresh_from_db()
+    assert older.withdrawn_at is not None
+    assert Judgement.objects.filter(withdrawn_at=None).count() == 1
+
+
+def test_somebody_paused_is_told_so(browser, project, annotator):
+    Membership.objects.filter(annotator=annotator).update(is_active=False)
+    assert browser.get(url("judge", project)).status_code == 404
+
+
+def test_a_judgement_sent_into_a_paused_project_is_kept_and_the_screen_says_why_it_ends(
+    browser, project
+):
+    current, _ahead = leases(browser.get(url("judge", project)))
+    project.is_paused = True
+    project.save()
+    answer = send(browser, "judge_submit", project, lease=current, key="k", side="tie")
+    assert answer.status_code == 200
+    assert "This project is paused" in answer.content.decode()
+    assert leases(answer) == []
+    assert Judgement.objects.count() == 1
