@@ -66,7 +66,7 @@ class Demo:
 
 
 def load_demo_projects(say: Callable[[str], None] = lambda line: None) -> Demo:
-    """Users, two projects with their data, and simulated judgements; `say` gets lines of progress."""
+    """Users, two projects with data, and simulated judgements; `say` gets lines of progress."""
     sign_ins = draw_sign_ins()
     admin, lead, annotator = (_user(sign_in) for sign_in in sign_ins)
     helpful, votes = (_project(demo, created_by=admin) for demo in (HELPFUL, VOTES))

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from annotate.errors import InvalidInput
 from annotate.importers.formats import AUTO, format_named
@@ -172,7 +173,14 @@ class ImportRun:
 
     def _finish(self) -> None:
         if self.report.n_wrong and self.row.wrong_rows == WrongRows.REFUSE:
-            self._refuse(_("%(n)d wrong rows: nothing was imported.") % {"n": self.report.n_wrong})
+            self._refuse(
+                ngettext(
+                    "%(n)d wrong row: nothing was imported.",
+                    "%(n)d wrong rows: nothing was imported.",
+                    self.report.n_wrong,
+                )
+                % {"n": self.report.n_wrong}
+            )
         elif not self.report.n_good:
             self._refuse(_("There is no row that could be imported."))
         else:

@@ -11,12 +11,15 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from annotate.errors import InvalidInput
 from annotate.models import (
     Annotator,
     AnnotatorKind,
+    Comparison,
+    ComparisonState,
     Lease,
     Membership,
     Project,
@@ -33,6 +36,7 @@ from annotate.services.sides import verdict_from_side
 COHORT = "simulated"
 SQLITE_BATCH = 25  # judgements in one transaction: the disk is waited for once in so many
 LEFT, RIGHT, TIE = "left", "right", "tie"
+RECORDED = (Verdict.FIRST, Verdict.SECOND, Verdict.TIE)
 
 
 @dataclass(frozen=True)
@@ -78,8 +82,11 @@ def simulate_annotators(
 
     They walk the queue in its order, so they judge the same comparisons. Asked for again with the
     same seed, the same annotators go on, and nothing is judged twice.
-    Raises: InvalidInput if the project has comparisons without a recorded preference.
+    Raises: InvalidInput if open comparisons have no recorded preference.
     """
+    n_each = max(0, _with_record(project).count() - leave_open)
+    if _is_done(project, n_annotators=n_annotators, seed=seed, n_each=n_each):
+        return Simulated(n_annotators=n_annotators, n_judgements=0)
     _require_recorded(project)
     annotators = [_annotator(project, seed, number) for number in range(n_annotators)]
     record_event(
@@ -89,20 +96,25 @@ def simulate_annotators(
         project=project,
         after={"n_annotators": n_annotators, "seed": seed, "leave_open": leave_open},
     )
-    n_each = max(0, _judgeable(project).count() - leave_open)
     n_judgements = sum(_judge_up_to(annotator, project, n_each) for annotator in annotators)
     return Simulated(n_annotators=n_annotators, n_judgements=n_judgements)
 
 
-def _judgeable(project: Project):
-    return project.comparisons.filter(state="open", repeat_of=None)
+def _open(project: Project) -> QuerySet[Comparison]:
+    return project.comparisons.filter(state=ComparisonState.OPEN, repeat_of=None)
+
+
+def _with_record(project: Project) -> QuerySet[Comparison]:
+    return _open(project).filter(recorded_verdict__in=RECORDED)
+
+
+def _is_done(project: Project, *, n_annotators: int, seed: int, n_each: int) -> bool:
+    there = [_find(project, seed, number) for number in range(n_annotators)]
+    return all(annotator and _n_judged(annotator, project) >= n_each for annotator in there)
 
 
 def _require_recorded(project: Project) -> None:
-    unknown = _judgeable(project).exclude(
-        recorded_verdict__in=[Verdict.FIRST, Verdict.SECOND, Verdict.TIE]
-    )
-    if n_unknown := unknown.count():
+    if n_unknown := _open(project).exclude(recorded_verdict__in=RECORDED).count():
         raise InvalidInput(
             _("%(n)d open comparisons have no recorded preference to go by.") % {"n": n_unknown},
             field="project",
@@ -110,17 +122,25 @@ def _require_recorded(project: Project) -> None:
         )
 
 
-@transaction.atomic
-def _annotator(project: Project, seed: int, number: int) -> Annotator:
-    """The simulated annotator of this number, made at the first call."""
-    habits = asdict(_habits(seed, number))
-    annotator = Annotator.objects.filter(
+def _find(project: Project, seed: int, number: int) -> Annotator | None:
+    return Annotator.objects.filter(
         kind=AnnotatorKind.SIMULATED,
         memberships__project=project,
         simulation__seed=seed,
         simulation__number=number,
     ).first()
+
+
+def _n_judged(annotator: Annotator, project: Project) -> int:
+    return annotator.judgements.filter(project=project, withdrawn_at=None).count()
+
+
+@transaction.atomic
+def _annotator(project: Project, seed: int, number: int) -> Annotator:
+    """The simulated annotator of this number, made at the first call."""
+    annotator = _find(project, seed, number)
     if annotator is None:
+        habits = asdict(_habits(seed, number))
         annotator = Annotator.objects.create(kind=AnnotatorKind.SIMULATED, simulation=habits)
         Membership.objects.create(
             annotator=annotator, project=project, role=Role.ANNOTATOR, cohort=COHORT
@@ -141,8 +161,7 @@ def _habits(seed: int, number: int) -> Habits:
 
 def _judge_up_to(annotator: Annotator, project: Project, n_wanted: int) -> int:
     """Go on until this annotator has judged so many, or nothing is left for them."""
-    n_before = annotator.judgements.filter(project=project, withdrawn_at=None).count()
-    n_left = n_wanted - n_before
+    n_left = n_wanted - _n_judged(annotator, project)
     n_judged = 0
     while n_judged < n_left:
         with transaction.atomic():

@@ -5,6 +5,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.db import connection
 from django.db.models.functions import Now
+from kombu.exceptions import OperationalError
 
 from annotate import tasks
 from annotate.errors import InvalidInput
@@ -281,6 +282,19 @@ def test_queueing_keeps_the_file_under_our_own_name_and_rings_the_bell(
     assert row.file_name == "passwd.jsonl"
     assert row.file.name.startswith("imports/")
     assert str(row.public_id) in row.file.name
+
+
+def test_a_broker_that_is_away_loses_nothing(django_capture_on_commit_callbacks, monkeypatch):
+    def be_away(_pk):
+        raise OperationalError("no broker")
+
+    monkeypatch.setattr(tasks.run_import, "delay", be_away)
+    with django_capture_on_commit_callbacks(execute=True):
+        row = queued(make_project(), json_lines(pair(1)))
+    assert row.state == WorkState.QUEUED
+    tasks.run_import(row.pk)  # as the redelivery brings it, later
+    row.refresh_from_db()
+    assert row.state == WorkState.SUCCEEDED
 
 
 @pytest.mark.parametrize(

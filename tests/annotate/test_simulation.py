@@ -62,3 +62,11 @@ def test_without_recorded_preferences_nothing_is_made_up():
     with pytest.raises(InvalidInput, match="1 open comparisons have no recorded preference"):
         simulate_annotators(project=project, leave_open=0)
     assert not Judgement.objects.exists()
+
+
+def test_asked_again_when_all_is_done_it_minds_no_comparison_that_came_since():
+    project = held_aside(4)
+    simulate_annotators(project=project, n_annotators=2, seed=1, leave_open=2)
+    make_comparison(project)
+    again = simulate_annotators(project=project, n_annotators=2, seed=1, leave_open=2)
+    assert again.n_judgements == 0

@@ -36,7 +36,7 @@ def test_import_comparisons_fails_with_the_reason_and_the_rows(tmp_path):
     file = tmp_path / "pairs.jsonl"
     file.write_bytes(json_lines(pair(1), pair(2, chosen="")))
     err = io.StringIO()
-    with pytest.raises(CommandError, match="1 wrong rows: nothing was imported"):
+    with pytest.raises(CommandError, match="1 wrong row: nothing was imported"):
         call_command("import_comparisons", "tea", str(file), stderr=err)
     assert err.getvalue().startswith("row 2, chosen: This text is empty.")
     out = io.StringIO()
