@@ -125,11 +125,11 @@ SOURCES: Words = {
 
 LIMITS: Words = {
     "limits_krippendorff_2004": _(
-        "His bands are meant for facts that have a right answer; for matters of taste few data "
+        "Those bands are meant for facts that have a right answer; in matters of taste few data "
         "sets reach them."
     ),
     "limits_landis_koch_1977": _(
-        "Their bands are “clearly arbitrary”, they say, and drawn for kappa; "
+        "Those bands are “clearly arbitrary”, their authors say, and drawn for kappa; "
         "AC1 reads higher on the same scale."
     ),
     "limits_preference_practice_2022": _(
