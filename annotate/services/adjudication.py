@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from annotate.errors import InvalidInput, NotAdjudicable
 from annotate.free_text import refuse_unstorable
 from annotate.models import Adjudication, Annotator, Comparison, ComparisonState, Verdict
+from annotate.services.audit import record_event
 from annotate.services.exposures import record_exposure
 from annotate.services.locks import lock_comparisons
 from annotate.services.resolution import resolve_comparison
@@ -36,11 +37,21 @@ def adjudicate(
     comparison = lock_comparisons([comparison.pk])[comparison.pk]
     if comparison.state in NOT_OURS_TO_CLOSE:
         raise NotAdjudicable
-    comparison.adjudications.filter(superseded_at=None).update(superseded_at=Now())
+    standing = comparison.adjudications.filter(superseded_at=None)
+    before = standing.values("verdict").first()
+    standing.update(superseded_at=Now())
     ruling = Adjudication.objects.create(
         comparison=comparison, reviewer=reviewer, verdict=verdict, note=note
     )
     comparison.state = ComparisonState.ADJUDICATED
     comparison.save(update_fields=["state"])
     resolve_comparison(comparison)
+    record_event(
+        actor=reviewer,
+        action="comparison.adjudicated",
+        target=f"comparison:{comparison.public_id}",
+        project=comparison.project,
+        before=before,
+        after={"verdict": verdict},
+    )
     return ruling

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from annotate.errors import InvalidInput, LeaseLost
 from annotate.free_text import refuse_unstorable
 from annotate.models import Annotator, Flag, FlagReason, Lease
+from annotate.services.audit import record_event
 
 
 @transaction.atomic
@@ -32,6 +33,16 @@ def flag_comparison(*, annotator: Annotator, lease_id: UUID, reason: str, note: 
     return flag
 
 
-def close_flag(*, flag: Flag) -> bool:
+@transaction.atomic
+def close_flag(*, flag: Flag, closed_by: Annotator | None = None) -> bool:
     """Say that a report has been looked at; False, if that had been said before."""
-    return bool(Flag.objects.filter(pk=flag.pk, closed_at=None).update(closed_at=Now()))
+    if not Flag.objects.filter(pk=flag.pk, closed_at=None).update(closed_at=Now()):
+        return False
+    record_event(
+        actor=closed_by,
+        action="flag.closed",
+        target=f"flag:{flag.public_id}",
+        project=flag.comparison.project,
+        after={"reason": flag.reason, "comparison": str(flag.comparison.public_id)},
+    )
+    return True

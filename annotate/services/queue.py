@@ -9,7 +9,8 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from annotate.errors import InvalidInput
-from annotate.models import Comparison, ComparisonState, Judgement, LeaseState, Project
+from annotate.models import Annotator, Comparison, ComparisonState, Judgement, LeaseState, Project
+from annotate.services.audit import record_event
 from annotate.services.leases import end_lease
 from annotate.services.locks import lock_comparisons, note_freed_slots
 from annotate.services.resolution import resolve_comparison
@@ -75,10 +76,22 @@ def set_wanted(
     return _set_wanted(changing.filter(project=project, repeat_of=None), wanted)
 
 
-def pause_project(*, project: Project, is_paused: bool = True) -> None:
+@transaction.atomic
+def pause_project(
+    *, project: Project, is_paused: bool = True, paused_by: Annotator | None = None
+) -> None:
     """Hand out nothing more, or go on. What people hold already may still be judged."""
-    Project.objects.filter(pk=project.pk).update(is_paused=is_paused)
+    if not Project.objects.filter(pk=project.pk, is_paused=not is_paused).update(
+        is_paused=is_paused
+    ):
+        return
     project.is_paused = is_paused
+    record_event(
+        actor=paused_by,
+        action="project.paused" if is_paused else "project.resumed",
+        target=f"project:{project.public_id}",
+        project=project,
+    )
 
 
 def _set_wanted(comparisons, wanted: int) -> int:

@@ -5,6 +5,7 @@ import pytest
 from annotate.errors import InvalidInput, NotAdjudicable
 from annotate.models import (
     Adjudication,
+    AuditEvent,
     ComparisonState,
     Exposure,
     Preference,
@@ -71,6 +72,11 @@ def test_a_later_ruling_supersedes_the_earlier():
 
     first.refresh_from_db()
     assert first.superseded_at is not None
+    told = AuditEvent.objects.order_by("pk").values_list("action", "before", "after")
+    assert list(told) == [
+        ("comparison.adjudicated", None, {"verdict": "first"}),
+        ("comparison.adjudicated", {"verdict": "first"}, {"verdict": "tie"}),
+    ]
     assert resolved(comparison).adjudication == second
     assert resolved(comparison).outcome == "tie"
 

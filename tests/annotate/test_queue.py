@@ -3,7 +3,7 @@ import uuid
 import pytest
 
 from annotate.errors import InvalidInput, ProjectPaused
-from annotate.models import ComparisonState, Judgement, Lease, LeaseState, Preference
+from annotate.models import AuditEvent, ComparisonState, Judgement, Lease, LeaseState, Preference
 from annotate.services.queue import pause_project, set_priorities, set_wanted
 from tests.annotate.test_leases import judge_all
 from tests.factories import (
@@ -145,4 +145,7 @@ def test_a_pause_ends_when_the_project_goes_on():
         hold(annotator, project)
 
     pause_project(project=project, is_paused=False)
+    pause_project(project=project, is_paused=False)
+    actions = AuditEvent.objects.order_by("pk").values_list("action", flat=True)
+    assert list(actions) == ["project.paused", "project.resumed"]
     assert hold(annotator, project).current is not None

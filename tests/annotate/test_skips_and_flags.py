@@ -1,7 +1,7 @@
 import pytest
 
 from annotate.errors import AlreadyJudged, InvalidInput, LeaseLost
-from annotate.models import ComparisonState, Flag, LeaseState, Preference, Skip
+from annotate.models import AuditEvent, ComparisonState, Flag, LeaseState, Preference, Skip
 from annotate.services.flags import close_flag, flag_comparison
 from annotate.services.skips import skip_comparison
 from tests.factories import hold, judge, make_comparison, make_member, make_project
@@ -110,7 +110,10 @@ def test_a_flag_is_kept_once_apart_from_the_lease_and_closed_once():
     assert judge(annotator, lease).is_counted
     assert flag_comparison(**{**report, "reason": "private"}) != flag
 
-    assert close_flag(flag=flag)
-    assert not close_flag(flag=flag)
+    reviewer = make_member(project)
+    assert close_flag(flag=flag, closed_by=reviewer)
+    assert not close_flag(flag=flag, closed_by=reviewer)
+    event = AuditEvent.objects.get()
+    assert (event.action, event.actor) == ("flag.closed", reviewer.pseudonym)
     assert Flag.objects.filter(closed_at=None).count() == 1
     assert Flag.objects.filter(comparison=comparison).count() == 2
