@@ -6,7 +6,7 @@ REST_FRAMEWORK = {
         "annotate.api.authentication.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
-    "DEFAULT_PARSER_CLASSES": ["annotate.api.parsers.LimitedJSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["annotate.api.parsers.ShallowJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_METADATA_CLASS": None,  # OPTIONS would list what a caller may not even see
     "DEFAULT_SCHEMA_CLASS": "annotate.api.schema.ProblemSchema",

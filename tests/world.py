@@ -185,7 +185,7 @@ def _make_import(project: Project) -> Import:
 
 
 def _make_export(project: Project) -> Export:
-    export = Export(project=project, format="jsonl", state=WorkState.SUCCEEDED)
+    export = Export(project=project, format="judgements_jsonl", state=WorkState.SUCCEEDED)
     export.file.save(f"{export.public_id}.jsonl", ContentFile(b"{}\n"), save=False)
     export.save()
     return export

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, JsonResponse
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.http import Http404, JsonResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler, set_rollback
@@ -15,6 +16,12 @@ from annotate.errors import AccordError
 
 PROBLEM_TYPE = "application/problem+json"
 MAX_VALUE_SHOWN = 200  # characters of a wrong value that are sent back
+
+
+class BodyTooLarge(exceptions.APIException):
+    status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    default_detail = gettext_lazy("The body is too large for this address.")
+    default_code = "body_too_large"
 
 
 def problem(*, status: int, code: str, detail: str, **members: Any) -> dict[str, Any]:
@@ -35,7 +42,9 @@ def answer_problem(error: Exception, context: dict[str, Any]) -> Response | None
     if isinstance(error, AccordError):
         set_rollback()
         return _response(_from_accord(error))
-    if isinstance(error, Http404):
+    if isinstance(error, RequestDataTooBig):
+        error = BodyTooLarge()
+    elif isinstance(error, Http404):
         error = exceptions.NotFound(_("There is no such thing here."))
     elif isinstance(error, PermissionDenied):
         error = exceptions.PermissionDenied(str(error) or None)
@@ -50,8 +59,8 @@ def answer_problem(error: Exception, context: dict[str, Any]) -> Response | None
     return _response(body, headers=dict(standard.items()))
 
 
-def problem_page(request: HttpRequest, *, status: int, code: str, detail: str) -> JsonResponse:
-    """The same for an address of the API that no view answers."""
+def problem_page(*, status: int, code: str, detail: str) -> JsonResponse:
+    """The same where no view of the API answers."""
     body = problem(status=status, code=code, detail=detail)
     return JsonResponse(body, status=status, content_type=PROBLEM_TYPE)
 

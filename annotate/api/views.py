@@ -14,6 +14,7 @@ from annotate.api.pagination import NewestFirst
 from annotate.api.strict import Query, refuse_unknown
 from annotate.models import Annotator, Project, Role
 from annotate.permissions import annotator_for, project_for
+from annotate.services.exposures import record_exposures
 
 
 class ApiViewSet(GenericViewSet):
@@ -47,6 +48,15 @@ class ApiViewSet(GenericViewSet):
     ) -> Response:
         rows = self.paginate_queryset(queryset)
         return self.get_paginated_response(serializer_class(rows, many=True, context=context).data)
+
+    def spoiling_page_of(
+        self, queryset: QuerySet, serializer_class: type[BaseSerializer]
+    ) -> Response:
+        """A page of rows that tell what people said of comparisons: its reader has seen it."""
+        rows = self.paginate_queryset(queryset)
+        comparisons = [row.comparison for row in rows]
+        record_exposures(annotator=self.annotator, comparisons=comparisons)
+        return self.get_paginated_response(serializer_class(rows, many=True).data)
 
     def _read_query(self, request: Request) -> dict[str, Any]:
         query_class = self.queries.get(self.action or "", Query)

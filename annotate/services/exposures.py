@@ -1,5 +1,7 @@
 """Who has seen others' judgements of a comparison: they may no longer judge it."""
 
+from collections.abc import Iterable
+
 from django.db import transaction
 
 from annotate.models import Annotator, Comparison, Exposure, LeaseState
@@ -22,3 +24,11 @@ def record_exposure(*, annotator: Annotator, comparison: Comparison) -> None:
             lease.comparison = locked
             if end_lease(lease, LeaseState.RELEASED):
                 free_slot(locked)
+
+
+def record_exposures(*, annotator: Annotator, comparisons: Iterable[Comparison]) -> None:
+    """`record_exposure` of all that a list is about to show."""
+    shown = {comparison.pk: comparison for comparison in comparisons}
+    seen = Exposure.objects.filter(annotator=annotator, comparison__in=shown)
+    for pk in shown.keys() - set(seen.values_list("comparison_id", flat=True)):
+        record_exposure(annotator=annotator, comparison=shown[pk])

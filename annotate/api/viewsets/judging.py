@@ -80,11 +80,11 @@ class JudgementViewSet(ApiViewSet):
 
     @extend_schema(parameters=[JudgementQuery], responses=JudgementSerializer(many=True))
     def list(self, request: Request, slug: str) -> Response:
-        """All judgements of the project, for its leads."""
+        """All judgements of the project; you may not judge what you have read of here."""
         project = self.project(Role.LEAD)
         wanted = self.filters
         judgements = Judgement.objects.filter(project=project).select_related(
-            "comparison", "annotator"
+            "comparison__project", "annotator"
         )
         if "annotator" in wanted:
             judgements = judgements.filter(annotator__pseudonym=wanted["annotator"])
@@ -96,7 +96,7 @@ class JudgementViewSet(ApiViewSet):
             judgements = judgements.filter(is_counted=wanted["is_counted"])
         if "since" in wanted:
             judgements = judgements.filter(judged_at__gte=wanted["since"])
-        return self.page_of(judgements, JudgementSerializer)
+        return self.spoiling_page_of(judgements, JudgementSerializer)
 
     @extend_schema(responses={200: LeasedSerializer})
     def destroy(self, request: Request, public_id: str) -> Response:

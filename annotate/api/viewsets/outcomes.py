@@ -50,11 +50,11 @@ class PreferenceViewSet(ApiViewSet):
 
     @extend_schema(parameters=[PreferenceQuery], responses=PreferenceSerializer(many=True))
     def list(self, request: Request, slug: str) -> Response:
-        """What training may use, with its votes and origins."""
+        """What training may use, with votes and origins; you may not judge what you read here."""
         project = self.project(Role.LEAD)
         wanted = self.filters
         preferences = Preference.objects.filter(comparison__project=project).select_related(
-            "comparison__prompt", "chosen", "rejected"
+            "comparison__prompt", "comparison__project", "chosen", "rejected"
         )
         if not wanted["superseded"]:
             preferences = preferences.filter(superseded_at=None)
@@ -66,4 +66,4 @@ class PreferenceViewSet(ApiViewSet):
             preferences = preferences.filter(agreement__gte=wanted["min_agreement"])
         if "since" in wanted:
             preferences = preferences.filter(resolved_at__gte=wanted["since"])
-        return self.page_of(preferences, PreferenceSerializer)
+        return self.spoiling_page_of(preferences, PreferenceSerializer)

@@ -20,7 +20,7 @@ from annotate.api.views import ApiViewSet
 from annotate.errors import AccordError
 from annotate.models import Export, Import, Role, WorkState
 from annotate.permissions import require_role
-from annotate.services.exports import queue_export
+from annotate.services.exports import download_name, queue_export
 from annotate.services.imports import queue_import
 
 
@@ -93,11 +93,10 @@ class ExportViewSet(ApiViewSet):
             raise ExportFailed(export.reason or None)
         if export.state != WorkState.SUCCEEDED:
             return Response(ExportSerializer(export).data, status=status.HTTP_202_ACCEPTED)
-        name = export.file.name.rsplit("/", 1)[-1]
         return FileResponse(
             export.file.open(),
             as_attachment=True,  # what people wrote must not open as a page of this site
-            filename=f"{export.project.slug}-{name}",
+            filename=download_name(export),
             content_type="application/octet-stream",
         )
 
