@@ -23,6 +23,7 @@ from alignment_core.errors import EXIT_REFUSED, EXIT_STOPPED
 EXIT_FAILED = 1  # of a training that broke down, or of any crash
 STOP_GRACE_SECONDS = 60.0  # to save in, between SIGTERM and SIGKILL
 LOG_TAIL_BYTES = 12_000
+COMMAND = [sys.executable, "-P", "-m", "alignment_core"]
 # Nothing of the web server's environment is passed on but what a program needs to run at all.
 PASSED_ON = {
     "PATH", "HOME", "USER", "LANG", "LANGUAGE", "TZ", "TMPDIR", "TEMP", "TMP",
@@ -54,7 +55,7 @@ class Child:
         self._asked_at: float | None = None
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "alignment_core", task, *(arguments or [directory])],
+                [*COMMAND, task, *(arguments or [directory])],
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,

@@ -24,9 +24,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def test_the_same_selection_at_the_same_instant_has_the_same_digest(judged_project):
     project, cutoff_at = judged_project(12), timezone.now() + timedelta(hours=1)
     frozen = [
-        freeze_snapshot(
-            name=name, projects=[project], selection=Selection(), cutoff_at=cutoff_at
-        )
+        freeze_snapshot(name=name, projects=[project], selection=Selection(), cutoff_at=cutoff_at)
         for name in ("One", "Two")
     ]
     assert frozen[0].digest == frozen[1].digest
