@@ -18,7 +18,7 @@ from training.permissions import checkpoint_for
 from training.selectors import archive_of, checkpoint_detail, checkpoint_list
 from training.services.checkpoints import promote_checkpoint, register_base
 from training.views.desk import require_entry
-from training.views.refusals import show_refusal
+from training.views.refusals import carry_out, show_refusal
 
 
 @login_required
@@ -81,10 +81,9 @@ def checkpoint_download(request: HttpRequest, public_id: uuid.UUID) -> Streaming
 def checkpoint_promote(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     found = checkpoint_for(request.user, public_id)
     require_site_admin(request.user)
-    try:
-        promote_checkpoint(checkpoint_id=found.public_id, promoted_by=request.user)
-    except AccordError as error:
-        messages.error(request, error.message)
-    else:
-        messages.success(request, _("This is now the one to use."))
+    carry_out(
+        request,
+        lambda: promote_checkpoint(checkpoint_id=found.public_id, promoted_by=request.user),
+        said=_("This is now the one to use."),
+    )
     return redirect("training:checkpoint", public_id=public_id)

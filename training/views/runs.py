@@ -19,7 +19,7 @@ from training.selectors import run_detail, run_list
 from training.services.run_checks import advice_for
 from training.services.runs import queue_run, queue_sample_run, request_cancel, resume_run
 from training.views.desk import require_entry
-from training.views.refusals import show_refusal
+from training.views.refusals import carry_out, show_refusal
 
 MOST_RUNS = 200
 
@@ -94,12 +94,11 @@ def run_live(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 def run_cancel(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     found = run_for(request.user, public_id)
     require_site_admin(request.user)
-    try:
-        request_cancel(run_id=found.public_id, requested_by=request.user)
-    except AccordError as error:
-        messages.error(request, error.message)
-    else:
-        messages.success(request, _("It stops in a few seconds and keeps its last checkpoint."))
+    carry_out(
+        request,
+        lambda: request_cancel(run_id=found.public_id, requested_by=request.user),
+        said=_("It stops in a few seconds and keeps its last checkpoint."),
+    )
     return redirect("training:run", public_id=public_id)
 
 
@@ -108,12 +107,11 @@ def run_cancel(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 def run_resume(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     found = run_for(request.user, public_id)
     require_site_admin(request.user)
-    try:
-        resume_run(run_id=found.public_id, requested_by=request.user)
-    except AccordError as error:
-        messages.error(request, error.message)
-    else:
-        messages.success(request, _("It goes on from its last checkpoint."))
+    carry_out(
+        request,
+        lambda: resume_run(run_id=found.public_id, requested_by=request.user),
+        said=_("It goes on from its last checkpoint."),
+    )
     return redirect("training:run", public_id=public_id)
 
 
