@@ -18,9 +18,17 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from annotate.errors import AccordError
+from annotate.errors import AccordError, LeaseLost
 from annotate.forms.judging import FlagForm, RenewForm, SideForm, SkipForm, UndoForm
-from annotate.models import Annotator, FlagReason, Judgement, Lease, Project, SkipReason
+from annotate.models import (
+    Annotator,
+    FlagReason,
+    Judgement,
+    Lease,
+    LeaseState,
+    Project,
+    SkipReason,
+)
 from annotate.pairs import Pair, pairs_of
 from annotate.permissions import annotator_for, memberships_of, project_for
 from annotate.services.flags import flag_comparison
@@ -134,6 +142,9 @@ def _undo(annotator: Annotator, project: Project, given: Given) -> Done:
 
 def _renew(annotator: Annotator, project: Project, given: Given) -> Done:
     renew_leases(annotator=annotator, project=project)
+    shown = Lease.objects.filter(public_id=given["showing"], annotator=annotator)
+    if given["showing"] is not None and not shown.filter(state=LeaseState.LIVE).exists():
+        raise LeaseLost  # so that the screen says why it shows another comparison
     return Done()
 
 

@@ -116,8 +116,10 @@
   // Whether the request is done with: taken or refused, but not lost on the way.
   async function deliver(request) {
     let response;
+    let html;
     try {
       response = await post(request);
+      html = await response.text();
     } catch {
       if (!request.isQuiet) say("offline", words.wordOffline);
       return false;
@@ -126,11 +128,12 @@
       say("offline", response.redirected ? words.wordSignedOut : words.wordOffline);
       return false;
     }
-    const answer = parse(await response.text());
+    const answer = parse(html);
     if (!answer.isOurs && response.status === 403 && !request.hasFreshToken) {
-      request.hasFreshToken = true; // signing in again changes the token
-      await fetchToken();
-      return deliver(request);
+      request.hasFreshToken = await fetchToken(); // signing in again changes the token
+      if (request.hasFreshToken) return deliver(request);
+      say("offline", words.wordSignedOut);
+      return false;
     }
     if (!response.ok) spent.delete(request.fields.lease);
     if (!request.isQuiet) say("saved", response.ok ? words.wordSaved : "");
@@ -153,12 +156,12 @@
       const page = await fetch(location.href);
       const html = new DOMParser().parseFromString(await page.text(), "text/html");
       const fresh = html.querySelector("#controls [name=csrfmiddlewaretoken]");
-      if (!fresh) return;
       for (const field of document.querySelectorAll("[name=csrfmiddlewaretoken]")) {
         field.value = fresh.value;
       }
+      return true;
     } catch {
-      // still offline: the next attempt asks again
+      return false; // no network, or the page is the one to sign in
     }
   }
 

@@ -138,7 +138,8 @@ def test_renewing_answers_nothing_while_the_screen_is_right(browser, project, an
     assert send(browser, "judge_renew", project, showing=current, holding=ahead).status_code == 204
     Lease.objects.filter(public_id=current).update(state=LeaseState.RELEASED)
     answer = send(browser, "judge_renew", project, showing=current, holding=ahead)
-    assert answer.status_code == 200
+    assert answer.status_code == 410
+    assert "no longer held for you" in answer.content.decode()
     assert leases(answer)[0] == ahead
 
 

@@ -170,6 +170,54 @@ def test_two_tabs_judge_a_comparison_once_and_the_second_is_told(screen, live_se
     assert Judgement.objects.count() == 2
 
 
+def test_a_judgement_waits_for_somebody_who_was_signed_out(screen, live_server, enter):
+    screen.context.clear_cookies()
+    screen.keyboard.press("1")
+    expect(screen.locator("#saved")).to_contain_text("You are signed out")
+    enter(screen, "ann")  # as in another tab: with another session and another CSRF token
+    expect(screen.locator("#saved")).to_have_text("Saved", timeout=20_000)
+    assert Judgement.objects.count() == 1
+
+
+def test_leases_are_renewed_at_half_their_life_and_a_lost_one_is_replaced_in_words(
+    page, live_server, enter, project, annotator
+):
+    page.clock.install()
+    enter(page, "ann")
+    page.goto(f"{live_server.url}/projects/{project.slug}/judge/")
+    before, expiry = shown(page), Lease.objects.order_by("id")[0].expires_at
+    with page.expect_response("**/judge/renew/") as renewed:
+        page.clock.fast_forward(project.lease_seconds * 500 + 10)
+    assert renewed.value.status == 204
+    assert Lease.objects.order_by("id")[0].expires_at > expiry
+    assert shown(page) == before
+    Lease.objects.filter(public_id=before).update(state="expired")
+    with page.expect_response("**/judge/renew/"):
+        page.clock.fast_forward(project.lease_seconds * 500 + 10)
+    expect(page.locator("#warning")).to_contain_text("no longer held for you")
+    assert shown(page) != before
+
+
+def test_only_the_time_that_the_page_is_visible_counts(
+    page, live_server, enter, project, annotator
+):
+    page.clock.install()
+    enter(page, "ann")
+    page.goto(f"{live_server.url}/projects/{project.slug}/judge/")
+    hide = """is_hidden => {
+        Object.defineProperty(document, "hidden", {value: is_hidden, configurable: true});
+        document.dispatchEvent(new Event("visibilitychange"));
+    }"""
+    page.clock.fast_forward(20_000)
+    page.evaluate(hide, True)
+    page.clock.fast_forward(100_000)
+    with page.expect_response("**/judge/renew/"):
+        page.evaluate(hide, False)
+    page.clock.fast_forward(10_000)
+    press(page, "1")
+    assert 30 <= Judgement.objects.get().seconds < 45
+
+
 def test_leaving_with_something_unsaved_asks_first(screen):
     screen.route("**/judge/submit/", lambda route: route.abort())
     screen.keyboard.press("1")
