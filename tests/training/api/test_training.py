@@ -1,0 +1,276 @@
+import json
+import tarfile
+from collections.abc import Iterator
+from io import BytesIO
+
+import pytest
+from django.utils import timezone
+
+from annotate.models import Project
+from tests.factories import judge_comparison, make_comparisons
+from tests.world import World, drained, make_world
+from training.models import Checkpoint, Run, RunState, Snapshot, Worker
+
+pytestmark = pytest.mark.django_db
+V1 = "/api/v1/"
+
+
+@pytest.fixture
+def world(db) -> Iterator[World]:
+    return make_world()
+
+
+@pytest.fixture
+def admin(world):
+    return world.client("admin")
+
+
+@pytest.fixture
+def lead(world):
+    return world.client("lead")
+
+
+def post(client, address: str, body: object = None):
+    return client.post(V1 + address, json.dumps(body or {}), content_type="application/json")
+
+
+def test_leads_list_what_came_from_their_projects_and_nothing_else(world, lead, admin):
+    for name in ("snapshots", "runs", "checkpoints", "evaluations"):
+        mine = {row["id"] for row in lead.get(f"{V1}{name}/").json()["results"]}
+        everything = {row["id"] for row in admin.get(f"{V1}{name}/").json()["results"]}
+        foreign = str(world.foreign.ids[name.removesuffix("s")])
+        assert str(world.own.ids[name.removesuffix("s")]) in mine
+        assert foreign in everything
+        assert foreign not in mine
+
+
+def test_annotators_find_no_training_at_all(world):
+    client = world.client("annotator")
+    for name in ("snapshots", "runs", "checkpoints", "evaluations"):
+        assert client.get(f"{V1}{name}/").json()["results"] == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_snapshot_is_frozen_paged_downloaded_and_traced(world, admin):
+    project = Project.objects.get(slug="own")
+    Project.objects.filter(pk=project.pk).update(queue_epoch=9)
+    project.refresh_from_db()
+    for comparison in make_comparisons(project, 3):
+        judge_comparison(comparison, "first", "first", "first")
+    body = {"name": "all", "projects": ["own"], "selection": {"eval_share": 0}}
+    made = post(admin, "snapshots/", body)
+    assert made.status_code == 201, made.content
+    snapshot = made.json()
+    assert snapshot["n_pairs"] == snapshot["n_train"] >= 3
+    address = f"{V1}snapshots/{snapshot['id']}/"
+    lines = drained(admin.get(f"{address}download/")).splitlines()
+    assert len(lines) == snapshot["n_pairs"]
+    first = admin.get(f"{address}pairs/?page_size=2").json()
+    second = admin.get(first["next"]).json()
+    positions = [row["position"] for row in first["results"] + second["results"]]
+    assert positions == list(range(len(positions)))
+    assert all(row["judgements"] for row in first["results"])
+    assert {row["project"] for row in first["results"]} == {"own"}
+    assert admin.get(f"{address}lineage/").json() == {
+        "runs": [],
+        "checkpoints": [],
+        "evaluations": [],
+    }
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"projects": ["own"]}, "name"),
+        ({"name": "x", "projects": []}, "projects"),
+        ({"name": "x", "projects": ["nothing"]}, "projects"),
+        (
+            {"name": "x", "projects": ["own"], "selection": {"min_agreement": 2}},
+            "selection.min_agreement",
+        ),
+        ({"name": "x", "projects": ["own"], "selection": {"kinds": ["cat"]}}, "selection.kinds.0"),
+        ({"name": "x", "projects": ["own"], "selection": {"agreement": 1}}, "selection.agreement"),
+        ({"name": "x", "projects": ["own"], "digest": "0"}, "digest"),
+        ({"name": "x", "projects": ["own"], "n_pairs": 7}, "n_pairs"),
+    ],
+)
+def test_a_wrong_selection_is_named_and_freezes_nothing(world, admin, body, field):
+    before = Snapshot.objects.count()
+    answer = post(admin, "snapshots/", body)
+    assert answer.status_code == 400
+    assert answer.json()["field"] == field
+    assert Snapshot.objects.count() == before
+
+
+def train_body(world: World, **changes: object) -> dict:
+    return {
+        "method": "dpo",
+        "snapshot": str(world.own.ids["snapshot"]),
+        "base": str(base_of(world).public_id),
+        "settings": {"beta": 0.2, "max_length": 64},
+    } | changes
+
+
+def base_of(world: World) -> Checkpoint:
+    return Run.objects.get(public_id=world.own.ids["run"]).base
+
+
+def test_a_training_run_is_queued_with_its_whole_config(world, admin):
+    answer = post(admin, "runs/", train_body(world, name="try"))
+    assert answer.status_code == 201, answer.content
+    run = answer.json()
+    assert (run["kind"], run["state"], run["name"]) == ("train", "queued", "try")
+    assert run["settings"]["beta"] == 0.2
+    assert len(run["settings"]) > 10  # what was not named has its default
+    stored = Run.objects.get(public_id=run["id"])
+    assert stored.requested_by == world.users["admin"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"method": "magic"}, "method"),
+        ({"settings": {"beta": -1}}, "beta"),
+        ({"settings": {"betta": 0.1}}, "betta"),
+        ({"snapshot": "00000000-0000-4000-8000-000000000000"}, "snapshot"),
+        ({"base": None}, "base"),
+        ({"kind": "guess"}, "kind"),
+        ({"state": "succeeded"}, "state"),
+        ({"requested_by": 1}, "requested_by"),
+        ({"token": "x"}, "token"),
+    ],
+)
+def test_a_wrong_run_is_named_with_its_field_and_queues_nothing(world, admin, changes, field):
+    before = Run.objects.count()
+    answer = post(admin, "runs/", train_body(world, **changes))
+    assert answer.status_code == 400
+    assert answer.json()["field"] == field
+    assert Run.objects.count() == before
+
+
+def test_a_sample_run_takes_a_project_and_a_checkpoint(world, admin):
+    body = {
+        "kind": "sample",
+        "project": "own",
+        "checkpoint": str(world.own.ids["checkpoint"]),
+        "against_base": True,
+        "n_prompts": 2,
+        "settings": {"max_new_tokens": 8},
+    }
+    answer = post(admin, "runs/", body)
+    assert answer.status_code == 201, answer.content
+    assert answer.json()["settings"]["n_prompts"] == 2
+    assert answer.json()["project"] == "own"
+
+
+def test_an_evaluation_of_a_snapshot_that_holds_nothing_out_is_refused(world, admin):
+    body = {
+        "kind": "evaluate",
+        "checkpoint": str(world.own.ids["checkpoint"]),
+        "snapshot": str(world.own.ids["snapshot"]),
+    }
+    answer = post(admin, "runs/", body)
+    assert answer.status_code == 400
+    assert answer.json()["field"] == "snapshot"
+
+
+def test_runs_are_cancelled_and_resumed_once(world, admin):
+    waiting = f"runs/{world.own.ids['waiting_run']}"
+    cancelled = post(admin, f"{waiting}/cancel/")
+    assert (cancelled.status_code, cancelled.json()["state"]) == (202, "cancelled")
+    again = post(admin, f"{waiting}/cancel/")
+    assert (again.status_code, again.json()["code"]) == (409, "not_cancellable")
+    resumed = post(admin, f"{waiting}/resume/")
+    assert (resumed.status_code, resumed.json()["state"]) == (202, "queued")
+    again = post(admin, f"{waiting}/resume/")
+    assert (again.status_code, again.json()["code"]) == (409, "not_resumable")
+
+
+def test_starting_runs_is_limited_but_cancelling_never(world, admin):
+    run = Run.objects.get(public_id=world.own.ids["run"])
+    Run.objects.bulk_create(
+        Run(
+            kind="train",
+            method="dpo",
+            snapshot=run.snapshot,
+            base=run.base,
+            requested_by=world.users["admin"],
+            state=RunState.CANCELLED,
+        )
+        for _number in range(120)
+    )
+    assert post(admin, "runs/", train_body(world)).status_code == 429
+    assert post(admin, f"runs/{world.own.ids['waiting_run']}/cancel/").status_code == 202
+
+
+def test_metrics_come_by_step_and_only_what_is_new(world, lead):
+    run = Run.objects.get(public_id=world.own.ids["run"])
+    for step in (2, 3):
+        for phase in ("eval", "train"):
+            run.metrics.create(
+                phase=phase, step=step, logged_at=timezone.now(), values={"loss": 1 / step}
+            )
+    address = f"{V1}runs/{run.public_id}/metrics/"
+    seen, following = [], f"{address}?page_size=2"
+    while following:
+        body = lead.get(following).json()
+        seen += [(row["step"], row["phase"]) for row in body["results"]]
+        following = body["next"]
+    assert seen == [(1, "train"), (2, "eval"), (2, "train"), (3, "eval"), (3, "train")]
+    new = lead.get(f"{address}?after_step=2&phase=train").json()["results"]
+    assert [(row["step"], row["values"]) for row in new] == [(3, {"loss": pytest.approx(1 / 3)})]
+    assert lead.get(f"{address}?cursor=x").status_code == 400
+    assert lead.get(f"{address}?run__requested_by__password__startswith=m").status_code == 400
+
+
+def test_the_log_and_the_details_of_a_run(world, lead):
+    Run.objects.filter(public_id=world.own.ids["run"]).update(log="step 1", plan={"dtype": "f32"})
+    address = f"{V1}runs/{world.own.ids['run']}/"
+    assert lead.get(f"{address}log/").json() == {"log": "step 1", "reason": ""}
+    assert lead.get(address).json()["plan"] == {"dtype": "f32"}
+    listed = lead.get(f"{V1}runs/?state=succeeded&kind=train").json()["results"]
+    assert [row["id"] for row in listed] == [str(world.own.ids["run"])]
+    assert "log" not in listed[0]
+
+
+def test_a_checkpoint_leads_back_to_its_base(world, lead):
+    steps = lead.get(f"{V1}checkpoints/{world.own.ids['checkpoint']}/lineage/").json()
+    assert [step["checkpoint"]["name"] for step in steps] == ["trained", "base"]
+    assert steps[0]["run"]["id"] == str(world.own.ids["run"])
+    assert steps[0]["snapshot"]["projects"] == ["own"]
+    assert steps[1]["run"] is None
+
+
+def test_a_checkpoint_is_downloaded_whole_and_says_its_length(world, lead):
+    answer = lead.get(f"{V1}checkpoints/{world.own.ids['checkpoint']}/download/")
+    archive = drained(answer)
+    assert len(archive) == int(answer["Content-Length"])
+    with tarfile.open(fileobj=BytesIO(archive)) as tar:
+        [member] = tar.getmembers()
+        assert member.name.endswith("/config.json")
+        assert tar.extractfile(member).read() == b"{}"
+
+
+def test_where_files_lie_on_the_server_is_told_to_nobody(world, admin):
+    for address in ("checkpoints/", f"checkpoints/{world.own.ids['checkpoint']}/"):
+        assert "folder" not in admin.get(V1 + address).content.decode()
+
+
+def test_one_checkpoint_of_a_kind_is_promoted(world, admin):
+    for ground in (world.own, world.foreign):
+        answer = post(admin, f"checkpoints/{ground.ids['checkpoint']}/promote/")
+        assert answer.json()["is_promoted"] is True
+    promoted = admin.get(f"{V1}checkpoints/?is_promoted=true").json()["results"]
+    assert [row["id"] for row in promoted] == [str(world.foreign.ids["checkpoint"])]
+
+
+def test_a_base_outside_the_allowed_directories_is_refused(admin):
+    answer = post(admin, "checkpoints/", {"source": "/etc"})
+    assert answer.status_code == 400
+    assert answer.json()["code"] == "base_refused"
+
+
+def test_workers_are_listed_for_site_admins(world, admin):
+    Worker.objects.create(name="gpu-1", heartbeat_at=timezone.now(), devices=[{"kind": "cpu"}])
+    [row] = admin.get(f"{V1}workers/").json()["results"]
+    assert (row["name"], row["run"]) == ("gpu-1", None)
