@@ -73,7 +73,7 @@ class Person:
                 HTTPException,
                 OSError,
                 ValueError,
-            ):  # refused, cut off, or half an answer
+            ):
                 self.n_failures += 1
                 assert time.monotonic() < deadline
                 time.sleep(0.05)
