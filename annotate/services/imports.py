@@ -138,7 +138,7 @@ class ImportRun:
         self.added = Added()
 
     def run(self) -> None:
-        discard_staged(self.row)  # of an attempt that was cut short
+        discard_staged(self.row, fence=self.held.write)  # of an attempt that was cut short
         try:
             with self.row.file.open("rb") as file:
                 self._stage(file)
@@ -190,8 +190,7 @@ class ImportRun:
     def _resolve(self) -> None:
         last: int | None = 0
         while last is not None:
-            self.held.write()
-            last = resolve_staged(self.row, after=last)
+            last = resolve_staged(self.row, after=last, fence=self.held.write)
 
     @transaction.atomic
     def _publish(self) -> None:
@@ -209,7 +208,7 @@ class ImportRun:
         queue_refresh(project=self.row.project)
 
     def _refuse(self, reason: str) -> None:
-        discard_staged(self.row)
+        discard_staged(self.row, fence=self.held.write)
         self.held.fail(reason, **self._errors())
 
     def _errors(self) -> dict[str, object]:

@@ -1,5 +1,7 @@
 """The invisible part of an import: staged, then published by one update, or taken away again."""
 
+from collections.abc import Callable
+
 from django.db import transaction
 from django.db.models import Case, Exists, F, OuterRef, Value, When
 from django.db.models.functions import Now
@@ -28,11 +30,12 @@ def staged_by(source: Import):
 
 
 @transaction.atomic
-def resolve_staged(source: Import, *, after: int) -> int | None:
+def resolve_staged(source: Import, *, after: int, fence: Callable[[], None]) -> int | None:
     """Resolve the next staged comparisons that came with votes; the last one's id, None at the end.
 
     While they are staged, what they resolve to is as invisible as they are.
     """
+    fence()
     ids = list(
         staged_by(source)
         .filter(n_counted__gt=0, pk__gt=after)
@@ -55,15 +58,19 @@ def publish_staged(source: Import) -> None:
     wake_queue(source.project)
 
 
-def discard_staged(source: Import) -> None:
-    """Take away what an import has staged, in short transactions, as if it had never been."""
-    while _discard_batch(source):
+def discard_staged(source: Import, *, fence: Callable[[], None]) -> None:
+    """Take away what an import has staged, in short transactions, as if it had never been.
+
+    `fence` raises in each of them once the claim is lost: what is staged then is another worker's.
+    """
+    while _discard_batch(source, fence):
         pass
-    _discard_idle_annotators(source)
+    _discard_idle_annotators(source, fence)
 
 
 @transaction.atomic
-def _discard_batch(source: Import) -> int:
+def _discard_batch(source: Import, fence: Callable[[], None]) -> int:
+    fence()
     comparisons = list(
         staged_by(source).order_by("pk").values_list("pk", "prompt", "first", "second")[:BATCH]
     )
@@ -90,8 +97,9 @@ def _unused_completions(ids: set[int]):
 
 
 @transaction.atomic
-def _discard_idle_annotators(source: Import) -> None:
+def _discard_idle_annotators(source: Import, fence: Callable[[], None]) -> None:
     """Imported annotators whose only votes were staged here go as well."""
+    fence()
     idle = Annotator.objects.filter(
         ~Exists(Judgement.objects.filter(annotator=OuterRef("pk"))),
         kind=AnnotatorKind.IMPORTED,

@@ -29,7 +29,7 @@ from annotate.services.comparisons import NewComparison, Vote, add_comparisons
 from annotate.services.imports import queue_import, run_import
 from annotate.services.leases import lease_next
 from annotate.services.redelivery import ring_again
-from annotate.services.staging import publish_staged
+from annotate.services.staging import discard_staged, publish_staged, resolve_staged
 from annotate.services.transfers import ClaimLost, claim
 from tests.annotate.importing import imported, json_lines, pair, queued
 from tests.factories import make_member, make_project
@@ -240,6 +240,28 @@ def test_a_new_attempt_takes_away_what_the_one_before_had_staged():
     assert (Prompt.objects.count(), Completion.objects.count()) == (1, 2)
     assert not Judgement.objects.exists()
     assert not Membership.objects.exists()
+
+
+def test_a_worker_that_wakes_after_losing_its_claim_takes_nothing_away():
+    project = make_project()
+    row = queued(project, json_lines(votes_row("a")), recorded_use=RecordedUse.COUNT)
+    sleeper = claim(Import, row.pk)
+    Import.objects.update(heartbeat_at=Now() - timedelta(seconds=100))
+    claim(Import, row.pk)
+    staged = NewComparison(
+        messages=[{"role": "user", "content": "Theirs?"}],
+        first_text="A",
+        second_text="B",
+        votes=(Vote(annotator="w", verdict="first"),),
+    )
+    add_comparisons(project=project, rows=[staged], source=row, publish=False)
+    with pytest.raises(ClaimLost):
+        discard_staged(row, fence=sleeper.write)
+    with pytest.raises(ClaimLost):
+        resolve_staged(row, after=0, fence=sleeper.write)
+    assert Comparison.objects.get().state == ComparisonState.STAGED
+    assert Judgement.objects.count() == 1
+    assert not Preference.objects.exists()
 
 
 def test_imports_of_one_project_take_turns(django_capture_on_commit_callbacks, monkeypatch):
