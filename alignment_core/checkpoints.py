@@ -145,7 +145,7 @@ def restore_optimizer(
             )
         # The step counts stay where the optimizer made them: a fused step reads them on the device.
         optimizer.state[parameter] = {
-            key: tensor.to(parameter.device) for key, tensor in moments.items()
+            key: tensor.to(parameter.device, copy=True) for key, tensor in moments.items()
         }
     _restore_rng(read_tensors(checkpoint / RNG))
 

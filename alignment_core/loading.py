@@ -174,6 +174,10 @@ def _check_directory(directory: Path) -> None:
 def _on(module: PreTrainedModel, device: torch.device) -> PreTrainedModel:
     """On its device, with dropout off: policy and reference must not differ by chance."""
     torch.nn.Module.to(module, device)
+    for tensor in (*module.parameters(), *module.buffers()):
+        # Weights come as views of the file, at whatever address its header leaves them. Kernels
+        # round differently at other alignments, so a resumed run would not be bit for bit.
+        tensor.data = tensor.data.clone()
     module.eval()  # type: ignore[no-untyped-call]
     return module
 
