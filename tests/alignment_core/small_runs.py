@@ -4,6 +4,8 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from alignment_core.records import PreferenceRecord, VerdictCounts
@@ -79,9 +81,10 @@ def train_here(directory: Path) -> Path:
     return directory
 
 
-def start_child(*arguments: object, **options) -> subprocess.Popen:
+@contextmanager
+def child_process(*arguments: object) -> Iterator[subprocess.Popen]:
     """`python -m alignment_core` as the worker starts it: its standard input is a pipe."""
-    return subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-m", "alignment_core", *map(str, arguments)],
         cwd=ROOT,
         env={**os.environ, "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"},
@@ -89,8 +92,11 @@ def start_child(*arguments: object, **options) -> subprocess.Popen:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        **options,
-    )
+    ) as child:
+        try:
+            yield child
+        finally:
+            child.kill()
 
 
 def metrics_of(directory: Path, phase: str) -> list[dict]:

@@ -1,0 +1,80 @@
+import pytest
+import torch
+
+from alignment_core.evaluation import (
+    HeldOutResult,
+    baselines,
+    evaluation_report,
+    human_agreement,
+)
+from alignment_core.kl import kl_estimates
+from alignment_core.metrics import Totals, share_with_interval, wins
+from alignment_core.preparation import prepare_records
+from alignment_core.records import VerdictCounts
+from tests.alignment_core.small_runs import make_record
+
+
+def test_a_tie_is_not_wrong():
+    assert wins(torch.tensor([1.0, -1.0, 0.0, 1e-6])).tolist() == [1.0, 0.0, 0.5, 0.5]
+
+
+def test_a_share_has_wilsons_interval():
+    figure = share_with_interval([1.0] * 8 + [0.0] * 2)
+    # Wilson at 95 % for 8 of 10: 0.4902 to 0.9433
+    assert (figure["value"], figure["n"]) == (0.8, 10)
+    assert figure["low"] == pytest.approx(0.4902, abs=1e-4)
+    assert figure["high"] == pytest.approx(0.9433, abs=1e-4)
+
+
+def test_a_share_of_nothing_says_why():
+    assert share_with_interval([])["undefined"].startswith("because ")
+
+
+def test_means_are_weighted_by_what_they_are_means_of():
+    totals = Totals()
+    totals.add_each("accuracy", torch.tensor([1.0, 1.0, 0.0]))
+    totals.add_each("accuracy", torch.tensor([0.0]))
+    totals.add("nothing", 0.0, 0.0)
+    assert totals.means() == {"accuracy": 0.5}
+
+
+def test_human_agreement_leaves_each_vote_out_in_turn():
+    # 3 against 1: each of three meets 2 against 1 and agrees; the fourth meets 3 against 0
+    record = make_record(verdicts=VerdictCounts(chosen=3, rejected=1))
+    assert human_agreement([record])["value"] == pytest.approx(3 / 4)
+    # 2 against 1: each of two meets an even split; the third meets 2 against 0
+    record = make_record(verdicts=VerdictCounts(chosen=2, rejected=1))
+    assert human_agreement([record])["value"] == pytest.approx(1 / 3)
+
+
+def test_human_agreement_needs_two_votes_on_a_comparison():
+    figure = human_agreement([make_record(verdicts=VerdictCounts(chosen=1, both_bad=2))])
+    assert figure == {"undefined": "because no held-out comparison has two or more votes"}
+
+
+def test_the_report_counts_ties_apart_and_splits_by_length(encoder):
+    records = [
+        make_record(0),  # chosen is longer
+        make_record(1),
+        make_record(2, chosen="No.", rejected="I do not know at all."),
+        make_record(3, outcome="tie"),
+    ]
+    held_out = prepare_records(
+        records, encoder, sides=("chosen", "rejected"), max_length=96, soft_labels=True
+    )
+    margins = torch.tensor([2.0, 0.0, -1.0, 5.0], dtype=torch.float64)
+    report = evaluation_report(HeldOutResult(margins=margins, scored_by="reward"), held_out)
+    assert report["accuracy"]["value"] == pytest.approx((1 + 0.5 + 0) / 3)
+    assert report["ties"] == 1
+    assert report["n_without_preference"] == 1
+    assert report["accuracy_by_length"]["chosen_longer"]["value"] == 0.75
+    assert report["accuracy_by_length"]["chosen_not_longer"]["value"] == 0.0
+    assert baselines(held_out.records)["longer_wins"]["value"] == pytest.approx(2 / 3)
+
+
+def test_kl_estimates_equal_the_worked_values():
+    policy, reference = torch.tensor([-1.0, -2.0]), torch.tensor([-1.5, -1.0])
+    estimates = kl_estimates(policy, reference, n_sequences=1)
+    assert estimates.k1 == pytest.approx(0.5 - 1.0)
+    # e^-0.5 - 1 + 0.5 = 0.106531, e^1 - 1 - 1 = 0.718282
+    assert estimates.k3 == pytest.approx(0.106531 + 0.718282, abs=1e-5)

@@ -1,0 +1,82 @@
+import pytest
+import torch
+
+from alignment_core.configs import SampleConfig
+from alignment_core.generation import Prompt, next_tokens, sample_completions
+
+
+def prompts(*texts):
+    return [Prompt(id=text, messages=[{"role": "user", "content": text}]) for text in texts]
+
+
+def sample(policy, encoder, asked, **settings):
+    too_long = []
+    config = SampleConfig(**{"n_samples": 2, "max_new_tokens": 6, "seed": 1, **settings})
+    samples = list(
+        sample_completions(
+            policy,
+            encoder,
+            asked,
+            config,
+            check=lambda: None,
+            on_too_long=lambda prompt: too_long.append(prompt.id),
+        )
+    )
+    return {(s.prompt_id, s.index): s for s in samples}, too_long
+
+
+def test_a_sample_does_not_depend_on_the_company_of_its_batch(policy, encoder):
+    long, short = "Which colour is thing 3, I do not know?", "It?"
+    alone, _ = sample(policy, encoder, prompts(short))
+    together, _ = sample(policy, encoder, prompts(long, short))
+    for key, one in alone.items():
+        assert together[key].completion_ids == one.completion_ids
+    assert together[short, 0].completion_ids != together[short, 1].completion_ids
+
+
+def test_greedy_sampling_takes_the_likeliest_token_each_time(policy, encoder):
+    asked = prompts("It?", "Which colour is thing 3?")
+    samples, _ = sample(policy, encoder, asked, temperature=0.0, n_samples=1)
+    for one in samples.values():
+        ids = list(one.prompt_ids)
+        for token in one.completion_ids:
+            logits = policy(input_ids=torch.tensor([ids])).logits[0, -1]
+            assert int(logits.argmax()) == token
+            ids.append(token)
+
+
+def test_a_sample_ends_with_its_end_of_turn_or_is_unfinished(policy, encoder):
+    samples, _ = sample(policy, encoder, prompts("It?"), n_samples=40, max_new_tokens=30)
+    for one in samples.values():
+        assert one.finished == (one.completion_ids[-1] in encoder.end_ids)
+        assert not set(one.completion_ids[:-1]) & encoder.end_ids
+        assert one.finished or len(one.completion_ids) == 30
+
+
+def test_a_prompt_without_room_is_told_of_and_left_out(policy, encoder):
+    samples, too_long = sample(policy, encoder, prompts("thing " * 200, "It?"))
+    assert too_long == ["thing " * 200]
+    assert {prompt_id for prompt_id, _ in samples} == {"It?"}
+
+
+def test_draws_fall_on_tokens_in_proportion_to_their_probability():
+    logits = torch.tensor([[0.1, 0.6, 0.3]]).log()
+
+    def token(draw, **settings):
+        settings = {"temperature": 1.0, "top_p": 1.0, **settings}
+        return int(next_tokens(logits, torch.tensor([draw]).double(), **settings))
+
+    assert [token(draw) for draw in (0.0, 0.59, 0.61, 0.89, 0.91, 0.999999)] == [1, 1, 2, 2, 0, 0]
+    # with top_p 0.7 the third token is out, and the others are stretched to 2/3 and 1/3
+    assert [token(draw, top_p=0.7) for draw in (0.66, 0.67, 0.999999)] == [1, 2, 2]
+    assert token(0.999999, top_p=0.5) == 1
+    assert token(0.999999, temperature=0.0) == 1
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_the_seed_decides(policy, encoder, seed):
+    first, _ = sample(policy, encoder, prompts("It?"), seed=seed)
+    again, _ = sample(policy, encoder, prompts("It?"), seed=seed)
+    other, _ = sample(policy, encoder, prompts("It?"), seed=seed + 10)
+    assert first == again
+    assert first != other
