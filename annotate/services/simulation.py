@@ -7,8 +7,8 @@ and the side.
 """
 
 import random
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import QuerySet
@@ -30,6 +30,7 @@ from annotate.models import (
 from annotate.permissions import annotator_for
 from annotate.services.audit import record_event
 from annotate.services.judgements import record_judgement
+from annotate.services.judging import judge_and_hold_next
 from annotate.services.leases import lease_next
 from annotate.services.sides import verdict_from_side
 
@@ -161,32 +162,36 @@ def _habits(seed: int, number: int) -> Habits:
 
 def _judge_up_to(annotator: Annotator, project: Project, n_wanted: int) -> int:
     """Go on until this annotator has judged so many, or nothing is left for them."""
+    # Where rows are locked one by one, two locks held at once could meet somebody else's two.
+    batch = 1 if connection.features.has_select_for_update else SQLITE_BATCH
     n_left = n_wanted - _n_judged(annotator, project)
     n_judged = 0
     while n_judged < n_left:
         with transaction.atomic():
-            n_now = sum(1 for _lease in _judge_some(annotator, project, n_left - n_judged))
+            n_now = _judge_some(annotator, project, min(batch, n_left - n_judged))
         n_judged += n_now
         if not n_now:
             break
     return n_judged
 
 
-def _judge_some(annotator: Annotator, project: Project, n_most: int) -> Iterator[Lease]:
+def _judge_some(annotator: Annotator, project: Project, n_most: int) -> int:
+    """Judge up to so many and hold nothing afterwards; how many it were."""
     habits = Habits(**annotator.simulation)
-    # Where rows are locked one by one, two locks held at once could meet somebody else's two.
-    batch = 1 if connection.features.has_select_for_update else SQLITE_BATCH
-    for _number in range(min(batch, n_most)):
-        lease = lease_next(annotator=annotator, project=project).current
+    lease = lease_next(annotator=annotator, project=project).current
+    for n_judged in range(n_most):
         if lease is None:
-            return
+            return n_judged
+        answer: dict[str, Any] = {
+            "annotator": annotator,
+            "lease_id": lease.public_id,
+            "key": f"simulated:{lease.public_id}",
+        }
         side = habits.side(lease)
         if side == TIE and not project.allows_tie:
             side = LEFT if lease.first_is_left else RIGHT
-        record_judgement(
-            annotator=annotator,
-            lease_id=lease.public_id,
-            verdict=verdict_from_side(side=side, lease=lease),
-            key=f"simulated:{lease.public_id}",
-        )
-        yield lease
+        if n_judged < n_most - 1:
+            lease = judge_and_hold_next(project=project, side=side, **answer).held.current
+        else:
+            record_judgement(verdict=verdict_from_side(side=side, lease=lease), **answer)
+    return n_most
