@@ -84,10 +84,12 @@ class AccountAdmin(ThroughServices, UserAdmin):
             changes = {name: form.cleaned_data[name] for name in _changed(form, CHANGEABLE)}
             stored = change_user(user=obj, changed_by=request.user, **changes)
         else:
-            password = (
-                form.cleaned_data["password1"] if form.cleaned_data["usable_password"] else None
+            given = form.cleaned_data
+            stored = create_user(
+                username=given["username"],
+                password=given["password1"] if obj.has_usable_password() else None,
+                created_by=request.user,
             )
-            stored = create_user(username=obj.username, password=password, created_by=request.user)
         obj.__dict__.update(stored.__dict__)
 
 

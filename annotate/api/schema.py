@@ -1,5 +1,7 @@
 """How the API describes itself: every operation names the problems it may answer."""
 
+import inspect
+
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiResponse
 from rest_framework import serializers
@@ -27,6 +29,14 @@ class ProblemSerializer(serializers.Serializer):
 
 
 class ProblemSchema(AutoSchema):
+    """One sentence for each operation, from its own docstring and never from its class's."""
+
+    def get_summary(self) -> str:
+        return inspect.getdoc(getattr(self.view, self.view.action)) or ""
+
+    def get_description(self) -> str:
+        return ""
+
     def _get_response_bodies(self, direction: str = "response") -> dict:
         bodies = super()._get_response_bodies(direction)
         problem = OpenApiResponse(ProblemSerializer, description="A problem.")

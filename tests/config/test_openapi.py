@@ -33,6 +33,12 @@ def test_every_address_and_method_is_described(schema):
     assert described == served
 
 
+def test_every_operation_says_in_a_sentence_what_it_does(schema):
+    for address, methods in schema["paths"].items():
+        for method, operation in methods.items():
+            assert operation["summary"].endswith("."), (method, address)
+
+
 def test_every_operation_says_what_a_problem_looks_like(schema):
     for methods in schema["paths"].values():
         for operation in methods.values():

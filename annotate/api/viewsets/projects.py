@@ -48,6 +48,7 @@ class ProjectViewSet(ApiViewSet):
 
     @extend_schema(responses=ProjectSerializer)
     def retrieve(self, request: Request, slug: str) -> Response:
+        """A project with its rule and your role in it."""
         return self._answer(self.project(Role.ANNOTATOR))
 
     @extend_schema(request=ProjectBody, responses=ProjectSerializer)
@@ -59,6 +60,7 @@ class ProjectViewSet(ApiViewSet):
 
     @extend_schema(responses=ProgressSerializer)
     def progress(self, request: Request, slug: str) -> Response:
+        """How far the project is."""
         return Response(ProgressSerializer(progress(self.project(Role.LEAD))).data)
 
     def _answer(self, project: Project, code: int = status.HTTP_200_OK) -> Response:
@@ -69,6 +71,7 @@ class ProjectViewSet(ApiViewSet):
 class MemberViewSet(ApiViewSet):
     @extend_schema(responses=MemberSerializer(many=True))
     def list(self, request: Request, slug: str) -> Response:
+        """Who has a part in the project, paused ones too."""
         members = Membership.objects.filter(project=self.project(Role.LEAD))
         return self.page_of(members.select_related("annotator__user"), MemberSerializer)
 
@@ -87,6 +90,7 @@ class MemberViewSet(ApiViewSet):
 
     @extend_schema(responses=MemberSerializer)
     def retrieve(self, request: Request, slug: str, public_id: str) -> Response:
+        """One member."""
         return Response(MemberSerializer(self._member(public_id)).data)
 
     @extend_schema(request=MemberBody, responses=MemberSerializer)

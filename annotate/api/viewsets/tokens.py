@@ -15,6 +15,7 @@ from annotate.services.people import issue_token, revoke_token
 class TokenViewSet(ApiViewSet):
     @extend_schema(responses=TokenSerializer(many=True))
     def list(self, request: Request) -> Response:
+        """Your tokens, revoked ones too; none with its text."""
         return self.page_of(ApiToken.objects.filter(user=request.user), TokenSerializer)
 
     @extend_schema(request=TokenBody, responses={201: NewTokenSerializer})

@@ -36,6 +36,7 @@ class ImportViewSet(ApiViewSet):
 
     @extend_schema(responses=ImportSerializer(many=True))
     def list(self, request: Request, slug: str) -> Response:
+        """The imports of the project."""
         imports = Import.objects.filter(project=self.project(Role.LEAD))
         return self.page_of(imports.select_related("project"), ImportSerializer)
 
@@ -67,6 +68,7 @@ class ExportViewSet(ApiViewSet):
 
     @extend_schema(responses=ExportSerializer(many=True))
     def list(self, request: Request, slug: str) -> Response:
+        """The exports of the project."""
         exports = Export.objects.filter(project=self.project(Role.LEAD))
         return self.page_of(exports.select_related("project"), ExportSerializer)
 

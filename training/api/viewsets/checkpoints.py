@@ -33,6 +33,7 @@ class CheckpointViewSet(ApiViewSet):
 
     @extend_schema(parameters=[CheckpointQuery], responses=CheckpointSerializer(many=True))
     def list(self, request: Request) -> Response:
+        """The checkpoints that you may read."""
         checkpoints = self._visible().defer("manifest")
         if "kind" in self.filters:
             checkpoints = checkpoints.filter(kind=self.filters["kind"])
@@ -55,6 +56,7 @@ class CheckpointViewSet(ApiViewSet):
 
     @extend_schema(responses=CheckpointDetailSerializer)
     def retrieve(self, request: Request, public_id: str) -> Response:
+        """A checkpoint with its manifest."""
         return Response(CheckpointDetailSerializer(self._checkpoint(public_id)).data)
 
     @extend_schema(responses=LineageStepSerializer(many=True))
@@ -108,6 +110,7 @@ class EvaluationViewSet(ApiViewSet):
 
     @extend_schema(parameters=[EvaluationQuery], responses=EvaluationSerializer(many=True))
     def list(self, request: Request) -> Response:
+        """The evaluations that you may read."""
         evaluations = self._visible()
         for name in ("checkpoint", "snapshot"):
             if name in self.filters:
@@ -116,6 +119,7 @@ class EvaluationViewSet(ApiViewSet):
 
     @extend_schema(responses=EvaluationSerializer)
     def retrieve(self, request: Request, public_id: str) -> Response:
+        """Figures of one checkpoint, beside their baselines."""
         evaluation = self._visible().filter(public_id=public_id).first()
         if evaluation is None:
             raise Http404

@@ -58,6 +58,7 @@ class RunViewSet(ApiViewSet):
 
     @extend_schema(parameters=[RunQuery], responses=RunSerializer(many=True))
     def list(self, request: Request) -> Response:
+        """The runs that you may read."""
         runs = self._visible().defer(*HEAVY_FIELDS)
         for name in ("kind", "method", "state"):
             if name in self.filters:
@@ -77,10 +78,12 @@ class RunViewSet(ApiViewSet):
 
     @extend_schema(responses=RunDetailSerializer)
     def retrieve(self, request: Request, public_id: str) -> Response:
+        """A run with its preflight, plan and summary."""
         return Response(RunDetailSerializer(self._run(public_id)).data)
 
     @extend_schema(responses=RunLogSerializer)
     def log(self, request: Request, public_id: str) -> Response:
+        """The end of what the run printed, and why it failed."""
         run = self._run(public_id)
         return Response({"log": run.log, "reason": run.reason})
 

@@ -29,6 +29,7 @@ from training.services.snapshots import freeze_snapshot
 class SnapshotViewSet(ApiViewSet):
     @extend_schema(responses=SnapshotSerializer(many=True))
     def list(self, request: Request) -> Response:
+        """The snapshots that you may read."""
         return self.page_of(self._visible(), SnapshotSerializer)
 
     @extend_schema(request=SnapshotBody, responses={201: SnapshotSerializer})
@@ -46,6 +47,7 @@ class SnapshotViewSet(ApiViewSet):
 
     @extend_schema(responses=SnapshotSerializer)
     def retrieve(self, request: Request, public_id: str) -> Response:
+        """A snapshot with its selection, digest and counts."""
         return Response(SnapshotSerializer(self._snapshot(public_id)).data)
 
     @extend_schema(responses=SnapshotLineageSerializer)

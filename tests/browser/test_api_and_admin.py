@@ -1,0 +1,43 @@
+"""Pages made by packages run under our policy too: the `page` fixture fails on a violation."""
+
+import pytest
+from django.conf import settings
+
+from tests.world import make_world
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def at(live_server, page):
+    """Go to an address as the site admin."""
+    session = make_world().sessions["admin"]
+    cookie = {"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}
+    page.context.add_cookies([cookie])
+    return lambda address: page.goto(live_server.url + address)
+
+
+def test_the_pages_of_the_api_list_every_operation_and_open_one(at, page):
+    at("/api/v1/docs/")
+    page.wait_for_selector(".opblock")
+    assert page.locator(".opblock").count() > 50
+    page.locator(".opblock-summary").first.click()
+    page.wait_for_selector(".opblock-body")
+    page.wait_for_timeout(300)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/admin/",
+        "/admin/annotate/user/",
+        "/admin/annotate/user/add/",
+        "/admin/annotate/judgement/",
+        "/admin/annotate/auditevent/",
+        "/admin/training/run/",
+        "/admin/training/run/add/",
+    ],
+)
+def test_the_admin_works_under_the_policy(at, page, address):
+    assert at(address).status == 200
+    page.wait_for_timeout(200)
