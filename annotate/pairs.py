@@ -10,7 +10,7 @@ from typing import Any
 from annotate.models import Lease
 from annotate.services.leases import Held
 
-LONG_HISTORY = 1_500  # characters of earlier turns, above which they start folded
+LONG_HISTORY = 600  # characters of earlier turns; longer ones start folded, or the answers sink
 
 
 @dataclass(frozen=True)

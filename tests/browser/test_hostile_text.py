@@ -1,7 +1,7 @@
 """Text of models and imports never runs, loads or leads anywhere by itself."""
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from annotate.models import Project
 from tests.factories import make_comparison, make_completion, make_prompt
@@ -82,7 +82,7 @@ def test_no_payload_runs_loads_or_navigates(page: Page, live_server, enter, proj
         seen += 1
         with page.expect_response("**/judge/submit/"):
             page.keyboard.press("1")
-        page.wait_for_function("document.querySelector('#waiting').hidden")
+        expect(page.locator("#waiting")).to_be_hidden()
     assert seen == len(PAYLOADS)
     assert (dialogs, foreign) == ([], [])
 
