@@ -33,6 +33,7 @@ def execute_run(self: Task, run_id: str) -> None:
 def reap_runs() -> None:
     """Bring back what was lost: runs without a worker, messages without a reader."""
     from training.demo import resend_unfinished_demo
+    from training.services.checkpoints import drop_leftover_checkpoints
     from training.services.dispatch import dispatch_waiting_runs, requeue_stale_runs
     from training.services.erasure import mark_erased_pairs
     from training.services.workers import forget_gone_workers
@@ -40,6 +41,7 @@ def reap_runs() -> None:
     requeue_stale_runs()
     dispatch_waiting_runs()
     mark_erased_pairs()
+    drop_leftover_checkpoints()
     forget_gone_workers()
     resend_unfinished_demo()
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from alignment_core.canonical import digest_of_json, directory_manifest
 from annotate.models import User
 from training.errors import BaseRefused, NotFound
-from training.models import Checkpoint, CheckpointKind, Method, Run
+from training.models import Checkpoint, CheckpointKind, Method, Run, RunState
 from training.services.artifacts import StoredDirectory, remove_directory
 from training.services.audit import record_act
 from training.services.hub import fetch_from_hub
@@ -92,6 +92,12 @@ def drop_resumable_checkpoints(run: Run, *, keep: int) -> None:
         checkpoint.delete()
         if not Checkpoint.objects.filter(folder=checkpoint.folder).exists():
             remove_directory(checkpoint.folder, checkpoint.manifest)
+
+
+def drop_leftover_checkpoints() -> None:
+    """Nothing goes on from a run that succeeded, also if its worker died before it could tidy."""
+    for run in Run.objects.filter(state=RunState.SUCCEEDED, checkpoints__is_final=False).distinct():
+        drop_resumable_checkpoints(run, keep=0)
 
 
 @transaction.atomic
