@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 
-TOKEN_MARK = "accord_"  # lets secret scanners find a token that was committed by mistake
+TOKEN_MARK = "accord_"  # noqa: S105  (lets secret scanners find a token committed by mistake)
 PREFIX_LENGTH = 12
 
 
