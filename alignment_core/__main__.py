@@ -41,7 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _run(arguments: argparse.Namespace) -> None:
     stopper = Stopper()
-    stopper.listen_for_sigterm()  # before torch is imported, which takes seconds
+    stopper.listen_for_signals()  # before torch is imported, which takes seconds
     if arguments.command in TASKS:
         stopper.listen_for_closed_stdin()
         _run_task(arguments.command, arguments.run_dir, stopper)

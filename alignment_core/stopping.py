@@ -1,4 +1,4 @@
-"""Being asked to stop: by SIGTERM, or by a parent that is gone."""
+"""Being asked to stop: by SIGTERM, by Ctrl-C, or by a parent that is gone."""
 
 from __future__ import annotations
 
@@ -32,13 +32,16 @@ class Stopper:
         if self.is_asked:
             raise Stopped
 
-    def listen_for_sigterm(self) -> None:
-        """Take SIGTERM as being asked; only from the main thread."""
+    def listen_for_signals(self) -> None:
+        """Take SIGTERM and a first Ctrl-C as being asked; only from the main thread."""
 
-        def on_sigterm(_number: int, _frame: FrameType | None) -> None:
+        def on_signal(number: int, _frame: FrameType | None) -> None:
             self.ask()
+            if number == signal.SIGINT:
+                signal.signal(signal.SIGINT, signal.default_int_handler)  # a second one means now
 
-        signal.signal(signal.SIGTERM, on_sigterm)
+        signal.signal(signal.SIGTERM, on_signal)
+        signal.signal(signal.SIGINT, on_signal)
 
     def listen_for_closed_stdin(self) -> None:
         """Take the end of standard input as being asked, where a parent holds its other end.

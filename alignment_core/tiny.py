@@ -6,11 +6,14 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import torch
+import transformers
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from alignment_core.chat_template import CHAT_TEMPLATE, ROLE_MARKS
 from alignment_core.errors import Refused
+
+transformers.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
 
 PAD, END = "<|pad|>", "<|end|>"
 SMALLEST_VOCABULARY = 320  # 256 bytes, the special tokens and room for a few merges
