@@ -83,9 +83,10 @@ def stop_all(
 ) -> None:
     """Ask all to stop, wait, then end what is left of them and their groups."""
     processes = [service.process for service in services if service.process] + steps
+    # What ended long ago is left out: its number may belong to a stranger by now.
+    processes = [process for process in processes if process.poll() is None]
     for process in processes:
-        if process.poll() is None:
-            process.terminate()
+        process.terminate()
     deadline = time.monotonic() + grace_seconds
     while any(process.poll() is None for process in processes) and time.monotonic() < deadline:
         time.sleep(0.05)
