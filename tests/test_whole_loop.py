@@ -202,7 +202,7 @@ def wait_for_agreement(admin: Caller, slug: str, *, n_judgements: int) -> float:
     while time.monotonic() < deadline:
         found = json.loads(json.dumps(admin.get(f"projects/{slug}/agreement/") or {}))
         if found.get("n_judgements") == n_judgements:
-            return find_key(found, "percent_agreement")["value"]
+            return find_key(found, "figures")["percent_agreement"]["value"]
         time.sleep(1)
     raise AssertionError(f"no agreement of {n_judgements} judgements: {found}")
 
