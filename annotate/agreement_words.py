@@ -133,7 +133,7 @@ LIMITS: Words = {
         "AC1 reads higher on the same scale."
     ),
     "limits_preference_practice_2022": _(
-        "They report 63 to 77 % for a choice between two answers. That is no target, and with ties "
+        "For a choice between two answers they report 63 to 77 %. That is no target, and with ties "
         "as a third verdict percentages lie lower."
     ),
     "limits_even_sides": _(
