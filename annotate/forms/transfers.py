@@ -11,7 +11,9 @@ from annotate.models import RecordedUse, WrongRows
 class ImportForm(forms.Form):
     file = forms.FileField(
         label=_("File"),
-        help_text=_("JSON Lines, JSON, CSV or Parquet; a prompt and two answers in each row."),
+        help_text=_(
+            "JSON Lines, a JSON array or CSV, also as .gz; a prompt and two answers in each row."
+        ),
     )
     format = forms.ChoiceField(label=_("Format"), choices=format_choices, initial="auto")
     wrong_rows = forms.ChoiceField(

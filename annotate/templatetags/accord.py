@@ -8,11 +8,13 @@ from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext
 
+from annotate.exporters import EXPORT_FORMATS
 from annotate.icons import PATHS
 from annotate.markdown import render_markdown
 from annotate.permissions import projects_led_by
@@ -43,6 +45,13 @@ def icon(name: str) -> SafeString:
 def htmx() -> SafeString:
     """The script for pages that poll; the judging screen does without it."""
     return format_html('<script src="{}" defer></script>', static("vendor/htmx-2.0.11.min.js"))
+
+
+@register.filter
+def export_name(format: str) -> str | Promise:
+    """The words for a format that was exported; one that is gone since shows as its name."""
+    chosen = EXPORT_FORMATS.get(format)
+    return format if chosen is None else chosen.label
 
 
 @register.filter

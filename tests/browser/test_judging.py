@@ -37,6 +37,8 @@ def test_every_verdict_is_one_key_and_one_request(screen, annotator, size):
     screen.set_viewport_size(size)
     requests = []
     screen.on("request", lambda request: requests.append(request.url))
+    screen.wait_for_load_state("networkidle")
+    requests.clear()  # a favicon may come late
     sides = []
     for key in ("1", "2", "ArrowLeft", "ArrowRight", "a", "B", "0", "t", "-"):
         sides.append((key, Lease.objects.get(public_id=shown(screen)).first_is_left))

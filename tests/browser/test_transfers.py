@@ -31,7 +31,7 @@ def test_an_import_is_watched_to_its_end_without_reloading(
     run_import(import_id=Import.objects.get().pk)
     expect(page.locator("#import .chip")).to_have_text("done", timeout=10_000)
     expect(page.get_by_role("region", name="What was wrong")).to_contain_text("rejected")
-    expect(page.get_by_role("link", name="To the project")).to_be_visible()
+    expect(page.get_by_role("link", name="To the project", exact=True)).to_be_visible()
     assert Comparison.objects.count() == n_before + 1
 
 
