@@ -1,0 +1,55 @@
+import json
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from tests.training.conftest import freeze
+from training.models import Checkpoint, Run, RunState, Snapshot
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def answer(*arguments: str) -> dict:
+    out = StringIO()
+    call_command(*arguments, "--json", stdout=out)
+    return json.loads(out.getvalue())
+
+
+def test_the_whole_way_of_an_admin_by_commands(judged_project, tiny_directory):
+    project = judged_project(8)
+    base = answer("register_base", str(tiny_directory), "--name", "Tiny")
+    frozen = answer("freeze_snapshot", "First", "--project", project.slug, "--eval-share", "0.2")
+    assert frozen["digest"] == Snapshot.objects.get().digest
+    settings = ["--set", "max_length=64", "--set", "epochs=2", "--set", "device=cpu"]
+    sft = answer("queue_run", "sft", "--snapshot", "First", "--base", base["digest"], *settings)
+    dpo = answer("queue_run", "dpo", "--snapshot", frozen["id"], "--after", sft["id"], *settings)
+    assert (dpo["settings"]["max_length"], dpo["settings"]["device"]) == (64, "cpu")
+    assert dpo["advice"] == []
+    assert answer("cancel_run", sft["id"])["state"] == RunState.CANCELLED
+    assert answer("resume_run", sft["id"])["state"] == RunState.QUEUED
+    sampled = answer("queue_sample_run", "--project", project.slug, "--checkpoint", "Tiny")
+    assert Run.objects.get(public_id=sampled["id"]).base == Checkpoint.objects.get(name="Tiny")
+
+
+@pytest.mark.slow
+def test_a_tiny_base_is_made_from_a_projects_own_text(judged_project):
+    project = judged_project(8)
+    sizes = ["--vocab-size", "320", "--hidden-size", "16", "--n-layers", "1", "--n-heads", "2"]
+    made = answer("make_tiny_checkpoint", "--project", project.slug, *sizes)
+    base = Checkpoint.objects.get(public_id=made["id"])
+    assert (base.kind, base.folder, base.digest) == ("base", made["folder"], made["digest"])
+
+
+def test_a_refusal_is_one_sentence_with_the_field_and_the_value(judged_project, tiny_base):
+    freeze(judged_project(4), name="First")
+    start = ["queue_run", "dpo", "--snapshot", "First", "--base", "Tiny"]
+    with pytest.raises(CommandError, match=r"beta must be above 0.*\(beta: -1\.0\)"):
+        call_command(*start, "--set", "max_length=64", "--set", "beta=-1")
+    with pytest.raises(CommandError, match="expected SETTING=VALUE"):
+        call_command(*start, "--set", "beta")
+    with pytest.raises(CommandError, match="There is no project 'nowhere'"):
+        call_command("freeze_snapshot", "Second", "--project", "nowhere")
+    with pytest.raises(CommandError, match="There is no snapshot 'Second'"):
+        call_command("queue_run", "sft", "--snapshot", "Second", "--base", "Tiny")
+    assert not Run.objects.exists()

@@ -1,0 +1,103 @@
+"""The demonstration prepares itself, once, however often it is asked or interrupted."""
+
+import shutil
+from io import StringIO
+
+import pytest
+from django.conf import settings
+from django.core.management import CommandError, call_command
+
+from annotate.models import Project
+from tests.training.conftest import simulate
+from training import demo
+from training.models import Checkpoint, Method, Run, Snapshot
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
+
+TINY = {"vocab_size": 320, "hidden_size": 16, "n_layers": 1, "n_heads": 2, "context": 256}
+
+
+@pytest.fixture(autouse=True)
+def small_demo(monkeypatch):
+    monkeypatch.setattr(demo, "SIZES", TINY)
+    yield
+    shutil.rmtree(settings.ACCORD_DATA_DIR / "demo", ignore_errors=True)
+
+
+@pytest.fixture
+def demo_project(judged_project) -> Project:
+    project = judged_project(20, slug=demo.PROJECT, is_demo=True)
+    simulate(project)
+    return project
+
+
+def progress() -> str:
+    out = StringIO()
+    call_command("demo_progress", stdout=out)
+    return out.getvalue()
+
+
+def test_it_makes_a_base_a_snapshot_and_three_runs_in_the_right_order(demo_project):
+    demo.prepare()
+    prepared = demo.present_demo()
+    sft, reward_model, dpo = prepared.runs
+    assert [run.method for run in prepared.runs] == [Method.SFT, Method.REWARD_MODEL, Method.DPO]
+    assert (sft.base, reward_model.after, dpo.after) == (prepared.base, sft, sft)
+    assert prepared.snapshot.n_simulated == prepared.snapshot.n_judgements == 20
+    assert "simulated" in prepared.snapshot.selection["kinds"]
+
+
+def test_asked_again_or_interrupted_it_makes_nothing_twice(demo_project, monkeypatch):
+    def die(**_arguments):
+        raise SystemError("as if the worker had been killed")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(demo, "freeze_snapshot", die)
+        with pytest.raises(SystemError):
+            demo.prepare()
+    assert (Checkpoint.objects.count(), Snapshot.objects.count()) == (1, 0)
+    for _time in range(2):
+        demo.prepare()
+    counts = (Checkpoint.objects.count(), Snapshot.objects.count(), Run.objects.count())
+    assert counts == (1, 1, 3)
+
+
+def test_the_reaper_asks_again_until_it_is_prepared_or_given_up(demo_project, monkeypatch):
+    sent: list[None] = []
+    monkeypatch.setattr("training.tasks.prepare_demo.delay", lambda: sent.append(None))
+    demo.resend_unfinished_demo()
+    demo.resend_unfinished_demo()  # the first message is still on its way
+    assert len(sent) == 1
+    monkeypatch.setattr(demo, "SEND_AGAIN_SECONDS", -1)
+    demo.resend_unfinished_demo()
+    assert len(sent) == 2
+    monkeypatch.setattr(demo, "SIZES", {**TINY, "hidden_size": 7})  # not a multiple of the heads
+    for _time in range(demo.MOST_ATTEMPTS):
+        demo.prepare()
+    demo.resend_unfinished_demo()
+    assert len(sent) == 2
+    with pytest.raises(CommandError, match="hidden_size 7"):
+        progress()
+
+
+def test_without_a_demonstration_there_is_nothing_to_do_or_say(db):
+    demo.prepare()
+    demo.resend_unfinished_demo()
+    assert progress() == ""
+    assert not Run.objects.exists()
+
+
+def test_the_progress_ends_with_the_address_of_the_result(demo_project):
+    demo.prepare()
+    dpo = demo.present_demo().runs[-1]
+    Run.objects.update(state="succeeded")
+    final = Checkpoint.objects.create(
+        kind="policy", name="Aligned", digest="1", manifest=[], size_bytes=0, run=dpo
+    )
+    lines = progress().splitlines()
+    assert lines[:3] == [
+        "Demonstration: SFT succeeded",
+        "Demonstration: reward model succeeded",
+        "Demonstration: DPO succeeded",
+    ]
+    assert lines[3].endswith(f"/training/checkpoints/{final.public_id}/")
