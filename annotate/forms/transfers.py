@@ -12,7 +12,8 @@ class ImportForm(forms.Form):
     file = forms.FileField(
         label=_("File"),
         help_text=_(
-            "JSON Lines, a JSON array or CSV, also as .gz; a prompt and two answers in each row."
+            "JSON Lines, a JSON array or CSV, plain or as .gz; "
+            "a prompt and two answers in each row."
         ),
     )
     format = forms.ChoiceField(label=_("Format"), choices=format_choices, initial="auto")
