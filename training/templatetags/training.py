@@ -4,6 +4,7 @@ from typing import Any
 
 from django import template
 from django.utils.translation import gettext, gettext_noop, ngettext
+from django.utils.translation import gettext_lazy as _
 
 register = template.Library()
 
@@ -13,6 +14,27 @@ UNDEFINED = (
     gettext_noop("because no held-out data was given"),
     gettext_noop("because no held-out comparison has two or more votes"),
 )
+# The library names phases and alarms; here they are put into the reader's language.
+PHASES = {
+    "prepare": _("preparing"),
+    "reference": _("reading the reference"),
+    "train": _("training"),
+    "eval": _("measuring"),
+    "evaluate": _("measuring"),
+    "sample": _("writing answers"),
+}
+ALARMS = {
+    "accuracy_saturated": _(
+        "Every pair was ranked right from the start; the learning rate may be too high, "
+        "or the data too easy."
+    ),
+    "chosen_log_prob_falls": _(
+        "The chosen completions have become much less likely than before training."
+    ),
+    "below_longer_wins": _(
+        "Held-out accuracy is below what always taking the longer completion reaches."
+    ),
+}
 
 
 @register.inclusion_tag("_figure.html")
@@ -36,7 +58,18 @@ def share_figure(label: str, figure: dict[str, Any] | None, word: str = "") -> d
 
 @register.filter
 def percent(share: float) -> str:
-    return f"{100 * share:.0f} %"
+    return gettext("%(number)s %%") % {"number": f"{100 * share:.0f}"}
+
+
+@register.filter
+def phase_word(phase: str) -> str:
+    """What a run is doing; an unknown phase shows as its name."""
+    return str(PHASES.get(phase, phase))
+
+
+@register.filter
+def alarm_sentence(alarm: dict[str, str]) -> str:
+    return str(ALARMS.get(alarm["name"], alarm["message"]))
 
 
 @register.filter
