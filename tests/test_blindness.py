@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from annotate.models import Annotator, Completion
-from tests.test_authorisation_matrix import API, TABLE, filled
+from tests.authorisation_table import API, TABLE, filled
 from tests.world import SECRETS, World, drained, standing_world
 
 pytestmark = pytest.mark.django_db

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from annotate.api.viewsets.comparisons import ComparisonViewSet
+from annotate.api.viewsets.comparisons import ComparisonViewSet, FlagViewSet
 from annotate.api.viewsets.judging import (
     HistoryViewSet,
     JudgementViewSet,
@@ -80,6 +80,9 @@ urlpatterns = [
         "comparisons/<uuid:public_id>/adjudications/",
         ComparisonViewSet.as_view({"get": "list_adjudications", "post": "adjudicate"}),
         name="adjudications",
+    ),
+    path(
+        "flags/<uuid:public_id>/close/", FlagViewSet.as_view({"post": "close"}), name="flag-close"
     ),
     path(f"{project}agreement/", AgreementViewSet.as_view({"get": "retrieve"}), name="agreement"),
     path(f"{project}preferences/", PreferenceViewSet.as_view({"get": "list"}), name="preferences"),

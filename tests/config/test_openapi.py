@@ -5,8 +5,8 @@ import json
 import pytest
 from django.core.management import call_command
 
+from tests.authorisation_table import API, DOCS, TABLE
 from tests.factories import make_user
-from tests.test_authorisation_matrix import API, DOCS, TABLE
 
 
 @pytest.fixture(scope="module")

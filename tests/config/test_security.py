@@ -8,8 +8,8 @@ from django.conf import settings
 from django.test import Client
 
 from annotate.models import User
+from tests.authorisation_table import API, OK, TABLE, Row, filled
 from tests.factories import make_user
-from tests.test_authorisation_matrix import API, OK, TABLE, Row, filled
 from tests.world import ROLES, World, drained, standing_world
 
 pytestmark = pytest.mark.django_db

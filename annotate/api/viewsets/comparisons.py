@@ -1,4 +1,4 @@
-"""Comparisons with their judgements and rulings, for reviewers and leads."""
+"""Comparisons with their judgements, rulings and flags, for reviewers and leads."""
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404
@@ -20,6 +20,7 @@ from annotate.permissions import require_role
 from annotate.selectors import disagreements, visible_comparisons
 from annotate.services.adjudication import adjudicate
 from annotate.services.exposures import record_exposure
+from annotate.services.flags import close_flag
 
 
 class ComparisonViewSet(ApiViewSet):
@@ -82,6 +83,20 @@ class ComparisonViewSet(ApiViewSet):
             flags = Flag.objects.filter(comparison=OuterRef("pk"), closed_at=None)
             comparisons = comparisons.filter(_when(Q(Exists(flags)), self.filters["flagged"]))
         return comparisons
+
+
+class FlagViewSet(ApiViewSet):
+    @extend_schema(request=None, responses={204: None})
+    def close(self, request: Request, public_id: str) -> Response:
+        """Say that a report has been looked at."""
+        flag = (
+            Flag.objects.select_related("comparison__project").filter(public_id=public_id).first()
+        )
+        if flag is None:
+            raise Http404
+        require_role(request.user, flag.comparison.project, Role.REVIEWER)
+        close_flag(flag=flag)
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 def _when(condition: Q, is_wanted: bool) -> Q:

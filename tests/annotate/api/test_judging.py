@@ -290,6 +290,6 @@ def test_a_judgement_takes_few_queries(client, project, django_assert_max_num_qu
     make_comparisons(project, 20)
     held = next_of(client, ahead=True).json()
     held = judge(client, held["lease"]["id"], ahead=True).json()
-    with django_assert_max_num_queries(30):
+    with django_assert_max_num_queries(17):
         answer = judge(client, held["next"]["lease"]["id"], ahead=True)
     assert answer.status_code == 201

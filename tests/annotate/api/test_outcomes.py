@@ -2,6 +2,7 @@ import pytest
 from django.utils import timezone
 
 from annotate.models import AgreementReport, ComparisonState, Exposure, Role
+from annotate.services.flags import flag_comparison
 from tests.factories import (
     hold,
     judge_comparison,
@@ -101,6 +102,21 @@ def test_a_ruling_replaces_the_one_before(calling, project, reviewer):
         ("tie", True),
         ("first", False),
     ]
+
+
+def test_a_flag_is_seen_with_its_comparison_and_closed(calling, project, reviewer):
+    comparison = make_comparison(project)
+    [judgement] = judge_comparison(comparison, "first")
+    flag_comparison(
+        annotator=judgement.annotator, lease_id=judgement.lease.public_id, reason="private"
+    )
+    client = calling(reviewer.user)
+    listed = client.get(f"{HELPFUL}comparisons/?flagged=true").json()["results"]
+    assert [row["id"] for row in listed] == [str(comparison.public_id)]
+    [flag] = client.get(f"/api/v1/comparisons/{comparison.public_id}/").json()["flags"]
+    assert flag["reason"] == "private"
+    assert client.post(f"/api/v1/flags/{flag['id']}/close/").status_code == 204
+    assert client.get(f"{HELPFUL}comparisons/?flagged=true").json()["results"] == []
 
 
 def test_judgements_are_filtered_by_what_is_named(calling, project, lead):

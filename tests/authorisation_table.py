@@ -1,0 +1,241 @@
+"""What every address answers to everybody: one row for each method that it has.
+
+`tests/test_authorisation_matrix.py` calls each row; a new address without rows fails there.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.world import Ground
+
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+TO_SIGN_IN = "sign-in"  # instead of a status: a redirect to the sign-in page
+OK = "ok"  # instead of a status: the row's own
+
+# Answers by role, in the order of ROLES; what a stranger gets, everybody gets in a foreign
+# project, but for the site admin.
+Profile = tuple[Any, ...]
+ANYBODY: Profile = (OK, OK, OK, OK, OK, OK)
+SIGNED_IN: Profile = (None, OK, OK, OK, OK, OK)
+MEMBER: Profile = (None, 404, OK, OK, OK, OK)
+JUDGING: Profile = (None, 404, OK, OK, OK, 403)  # the site admin is no member of the project
+REVIEWER: Profile = (None, 404, 403, OK, OK, OK)
+LEAD: Profile = (None, 404, 403, 403, OK, OK)
+OWNER: Profile = (None, 404, OK, 404, 404, 404)  # what the annotator alone holds
+JUDGES_WHAT_IS_HELD: Profile = (None, 404, OK, 404, 404, 403)
+MAKES_PROJECTS: Profile = (None, 403, 403, 403, OK, OK)
+SITE_ADMIN: Profile = (None, 403, 403, 403, 403, OK)
+READS_TRAINING: Profile = (None, 404, 404, 404, OK, OK)
+CHANGES_TRAINING: Profile = (None, 404, 404, 404, 403, OK)
+DESK: Profile = (None, 403, 403, 403, OK, OK)
+SIGNS_IN: Profile = (OK, 302, 302, 302, 302, 302)  # whoever is signed in goes home
+ADMIN_SITE: Profile = (*[TO_SIGN_IN] * 5, OK)
+
+
+@dataclass(frozen=True)
+class Row:
+    profile: Profile
+    status: int = 200
+    body: Callable[[Ground], dict[str, Any]] | dict[str, Any] = field(default_factory=dict)
+    names: tuple[tuple[str, str], ...] = ()  # which of the ground's ids the address means
+
+
+def ids(**names: str) -> tuple[tuple[str, str], ...]:
+    return tuple(names.items())
+
+
+def verdict_on(ground: Ground) -> dict[str, Any]:
+    return {"lease": str(ground.ids["lease"]), "verdict": "left", "key": "k"}
+
+
+SKIP = {"reason": "other"}
+API = "api/v1/"
+IN_PROJECT = "api/v1/projects/<slug:slug>/"
+PAGES = "projects/<slug:slug>/"
+DOCS = f"{API}docs/"  # a page for people
+
+TABLE: dict[str, dict[str, Row]] = {
+    # --- the API: projects and judging
+    f"{API}projects/": {
+        "GET": Row(SIGNED_IN),
+        "POST": Row(MAKES_PROJECTS, 201, {"name": "New"}),
+    },
+    IN_PROJECT: {"GET": Row(MEMBER), "PATCH": Row(LEAD, 200, {"overlap": 4})},
+    f"{IN_PROJECT}progress/": {"GET": Row(LEAD)},
+    f"{IN_PROJECT}members/": {
+        "GET": Row(LEAD),
+        "POST": Row(LEAD, 201, {"username": "stranger"}),
+    },
+    f"{IN_PROJECT}members/<uuid:public_id>/": {
+        "GET": Row(LEAD, names=ids(public_id="member")),
+        "PATCH": Row(LEAD, 200, {"cohort": "late"}, ids(public_id="member")),
+        "DELETE": Row(LEAD, 204, names=ids(public_id="member")),
+    },
+    # a body in JSON is not what imports take: that is said only to those who may import
+    f"{IN_PROJECT}imports/": {"GET": Row(LEAD), "POST": Row(LEAD, 415)},
+    f"{API}imports/<uuid:public_id>/": {"GET": Row(LEAD, names=ids(public_id="import"))},
+    f"{IN_PROJECT}exports/": {"GET": Row(LEAD), "POST": Row(LEAD, 400, {"format": "no such"})},
+    f"{API}exports/<uuid:public_id>/": {"GET": Row(LEAD, names=ids(public_id="export"))},
+    f"{IN_PROJECT}next/": {"POST": Row(JUDGING)},
+    f"{IN_PROJECT}judgements/": {
+        "GET": Row(LEAD),
+        "POST": Row(JUDGES_WHAT_IS_HELD, 201, verdict_on),
+    },
+    f"{API}judgements/<uuid:public_id>/": {"DELETE": Row(OWNER, names=ids(public_id="judgement"))},
+    f"{IN_PROJECT}history/": {"GET": Row(MEMBER)},
+    f"{API}leases/<uuid:public_id>/": {"DELETE": Row(OWNER, 204, names=ids(public_id="lease"))},
+    f"{API}leases/<uuid:public_id>/skip/": {"POST": Row(OWNER, 204, SKIP, ids(public_id="lease"))},
+    f"{API}leases/<uuid:public_id>/flag/": {"POST": Row(OWNER, 204, SKIP, ids(public_id="lease"))},
+    f"{API}leases/<uuid:public_id>/renew/": {"POST": Row(OWNER, names=ids(public_id="lease"))},
+    f"{IN_PROJECT}comparisons/": {"GET": Row(REVIEWER)},
+    f"{API}comparisons/<uuid:public_id>/": {
+        "GET": Row(REVIEWER, names=ids(public_id="comparison"))
+    },
+    f"{API}comparisons/<uuid:public_id>/adjudications/": {
+        "GET": Row(REVIEWER, names=ids(public_id="comparison")),
+        "POST": Row(REVIEWER, 201, {"verdict": "tie"}, ids(public_id="comparison")),
+    },
+    f"{API}flags/<uuid:public_id>/close/": {
+        "POST": Row(REVIEWER, 204, names=ids(public_id="flag"))
+    },
+    f"{IN_PROJECT}agreement/": {"GET": Row(REVIEWER, 202)},
+    f"{IN_PROJECT}preferences/": {"GET": Row(LEAD)},
+    f"{API}tokens/": {"GET": Row(SIGNED_IN), "POST": Row(SIGNED_IN, 201, {"name": "mine"})},
+    f"{API}tokens/<uuid:public_id>/": {"DELETE": Row(OWNER, 204, names=ids(public_id="token"))},
+    # --- the API: training
+    f"{API}snapshots/": {"GET": Row(SIGNED_IN), "POST": Row(SITE_ADMIN, 400)},
+    f"{API}snapshots/<uuid:public_id>/": {
+        "GET": Row(READS_TRAINING, names=ids(public_id="snapshot"))
+    },
+    f"{API}snapshots/<uuid:public_id>/pairs/": {
+        "GET": Row(READS_TRAINING, names=ids(public_id="snapshot"))
+    },
+    f"{API}snapshots/<uuid:public_id>/lineage/": {
+        "GET": Row(READS_TRAINING, names=ids(public_id="snapshot"))
+    },
+    f"{API}snapshots/<uuid:public_id>/download/": {
+        "GET": Row(READS_TRAINING, names=ids(public_id="snapshot"))
+    },
+    f"{API}runs/": {"GET": Row(SIGNED_IN), "POST": Row(SITE_ADMIN, 400)},
+    f"{API}runs/<uuid:public_id>/": {"GET": Row(READS_TRAINING, names=ids(public_id="run"))},
+    f"{API}runs/<uuid:public_id>/metrics/": {
+        "GET": Row(READS_TRAINING, names=ids(public_id="run"))
+    },
+    f"{API}runs/<uuid:public_id>/log/": {"GET": Row(READS_TRAINING, names=ids(public_id="run"))},
+    f"{API}runs/<uuid:public_id>/cancel/": {
+        "POST": Row(CHANGES_TRAINING, 202, names=ids(public_id="waiting_run"))
+    },
+    f"{API}runs/<uuid:public_id>/resume/": {
+        "POST": Row(CHANGES_TRAINING, 202, names=ids(public_id="cancelled_run"))
+    },
+    f"{API}checkpoints/": {"GET": Row(SIGNED_IN), "POST": Row(SITE_ADMIN, 400)},
+    f"{API}checkpoints/<uuid:public_id>/": {
+        "GET": Row(READS_TRAINING, names=ids(public_id="checkpoint"))
+    },
+    f"{API}checkpoints/<uuid:public_id>/lineage/": {
+        "GET": Row(READS_TRAINING, names=ids(public_id="checkpoint"))
+    },
+    f"{API}checkpoints/<uuid:public_id>/download/": {
+        "GET": Row(READS_TRAINING, names=ids(public_id="checkpoint"))
+    },
+    f"{API}checkpoints/<uuid:public_id>/promote/": {
+        "POST": Row(CHANGES_TRAINING, names=ids(public_id="checkpoint"))
+    },
+    f"{API}evaluations/": {"GET": Row(SIGNED_IN)},
+    f"{API}evaluations/<uuid:public_id>/": {
+        "GET": Row(READS_TRAINING, names=ids(public_id="evaluation"))
+    },
+    f"{API}workers/": {"GET": Row(SITE_ADMIN)},
+    f"{API}schema/": {"GET": Row(SIGNED_IN)},
+    DOCS: {"GET": Row(SIGNED_IN)},
+    # --- pages: oneself
+    "": {"GET": Row(SIGNED_IN)},
+    # Django's own view changes the language by POST, and sends every other method back
+    "i18n/setlang/": dict.fromkeys(METHODS, Row(ANYBODY, 302, {"language": "en"})),
+    "sign-in/": {
+        **dict.fromkeys(("GET", "POST", "PUT"), Row(SIGNS_IN)),
+        **dict.fromkeys(("PATCH", "DELETE"), Row(SIGNS_IN, 405)),
+    },
+    "sign-out/": {"POST": Row(ANYBODY, 302)},
+    "account/": {"GET": Row(SIGNED_IN)},
+    "account/language/": {"POST": Row(SIGNED_IN, 302, {"language": "en"})},
+    "account/password/": {"POST": Row(SIGNED_IN, 400)},
+    "account/tokens/": {"POST": Row(SIGNED_IN, 201, {"name": "mine"})},
+    "account/tokens/<uuid:token_id>/revoke/": {
+        "POST": Row(OWNER, 302, names=ids(token_id="token"))
+    },
+    # --- pages: projects
+    "projects/new/": {"GET": Row(MAKES_PROJECTS), "POST": Row(MAKES_PROJECTS)},
+    PAGES: {"GET": Row(MEMBER)},
+    f"{PAGES}guidelines/": {"GET": Row(MEMBER), "POST": Row(MEMBER, 302)},
+    f"{PAGES}settings/": {"GET": Row(LEAD), "POST": Row(LEAD)},
+    f"{PAGES}judge/": {"GET": Row(MEMBER)},
+    f"{PAGES}judge/submit/": {"POST": Row(MEMBER, 302)},
+    f"{PAGES}judge/skip/": {"POST": Row(MEMBER, 302)},
+    f"{PAGES}judge/flag/": {"POST": Row(MEMBER, 302)},
+    f"{PAGES}judge/undo/": {"POST": Row(MEMBER, 302)},
+    f"{PAGES}judge/renew/": {"POST": Row(MEMBER, 302)},
+    f"{PAGES}history/": {"GET": Row(MEMBER)},
+    f"{PAGES}agreement/": {"GET": Row(REVIEWER), "POST": Row(REVIEWER, 302)},
+    f"{PAGES}members/": {"GET": Row(LEAD), "POST": Row(LEAD)},
+    f"{PAGES}members/<uuid:member_id>/": {
+        "POST": Row(LEAD, 302, {"role": "annotator"}, ids(member_id="member"))
+    },
+    f"{PAGES}imports/": {"GET": Row(LEAD), "POST": Row(LEAD)},
+    f"{PAGES}imports/<uuid:import_id>/": {"GET": Row(LEAD, names=ids(import_id="import"))},
+    f"{PAGES}exports/": {"GET": Row(LEAD), "POST": Row(LEAD)},
+    f"{PAGES}exports/<uuid:export_id>/": {"GET": Row(LEAD, names=ids(export_id="export"))},
+    f"{PAGES}comparisons/": {"GET": Row(REVIEWER)},
+    f"{PAGES}comparisons/<uuid:comparison_id>/": {
+        "GET": Row(REVIEWER, names=ids(comparison_id="comparison")),
+        "POST": Row(REVIEWER, 302, {"verdict": "tie"}, ids(comparison_id="comparison")),
+    },
+    f"{PAGES}comparisons/<uuid:comparison_id>/flags/<uuid:flag_id>/close/": {
+        "POST": Row(REVIEWER, 302, names=ids(comparison_id="comparison", flag_id="flag")),
+    },
+    # --- pages: training
+    "training/": {"GET": Row(DESK)},
+    "training/snapshots/": {"GET": Row(DESK)},
+    "training/snapshots/new/": {"GET": Row(SITE_ADMIN), "POST": Row(SITE_ADMIN)},
+    "training/snapshots/<uuid:public_id>/": {
+        "GET": Row(READS_TRAINING, names=ids(public_id="snapshot"))
+    },
+    "training/snapshots/<uuid:public_id>/download/": {
+        "GET": Row(READS_TRAINING, names=ids(public_id="snapshot"))
+    },
+    "training/runs/": {"GET": Row(DESK)},
+    "training/runs/new/": {"GET": Row(SITE_ADMIN), "POST": Row(SITE_ADMIN)},
+    "training/runs/<uuid:public_id>/": {"GET": Row(READS_TRAINING, names=ids(public_id="run"))},
+    "training/runs/<uuid:public_id>/live/": {
+        "GET": Row(READS_TRAINING, names=ids(public_id="run"))
+    },
+    "training/runs/<uuid:public_id>/cancel/": {
+        "POST": Row(CHANGES_TRAINING, 302, names=ids(public_id="waiting_run"))
+    },
+    "training/runs/<uuid:public_id>/resume/": {
+        "POST": Row(CHANGES_TRAINING, 302, names=ids(public_id="cancelled_run"))
+    },
+    "training/sample/new/": {"GET": Row(SITE_ADMIN), "POST": Row(SITE_ADMIN)},
+    "training/checkpoints/": {"GET": Row(DESK)},
+    "training/checkpoints/new/": {"GET": Row(SITE_ADMIN), "POST": Row(SITE_ADMIN)},
+    "training/checkpoints/<uuid:public_id>/": {
+        "GET": Row(READS_TRAINING, names=ids(public_id="checkpoint"))
+    },
+    "training/checkpoints/<uuid:public_id>/download/": {
+        "GET": Row(READS_TRAINING, names=ids(public_id="checkpoint"))
+    },
+    "training/checkpoints/<uuid:public_id>/promote/": {
+        "POST": Row(CHANGES_TRAINING, 302, names=ids(public_id="checkpoint"))
+    },
+    # --- Django's admin, by its index; tests/config/test_admin.py enters it
+    "admin/": dict.fromkeys(METHODS, Row(ADMIN_SITE)),
+}
+
+
+def filled(route: str, row: Row, ground: Ground) -> str:
+    route = route.replace("<slug:slug>", ground.project.slug)
+    for parameter, name in row.names:
+        route = route.replace(f"<uuid:{parameter}>", str(ground.ids[name]))
+    assert "<" not in route, f"{route} needs an id"
+    return route
