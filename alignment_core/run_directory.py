@@ -24,6 +24,7 @@ class RunDirectory:
         self.path = path
         self.clock = clock
         self.seconds: dict[str, float] = {}
+        self._seconds_within = 0.0  # spent in phases inside the current one
         self._progress_at = -SECONDS_BETWEEN_PROGRESS
 
     @property
@@ -43,13 +44,15 @@ class RunDirectory:
 
     @contextmanager
     def phase(self, name: str) -> Iterator[None]:
-        """Count the time spent inside towards a phase of the run."""
-        started = time.perf_counter()
+        """Count the time spent inside towards a phase of the run, and not towards one around it."""
+        started, around = time.perf_counter(), self._seconds_within
+        self._seconds_within = 0.0
         try:
             yield
         finally:
             spent = time.perf_counter() - started
-            self.seconds[name] = self.seconds.get(name, 0.0) + spent
+            self.seconds[name] = self.seconds.get(name, 0.0) + spent - self._seconds_within
+            self._seconds_within = around + spent
 
     def log(
         self, phase: str, *, step: int, total_steps: int, values: Mapping[str, float] | None = None

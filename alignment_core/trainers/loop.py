@@ -96,23 +96,29 @@ def run_loop(
     Raises: Stopped once the state is saved, if somebody asked; TrainingFailed if the loss is no
     longer a number.
     """
-    measured = _measure(objective, state, directory) if state.step == 0 else None
+    measured = None
+    if _is_due(config, state) and not _is_measured(directory, state):
+        measured = _measure(objective, state, directory)
     saved_at = directory.clock()
     while state.step < state.total_steps:
         with directory.phase("train"):
             values = _step(objective, config=config, data=data, optimizer=optimizer, state=state)
         directory.log("train", step=state.step, total_steps=state.total_steps, values=values)
+        try:
+            if _is_due(config, state):
+                measured = _measure(objective, state, directory)
+        except Stopped:  # a run that goes on from here measures first
+            save()
+            raise
         is_last = state.step == state.total_steps
-        if is_last or (config.eval_every_steps and state.step % config.eval_every_steps == 0):
-            measured = _measure(objective, state, directory)
-        due = directory.clock() - saved_at >= config.save_every_seconds
-        if is_last or due or stopper.is_asked:
+        is_time = directory.clock() - saved_at >= config.save_every_seconds
+        if is_last or is_time or stopper.is_asked:
             with directory.phase("save"):
                 save()
             saved_at = directory.clock()
         if stopper.is_asked:
             raise Stopped
-    # A run resumed at its very end has logged its last measurement already.
+    # A run resumed at its very end has logged its last measurement, but its margins are gone.
     return measured or objective.measure()
 
 
@@ -159,6 +165,18 @@ def _step(
         "num_tokens": state.n_tokens,
         **totals.means(),
     }
+
+
+def _is_due(config: TrainingConfig, state: TrainerState) -> bool:
+    """Both ends are measured, and every so many steps between them."""
+    every = config.eval_every_steps
+    return state.step in (0, state.total_steps) or (every > 0 and state.step % every == 0)
+
+
+def _is_measured(directory: RunDirectory, state: TrainerState) -> bool:
+    return any(
+        line["phase"] == "eval" and line["step"] == state.step for line in directory.read_metrics()
+    )
 
 
 def _clip(module: PreTrainedModel, max_norm: float) -> Tensor:

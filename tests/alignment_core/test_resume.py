@@ -99,6 +99,42 @@ def test_a_child_ends_when_its_standard_input_closes(tiny_base, data_files, tmp_
     assert len(saved_steps(directory / "checkpoints")) == 1
 
 
+def test_a_run_stopped_while_it_measures_saves_and_measures_again(tiny_base, data_files, tmp_path):
+    from alignment_core.errors import Stopped
+    from alignment_core.run_directory import RunDirectory
+    from alignment_core.stopping import Stopper
+    from alignment_core.tasks.requests import read_request, train_request
+    from alignment_core.tasks.train import TrainTask
+
+    def config(name, **options):
+        return write_train_config(
+            tmp_path / name,
+            method="sft",
+            base=tiny_base,
+            data_files=data_files,
+            eval_every_steps=2,
+            **options,
+        )
+
+    class StopsAtStepTwo(RunDirectory):
+        def log(self, phase, *, step, **values):
+            super().log(phase, step=step, **values)
+            if (phase, step) == ("train", 2):
+                stopper.ask()
+
+    stopped, stopper = config("stopped"), Stopper()
+    request = train_request(read_request(stopped / "config.json", task="train"))
+    with pytest.raises(Stopped):
+        TrainTask(request, StopsAtStepTwo(stopped), stopper).run()
+    (checkpoint,) = saved_steps(stopped / "checkpoints")
+    assert checkpoint.name == "step-2"
+    assert [line["step"] for line in metrics_of(stopped, "eval")] == [0]
+    resumed = train_here(config("resumed", resume=checkpoint))
+    undisturbed = train_here(config("undisturbed"))
+    assert metrics_of(resumed, "eval") == metrics_of(undisturbed, "eval")
+    assert final_bytes(resumed) == final_bytes(undisturbed)
+
+
 def test_going_on_with_another_setting_or_other_records_is_refused(tiny_base, data_files, tmp_path):
     options = {"method": "sft", "base": tiny_base, "data_files": data_files}
     first = train_here(write_train_config(tmp_path / "first", **options))

@@ -3,6 +3,7 @@ import math
 
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from alignment_core.errors import Refused, TrainingFailed
 from alignment_core.loading import load_policy, load_reward_model, load_tokenizer
@@ -107,6 +108,30 @@ def test_dpo_begins_at_log_2_without_a_margin(tiny_base, data_files, tmp_path):
         assert start["rewards/margins"] == pytest.approx(0, abs=1e-5)
         assert start["rewards/accuracies"] == 0.5  # ties are not wrong
     assert "kl/on_policy_k1" in metrics_of(directory, "eval")[0]
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_bfloat16_trains_and_keeps_its_weights_in_float32(method, tiny_base, data_files, tmp_path):
+    directory = train_here(
+        write_train_config(
+            tmp_path / "run",
+            method=method,
+            base=tiny_base,
+            data_files=data_files,
+            dtype="bfloat16",
+        )
+    )
+    in_float32 = train_here(
+        write_train_config(
+            tmp_path / "float32", method=method, base=tiny_base, data_files=data_files
+        )
+    )
+    for half, single in zip(
+        metrics_of(directory, "train"), metrics_of(in_float32, "train"), strict=True
+    ):
+        assert half["loss"] == pytest.approx(single["loss"], rel=0.02)
+    weights = load_file(directory / "final" / "model.safetensors")
+    assert {weight.dtype for weight in weights.values()} == {torch.float32}
 
 
 def test_ties_are_learnt_from_with_soft_labels_only(tiny_base, tmp_path):
