@@ -4,7 +4,17 @@ from dataclasses import dataclass
 
 from django.db.models import Count
 
-from annotate.models import Comparison, ComparisonState, Judgement, Membership, Project, Role, User
+from annotate.models import (
+    Comparison,
+    ComparisonState,
+    Judgement,
+    Lease,
+    LeaseState,
+    Membership,
+    Project,
+    Role,
+    User,
+)
 from annotate.permissions import memberships_of, visible_projects
 from annotate.services.claims import is_exhausted
 
@@ -48,7 +58,14 @@ def waiting_for(user: User) -> list[Waiting]:
 
 def has_work(project: Project, membership: Membership | None) -> bool:
     """Whether there may be something to judge; only the claim knows for certain."""
-    if membership is None or project.is_paused or is_exhausted(membership):
+    if membership is None or project.is_paused:
+        return False
+    held = Lease.objects.filter(
+        annotator=membership.annotator_id, project=project, state=LeaseState.LIVE
+    )
+    if held.exists():
+        return True
+    if is_exhausted(membership):
         return False
     return Comparison.objects.filter(project=project, is_open=True).exists()
 

@@ -201,6 +201,12 @@ def test_home_says_what_waits(browser, project):
     assert "Start judging" in browser.get("/").content.decode()
 
 
+def test_home_does_not_forget_the_comparison_that_is_held(browser, project, lead):
+    make_comparison(project, wanted=1)
+    hold(lead, project, ahead=True)  # all there is, so the queue has nothing more for them
+    assert "Start judging" in browser.get("/").content.decode()
+
+
 def test_an_admin_without_a_part_is_told_how_to_get_one(project):
     page = signed_in(make_admin()).get(url("project", project)).content.decode()
     assert "add yourself as a member" in page
