@@ -8,7 +8,7 @@ judgements, each answered with the next comparison: one request is one judgement
 gunicorn as `script/server` starts it: four processes on PostgreSQL, one with threads on SQLite.
 Milliseconds are those of `POST judgements/`. Afterwards the database is compared with what the
 clients were told: `errors` counts refused or failed requests and acknowledged judgements that are
-not stored. Ends with one JSON object.
+not stored. It needs Linux, for `/proc`. Ends with one JSON object.
 """
 
 import argparse
@@ -167,8 +167,11 @@ def run(plan: dict) -> dict:
             Client(address=address, slug=slug, token=token, seed=seed)
             for seed, token in enumerate(tokens)
         ]
+        cpu_before = cpu_seconds(process.pid)
         seconds = drive(clients, plan["seconds"])
+        cpu = cpu_seconds(process.pid) - cpu_before
         memory = memory_mib(process.pid)
+    n_acknowledged = sum(len(client.acknowledged) for client in clients)
     milliseconds = sorted(one for client in clients for one in client.milliseconds)
     n_missing, duplicates, over_collected = check(clients)
     return {
@@ -181,6 +184,7 @@ def run(plan: dict) -> dict:
         "duplicates": duplicates,
         "over_collected": over_collected,
         "errors": sum(client.n_errors for client in clients) + n_missing,
+        "server_cpu_ms_per_judgement": round(1000 * cpu / max(1, n_acknowledged), 1),
         "server_memory_mib": memory,
         "load_average": round(os.getloadavg()[0], 1),
     }
@@ -312,16 +316,25 @@ def percentiles(milliseconds: list[float]) -> dict[str, float]:
     return {f"p{share}_ms": round(cuts[share - 1], 1) for share in (50, 95, 99)}
 
 
-def memory_mib(pid: int) -> int | None:
-    """Memory of the server's processes, what they share counted once; None where unknown."""
-    try:
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        kilobytes = 0
-        for one in (str(pid), *children):
-            lines = Path(f"/proc/{one}/smaps_rollup").read_text().splitlines()
-            kilobytes += sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
-    except OSError:
-        return None
+def cpu_seconds(pid: int) -> float:
+    """Processor time of the server's processes so far: what it needs, however busy the machine."""
+    ticks = 0
+    for one in (str(pid), *children_of(pid)):
+        fields = Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def children_of(pid: int) -> list[str]:
+    return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+
+
+def memory_mib(pid: int) -> int:
+    """Memory of the server's processes, what they share counted once."""
+    kilobytes = 0
+    for one in (str(pid), *children_of(pid)):
+        lines = Path(f"/proc/{one}/smaps_rollup").read_text().splitlines()
+        kilobytes += sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
     return kilobytes // 1024
 
 
