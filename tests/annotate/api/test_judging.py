@@ -293,3 +293,9 @@ def test_a_judgement_takes_few_queries(client, project, django_assert_max_num_qu
     with django_assert_max_num_queries(17):
         answer = judge(client, held["next"]["lease"]["id"], ahead=True)
     assert answer.status_code == 201
+
+
+def test_next_needs_no_body(client, project):
+    make_comparisons(project, 1)
+    answer = client.generic("POST", "/api/v1/projects/helpful/next/")
+    assert answer.status_code == 200
