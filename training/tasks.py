@@ -34,11 +34,16 @@ def reap_runs() -> None:
     """Bring back what was lost: runs without a worker, messages without a reader."""
     from training.demo import resend_unfinished_demo
     from training.services.checkpoints import drop_leftover_checkpoints
-    from training.services.dispatch import dispatch_waiting_runs, requeue_stale_runs
+    from training.services.dispatch import (
+        dispatch_waiting_runs,
+        end_stranded_followers,
+        requeue_stale_runs,
+    )
     from training.services.erasure import mark_erased_pairs
     from training.services.workers import forget_gone_workers
 
     requeue_stale_runs()
+    end_stranded_followers()
     dispatch_waiting_runs()
     mark_erased_pairs()
     drop_leftover_checkpoints()

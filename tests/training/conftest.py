@@ -17,13 +17,14 @@ from tests.factories import (
     make_prompt,
 )
 from training.child import child_environment
-from training.models import Checkpoint, Run, Snapshot
+from training.models import Checkpoint, Installation, Run, Snapshot
 from training.selection import Selection
 from training.services.checkpoints import register_base
 from training.services.runs import queue_run
 from training.services.snapshots import freeze_snapshot
 
 WORDS = tuple("the cat sat on a mat and dog ran up hill to see red fox in sun by sea".split())  # noqa: SIM905
+SALT = "5a17"  # so that the same prompts are held out each time
 QUICK = {
     "epochs": 1,
     "batch_size": 4,
@@ -57,6 +58,7 @@ def tiny_base(db, tiny_directory) -> Checkpoint:
 @pytest.fixture
 def judged_project(db) -> Callable[..., Project]:
     """A project in which people have judged comparisons, one of each prompt."""
+    Installation.objects.create(pk=1, split_salt=SALT)
 
     def make(n_preferences: int = 30, **fields) -> Project:
         project = make_project(overlap=1, **fields)

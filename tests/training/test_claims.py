@@ -13,6 +13,7 @@ from training.services import claims, dispatch
 from training.services.claims import ClaimLost, claim_run
 from training.services.dispatch import (
     dispatch_waiting_runs,
+    end_stranded_followers,
     requeue_runs_of,
     requeue_stale_runs,
 )
@@ -166,6 +167,16 @@ def test_a_follower_starts_only_when_its_predecessor_has_succeeded(queued_run, s
     claims.fail_run(run=claim_run(run_id=first.public_id, worker="here"), reason="It broke.")
     second.refresh_from_db()
     assert (second.state, second.base) == (RunState.FAILED, None)
+    assert "which failed" in second.reason
+
+
+def test_a_follower_queued_as_its_predecessor_failed_does_not_wait_for_ever(queued_run, sent):
+    first = queued_run()
+    second = queued_run("dpo", after=first)
+    Run.objects.filter(pk=first.pk).update(state=RunState.FAILED)  # and nobody was told
+    end_stranded_followers()
+    second.refresh_from_db()
+    assert second.state == RunState.FAILED
     assert "which failed" in second.reason
 
 

@@ -1,11 +1,13 @@
 """The demonstration prepares itself, once, however often it is asked or interrupted."""
 
 import shutil
+import uuid
 from io import StringIO
 
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from annotate.models import Project
 from tests.training.conftest import simulate
@@ -94,10 +96,35 @@ def test_the_progress_ends_with_the_address_of_the_result(demo_project):
     final = Checkpoint.objects.create(
         kind="policy", name="Aligned", digest="1", manifest=[], size_bytes=0, run=dpo
     )
-    lines = progress().splitlines()
-    assert lines[:3] == [
-        "Demonstration: SFT succeeded",
-        "Demonstration: reward model succeeded",
-        "Demonstration: DPO succeeded",
+    (line,) = progress().splitlines()  # how it got there was said at the first start
+    assert line.endswith(f"/training/checkpoints/{final.public_id}/")
+
+
+def test_the_progress_says_each_step_once(demo_project, monkeypatch):
+    demo.prepare()
+    runs = demo.present_demo().runs
+    steps = iter(
+        [
+            {"state": "running", "token": uuid.uuid4(), "lease_until": timezone.now()},
+            {"phase": "train", "step": 31, "total_steps": 100},
+            {"step": 32},
+            {"state": "failed", "reason": "It broke."},
+            None,
+        ]
+    )
+
+    def go_on(_seconds: float) -> None:
+        if values := next(steps):
+            Run.objects.filter(pk=runs[0].pk).update(**values)
+        else:
+            Run.objects.exclude(pk=runs[0].pk).update(state="cancelled")
+
+    monkeypatch.setattr("time.sleep", go_on)
+    assert progress().splitlines() == [
+        "Demonstration: SFT running",
+        "Demonstration: SFT running, train 30 %",
+        "Demonstration: SFT failed: It broke.",
+        "Demonstration: reward model cancelled",
+        "Demonstration: DPO cancelled",
+        "Demonstration: it ended without a result; the reasons stand on the pages of its runs",
     ]
-    assert lines[3].endswith(f"/training/checkpoints/{final.public_id}/")

@@ -18,6 +18,7 @@ logger = logging.getLogger(__name__)
 
 REDELIVER_SECONDS = 60
 REDELIVER_TO_BUSY_SECONDS = 900  # nobody is free, so one more message would only pile up
+NOT_SUCCEEDED = (RunState.FAILED, RunState.CANCELLED)
 
 
 def startable() -> QuerySet[Run]:
@@ -56,6 +57,14 @@ def dispatch_waiting_runs() -> int:
         dispatch(run)
         n_sent += 1
     return n_sent
+
+
+def end_stranded_followers() -> None:
+    """End the runs that were queued at the very moment when what they wait for failed."""
+    stranded = Run.objects.filter(state=RunState.QUEUED, after__state__in=NOT_SUCCEEDED)
+    for before in Run.objects.filter(pk__in=stranded.values("after")):
+        with transaction.atomic():
+            tell_followers(before)
 
 
 def requeue_stale_runs() -> int:
@@ -112,8 +121,10 @@ def tell_followers(run: Run) -> None:
         return
     if run.state == RunState.FAILED:
         reason = _("It was to start after “%(name)s”, which failed.") % {"name": run}
-    else:
+    elif run.state == RunState.CANCELLED:
         reason = _("It was to start after “%(name)s”, which was cancelled.") % {"name": run}
+    else:
+        return
     for follower in followers:
         if Run.objects.filter(pk=follower.pk, state=RunState.QUEUED).update(
             **ended(RunState.FAILED), reason=reason

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from annotate.models import Project, User
 from training.errors import NotCancellable, NotFound, NotResumable, RunRefused
-from training.models import Checkpoint, CheckpointKind, Run, RunKind, RunState, Snapshot
+from training.models import Checkpoint, CheckpointKind, Method, Run, RunKind, RunState, Snapshot
 from training.services.audit import record_act
 from training.services.dispatch import dispatch_on_commit, ended, tell_followers
 from training.services.run_checks import (
@@ -49,7 +49,7 @@ def queue_run(
         Run(
             kind=RunKind.TRAIN,
             method=method,
-            name=name,
+            name=name or f"{Method(method).label} · {snapshot.name}",
             snapshot=snapshot,
             base=base,
             after=after,
@@ -107,7 +107,7 @@ def queue_sample_run(
     return _queue(
         Run(
             kind=RunKind.SAMPLE,
-            name=name,
+            name=name or f"{RunKind.SAMPLE.label} · {checkpoint.name}",
             project=project,
             base=checkpoint,
             settings={**complete, "against_base": against_base, "n_prompts": n_prompts},
@@ -134,7 +134,7 @@ def queue_evaluation_run(
     return _queue(
         Run(
             kind=RunKind.EVALUATE,
-            name=name,
+            name=name or f"{RunKind.EVALUATE.label} · {checkpoint.name}",
             snapshot=snapshot,
             base=checkpoint,
             settings={},
@@ -193,6 +193,7 @@ def resume_run(*, run_id: uuid.UUID, requested_by: User | None = None) -> Run:
 
 
 def _queue(run: Run) -> Run:
+    run.name = run.name[: Run._meta.get_field("name").max_length]
     run.save()
     record_act(
         user=run.requested_by,

@@ -21,11 +21,14 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         shown: set[str] = set()
+        is_first_look = True
         while True:
             try:
                 lines, is_over = self.report()
             except OperationalError:  # a busy database: look again
                 lines, is_over = [], False
+            if is_over and is_first_look:  # of a later start: the result is all there is to say
+                lines = lines[-1:]
             for line in lines:
                 # The time left changes each second; what stands before it decides.
                 if (news := line.partition(", about ")[0]) not in shown:
@@ -34,6 +37,7 @@ class Command(BaseCommand):
                     self.stdout.flush()
             if is_over:
                 return
+            is_first_look = False
             time.sleep(LOOK_SECONDS)
 
     def report(self) -> tuple[list[str], bool]:
