@@ -28,6 +28,7 @@ SETTINGS = (
     "min_judgements",
     "min_agreement",
 )
+RESERVED_SLUGS = ("new",)  # pages of their own
 LONG_TEXTS = ("description", "guidelines", "attribution")  # an event notes that they changed
 
 
@@ -37,6 +38,8 @@ def create_project(
 ) -> Project:
     """A project with its maker as its first lead. Raises: InvalidInput."""
     _check_known(fields)
+    if slug in RESERVED_SLUGS:
+        raise InvalidInput(_("This address is taken by a page."), field="slug", value=slug)
     project = Project(name=name, slug=slug or _free_slug(name), is_demo=is_demo, **fields)
     _check(project)
     try:
@@ -122,7 +125,7 @@ def _free_slug(name: str) -> str:
     """An address from the name; a name without Latin letters gets a random one."""
     stem = slugify(name)[:50] or f"project-{secrets.token_hex(3)}"
     slug, number = stem, 1
-    while Project.objects.filter(slug=slug).exists():
+    while slug in RESERVED_SLUGS or Project.objects.filter(slug=slug).exists():
         number += 1
         slug = f"{stem}-{number}"
     return slug

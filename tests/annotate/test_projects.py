@@ -23,6 +23,10 @@ def test_two_projects_of_one_name_get_two_addresses_and_a_chinese_name_gets_one_
     assert slugs[2].startswith("project-")
 
 
+def test_no_project_hides_behind_a_page_of_the_same_address():
+    assert create_project(created_by=make_admin(), name="New").slug == "new-2"
+
+
 @pytest.mark.parametrize(
     ("fields", "field"),
     [
@@ -30,6 +34,7 @@ def test_two_projects_of_one_name_get_two_addresses_and_a_chinese_name_gets_one_
         ({"name": "x", "overlap": 0}, "overlap"),
         ({"name": "x", "min_agreement": 1.5}, "min_agreement"),
         ({"name": "x", "slug": "not a slug"}, "slug"),
+        ({"name": "x", "slug": "new"}, "slug"),
         ({"name": "x", "queue_epoch": 9}, "queue_epoch"),
     ],
 )
