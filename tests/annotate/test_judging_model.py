@@ -1,10 +1,12 @@
 """Random sequences of all that people can do while judging, against rules that always hold."""
 
 from collections import Counter
+from datetime import timedelta
 
 import pytest
 from django.db import transaction
 from django.db.models import F
+from django.db.models.functions import Now
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -129,7 +131,7 @@ class Judging(RuleBasedStateMachine):
     def time_passes_for_a_lease(self, which):
         lease = self.pick(Lease.objects.filter(state=LeaseState.LIVE), which)
         if lease is not None:
-            Lease.objects.filter(pk=lease.pk).update(expires_at=F("claimed_at"))
+            Lease.objects.filter(pk=lease.pk).update(expires_at=Now() - timedelta(minutes=1))
 
     @rule()
     def sweep(self):

@@ -4,10 +4,12 @@ import random
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from django.db import connection
-from django.db.models import Count, F
+from django.db.models import Count
+from django.db.models.functions import Now
 
 from annotate.errors import AccordError, AlreadyJudged
 from annotate.models import Comparison, Judgement, Lease, LeaseState, Preference, Verdict
@@ -111,7 +113,7 @@ def test_nothing_is_starved_or_over_collected_in_a_crowd_that_does_everything():
         elif draw < 0.2:
             release_lease(annotator=annotator, lease_id=lease.public_id)
         elif draw < 0.3:
-            Lease.objects.filter(pk=lease.pk).update(expires_at=F("claimed_at"))
+            Lease.objects.filter(pk=lease.pk).update(expires_at=Now() - timedelta(minutes=1))
             release_expired()
             judge(annotator, lease)
         else:
@@ -120,7 +122,7 @@ def test_nothing_is_starved_or_over_collected_in_a_crowd_that_does_everything():
                 withdraw_judgement(annotator=annotator, judgement_id=judgement.public_id)
 
     at_once(work, range(N_THREADS))
-    Lease.objects.filter(state=LeaseState.LIVE).update(expires_at=F("claimed_at"))
+    Lease.objects.filter(state=LeaseState.LIVE).update(expires_at=Now() - timedelta(minutes=1))
     release_expired()
     assert_counters_are_right()
 

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 import pytest
 from django.db.models import F
 from django.db.models.functions import Now
@@ -27,7 +29,7 @@ pytestmark = pytest.mark.django_db
 
 
 def let_expire(lease: Lease) -> None:
-    Lease.objects.filter(pk=lease.pk).update(expires_at=F("claimed_at"))
+    Lease.objects.filter(pk=lease.pk).update(expires_at=Now() - timedelta(minutes=1))
 
 
 def judge_all(annotator, project) -> list[int]:
