@@ -76,4 +76,5 @@ class MemberForm(forms.ModelForm):
     class Meta:
         model = Membership
         fields = ("role", "cohort", "is_active")
+        labels = {"role": _("Role")}
         widgets = {"cohort": forms.TextInput(attrs={"placeholder": _("Cohort")})}

@@ -2,6 +2,7 @@
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 OPTION_WORDS: dict[str, tuple[str | Promise, str | Promise]] = {
     "beta": (
@@ -68,3 +69,19 @@ OPTION_WORDS: dict[str, tuple[str | Promise, str | Promise]] = {
         _("Keep the likeliest tokens that together have this probability."),
     ),
 }
+
+# Sources of defaults in which there is something to translate; the others are names alone.
+SOURCES = (
+    gettext_noop("Rafailov et al. 2023, appendix B"),
+    gettext_noop("Rafailov et al. 2023 and Zephyr: preference data is seen once"),
+    gettext_noop(
+        "Rafailov et al. 2023 and Bradley & Terry 1952 take the outcome as certain; turn it on "
+        "where three or more people judged each pair"
+    ),
+    gettext_noop("Rafailov et al. 2023; above 0 it is Mitchell 2023 (cDPO)"),
+    gettext_noop("Jeffreys' prior of a share"),
+    gettext_noop("TRL and the alignment handbook"),
+    gettext_noop("TRL's rollouts"),
+    gettext_noop("the model's own distribution"),
+    gettext_noop("the model's own distribution; below 1 it is Holtzman et al. 2020"),
+)

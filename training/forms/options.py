@@ -45,4 +45,4 @@ def _with_source(help_text: Any, source: str) -> Any:
     """Where a published default comes from stands beside it; our own need no name."""
     if source.startswith("ours"):
         return help_text
-    return format_lazy("{} {}", help_text, format_lazy(_("Default: {}."), source.rstrip(".")))
+    return format_lazy("{} {}", help_text, format_lazy(_("Default: {}."), _(source.rstrip("."))))
