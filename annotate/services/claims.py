@@ -58,7 +58,7 @@ def candidates_for(membership: Membership) -> QuerySet[Comparison]:
     by_them = {"comparison": OuterRef("pk"), "annotator": membership.annotator_id}
     return (
         Comparison.objects.filter(
-            # One condition, not four: four would be planned as joins, which takes longer than to run.
+            # One condition: four would be planned as joins, which takes longer than to run them.
             ~(
                 Exists(Judgement.objects.filter(**by_them, withdrawn_at=None))
                 | Exists(Skip.objects.filter(**by_them))
