@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
+from django.views.i18n import set_language
 
 from annotate.forms.account import LanguageForm, TokenForm
 from annotate.models import ApiToken, User
@@ -31,6 +32,8 @@ class SignIn(LoginView):
         response = super().form_valid(form)
         if self.request.user.language:
             _remember_language(response, self.request.user.language)
+        else:
+            _keep_language(self.request.user, translation.get_language() or "")
         return response
 
 
@@ -40,6 +43,14 @@ def account(request: HttpRequest) -> HttpResponse:
     return _account_page(request)
 
 
+def switch_language(request: HttpRequest) -> HttpResponse:
+    """The button on every page: for this browser, and for good where somebody is signed in."""
+    response = set_language(request)
+    if request.method == "POST" and request.user.is_authenticated:
+        _keep_language(request.user, request.POST.get("language", ""))
+    return response
+
+
 @login_required
 @require_POST
 def language(request: HttpRequest) -> HttpResponse:
@@ -47,7 +58,7 @@ def language(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _account_page(request, language_form=form, status=400)
     code = form.cleaned_data["language"]
-    User.objects.filter(pk=request.user.pk).update(language=code)
+    _keep_language(request.user, code)
     with translation.override(code):
         messages.success(request, _("The language was changed."))
     response = redirect("annotate:account")
@@ -107,6 +118,12 @@ def _account_page(request: HttpRequest, *, status: int = 200, **given: object) -
         **given,
     }
     return render(request, "annotate/account.html", context, status=status)
+
+
+def _keep_language(user: User, code: str) -> None:
+    """Work done later for this person, such as an import, writes in their language."""
+    if code in dict(settings.LANGUAGES):
+        User.objects.filter(pk=user.pk).update(language=code)
 
 
 def _remember_language(response: HttpResponse, code: str) -> None:

@@ -56,6 +56,22 @@ def test_the_language_of_the_account_holds_on_the_next_machine(browser, user):
     assert b'<html lang="zh-hans">' in elsewhere.get("/").content
 
 
+def test_the_button_of_every_page_changes_the_language_of_the_account(browser, user):
+    browser.post(reverse("set_language"), {"language": "zh-hans"})
+    user.refresh_from_db()
+    assert user.language == "zh-hans"
+    browser.post(reverse("set_language"), {"language": "fr"})  # Django knows it, Accord does not
+    user.refresh_from_db()
+    assert user.language == "zh-hans"
+
+
+def test_the_first_sign_in_keeps_the_language_it_was_made_in(user):
+    signing_in = {"username": "mei", "password": PASSWORD}
+    Client(headers={"accept-language": "zh-CN"}).post(reverse("annotate:sign_in"), signing_in)
+    user.refresh_from_db()
+    assert user.language == "zh-hans"
+
+
 def test_a_new_password_keeps_this_session_and_ends_the_others(browser, user):
     elsewhere = Client()
     elsewhere.post(reverse("annotate:sign_in"), {"username": "mei", "password": PASSWORD})
