@@ -29,6 +29,7 @@ class AttemptDirectory:
         self.path: Path = (
             settings.ACCORD_DATA_DIR / "runs" / str(run.public_id) / f"{run.attempt}-{run.token}"
         )
+        self.n_left_out = 0  # rows of the snapshot that were erased before this attempt
         self._metrics_read = 0
 
     def prepare(self) -> None:
@@ -126,7 +127,9 @@ class AttemptDirectory:
         with train.open("wb") as train_file, held_out.open("wb") as eval_file:
             lines = zip(lines_of(snapshot.file), rows.iterator(), strict=True)
             for line, (split, state) in lines:
-                if state == SnapshotPair.State.KEPT:
+                if state == SnapshotPair.State.ERASED:
+                    self.n_left_out += 1
+                else:
                     (train_file if split == Split.TRAIN else eval_file).write(line)
 
     def _lighten(self, path: Path) -> None:

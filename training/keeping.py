@@ -105,7 +105,13 @@ class Shelf:
             stored = store_directory(path)
             with transaction.atomic():
                 claims.write_claimed(self._run, heartbeat_at=claims.Now())
-                register_checkpoint(run=self._run, stored=stored, step=step, is_final=False)
+                register_checkpoint(
+                    run=self._run,
+                    stored=stored,
+                    step=step,
+                    is_final=False,
+                    n_left_out=self._directory.n_left_out,
+                )
             drop_resumable_checkpoints(self._run, keep=N_KEPT)
         except FileNotFoundError:
             logger.info("Step %s made way for a newer one before it was stored", step)

@@ -111,7 +111,12 @@ def _finish(run: Run, directory: AttemptDirectory, log: str) -> None:
         _patiently(lambda: claims.retry_or_fail_run(run=run, reason=reason, log=log))
     elif run.kind == RunKind.TRAIN:
         final = store_directory(directory.path / "final")
-        _patiently(lambda: finish_training(run=run, summary=summary, final=final, log=log))
+        n_left_out = directory.n_left_out
+        _patiently(
+            lambda: finish_training(
+                run=run, summary=summary, final=final, n_left_out=n_left_out, log=log
+            )
+        )
         drop_resumable_checkpoints(run, keep=0)  # nothing goes on from a run that succeeded
     elif run.kind == RunKind.SAMPLE:
         samples = directory.path / "samples.jsonl"

@@ -68,7 +68,7 @@ def test_a_worker_whose_run_was_taken_over_writes_nothing(queued_run, sent):
         lambda: claims.give_back_run(run=zombie),
         lambda: claims.retry_or_fail_run(run=zombie, reason="late"),
         lambda: claims.cancel_claimed_run(run=zombie),
-        lambda: finish_training(run=zombie, summary={}, final=None, log=""),
+        lambda: finish_training(run=zombie, summary={}, final=None, n_left_out=0, log=""),
     ]
     for write in writes:
         with pytest.raises(ClaimLost):

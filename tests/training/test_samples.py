@@ -30,7 +30,8 @@ def test_two_samples_of_a_checkpoint_become_the_next_comparisons(tiny_base, judg
     new = Comparison.objects.filter(project=project, first__origin=tiny_base.digest)
     assert counts["n_prompts"] == 5
     assert counts["n_comparisons"] == new.count() > 0
-    assert counts["n_comparisons"] + counts["n_equal"] + counts["n_empty"] == 5
+    dropped = ("n_equal", "n_empty", "n_unstorable")  # so small a model writes any byte
+    assert counts["n_comparisons"] + sum(counts[name] for name in dropped) == 5
     assert {row.second.origin for row in new} == {tiny_base.digest}
     held = lease_next(annotator=make_member(project), project=project)
     assert held.current.comparison in new  # before what was waiting already

@@ -14,7 +14,8 @@ from training.errors import SnapshotRefused
 from training.models import Checkpoint, Installation, Run, Snapshot, SnapshotPair, Split
 from training.selection import Selection
 from training.selectors import checkpoints_from, judgements_behind, snapshot_detail, snapshot_lines
-from training.services.artifacts import artifact_store
+from training.services.artifacts import StoredDirectory, artifact_store
+from training.services.checkpoints import register_checkpoint
 from training.services.erasure import mark_erased_pairs
 from training.services.snapshots import freeze_snapshot, split_of
 
@@ -187,6 +188,25 @@ def test_erased_verdicts_mark_the_pair_and_all_that_learnt_of_it(judged_project,
     marked = Checkpoint.objects.filter(uses_erased_data=True)
     assert set(marked) == {learnt, later}
     assert Snapshot.objects.get(pk=snapshot.pk).digest == snapshot.digest
+
+
+def test_a_checkpoint_is_marked_if_its_run_was_given_rows_that_are_erased_by_now(
+    judged_project, tiny_base
+):
+    snapshot = freeze(judged_project(3), eval_share=0)
+    snapshot.pairs.filter(position=0).update(state="erased")
+
+    def register(base, n_left_out: int) -> Checkpoint:
+        run = Run.objects.create(kind="train", method="sft", snapshot=snapshot, base=base)
+        stored = StoredDirectory(folder="x", digest="x", manifest=[])
+        return register_checkpoint(
+            run=run, stored=stored, step=1, is_final=True, n_left_out=n_left_out
+        )
+
+    learnt = register(tiny_base, 0)
+    assert learnt.uses_erased_data
+    assert not register(tiny_base, 1).uses_erased_data
+    assert register(learnt, 1).uses_erased_data  # what it starts from has learnt of them
 
 
 def test_there_is_one_salt_for_the_installation(judged_project):

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from alignment_core.canonical import digest_of_json, directory_manifest
 from annotate.models import User
 from training.errors import BaseRefused, NotFound
-from training.models import Checkpoint, CheckpointKind, Method, Run, RunState
+from training.models import Checkpoint, CheckpointKind, Method, Run, RunState, SnapshotPair
 from training.services.artifacts import StoredDirectory, remove_directory
 from training.services.audit import record_act
 from training.services.hub import fetch_from_hub
@@ -62,10 +62,18 @@ def register_base(
 
 
 def register_checkpoint(
-    *, run: Run, stored: StoredDirectory, step: int, is_final: bool
+    *, run: Run, stored: StoredDirectory, step: int, is_final: bool, n_left_out: int
 ) -> Checkpoint:
-    """Record what a run has stored; inside the transaction that holds the run's claim."""
+    """Record what a run has stored; inside the transaction that holds the run's claim.
+
+    Args:
+        n_left_out: erased rows that the run was not given; more of them by now, and it has
+            learnt from somebody who asked to be forgotten.
+    """
     is_reward_model = run.method == Method.REWARD_MODEL
+    n_erased = SnapshotPair.objects.filter(
+        snapshot=run.snapshot, state=SnapshotPair.State.ERASED
+    ).count()
     values = {
         "kind": CheckpointKind.REWARD_MODEL if is_reward_model else CheckpointKind.POLICY,
         "name": str(run) if is_final else f"{run} · {step}",
@@ -73,9 +81,7 @@ def register_checkpoint(
         "manifest": stored.manifest,
         "size_bytes": stored.size_bytes,
         "folder": stored.folder,
-        "uses_erased_data": bool(
-            run.snapshot and run.snapshot.pairs.filter(state="erased").exists()
-        ),
+        "uses_erased_data": n_erased > n_left_out or bool(run.base and run.base.uses_erased_data),
     }
     if is_final:
         return Checkpoint.objects.create(run=run, step=step, is_final=True, **values)

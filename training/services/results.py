@@ -18,12 +18,16 @@ from training.services.samples import add_sampled_comparisons
 
 @transaction.atomic
 def finish_training(
-    *, run: Run, summary: Mapping[str, Any], final: StoredDirectory, log: str
+    *, run: Run, summary: Mapping[str, Any], final: StoredDirectory, n_left_out: int, log: str
 ) -> None:
     """Raises: ClaimLost, and then nothing is recorded: somebody else's result stands."""
     write_claimed(run, **ended(RunState.SUCCEEDED), summary=summary, log=log, reason="")
     checkpoint = register_checkpoint(
-        run=run, stored=final, step=summary.get("steps") or run.step, is_final=True
+        run=run,
+        stored=final,
+        step=summary.get("steps") or run.step,
+        is_final=True,
+        n_left_out=n_left_out,
     )
     record_evaluation(run=run, checkpoint=checkpoint, summary=summary)
     tell_followers(run)
