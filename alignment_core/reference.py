@@ -23,6 +23,7 @@ from alignment_core.trainers.objective import TrainingContext
 VERSION = 1  # raise it when this code changes what it computes
 CACHE_NAME = "reference.safetensors"
 LAYOUT = "padded"
+KEY = "reference/key"  # goes into checkpoints with the log-probs
 # Nats a token that the same weights may differ by in another batch.
 TOLERANCE = {"float32": 1e-4, "bfloat16": 5e-2}
 
@@ -57,10 +58,18 @@ def reference_log_probs(
     key = reference_key(context)
     cache = context.directory.path / CACHE_NAME
     if context.resume is not None:
-        return ReferenceLogProbs(_read(context.resume / "extra.safetensors", context))
+        tensors = _read(context.resume / "extra.safetensors", context)
+        if not torch.equal(tensors.get(KEY, torch.empty(0)), _as_tensor(key)):
+            raise LoadingError(
+                "the checkpoint's reference log-probs are of another base, of other records or of "
+                "another precision; start a new run to change them",
+                field="resume",
+                value=str(context.resume),
+            )
+        return ReferenceLogProbs(tensors)
     if cache.exists() and _key_of(cache) == key:
         return ReferenceLogProbs(_read(cache, context))
-    tensors = _compute(context, load_reference())
+    tensors = _compute(context, load_reference()) | {KEY: _as_tensor(key)}
     scratch = cache.with_name(f".{CACHE_NAME}.partial")
     save_file(tensors, scratch, metadata={"key": key})
     scratch.rename(cache)
@@ -128,6 +137,10 @@ def _compute(context: TrainingContext[Any], reference: PreTrainedModel) -> dict[
             context.directory.log_progress("reference", done=done, total=total)
         tensors |= {f"reference/{name}/chosen": chosen, f"reference/{name}/rejected": rejected}
     return tensors
+
+
+def _as_tensor(key: str) -> Tensor:
+    return torch.frombuffer(bytearray.fromhex(key), dtype=torch.uint8)
 
 
 def _key_of(cache: Path) -> str | None:

@@ -4,10 +4,11 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from alignment_core.errors import ReferenceMismatch
+from alignment_core.errors import LoadingError, ReferenceMismatch
 from alignment_core.log_probs import PairLogProbs
-from alignment_core.reference import check_reference
-from tests.alignment_core.small_runs import train_here, write_train_config
+from alignment_core.records import write_records
+from alignment_core.reference import KEY, check_reference
+from tests.alignment_core.small_runs import make_records, train_here, write_train_config
 
 
 @pytest.fixture
@@ -39,7 +40,9 @@ def test_the_gate_passes_rounding_and_stops_what_is_more():
 
 def test_a_cache_of_other_log_probs_stops_the_run(finished_run):
     cache = finished_run / "reference.safetensors"
-    tensors = {name: tensor - 1.0 for name, tensor in load_file(cache).items()}
+    tensors = {
+        name: tensor if name == KEY else tensor - 1.0 for name, tensor in load_file(cache).items()
+    }
     save_file(tensors, cache, metadata={"key": key_of(cache)})
     with pytest.raises(ReferenceMismatch, match="belong to other weights"):
         train_here(finished_run)
@@ -55,3 +58,19 @@ def test_a_cache_is_used_again_only_for_the_same_run(finished_run):
     (finished_run / "config.json").write_text(json.dumps(body))
     train_here(finished_run)
     assert key_of(cache) != key
+
+
+def test_a_checkpoint_does_not_go_on_beside_other_held_out_records(
+    finished_run, tiny_base, data_files, tmp_path
+):
+    others = tmp_path / "others.jsonl"
+    write_records(others, make_records(6, prefix="other"))  # as many as before
+    resumed = write_train_config(
+        tmp_path / "resumed",
+        method="dpo",
+        base=tiny_base,
+        data_files=(data_files[0], others),
+        resume=finished_run / "checkpoints" / "step-3",
+    )
+    with pytest.raises(LoadingError, match="of other records"):
+        train_here(resumed)
