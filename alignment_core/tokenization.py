@@ -14,9 +14,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from jinja2 import TemplateError
 from transformers import PreTrainedTokenizerBase
 
-from alignment_core.errors import LoadingError
+from alignment_core.errors import LoadingError, Refused
 from alignment_core.records import message_text
 
 Messages = Sequence[Mapping[str, Any]]
@@ -96,11 +97,18 @@ class ChatEncoder:
         return str(self.tokenizer.decode(ids, skip_special_tokens=not keep_special))
 
     def _render(self, messages: Messages, *, add_generation_prompt: bool) -> str:
-        text = self.tokenizer.apply_chat_template(
-            [dict(message) for message in messages],
-            tokenize=False,
-            add_generation_prompt=add_generation_prompt,
-        )
+        # Most templates know strings only: some would write a list's Python form into the prompt.
+        chat = [{**message, "content": message_text(message)} for message in messages]
+        try:
+            text = self.tokenizer.apply_chat_template(
+                chat, tokenize=False, add_generation_prompt=add_generation_prompt
+            )
+        except TemplateError as error:  # such as for a system message, or two users' in a row
+            raise Refused(
+                f"the chat template refuses this prompt: {error}",
+                field="prompt",
+                value=prompt_as_text(messages),
+            ) from error
         return str(text)
 
     def _encode(self, text: str) -> list[int]:

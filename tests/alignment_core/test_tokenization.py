@@ -1,5 +1,6 @@
 import pytest
 
+from alignment_core.errors import Refused
 from alignment_core.loading import load_tokenizer
 from alignment_core.preparation import prepare_records
 from alignment_core.tokenization import (
@@ -59,6 +60,22 @@ def test_an_end_of_turn_is_added_where_the_template_writes_none(bare_tokenizer):
 def test_nothing_is_learnt_after_the_first_end_of_turn(encoder, tokenizer):
     example, _ = encode(encoder, [f"red{tokenizer.eos_token} and more"])
     assert encoder.decode(example.completions[0]) == "red"
+
+
+def test_text_parts_are_one_text_to_a_template_that_knows_only_strings(bare_tokenizer):
+    parts = [{"type": "text", "text": "Which "}, {"type": "text", "text": "colour?"}]
+    encoder = ChatEncoder(bare_tokenizer)
+    assert encoder.prompt_text([{"role": "user", "content": parts}]) == encoder.prompt_text(ASK)
+
+
+def test_a_prompt_that_the_template_refuses_is_named(bare_tokenizer):
+    bare_tokenizer.chat_template = (
+        "{% if messages[0]['role'] == 'system' %}{{ raise_exception('no system') }}{% endif %}"
+    ) + BARE
+    encoder = ChatEncoder(bare_tokenizer)
+    with pytest.raises(Refused, match="no system") as refused:
+        encode(encoder, ["red"], messages=[{"role": "system", "content": "Be kind."}, *ASK])
+    assert (refused.value.field, "Be kind." in refused.value.value) == ("prompt", True)
 
 
 def test_a_merge_across_the_boundary_is_counted_and_no_character_is_lost(bare_tokenizer):
