@@ -42,6 +42,10 @@ def evaluation_report(result: HeldOutResult, held_out: PreparedRecords) -> dict[
         )
         if record.outcome == "preference"
     ]
+    n_unscored = int(result.margins.isnan().sum())
+    if n_unscored:
+        reason = f"{n_unscored} of {len(held_out)} held-out pairs have no number as their margin"
+        return {"accuracy": undefined(reason), "ties": 0, "scored_by": result.scored_by}
     by_length: dict[str, list[float]] = {"chosen_longer": [], "chosen_not_longer": []}
     for record, win, _ in decided:
         is_longer = len(record.chosen) > len(record.rejected)
@@ -67,7 +71,10 @@ def baselines(records: Sequence[PreferenceRecord]) -> dict[str, Any]:
     """What "the longer wins" and one more person would reach on the same records."""
     return {
         "longer_wins": share_with_interval(longer_wins(records)),
-        "human_agreement": human_agreement(records),
+        # Without the ties that soft labels keep: the accuracy beside it leaves them out as well.
+        "human_agreement": human_agreement(
+            [record for record in records if record.outcome == "preference"]
+        ),
     }
 
 

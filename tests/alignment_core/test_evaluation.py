@@ -72,6 +72,24 @@ def test_the_report_counts_ties_apart_and_splits_by_length(encoder):
     assert baselines(held_out.records)["longer_wins"]["value"] == pytest.approx(2 / 3)
 
 
+def test_margins_that_are_no_numbers_are_not_counted_as_wrong(encoder):
+    held_out = prepare_records(
+        [make_record(0), make_record(1)], encoder, sides=("chosen", "rejected"), max_length=96
+    )
+    margins = torch.tensor([1.0, float("nan")], dtype=torch.float64)
+    report = evaluation_report(HeldOutResult(margins=margins, scored_by="reward"), held_out)
+    assert report["accuracy"] == {
+        "undefined": "because 1 of 2 held-out pairs have no number as their margin"
+    }
+
+
+def test_both_baselines_are_of_the_pairs_that_have_a_preference():
+    tie = make_record(1, outcome="tie", verdicts=VerdictCounts(chosen=2, rejected=2))
+    beside = baselines([make_record(0, verdicts=VerdictCounts(chosen=3)), tie])
+    assert (beside["longer_wins"]["n"], beside["human_agreement"]["n"]) == (1, 1)
+    assert beside["human_agreement"]["value"] == 1.0
+
+
 def test_kl_estimates_equal_the_worked_values():
     policy, reference = torch.tensor([-1.0, -2.0]), torch.tensor([-1.5, -1.0])
     estimates = kl_estimates(policy, reference, n_sequences=1)
