@@ -24,5 +24,7 @@ def sequence_scores(reward_model: PreTrainedModel, batch: PaddedBatch) -> Tensor
     last = (places * batch.attention_mask).argmax(-1)
     rows = torch.arange(len(last), device=hidden_states.device)
     head = reward_model.get_submodule("score")
-    scores: Tensor = head(hidden_states[rows, last]).squeeze(-1)
-    return scores.float() if scores.dtype in (torch.float16, torch.bfloat16) else scores
+    # A score of half precision has steps of 1 in 256, which hide small margins.
+    with torch.autocast(hidden_states.device.type, enabled=False):
+        scores: Tensor = head(hidden_states[rows, last].to(head.weight.dtype)).squeeze(-1)
+    return scores

@@ -72,6 +72,14 @@ def test_a_reward_is_read_at_the_last_real_token(tiny_base, pairs, tokenizer):
         torch.testing.assert_close(scores[row], expected, rtol=1e-4, atol=1e-6)
 
 
+def test_a_reward_is_not_rounded_to_half_precision(tiny_base, pairs):
+    reward_model = load_reward_model(tiny_base, device=CPU, seed=3)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        scores = sequence_scores(reward_model, collate(pairs, pad_id=0, device=CPU))
+    assert scores.dtype == torch.float32
+    assert not torch.equal(scores, scores.bfloat16().float())
+
+
 def test_collation_puts_all_chosen_before_all_rejected():
     examples = [TokenizedExample("a", [1], ([2], [3, 4])), TokenizedExample("b", [5], ([6], [7]))]
     batch = collate(examples, pad_id=0, device=CPU)
