@@ -110,6 +110,21 @@ def test_dpo_begins_at_log_2_without_a_margin(tiny_base, data_files, tmp_path):
     assert "kl/on_policy_k1" in metrics_of(directory, "eval")[0]
 
 
+def test_a_smaller_last_step_is_divided_by_its_own_pairs(tiny_base, data_files, tmp_path):
+    directory = train_here(
+        write_train_config(
+            tmp_path / "run",
+            method="dpo",
+            base=tiny_base,
+            data_files=data_files,
+            batch_size=5,  # 12 records: steps of 5, 5 and 2
+            learning_rate=1e-9,
+        )
+    )
+    losses = [line["loss"] for line in metrics_of(directory, "train")]
+    assert losses == pytest.approx([math.log(2)] * 3, abs=1e-5)
+
+
 @pytest.mark.parametrize("method", METHODS)
 def test_bfloat16_trains_and_keeps_its_weights_in_float32(method, tiny_base, data_files, tmp_path):
     directory = train_here(
@@ -126,9 +141,9 @@ def test_bfloat16_trains_and_keeps_its_weights_in_float32(method, tiny_base, dat
             tmp_path / "float32", method=method, base=tiny_base, data_files=data_files
         )
     )
-    for half, single in zip(
-        metrics_of(directory, "train"), metrics_of(in_float32, "train"), strict=True
-    ):
+    halves, singles = metrics_of(directory, "train"), metrics_of(in_float32, "train")
+    assert halves != singles  # or the precision was not used
+    for half, single in zip(halves, singles, strict=True):
         assert half["loss"] == pytest.approx(single["loss"], rel=0.02)
     weights = load_file(directory / "final" / "model.safetensors")
     assert {weight.dtype for weight in weights.values()} == {torch.float32}
