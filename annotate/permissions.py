@@ -11,6 +11,7 @@ from django.http import Http404
 from django.utils.translation import gettext as _
 
 from annotate.models import Annotator, Membership, Project, Role, User
+from annotate.prepared import PreparedQuery
 
 
 def annotator_for(user: User) -> Annotator:
@@ -47,6 +48,13 @@ def has_role(user: User, project: Project, role: Role) -> bool:
     return held is not None and held.rank >= role.rank
 
 
+@PreparedQuery
+def _members(user_id: int, slug: str) -> QuerySet[Membership]:
+    return Membership.objects.select_related("project").filter(
+        annotator__user=user_id, is_active=True, project__slug=slug
+    )
+
+
 def project_for(user: User, slug: str, role: Role = Role.ANNOTATOR) -> Project:
     """The project by its slug, if the user holds at least this role in it.
 
@@ -55,7 +63,7 @@ def project_for(user: User, slug: str, role: Role = Role.ANNOTATOR) -> Project:
     if user.is_site_admin:
         project, held = Project.objects.filter(slug=slug).first(), Role.LEAD
     else:  # one query, as every judgement passes here
-        member = memberships_of(user).select_related("project").filter(project__slug=slug).first()
+        member = _members.first(user_id=user.pk, slug=slug)
         project, held = (member.project, Role(member.role)) if member else (None, None)
     if project is None:
         raise Http404("No such project.")

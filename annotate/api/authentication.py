@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -12,6 +12,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from annotate.models import ApiToken, User
+from annotate.prepared import PreparedQuery
 from annotate.tokens import token_digest
 
 LAST_USED_RESOLUTION = timedelta(minutes=1)  # a write for every call would double its cost
@@ -24,7 +25,7 @@ class TokenAuthentication(BaseAuthentication):
         words = get_authorization_header(request).split()
         if not words or words[0].lower() != b"token":
             return None
-        token = self._valid_token(words[1]) if len(words) == 2 else None
+        token = _valid_token(words[1]) if len(words) == 2 else None
         if token is None:
             raise AuthenticationFailed(_("The token is unknown, expired or revoked."))
         _note_use(token)
@@ -33,17 +34,19 @@ class TokenAuthentication(BaseAuthentication):
     def authenticate_header(self, request: Request) -> str:
         return "Token"
 
-    def _valid_token(self, plain: bytes) -> ApiToken | None:
-        return (
-            ApiToken.objects.select_related("user__annotator")  # the views need both
-            .filter(
-                Q(expires_at=None) | Q(expires_at__gt=Now()),
-                digest=token_digest(plain.decode("ascii", "replace")),
-                revoked_at=None,
-                user__is_active=True,
-            )
-            .first()
-        )
+
+@PreparedQuery
+def _live_tokens(digest: str) -> QuerySet[ApiToken]:
+    return ApiToken.objects.select_related("user__annotator").filter(  # the views need both
+        Q(expires_at=None) | Q(expires_at__gt=Now()),
+        digest=digest,
+        revoked_at=None,
+        user__is_active=True,
+    )
+
+
+def _valid_token(plain: bytes) -> ApiToken | None:
+    return _live_tokens.first(digest=token_digest(plain.decode("ascii", "replace")))
 
 
 def _note_use(token: ApiToken) -> None:

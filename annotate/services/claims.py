@@ -9,7 +9,10 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
 from annotate.models import Comparison, Exposure, Judgement, Lease, LeaseState, Membership, Skip
+from annotate.prepared import PreparedQuery
 from annotate.services.locks import lock_comparisons
+
+BEFORE_ALL = -(2**62)  # no queue_key is lower, whatever the priority
 
 
 def is_exhausted(membership: Membership) -> bool:
@@ -31,31 +34,31 @@ def find_next(membership: Membership) -> Comparison | None:
     project = membership.project
     if membership.queue_epoch != project.queue_epoch:
         membership.queue_epoch, membership.cursor = project.queue_epoch, None
-    candidates = candidates_for(membership)
-    unlocked = candidates.select_for_update(of=("self",), no_key=True, skip_locked=True)
+    theirs = {"annotator_id": membership.annotator_id, "project_id": project.pk}
     found = None
     if membership.cursor is not None:
-        found = unlocked.filter(queue_key__gt=membership.cursor).first()
+        found = _unlocked.first(**theirs, after=membership.cursor)
     if found is None:
-        found = unlocked.first()
+        found = _unlocked.first(**theirs, after=BEFORE_ALL)
     if found is not None:
         membership.cursor = found.queue_key
-    elif not candidates.exists():
+    elif not candidates_for(**theirs).exists():
         membership.n_freed_when_exhausted = project.n_slots_freed  # as it was before the walk
     return found
 
 
 def wait_for_a_candidate(membership: Membership) -> None:
     """Wait until whoever holds the first candidate locked has finished, and lock nothing."""
-    first = candidates_for(membership).values_list("pk", flat=True).first()
+    theirs = {"annotator_id": membership.annotator_id, "project_id": membership.project_id}
+    first = candidates_for(**theirs).values_list("pk", flat=True).first()
     if first is not None:
         with transaction.atomic():
             lock_comparisons([first])
 
 
-def candidates_for(membership: Membership) -> QuerySet[Comparison]:
-    """Open comparisons that this member may be asked about, in the order of the queue."""
-    by_them = {"comparison": OuterRef("pk"), "annotator": membership.annotator_id}
+def candidates_for(*, annotator_id: int, project_id: int) -> QuerySet[Comparison]:
+    """Open comparisons that a member may be asked about, in the order of the queue."""
+    by_them = {"comparison": OuterRef("pk"), "annotator": annotator_id}
     return (
         Comparison.objects.filter(
             # One condition: four would be planned as joins, which takes longer than to run them.
@@ -65,9 +68,17 @@ def candidates_for(membership: Membership) -> QuerySet[Comparison]:
                 | Exists(Lease.objects.filter(**by_them, state=LeaseState.LIVE))
                 | Exists(Exposure.objects.filter(**by_them))
             ),
-            project=membership.project_id,
+            project=project_id,
             is_open=True,
         )
         .select_related("prompt", "first", "second")
         .order_by("queue_key")
+    )
+
+
+@PreparedQuery
+def _unlocked(annotator_id: int, project_id: int, after: int) -> QuerySet[Comparison]:
+    candidates = candidates_for(annotator_id=annotator_id, project_id=project_id)
+    return candidates.filter(queue_key__gt=after).select_for_update(
+        of=("self",), no_key=True, skip_locked=True
     )

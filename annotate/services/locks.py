@@ -27,6 +27,7 @@ from annotate.models import (
     Membership,
     Project,
 )
+from annotate.prepared import PreparedQuery
 
 
 def lock_membership(*, annotator: Annotator, project: Project) -> Membership:
@@ -36,12 +37,17 @@ def lock_membership(*, annotator: Annotator, project: Project) -> Membership:
 
     Raises: NotAMember.
     """
+    return _found(_places.first(annotator_id=annotator.pk, project_id=project.pk))
+
+
+@PreparedQuery
+def _places(annotator_id: int, project_id: int) -> QuerySet[Membership]:
     expired = Lease.objects.filter(
         project=OuterRef("project"), state=LeaseState.LIVE, expires_at__lt=Now()
-    ).exclude(annotator=annotator)
-    return _first_member(
-        _lockable_memberships(annotator)
-        .filter(project=project)
+    ).exclude(annotator=annotator_id)
+    return (
+        _lockable_memberships(annotator_id)
+        .filter(project=project_id)
         .annotate(is_something_expired=Exists(expired))
     )
 
@@ -51,9 +57,9 @@ def lock_membership_of_lease(*, annotator: Annotator, lease_id: UUID) -> Members
 
     Raises: LeaseLost, if there is no such lease in a project of theirs.
     """
-    of_project = _lockable_memberships(annotator).filter(project__leases__public_id=lease_id)
+    of_project = _lockable_memberships(annotator.pk).filter(project__leases__public_id=lease_id)
     try:
-        return _first_member(of_project)
+        return _found(of_project.first())
     except NotAMember:
         raise LeaseLost from None
 
@@ -69,28 +75,33 @@ def lock_leased_comparison(membership: Membership, lease_id: UUID, *, key: str =
 
     Raises: LeaseLost, if there is no such lease of theirs.
     """
-    theirs = {"annotator": membership.annotator_id}
-    lease = (
-        Lease.objects.filter(public_id=lease_id, project=membership.project_id, **theirs)
-        .select_related("comparison")
-        .select_for_update(of=("comparison",), no_key=True)
-        .annotate(
-            is_seen=Exists(Exposure.objects.filter(comparison=OuterRef("comparison"), **theirs)),
-            is_key_used=Exists(
-                Judgement.objects.filter(project=membership.project_id, key=key, **theirs)
-            ),
-            is_other_held=Exists(
-                Lease.objects.filter(
-                    project=membership.project_id, state=LeaseState.LIVE, **theirs
-                ).exclude(public_id=lease_id)
-            ),
-        )
-        .first()
+    lease = _leases.first(
+        annotator_id=membership.annotator_id,
+        project_id=membership.project_id,
+        lease_id=lease_id,
+        key=key,
     )
     if lease is None:
         raise LeaseLost
     lease.comparison.project = lease.project = membership.project
     return lease
+
+
+@PreparedQuery
+def _leases(annotator_id: int, project_id: int, lease_id: UUID, key: str) -> QuerySet[Lease]:
+    theirs = {"annotator": annotator_id}
+    in_project = {"project": project_id, **theirs}
+    other = Lease.objects.filter(state=LeaseState.LIVE, **in_project).exclude(public_id=lease_id)
+    return (
+        Lease.objects.filter(public_id=lease_id, **in_project)
+        .select_related("comparison")
+        .select_for_update(of=("comparison",), no_key=True)
+        .annotate(
+            is_seen=Exists(Exposure.objects.filter(comparison=OuterRef("comparison"), **theirs)),
+            is_key_used=Exists(Judgement.objects.filter(key=key, **in_project)),
+            is_other_held=Exists(other),
+        )
+    )
 
 
 def require_active(membership: Membership) -> None:
@@ -115,17 +126,16 @@ def note_freed_slots(project_id: int) -> None:
     Project.objects.filter(pk=project_id).update(n_slots_freed=F("n_slots_freed") + 1)
 
 
-def _lockable_memberships(annotator: Annotator) -> QuerySet[Membership]:
+def _lockable_memberships(annotator_id: int) -> QuerySet[Membership]:
     return (
-        Membership.objects.filter(annotator=annotator)
+        Membership.objects.filter(annotator=annotator_id)
         .select_related("project")
         .select_for_update(of=("self",), no_key=True)
         .annotate(database_now=Now())
     )
 
 
-def _first_member(memberships: QuerySet[Membership]) -> Membership:
-    membership = memberships.first()
+def _found(membership: Membership | None) -> Membership:
     if membership is None:
         raise NotAMember
     return membership

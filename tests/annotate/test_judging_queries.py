@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from annotate.models import Comparison, Judgement, Lease, LeaseState, Membership, Verdict
-from annotate.services.claims import candidates_for
+from annotate.services.claims import BEFORE_ALL, candidates_for
 from annotate.services.judging import judge_and_hold_next
 from annotate.services.leases import lease_next
 from tests.factories import (
@@ -100,11 +100,10 @@ def test_a_claim_uses_the_partial_index_on_twenty_thousand_rows(is_judged_before
 
     hold(annotator, project)
     membership = Membership.objects.select_related("project").get(annotator=annotator)
-    rest = candidates_for(membership).filter(queue_key__gt=membership.cursor)
-    for candidates in (rest, candidates_for(membership)):  # along the walk, and from its start
-        plan = candidates.select_for_update(of=("self",), no_key=True, skip_locked=True)[
-            :1
-        ].explain()
+    candidates = candidates_for(annotator_id=annotator.pk, project_id=project.pk)
+    for after in (membership.cursor, BEFORE_ALL):  # along the walk, and from its start
+        rest = candidates.filter(queue_key__gt=after)
+        plan = rest.select_for_update(of=("self",), no_key=True, skip_locked=True)[:1].explain()
         assert "comparison_queue" in plan, plan
         assert "Seq Scan on annotate_comparison" not in plan, plan
         assert "Hash" not in plan, plan  # which would read all of a table first
