@@ -81,8 +81,10 @@ def ratio_with_interval(
     """
     above, below = np.asarray(numerators, dtype=float), np.asarray(denominators, dtype=float)
     generator = np.random.default_rng(seed)
-    draws = generator.integers(0, len(above), size=(N_RESAMPLES, len(above)))
-    resampled = above[draws].sum(1) / below[draws].sum(1)
+    resampled = np.empty(N_RESAMPLES)
+    for number in range(N_RESAMPLES):  # one at a time: all at once is a thousand times the data
+        drawn = generator.integers(0, len(above), size=len(above))
+        resampled[number] = above[drawn].sum() / below[drawn].sum()
     low, high = np.quantile(resampled, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     value = float(above.sum() / below.sum())
     return _with_interval(value, float(low), float(high), len(above), "bootstrap over comparisons")

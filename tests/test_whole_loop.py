@@ -50,7 +50,7 @@ class Caller:
             found = self.get(path)
             if found["state"] not in ("queued", "running"):
                 return found
-            assert time.monotonic() < deadline, found
+            assert time.monotonic() < deadline, json.dumps(found)
             time.sleep(0.5)
 
     def _send(self, request: Request) -> Any:

@@ -30,7 +30,7 @@ from alignment_core.stopping import Stopper
 from alignment_core.tasks.requests import EvaluateRequest
 from alignment_core.tokenization import ChatEncoder
 
-TOKEN_BUDGET = 8192
+TOKEN_BUDGET = 2048
 LONGEST = 4096
 
 ScoreBatch = Callable[[PaddedBatch], Tensor]  # one score for each row
