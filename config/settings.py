@@ -131,6 +131,8 @@ if IS_SQLITE:
 else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     DATABASES["default"]["OPTIONS"] = {
+        # A process that freezes inside a transaction must not hold its locks for ever.
+        "options": "-c idle_in_transaction_session_timeout=30000",
         **DATABASES["default"].get("OPTIONS", {}),
         "pool": {
             "min_size": 1,
