@@ -1,10 +1,13 @@
 """What no database column can hold is refused at the door, with the field it came in."""
 
+import re
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from annotate.errors import InvalidInput
+
+UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 def refuse_unstorable(value: Any, *, field: str) -> None:
@@ -21,6 +24,17 @@ def refuse_unstorable(value: Any, *, field: str) -> None:
     elif isinstance(value, list | tuple):
         for part in value:
             refuse_unstorable(part, field=field)
+
+
+def replace_unstorable(value: Any) -> Any:
+    """The same text, list or mapping with � for each such character: for what a model wrote."""
+    if isinstance(value, str):
+        return UNSTORABLE.sub("\ufffd", value)
+    if isinstance(value, dict):
+        return {replace_unstorable(name): replace_unstorable(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [replace_unstorable(part) for part in value]
+    return value
 
 
 def _refuse_unstorable_text(text: str, *, field: str) -> None:

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from alignment_core.canonical import canonical_json
+from annotate.free_text import replace_unstorable
 from training.errors import RunRefused
 from training.lineage import lineage_of
 from training.models import Checkpoint, CheckpointKind, Run, RunKind, Snapshot, SnapshotPair, Split
@@ -50,9 +51,12 @@ class AttemptDirectory:
         self._lighten(self.path)
 
     def read_json(self, name: str) -> Any | None:
-        """What the child has written under a name; None while it is not there."""
+        """What the child has written under a name; None while it is not there.
+
+        A young model's samples may well hold a NUL, which PostgreSQL refuses.
+        """
         try:
-            return json.loads((self.path / name).read_text())
+            return replace_unstorable(json.loads((self.path / name).read_text()))
         except FileNotFoundError:
             return None
 

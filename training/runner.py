@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from django.db import DatabaseError, InterfaceError, connection
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
 from django.utils.translation import gettext as _
 
 from annotate.errors import AccordError
@@ -142,7 +142,7 @@ def _patiently(write: Callable[[], None]) -> None:
         except claims.ClaimLost:
             logger.warning("A result came too late and was not recorded")
             return None
-        except (DatabaseError, InterfaceError):
+        except (OperationalError, InterfaceError):
             if time.monotonic() > give_up_at:
                 raise
             logger.warning("The database does not answer; trying again", exc_info=True)

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import connection
 
 from tests.training.conftest import freeze
+from training.attempts import AttemptDirectory
 from training.models import Checkpoint, Evaluation, Run, RunState
 from training.runner import execute
 from training.selectors import curves_of, lineage_back, run_detail
@@ -245,3 +246,13 @@ def json_of(run: Run) -> dict:
 def losses(run: Run) -> list[tuple[int, float]]:
     rows = run.metrics.filter(phase="train").order_by("step").values_list("step", "values")
     return [(step, values["loss"]) for step, values in rows]
+
+
+def test_a_nul_in_a_sample_does_not_keep_a_result_from_being_recorded(queued_run):
+    run = claim_run(run_id=queued_run().public_id, worker="here")
+    directory = AttemptDirectory(run)
+    directory.path.mkdir(parents=True)
+    (directory.path / "summary.json").write_text(json.dumps({"samples": [{"checkpoint": "a\0"}]}))
+    Run.objects.filter(pk=run.pk).update(summary=directory.read_json("summary.json"))
+    run.refresh_from_db()
+    assert run.summary == {"samples": [{"checkpoint": "a\ufffd"}]}
