@@ -1,14 +1,10 @@
-"""One frozen config for each method, checked when it is made, and the registry of methods."""
+"""The settings that every method of training shares, and those of supervised fine-tuning."""
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from alignment_core.errors import ConfigError
-from alignment_core.options import build_config, check_options, option
+from alignment_core.options import check_options, option
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,120 +147,3 @@ class SFTConfig(TrainingConfig):
         above=0.0,
         maximum=1.0,
     )
-
-
-@dataclass(frozen=True, kw_only=True)
-class PairConfig(TrainingConfig):
-    """What the methods that learn from pairs have in common."""
-
-    soft_labels: bool = option(
-        False,
-        help="Learn from the share of votes instead of the outcome alone; ties then count as "
-        "one half each way, otherwise they are left out.",
-        source="Rafailov et al. 2023 and Bradley & Terry 1952 take the outcome as certain; turn "
-        "it on where three or more people judged each pair",
-    )
-    vote_prior: float = option(
-        0.5,
-        help="Votes added to each side before taking the share, with soft labels.",
-        source="Jeffreys' prior of a share",
-        minimum=0.0,
-        maximum=1000.0,
-    )
-
-
-@dataclass(frozen=True, kw_only=True)
-class RewardModelConfig(PairConfig):
-    """A Bradley–Terry reward model: a score whose difference predicts the preference."""
-
-    learning_rate: float = option(
-        3e-6,
-        help="Peak of the learning rate, after warm-up and before the cosine.",
-        source="Dubois et al. 2023 (AlpacaFarm)",
-        above=0.0,
-        maximum=1.0,
-    )
-
-
-@dataclass(frozen=True, kw_only=True)
-class DPOConfig(PairConfig):
-    """Direct Preference Optimization with the sigmoid loss."""
-
-    beta: float = option(
-        0.1,
-        help="How strongly the policy is held to the reference.",
-        source="Rafailov et al. 2023, appendix B",
-        above=0.0,
-        maximum=100.0,
-    )
-    label_smoothing: float = option(
-        0.0,
-        help="Assumed share of preferences recorded the wrong way round.",
-        source="Rafailov et al. 2023; above 0 it is Mitchell 2023 (cDPO)",
-        minimum=0.0,
-        below=0.5,
-    )
-
-
-@dataclass(frozen=True, kw_only=True)
-class SampleConfig:
-    """Sampling completions of prompts."""
-
-    n_samples: int = option(
-        2,
-        help="Samples of each prompt.",
-        source="ours: a comparison needs two",
-        minimum=1,
-        maximum=256,
-    )
-    max_new_tokens: int = option(
-        256, help="Longest sample in tokens.", source="TRL's rollouts", minimum=1
-    )
-    temperature: float = option(
-        1.0,
-        help="Flattens (above 1) or sharpens (below 1) the model's distribution; 0 always takes "
-        "the likeliest token.",
-        source="the model's own distribution",
-        minimum=0.0,
-        maximum=10.0,
-    )
-    top_p: float = option(
-        1.0,
-        help="Keep the likeliest tokens that together have this probability.",
-        source="the model's own distribution; below 1 it is Holtzman et al. 2020",
-        above=0.0,
-        maximum=1.0,
-    )
-    seed: int = option(
-        0,
-        help="Fixes every draw, together with the prompt and the sample's number.",
-        source="ours",
-        minimum=0,
-        maximum=2**31 - 1,
-    )
-
-    def __post_init__(self) -> None:
-        check_options(self)
-        if self.temperature == 0 and self.n_samples > 1:
-            raise ConfigError(
-                "temperature", 0, "temperature 0 gives one sample: ask for one, or raise it"
-            )
-
-
-METHODS: dict[str, type[TrainingConfig]] = {
-    "sft": SFTConfig,
-    "reward_model": RewardModelConfig,
-    "dpo": DPOConfig,
-}
-
-
-def method_config(method: str, settings: Mapping[str, Any]) -> TrainingConfig:
-    """The checked config of a method from plain settings. Raises: ConfigError."""
-    if method not in METHODS:
-        raise ConfigError("method", method, f"method must be one of {', '.join(METHODS)}")
-    return build_config(METHODS[method], settings)
-
-
-def settings_of(config: Any) -> dict[str, Any]:
-    """A config as plain values, every field present: what is stored with a run."""
-    return dataclasses.asdict(config)

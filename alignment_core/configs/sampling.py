@@ -1,0 +1,53 @@
+"""The settings of sampling."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from alignment_core.errors import ConfigError
+from alignment_core.options import check_options, option
+
+
+@dataclass(frozen=True, kw_only=True)
+class SampleConfig:
+    """Sampling completions of prompts."""
+
+    n_samples: int = option(
+        2,
+        help="Samples of each prompt.",
+        source="ours: a comparison needs two",
+        minimum=1,
+        maximum=256,
+    )
+    max_new_tokens: int = option(
+        256, help="Longest sample in tokens.", source="TRL's rollouts", minimum=1
+    )
+    temperature: float = option(
+        1.0,
+        help="Flattens (above 1) or sharpens (below 1) the model's distribution; 0 always takes "
+        "the likeliest token.",
+        source="the model's own distribution",
+        minimum=0.0,
+        maximum=10.0,
+    )
+    top_p: float = option(
+        1.0,
+        help="Keep the likeliest tokens that together have this probability.",
+        source="the model's own distribution; below 1 it is Holtzman et al. 2020",
+        above=0.0,
+        maximum=1.0,
+    )
+    seed: int = option(
+        0,
+        help="Fixes every draw, together with the prompt and the sample's number.",
+        source="ours",
+        minimum=0,
+        maximum=2**31 - 1,
+    )
+
+    def __post_init__(self) -> None:
+        check_options(self)
+        if self.temperature == 0 and self.n_samples > 1:
+            raise ConfigError(
+                "temperature", 0, "temperature 0 gives one sample: ask for one, or raise it"
+            )
