@@ -1,0 +1,105 @@
+"""The processes of one run: who this one is, and sums, gathers and waits over all of them.
+
+Everything here works in a single process too, where it does nothing or returns its argument, so
+that a method is written once. A call that talks to the others is a meeting: every process of the
+run must make it, in the same order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple, TypeVar
+
+import torch
+import torch.distributed as dist
+from torch import Tensor
+
+Value = TypeVar("Value")
+
+
+class World(NamedTuple):
+    """This process among those of its run."""
+
+    rank: int  # from 0; never a source of seeds
+    size: int
+
+
+def world() -> World:
+    """Rank and number of processes; (0, 1) where nobody else takes part."""
+    if dist.is_available() and dist.is_initialized():
+        return World(dist.get_rank(), dist.get_world_size())
+    return World(0, 1)
+
+
+def is_main() -> bool:
+    """True in the one process that writes the run's files."""
+    return world().rank == 0
+
+
+def barrier() -> None:
+    """Wait until every process has come here."""
+    if world().size > 1:
+        dist.barrier()
+
+
+def sum_over_ranks(value: Tensor | float) -> Tensor:
+    """The sum over all processes, in the tensor's own type; a number becomes float64.
+
+    Returns: a tensor of the same shape on the same device, the same bits in every process.
+    """
+    total = torch.as_tensor(value, dtype=None if isinstance(value, Tensor) else torch.float64)
+    if world().size == 1:
+        return total
+    total = total.detach().clone()
+    dist.all_reduce(total)
+    return total
+
+
+def any_over_ranks(claim: bool) -> bool:
+    """True in every process if it is in one."""
+    if world().size == 1:
+        return claim
+    return any(gather_over_ranks(claim))
+
+
+def gather_over_ranks(value: Value) -> list[Value]:
+    """Everybody's value, by rank. For small plain values; tensors travel on the processor.
+
+    A tensor may have another length in each process, so a whole step's values can be put together
+    with `torch.cat`.
+    """
+    n_processes = world().size
+    if n_processes == 1:
+        return [value]
+    values: list[Value] = [value] * n_processes
+    dist.all_gather_object(values, value)
+    return values
+
+
+def from_main(value: Value) -> Value:
+    """The main process's value, in all of them."""
+    if world().size == 1:
+        return value
+    values = [value]
+    dist.broadcast_object_list(values, src=0)
+    return values[0]
+
+
+def deal(indices: Sequence[int], lengths: Sequence[int], *, rank: int, size: int) -> list[int]:
+    """This process's part of a step, so that all have about as many tokens.
+
+    The longest go first, each to the process that has the least so far; everybody computes the
+    same deal and takes its own part of it, which may be empty.
+
+    Args:
+        lengths: tokens of each example of the data set.
+    """
+    if size == 1:
+        return list(indices)
+    hands: list[list[int]] = [[] for _ in range(size)]
+    tokens = [0] * size
+    for index in sorted(indices, key=lambda index: (-lengths[index], index)):
+        lightest = min(range(size), key=lambda place: (tokens[place], place))
+        hands[lightest].append(index)
+        tokens[lightest] += lengths[index]
+    return hands[rank]
