@@ -23,22 +23,35 @@ class Checkpoint(PublicModel):
     One that is not final carries the optimizer too, so that its run can go on from it.
     """
 
-    kind = models.CharField(max_length=12, choices=CheckpointKind)
+    kind = models.CharField(_("kind"), max_length=12, choices=CheckpointKind)
     name = models.CharField(_("name"), max_length=120)
-    digest = models.CharField(max_length=64, db_index=True)
-    manifest = models.JSONField()  # [{"path", "size", "sha256"}], sorted by path
-    size_bytes = models.PositiveBigIntegerField()
-    folder = models.CharField(max_length=300)  # in the artifact store, or an absolute local path
-    is_local = models.BooleanField(default=False)
-    source = models.CharField(max_length=300, blank=True)  # hub id and revision, or a path
-    run = models.ForeignKey(Run, models.PROTECT, null=True, blank=True, related_name="checkpoints")
-    step = models.PositiveIntegerField(default=0)
-    is_final = models.BooleanField(default=True)
-    is_promoted = models.BooleanField(default=False)
-    uses_erased_data = models.BooleanField(default=False)
-    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    digest = models.CharField(_("digest"), max_length=64, db_index=True)
+    manifest = models.JSONField(_("manifest"))  # [{"path", "size", "sha256"}], sorted by path
+    size_bytes = models.PositiveBigIntegerField(_("size in bytes"))
+    folder = models.CharField(  # in the artifact store, or an absolute local path
+        _("folder"), max_length=300
+    )
+    is_local = models.BooleanField(_("on this machine"), default=False)
+    source = models.CharField(  # hub id and revision, or a path
+        _("source"), max_length=300, blank=True
+    )
+    run = models.ForeignKey(
+        Run,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="checkpoints",
+        verbose_name=_("run"),
+    )
+    step = models.PositiveIntegerField(_("step"), default=0)
+    is_final = models.BooleanField(_("final"), default=True)
+    is_promoted = models.BooleanField(_("promoted"), default=False)
+    uses_erased_data = models.BooleanField(_("uses erased data"), default=False)
+    created_at = models.DateTimeField(_("created at"), db_default=Now(), editable=False)
 
     class Meta:
+        verbose_name = _("checkpoint")
+        verbose_name_plural = _("checkpoints")
         constraints = [
             models.CheckConstraint(
                 condition=Q(kind__in=CheckpointKind.values), name="checkpoint_kind_is_known"
@@ -64,15 +77,28 @@ class Checkpoint(PublicModel):
 class Evaluation(PublicModel):
     """Figures of one checkpoint on one snapshot's held-out pairs, beside their baselines."""
 
-    checkpoint = models.ForeignKey(Checkpoint, models.PROTECT, related_name="evaluations")
-    snapshot = models.ForeignKey(
-        Snapshot, models.PROTECT, null=True, blank=True, related_name="evaluations"
+    checkpoint = models.ForeignKey(
+        Checkpoint, models.PROTECT, related_name="evaluations", verbose_name=_("checkpoint")
     )
-    run = models.OneToOneField(Run, models.PROTECT, related_name="evaluation")
-    figures = models.JSONField()
-    baselines = models.JSONField(default=dict)
-    samples = models.JSONField(default=list)
-    recorded_at = models.DateTimeField(db_default=Now(), editable=False)
+    snapshot = models.ForeignKey(
+        Snapshot,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="evaluations",
+        verbose_name=_("snapshot"),
+    )
+    run = models.OneToOneField(
+        Run, models.PROTECT, related_name="evaluation", verbose_name=_("run")
+    )
+    figures = models.JSONField(_("figures"))
+    baselines = models.JSONField(_("baselines"), default=dict)
+    samples = models.JSONField(_("samples"), default=list)
+    recorded_at = models.DateTimeField(_("recorded at"), db_default=Now(), editable=False)
+
+    class Meta:
+        verbose_name = _("evaluation")
+        verbose_name_plural = _("evaluations")
 
     def __str__(self) -> str:
         return f"{self.checkpoint} on {self.snapshot}"

@@ -37,56 +37,89 @@ class Run(PublicModel):
     that has succeeded.
     """
 
-    kind = models.CharField(max_length=8, choices=RunKind, default=RunKind.TRAIN)
-    method = models.CharField(max_length=20, choices=Method, blank=True)  # of kind train
+    kind = models.CharField(_("kind"), max_length=8, choices=RunKind, default=RunKind.TRAIN)
+    method = models.CharField(  # of kind train
+        _("method"), max_length=20, choices=Method, blank=True
+    )
     name = models.CharField(_("name"), max_length=120, blank=True)
     snapshot = models.ForeignKey(
-        Snapshot, models.PROTECT, null=True, blank=True, related_name="runs"
+        Snapshot,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="runs",
+        verbose_name=_("snapshot"),
     )
     base = models.ForeignKey(
-        "training.Checkpoint", models.PROTECT, null=True, blank=True, related_name="runs_from"
+        "training.Checkpoint",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="runs_from",
+        verbose_name=_("start checkpoint"),
     )
     after = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="followers"
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="followers",
+        verbose_name=_("starts after"),
     )
     project = models.ForeignKey(  # of kind sample: whose prompts, and where comparisons go
-        Project, models.PROTECT, null=True, blank=True, related_name="sample_runs"
+        Project,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="sample_runs",
+        verbose_name=_("project"),
     )
-    settings = models.JSONField(default=dict)  # the method's config, complete
+    settings = models.JSONField(_("settings"), default=dict)  # the method's config, complete
     requested_by = models.ForeignKey(
-        django_settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+        django_settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("requested by"),
     )
-    queued_at = models.DateTimeField(db_default=Now(), editable=False)
+    queued_at = models.DateTimeField(_("queued at"), db_default=Now(), editable=False)
 
-    state = models.CharField(max_length=9, choices=RunState, default=RunState.QUEUED)
-    token = models.UUIDField(null=True, blank=True, editable=False)  # fences every later write
-    attempt = models.PositiveSmallIntegerField(default=0)
-    max_attempts = models.PositiveSmallIntegerField(default=3)
-    worker = models.CharField(max_length=120, blank=True)
-    lease_until = models.DateTimeField(null=True, blank=True)  # by the database's clock
-    heartbeat_at = models.DateTimeField(null=True, blank=True)
-    dispatched_at = models.DateTimeField(null=True, blank=True)
-    cancel_requested_at = models.DateTimeField(null=True, blank=True)
-    started_at = models.DateTimeField(null=True, blank=True)
-    finished_at = models.DateTimeField(null=True, blank=True)
-    step = models.PositiveIntegerField(default=0)
-    total_steps = models.PositiveIntegerField(null=True, blank=True)
-    phase = models.CharField(max_length=20, blank=True)
-    reason = models.TextField(blank=True)  # one sentence, when it failed
-    log = models.TextField(blank=True)  # the end of what the child printed
-    preflight = models.JSONField(null=True, blank=True)
-    plan = models.JSONField(null=True, blank=True)
-    summary = models.JSONField(null=True, blank=True)
+    state = models.CharField(_("state"), max_length=9, choices=RunState, default=RunState.QUEUED)
+    token = models.UUIDField(  # fences every later write
+        _("token"), null=True, blank=True, editable=False
+    )
+    attempt = models.PositiveSmallIntegerField(_("attempt"), default=0)
+    max_attempts = models.PositiveSmallIntegerField(_("most attempts"), default=3)
+    worker = models.CharField(_("worker"), max_length=120, blank=True)
+    lease_until = models.DateTimeField(  # by the database's clock
+        _("lease until"), null=True, blank=True
+    )
+    heartbeat_at = models.DateTimeField(_("last sign of life"), null=True, blank=True)
+    dispatched_at = models.DateTimeField(_("announced at"), null=True, blank=True)
+    cancel_requested_at = models.DateTimeField(_("cancel requested at"), null=True, blank=True)
+    started_at = models.DateTimeField(_("started at"), null=True, blank=True)
+    finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+    step = models.PositiveIntegerField(_("step"), default=0)
+    total_steps = models.PositiveIntegerField(_("steps in all"), null=True, blank=True)
+    phase = models.CharField(_("phase"), max_length=20, blank=True)
+    reason = models.TextField(_("reason"), blank=True)  # one sentence, when it failed
+    log = models.TextField(_("log"), blank=True)  # the end of what the child printed
+    preflight = models.JSONField(_("preflight"), null=True, blank=True)
+    plan = models.JSONField(_("plan"), null=True, blank=True)
+    summary = models.JSONField(_("summary"), null=True, blank=True)
 
     class Meta:
+        verbose_name = _("run")
+        verbose_name_plural = _("runs")
         constraints = [
             models.CheckConstraint(condition=Q(kind__in=RunKind.values), name="run_kind_is_known"),
             models.CheckConstraint(
                 condition=Q(state__in=RunState.values), name="run_state_is_known"
             ),
             models.CheckConstraint(
-                condition=Q(kind=RunKind.TRAIN, method__in=Method.values)
-                | (~Q(kind=RunKind.TRAIN) & Q(method="")),
+                condition=Q(kind=RunKind.TRAIN) & ~Q(method="")
+                | ~Q(kind=RunKind.TRAIN) & Q(method=""),
                 name="a_training_run_has_a_method",
             ),
             models.CheckConstraint(
@@ -114,13 +147,15 @@ class Run(PublicModel):
 class RunMetric(models.Model):
     """One logged step of a run; cut back to the checkpoint when the run resumes from one."""
 
-    run = models.ForeignKey(Run, models.CASCADE, related_name="metrics")
-    phase = models.CharField(max_length=20)
-    step = models.PositiveIntegerField()
-    logged_at = models.DateTimeField()
-    values = models.JSONField()
+    run = models.ForeignKey(Run, models.CASCADE, related_name="metrics", verbose_name=_("run"))
+    phase = models.CharField(_("phase"), max_length=20)
+    step = models.PositiveIntegerField(_("step"))
+    logged_at = models.DateTimeField(_("logged at"))
+    values = models.JSONField(_("values"))
 
     class Meta:
+        verbose_name = _("metric")
+        verbose_name_plural = _("metrics")
         constraints = [
             models.UniqueConstraint(fields=["run", "phase", "step"], name="one_metric_per_step"),
         ]

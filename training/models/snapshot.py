@@ -21,9 +21,13 @@ class Installation(models.Model):
     One salt for all snapshots: a prompt never moves from the held-out side to training.
     """
 
-    split_salt = models.CharField(max_length=32, default=new_split_salt, editable=False)
+    split_salt = models.CharField(
+        _("salt of the split"), max_length=32, default=new_split_salt, editable=False
+    )
 
     class Meta:
+        verbose_name = _("installation")
+        verbose_name_plural = _("installations")
         constraints = [
             models.CheckConstraint(condition=Q(pk=1), name="one_installation"),
         ]
@@ -41,25 +45,40 @@ class Snapshot(PublicModel):
     """Records as canonical JSON Lines in the artifact store, named by their digest."""
 
     name = models.CharField(_("name"), max_length=120)
-    projects = models.ManyToManyField(Project, related_name="snapshots")
-    selection = models.JSONField()  # project slugs, cohorts, kinds of annotator, agreement, dates
-    cutoff_at = models.DateTimeField()
-    split_salt = models.CharField(max_length=32)
-    eval_share = models.FloatField()
-    schema_version = models.PositiveSmallIntegerField(default=1)
-    digest = models.CharField(max_length=64, db_index=True)
-    file = models.CharField(max_length=200)  # name in the artifact store; the manifest lies beside
-    n_pairs = models.PositiveIntegerField()  # rows in all, ties and both_bad included
-    n_train = models.PositiveIntegerField()
-    n_eval = models.PositiveIntegerField()
-    n_ties = models.PositiveIntegerField(default=0)
-    n_both_bad = models.PositiveIntegerField(default=0)
-    n_judgements = models.PositiveIntegerField(default=0)
-    n_simulated = models.PositiveIntegerField(default=0)  # judgements by simulated annotators
-    frozen_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    projects = models.ManyToManyField(Project, related_name="snapshots", verbose_name=_("projects"))
+    selection = models.JSONField(  # project slugs, cohorts, kinds of annotator, agreement, dates
+        _("selection")
     )
-    frozen_at = models.DateTimeField(db_default=Now(), editable=False)
+    cutoff_at = models.DateTimeField(_("cut-off"))
+    split_salt = models.CharField(_("salt of the split"), max_length=32)
+    eval_share = models.FloatField(_("share held out"))
+    schema_version = models.PositiveSmallIntegerField(_("version of the format"), default=1)
+    digest = models.CharField(_("digest"), max_length=64, db_index=True)
+    file = models.CharField(  # name in the artifact store; the manifest lies beside
+        _("file"), max_length=200
+    )
+    n_pairs = models.PositiveIntegerField(_("pairs"))  # rows in all, ties and both_bad included
+    n_train = models.PositiveIntegerField(_("pairs for training"))
+    n_eval = models.PositiveIntegerField(_("pairs held out"))
+    n_ties = models.PositiveIntegerField(_("ties"), default=0)
+    n_both_bad = models.PositiveIntegerField(_("both bad"), default=0)
+    n_judgements = models.PositiveIntegerField(_("judgements"), default=0)
+    n_simulated = models.PositiveIntegerField(  # judgements by simulated annotators
+        _("simulated judgements"), default=0
+    )
+    frozen_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("frozen by"),
+    )
+    frozen_at = models.DateTimeField(_("frozen at"), db_default=Now(), editable=False)
+
+    class Meta:
+        verbose_name = _("snapshot")
+        verbose_name_plural = _("snapshots")
 
     def __str__(self) -> str:
         return self.name
@@ -69,17 +88,24 @@ class SnapshotPair(models.Model):
     """One row of a snapshot, and the preference that it was made from."""
 
     class State(models.TextChoices):
-        KEPT = "kept"
-        ERASED = "erased"  # the person asked: the digest stays, the row's use is marked
+        KEPT = "kept", _("kept")
+        # The person asked: the digest stays, the row's use is marked.
+        ERASED = "erased", _("erased")
 
-    snapshot = models.ForeignKey(Snapshot, models.CASCADE, related_name="pairs")
-    preference = models.ForeignKey(Preference, models.PROTECT, related_name="snapshot_pairs")
-    position = models.PositiveIntegerField()
-    split = models.CharField(max_length=5, choices=Split)
-    digest = models.CharField(max_length=64)  # of the row's canonical JSON
-    state = models.CharField(max_length=6, choices=State, default=State.KEPT)
+    snapshot = models.ForeignKey(
+        Snapshot, models.CASCADE, related_name="pairs", verbose_name=_("snapshot")
+    )
+    preference = models.ForeignKey(
+        Preference, models.PROTECT, related_name="snapshot_pairs", verbose_name=_("preference")
+    )
+    position = models.PositiveIntegerField(_("position"))
+    split = models.CharField(_("split"), max_length=5, choices=Split)
+    digest = models.CharField(_("digest"), max_length=64)  # of the row's canonical JSON
+    state = models.CharField(_("state"), max_length=6, choices=State, default=State.KEPT)
 
     class Meta:
+        verbose_name = _("snapshot pair")
+        verbose_name_plural = _("snapshot pairs")
         constraints = [
             models.UniqueConstraint(fields=["snapshot", "position"], name="one_pair_per_position"),
             models.UniqueConstraint(
