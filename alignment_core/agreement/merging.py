@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from alignment_core.agreement.table import (
+from alignment_core.agreement.columns import (
     NEITHER_SIDE,
-    JudgementRows,
-    JudgementTable,
+    RECORDED,
+    SIDES,
     Keys,
     encode_keys,
     prompt_of_each,
 )
+from alignment_core.agreement.table import JudgementRows, JudgementTable
 
 
 def merge_tables(first: JudgementTable, second: JudgementTable) -> JudgementTable:
@@ -31,25 +32,34 @@ def merge_tables(first: JudgementTable, second: JudgementTable) -> JudgementTabl
     names = first.categories + tuple(c for c in second.categories if c not in first.categories)
     if first.rows is None or second.rows is None:
         return _merge_counts(first, second, names)
-    parts = [_decoded(first, first.rows), _decoded(second, second.rows)]
+    parts = [
+        _decoded(table, rows, is_repeat=rows is table.repeats)
+        for table in (first, second)
+        for rows in (table.rows, table.repeats)
+        if rows is not None
+    ]
     columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    for name in RECORDED:
+        if all(getattr(table.rows, name) is None for table in (first, second)):
+            del columns[name]
     comparison, annotator, category = (
         columns.pop(name) for name in ("comparison", "annotator", "category")
     )
     return JudgementTable.from_arrays(comparison, annotator, category, categories=names, **columns)
 
 
-def _decoded(table: JudgementTable, rows: JudgementRows) -> dict[str, Keys]:
-    """The arguments of `from_arrays`, as arrays, that give this table."""
-    n_rows = len(rows.comparison)
-    sides, seconds = rows.left_chosen, rows.seconds
+def _decoded(table: JudgementTable, rows: JudgementRows, *, is_repeat: bool) -> dict[str, Keys]:
+    """The arguments of `from_arrays`, as arrays, that give these rows."""
     columns = {
         "comparison": table.comparisons[rows.comparison],
         "annotator": rows.annotators[rows.annotator],
         "category": np.asarray(table.categories)[rows.category],
-        "left_chosen": np.full(n_rows, NEITHER_SIDE) if sides is None else sides,
-        "seconds": np.full(n_rows, np.nan) if seconds is None else seconds,
+        "is_repeat": np.full(len(rows), is_repeat),
     }
+    for name in RECORDED:
+        unknown = NEITHER_SIDE if name in SIDES else np.nan
+        column = getattr(rows, name)
+        columns[name] = np.full(len(rows), unknown) if column is None else column
     if table.prompts is not None:
         columns["prompt"] = table.prompts[rows.comparison]
     return columns

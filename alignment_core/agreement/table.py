@@ -9,11 +9,22 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-IntArray = npt.NDArray[np.int64]
-FloatArray = npt.NDArray[np.float64]
-Keys = npt.NDArray[Any]
+from alignment_core.agreement.columns import (
+    NEITHER_SIDE,
+    RECORDED,
+    FloatArray,
+    IntArray,
+    Keys,
+    SideArray,
+    encode_categories,
+    encode_keys,
+    key_column,
+    prompt_of_each,
+    recorded_columns,
+    require_length,
+)
 
-NEITHER_SIDE = -1
+__all__ = ["NEITHER_SIDE", "FloatArray", "IntArray", "JudgementRows", "JudgementTable", "Keys"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,16 +33,39 @@ class JudgementRows:
 
     annotators: sorted distinct keys, shape (n_annotators,); the other arrays have (n_rows,).
     comparison, annotator, category: positions in the table's lists.
-    left_chosen: 1 left, 0 right, -1 neither (a tie, or not recorded); None if never recorded.
-    seconds: time taken, NaN where not recorded; None if never recorded.
+    What may be recorded besides, each None if it never was:
+    left_chosen: 1 left, 0 right, -1 neither (a tie, or not recorded).
+    first_left: 1 where the comparison's first completion stood left, 0 right, -1 not recorded.
+    seconds: time taken; words: length of what was to be read; strength: of the preference;
+    length_difference: length of the chosen completion less that of the other, in any unit;
+    time: when, in seconds since any fixed instant. All NaN where not recorded.
     """
 
     annotators: Keys
     comparison: IntArray
     annotator: IntArray
     category: IntArray
-    left_chosen: npt.NDArray[np.int8] | None
-    seconds: FloatArray | None
+    left_chosen: SideArray | None = None
+    first_left: SideArray | None = None
+    seconds: FloatArray | None = None
+    words: FloatArray | None = None
+    strength: FloatArray | None = None
+    length_difference: FloatArray | None = None
+    time: FloatArray | None = None
+
+    def __len__(self) -> int:
+        return len(self.comparison)
+
+    def take(self, positions: npt.NDArray[Any]) -> JudgementRows:
+        """The rows at these positions, or where a mask is true, in that order."""
+        recorded = {name: getattr(self, name) for name in RECORDED}
+        return JudgementRows(
+            self.annotators,
+            self.comparison[positions],
+            self.annotator[positions],
+            self.category[positions],
+            **{name: None if c is None else c[positions] for name, c in recorded.items()},
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +78,9 @@ class JudgementTable:
     prompts: for each comparison the key of its prompt, which the bootstrap keeps together;
         None where every comparison stands alone.
     rows: the judgements with their annotators; None for a table of counts.
+    repeats: judgements of a comparison that the annotator had judged before. They are counted
+        nowhere, as they would count one opinion twice; `measure_repeats` and the annotator
+        models read them. None where there are none.
     """
 
     categories: tuple[str, ...]
@@ -51,6 +88,7 @@ class JudgementTable:
     counts: IntArray
     prompts: Keys | None
     rows: JudgementRows | None
+    repeats: JudgementRows | None = None
 
     @classmethod
     def from_arrays(
@@ -61,8 +99,14 @@ class JudgementTable:
         *,
         categories: Sequence[object] | None = None,
         prompt: npt.ArrayLike | None = None,
+        is_repeat: npt.ArrayLike | None = None,
         left_chosen: npt.ArrayLike | None = None,
+        first_left: npt.ArrayLike | None = None,
         seconds: npt.ArrayLike | None = None,
+        words: npt.ArrayLike | None = None,
+        strength: npt.ArrayLike | None = None,
+        length_difference: npt.ArrayLike | None = None,
+        time: npt.ArrayLike | None = None,
     ) -> Self:
         """Build the table from one entry for each judgement.
 
@@ -72,44 +116,52 @@ class JudgementTable:
             categories: the order of the columns; needed for none, but fixes them where a
                 category may be unobserved. Default: the observed ones, sorted.
             prompt: key of the comparison's prompt.
-            left_chosen: True, False or None (neither side, or unknown).
-            seconds: time taken, at least 0, None or NaN where unknown.
+            is_repeat: True where the annotator had judged this comparison before.
+            left_chosen, first_left: True, False or None (neither side, or unknown).
+            seconds, words: at least 0. strength, length_difference, time: any finite number.
+                None or NaN where unknown.
         Raises: ValueError naming the entry, if lengths differ, a category is not in `categories`,
-            an annotator judged a comparison twice, a comparison has two prompts, or seconds are
-            negative.
+            an annotator judged a comparison twice without `is_repeat`, a comparison has two
+            prompts, or a recorded value is out of range.
         """
-        comparison_keys, comparison_index = encode_keys(_column(comparison, "comparison"))
-        annotator_keys, annotator_index = encode_keys(_column(annotator, "annotator"))
-        labels = _column(category, "category")
-        names, category_index = _encode_categories(labels, categories)
-        columns = {"annotator": annotator_index, "category": category_index}
-        sides = None if left_chosen is None else _sides(left_chosen)
-        times = None if seconds is None else _times(seconds)
-        prompt_keys = None if prompt is None else _column(prompt, "prompt")
-        optional = {"left_chosen": sides, "seconds": times, "prompt": prompt_keys}
-        for name, column in (columns | optional).items():
-            if column is not None and len(column) != len(comparison_index):
-                raise ValueError(
-                    f"{name} has {len(column)} entries, comparison has {len(comparison_index)}"
-                )
-        prompts = None
-        if prompt_keys is not None:
-            prompts = prompt_of_each(comparison_keys, comparison_index, prompt_keys)
-        order = np.argsort(comparison_index * len(annotator_keys) + annotator_index, kind="stable")
-        rows = JudgementRows(
-            annotators=annotator_keys,
-            comparison=comparison_index[order],
-            annotator=annotator_index[order],
-            category=category_index[order],
-            left_chosen=None if sides is None else sides[order],
-            seconds=None if times is None else times[order],
+        comparison_keys, comparison_index = encode_keys(key_column(comparison, "comparison"))
+        n = len(comparison_index)
+        annotator_keys, annotator_index = encode_keys(key_column(annotator, "annotator"))
+        names, category_index = encode_categories(key_column(category, "category"), categories)
+        require_length("annotator", annotator_index, n)
+        require_length("category", category_index, n)
+        recorded = recorded_columns(
+            {
+                "left_chosen": left_chosen,
+                "first_left": first_left,
+                "seconds": seconds,
+                "words": words,
+                "strength": strength,
+                "length_difference": length_difference,
+                "time": time,
+            },
+            n,
         )
+        prompts = None
+        if prompt is not None:
+            prompt_keys = key_column(prompt, "prompt")
+            require_length("prompt", prompt_keys, n)
+            prompts = prompt_of_each(comparison_keys, comparison_index, prompt_keys)
+        everything = JudgementRows(
+            annotator_keys, comparison_index, annotator_index, category_index, **recorded
+        )
+        again = np.zeros(n, dtype=bool) if is_repeat is None else np.asarray(is_repeat, dtype=bool)
+        require_length("is_repeat", again, n)
+        order = np.argsort(comparison_index * len(annotator_keys) + annotator_index, kind="stable")
+        again = again[order]
+        rows = everything.take(order[~again] if again.any() else order)
+        repeats = everything.take(order[again]) if again.any() else None
         _refuse_second_judgements(rows, comparison_keys)
+        shape = len(comparison_keys), len(names)
         counts = np.bincount(
-            rows.comparison * len(names) + rows.category,
-            minlength=len(comparison_keys) * len(names),
-        ).reshape(len(comparison_keys), len(names))
-        return cls(names, comparison_keys, counts.astype(np.int64), prompts, rows)
+            rows.comparison * len(names) + rows.category, minlength=shape[0] * shape[1]
+        ).reshape(shape)
+        return cls(names, comparison_keys, counts.astype(np.int64), prompts, rows, repeats)
 
     @classmethod
     def from_counts(
@@ -147,8 +199,8 @@ class JudgementTable:
         names = tuple(str(name) for name in (categories or range(whole.shape[1])))
         if len(names) != whole.shape[1] or len(set(names)) != len(names):
             raise ValueError(f"{whole.shape[1]} columns need as many distinct names, not {names}")
-        keys = np.arange(len(whole)) if comparison is None else _column(comparison, "comparison")
-        prompts = None if prompt is None else _column(prompt, "prompt")
+        keys = np.arange(len(whole)) if comparison is None else key_column(comparison, "comparison")
+        prompts = None if prompt is None else key_column(prompt, "prompt")
         for name, column in {"comparison": keys, "prompt": prompts}.items():
             if column is not None and len(column) != len(whole):
                 raise ValueError(f"{name} has {len(column)} entries, counts has {len(whole)} rows")
@@ -168,82 +220,6 @@ class JudgementTable:
     @property
     def n_judgements(self) -> int:
         return int(self.counts.sum())
-
-
-def _column(values: npt.ArrayLike, name: str) -> Keys:
-    column = np.asarray(values)
-    if column.ndim != 1:
-        raise ValueError(f"{name} must have one dimension, not {column.ndim}")
-    if column.dtype == object and column.size and any(value is None for value in column):
-        position = next(i for i, value in enumerate(column) if value is None)
-        raise ValueError(f"{name}[{position}] is None")
-    return column
-
-
-def encode_keys(column: Keys) -> tuple[Keys, IntArray]:
-    """The sorted distinct keys, and for each entry the position of its key among them."""
-    keys, index = np.unique(column, return_inverse=True)
-    return keys, index.astype(np.int64, copy=False)
-
-
-def _encode_categories(
-    labels: Keys, categories: Sequence[object] | None
-) -> tuple[tuple[str, ...], IntArray]:
-    if categories is None:
-        observed, index = encode_keys(labels)
-        return tuple(str(label) for label in observed), index
-    names = tuple(str(category) for category in categories)
-    if len(set(names)) != len(names):
-        raise ValueError(f"categories repeat a name: {names}")
-    if not labels.size:
-        return names, np.zeros(0, dtype=np.int64)
-    # the few distinct labels are compared as text, the many entries as what they are
-    wanted = np.asarray(categories) if labels.dtype.kind in "iub" else np.asarray(names)
-    if labels.dtype.kind not in "iubU":
-        labels = labels.astype(str)
-    order = np.argsort(wanted, kind="stable")
-    place = np.searchsorted(wanted, labels, sorter=order)
-    index = order[np.minimum(place, len(names) - 1)].astype(np.int64)
-    unknown = np.flatnonzero(wanted[index] != labels)
-    if unknown.size:
-        row = unknown[0]
-        raise ValueError(f"category[{row}] is {labels[row]!s}, not one of {', '.join(names)}")
-    return names, index
-
-
-def _sides(left_chosen: npt.ArrayLike) -> npt.NDArray[np.int8]:
-    values = np.asarray(left_chosen)
-    if values.dtype == object:
-        values = np.array([NEITHER_SIDE if value is None else value for value in values])
-    elif values.dtype.kind == "f":
-        values = np.where(np.isnan(values), NEITHER_SIDE, values)
-    unknown = np.flatnonzero(~np.isin(values, (NEITHER_SIDE, 0, 1)))
-    if unknown.size:
-        row = unknown[0]
-        raise ValueError(f"left_chosen[{row}] is {values[row]!s}, not True, False or None")
-    return values.astype(np.int8)
-
-
-def _times(seconds: npt.ArrayLike) -> FloatArray:
-    times = np.asarray(seconds, dtype=np.float64)
-    negative = np.flatnonzero(times < 0)
-    if negative.size:
-        raise ValueError(f"seconds[{negative[0]}] is {times[negative[0]]}, below 0")
-    return times
-
-
-def prompt_of_each(comparisons: Keys, comparison: IntArray, prompt: Keys) -> Keys:
-    """The prompt of each comparison; ValueError if entries disagree about one."""
-    prompts = np.empty(len(comparisons), dtype=prompt.dtype)
-    prompts[comparison] = prompt
-    other = np.flatnonzero(prompts[comparison] != prompt)
-    if other.size:
-        row = other[0]
-        raise ValueError(
-            f"prompt[{row}] is {prompt[row]!s}, but comparison {comparisons[comparison[row]]!s} "
-            f"also has prompt {prompts[comparison[row]]!s}"
-        )
-    return prompts
 
 
 def _refuse_second_judgements(rows: JudgementRows, comparisons: Keys) -> None:

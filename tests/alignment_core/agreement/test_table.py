@@ -139,3 +139,36 @@ def test_merging_refuses_a_second_judgement_and_prompts_known_on_one_side():
         merge_tables(first, JudgementTable.from_arrays([1], ["ann"], ["b"]))
     with pytest.raises(ValueError, match="knows the prompts"):
         merge_tables(first, JudgementTable.from_arrays([2], ["ann"], ["b"], prompt=["p"]))
+
+
+def test_a_repeat_is_kept_apart_and_counted_nowhere():
+    table = JudgementTable.from_arrays(
+        [1, 1, 2], ["ann", "ann", "bob"], ["a", "b", "b"], is_repeat=[False, True, False]
+    )
+    assert table.counts.tolist() == [[1, 0], [0, 1]]
+    assert table.repeats.category.tolist() == [1]
+    merged = merge_tables(table, JudgementTable.from_arrays([3], ["ann"], ["a"]))
+    assert merged.counts.tolist() == [[1, 0], [0, 1], [1, 0]]
+    assert (merged.repeats.comparison.tolist(), merged.repeats.category.tolist()) == ([0], [1])
+
+
+def test_what_is_recorded_of_a_judgement_survives_merging_and_is_checked():
+    recorded = {
+        "first_left": [True, None],
+        "words": [120, None],
+        "strength": [None, -2.0],
+        "length_difference": [-31, 5],
+        "time": [1e9, 1e9 + 60],
+    }
+    table = JudgementTable.from_arrays([1, 2], [1, 1], ["a", "b"], **recorded)
+    merged = merge_tables(table, JudgementTable.from_arrays([3], [1], ["a"]))
+    assert merged.rows.first_left.tolist() == [1, -1, -1]
+    np.testing.assert_array_equal(merged.rows.length_difference, [-31, 5, np.nan])
+    np.testing.assert_array_equal(merged.rows.strength, [np.nan, -2, np.nan])
+    assert merged.rows.seconds is None
+    with pytest.raises(ValueError, match=r"time\[1\] is inf, not finite"):
+        JudgementTable.from_arrays([1, 2], [1, 1], ["a", "b"], time=[0, math.inf])
+    with pytest.raises(ValueError, match=r"words\[0\] is -1.0, below 0"):
+        JudgementTable.from_arrays([1, 2], [1, 1], ["a", "b"], words=[-1, 3])
+    with pytest.raises(ValueError, match="strength has 1 entries, comparison has 2"):
+        JudgementTable.from_arrays([1, 2], [1, 1], ["a", "b"], strength=[1])
