@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from alignment_core.configs.scale import ScaleConfig, check_scale
 from alignment_core.options import check_options, option
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrainingConfig:
+class TrainingConfig(ScaleConfig):
     """What every method of training has in common."""
 
     seed: int = option(
@@ -120,6 +121,7 @@ class TrainingConfig:
 
     def __post_init__(self) -> None:
         check_options(self)
+        check_scale(self)
 
 
 @dataclass(frozen=True, kw_only=True)

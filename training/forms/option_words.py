@@ -57,6 +57,38 @@ OPTION_WORDS: dict[str, tuple[str | Promise, str | Promise]] = {
         _("Prompts to sample"),
         _("Held-out prompts answered, or pairs scored, for the result's page."),
     ),
+    "lora_rank": (
+        _("LoRA rank"),
+        _(
+            "Train low-rank adapters over frozen weights; 0 trains every weight. Adapters take "
+            "about ten times the learning rate: 5e-6 for DPO, 2e-4 for SFT."
+        ),
+    ),
+    "lora_alpha": (_("LoRA alpha"), _("The adapters' output is multiplied by this over the rank.")),
+    "lora_dropout": (
+        _("LoRA dropout"),
+        _("Share of the adapters' inputs set to 0 in training."),
+    ),
+    "lora_targets": (
+        _("Layers with adapters"),
+        _("“all-linear”, or ends of layers' names with commas between, such as q_proj,v_proj."),
+    ),
+    "quantization": (
+        _("Frozen weights"),
+        _("nf4 keeps them in 4 bits (QLoRA), which needs a GPU; none keeps them as they are."),
+    ),
+    "gradient_checkpointing": (
+        _("Recompute layers"),
+        _("Much less memory for about a third more time; the result stays the same."),
+    ),
+    "processes": (
+        _("Processes"),
+        _("How many share every step, on one machine: one for each GPU."),
+    ),
+    "sharding": (
+        _("Share the weights"),
+        _("Between several processes, by FSDP2; auto does so on GPUs."),
+    ),
     "sample_tokens": (_("Longest sample, in tokens"), _("For the result's page.")),
     "n_samples": (_("Samples of each prompt"), _("A comparison needs two.")),
     "max_new_tokens": (_("Longest answer, in tokens"), _("An answer ends here at the latest.")),
@@ -81,6 +113,7 @@ SOURCES = (
     gettext_noop("Rafailov et al. 2023; above 0 it is Mitchell 2023 (cDPO)"),
     gettext_noop("Jeffreys' prior of a share"),
     gettext_noop("TRL and the alignment handbook"),
+    gettext_noop("Dettmers et al. 2023 (QLoRA), NF4 with double quantization"),
     gettext_noop("TRL's rollouts"),
     gettext_noop("the model's own distribution"),
     gettext_noop("the model's own distribution; below 1 it is Holtzman et al. 2020"),

@@ -31,6 +31,8 @@ def _field(entry: Option) -> forms.Field:
         return forms.ChoiceField(choices=[(name, name) for name in entry.choices], **words)
     if entry.type is bool:
         return forms.BooleanField(required=False, **words)
+    if entry.type is str:
+        return forms.CharField(max_length=1000, **words)
     if entry.type is int:
         return forms.IntegerField(min_value=entry.minimum, max_value=entry.maximum, **words)
     return forms.FloatField(
