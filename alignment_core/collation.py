@@ -1,9 +1,10 @@
-"""Token ids to padded tensors."""
+"""Token ids to tensors: one padded row for each completion, its prompt before it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -11,36 +12,65 @@ from torch import Tensor
 from alignment_core.tokenization import TokenizedExample
 
 
-class PaddedBatch(NamedTuple):
-    """Right-padded sequences; all of shape (rows, length)."""
+@dataclass(frozen=True, kw_only=True)
+class SequenceBatch:
+    """What a model is called with, and where its answers stand.
 
-    input_ids: Tensor  # int64; the padding's id means nothing, the masks decide
-    attention_mask: Tensor  # int64, 1 where there is a token
-    completion_mask: Tensor  # bool, true where the token belongs to a completion
+    Rows are completions, side by side: all first completions in the order of the examples, then
+    all second ones. Places count along the flattened input, whatever its shape.
+    """
 
-    @property
-    def n_tokens(self) -> int:
-        """Tokens that are not padding."""
-        return int(self.attention_mask.sum())
+    inputs: dict[str, Any]  # keyword arguments of the model's forward
+    predicting: Tensor  # int64, the place that predicts each completion token, row after row
+    targets: Tensor  # int64, those tokens
+    last: Tensor  # int64, the place of each row's last token, shape (rows,)
+    lengths: tuple[int, ...]  # completion tokens of each row
+    n_tokens: int  # that are no padding
 
 
-def collate(
-    examples: Sequence[TokenizedExample], *, pad_id: int, device: torch.device
-) -> PaddedBatch:
-    """All first completions in order, then all second ones: rows = examples × completions."""
-    n_sides = len(examples[0].completions)
-    rows = [
-        (example.prompt_ids, example.completions[side])
+def rows_of(examples: Sequence[TokenizedExample]) -> list[tuple[int, int]]:
+    """(example, side) of every row: all first completions, then all second ones, and so on."""
+    n_sides = max(len(example.completions) for example in examples)
+    return [
+        (number, side)
         for side in range(n_sides)
-        for example in examples
+        for number, example in enumerate(examples)
+        if side < len(example.completions)
+    ]
+
+
+PADDING = 0  # any id with an embedding: it means nothing, the mask decides
+
+
+def padded_batch(examples: Sequence[TokenizedExample], *, device: torch.device) -> SequenceBatch:
+    """The plain layout: rows padded on the right to the longest."""
+    rows = [
+        (examples[number].prompt_ids, examples[number].completions[side])
+        for number, side in rows_of(examples)
     ]
     length = max(len(prompt) + len(completion) for prompt, completion in rows)
-    input_ids = torch.full((len(rows), length), pad_id, dtype=torch.long)
+    input_ids = torch.full((len(rows), length), PADDING, dtype=torch.long)
     attention_mask = torch.zeros((len(rows), length), dtype=torch.long)
-    completion_mask = torch.zeros((len(rows), length), dtype=torch.bool)
+    predicting: list[int] = []
+    targets: list[int] = []
+    last: list[int] = []
     for row, (prompt, completion) in enumerate(rows):
         end = len(prompt) + len(completion)
         input_ids[row, :end] = torch.tensor(prompt + completion)
         attention_mask[row, :end] = 1
-        completion_mask[row, len(prompt) : end] = True
-    return PaddedBatch(input_ids.to(device), attention_mask.to(device), completion_mask.to(device))
+        start = row * length
+        predicting += range(start + len(prompt) - 1, start + end - 1)
+        targets += completion
+        last.append(start + end - 1)
+    return SequenceBatch(
+        inputs={
+            "input_ids": input_ids.to(device),
+            "attention_mask": attention_mask.to(device),
+            "use_cache": False,
+        },
+        predicting=torch.tensor(predicting, device=device),
+        targets=torch.tensor(targets, device=device),
+        last=torch.tensor(last, device=device),
+        lengths=tuple(len(completion) for _, completion in rows),
+        n_tokens=int(attention_mask.sum()),
+    )

@@ -9,10 +9,9 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
-from alignment_core.collation import collate
 from alignment_core.configs import SampleConfig
+from alignment_core.forward import Forward
 from alignment_core.generation import Prompt, ignore_prompt, sample_completions
-from alignment_core.log_probs import completion_token_log_probs
 from alignment_core.tokenization import ChatEncoder, TokenizedExample
 
 LARGEST_LOG_RATIO = 20.0
@@ -64,9 +63,8 @@ def on_policy_kl(
     ]
     if not examples:
         return None
-    batch = collate(examples, pad_id=0, device=policy.device)
     return kl_estimates(
-        completion_token_log_probs(policy, batch),
-        completion_token_log_probs(load_reference(), batch),
+        Forward(policy).completion_tokens(examples).log_prob,
+        Forward(load_reference()).completion_tokens(examples).log_prob,
         n_sequences=len(examples),
     )

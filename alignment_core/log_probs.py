@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
-from transformers import PreTrainedModel
-
-from alignment_core.collation import PaddedBatch
+from torch import Tensor
 
 
 class PairLogProbs(NamedTuple):
@@ -35,6 +31,27 @@ class CompletionScores(NamedTuple):
         return PairLogProbs(chosen, rejected)
 
 
+class TokenScores(NamedTuple):
+    """What a policy says about every completion token, row after row; shape (tokens,)."""
+
+    log_prob: Tensor  # in nats, with gradient
+    entropy: Tensor  # of the distribution that the token was drawn from, in nats, no gradient
+    n_tokens: Tensor  # float, tokens of each row, shape (rows,)
+
+    def per_row(self, values: Tensor) -> Tensor:
+        """Sums over each row's tokens of any values of shape (tokens,); shape (rows,)."""
+        return sum_rows(values, [int(n) for n in self.n_tokens.tolist()])
+
+
+class TokenStatistics(NamedTuple):
+    """What logits say about the tokens they predicted; each of shape (tokens,)."""
+
+    log_prob: Tensor  # in nats, with gradient; the rest has none
+    mean_logit: Tensor
+    correct: Tensor  # 1 where the token was the likeliest, else 0
+    entropy: Tensor  # in nats; empty unless it was asked for
+
+
 def token_log_probs(logits: Tensor, targets: Tensor) -> Tensor:
     """log softmax(logits)[target], in at least float32: half types go up, float64 stays.
 
@@ -42,76 +59,37 @@ def token_log_probs(logits: Tensor, targets: Tensor) -> Tensor:
         logits: shape (tokens, vocabulary). targets: int64, shape (tokens,).
     Returns: nats, shape (tokens,), at most 0.
     """
-    if logits.dtype in (torch.float16, torch.bfloat16):
-        logits = logits.float()
-    return -F.cross_entropy(logits, targets, reduction="none")
+    return -F.cross_entropy(_at_least_float32(logits), targets, reduction="none")
 
 
-def completion_scores(policy: PreTrainedModel, batch: PaddedBatch) -> CompletionScores:
-    """Score every completion of a batch; only its own positions go through the head."""
-    predicts = batch.completion_mask[:, 1:]  # position t predicts the token at t + 1
-    targets = batch.input_ids[:, 1:][predicts]
-    logits = completion_logits(policy, batch, predicts)
-    log_probs = token_log_probs(logits, targets)
-    with torch.no_grad():
-        n_tokens = predicts.sum(1).to(log_probs.dtype)
-        correct = (logits.argmax(-1) == targets).to(log_probs.dtype)
-        mean_logits = logits.mean(-1).to(log_probs.dtype)
-    return CompletionScores(
-        log_prob=_sum_rows(log_probs, predicts),
-        n_tokens=n_tokens,
-        mean_logit=_sum_rows(mean_logits, predicts) / n_tokens,
-        n_correct=_sum_rows(correct, predicts),
-    )
-
-
-def completion_token_log_probs(policy: PreTrainedModel, batch: PaddedBatch) -> Tensor:
-    """Log-prob of every completion token, row after row, in nats, shape (tokens,)."""
-    predicts = batch.completion_mask[:, 1:]
-    targets = batch.input_ids[:, 1:][predicts]
-    return token_log_probs(completion_logits(policy, batch, predicts), targets)
-
-
-def completion_logits(policy: PreTrainedModel, batch: PaddedBatch, predicts: Tensor) -> Tensor:
-    """Logits at the positions that predict a completion's token, shape (tokens, vocabulary).
+def token_statistics(
+    logits: Tensor, targets: Tensor, *, with_entropy: bool = False
+) -> TokenStatistics:
+    """The definition that faster heads are tested against.
 
     Args:
-        predicts: bool, shape (rows, length - 1).
+        logits: shape (tokens, vocabulary). targets: int64, shape (tokens,).
     """
-    head = policy.get_output_embeddings()  # type: ignore[no-untyped-call]
-    positions = F.pad(predicts, (0, 1))  # the last position predicts nothing
-    with _head_reads_only(head, positions):
-        logits: Tensor = policy(
-            input_ids=batch.input_ids, attention_mask=batch.attention_mask, use_cache=False
-        ).logits
-    # A model that does not call its head as a module has scored every position.
-    return logits[positions] if logits.dim() == 3 else logits
+    logits = _at_least_float32(logits)
+    log_prob = token_log_probs(logits, targets)
+    with torch.no_grad():
+        shares = logits.softmax(-1) if with_entropy else logits[:0]
+        return TokenStatistics(
+            log_prob=log_prob,
+            mean_logit=logits.mean(-1),
+            correct=(logits.argmax(-1) == targets).to(log_prob.dtype),
+            entropy=torch.special.entr(shares).sum(-1),
+        )
 
 
-@contextmanager
-def _head_reads_only(head: nn.Module | None, positions: Tensor) -> Iterator[None]:
-    """Let a head see hidden states at these positions only.
+def sum_rows(values: Tensor, lengths: Sequence[int]) -> Tensor:
+    """Sum values row by row, shape (rows,).
 
-    The model's own forward still runs around its head, so a soft cap or a scale of the logits
-    stays in force, whatever the architecture.
+    Args:
+        values: row after row, shape (tokens,). lengths: how many belong to each row.
     """
-    if head is None:
-        yield
-        return
-
-    def keep(_module: nn.Module, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
-        hidden_states = inputs[0]
-        return (hidden_states[positions], *inputs[1:])
-
-    handle = head.register_forward_pre_hook(keep)
-    try:
-        yield
-    finally:
-        handle.remove()
+    return torch.stack([part.sum() for part in torch.split(values, list(lengths))])
 
 
-def _sum_rows(values: Tensor, mask: Tensor) -> Tensor:
-    """Sum values, given at the true places of a mask, for each row; deterministic on a GPU."""
-    padded = torch.zeros(mask.shape, dtype=values.dtype, device=values.device)
-    padded = padded.masked_scatter(mask, values)
-    return padded.sum(1)
+def _at_least_float32(logits: Tensor) -> Tensor:
+    return logits.float() if logits.dtype in (torch.float16, torch.bfloat16) else logits

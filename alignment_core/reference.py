@@ -16,7 +16,7 @@ from transformers import PreTrainedModel
 
 from alignment_core.canonical import digest_of_directory, digest_of_json
 from alignment_core.errors import LoadingError, ReferenceMismatch
-from alignment_core.log_probs import PairLogProbs, completion_scores
+from alignment_core.log_probs import PairLogProbs
 from alignment_core.preparation import PreparedRecords
 from alignment_core.trainers.objective import TrainingContext
 
@@ -123,15 +123,13 @@ def check_reference(
 
 @torch.no_grad()
 def _compute(context: TrainingContext[Any], reference: PreTrainedModel) -> dict[str, Tensor]:
-    splits = splits_of(context)
+    splits, forward = splits_of(context), context.forward(reference)
     total, done = sum(map(len, splits.values())), 0
     tensors: dict[str, Tensor] = {}
     for name, split in splits.items():
         chosen, rejected = torch.zeros(len(split)), torch.zeros(len(split))
         for group in context.groups(split):
-            with context.autocast():
-                scores = completion_scores(reference, context.collate(split, group))
-            sides = scores.sides()
+            sides = forward.completions([split.examples[index] for index in group]).sides()
             chosen[group], rejected[group] = sides.chosen.cpu(), sides.rejected.cpu()
             done += len(group)
             context.directory.log_progress("reference", done=done, total=total)

@@ -6,13 +6,12 @@ from collections.abc import Callable
 
 import torch
 from torch import Tensor
-from transformers import PreTrainedModel
 
 from alignment_core.batches import micro_batches
 from alignment_core.canonical import digest_of_directory
-from alignment_core.collation import PaddedBatch, collate
 from alignment_core.errors import Refused
 from alignment_core.evaluation import HeldOutResult, baselines, evaluation_report, stack_margins
+from alignment_core.forward import Examples, Forward
 from alignment_core.loading import (
     context_length,
     load_config,
@@ -21,11 +20,9 @@ from alignment_core.loading import (
     load_tokenizer,
     resolve_base,
 )
-from alignment_core.log_probs import completion_scores
 from alignment_core.plan import choose_device
 from alignment_core.preparation import PreparedRecords, prepare_file
 from alignment_core.run_directory import RunDirectory, peak_rss_mib
-from alignment_core.scores import sequence_scores
 from alignment_core.stopping import Stopper
 from alignment_core.tasks.requests import EvaluateRequest
 from alignment_core.tokenization import ChatEncoder
@@ -33,7 +30,7 @@ from alignment_core.tokenization import ChatEncoder
 TOKEN_BUDGET = 2048
 LONGEST = 4096
 
-ScoreBatch = Callable[[PaddedBatch], Tensor]  # one score for each row
+ScoreExamples = Callable[[Examples], Tensor]  # one score for each row
 
 
 def run_evaluate(request: EvaluateRequest, directory: RunDirectory, stopper: Stopper) -> None:
@@ -53,7 +50,7 @@ def run_evaluate(request: EvaluateRequest, directory: RunDirectory, stopper: Sto
     if len(held_out) == 0:
         raise Refused("there are no pairs to evaluate on", field="data", value=str(request.data))
     with directory.phase("evaluate"):
-        margins = _margins(score, held_out, tokenizer.pad_token_id or 0, directory, stopper)
+        margins = _margins(score, held_out, directory, stopper)
     result = HeldOutResult(margins=margins, scored_by=scored_by)
     directory.write_json(
         "summary.json",
@@ -69,35 +66,33 @@ def run_evaluate(request: EvaluateRequest, directory: RunDirectory, stopper: Sto
     )
 
 
-def _scorer(request: EvaluateRequest) -> tuple[ScoreBatch, str]:
+def _scorer(request: EvaluateRequest) -> tuple[ScoreExamples, str]:
     """How one row is scored, and the name of that."""
     device = choose_device("auto")
     path = resolve_base(request.checkpoint)
     if request.kind == "reward_model":
         reward_model = load_reward_model(path, device=device, seed=0)
-        return lambda batch: sequence_scores(reward_model, batch), "reward"
-    policy = load_policy(path, device=device)
+        return Forward(reward_model).scores, "reward"
+    policy = Forward(load_policy(path, device=device))
     if request.reference is None:
-        return lambda batch: _mean_log_prob(policy, batch), "log-prob a token"
-    reference = load_policy(resolve_base(request.reference), device=device)
+        return lambda examples: _mean_log_prob(policy, examples), "log-prob a token"
+    reference = Forward(load_policy(resolve_base(request.reference), device=device))
 
-    def log_ratio(batch: PaddedBatch) -> Tensor:
-        scores = completion_scores(policy, batch)
-        return scores.log_prob - completion_scores(reference, batch).log_prob
+    def log_ratio(examples: Examples) -> Tensor:
+        return policy.completions(examples).log_prob - reference.completions(examples).log_prob
 
     return log_ratio, "log-ratio to the reference"
 
 
-def _mean_log_prob(policy: PreTrainedModel, batch: PaddedBatch) -> Tensor:
-    scores = completion_scores(policy, batch)
+def _mean_log_prob(policy: Forward, examples: Examples) -> Tensor:
+    scores = policy.completions(examples)
     return scores.log_prob / scores.n_tokens
 
 
 @torch.no_grad()
 def _margins(
-    score: ScoreBatch,
+    score: ScoreExamples,
     held_out: PreparedRecords,
-    pad_id: int,
     directory: RunDirectory,
     stopper: Stopper,
 ) -> Tensor:
@@ -106,10 +101,7 @@ def _margins(
         range(len(held_out)), held_out.lengths, rows_per_example=2, token_budget=TOKEN_BUDGET
     ):
         stopper.check()
-        examples = [held_out.examples[index] for index in group]
-        chosen, rejected = score(
-            collate(examples, pad_id=pad_id, device=choose_device("auto"))
-        ).chunk(2)
+        chosen, rejected = score([held_out.examples[index] for index in group]).chunk(2)
         parts.append((group, chosen - rejected))
         n_done += len(group)
         directory.log_progress("evaluate", done=n_done, total=len(held_out))

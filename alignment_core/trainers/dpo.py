@@ -20,7 +20,7 @@ from alignment_core.evaluation import HeldOutResult, stack_margins
 from alignment_core.generation import Prompt
 from alignment_core.kl import on_policy_kl
 from alignment_core.loading import load_policy
-from alignment_core.log_probs import CompletionScores, completion_scores
+from alignment_core.log_probs import CompletionScores
 from alignment_core.losses.preference import dpo_loss, dpo_margin
 from alignment_core.metrics import Totals, wins
 from alignment_core.preparation import PreparedRecords
@@ -37,6 +37,7 @@ class DPOObjective:
     def __init__(self, context: TrainingContext[DPOConfig]) -> None:
         self.context = context
         self.module = load_policy(context.start, device=context.device)
+        self.forward = context.forward(self.module)
         # A fresh run's policy still is the reference, so no second copy is loaded.
         with context.directory.phase("reference"):
             self.reference = reference_log_probs(context, lambda: self.module)
@@ -105,8 +106,7 @@ class DPOObjective:
         )
 
     def _scores(self, split: PreparedRecords, indices: Sequence[int]) -> CompletionScores:
-        with self.context.autocast():
-            return completion_scores(self.module, self.context.collate(split, indices))
+        return self.forward.completions([split.examples[index] for index in indices])
 
     def _loss(
         self, name: str, split: PreparedRecords, indices: Sequence[int], totals: Totals

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
@@ -13,9 +12,9 @@ from torch import Tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from alignment_core.batches import micro_batches
-from alignment_core.collation import PaddedBatch, collate
 from alignment_core.configs import TrainingConfig
 from alignment_core.evaluation import HeldOutResult
+from alignment_core.forward import Forward
 from alignment_core.metrics import Totals
 from alignment_core.preparation import PreparedRecords
 from alignment_core.run_directory import RunDirectory
@@ -45,19 +44,9 @@ class TrainingContext(Generic[Config]):
         """Where the trained weights are read from."""
         return self.resume or self.base
 
-    def autocast(self) -> AbstractContextManager[Any]:
-        """The precision of forward passes."""
-        return torch.autocast(
-            self.device.type, dtype=torch.bfloat16, enabled=self.config.dtype == "bfloat16"
-        )
-
-    def collate(self, split: PreparedRecords, indices: Sequence[int]) -> PaddedBatch:
-        """Padded tensors of some examples."""
-        return collate(
-            [split.examples[index] for index in indices],
-            pad_id=self.tokenizer.pad_token_id or 0,
-            device=self.device,
-        )
+    def forward(self, module: PreTrainedModel) -> Forward:
+        """The way through a model, in the precision of this run."""
+        return Forward(module, dtype=self.config.dtype)
 
     def targets(self, split: PreparedRecords, indices: Sequence[int]) -> Tensor:
         """The probability that chosen is preferred, float32, shape (examples,)."""

@@ -19,7 +19,6 @@ from alignment_core.loading import load_reward_model
 from alignment_core.losses.reward_model import bradley_terry_loss
 from alignment_core.metrics import Totals, wins
 from alignment_core.preparation import PreparedRecords
-from alignment_core.scores import sequence_scores
 from alignment_core.trainers.objective import TrainingContext
 
 SIDES = ("chosen", "rejected")
@@ -33,6 +32,7 @@ class RewardModelObjective:
         self.module = load_reward_model(
             context.start, device=context.device, seed=context.config.seed
         )
+        self.forward = context.forward(self.module)
         tokenizer = context.tokenizer
         # Others find the last token by the padding's id. Where that is also the end of turn they
         # would read one token too early without a word, so then they are told of no padding.
@@ -89,8 +89,7 @@ class RewardModelObjective:
         ]
 
     def _scores(self, split: PreparedRecords, indices: Sequence[int]) -> Tensor:
-        with self.context.autocast():
-            return sequence_scores(self.module, self.context.collate(split, indices))
+        return self.forward.scores([split.examples[index] for index in indices])
 
     def _loss(
         self, split: PreparedRecords, indices: Sequence[int], totals: Totals

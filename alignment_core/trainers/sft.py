@@ -15,7 +15,7 @@ from torch import Tensor
 from alignment_core.configs import SFTConfig
 from alignment_core.evaluation import HeldOutResult, stack_margins
 from alignment_core.loading import load_policy
-from alignment_core.log_probs import CompletionScores, completion_scores
+from alignment_core.log_probs import CompletionScores
 from alignment_core.losses.sft import sft_loss
 from alignment_core.metrics import Totals
 from alignment_core.preparation import PreparedRecords
@@ -31,6 +31,7 @@ class SFTObjective:
     def __init__(self, context: TrainingContext[SFTConfig]) -> None:
         self.context = context
         self.module = load_policy(context.start, device=context.device)
+        self.forward = context.forward(self.module)
 
     def divisor(self, indices: Sequence[int]) -> float:
         """Completion tokens of the step."""
@@ -73,5 +74,4 @@ class SFTObjective:
         return None
 
     def _scores(self, split: PreparedRecords, indices: Sequence[int]) -> CompletionScores:
-        with self.context.autocast():
-            return completion_scores(self.module, self.context.collate(split, indices))
+        return self.forward.completions([split.examples[index] for index in indices])

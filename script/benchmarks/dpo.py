@@ -176,8 +176,8 @@ def our_step(policy: Any, examples: list[Any]) -> Callable[[list[int]], float]:
     import torch
 
     from alignment_core.batches import micro_batches
-    from alignment_core.collation import collate
-    from alignment_core.log_probs import PairLogProbs, completion_scores
+    from alignment_core.forward import Forward
+    from alignment_core.log_probs import PairLogProbs
     from alignment_core.losses.preference import dpo_loss
 
     lengths = [example.n_tokens for example in examples]
@@ -187,8 +187,7 @@ def our_step(policy: Any, examples: list[Any]) -> Callable[[list[int]], float]:
         return micro_batches(indices, lengths, rows_per_example=2, token_budget=TOKEN_BUDGET)
 
     def scores(group: list[int]) -> PairLogProbs:
-        batch = collate([examples[i] for i in group], pad_id=0, device=torch.device("cpu"))
-        return completion_scores(policy, batch).sides()
+        return Forward(policy).completions([examples[i] for i in group]).sides()
 
     chosen, rejected = torch.zeros(len(examples)), torch.zeros(len(examples))
     with torch.no_grad():
@@ -215,18 +214,19 @@ def naive_step(policy: Any, examples: list[Any]) -> Callable[[list[int]], float]
     import torch
     import torch.nn.functional as F
 
+    from alignment_core.collation import padded_batch
+    from alignment_core.log_probs import sum_rows
+
     reference = copy.deepcopy(policy)
     optimizer = make_optimizer(policy)
 
     def log_probs(module: Any, batch: Any) -> Any:
-        logits = module(input_ids=batch.input_ids, attention_mask=batch.attention_mask).logits
-        tokens = logits[:, :-1].log_softmax(-1).gather(-1, batch.input_ids[:, 1:, None])
-        return (tokens.squeeze(-1) * batch.completion_mask[:, 1:]).sum(-1).chunk(2)
+        logits = module(**batch.inputs).logits.flatten(0, 1).log_softmax(-1)
+        tokens = logits[batch.predicting].gather(-1, batch.targets[:, None]).squeeze(-1)
+        return sum_rows(tokens, batch.lengths).chunk(2)
 
     def step(indices: list[int]) -> float:
-        from alignment_core.collation import collate
-
-        batch = collate([examples[i] for i in indices], pad_id=0, device=torch.device("cpu"))
+        batch = padded_batch([examples[i] for i in indices], device=torch.device("cpu"))
         chosen, rejected = log_probs(policy, batch)
         with torch.no_grad():
             reference_chosen, reference_rejected = log_probs(reference, batch)
