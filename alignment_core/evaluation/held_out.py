@@ -1,4 +1,4 @@
-"""How often a checkpoint prefers what people preferred, beside baselines that need no model."""
+"""How often a checkpoint prefers what people preferred, beside baselines without a model."""
 
 from __future__ import annotations
 
