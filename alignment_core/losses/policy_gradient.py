@@ -1,0 +1,126 @@
+"""Losses over the tokens, or the whole sequences, that a policy sampled itself.
+
+They are minimised: the surrogate is the negative of what the papers maximise.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+LARGEST_LOG_RATIO = 20.0  # beyond it exp() of a float32 loses its meaning
+
+
+class ClippedSurrogate(NamedTuple):
+    """The clipped loss with what one wants to know of it; all of the shape of the log-probs."""
+
+    loss: Tensor  # with gradient
+    ratio: Tensor  # π / π_old, no gradient
+    is_clipped_low: Tensor  # bool: the bound below took the gradient away
+    is_clipped_high: Tensor  # bool: the bound above did
+
+
+def clipped_surrogate(
+    log_prob: Tensor,
+    old_log_prob: Tensor,
+    advantage: Tensor,
+    *,
+    clip_low: float,
+    clip_high: float,
+    dual_clip: float | None = None,
+) -> ClippedSurrogate:
+    """PPO's surrogate max(-A ρ, -A clip(ρ, 1 - ε_low, 1 + ε_high)) with ρ = π / π_old.
+
+    Args:
+        log_prob: of each sampled token, or summed over each sequence, in nats, any shape.
+        old_log_prob: the same under the policy that sampled, no gradient.
+        advantage: how much better than expected, no gradient.
+        clip_low, clip_high: ε on either side, in (0, 1) and above 0; equal in PPO, wider above
+            in DAPO ("clip-higher").
+        dual_clip: where A < 0, the loss is at most -A times this, above 1; None leaves it out.
+    Returns: not reduced, shape of `log_prob`; where ρ = 1 the loss is -A.
+    Raises: ValueError if a shape or a scalar is not as stated.
+    Source: Schulman et al. 2017, arXiv:1707.06347, eq. 7; asymmetric: Yu et al. 2025 (DAPO),
+        arXiv:2503.14476, eq. 8; dual clip: Ye et al. 2020, arXiv:1912.09729, eq. 5.
+    """
+    if not log_prob.shape == old_log_prob.shape == advantage.shape:
+        raise ValueError("log_prob, old_log_prob and advantage must share one shape")
+    if not 0 < clip_low < 1 or clip_high <= 0 or (dual_clip is not None and dual_clip <= 1):
+        raise ValueError(f"{clip_low=}, {clip_high=} or {dual_clip=} is out of range")
+    log_ratio = (log_prob - old_log_prob).clamp(-LARGEST_LOG_RATIO, LARGEST_LOG_RATIO)
+    ratio = log_ratio.exp()
+    free = -advantage * ratio
+    loss = torch.maximum(free, -advantage * ratio.clamp(1 - clip_low, 1 + clip_high))
+    if dual_clip is not None:
+        loss = torch.where(advantage < 0, torch.minimum(loss, -advantage * dual_clip), loss)
+    held = ratio.detach()
+    return ClippedSurrogate(
+        loss=loss,
+        ratio=held,
+        is_clipped_low=(held < 1 - clip_low) & (advantage < 0),
+        is_clipped_high=(held > 1 + clip_high) & (advantage > 0),
+    )
+
+
+class ClippedValueLoss(NamedTuple):
+    """The value loss, with gradient, and where its clip took hold; both of shape (tokens,)."""
+
+    loss: Tensor
+    is_clipped: Tensor
+
+
+def clipped_value_loss(
+    value: Tensor, old_value: Tensor, returns: Tensor, *, clip: float
+) -> ClippedValueLoss:
+    """½ max((V - R)², (clip(V, V_old ± c) - R)²).
+
+    Args:
+        value: of each token's state, with gradient; old_value: when it was sampled;
+        returns: what it should be; each of shape (tokens,), in units of reward.
+        clip: c, how far a value may move from the old one, above 0.
+    Returns: in squared units of reward, not reduced.
+    Raises: ValueError if a shape or a scalar is not as stated.
+    Source: Stiennon et al. 2020, arXiv:2009.01325, after OpenAI Baselines' PPO2.
+    """
+    if not value.shape == old_value.shape == returns.shape:
+        raise ValueError("value, old_value and returns must share one shape")
+    if clip <= 0:
+        raise ValueError(f"{clip=} is out of range")
+    free = (value - returns).square()
+    held = (old_value + (value - old_value).clamp(-clip, clip) - returns).square()
+    return ClippedValueLoss(0.5 * torch.maximum(free, held), (held > free).detach())
+
+
+def kl_penalty(policy: Tensor, reference: Tensor, *, estimator: str) -> Tensor:
+    """An estimate of KL(π ‖ π_ref) from each token that π sampled.
+
+    With Δ = log π - log π_ref: "k1" is Δ (its mean is the KL; may be below 0), "k2" is Δ²/2 (its
+    gradient's mean is the KL's gradient), "k3" is exp(-Δ) - 1 + Δ (its mean is the KL and it is at
+    least 0; its gradient's mean is that of KL(π_ref ‖ π)), and "k3_k2" has the value of k3 and
+    the gradient of k2.
+
+    Args:
+        policy, reference: log-probs of the sampled tokens, in nats, any one shape.
+        estimator: k1, k2, k3 or k3_k2. In a reward use k1 or k3; as a loss not k1, whose
+            gradient has mean 0.
+    Returns: nats, shape of `policy`, with the policy's gradient.
+    Raises: ValueError if the shapes differ or the estimator is not known.
+    Source: Schulman 2020, "Approximating KL divergence"; k3 as a loss: Shao et al. 2024 (GRPO),
+        arXiv:2402.03300, eq. 4.
+    """
+    if policy.shape != reference.shape:
+        raise ValueError("policy and reference must share one shape")
+    log_ratio = (policy - reference).clamp(-LARGEST_LOG_RATIO, LARGEST_LOG_RATIO)
+    if estimator == "k1":
+        return log_ratio
+    if estimator == "k2":
+        return 0.5 * log_ratio.square()
+    if estimator not in ("k3", "k3_k2"):
+        raise ValueError(f"{estimator=} is not known")
+    k3 = torch.expm1(-log_ratio) + log_ratio
+    if estimator == "k3":
+        return k3
+    k2 = 0.5 * log_ratio.square()
+    return k2 + (k3 - k2).detach()
