@@ -14,6 +14,7 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 from django.utils.translation import gettext as _
 
 from annotate.errors import AccordError
+from annotate.language import in_language_of
 from training.attempts import AttemptDirectory
 from training.child import Child, Ending, disk_full_reason, is_disk_full
 from training.keeping import Keeper, Shelf
@@ -35,7 +36,7 @@ PATIENCE_SECONDS = 300.0  # with a database that does not answer, at the end of 
 def execute(run: Run) -> None:
     """Do a claimed run here, to whatever end it comes to."""
     directory = AttemptDirectory(run)
-    with Keeper(run) as keeper:
+    with in_language_of(run.requested_by), Keeper(run) as keeper:
         try:
             _attempt(run, directory, keeper)
         except claims.ClaimLost:

@@ -6,28 +6,38 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from annotate.models.base import PublicModel, WorkState
-from annotate.models.people import Annotator
+from annotate.models.people import Annotator, User
 from annotate.models.project import Project
 
 
 class Transfer(PublicModel):
     """What an import and an export share: a claim fenced by a token, and where it stands."""
 
-    state = models.CharField(max_length=9, choices=WorkState, default=WorkState.QUEUED)
-    token = models.UUIDField(null=True, blank=True, editable=False)
-    attempt = models.PositiveSmallIntegerField(default=0)
-    heartbeat_at = models.DateTimeField(null=True, blank=True)
-    n_done = models.PositiveIntegerField(default=0)
-    n_total = models.PositiveIntegerField(null=True, blank=True)
-    reason = models.TextField(blank=True)  # one sentence, when it failed
+    state = models.CharField(_("state"), max_length=9, choices=WorkState, default=WorkState.QUEUED)
+    token = models.UUIDField(_("token"), null=True, blank=True, editable=False)
+    attempt = models.PositiveSmallIntegerField(_("attempt"), default=0)
+    heartbeat_at = models.DateTimeField(_("last sign of life"), null=True, blank=True)
+    n_done = models.PositiveIntegerField(_("done"), default=0)
+    n_total = models.PositiveIntegerField(_("in all"), null=True, blank=True)
+    reason = models.TextField(_("reason"), blank=True)  # one sentence, when it failed
     requested_by = models.ForeignKey(
-        Annotator, models.SET_NULL, null=True, blank=True, related_name="+"
+        Annotator,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("requested by"),
     )
-    requested_at = models.DateTimeField(db_default=Now(), editable=False)
-    finished_at = models.DateTimeField(null=True, blank=True)
+    requested_at = models.DateTimeField(_("requested at"), db_default=Now(), editable=False)
+    finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
 
     class Meta:
         abstract = True
+
+    @property
+    def user(self) -> User | None:
+        """Who asked for it, while they have an account."""
+        return self.requested_by.user if self.requested_by else None
 
 
 class WrongRows(models.TextChoices):
@@ -43,21 +53,33 @@ class RecordedUse(models.TextChoices):
 
 
 class Import(Transfer):
-    project = models.ForeignKey(Project, models.CASCADE, related_name="imports")
-    file = models.FileField(upload_to="imports/%Y/%m/", blank=True)
-    file_name = models.CharField(max_length=200)
-    format = models.CharField(max_length=40, default="auto")
-    wrong_rows = models.CharField(max_length=6, choices=WrongRows, default=WrongRows.REFUSE)
-    recorded_use = models.CharField(max_length=5, choices=RecordedUse, default=RecordedUse.HOLD)
-    overlap = models.PositiveSmallIntegerField(null=True, blank=True)  # else the project's
-    n_prompts = models.PositiveIntegerField(default=0)
-    n_comparisons = models.PositiveIntegerField(default=0)
-    n_judgements = models.PositiveIntegerField(default=0)
-    n_duplicates = models.PositiveIntegerField(default=0)
-    n_wrong = models.PositiveIntegerField(default=0)
-    errors = models.JSONField(default=list, blank=True)  # [{"row", "field", "value", "message"}]
+    project = models.ForeignKey(
+        Project, models.CASCADE, related_name="imports", verbose_name=_("project")
+    )
+    file = models.FileField(_("file"), upload_to="imports/%Y/%m/", blank=True)
+    file_name = models.CharField(_("file name"), max_length=200)
+    format = models.CharField(_("format"), max_length=40, default="auto")
+    wrong_rows = models.CharField(
+        _("wrong rows"), max_length=6, choices=WrongRows, default=WrongRows.REFUSE
+    )
+    recorded_use = models.CharField(
+        _("recorded votes"), max_length=5, choices=RecordedUse, default=RecordedUse.HOLD
+    )
+    overlap = models.PositiveSmallIntegerField(  # else the project's
+        _("overlap"), null=True, blank=True
+    )
+    n_prompts = models.PositiveIntegerField(_("prompts"), default=0)
+    n_comparisons = models.PositiveIntegerField(_("comparisons"), default=0)
+    n_judgements = models.PositiveIntegerField(_("judgements"), default=0)
+    n_duplicates = models.PositiveIntegerField(_("duplicates"), default=0)
+    n_wrong = models.PositiveIntegerField(_("wrong rows"), default=0)
+    errors = models.JSONField(  # [{"row", "field", "value", "message"}]
+        _("errors"), default=list, blank=True
+    )
 
     class Meta:
+        verbose_name = _("import")
+        verbose_name_plural = _("imports")
         constraints = [
             models.CheckConstraint(
                 condition=Q(state__in=WorkState.values), name="import_state_is_known"
@@ -69,13 +91,17 @@ class Import(Transfer):
 
 
 class Export(Transfer):
-    project = models.ForeignKey(Project, models.CASCADE, related_name="exports")
-    format = models.CharField(max_length=40)
-    file = models.FileField(upload_to="exports/%Y/%m/", blank=True)
-    digest = models.CharField(max_length=64, blank=True)
-    size_bytes = models.PositiveBigIntegerField(null=True, blank=True)
+    project = models.ForeignKey(
+        Project, models.CASCADE, related_name="exports", verbose_name=_("project")
+    )
+    format = models.CharField(_("format"), max_length=40)
+    file = models.FileField(_("file"), upload_to="exports/%Y/%m/", blank=True)
+    digest = models.CharField(_("digest"), max_length=64, blank=True)
+    size_bytes = models.PositiveBigIntegerField(_("size in bytes"), null=True, blank=True)
 
     class Meta:
+        verbose_name = _("export")
+        verbose_name_plural = _("exports")
         constraints = [
             models.CheckConstraint(
                 condition=Q(state__in=WorkState.values), name="export_state_is_known"

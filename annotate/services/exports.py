@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from annotate.errors import InvalidInput
 from annotate.exporters import EXPORT_FORMATS, ExportFormat
+from annotate.language import in_language_of
 from annotate.models import Annotator, Export, Project
 from annotate.services.audit import record_event
 from annotate.services.transfers import Claim, ClaimLost, claim, ring
@@ -42,11 +43,13 @@ def run_export(*, export_id: int) -> None:
     if held is None:
         return
     try:
-        _write(held)
+        with in_language_of(held.transfer.user):
+            _write(held)
     except ClaimLost:
         return  # another worker writes it now, to a file of its own
     except OSError as error:
-        held.fail(_("The file could not be written: %(reason)s") % {"reason": error})
+        with in_language_of(held.transfer.user):
+            held.fail(_("The file could not be written: %(reason)s") % {"reason": error})
 
 
 def _write(held: Claim) -> None:

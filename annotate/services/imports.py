@@ -8,7 +8,6 @@ from typing import BinaryIO
 from django.core.files import File
 from django.db import transaction
 from django.db.models import QuerySet
-from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -17,6 +16,7 @@ from annotate.importers.formats import AUTO, format_named
 from annotate.importers.readers import open_plain, read_rows
 from annotate.importers.report import ErrorReport, comparisons_in
 from annotate.importers.rows import NewComparison
+from annotate.language import in_language_of
 from annotate.models import (
     Annotator,
     ComparisonState,
@@ -101,7 +101,7 @@ def run_import(*, import_id: int) -> None:
     if held is None:
         return
     try:
-        with translation.override(_language(held.transfer)), held.beating():
+        with in_language_of(held.transfer.user), held.beating():
             ImportRun(held).run()
     except ClaimLost:
         return  # another worker has it now, and has taken away what was staged here
@@ -120,12 +120,6 @@ def _ring_next(project: Project) -> None:
     waiting = Import.objects.filter(project=project, state=WorkState.QUEUED).order_by("pk").first()
     if waiting is not None:
         ring(task, waiting.pk)
-
-
-def _language(row: Import) -> str:
-    """Errors are written in the language of whoever asked."""
-    user = row.requested_by.user if row.requested_by else None
-    return (user.language if user else "") or "en"
 
 
 class ImportRun:

@@ -21,6 +21,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 from kombu.exceptions import OperationalError
 
+from annotate.language import in_language_of
 from annotate.models import WorkState
 from annotate.models.transfer import Transfer
 
@@ -114,7 +115,9 @@ def claim(
     if held.transfer.token != token:
         return None
     if held.transfer.attempt > MAX_ATTEMPTS:
-        held.fail(_("Given up after %(n)d attempts that were cut short.") % {"n": MAX_ATTEMPTS})
+        with in_language_of(held.transfer.user):
+            reason = _("Given up after %(n)d attempts that were cut short.") % {"n": MAX_ATTEMPTS}
+        held.fail(reason)
         return None
     return held
 

@@ -73,13 +73,14 @@ def judged_project(db) -> Callable[..., Project]:
 def queued_run(tiny_base, judged_project) -> Callable[..., Run]:
     """A run in the queue, on a snapshot of a judged project of its own."""
 
-    def queue(method: str = "sft", *, base=None, after=None, **settings) -> Run:
+    def queue(method: str = "sft", *, base=None, after=None, requested_by=None, **settings) -> Run:
         return queue_run(
             method=method,
             snapshot=after.snapshot if after else freeze(judged_project()),
             base=None if after else base or tiny_base,
             after=after,
             settings={**QUICK, **settings},
+            requested_by=requested_by,
         )
 
     return queue

@@ -8,6 +8,7 @@ from django.db import connection
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from tests.factories import make_user
 from training.models import Checkpoint, Run, RunMetric, RunState
 from training.services import claims, dispatch
 from training.services.claims import ClaimLost, claim_run
@@ -205,3 +206,16 @@ def logged(run: Run) -> dict[int, float]:
 
 def age(run: Run, seconds: float) -> None:
     Run.objects.filter(pk=run.pk).update(dispatched_at=Now() - timedelta(seconds=seconds))
+
+
+def test_reasons_are_in_the_language_of_whoever_asked_for_the_run(queued_run, sent):
+    first = queued_run(requested_by=make_user(language="zh-hans"))
+    second = queued_run(after=first, requested_by=make_user(language="en"))
+    Run.objects.filter(pk=first.pk).update(max_attempts=1)
+    claim_run(run_id=first.public_id, worker="one")
+    expire(first)
+    requeue_stale_runs()
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert first.reason == "执行进程 1 次无故消失，因此放弃了此运行。"
+    assert second.reason.startswith("It was to start after")

@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
+from annotate.language import in_language_of
 from training.models import Run, RunState
 from training.services.workers import has_idle_worker
 
@@ -95,9 +96,10 @@ def _take_back(run: Run, abandoned: QuerySet[Run]) -> bool:
             return False
         dispatch_on_commit(run)
         return True
-    reason = _("The worker went away %(n)d times without a word, so the run was given up.") % {
-        "n": run.attempt
-    }
+    with in_language_of(run.requested_by):
+        reason = _("The worker went away %(n)d times without a word, so the run was given up.") % {
+            "n": run.attempt
+        }
     return bool(mine.update(**ended(RunState.FAILED), reason=reason)) and _told(run)
 
 
@@ -114,19 +116,23 @@ def _told(run: Run) -> bool:
 def tell_followers(run: Run) -> None:
     """Start the runs that waited for this one, or end them with a sentence; in its transaction."""
     run.refresh_from_db(fields=["state"])
-    followers = Run.objects.filter(after=run, state=RunState.QUEUED)
+    followers = Run.objects.filter(after=run, state=RunState.QUEUED).select_related("requested_by")
     if run.state == RunState.SUCCEEDED:
         for follower in followers:
             dispatch_on_commit(follower)
         return
-    if run.state == RunState.FAILED:
-        reason = _("It was to start after “%(name)s”, which failed.") % {"name": run}
-    elif run.state == RunState.CANCELLED:
-        reason = _("It was to start after “%(name)s”, which was cancelled.") % {"name": run}
-    else:
+    if run.state not in NOT_SUCCEEDED:
         return
     for follower in followers:
+        with in_language_of(follower.requested_by):
+            reason = _why_not_after(run)
         if Run.objects.filter(pk=follower.pk, state=RunState.QUEUED).update(
             **ended(RunState.FAILED), reason=reason
         ):
             tell_followers(follower)
+
+
+def _why_not_after(run: Run) -> str:
+    if run.state == RunState.FAILED:
+        return _("It was to start after “%(name)s”, which failed.") % {"name": run}
+    return _("It was to start after “%(name)s”, which was cancelled.") % {"name": run}
