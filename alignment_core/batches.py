@@ -19,14 +19,24 @@ def n_steps_per_epoch(n_examples: int, *, batch_size: int) -> int:
     return math.ceil(n_examples / batch_size)
 
 
-def step_examples(n_examples: int, *, batch_size: int, seed: int, step: int) -> list[int]:
+def step_examples(
+    n_examples: int,
+    *,
+    batch_size: int,
+    seed: int,
+    step: int,
+    curriculum: Sequence[int] | None = None,
+) -> list[int]:
     """Indices of the examples of one optimizer step; a pure function, so any step can be resumed.
 
     Args:
         step: from 0, over all epochs.
+        curriculum: the order of the first epoch; every other order is random.
     """
     epoch, place = divmod(step, n_steps_per_epoch(n_examples, batch_size=batch_size))
-    order = _epoch_order(n_examples, seed, epoch)
+    order: Sequence[int] = _epoch_order(n_examples, seed, epoch)
+    if curriculum is not None and epoch == 0:
+        order = curriculum
     return list(order[place * batch_size : (place + 1) * batch_size])
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +83,7 @@ class TrainTask:
         result = run_loop(
             objective,
             config=self.config,
-            data=_loop_data(context.train),
+            data=_loop_data(context.train, objective.curriculum()),
             optimizer=optimizer,
             state=self.state,
             directory=self.directory,
@@ -292,7 +292,7 @@ class TrainTask:
             )
 
 
-def _loop_data(train: PreparedRecords) -> LoopData:
+def _loop_data(train: PreparedRecords, curriculum: Sequence[int] | None) -> LoopData:
     return LoopData(
         lengths=train.lengths,
         n_tokens=[
@@ -300,4 +300,5 @@ def _loop_data(train: PreparedRecords) -> LoopData:
             for example in train.examples
         ],
         rows_per_example=len(train.examples[0].completions),
+        curriculum=curriculum,
     )

@@ -44,6 +44,13 @@ class DPOObjective:
         if context.resume is None:
             self._gate()
 
+    def begin_step(self, step: int, indices: Sequence[int]) -> None:
+        """Nothing belongs to the whole step."""
+
+    def curriculum(self) -> list[int] | None:
+        """The order is random."""
+        return None
+
     def divisor(self, indices: Sequence[int]) -> float:
         """Pairs of the step."""
         return len(indices)

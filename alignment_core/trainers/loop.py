@@ -30,6 +30,7 @@ class LoopData:
     lengths: Sequence[int]
     n_tokens: Sequence[int]
     rows_per_example: int
+    curriculum: Sequence[int] | None = None  # the order of the first epoch, else random
 
 
 def make_optimizer(module: PreTrainedModel, config: TrainingConfig) -> torch.optim.Optimizer:
@@ -64,11 +65,13 @@ def accumulate_gradients(
     data: LoopData,
     token_budget: int,
     totals: Totals,
+    step: int = 0,
 ) -> float:
     """Add a step's gradients, whatever its split into micro-batches, and return its loss.
 
     Each part is divided by the count of the whole step, so the split changes nothing.
     """
+    objective.begin_step(step, indices)
     divisor = objective.divisor(indices)
     loss = 0.0
     for group in micro_batches(
@@ -132,7 +135,11 @@ def _step(
 ) -> dict[str, float]:
     """One optimizer step; moves the state on and returns its measurements."""
     indices = step_examples(
-        len(data.lengths), batch_size=config.batch_size, seed=config.seed, step=state.step
+        len(data.lengths),
+        batch_size=config.batch_size,
+        seed=config.seed,
+        step=state.step,
+        curriculum=data.curriculum,
     )
     totals = Totals()
     loss = accumulate_gradients(
@@ -141,6 +148,7 @@ def _step(
         data=data,
         token_budget=config.tokens_per_micro_batch,
         totals=totals,
+        step=state.step,
     )
     grad_norm = float(_clip(objective.module, config.max_grad_norm))
     if not (math.isfinite(loss) and math.isfinite(grad_norm)):

@@ -70,11 +70,24 @@ class Objective(Protocol):
 
     module: PreTrainedModel
 
+    def begin_step(self, step: int, indices: Sequence[int]) -> None:
+        """See all examples of a step, of every process, before the first is learnt from.
+
+        What belongs to the whole step is found out here: a second divisor, such as the count of
+        tokens beside that of pairs, KTO's reference point, or the seeds of what is drawn.
+
+        Args:
+            step: from 0, over all epochs.
+        """
+
     def divisor(self, indices: Sequence[int]) -> float:
         """What a step's loss is divided by: its count of pairs, or of completion tokens."""
 
     def loss(self, indices: Sequence[int], totals: Totals) -> Tensor:
         """The loss summed over these training examples, with measurements added to totals."""
+
+    def curriculum(self) -> list[int] | None:
+        """The order of the training examples in the first epoch; None if it is random."""
 
     def measure(self) -> HeldOutResult | None:
         """Held-out measurements of the module as it is now; None without held-out records."""

@@ -39,6 +39,13 @@ class RewardModelObjective:
         is_own = tokenizer.pad_token_id not in context.encoder.end_ids
         self.module.config.pad_token_id = tokenizer.pad_token_id if is_own else None
 
+    def begin_step(self, step: int, indices: Sequence[int]) -> None:
+        """Nothing belongs to the whole step."""
+
+    def curriculum(self) -> list[int] | None:
+        """The order is random."""
+        return None
+
     def divisor(self, indices: Sequence[int]) -> float:
         """Pairs of the step."""
         return len(indices)

@@ -33,6 +33,9 @@ class SFTObjective:
         self.module = load_policy(context.start, device=context.device)
         self.forward = context.forward(self.module)
 
+    def begin_step(self, step: int, indices: Sequence[int]) -> None:
+        """Nothing belongs to the whole step."""
+
     def divisor(self, indices: Sequence[int]) -> float:
         """Completion tokens of the step."""
         examples = self.context.train.examples
@@ -44,6 +47,10 @@ class SFTObjective:
         n_tokens = float(scores.n_tokens.sum())
         totals.add("mean_token_accuracy", scores.n_correct.sum(), n_tokens)
         return sft_loss(scores.log_prob).sum()
+
+    def curriculum(self) -> list[int] | None:
+        """The order is random."""
+        return None
 
     @torch.no_grad()
     def measure(self) -> HeldOutResult | None:
