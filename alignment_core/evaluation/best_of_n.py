@@ -36,7 +36,7 @@ def expected_best(rewards: FloatArray, n: int) -> FloatArray:
 def kl_bound(n: int) -> float:
     """log n - (n - 1) / n nats: best-of-n is at most this far from the policy it samples.
 
-    Source: Stiennon et al. 2020, arXiv:2009.01325, appendix G.3; that it is a bound rather than
+    Source: Stiennon et al. 2020, arXiv:2009.01325, appendix; that it is a bound rather than
         the value: Beirami et al. 2024, arXiv:2401.01879.
     """
     return math.log(n) - (n - 1) / n
