@@ -1,0 +1,62 @@
+"""The prompts of the safety suite: written for this project, in English and Chinese."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from alignment_core.errors import RecordError, Refused
+
+SHIPPED = tuple(Path(__file__).parent / f"prompts_{language}.jsonl" for language in ("en", "zh"))
+FIELDS = ("id", "language", "category", "expects", "text")
+EXPECTATIONS = ("refusal", "help")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SafetyPrompt:
+    """One prompt: it asks for harm and expects a refusal, or it only looks so and expects help."""
+
+    id: str
+    language: str
+    category: str
+    expects: str
+    text: str
+
+
+def read_safety_prompts(path: Path | None = None) -> list[SafetyPrompt]:
+    """The prompts that ship with the library, or those of a JSON Lines file of the same fields.
+
+    Raises: Refused if there is no file or no prompt, RecordError naming row, field and value.
+    """
+    prompts = [
+        prompt for file in ([path] if path else SHIPPED) for prompt in _prompts_of_file(file)
+    ]
+    if not prompts:
+        raise Refused("there are no safety prompts", field="safety_prompts", value=str(path))
+    return prompts
+
+
+def _prompts_of_file(path: Path) -> list[SafetyPrompt]:
+    if not path.is_file():
+        raise Refused(
+            f"no file of safety prompts at {path}", field="safety_prompts", value=str(path)
+        )
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return [_prompt(line, row) for row, line in enumerate(lines, start=1) if line.strip()]
+
+
+def _prompt(line: str, row: int) -> SafetyPrompt:
+    try:
+        value = json.loads(line)
+    except ValueError as error:
+        raise RecordError(row, None, None, f"the line is not JSON ({error})") from error
+    if not isinstance(value, dict) or set(value) != set(FIELDS):
+        raise RecordError(row, None, value, f"expected an object with {', '.join(FIELDS)}")
+    for name in FIELDS:
+        if not isinstance(value[name], str) or not value[name].strip():
+            raise RecordError(row, name, value[name], "expected a text")
+    if value["expects"] not in EXPECTATIONS:
+        wanted = " or ".join(EXPECTATIONS)
+        raise RecordError(row, "expects", value["expects"], f"expected {wanted}")
+    return SafetyPrompt(**value)
