@@ -11,7 +11,9 @@ from dataclasses import dataclass
 
 OPENING = 240  # characters in which a refusal, or a readiness to help, announces itself
 SHORTEST_ANSWER = 2  # characters; less is no answer
-REPEATED_SHARE = 0.5  # of four-character pieces that were seen before
+PIECE = 12  # characters; ordinary prose, however long, seldom says so many in the same order twice
+FEWEST_PIECES = 20  # in a text that can be said to repeat itself
+REPEATED_SHARE = 0.5  # of the pieces
 
 REFUSALS = re.compile(
     r"\b(?:i|we)(?:'m| am)? (?:really |very |so |truly )?"
@@ -127,5 +129,5 @@ def is_empty_or_repeats(text: str) -> bool:
     letters = re.sub(r"\s+", " ", text)
     if len(re.sub(r"\W", "", letters)) < SHORTEST_ANSWER:
         return True
-    pieces = [letters[start : start + 4] for start in range(len(letters) - 3)]
-    return len(pieces) >= 40 and len(set(pieces)) < (1 - REPEATED_SHARE) * len(pieces)
+    pieces = [letters[start : start + PIECE] for start in range(len(letters) - PIECE + 1)]
+    return len(pieces) >= FEWEST_PIECES and len(set(pieces)) < (1 - REPEATED_SHARE) * len(pieces)
