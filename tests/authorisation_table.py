@@ -149,6 +149,8 @@ TABLE: dict[str, dict[str, Row]] = {
     f"{API}workers/": {"GET": Row(SITE_ADMIN)},
     f"{API}schema/": {"GET": Row(SIGNED_IN)},
     DOCS: {"GET": Row(SIGNED_IN)},
+    # --- pages: everybody's
+    "favicon.ico": {"GET": Row(ANYBODY, 302)},
     # --- pages: oneself
     "": {"GET": Row(SIGNED_IN)},
     # Django's own view changes the language by POST, and sends every other method back
