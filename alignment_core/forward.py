@@ -21,6 +21,7 @@ from alignment_core.log_probs import (
     TokenScores,
     TokenStatistics,
     sum_rows,
+    sum_shared,
     token_statistics,
 )
 from alignment_core.tokenization import TokenizedExample
@@ -56,6 +57,7 @@ class Forward:
             n_tokens=n_tokens,
             mean_logit=sum_rows(tokens.mean_logit, batch.lengths) / n_tokens,
             n_correct=sum_rows(tokens.correct, batch.lengths),
+            shared_log_prob=sum_shared(tokens.log_prob, batch.lengths, n_examples=len(examples)),
         )
 
     def completion_tokens(self, examples: Examples, *, temperature: float = 1.0) -> TokenScores:

@@ -24,6 +24,7 @@ class CompletionScores(NamedTuple):
     n_tokens: Tensor  # float, tokens of the completion, end of turn included
     mean_logit: Tensor  # mean over tokens and vocabulary, no gradient
     n_correct: Tensor  # tokens that were the likeliest, no gradient
+    shared_log_prob: Tensor  # over as many tokens as the example's shortest has, with gradient
 
     def sides(self) -> PairLogProbs:
         """Log-probs of a batch of pairs, in which chosen rows come before rejected rows."""
@@ -89,6 +90,19 @@ def sum_rows(values: Tensor, lengths: Sequence[int]) -> Tensor:
         values: row after row, shape (tokens,). lengths: how many belong to each row.
     """
     return torch.stack([part.sum() for part in torch.split(values, list(lengths))])
+
+
+def sum_shared(values: Tensor, lengths: Sequence[int], *, n_examples: int) -> Tensor:
+    """Sum values row by row, only as far as the shortest completion of the same example goes.
+
+    Args:
+        values: row after row, shape (tokens,).
+        lengths: how many belong to each row; row r belongs to example r modulo `n_examples`.
+    Returns: shape (rows,).
+    """
+    shortest = [min(lengths[place::n_examples]) for place in range(n_examples)]
+    parts = torch.split(values, list(lengths))
+    return torch.stack([part[: shortest[row % n_examples]].sum() for row, part in enumerate(parts)])
 
 
 def _at_least_float32(logits: Tensor) -> Tensor:

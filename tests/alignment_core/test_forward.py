@@ -108,3 +108,14 @@ def test_hidden_states_are_those_that_predict_the_completion(policy, pairs):
     targets = torch.tensor([token for ids in pairs[0].completions for token in ids])
     expected = logits.log_softmax(-1)[range(len(targets)), targets]
     torch.testing.assert_close(log_probs, expected, rtol=1e-5, atol=1e-5)
+
+
+def test_the_shared_log_prob_goes_as_far_as_the_shorter_completion(policy, pairs):
+    policy = policy.double()
+    scores = Forward(policy).completions(pairs)
+    shared = scores.shared_log_prob.chunk(2)
+    for number, pair in enumerate(pairs):
+        n_shared = min(map(len, pair.completions))
+        for side, values in enumerate(shared):
+            cut = naive_log_prob(policy, pair.prompt_ids, pair.completions[side][:n_shared])
+            torch.testing.assert_close(values[number], cut, rtol=1e-6, atol=1e-6)
