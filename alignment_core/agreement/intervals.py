@@ -87,10 +87,11 @@ def bca_interval(
     return Interval(float(low), float(high), None)
 
 
-def wilson_interval(n_successes: float, n: int, *, level: float = 0.95) -> tuple[float, float]:
+def wilson_interval(n_successes: float, n: float, *, level: float = 0.95) -> tuple[float, float]:
     """Wilson's score interval for a share of independent trials.
 
-    Args: n_successes in [0, n], a tie counting one half; n trials, at least 1; level in (0, 1).
+    Args: n_successes in [0, n], a tie counting one half; n trials, at least 1, maybe effective
+        ones and no whole number; level in (0, 1).
     Returns: low, high in [0, 1].
     Raises: ValueError if an argument is out of range.
     Source: Wilson 1927, JASA 22; without continuity correction.

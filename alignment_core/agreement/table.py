@@ -67,6 +67,16 @@ class JudgementRows:
             **{name: None if c is None else c[positions] for name, c in recorded.items()},
         )
 
+    def beside(self, other: JudgementRows) -> JudgementRows:
+        """These rows and then others of the same table."""
+        joined: dict[str, Any] = {}
+        for name in ("comparison", "annotator", "category", *RECORDED):
+            column = getattr(self, name)
+            joined[name] = column
+            if column is not None:
+                joined[name] = np.concatenate([column, getattr(other, name)])
+        return JudgementRows(self.annotators, **joined)
+
 
 @dataclass(frozen=True, eq=False)
 class JudgementTable:

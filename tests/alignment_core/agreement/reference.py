@@ -52,3 +52,16 @@ def pandalm_table() -> JudgementTable:
         if annotator != "task"
     ]
     return JudgementTable.from_arrays(*zip(*rows, strict=True))
+
+
+def rte_table() -> tuple[JudgementTable, dict[str, str]]:
+    """The votes, and the expert's answer to each task."""
+    with (_DATA / "rte_votes.csv").open(encoding="utf-8", newline="") as file:
+        tasks = list(csv.DictReader(file))
+    rows = [
+        (task["task"], f"rte-w{vote[:-1]}", vote[-1])
+        for task in tasks
+        for vote in task["votes"].split()
+    ]
+    gold = {task["task"]: task["gold"] for task in tasks}
+    return JudgementTable.from_arrays(*zip(*rows, strict=True)), gold
