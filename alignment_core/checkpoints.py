@@ -1,7 +1,8 @@
 """Saving a run in the middle, and going on from there bit for bit.
 
-A checkpoint is a directory in Hugging Face layout, so it can be sampled from or trained on, with
-the trainer's state beside the weights: all of it safetensors and JSON, never pickle.
+A checkpoint is a directory in Hugging Face layout, or an adapter as `peft` writes it, so it can be
+sampled from or trained on, with the trainer's state beside the weights: all of it safetensors and
+JSON, never pickle. The main process writes it, from what all of them hold.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import json
 import platform
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,11 +20,15 @@ import torch
 import transformers
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
+from torch.distributed.tensor import DTensor, distribute_tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from alignment_core import __version__
+from alignment_core.adapters import trained_weights
 from alignment_core.errors import LoadingError
+from alignment_core.ranks import is_main
 from alignment_core.run_directory import sync_directory, sync_path, write_json
+from alignment_core.weights import whole, write_weights
 
 STATE, OPTIMIZER, RNG, EXTRA = (
     "trainer.json",
@@ -30,6 +36,7 @@ STATE, OPTIMIZER, RNG, EXTRA = (
     "rng.safetensors",
     "extra.safetensors",
 )
+MOMENTS = {"step", "exp_avg", "exp_avg_sq"}
 PLAN, METRICS = "plan.json", "metrics.jsonl"
 SCHEMA = 1
 
@@ -57,6 +64,7 @@ def save_checkpoint(
     *,
     module: PreTrainedModel,
     tokenizer: PreTrainedTokenizerBase,
+    companions: Mapping[str, nn.Module],
     optimizer: torch.optim.Optimizer,
     state: TrainerState,
     plan: dict[str, Any],
@@ -64,16 +72,24 @@ def save_checkpoint(
     extra: dict[str, Tensor],
     keep: int,
 ) -> Path:
-    """Write `directory/step-N` whole or not at all, then let the oldest beyond `keep` go."""
+    """Write `directory/step-N` whole or not at all, then let the oldest beyond `keep` go.
+
+    Args:
+        companions: models trained beside `module`, whose weights are among `extra`.
+    """
     directory.mkdir(exist_ok=True)
     target = directory / f"step-{state.step}"
-    for left_over in directory.glob(".step-*.partial"):  # of a process that was killed here
-        shutil.rmtree(left_over)
     scratch = directory / f".step-{state.step}.partial"
-    scratch.mkdir()
-    module.save_pretrained(scratch)
+    if is_main():
+        for left_over in directory.glob(".step-*.partial"):  # of a process that was killed here
+            shutil.rmtree(left_over)
+        scratch.mkdir()
+    write_weights(module, scratch)
+    moments = _optimizer_tensors({"": module, **companions}, optimizer)
+    if not is_main():
+        return target
     tokenizer.save_pretrained(scratch)
-    save_file(_optimizer_tensors(module, optimizer), scratch / OPTIMIZER)
+    save_file(moments, scratch / OPTIMIZER)
     save_file(_rng_tensors(), scratch / RNG)
     save_file(extra, scratch / EXTRA)
     write_json(scratch / PLAN, plan)
@@ -129,23 +145,29 @@ def check_same_run(state: TrainerState, now: TrainerState, *, ignored: frozenset
 
 
 def restore_optimizer(
-    checkpoint: Path, *, module: nn.Module, optimizer: torch.optim.Optimizer
+    checkpoint: Path, *, modules: Mapping[str, nn.Module], optimizer: torch.optim.Optimizer
 ) -> None:
-    """Put the optimizer's moments and the random state back. Raises: LoadingError."""
+    """Put the optimizer's moments and the random state back. Raises: LoadingError.
+
+    Args:
+        modules: everything that is trained, by name; what is saved as the result has none.
+    """
     tensors = read_tensors(checkpoint / OPTIMIZER)
-    for name, parameter in _trained(module):
-        moments = {
-            key.removeprefix(f"{name}/"): tensor
-            for key, tensor in tensors.items()
-            if key.startswith(f"{name}/")
-        }
-        if set(moments) != {"step", "exp_avg", "exp_avg_sq"}:
-            raise LoadingError(
-                f"{checkpoint} lacks the optimizer's state of {name}", field="resume"
-            )
+    by_name: dict[str, dict[str, Tensor]] = {}
+    for key, tensor in tensors.items():
+        name, _, moment = key.rpartition("/")
+        by_name.setdefault(name, {})[moment] = tensor
+    trained = dict(_trained(modules))
+    broken = [name for name, moments in by_name.items() if set(moments) != MOMENTS]
+    foreign = [*broken, *(by_name.keys() - trained.keys())]
+    if foreign or not by_name:
+        of_what = foreign[0] if foreign else "any weight"
+        raise LoadingError(f"{checkpoint} lacks the optimizer's state of {of_what}", field="resume")
+    # A weight that no token has reached yet, such as an expert's, has no moments so far.
+    for name, moments in by_name.items():
         # The step counts stay where the optimizer made them: a fused step reads them on the device.
-        optimizer.state[parameter] = {
-            key: tensor.to(parameter.device, copy=True) for key, tensor in moments.items()
+        optimizer.state[trained[name]] = {
+            key: _placed_like(trained[name], tensor) for key, tensor in moments.items()
         }
     _restore_rng(read_tensors(checkpoint / RNG))
 
@@ -158,14 +180,28 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
         raise LoadingError(f"cannot read {path}: {error}", value=str(path)) from error
 
 
-def _trained(module: nn.Module) -> list[tuple[str, nn.Parameter]]:
-    return [entry for entry in module.named_parameters() if entry[1].requires_grad]
+def _placed_like(parameter: nn.Parameter, tensor: Tensor) -> Tensor:
+    tensor = tensor.to(parameter.device, copy=True)
+    if isinstance(parameter, DTensor) and tensor.shape == parameter.shape:
+        return distribute_tensor(tensor, parameter.device_mesh, parameter.placements)
+    return tensor
 
 
-def _optimizer_tensors(module: nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
+def _trained(modules: Mapping[str, nn.Module]) -> list[tuple[str, nn.Parameter]]:
+    """Every trained weight by name, those of a named module under its name."""
+    return [
+        (f"{module_name}/{name}" if module_name else name, parameter)
+        for module_name, module in modules.items()
+        for name, parameter in trained_weights(module)
+    ]
+
+
+def _optimizer_tensors(
+    modules: Mapping[str, nn.Module], optimizer: torch.optim.Optimizer
+) -> dict[str, Tensor]:
     return {
-        f"{name}/{key}": tensor.contiguous()
-        for name, parameter in _trained(module)
+        f"{name}/{key}": whole(tensor).contiguous()
+        for name, parameter in _trained(modules)
         for key, tensor in optimizer.state[parameter].items()
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import re
@@ -20,13 +21,15 @@ from transformers import (
     PreTrainedTokenizerBase,
 )
 
+from alignment_core.adapters import base_of_adapter, is_adapter, merge_adapter
 from alignment_core.chat_template import ensure_chat_template
-from alignment_core.errors import LoadingError
+from alignment_core.errors import ConfigError, LoadingError, Refused
 
 # A closed door in each call: a checkpoint may bring weights and words, never code or a download.
 SAFE = {"local_files_only": True, "trust_remote_code": False}
 HUB_ID = re.compile(r"[\w.-]+/[\w.-]+(@[\w.-]+)?")
 HUB_FILES = ["*.safetensors", "*.safetensors.index.json", "*.json", "*.jinja", "*.txt", "*.model"]
+TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json")
 PICKLED = ("*.bin", "*.pt", "*.pth", "*.ckpt")
 
 transformers.logging.set_verbosity_error()  # type: ignore[no-untyped-call]
@@ -47,11 +50,14 @@ def resolve_base(name: str) -> Path:
 
 
 def load_tokenizer(directory: Path) -> tuple[PreTrainedTokenizerBase, bool]:
-    """The tokenizer with a chat template, and whether the template is ours."""
+    """The tokenizer with a chat template, and whether the template is ours.
+
+    An adapter without a tokenizer of its own has that of its base.
+    """
     _check_directory(directory)
-    if not any(
-        (directory / name).is_file() for name in ("tokenizer.json", "tokenizer_config.json")
-    ):
+    if not any((directory / name).is_file() for name in TOKENIZER_FILES):
+        if is_adapter(directory):
+            return load_tokenizer(_under(directory))
         raise LoadingError(f"{directory} holds no tokenizer", field="base", value=str(directory))
     try:
         tokenizer = AutoTokenizer.from_pretrained(directory, **SAFE)
@@ -60,31 +66,40 @@ def load_tokenizer(directory: Path) -> tuple[PreTrainedTokenizerBase, bool]:
     return tokenizer, ensure_chat_template(tokenizer)
 
 
-def load_policy(directory: Path, *, device: torch.device) -> PreTrainedModel:
-    """A causal language model in float32, in eval mode so that dropout is off."""
+def load_policy(
+    directory: Path, *, device: torch.device, quantization: str = "none"
+) -> PreTrainedModel:
+    """A causal language model in float32, in eval mode so that dropout is off.
+
+    Args:
+        quantization: "nf4" keeps the linear layers in 4 bits, for adapters over them.
+    Raises: LoadingError; ConfigError where there can be no quantization.
+    """
     config = load_config(directory)
-    if _is_reward_model(config):
+    if is_reward_model(config):
         raise LoadingError(
             f"{directory} is a reward model, not a language model",
             field="base",
             value=str(directory),
         )
-    policy, report = _load_weights(AutoModelForCausalLM, directory, {})
+    extra = _quantized(directory, quantization, device)
+    policy, report = _load_weights(AutoModelForCausalLM, directory, extra)
     if report["missing_keys"]:
         raise _lacks_weights(directory, report["missing_keys"])
-    return _on(policy, device)
+    return _with_adapter(policy, directory, device)
 
 
-def load_reward_model(directory: Path, *, device: torch.device, seed: int) -> PreTrainedModel:
+def load_reward_model(
+    directory: Path, *, device: torch.device, seed: int, quantization: str = "none"
+) -> PreTrainedModel:
     """A sequence classifier with one score, in float32 and eval mode.
 
     From a language model the head is fresh, drawn with standard deviation 1 / (width + 1), so that
     first scores are near 0 (Stiennon et al. 2020); from a reward model its head goes on.
     """
     load_config(directory)
-    reward_model, report = _load_weights(
-        AutoModelForSequenceClassification, directory, {"num_labels": 1}
-    )
+    extra = {"num_labels": 1, **_quantized(directory, quantization, device)}
+    reward_model, report = _load_weights(AutoModelForSequenceClassification, directory, extra)
     head = getattr(reward_model, "score", None)
     if not isinstance(head, torch.nn.Linear):
         raise LoadingError(
@@ -99,7 +114,7 @@ def load_reward_model(directory: Path, *, device: torch.device, seed: int) -> Pr
         generator = torch.Generator().manual_seed(seed)
         with torch.no_grad():
             head.weight.normal_(0.0, 1 / (head.in_features + 1), generator=generator)
-    return _on(reward_model, device)
+    return _with_adapter(reward_model, directory, device)
 
 
 def context_length(config: PretrainedConfig) -> int | None:
@@ -157,6 +172,9 @@ def _check_directory(directory: Path) -> None:
     shown = str(directory)
     if not directory.is_dir():
         raise LoadingError(f"no checkpoint directory at {shown}", field="base", value=shown)
+    if is_adapter(directory):
+        _check_directory(_under(directory))
+        return
     if not (directory / "config.json").is_file():
         raise LoadingError(f"{shown} holds no config.json", field="base", value=shown)
     if any(directory.glob("*.safetensors")):
@@ -169,6 +187,43 @@ def _check_directory(directory: Path) -> None:
             value=shown,
         )
     raise LoadingError(f"{shown} holds no safetensors weights", field="base", value=shown)
+
+
+def _under(directory: Path) -> Path:
+    """The directory of whole weights that an adapter lies over; others lie over nothing."""
+    return resolve_base(base_of_adapter(directory)) if is_adapter(directory) else directory
+
+
+def _with_adapter(
+    module: PreTrainedModel, directory: Path, device: torch.device
+) -> PreTrainedModel:
+    """The weights on their device, with the directory's adapter merged into them."""
+    if getattr(module, "is_quantized", False):  # it is on its device, and cannot take an adapter
+        module.eval()  # type: ignore[no-untyped-call]
+        return module
+    return _on(merge_adapter(module, directory) if is_adapter(directory) else module, device)
+
+
+def _quantized(directory: Path, quantization: str, device: torch.device) -> dict[str, Any]:
+    """What makes the library keep linear layers in 4 bits. Raises: ConfigError."""
+    if quantization == "none":
+        return {}
+    reason = None
+    if device.type != "cuda":
+        reason = f"needs a GPU; this run is on {device.type}"
+    elif importlib.util.find_spec("bitsandbytes") is None:
+        reason = "needs the package bitsandbytes, which is not installed"
+    elif is_adapter(directory):
+        reason = "cannot take weights with an adapter over them: merge the adapter first"
+    if reason is not None:
+        raise ConfigError("quantization", quantization, f"quantization {quantization} {reason}")
+    settings = transformers.BitsAndBytesConfig(  # type: ignore[no-untyped-call]
+        load_in_4bit=True,
+        bnb_4bit_quant_type=quantization,
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=torch.bfloat16,
+    )
+    return {"quantization_config": settings, "device_map": {"": device}}
 
 
 def _on(module: PreTrainedModel, device: torch.device) -> PreTrainedModel:
@@ -186,7 +241,9 @@ def load_config(directory: Path) -> PretrainedConfig:
     """A checkpoint's config. Raises: LoadingError if it, or safetensors weights, are missing."""
     _check_directory(directory)
     try:
-        config: PretrainedConfig = AutoConfig.from_pretrained(directory, **SAFE)
+        config: PretrainedConfig = AutoConfig.from_pretrained(_under(directory), **SAFE)
+    except Refused:
+        raise
     except Exception as error:  # a model of its own code ends here too
         raise _cannot_load(directory, "config", error) from error
     return config
@@ -197,7 +254,7 @@ def _load_weights(
 ) -> tuple[PreTrainedModel, dict[str, Any]]:
     try:
         module, report = model_class.from_pretrained(
-            directory,
+            _under(directory),
             use_safetensors=True,
             dtype=torch.float32,
             attn_implementation="sdpa",
@@ -212,7 +269,8 @@ def _load_weights(
     return module, report
 
 
-def _is_reward_model(config: Any) -> bool:
+def is_reward_model(config: Any) -> bool:
+    """Whether a checkpoint's config is that of a sequence classifier."""
     names = config.architectures or []
     return any(name.endswith("ForSequenceClassification") for name in names)
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any
 
 from transformers import PreTrainedModel
 
 from alignment_core.configs import SampleConfig
 from alignment_core.generation import Prompt, ignore_prompt, sample_completions
+from alignment_core.trainers.modules import reference_of
 from alignment_core.trainers.objective import TrainingContext
 
 
 def sampled_side_by_side(
-    policy: PreTrainedModel, base: PreTrainedModel, context: TrainingContext[Any]
+    policy: PreTrainedModel, context: TrainingContext[Any]
 ) -> list[dict[str, Any]]:
     """One sample of each for a few prompts, held out where there are any."""
     config = context.config
@@ -26,16 +28,20 @@ def sampled_side_by_side(
     ][: config.n_sample_prompts]
     settings = SampleConfig(n_samples=1, max_new_tokens=config.sample_tokens, seed=config.seed)
     texts: dict[str, dict[str, str]] = {prompt.id: {} for prompt in prompts}
-    for source, module in (("checkpoint", policy), ("base", base)):
-        for sample in sample_completions(
-            module,
-            context.encoder,
-            prompts,
-            settings,
-            check=context.stopper.check,
-            on_too_long=ignore_prompt,
-        ):
-            texts[sample.prompt_id][source] = sample.text
+    for source, opened in (
+        ("checkpoint", nullcontext(policy)),
+        ("base", reference_of(policy, context)),
+    ):
+        with opened as module:
+            for sample in sample_completions(
+                module,
+                context.encoder,
+                prompts,
+                settings,
+                check=context.stopper.check,
+                on_too_long=ignore_prompt,
+            ):
+                texts[sample.prompt_id][source] = sample.text
     return [
         {"prompt": list(prompt.messages), **texts[prompt.id]}
         for prompt in prompts

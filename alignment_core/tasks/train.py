@@ -27,7 +27,6 @@ from alignment_core.evaluation import baselines, evaluation_report, no_evaluatio
 from alignment_core.loading import (
     check_fits,
     load_config,
-    load_policy,
     load_tokenizer,
     read_json,
     resolve_base,
@@ -41,8 +40,15 @@ from alignment_core.stopping import Stopper
 from alignment_core.tasks.requests import TrainRequest
 from alignment_core.tasks.side_by_side import sampled_side_by_side
 from alignment_core.tokenization import ChatEncoder
-from alignment_core.trainers.loop import LoopData, make_optimizer, run_loop
-from alignment_core.trainers.objective import Objective, TrainingContext
+from alignment_core.trainers.loop import make_optimizer, run_loop
+from alignment_core.trainers.objective import (
+    LoopData,
+    Objective,
+    TrainingContext,
+    companions_of,
+    trained_modules,
+)
+from alignment_core.weights import write_final
 
 # Where each method is, imported only when it is asked for.
 OBJECTIVES = {
@@ -77,9 +83,11 @@ class TrainTask:
         context = self.prepare()
         objective = self.load(context)
         self.choose_plan(context)
-        optimizer = make_optimizer(objective.module, self.config)
+        optimizer = make_optimizer(objective, self.config)
         if self.request.resume is not None:
-            restore_optimizer(self.request.resume, module=objective.module, optimizer=optimizer)
+            restore_optimizer(
+                self.request.resume, modules=trained_modules(objective), optimizer=optimizer
+            )
         result = run_loop(
             objective,
             config=self.config,
@@ -173,6 +181,7 @@ class TrainTask:
         save_checkpoint(
             self.directory.checkpoints,
             module=objective.module,
+            companions={name: one.module for name, one in companions_of(objective).items()},
             tokenizer=context.tokenizer,
             optimizer=optimizer,
             state=self.state,
@@ -193,8 +202,7 @@ class TrainTask:
         with self.directory.phase("sample"):
             samples = objective.scored_pairs()
             if samples is None:
-                base = load_policy(self.base, device=self.device)
-                samples = sampled_side_by_side(objective.module, base, context)
+                samples = sampled_side_by_side(objective.module, context)
         card = model_card(
             method=self.request.method,
             settings=self.state.settings,
@@ -208,7 +216,7 @@ class TrainTask:
         )
 
         def write(directory: Path) -> None:
-            objective.module.save_pretrained(directory)
+            write_final(objective.module, directory)
             context.tokenizer.save_pretrained(directory)
             (directory / "README.md").write_text(card, encoding="utf-8")
 

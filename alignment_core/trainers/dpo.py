@@ -19,12 +19,12 @@ from alignment_core.configs import DPOConfig, SampleConfig
 from alignment_core.evaluation import HeldOutResult, stack_margins
 from alignment_core.generation import Prompt
 from alignment_core.kl import on_policy_kl
-from alignment_core.loading import load_policy
 from alignment_core.log_probs import CompletionScores
 from alignment_core.losses.preference import dpo_loss, dpo_margin
 from alignment_core.metrics import Totals, wins
 from alignment_core.preparation import PreparedRecords
 from alignment_core.reference import check_reference, reference_log_probs
+from alignment_core.trainers.modules import policy_to_train, reference_of
 from alignment_core.trainers.objective import TrainingContext
 
 SIDES = ("chosen", "rejected")
@@ -36,7 +36,7 @@ class DPOObjective:
 
     def __init__(self, context: TrainingContext[DPOConfig]) -> None:
         self.context = context
-        self.module = load_policy(context.start, device=context.device)
+        self.module = policy_to_train(context)
         self.forward = context.forward(self.module)
         # A fresh run's policy still is the reference, so no second copy is loaded.
         with context.directory.phase("reference"):
@@ -153,10 +153,9 @@ class DPOObjective:
             for record in held_out.records[: config.n_sample_prompts]
         ]
         settings = SampleConfig(n_samples=1, max_new_tokens=config.sample_tokens, seed=config.seed)
-        # The reference is read again each time: keeping it would double the memory of training.
         estimates = on_policy_kl(
             self.module,
-            lambda: load_policy(context.base, device=context.device),
+            lambda: reference_of(self.module, context),
             context.encoder,
             prompts,
             settings=settings,

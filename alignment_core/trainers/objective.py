@@ -41,8 +41,8 @@ class TrainingContext(Generic[Config]):
 
     @property
     def start(self) -> Path:
-        """Where the trained weights are read from."""
-        return self.resume or self.base
+        """Where whole weights are read from; a checkpoint of adapters holds none."""
+        return self.base if self.resume is None or self.config.lora_rank > 0 else self.resume
 
     def forward(self, module: PreTrainedModel) -> Forward:
         """The way through a model, in the precision of this run."""

@@ -15,10 +15,10 @@ from torch import Tensor
 
 from alignment_core.configs import RewardModelConfig
 from alignment_core.evaluation import HeldOutResult, stack_margins
-from alignment_core.loading import load_reward_model
 from alignment_core.losses.reward_model import bradley_terry_loss
 from alignment_core.metrics import Totals, wins
 from alignment_core.preparation import PreparedRecords
+from alignment_core.trainers.modules import reward_model_to_train
 from alignment_core.trainers.objective import TrainingContext
 
 SIDES = ("chosen", "rejected")
@@ -29,9 +29,7 @@ class RewardModelObjective:
 
     def __init__(self, context: TrainingContext[RewardModelConfig]) -> None:
         self.context = context
-        self.module = load_reward_model(
-            context.start, device=context.device, seed=context.config.seed
-        )
+        self.module = reward_model_to_train(context)
         self.forward = context.forward(self.module)
         tokenizer = context.tokenizer
         # Others find the last token by the padding's id. Where that is also the end of turn they

@@ -14,11 +14,11 @@ from torch import Tensor
 
 from alignment_core.configs import SFTConfig
 from alignment_core.evaluation import HeldOutResult, stack_margins
-from alignment_core.loading import load_policy
 from alignment_core.log_probs import CompletionScores
 from alignment_core.losses.sft import sft_loss
 from alignment_core.metrics import Totals
 from alignment_core.preparation import PreparedRecords
+from alignment_core.trainers.modules import policy_to_train
 from alignment_core.trainers.objective import TrainingContext
 
 SIDES = ("chosen",)
@@ -30,7 +30,7 @@ class SFTObjective:
 
     def __init__(self, context: TrainingContext[SFTConfig]) -> None:
         self.context = context
-        self.module = load_policy(context.start, device=context.device)
+        self.module = policy_to_train(context)
         self.forward = context.forward(self.module)
 
     def begin_step(self, step: int, indices: Sequence[int]) -> None:

@@ -1,0 +1,86 @@
+"""What a run trains and what it is compared with: weights, adapters over them, shares of both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+import torch
+from torch import nn
+from torch.utils.checkpoint import checkpoint
+from transformers import PreTrainedModel
+from transformers.modeling_layers import GradientCheckpointingLayer
+
+from alignment_core.adapters import (
+    WEIGHTS,
+    adapters_off,
+    add_adapters,
+    has_adapters,
+    read_adapter,
+)
+from alignment_core.checkpoints import read_tensors
+from alignment_core.loading import load_policy, load_reward_model
+from alignment_core.trainers.objective import TrainingContext
+
+
+def policy_to_train(context: TrainingContext[Any]) -> PreTrainedModel:
+    """The policy as this run trains it, from its base or from the checkpoint that is resumed."""
+    policy = load_policy(
+        context.start, device=context.device, quantization=context.config.quantization
+    )
+    return _as_trained(policy, context)
+
+
+def reward_model_to_train(context: TrainingContext[Any]) -> PreTrainedModel:
+    """The reward model as this run trains it; see `load_reward_model` for its head."""
+    config = context.config
+    reward_model = load_reward_model(
+        context.start, device=context.device, seed=config.seed, quantization=config.quantization
+    )
+    return _as_trained(reward_model, context)
+
+
+@contextmanager
+def reference_of(
+    policy: PreTrainedModel, context: TrainingContext[Any]
+) -> Iterator[PreTrainedModel]:
+    """The exact start checkpoint, for as long as it is needed.
+
+    It is the policy itself with its adapters off, or else read again: keeping it would double the
+    memory of training.
+    """
+    if has_adapters(policy):
+        with adapters_off(policy):
+            yield policy
+    else:
+        yield load_policy(context.base, device=context.device)
+
+
+def recompute_layers(module: nn.Module) -> None:
+    """Keep only what goes into each layer, and compute the layer again in the backward pass.
+
+    Chen et al. 2016, arXiv:1604.06174. Not by the library's own switch, which needs training mode
+    and with it the model's dropout.
+    """
+    for layer in module.modules():
+        if isinstance(layer, GradientCheckpointingLayer):
+            layer.forward = partial(_recomputed, layer.forward)
+
+
+def _as_trained(module: PreTrainedModel, context: TrainingContext[Any]) -> PreTrainedModel:
+    config = context.config
+    if config.lora_rank > 0:
+        add_adapters(module, config, base=str(context.base))
+        if context.resume is not None:
+            read_adapter(module, read_tensors(context.resume / WEIGHTS), source=context.resume)
+    if config.gradient_checkpointing:
+        recompute_layers(module)
+    return module
+
+
+def _recomputed(forward: Any, *inputs: Any, **options: Any) -> Any:
+    if not torch.is_grad_enabled():
+        return forward(*inputs, **options)
+    return checkpoint(forward, *inputs, use_reentrant=False, **options)
