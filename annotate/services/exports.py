@@ -7,6 +7,7 @@ from typing import IO
 
 from django.core.files import File
 from django.db import transaction
+from django.db.models.fields.files import FieldFile
 from django.utils.translation import gettext as _
 
 from annotate.errors import InvalidInput
@@ -14,6 +15,7 @@ from annotate.exporters import EXPORT_FORMATS, ExportFormat
 from annotate.language import in_language_of
 from annotate.models import Annotator, Export, Project
 from annotate.services.audit import record_event
+from annotate.services.exposures import record_exposure_to_project
 from annotate.services.transfers import Claim, ClaimLost, claim, ring
 from annotate.transactions import consistent_read
 
@@ -78,6 +80,15 @@ def _write_lines(file: IO[bytes], lines: Iterator[bytes]) -> tuple[int, str]:
         digest.update(line)
         n_lines += 1
     return n_lines, digest.hexdigest()
+
+
+def open_export(export: Export, *, reader: Annotator) -> FieldFile:
+    """The file of a finished export for somebody who will read the votes in it.
+
+    They may no longer judge what they read about.
+    """
+    record_exposure_to_project(annotator=reader, project=export.project, until=export.finished_at)
+    return export.file.open("rb")
 
 
 def download_name(export: Export) -> str:

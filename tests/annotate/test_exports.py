@@ -4,11 +4,14 @@ import io
 import json
 
 import pytest
+from django.utils import timezone
 
 from annotate.errors import InvalidInput
 from annotate.exporters import EXPORT_FORMATS
-from annotate.models import AnnotatorKind, AuditEvent, Comparison, Export, WorkState
-from annotate.services.exports import download_name, queue_export, run_export
+from annotate.models import AnnotatorKind, AuditEvent, Comparison, Export, Exposure, WorkState
+from annotate.services.adjudication import adjudicate
+from annotate.services.exports import download_name, open_export, queue_export, run_export
+from annotate.services.exposures import record_exposure_to_project
 from annotate.services.transfers import ClaimLost
 from tests.annotate.importing import imported, json_lines, pair
 from tests.factories import (
@@ -17,6 +20,7 @@ from tests.factories import (
     judge_comparison,
     make_annotator,
     make_comparison,
+    make_comparisons,
     make_member,
     make_project,
     make_user,
@@ -173,3 +177,32 @@ def test_a_worker_that_lost_its_claim_leaves_no_file_behind(monkeypatch, tmp_pat
     run_export(export_id=row.pk)
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
     assert Export.objects.get().state == WorkState.RUNNING
+
+
+def test_whoever_downloads_votes_can_no_longer_judge_what_they_read_about():
+    project = make_project(overlap=3)
+    judged, fresh, ruled = make_comparisons(project, 3)
+    judge_comparison(judged, "first", "second")
+    lead = make_member(project, role="lead")
+    adjudicate(reviewer=make_member(project), comparison_id=ruled.public_id, verdict="first")
+    hold(lead, project)  # both that are open, the judged one among them
+    row = queue_export(project=project, requested_by=lead, format="judgements_jsonl")
+    run_export(export_id=row.pk)
+    row.refresh_from_db()
+    open_export(row, reader=lead).close()
+    assert {one.comparison for one in Exposure.objects.filter(annotator=lead)} == {judged, ruled}
+    held = hold(lead, project)
+    assert [held.current.comparison, held.ahead] == [fresh, None]
+    judged.refresh_from_db()
+    assert judged.n_leased == 0
+
+
+def test_a_large_export_is_noted_in_a_few_queries(monkeypatch, django_assert_max_num_queries):
+    monkeypatch.setattr("annotate.services.exposures.BATCH", 4)
+    project = make_project(overlap=1)
+    for comparison in make_comparisons(project, 10):
+        judge_comparison(comparison, "first")
+    lead = make_member(project, role="lead")
+    with django_assert_max_num_queries(10):  # 2 for what they hold, 2 for each batch, 1 to end
+        record_exposure_to_project(annotator=lead, project=project, until=timezone.now())
+    assert Exposure.objects.filter(annotator=lead).count() == 10

@@ -21,7 +21,7 @@ def option_fields(config_class: type, *, leave_out: Collection[str] = ()) -> dic
 
 
 def _field(entry: Option) -> forms.Field:
-    label, help_text = OPTION_WORDS[entry.name]
+    label, help_text = OPTION_WORDS.get(entry.name, (entry.name, entry.help))
     words: dict[str, Any] = {
         "label": label,
         "help_text": _with_source(help_text, entry.source),

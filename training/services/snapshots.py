@@ -31,8 +31,10 @@ from annotate.models import (
     Project,
     User,
 )
+from annotate.permissions import annotator_for
 from annotate.records import preference_record
 from annotate.selectors import trainable_preferences, with_judgements
+from annotate.services.exposures import record_exposure_to_project
 from annotate.transactions import consistent_read
 from training.errors import SnapshotRefused
 from training.models import Installation, Snapshot, SnapshotPair, Split
@@ -220,3 +222,11 @@ def _record_snapshot(
 
 def _database_now() -> datetime:
     return Installation.objects.annotate(now=Now()).values_list("now", flat=True).get(pk=1)
+
+
+def note_reading(*, snapshot: Snapshot, reader: User) -> None:
+    """Somebody is about to read the votes in it: they may no longer judge what these are about."""
+    for project in snapshot.projects.all():
+        record_exposure_to_project(
+            annotator=annotator_for(reader), project=project, until=snapshot.cutoff_at
+        )

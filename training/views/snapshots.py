@@ -15,7 +15,7 @@ from annotate.permissions import require_site_admin
 from training.forms.snapshots import SnapshotForm
 from training.permissions import snapshot_for
 from training.selectors import snapshot_detail, snapshot_lines, snapshot_list
-from training.services.snapshots import freeze_snapshot
+from training.services.snapshots import freeze_snapshot, note_reading
 from training.views.desk import require_entry
 from training.views.refusals import show_refusal
 
@@ -72,6 +72,7 @@ def snapshot(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 @require_GET
 def snapshot_download(request: HttpRequest, public_id: uuid.UUID) -> StreamingHttpResponse:
     found = snapshot_for(request.user, public_id)
+    note_reading(snapshot=found, reader=request.user)
     return StreamingHttpResponse(
         snapshot_lines(found),
         content_type="application/jsonl",

@@ -20,7 +20,7 @@ from annotate.api.views import ApiViewSet
 from annotate.errors import AccordError
 from annotate.models import Export, Import, Role, WorkState
 from annotate.permissions import require_role
-from annotate.services.exports import download_name, queue_export
+from annotate.services.exports import download_name, open_export, queue_export
 from annotate.services.imports import queue_import
 
 
@@ -96,7 +96,7 @@ class ExportViewSet(ApiViewSet):
         if export.state != WorkState.SUCCEEDED:
             return Response(ExportSerializer(export).data, status=status.HTTP_202_ACCEPTED)
         return FileResponse(
-            export.file.open(),
+            open_export(export, reader=self.annotator),
             as_attachment=True,  # what people wrote must not open as a page of this site
             filename=download_name(export),
             content_type="application/octet-stream",

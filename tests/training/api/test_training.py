@@ -6,7 +6,7 @@ from io import BytesIO
 import pytest
 from django.utils import timezone
 
-from annotate.models import Project
+from annotate.models import Exposure, Project
 from tests.factories import judge_comparison, make_comparisons
 from tests.world import World, drained, make_world
 from training.models import Checkpoint, Run, RunState, Snapshot, Worker
@@ -65,6 +65,7 @@ def test_a_snapshot_is_frozen_paged_downloaded_and_traced(world, admin):
     address = f"{V1}snapshots/{snapshot['id']}/"
     lines = drained(admin.get(f"{address}download/")).splitlines()
     assert len(lines) == snapshot["n_pairs"]
+    assert Exposure.objects.filter(annotator__user=world.users["admin"]).count() >= 3
     first = admin.get(f"{address}pairs/?page_size=2").json()
     second = admin.get(first["next"]).json()
     positions = [row["position"] for row in first["results"] + second["results"]]

@@ -23,7 +23,7 @@ from training.models import Checkpoint, Evaluation, Run, Snapshot
 from training.permissions import visible_snapshots
 from training.selection import Selection
 from training.services.artifacts import artifact_store
-from training.services.snapshots import freeze_snapshot
+from training.services.snapshots import freeze_snapshot, note_reading
 
 
 class SnapshotViewSet(ApiViewSet):
@@ -70,6 +70,7 @@ class SnapshotViewSet(ApiViewSet):
     def download(self, request: Request, public_id: str) -> FileResponse:
         """The records as JSON Lines, byte for byte what the digest stands for."""
         snapshot = self._snapshot(public_id)
+        note_reading(snapshot=snapshot, reader=request.user)
         return FileResponse(
             artifact_store().open(snapshot.file),
             as_attachment=True,
