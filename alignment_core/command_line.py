@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from alignment_core.configs import METHODS, TrainingConfig
+from alignment_core.configs import METHODS, TrainingConfig, method_config, settings_of
 from alignment_core.errors import Refused
 from alignment_core.options import Option, options_of
 
@@ -48,10 +48,11 @@ def write_method_config(arguments: argparse.Namespace) -> Path:
 
     Raises: Refused if the directory holds another run already.
     """
-    settings = {
+    given = {
         entry.name: getattr(arguments, entry.name)
         for entry in options_of(METHODS[arguments.command])
     }
+    settings = settings_of(method_config(arguments.command, given))
     output: Path = arguments.output.absolute()
     checkpoints = output / "checkpoints"
     saved = sorted(checkpoints.glob("step-*"), key=lambda path: int(path.name.split("-")[1]))
@@ -102,7 +103,8 @@ def _add_method(commands: Any, method: str, config_class: type[TrainingConfig]) 
 
 def _add_option(command: argparse.ArgumentParser, entry: Option) -> None:
     limits = f" [{entry.range_text}]" if entry.range_text else ""
-    text = f"{entry.help}{limits} Default: {entry.default} ({entry.source})."
+    default = entry.default if entry.parse is None or entry.default else "none"
+    text = f"{entry.help}{limits} Default: {default} ({entry.source})."
     flag = "--" + entry.name.replace("_", "-")
     text = text.replace("%", "%%")
     if entry.type is bool:
@@ -110,9 +112,9 @@ def _add_option(command: argparse.ArgumentParser, entry: Option) -> None:
             flag, action=argparse.BooleanOptionalAction, default=entry.default, help=text
         )
         return
-    command.add_argument(
-        flag, type=entry.type, default=entry.default, metavar=entry.type.__name__.upper(), help=text
-    )
+    # A structured value comes as JSON text, which the config itself parses and refuses by name.
+    kind, metavar = (str, "JSON") if entry.parse else (entry.type, entry.type.__name__.upper())
+    command.add_argument(flag, type=kind, default=entry.default, metavar=metavar, help=text)
 
 
 def _add_tiny(commands: Any) -> None:

@@ -6,6 +6,7 @@ AlignmentError
 │   ├── RecordError         a row of preference records
 │   ├── LoadingError        a base or a checkpoint
 │   └── ReferenceMismatch   reference log-probs that are not those of the start checkpoint
+├── SamplesRanDry       no sample of a rollout is left to learn from: the run ends, saved
 ├── TrainingFailed      training itself broke down, such as a loss that is not a number
 └── Stopped             asked to stop, and saved what there was: exit code 143
 """
@@ -66,6 +67,14 @@ class ReferenceMismatch(Refused):
 
 class TrainingFailed(AlignmentError):
     """Training broke down and cannot go on."""
+
+
+class SamplesRanDry(AlignmentError):
+    """Whatever is sampled earns its prompt's other samples' reward: there is nothing to learn."""
+
+    def __init__(self, values: dict[str, float]) -> None:
+        super().__init__("no prompt has samples of different rewards")
+        self.values = values  # of the last rollout, for the metrics
 
 
 class Stopped(AlignmentError):

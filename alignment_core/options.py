@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -28,6 +28,7 @@ class Option:
     above: float | None = None
     below: float | None = None
     choices: tuple[str, ...] = ()
+    parse: Callable[[object], Any] | None = None  # of a structured value: from JSON to checked
 
     @property
     def range_text(self) -> str:
@@ -44,6 +45,8 @@ class Option:
 
     def checked(self, value: object) -> Any:
         """The value in the field's type. Raises: ConfigError."""
+        if self.parse is not None:
+            return self.parse(value)
         if self.type is float and isinstance(value, int) and not isinstance(value, bool):
             value = float(value)
         if type(value) is not self.type:
@@ -55,6 +58,10 @@ class Option:
                 self.name, value, f"{self.name} must be {self.range_text}, not {value!r}"
             )
         return value
+
+    def plain(self, value: Any) -> Any:
+        """A checked value as JSON can hold it; structured ones are sequences that know how."""
+        return value if self.parse is None else [entry.as_settings() for entry in value]
 
     def _holds(self, value: Any) -> bool:
         if self.choices:
@@ -74,7 +81,7 @@ def option(default: Any, *, help: str, source: str, **limits: Any) -> Any:
     """A dataclass field with its default, a sentence on what it does, and the default's source.
 
     Args:
-        limits: any of `minimum`, `maximum`, `above`, `below`, `choices` of `Option`.
+        limits: any of `minimum`, `maximum`, `above`, `below`, `choices`, `parse` of `Option`.
     """
     return dataclasses.field(
         default=default, metadata={"help": help, "source": source, "limits": limits}

@@ -47,6 +47,12 @@ class TrainingConfig(ScaleConfig):
         minimum=0.0,
         below=1.0,
     )
+    lr_schedule: str = option(
+        "cosine",
+        help="What the learning rate does after warm-up: falls to 0 along a cosine, or stays.",
+        source="Tunstall et al. 2023 (Zephyr)",
+        choices=("cosine", "constant"),
+    )
     weight_decay: float = option(
         0.0,
         help="AdamW's decay of the weights towards 0.",

@@ -3,40 +3,42 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 
 import torch
-from torch import Tensor
-from transformers import PreTrainedModel
 
-from alignment_core.batches import micro_batches, n_steps_per_epoch, step_examples
+from alignment_core.batches import micro_batches, step_examples
 from alignment_core.checkpoints import TrainerState
 from alignment_core.configs import TrainingConfig
-from alignment_core.errors import Stopped, TrainingFailed
+from alignment_core.errors import SamplesRanDry, Stopped, TrainingFailed
 from alignment_core.evaluation import HeldOutResult
 from alignment_core.metrics import Totals
 from alignment_core.run_directory import RunDirectory
 from alignment_core.stopping import Stopper
-from alignment_core.trainers.objective import Objective
+from alignment_core.trainers.objective import (
+    Learner,
+    LoopData,
+    Objective,
+    RolloutObjective,
+    Update,
+    companions_of,
+    trained_modules,
+)
 
 BETAS, EPSILON = (0.9, 0.999), 1e-8  # Kingma & Ba 2015
 
 
-@dataclass(frozen=True, kw_only=True)
-class LoopData:
-    """Lengths of the training examples, for cutting steps to the memory there is."""
-
-    lengths: Sequence[int]
-    n_tokens: Sequence[int]
-    rows_per_example: int
-    curriculum: Sequence[int] | None = None  # the order of the first epoch, else random
-
-
-def make_optimizer(module: PreTrainedModel, config: TrainingConfig) -> torch.optim.Optimizer:
-    """AdamW over the trained weights."""
+def make_optimizer(objective: Objective, config: TrainingConfig) -> torch.optim.Optimizer:
+    """AdamW over the trained weights; `factor` is a group's share of the learning rate."""
+    rates = {name: one.learning_rate for name, one in companions_of(objective).items()}
     return torch.optim.AdamW(
-        [weight for weight in module.parameters() if weight.requires_grad],
+        [
+            {
+                "params": [weight for weight in module.parameters() if weight.requires_grad],
+                "factor": rates[name] / config.learning_rate if name else 1.0,
+            }
+            for name, module in trained_modules(objective).items()
+        ],
         lr=config.learning_rate,
         betas=BETAS,
         eps=EPSILON,
@@ -46,7 +48,7 @@ def make_optimizer(module: PreTrainedModel, config: TrainingConfig) -> torch.opt
 
 
 def learning_rate_at(step: int, *, total_steps: int, config: TrainingConfig) -> float:
-    """Linear warm-up, then a cosine towards 0; no step is wasted on a rate of 0.
+    """Linear warm-up, then a cosine towards 0 or no change; no step is wasted on a rate of 0.
 
     Args:
         step: from 0.
@@ -54,12 +56,14 @@ def learning_rate_at(step: int, *, total_steps: int, config: TrainingConfig) -> 
     n_warmup = math.ceil(config.warmup_ratio * total_steps)
     if step < n_warmup:
         return config.learning_rate * (step + 1) / (n_warmup + 1)
+    if config.lr_schedule == "constant":
+        return config.learning_rate
     progress = (step - n_warmup) / max(1, total_steps - n_warmup)
     return config.learning_rate * 0.5 * (1 + math.cos(math.pi * progress))
 
 
 def accumulate_gradients(
-    objective: Objective,
+    learner: Learner,
     indices: Sequence[int],
     *,
     data: LoopData,
@@ -71,13 +75,13 @@ def accumulate_gradients(
 
     Each part is divided by the count of the whole step, so the split changes nothing.
     """
-    objective.begin_step(step, indices)
-    divisor = objective.divisor(indices)
+    learner.begin_step(step, indices)
+    divisor = learner.divisor(indices)
     loss = 0.0
     for group in micro_batches(
         indices, data.lengths, rows_per_example=data.rows_per_example, token_budget=token_budget
     ):
-        part = objective.loss(group, totals) / divisor
+        part = learner.loss(group, totals) / divisor
         part.backward()  # type: ignore[no-untyped-call]
         loss += float(part.detach())
     return loss
@@ -104,8 +108,20 @@ def run_loop(
         measured = _measure(objective, state, directory)
     saved_at = directory.clock()
     while state.step < state.total_steps:
-        with directory.phase("train"):
-            values = _step(objective, config=config, data=data, optimizer=optimizer, state=state)
+        try:
+            with directory.phase("train"):
+                values = _step(
+                    objective, config=config, data=data, optimizer=optimizer, state=state
+                )
+        except SamplesRanDry as end:
+            directory.log("dry", step=state.step, total_steps=state.step, values=end.values)
+            state.total_steps = state.step
+            measured = _measure(objective, state, directory)
+            save()
+            break
+        except Stopped:  # in the middle of a rollout, which is sampled again
+            save()
+            raise
         directory.log("train", step=state.step, total_steps=state.total_steps, values=values)
         try:
             if _is_due(config, state):
@@ -133,46 +149,62 @@ def _step(
     optimizer: torch.optim.Optimizer,
     state: TrainerState,
 ) -> dict[str, float]:
-    """One optimizer step; moves the state on and returns its measurements."""
-    indices = step_examples(
-        len(data.lengths),
-        batch_size=config.batch_size,
-        seed=config.seed,
-        step=state.step,
-        curriculum=data.curriculum,
-    )
+    """One step: an optimizer step, or those of a rollout; moves the state on.
+
+    Returns: its measurements.
+    """
     totals = Totals()
-    loss = accumulate_gradients(
-        objective,
-        indices,
-        data=data,
-        token_budget=config.tokens_per_micro_batch,
-        totals=totals,
-        step=state.step,
-    )
-    grad_norm = float(_clip(objective.module, config.max_grad_norm))
-    if not (math.isfinite(loss) and math.isfinite(grad_norm)):
-        raise TrainingFailed(
-            f"at step {state.step + 1} the loss is {loss} and the gradient's norm {grad_norm}; "
-            "a lower learning rate may help"
-        )
     rate = learning_rate_at(state.step, total_steps=state.total_steps, config=config)
-    for group in optimizer.param_groups:
-        group["lr"] = rate
-    optimizer.step()
-    optimizer.zero_grad()
+    losses, grad_norms = [], []
+    for update in _updates(objective, totals, config=config, data=data, step=state.step):
+        loss = accumulate_gradients(
+            update.learner,
+            update.indices,
+            data=update.data,
+            token_budget=config.tokens_per_micro_batch,
+            totals=totals,
+            step=state.step,
+        )
+        grad_norm = _clip(objective, config.max_grad_norm)
+        if not (math.isfinite(loss) and math.isfinite(grad_norm)):
+            raise TrainingFailed(
+                f"at step {state.step + 1} the loss is {loss} and the gradient's norm "
+                f"{grad_norm}; a lower learning rate may help"
+            )
+        for group in optimizer.param_groups:
+            group["lr"] = rate * group["factor"]
+        optimizer.step()
+        optimizer.zero_grad()
+        state.n_tokens += sum(update.data.n_tokens[index] for index in update.indices)
+        losses.append(loss)
+        grad_norms.append(grad_norm)
     state.step += 1
-    steps_per_epoch = n_steps_per_epoch(len(data.lengths), batch_size=config.batch_size)
-    state.epoch = state.step / steps_per_epoch
-    state.n_tokens += sum(data.n_tokens[index] for index in indices)
+    state.epoch = state.step * config.epochs / state.total_steps
     return {
-        "loss": loss,
+        "loss": sum(losses) / len(losses),
         "learning_rate": rate,
-        "grad_norm": grad_norm,
+        "grad_norm": sum(grad_norms) / len(grad_norms),
         "epoch": state.epoch,
         "num_tokens": state.n_tokens,
         **totals.means(),
     }
+
+
+def _updates(
+    objective: Objective, totals: Totals, *, config: TrainingConfig, data: LoopData, step: int
+) -> Iterator[Update]:
+    """The optimizer steps of a step: one, over examples that are there, or a rollout's."""
+    if isinstance(objective, RolloutObjective):
+        yield from objective.updates(step, totals)
+        return
+    indices = step_examples(
+        len(data.lengths),
+        batch_size=config.batch_size,
+        seed=config.seed,
+        step=step,
+        curriculum=data.curriculum,
+    )
+    yield Update(learner=objective, data=data, indices=indices)
 
 
 def _is_due(config: TrainingConfig, state: TrainerState) -> bool:
@@ -187,9 +219,13 @@ def _is_measured(directory: RunDirectory, state: TrainerState) -> bool:
     )
 
 
-def _clip(module: PreTrainedModel, max_norm: float) -> Tensor:
-    weights = [weight for weight in module.parameters() if weight.grad is not None]
-    return torch.nn.utils.clip_grad_norm_(weights, max_norm)
+def _clip(objective: Objective, max_norm: float) -> float:
+    """Shorten each model's gradient by itself, and return the length of the policy's."""
+    norms = []
+    for module in trained_modules(objective).values():
+        weights = [weight for weight in module.parameters() if weight.grad is not None]
+        norms.append(float(torch.nn.utils.clip_grad_norm_(weights, max_norm)))
+    return norms[0]
 
 
 def _measure(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 import torch
 from torch import Tensor
@@ -22,6 +22,32 @@ from alignment_core.stopping import Stopper
 from alignment_core.tokenization import ChatEncoder
 
 Config = TypeVar("Config", bound=TrainingConfig)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoopData:
+    """Lengths of the training examples, for cutting steps to the memory there is."""
+
+    lengths: Sequence[int]
+    n_tokens: Sequence[int]
+    rows_per_example: int
+    curriculum: Sequence[int] | None = None  # the order of the first epoch, else random
+
+
+@dataclass(frozen=True, kw_only=True)
+class Update:
+    """What one optimizer step learns from."""
+
+    learner: Learner
+    data: LoopData
+    indices: Sequence[int]  # of every process
+
+
+class Companion(NamedTuple):
+    """A model that is trained beside the policy, such as one of values."""
+
+    module: PreTrainedModel
+    learning_rate: float  # its own peak
 
 
 @dataclass(kw_only=True)
@@ -65,10 +91,8 @@ class TrainingContext(Generic[Config]):
             yield group
 
 
-class Objective(Protocol):
-    """A method, as the loop sees it."""
-
-    module: PreTrainedModel
+class Learner(Protocol):
+    """Something with a loss over examples that it knows by number."""
 
     def begin_step(self, step: int, indices: Sequence[int]) -> None:
         """See all examples of a step, of every process, before the first is learnt from.
@@ -86,6 +110,12 @@ class Objective(Protocol):
     def loss(self, indices: Sequence[int], totals: Totals) -> Tensor:
         """The loss summed over these training examples, with measurements added to totals."""
 
+
+class Objective(Learner, Protocol):
+    """A method, as the loop sees it."""
+
+    module: PreTrainedModel
+
     def curriculum(self) -> list[int] | None:
         """The order of the training examples in the first epoch; None if it is random."""
 
@@ -97,3 +127,31 @@ class Objective(Protocol):
 
     def scored_pairs(self) -> list[dict[str, Any]] | None:
         """A few held-out pairs with scores for the summary; None for a policy, which is sampled."""
+
+
+@runtime_checkable
+class RolloutObjective(Objective, Protocol):
+    """A method that learns from what its policy samples: each step is a rollout.
+
+    A step may hold several optimizer steps, all from one rollout; a run is saved between rollouts
+    only, so whatever a rollout holds needs no place in a checkpoint.
+    """
+
+    companions: Mapping[str, Companion]
+
+    def updates(self, step: int, totals: Totals) -> Iterator[Update]:
+        """Sample, then give the optimizer steps one by one; measurements go to totals.
+
+        Raises: Stopped before the first update only; SamplesRanDry if nothing is left to learn.
+        """
+
+
+def companions_of(objective: Objective) -> Mapping[str, Companion]:
+    """The models that are trained beside the policy, by name."""
+    return objective.companions if isinstance(objective, RolloutObjective) else {}
+
+
+def trained_modules(objective: Objective) -> dict[str, PreTrainedModel]:
+    """Everything with weights that are trained; what is saved as the result has no name."""
+    companions = companions_of(objective)
+    return {"": objective.module, **{name: one.module for name, one in companions.items()}}

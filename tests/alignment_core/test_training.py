@@ -13,7 +13,8 @@ from alignment_core.run_directory import RunDirectory
 from alignment_core.stopping import Stopper
 from alignment_core.tasks.requests import read_request, train_request
 from alignment_core.tasks.train import TrainTask
-from alignment_core.trainers.loop import LoopData, accumulate_gradients, learning_rate_at
+from alignment_core.trainers.loop import accumulate_gradients, learning_rate_at
+from alignment_core.trainers.objective import LoopData
 from tests.alignment_core.small_runs import (
     make_record,
     make_records,

@@ -36,6 +36,10 @@ OPTION_WORDS: dict[str, tuple[str | Promise, str | Promise]] = {
         _("Warm-up share"),
         _("Share of the steps over which the learning rate rises from 0."),
     ),
+    "lr_schedule": (
+        _("After warm-up"),
+        _("The learning rate falls to 0 along a cosine, or stays constant."),
+    ),
     "weight_decay": (_("Weight decay"), _("AdamW's pull of the weights towards 0.")),
     "max_grad_norm": (_("Longest gradient"), _("A longer gradient is scaled down to this norm.")),
     "tokens_per_micro_batch": (
