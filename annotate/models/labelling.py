@@ -13,24 +13,34 @@ from annotate.models.verdict import Verdict
 
 
 class LeaseState(models.TextChoices):
-    LIVE = "live"
-    SPENT = "spent"  # on a judgement
-    RELEASED = "released"  # given back: skipped, left, or undone by the project
-    EXPIRED = "expired"
+    LIVE = "live", _("live")
+    SPENT = "spent", _("spent")  # on a judgement
+    RELEASED = "released", _("released")  # given back: skipped, left, or undone by the project
+    EXPIRED = "expired", _("expired")
 
 
 class Lease(PublicModel):
     """A claim on one judgement of a comparison, with an end; never deleted."""
 
-    project = models.ForeignKey(Project, models.PROTECT, related_name="leases")
-    comparison = models.ForeignKey(Comparison, models.PROTECT, related_name="leases")
-    annotator = models.ForeignKey(Annotator, models.PROTECT, related_name="leases")
-    state = models.CharField(max_length=8, choices=LeaseState, default=LeaseState.LIVE)
-    first_is_left = models.BooleanField()
-    claimed_at = models.DateTimeField(db_default=Now(), editable=False)
-    expires_at = models.DateTimeField()  # by the database's clock
+    project = models.ForeignKey(
+        Project, models.PROTECT, related_name="leases", verbose_name=_("project")
+    )
+    comparison = models.ForeignKey(
+        Comparison, models.PROTECT, related_name="leases", verbose_name=_("comparison")
+    )
+    annotator = models.ForeignKey(
+        Annotator, models.PROTECT, related_name="leases", verbose_name=_("annotator")
+    )
+    state = models.CharField(_("state"), max_length=8, choices=LeaseState, default=LeaseState.LIVE)
+    first_is_left = models.BooleanField(_("first on the left"))
+    # Counts an annotator's leases in a project: clocks are too coarse to order two made at once.
+    turn = models.PositiveIntegerField(_("turn"), default=0, editable=False)
+    claimed_at = models.DateTimeField(_("claimed at"), db_default=Now(), editable=False)
+    expires_at = models.DateTimeField(_("expires at"))  # by the database's clock
 
     class Meta:
+        verbose_name = _("lease")
+        verbose_name_plural = _("leases")
         constraints = [
             models.CheckConstraint(
                 condition=Q(state__in=LeaseState.values), name="lease_state_is_known"
@@ -61,28 +71,51 @@ class Lease(PublicModel):
 class Judgement(PublicModel):
     """One annotator's verdict on one comparison: never edited, only withdrawn."""
 
-    project = models.ForeignKey(Project, models.PROTECT, related_name="judgements")
-    comparison = models.ForeignKey(Comparison, models.PROTECT, related_name="judgements")
-    annotator = models.ForeignKey(Annotator, models.PROTECT, related_name="judgements")
-    lease = models.OneToOneField(  # none for votes that were imported
-        Lease, models.PROTECT, null=True, blank=True, related_name="judgement"
+    project = models.ForeignKey(
+        Project, models.PROTECT, related_name="judgements", verbose_name=_("project")
     )
-    verdict = models.CharField(max_length=8, choices=Verdict)
-    strength = models.SmallIntegerField(null=True, blank=True)  # 0 even … 3 much better
-    criteria = models.JSONField(default=dict, blank=True)
-    reasons = models.JSONField(default=list, blank=True)
-    note = models.TextField(blank=True)
-    edited_text = models.TextField(blank=True)
-    seconds = models.FloatField(null=True, blank=True)
-    first_was_left = models.BooleanField(null=True, blank=True)  # unknown for imported votes
-    guidelines_version = models.PositiveIntegerField(default=1)
-    key = models.CharField(max_length=64)  # the client's: the same key again has no new effect
-    body_digest = models.CharField(max_length=64, blank=True)  # the same key, another body: refused
-    is_counted = models.BooleanField(default=True)  # else surplus: kept, but over what was wanted
-    judged_at = models.DateTimeField(db_default=Now(), editable=False)
-    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    comparison = models.ForeignKey(
+        Comparison, models.PROTECT, related_name="judgements", verbose_name=_("comparison")
+    )
+    annotator = models.ForeignKey(
+        Annotator, models.PROTECT, related_name="judgements", verbose_name=_("annotator")
+    )
+    lease = models.OneToOneField(  # none for votes that were imported
+        Lease,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="judgement",
+        verbose_name=_("lease"),
+    )
+    verdict = models.CharField(_("verdict"), max_length=8, choices=Verdict)
+    strength = models.SmallIntegerField(  # 0 even … 3 much better
+        _("strength"), null=True, blank=True
+    )
+    criteria = models.JSONField(_("criteria"), default=dict, blank=True)
+    reasons = models.JSONField(_("reasons"), default=list, blank=True)
+    note = models.TextField(_("note"), blank=True)
+    edited_text = models.TextField(_("edited text"), blank=True)
+    seconds = models.FloatField(_("seconds"), null=True, blank=True)
+    first_was_left = models.BooleanField(  # unknown for imported votes
+        _("first was on the left"), null=True, blank=True
+    )
+    guidelines_version = models.PositiveIntegerField(_("version of the guidelines"), default=1)
+    key = models.CharField(  # the client's: the same key again has no new effect
+        _("key"), max_length=64
+    )
+    body_digest = models.CharField(  # the same key, another body: refused
+        _("digest of the request"), max_length=64, blank=True
+    )
+    is_counted = models.BooleanField(  # else surplus: kept, but over what was wanted
+        _("counted"), default=True
+    )
+    judged_at = models.DateTimeField(_("judged at"), db_default=Now(), editable=False)
+    withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True, blank=True)
 
     class Meta:
+        verbose_name = _("judgement")
+        verbose_name_plural = _("judgements")
         constraints = [
             models.CheckConstraint(  # choices alone bind forms, not the table
                 condition=Q(verdict__in=Verdict.values), name="verdict_is_known"
@@ -121,13 +154,19 @@ class SkipReason(models.TextChoices):
 class Skip(PublicModel):
     """An annotator passed a comparison by; they are not shown it again."""
 
-    comparison = models.ForeignKey(Comparison, models.PROTECT, related_name="skips")
-    annotator = models.ForeignKey(Annotator, models.PROTECT, related_name="skips")
-    reason = models.CharField(max_length=13, choices=SkipReason)
-    note = models.TextField(blank=True)
-    skipped_at = models.DateTimeField(db_default=Now(), editable=False)
+    comparison = models.ForeignKey(
+        Comparison, models.PROTECT, related_name="skips", verbose_name=_("comparison")
+    )
+    annotator = models.ForeignKey(
+        Annotator, models.PROTECT, related_name="skips", verbose_name=_("annotator")
+    )
+    reason = models.CharField(_("reason"), max_length=13, choices=SkipReason)
+    note = models.TextField(_("note"), blank=True)
+    skipped_at = models.DateTimeField(_("skipped at"), db_default=Now(), editable=False)
 
     class Meta:
+        verbose_name = _("skip")
+        verbose_name_plural = _("skips")
         constraints = [
             models.CheckConstraint(
                 condition=Q(reason__in=SkipReason.values), name="skip_reason_is_known"
@@ -151,14 +190,20 @@ class FlagReason(models.TextChoices):
 class Flag(PublicModel):
     """A report that a person must look at, apart from any verdict."""
 
-    comparison = models.ForeignKey(Comparison, models.PROTECT, related_name="flags")
-    annotator = models.ForeignKey(Annotator, models.PROTECT, related_name="flags")
-    reason = models.CharField(max_length=8, choices=FlagReason)
-    note = models.TextField(blank=True)
-    flagged_at = models.DateTimeField(db_default=Now(), editable=False)
-    closed_at = models.DateTimeField(null=True, blank=True)
+    comparison = models.ForeignKey(
+        Comparison, models.PROTECT, related_name="flags", verbose_name=_("comparison")
+    )
+    annotator = models.ForeignKey(
+        Annotator, models.PROTECT, related_name="flags", verbose_name=_("annotator")
+    )
+    reason = models.CharField(_("reason"), max_length=8, choices=FlagReason)
+    note = models.TextField(_("note"), blank=True)
+    flagged_at = models.DateTimeField(_("flagged at"), db_default=Now(), editable=False)
+    closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
 
     class Meta:
+        verbose_name = _("flag")
+        verbose_name_plural = _("flags")
         constraints = [
             models.CheckConstraint(
                 condition=Q(reason__in=FlagReason.values), name="flag_reason_is_known"
@@ -175,11 +220,17 @@ class Flag(PublicModel):
 class Exposure(models.Model):
     """Somebody has seen others' judgements of a comparison, so may no longer judge it."""
 
-    comparison = models.ForeignKey(Comparison, models.CASCADE, related_name="exposures")
-    annotator = models.ForeignKey(Annotator, models.CASCADE, related_name="exposures")
-    seen_at = models.DateTimeField(db_default=Now(), editable=False)
+    comparison = models.ForeignKey(
+        Comparison, models.CASCADE, related_name="exposures", verbose_name=_("comparison")
+    )
+    annotator = models.ForeignKey(
+        Annotator, models.CASCADE, related_name="exposures", verbose_name=_("annotator")
+    )
+    seen_at = models.DateTimeField(_("seen at"), db_default=Now(), editable=False)
 
     class Meta:
+        verbose_name = _("exposure")
+        verbose_name_plural = _("exposures")
         constraints = [
             models.UniqueConstraint(
                 fields=["comparison", "annotator"], name="one_exposure_per_annotator"

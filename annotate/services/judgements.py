@@ -284,7 +284,7 @@ def _hand_out_again(membership: Membership, judgement: Judgement, comparison: Co
         comparison.n_leased += 1
         fields["state"] = LeaseState.LIVE
     if judgement.lease is not None:
-        fields["claimed_at"] = judgement.lease.claimed_at
+        fields |= {"claimed_at": judgement.lease.claimed_at, "turn": judgement.lease.turn}
     first_is_left = judgement.first_was_left
     if first_is_left is None:  # an imported vote says nothing of sides
         first_is_left = draw_first_is_left(membership)

@@ -27,7 +27,7 @@ from annotate.services.slots import fill_free_slots, has_free_slot, save_slots
 
 RECLAIMED_BY_A_CLAIM = 20
 ATTEMPTS = 20  # at finding one that nobody else has locked; each waits for somebody to finish
-SHOWN_FIRST = ("claimed_at", "pk")  # a lease given back by undo keeps its first claim's time
+SHOWN_FIRST = ("turn", "pk")  # a lease given back by undo keeps its first turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +170,12 @@ def _claim(membership: Membership) -> Lease | None:
     if comparison is not None:
         Comparison.objects.filter(pk=comparison.pk).update(n_leased=F("n_leased") + 1)
         comparison.n_leased += 1
-        lease = make_lease(membership, comparison, first_is_left=draw_first_is_left(membership))
+        lease = make_lease(
+            membership,
+            comparison,
+            first_is_left=draw_first_is_left(membership),
+            turn=membership.n_sides_drawn,
+        )
     membership.save(
         update_fields=["queue_epoch", "cursor", "n_freed_when_exhausted", "n_sides_drawn"]
     )

@@ -66,6 +66,15 @@ def test_what_is_held_is_returned_again_with_the_same_sides():
     assert Lease.objects.count() == 2
 
 
+def test_the_order_of_what_is_held_does_not_hang_on_a_clock():
+    project = make_project()
+    make_comparisons(project, 3)
+    annotator = make_member(project)
+    held = lease_next(annotator=annotator, project=project, ahead=True)
+    Lease.objects.filter(pk=held.ahead.pk).update(claimed_at=F("claimed_at") - timedelta(seconds=1))
+    assert lease_next(annotator=annotator, project=project, ahead=True) == held
+
+
 def test_without_ahead_only_one_is_claimed_and_both_are_returned_if_held():
     project = make_project()
     make_comparisons(project, 4)
