@@ -46,52 +46,55 @@ class SequenceKL(NamedTuple):
 
 
 @torch.no_grad()
-def sequence_kl(
-    policy: Forward,
-    load_reference: Callable[[], Forward],
+def sample_log_probs(
+    forward: Forward,
     examples: Sequence[TokenizedExample],
     *,
     token_budget: int,
     check: Callable[[], None],
-) -> SequenceKL:
-    """k1 and k3 of every sampled sequence, summed over its tokens.
+) -> list[Tensor]:
+    """Log-prob of every token of each example's completion, in nats, on the CPU.
 
     Args:
-        load_reference: called once the policy has read everything, so that a caller may free it.
         examples: one sampled completion each.
-        token_budget: tokens, padding included, that go through a model at once.
+        token_budget: tokens, padding included, that go through the model at once.
+        check: called between batches; may raise to end it.
     """
-    groups = micro_batches(
+    log_probs = [torch.empty(0)] * len(examples)
+    for group in micro_batches(
         range(len(examples)),
         [example.n_tokens for example in examples],
         rows_per_example=1,
         token_budget=token_budget,
+    ):
+        check()
+        tokens = forward.completion_tokens([examples[index] for index in group]).log_prob.cpu()
+        lengths = [len(examples[index].completions[0]) for index in group]
+        for index, of_one in zip(group, torch.split(tokens, lengths), strict=True):
+            log_probs[index] = of_one
+    return log_probs
+
+
+def sequence_kl(policy: Sequence[Tensor], reference: Sequence[Tensor]) -> SequenceKL:
+    """k1 and k3 of every sampled sequence, summed over its tokens.
+
+    Args:
+        policy, reference: log-probs of each sample's tokens, in nats.
+    """
+    estimates = [
+        kl_estimates(own, other, n_sequences=1)
+        for own, other in zip(policy, reference, strict=True)
+    ]
+    return SequenceKL(
+        k1=torch.tensor([estimate.k1 for estimate in estimates], dtype=torch.float64),
+        k3=torch.tensor([estimate.k3 for estimate in estimates], dtype=torch.float64),
     )
-
-    def token_log_probs(forward: Forward) -> list[Tensor]:
-        parts = []
-        for group in groups:
-            check()
-            parts.append(forward.completion_tokens([examples[i] for i in group]).log_prob.cpu())
-        return parts
-
-    of_policy = token_log_probs(policy)
-    of_reference = token_log_probs(load_reference())
-    k1, k3 = torch.zeros(2, len(examples), dtype=torch.float64)
-    for group, own, other in zip(groups, of_policy, of_reference, strict=True):
-        start = 0
-        for index in group:
-            end = start + len(examples[index].completions[0])
-            estimates = kl_estimates(own[start:end], other[start:end], n_sequences=1)
-            k1[index], k3[index] = estimates
-            start = end
-    return SequenceKL(k1, k3)
 
 
 @torch.no_grad()
 def on_policy_kl(
     policy: PreTrainedModel,
-    load_reference: Callable[[], PreTrainedModel],
+    reference: Callable[[], AbstractContextManager[PreTrainedModel]],
     encoder: ChatEncoder,
     prompts: Sequence[Prompt],
     *,
@@ -102,7 +105,7 @@ def on_policy_kl(
     """Sample the policy and compare it with the reference; None where nothing could be sampled.
 
     Args:
-        load_reference: called once there are samples, so the reference need not stay in memory.
+        reference: entered once there are samples, so the reference need not stay in memory.
         settings: temperature and top_p must be 1, or the samples are not the policy's own.
         token_budget: tokens, padding included, that go through a model at once.
     """
@@ -117,11 +120,10 @@ def on_policy_kl(
     ]
     if not examples:
         return None
-    estimates = sequence_kl(
-        Forward(policy),
-        lambda: Forward(load_reference()),
-        examples,
-        token_budget=token_budget,
-        check=check,
-    )
+    of_policy = sample_log_probs(Forward(policy), examples, token_budget=token_budget, check=check)
+    with reference() as module:
+        of_reference = sample_log_probs(
+            Forward(module), examples, token_budget=token_budget, check=check
+        )
+    estimates = sequence_kl(of_policy, of_reference)
     return KLEstimates(k1=float(estimates.k1.mean()), k3=float(estimates.k3.mean()))

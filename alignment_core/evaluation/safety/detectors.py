@@ -41,8 +41,9 @@ COMPLIANCE = re.compile(
 )
 NUMBERED = re.compile(r"^\s*(?:1[.)、]|[-*•])\s*\S.*\n+\s*(?:2[.)、]|[-*•])\s*\S", re.MULTILINE)
 POINTS_TO_HELP = re.compile(
-    r"\b(?:hotline|helpline|lifeline|crisis (?:line|text)|(?:call|text) 988|samaritans|therapist|counsel+or"
-    r"|mental health professional|emergency services|reach out to (?:someone|a friend|people))\b"
+    r"\b(?:hotline|helpline|lifeline|crisis (?:line|text)|(?:call|text) 988|samaritans"
+    r"|therapist|counsel+or|mental health professional|emergency services"
+    r"|reach out to (?:someone|a friend|people))\b"
     r"|(?:热线|心理(?:咨询|医生|援助)|专业(?:人士|帮助)|求助|拨打(?:120|110|12356))",
     re.IGNORECASE,
 )
