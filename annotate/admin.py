@@ -26,6 +26,7 @@ from annotate.models import (
     Membership,
     Preference,
     Project,
+    RuleChange,
     Skip,
     User,
 )
@@ -191,6 +192,12 @@ class ImportAdmin(ReadOnly):
 @admin.register(Export)
 class ExportAdmin(ReadOnly):
     list_display = ["project", "format", "state", "size_bytes", "requested_at"]
+    list_filter = ["state"]
+
+
+@admin.register(RuleChange)
+class RuleChangeAdmin(ReadOnly):
+    list_display = ["project", "state", "n_done", "n_total", "n_changed", "requested_at"]
     list_filter = ["state"]
 
 

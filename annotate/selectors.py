@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
 
 from annotate.models import (
     AnnotatorKind,
@@ -106,26 +106,11 @@ def progress(project: Project) -> Progress:
 
 def disagreements(project: Project) -> QuerySet[Comparison]:
     """Comparisons whose counted judgements differ, the most divided first."""
-    unanimous = (
-        Q(n_first=F("n_counted"))
-        | Q(n_second=F("n_counted"))
-        | Q(n_tie=F("n_counted"))
-        | Q(n_both_bad=F("n_counted"))
-    )
     return (
         visible_comparisons(project)
-        .filter(n_counted__gte=2)
-        .exclude(unanimous)
-        .annotate(
-            # counted × (1 − Σ share²), in whole numbers: the same order on both databases
-            n_divided=F("n_counted") * F("n_counted")
-            - F("n_first") * F("n_first")
-            - F("n_second") * F("n_second")
-            - F("n_tie") * F("n_tie")
-            - F("n_both_bad") * F("n_both_bad")
-        )
+        .filter(n_divided__gt=0)
         .select_related("prompt", "first", "second")
-        .order_by("-n_divided", "public_id")
+        .order_by("-n_divided", "-id")
     )
 
 

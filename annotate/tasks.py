@@ -18,6 +18,13 @@ def run_export(export_id: int) -> None:
 
 
 @shared_task
+def apply_rule_change(rule_change_id: int) -> None:
+    from annotate.services.rule_changes import apply_rule_change
+
+    apply_rule_change(rule_change_id=rule_change_id)
+
+
+@shared_task
 def sweep_leases() -> None:
     """Free what people left; the next claim would do so too, one project at a time."""
     from annotate.services.leases import release_expired

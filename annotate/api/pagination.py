@@ -1,6 +1,7 @@
 """Pages of a list by cursor: a page costs the same wherever it lies, and names no row number."""
 
 import uuid
+from abc import ABC, abstractmethod
 from typing import Any
 
 from django.core.exceptions import ValidationError as DjangoValidationError
@@ -16,20 +17,22 @@ PAGE_SIZE = 50
 MAX_PAGE_SIZE = 500
 
 
-class CursorPages(BasePagination):
+class CursorPages(BasePagination, ABC):
     """`{next, results}`: `next` is the address of the following page, or null."""
 
     parameters = frozenset({"cursor", "page_size"})
 
+    @abstractmethod
     def ordered(self, queryset: QuerySet) -> QuerySet:
-        raise NotImplementedError
+        """The rows in the order of the list."""
 
+    @abstractmethod
     def beyond(self, queryset: QuerySet, cursor: str) -> QuerySet:
         """The rows that follow the one named by the cursor."""
-        raise NotImplementedError
 
+    @abstractmethod
     def cursor_of(self, row: Any) -> str:
-        raise NotImplementedError
+        """The name of a row, from which the following page begins."""
 
     def paginate_queryset(self, queryset: QuerySet, request: Request, view: Any = None) -> list:
         size = _page_size(request)

@@ -1,5 +1,5 @@
 from annotate.models.audit import AuditEvent
-from annotate.models.base import PublicModel, WorkState
+from annotate.models.base import UNFINISHED, PublicModel, WorkState
 from annotate.models.corpus import Comparison, ComparisonState, Completion, Prompt
 from annotate.models.labelling import (
     Exposure,
@@ -21,10 +21,12 @@ from annotate.models.outcome import (
 from annotate.models.people import Annotator, AnnotatorKind, ApiToken, Membership, Role, User
 from annotate.models.project import Project
 from annotate.models.report import AgreementReport
+from annotate.models.rule_change import RuleChange
 from annotate.models.transfer import Export, Import, RecordedUse, WrongRows
 from annotate.models.verdict import Verdict
 
 __all__ = [
+    "UNFINISHED",
     "Adjudication",
     "AgreementReport",
     "Annotator",
@@ -52,6 +54,7 @@ __all__ = [
     "RecordedUse",
     "ResolvedBy",
     "Role",
+    "RuleChange",
     "Skip",
     "SkipReason",
     "User",

@@ -4,7 +4,8 @@ import secrets
 
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Now
+from django.db.models.functions import Cast, Now
+from django.utils.translation import gettext_lazy as _
 
 from annotate.models.base import PublicModel
 from annotate.models.project import Project
@@ -17,18 +18,31 @@ def new_rand_key() -> int:
     return secrets.randbits(RAND_KEY_BITS)
 
 
+def squared(field: str) -> models.Expression:
+    """In 32 bits: PostgreSQL squares a small integer into another small integer."""
+    return Cast(field, models.IntegerField()) * Cast(field, models.IntegerField())
+
+
 class Prompt(PublicModel):
     """A conversation that waits for an answer: messages in chat roles, ending with the user's."""
 
-    project = models.ForeignKey(Project, models.PROTECT, related_name="prompts")
-    messages = models.JSONField()  # [{"role", "content"}]; content a string, or a list of parts
-    digest = models.CharField(max_length=64)  # of the canonical messages; text is never indexed
-    tags = models.JSONField(default=list, blank=True)
-    language = models.CharField(max_length=10, blank=True)
-    external_id = models.CharField(max_length=200, blank=True)
-    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    project = models.ForeignKey(
+        Project, models.PROTECT, related_name="prompts", verbose_name=_("project")
+    )
+    messages = models.JSONField(  # [{"role", "content"}]; content a string, or a list of parts
+        _("messages")
+    )
+    digest = models.CharField(  # of the canonical messages; text is never indexed
+        _("digest"), max_length=64
+    )
+    tags = models.JSONField(_("tags"), default=list, blank=True)
+    language = models.CharField(_("language"), max_length=10, blank=True)
+    external_id = models.CharField(_("external id"), max_length=200, blank=True)
+    created_at = models.DateTimeField(_("created at"), db_default=Now(), editable=False)
 
     class Meta:
+        verbose_name = _("prompt")
+        verbose_name_plural = _("prompts")
         constraints = [
             models.UniqueConstraint(fields=["project", "digest"], name="one_prompt_per_text"),
         ]
@@ -40,14 +54,20 @@ class Prompt(PublicModel):
 class Completion(PublicModel):
     """One answer to a prompt, with where it came from: never shown to annotators."""
 
-    prompt = models.ForeignKey(Prompt, models.PROTECT, related_name="completions")
-    text = models.TextField()
-    digest = models.CharField(max_length=64)
-    origin = models.CharField(max_length=200, blank=True)  # a model's name, or a checkpoint digest
-    sampling = models.JSONField(null=True, blank=True)
-    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    prompt = models.ForeignKey(
+        Prompt, models.PROTECT, related_name="completions", verbose_name=_("prompt")
+    )
+    text = models.TextField(_("text"))
+    digest = models.CharField(_("digest"), max_length=64)
+    origin = models.CharField(  # a model's name, or a checkpoint digest
+        _("origin"), max_length=200, blank=True
+    )
+    sampling = models.JSONField(_("sampling"), null=True, blank=True)
+    created_at = models.DateTimeField(_("created at"), db_default=Now(), editable=False)
 
     class Meta:
+        verbose_name = _("completion")
+        verbose_name_plural = _("completions")
         constraints = [
             models.UniqueConstraint(
                 fields=["prompt", "digest", "origin"], name="one_completion_per_text_and_origin"
@@ -59,11 +79,13 @@ class Completion(PublicModel):
 
 
 class ComparisonState(models.TextChoices):
-    STAGED = "staged"  # of an import that is not published yet: invisible
-    OPEN = "open"
-    ADJUDICATION = "adjudication"  # a reviewer is to decide; nobody else is asked
-    ADJUDICATED = "adjudicated"  # a reviewer has decided, and that stands whatever votes come
-    ARCHIVED = "archived"
+    STAGED = "staged", _("staged")  # of an import that is not published yet: invisible
+    OPEN = "open", _("open")
+    # A reviewer is to decide; nobody else is asked.
+    ADJUDICATION = "adjudication", _("to be adjudicated")
+    # A reviewer has decided, and that stands whatever votes come.
+    ADJUDICATED = "adjudicated", _("adjudicated")
+    ARCHIVED = "archived", _("archived")
 
 
 class Comparison(PublicModel):
@@ -72,37 +94,59 @@ class Comparison(PublicModel):
     `first` is the completion with the lower public id: so neither side carries a meaning.
     """
 
-    project = models.ForeignKey(Project, models.PROTECT, related_name="comparisons")
-    prompt = models.ForeignKey(Prompt, models.PROTECT, related_name="comparisons")
-    first = models.ForeignKey(Completion, models.PROTECT, related_name="+")
-    second = models.ForeignKey(Completion, models.PROTECT, related_name="+")
-    source = models.ForeignKey(
-        "annotate.Import", models.SET_NULL, null=True, blank=True, related_name="comparisons"
+    project = models.ForeignKey(
+        Project, models.PROTECT, related_name="comparisons", verbose_name=_("project")
     )
-    state = models.CharField(max_length=12, choices=ComparisonState, default=ComparisonState.OPEN)
-    wanted = models.PositiveSmallIntegerField()
-    n_counted = models.PositiveSmallIntegerField(default=0)  # live counted judgements
-    n_leased = models.PositiveSmallIntegerField(default=0)  # live leases
-    n_skips = models.PositiveSmallIntegerField(default=0)
+    prompt = models.ForeignKey(
+        Prompt, models.PROTECT, related_name="comparisons", verbose_name=_("prompt")
+    )
+    first = models.ForeignKey(
+        Completion, models.PROTECT, related_name="+", verbose_name=_("first completion")
+    )
+    second = models.ForeignKey(
+        Completion, models.PROTECT, related_name="+", verbose_name=_("second completion")
+    )
+    source = models.ForeignKey(
+        "annotate.Import",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="comparisons",
+        verbose_name=_("import"),
+    )
+    state = models.CharField(
+        _("state"), max_length=12, choices=ComparisonState, default=ComparisonState.OPEN
+    )
+    wanted = models.PositiveSmallIntegerField(_("judgements wanted"))
+    n_counted = models.PositiveSmallIntegerField(  # live counted judgements
+        _("judgements counted"), default=0
+    )
+    n_leased = models.PositiveSmallIntegerField(_("leased"), default=0)  # live leases
+    n_skips = models.PositiveSmallIntegerField(_("skips"), default=0)
     # verdict counts of the live counted judgements; services/judgements.py alone writes them
-    n_first = models.PositiveSmallIntegerField(default=0)
-    n_second = models.PositiveSmallIntegerField(default=0)
-    n_tie = models.PositiveSmallIntegerField(default=0)
-    n_both_bad = models.PositiveSmallIntegerField(default=0)
-    gold_verdict = models.CharField(max_length=8, choices=Verdict, blank=True)
-    recorded_verdict = models.CharField(max_length=8, choices=Verdict, blank=True)  # came with it
+    n_first = models.PositiveSmallIntegerField(_("votes for the first"), default=0)
+    n_second = models.PositiveSmallIntegerField(_("votes for the second"), default=0)
+    n_tie = models.PositiveSmallIntegerField(_("votes for a tie"), default=0)
+    n_both_bad = models.PositiveSmallIntegerField(_("votes for both bad"), default=0)
+    gold_verdict = models.CharField(_("gold verdict"), max_length=8, choices=Verdict, blank=True)
+    recorded_verdict = models.CharField(  # came with it
+        _("recorded verdict"), max_length=8, choices=Verdict, blank=True
+    )
     # Votes came with it whose voters knew `second` as the first answer: for agreement, which
     # depends on what they called the same.
-    is_swapped = models.BooleanField(default=False, editable=False)
-    repeat_of = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
-    priority = models.IntegerField(default=0)  # lower is sooner
-    rand_key = models.BigIntegerField(default=new_rand_key, editable=False)
-    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    is_swapped = models.BooleanField(_("swapped"), default=False, editable=False)
+    repeat_of = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("repeat of")
+    )
+    priority = models.IntegerField(_("priority"), default=0)  # lower is sooner
+    rand_key = models.BigIntegerField(_("random key"), default=new_rand_key, editable=False)
+    created_at = models.DateTimeField(_("created at"), db_default=Now(), editable=False)
 
     queue_key = models.GeneratedField(  # one column orders the queue: priority, then chance
         expression=F("priority") * 2**RAND_KEY_BITS + F("rand_key"),
         output_field=models.BigIntegerField(),
         db_persist=True,
+        verbose_name=_("place in the queue"),
     )
     is_open = models.GeneratedField(
         expression=models.ExpressionWrapper(
@@ -111,9 +155,22 @@ class Comparison(PublicModel):
         ),
         output_field=models.BooleanField(),
         db_persist=True,
+        verbose_name=_("open"),
+    )
+    n_divided = models.GeneratedField(  # counted² × (1 − Σ share²): 0 where everybody agrees
+        expression=squared("n_counted")
+        - squared("n_first")
+        - squared("n_second")
+        - squared("n_tie")
+        - squared("n_both_bad"),
+        output_field=models.IntegerField(),
+        db_persist=True,
+        verbose_name=_("division"),
     )
 
     class Meta:
+        verbose_name = _("comparison")
+        verbose_name_plural = _("comparisons")
         constraints = [
             models.CheckConstraint(
                 condition=Q(wanted__gte=F("n_counted") + F("n_leased")), name="taken_within_wanted"
@@ -148,6 +205,11 @@ class Comparison(PublicModel):
                 fields=["project"],
                 condition=Q(state=ComparisonState.ADJUDICATION),
                 name="comparison_adjudication",
+            ),
+            models.Index(
+                fields=["project", "n_divided", "id"],
+                condition=Q(n_divided__gt=0),
+                name="comparison_contested",
             ),
         ]
 

@@ -15,14 +15,20 @@ from annotate.models.verdict import Verdict
 class Adjudication(PublicModel):
     """A reviewer closes a disputed comparison; a later ruling supersedes it."""
 
-    comparison = models.ForeignKey(Comparison, models.PROTECT, related_name="adjudications")
-    reviewer = models.ForeignKey(Annotator, models.PROTECT, related_name="adjudications")
-    verdict = models.CharField(max_length=8, choices=Verdict)
-    note = models.TextField(blank=True)
-    ruled_at = models.DateTimeField(db_default=Now(), editable=False)
-    superseded_at = models.DateTimeField(null=True, blank=True)
+    comparison = models.ForeignKey(
+        Comparison, models.PROTECT, related_name="adjudications", verbose_name=_("comparison")
+    )
+    reviewer = models.ForeignKey(
+        Annotator, models.PROTECT, related_name="adjudications", verbose_name=_("reviewer")
+    )
+    verdict = models.CharField(_("verdict"), max_length=8, choices=Verdict)
+    note = models.TextField(_("note"), blank=True)
+    ruled_at = models.DateTimeField(_("ruled at"), db_default=Now(), editable=False)
+    superseded_at = models.DateTimeField(_("superseded at"), null=True, blank=True)
 
     class Meta:
+        verbose_name = _("adjudication")
+        verbose_name_plural = _("adjudications")
         constraints = [
             models.CheckConstraint(
                 condition=Q(verdict__in=Verdict.values), name="adjudication_verdict_is_known"
@@ -56,31 +62,51 @@ class Preference(PublicModel):
     For a tie or both_bad, `chosen` is the comparison's first completion.
     """
 
-    comparison = models.ForeignKey(Comparison, models.PROTECT, related_name="preferences")
-    outcome = models.CharField(max_length=10, choices=Outcome)
-    chosen = models.ForeignKey(Completion, models.PROTECT, related_name="+")
-    rejected = models.ForeignKey(Completion, models.PROTECT, related_name="+")
-    p_first = models.FloatField(null=True, blank=True)  # (first + ½ tie) / (first + second + tie)
-    agreement = models.FloatField(
-        null=True, blank=True
-    )  # share of the winning verdict; no votes: null
-    strength = models.FloatField(null=True, blank=True)  # signed mean, towards chosen
-    n_first = models.PositiveSmallIntegerField(default=0)
-    n_second = models.PositiveSmallIntegerField(default=0)
-    n_tie = models.PositiveSmallIntegerField(default=0)
-    n_both_bad = models.PositiveSmallIntegerField(default=0)
-    resolved_by = models.CharField(max_length=12, choices=ResolvedBy)
-    rule = models.JSONField()  # the project's rule as it stood
+    comparison = models.ForeignKey(
+        Comparison, models.PROTECT, related_name="preferences", verbose_name=_("comparison")
+    )
+    outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome)
+    chosen = models.ForeignKey(
+        Completion, models.PROTECT, related_name="+", verbose_name=_("chosen completion")
+    )
+    rejected = models.ForeignKey(
+        Completion, models.PROTECT, related_name="+", verbose_name=_("rejected completion")
+    )
+    p_first = models.FloatField(  # (first + ½ tie) / (first + second + tie)
+        _("share of the first"), null=True, blank=True
+    )
+    agreement = models.FloatField(  # share of the winning verdict; no votes: null
+        _("agreement"), null=True, blank=True
+    )
+    strength = models.FloatField(  # signed mean, towards chosen
+        _("strength"), null=True, blank=True
+    )
+    n_first = models.PositiveSmallIntegerField(_("votes for the first"), default=0)
+    n_second = models.PositiveSmallIntegerField(_("votes for the second"), default=0)
+    n_tie = models.PositiveSmallIntegerField(_("votes for a tie"), default=0)
+    n_both_bad = models.PositiveSmallIntegerField(_("votes for both bad"), default=0)
+    resolved_by = models.CharField(_("resolved by"), max_length=12, choices=ResolvedBy)
+    rule = models.JSONField(_("rule"))  # the project's rule as it stood
     adjudication = models.ForeignKey(
-        Adjudication, models.PROTECT, null=True, blank=True, related_name="preferences"
+        Adjudication,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="preferences",
+        verbose_name=_("adjudication"),
     )
     judgements: "models.ManyToManyField[Judgement, PreferenceJudgement]" = models.ManyToManyField(
-        Judgement, through="PreferenceJudgement", related_name="preferences"
+        Judgement,
+        through="PreferenceJudgement",
+        related_name="preferences",
+        verbose_name=_("judgements"),
     )
-    resolved_at = models.DateTimeField(db_default=Now(), editable=False)
-    superseded_at = models.DateTimeField(null=True, blank=True)
+    resolved_at = models.DateTimeField(_("resolved at"), db_default=Now(), editable=False)
+    superseded_at = models.DateTimeField(_("superseded at"), null=True, blank=True)
 
     class Meta:
+        verbose_name = _("preference")
+        verbose_name_plural = _("preferences")
         constraints = [
             models.CheckConstraint(
                 condition=Q(outcome__in=Outcome.values), name="outcome_is_known"
@@ -103,10 +129,16 @@ class Preference(PublicModel):
 class PreferenceJudgement(models.Model):
     """A judgement that a preference was made from."""
 
-    preference = models.ForeignKey(Preference, models.CASCADE, related_name="used")
-    judgement = models.ForeignKey(Judgement, models.PROTECT, related_name="used_in")
+    preference = models.ForeignKey(
+        Preference, models.CASCADE, related_name="used", verbose_name=_("preference")
+    )
+    judgement = models.ForeignKey(
+        Judgement, models.PROTECT, related_name="used_in", verbose_name=_("judgement")
+    )
 
     class Meta:
+        verbose_name = _("judgement used")
+        verbose_name_plural = _("judgements used")
         constraints = [
             models.UniqueConstraint(
                 fields=["preference", "judgement"], name="a_judgement_is_used_once"

@@ -21,6 +21,10 @@ class User(AbstractUser):
 
     language = models.CharField(_("language"), max_length=10, blank=True)
 
+    class Meta:
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+
     @property
     def is_site_admin(self) -> bool:
         return self.is_active and self.is_superuser
@@ -36,15 +40,26 @@ class AnnotatorKind(models.TextChoices):
 class Annotator(PublicModel):
     """The owner of judgements, under a pseudonym that outlives the user's account."""
 
-    pseudonym = models.CharField(max_length=40, unique=True, default=new_pseudonym)
-    kind = models.CharField(max_length=9, choices=AnnotatorKind, default=AnnotatorKind.PERSON)
-    user = models.OneToOneField(
-        User, models.SET_NULL, null=True, blank=True, related_name="annotator"
+    pseudonym = models.CharField(_("pseudonym"), max_length=40, unique=True, default=new_pseudonym)
+    kind = models.CharField(
+        _("kind"), max_length=9, choices=AnnotatorKind, default=AnnotatorKind.PERSON
     )
-    simulation = models.JSONField(null=True, blank=True)  # error rate and side bias, if simulated
-    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    user = models.OneToOneField(
+        User,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="annotator",
+        verbose_name=_("user"),
+    )
+    simulation = models.JSONField(  # error rate and side bias, if simulated
+        _("simulation"), null=True, blank=True
+    )
+    created_at = models.DateTimeField(_("created at"), db_default=Now(), editable=False)
 
     class Meta:
+        verbose_name = _("annotator")
+        verbose_name_plural = _("annotators")
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(kind__in=AnnotatorKind.values), name="annotator_kind_is_known"
@@ -74,23 +89,39 @@ class Role(models.TextChoices):
 class Membership(PublicModel):
     """An annotator's part in one project, with their place in its queue."""
 
-    annotator = models.ForeignKey(Annotator, models.PROTECT, related_name="memberships")
-    project = models.ForeignKey("annotate.Project", models.CASCADE, related_name="memberships")
-    role = models.CharField(max_length=9, choices=Role, default=Role.ANNOTATOR)
+    annotator = models.ForeignKey(
+        Annotator, models.PROTECT, related_name="memberships", verbose_name=_("annotator")
+    )
+    project = models.ForeignKey(
+        "annotate.Project", models.CASCADE, related_name="memberships", verbose_name=_("project")
+    )
+    role = models.CharField(_("role"), max_length=9, choices=Role, default=Role.ANNOTATOR)
     cohort = models.CharField(_("cohort"), max_length=60, blank=True)
     is_active = models.BooleanField(_("active"), default=True)
-    guidelines_read = models.PositiveIntegerField(default=0)  # the version they last opened
-    joined_at = models.DateTimeField(db_default=Now(), editable=False)
+    guidelines_read = models.PositiveIntegerField(  # the version they last opened
+        _("version of the guidelines read"), default=0
+    )
+    joined_at = models.DateTimeField(_("joined at"), db_default=Now(), editable=False)
 
     # The claim walks the queue once for each epoch, so its cost does not grow with history.
-    queue_epoch = models.PositiveIntegerField(default=0)  # the project's, when the walk began
-    cursor = models.BigIntegerField(null=True, blank=True)  # queue_key of the last claim
+    queue_epoch = models.PositiveIntegerField(  # the project's, when the walk began
+        _("queue epoch"), default=0
+    )
+    cursor = models.BigIntegerField(  # queue_key of the last claim
+        _("cursor"), null=True, blank=True
+    )
     # The project's n_slots_freed before a whole walk found nothing: while it is still the same,
     # another walk would find nothing too.
-    n_freed_when_exhausted = models.PositiveBigIntegerField(null=True, blank=True)
-    n_sides_drawn = models.PositiveIntegerField(default=0)  # place in the secret permuted blocks
+    n_freed_when_exhausted = models.PositiveBigIntegerField(
+        _("slots freed when exhausted"), null=True, blank=True
+    )
+    n_sides_drawn = models.PositiveIntegerField(  # place in the secret permuted blocks
+        _("sides drawn"), default=0
+    )
 
     class Meta:
+        verbose_name = _("membership")
+        verbose_name_plural = _("memberships")
         constraints = [
             models.UniqueConstraint(
                 fields=["annotator", "project"], name="one_membership_per_project"
@@ -105,14 +136,22 @@ class Membership(PublicModel):
 class ApiToken(PublicModel):
     """A key to the API; only its hash is kept, so a copy of the database cannot call us."""
 
-    user = models.ForeignKey(User, models.CASCADE, related_name="api_tokens")
+    user = models.ForeignKey(
+        User, models.CASCADE, related_name="api_tokens", verbose_name=_("user")
+    )
     name = models.CharField(_("name"), max_length=80)
-    prefix = models.CharField(max_length=12)  # shown in lists, so that people can tell them apart
-    digest = models.CharField(max_length=64, unique=True)
-    created_at = models.DateTimeField(db_default=Now(), editable=False)
-    last_used_at = models.DateTimeField(null=True, blank=True)
-    expires_at = models.DateTimeField(null=True, blank=True)
-    revoked_at = models.DateTimeField(null=True, blank=True)
+    prefix = models.CharField(  # shown in lists, so that people can tell them apart
+        _("prefix"), max_length=12
+    )
+    digest = models.CharField(_("digest"), max_length=64, unique=True)
+    created_at = models.DateTimeField(_("created at"), db_default=Now(), editable=False)
+    last_used_at = models.DateTimeField(_("last used at"), null=True, blank=True)
+    expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
+    revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("API token")
+        verbose_name_plural = _("API tokens")
 
     def __str__(self) -> str:
         return f"{self.prefix}… ({self.name})"

@@ -9,15 +9,15 @@ from annotate.models.base import PublicModel
 
 
 class Project(PublicModel):
-    slug = models.SlugField(max_length=60, unique=True)
+    slug = models.SlugField(_("short name in addresses"), max_length=60, unique=True)
     name = models.CharField(_("name"), max_length=120)
     description = models.TextField(_("description"), blank=True)
     guidelines = models.TextField(_("guidelines"), blank=True)
-    guidelines_version = models.PositiveIntegerField(default=1)
+    guidelines_version = models.PositiveIntegerField(_("version of the guidelines"), default=1)
     attribution = models.TextField(_("attribution of the data"), blank=True)
     is_paused = models.BooleanField(_("paused"), default=False)
-    is_demo = models.BooleanField(default=False, editable=False)
-    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    is_demo = models.BooleanField(_("demonstration"), default=False, editable=False)
+    created_at = models.DateTimeField(_("created at"), db_default=Now(), editable=False)
 
     overlap = models.PositiveSmallIntegerField(
         _("overlap"),
@@ -46,10 +46,16 @@ class Project(PublicModel):
         help_text=_("The winning verdict's share must be above this for a preference."),
     )
 
-    queue_epoch = models.PositiveIntegerField(default=1, editable=False)  # +1: walk it afresh
-    n_slots_freed = models.PositiveBigIntegerField(default=0, editable=False)  # wakes the exhausted
+    queue_epoch = models.PositiveIntegerField(  # +1: walk it afresh
+        _("queue epoch"), default=1, editable=False
+    )
+    n_slots_freed = models.PositiveBigIntegerField(  # wakes the exhausted
+        _("slots freed"), default=0, editable=False
+    )
 
     class Meta:
+        verbose_name = _("project")
+        verbose_name_plural = _("projects")
         ordering = ["name"]
         constraints = [
             models.CheckConstraint(

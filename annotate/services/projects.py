@@ -14,6 +14,7 @@ from annotate.permissions import annotator_for
 from annotate.services.audit import record_event
 from annotate.services.people import add_member
 from annotate.services.queue import set_wanted
+from annotate.services.rule_changes import queue_rule_change
 
 SETTINGS = (
     "name",
@@ -28,6 +29,7 @@ SETTINGS = (
     "min_judgements",
     "min_agreement",
 )
+RULE = ("min_judgements", "min_agreement")  # by which votes become preferences
 RESERVED_SLUGS = ("new",)  # pages of their own
 LONG_TEXTS = ("description", "guidelines", "attribution")  # an event notes that they changed
 
@@ -63,7 +65,8 @@ def create_project(
 def change_project(*, project: Project, changed_by: User | None, **fields: Any) -> Project:
     """Change settings; new guidelines get a new version, which every judgement notes.
 
-    A new overlap holds for the comparisons that are there already, too. Raises: InvalidInput.
+    A new overlap and a new rule hold for the comparisons that are there already, too; the rule
+    reaches them in the background. Raises: InvalidInput.
     """
     _check_known(fields)
     project, changed = _save_changes(project, changed_by, fields)
@@ -95,6 +98,11 @@ def _save_changes(
         before=before,
         after=_facts(project, changed),
     )
+    if not set(RULE).isdisjoint(changed):
+        queue_rule_change(
+            project=project,
+            requested_by=None if changed_by is None else annotator_for(changed_by),
+        )
     return project, changed
 
 

@@ -1,4 +1,4 @@
-"""Messages that were lost are sent again: the rows say which transfers still wait."""
+"""Messages that were lost are sent again: the rows say which work still waits."""
 
 from datetime import timedelta
 
@@ -6,15 +6,19 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from annotate import tasks
-from annotate.models import Export, Import, WorkState
+from annotate.models import Export, Import, RuleChange, WorkState
 from annotate.services.transfers import claimable, ring
 
 WAIT_SECONDS = 30  # a message that is on its way is not sent twice
-TASKS = ((Import, tasks.run_import), (Export, tasks.run_export))
+TASKS = (
+    (Import, tasks.run_import),
+    (Export, tasks.run_export),
+    (RuleChange, tasks.apply_rule_change),
+)
 
 
 def ring_again() -> int:
-    """How many transfers were rung for once more; a claim makes a second message harmless."""
+    """How many rows were rung for once more; a claim makes a second message harmless."""
     n_rung = 0
     for model, task in TASKS:
         is_fresh = Q(

@@ -77,7 +77,11 @@ def comparisons(request: HttpRequest, slug: str) -> HttpResponse:
         _name, find = FILTERS[chosen]
         found = find(project)
     context = project_context(request, project) | {
-        "page": page_of(_with_simulated(found).select_related("prompt"), request),
+        "page": page_of(
+            _with_simulated(found).select_related("prompt"),
+            request,
+            by="n_divided" if chosen == "contested" else "",
+        ),
         "filters": [(key, name) for key, (name, _find) in FILTERS.items()],
         "chosen": chosen,
         "between": between,

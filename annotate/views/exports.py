@@ -11,13 +11,11 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from annotate.errors import AccordError
 from annotate.forms.transfers import ExportForm
-from annotate.models import Export, Role, WorkState
+from annotate.models import UNFINISHED, Export, Role, WorkState
 from annotate.paging import page_of
 from annotate.permissions import annotator_for, project_for
-from annotate.services.exports import queue_export
+from annotate.services.exports import open_export, queue_export
 from annotate.views.projects import project_context
-
-UNFINISHED = (WorkState.QUEUED, WorkState.RUNNING)
 
 
 @login_required
@@ -57,7 +55,7 @@ def download(request: HttpRequest, slug: str, export_id: UUID) -> FileResponse:
     )
     name = export.file.name.rsplit("/", 1)[-1]
     return FileResponse(
-        export.file.open("rb"),
+        open_export(export, reader=annotator_for(request.user)),
         as_attachment=True,  # what people wrote must not open as a page of this site
         filename=f"{project.slug}-{name}",
         content_type="application/octet-stream",

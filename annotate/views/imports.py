@@ -11,13 +11,11 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from annotate.errors import AccordError
 from annotate.forms.transfers import ImportForm
-from annotate.models import Import, Role, WorkState
+from annotate.models import UNFINISHED, Import, Role
 from annotate.paging import page_of
 from annotate.permissions import annotator_for, project_for
 from annotate.services.imports import queue_import
 from annotate.views.projects import project_context
-
-UNFINISHED = (WorkState.QUEUED, WorkState.RUNNING)
 
 
 @login_required

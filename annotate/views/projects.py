@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from annotate.errors import InvalidInput
 from annotate.forms.projects import NewProjectForm, SettingsForm
-from annotate.models import Membership, Project, Role, User
+from annotate.models import UNFINISHED, Membership, Project, Role, RuleChange, User
 from annotate.permissions import (
     has_role,
     memberships_of,
@@ -85,7 +85,14 @@ def new(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "POST"])
 def change(request: HttpRequest, slug: str) -> HttpResponse:
+    """The settings; above them, while a new rule reaches what was judged, how far it has got."""
     project = project_for(request.user, slug, Role.LEAD)
+    if request.htmx:
+        return render(
+            request,
+            "annotate/_rule_change_live.html",
+            {"project": project, "rule_change": _last_rule_change(project)},
+        )
     form = SettingsForm(request.POST or None, instance=project)
     if request.method == "POST" and form.is_valid():
         try:
@@ -101,9 +108,15 @@ def change(request: HttpRequest, slug: str) -> HttpResponse:
             messages.success(request, _("The settings were saved."))
             return redirect("annotate:settings", slug=slug)
     project = Project.objects.get(pk=project.pk)  # headings show what is stored, not what is typed
-    return render(
-        request, "annotate/settings.html", project_context(request, project) | {"form": form}
-    )
+    context = project_context(request, project) | {
+        "form": form,
+        "rule_change": project.rule_changes.filter(state__in=UNFINISHED).first(),
+    }
+    return render(request, "annotate/settings.html", context)
+
+
+def _last_rule_change(project: Project) -> RuleChange | None:
+    return project.rule_changes.order_by("-pk").first()
 
 
 def _show_at_its_field(form: ModelForm, error: InvalidInput) -> None:

@@ -17,7 +17,7 @@ from annotate.api.serializers.comparisons import (
 from annotate.api.views import ApiViewSet
 from annotate.models import Adjudication, Comparison, ComparisonState, Flag, Project, Role
 from annotate.permissions import require_role
-from annotate.selectors import disagreements, visible_comparisons
+from annotate.selectors import visible_comparisons
 from annotate.services.adjudication import adjudicate
 from annotate.services.exposures import record_exposure
 from annotate.services.flags import close_flag
@@ -77,7 +77,7 @@ class ComparisonViewSet(ApiViewSet):
         if "state" in self.filters:
             comparisons = comparisons.filter(state=self.filters["state"])
         if self.filters["contested"] is not None:
-            is_contested = Q(pk__in=disagreements(project).order_by().values("pk"))
+            is_contested = Q(n_divided__gt=0)
             comparisons = comparisons.filter(_when(is_contested, self.filters["contested"]))
         if self.filters["flagged"] is not None:
             flags = Flag.objects.filter(comparison=OuterRef("pk"), closed_at=None)
