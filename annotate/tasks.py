@@ -33,6 +33,13 @@ def sweep_leases() -> None:
 
 
 @shared_task
+def drop_old_import_files() -> None:
+    from annotate.services.retention import drop_old_import_files
+
+    drop_old_import_files()
+
+
+@shared_task
 def redeliver() -> None:
     """Ring again for transfers whose message was lost, or whose worker died."""
     from annotate.services.redelivery import ring_again

@@ -154,6 +154,8 @@ ACCORD_CHECKPOINT_DIRS = [
     for directory in os.environ.get("ACCORD_CHECKPOINT_DIRS", "").split(os.pathsep)
     if directory
 ] or [ACCORD_DATA_DIR / "base_checkpoints"]
+# An uploaded file stays for so many days after it was read.
+ACCORD_IMPORT_DAYS = positive_number(os.environ, "ACCORD_IMPORT_DAYS", 30)
 
 
 def _files(name: str) -> dict:
@@ -279,4 +281,6 @@ ACCORD_PERIODIC_TASKS = {
     "training.tasks.reap_runs": 15,
     "annotate.tasks.chain_audit_events": 60,
     "annotate.tasks.refresh_agreement": 30,
+    "annotate.tasks.drop_old_import_files": 600,
+    "training.tasks.collect_leftovers": 3600,
 }

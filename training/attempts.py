@@ -36,7 +36,7 @@ class AttemptDirectory:
     def prepare(self) -> None:
         """Make the directory and write what the child reads. Raises: RunRefused, OSError."""
         for earlier in self.path.parent.glob("*-*"):
-            self._lighten(earlier)
+            lighten(earlier)
         self.path.mkdir(mode=0o700, parents=True)
         config = {
             RunKind.TRAIN: self._train_config,
@@ -48,7 +48,7 @@ class AttemptDirectory:
 
     def lighten(self) -> None:
         """Remove what has been stored elsewhere; config, metrics and log stay to be looked at."""
-        self._lighten(self.path)
+        lighten(self.path)
 
     def read_json(self, name: str) -> Any | None:
         """What the child has written under a name; None while it is not there.
@@ -136,13 +136,15 @@ class AttemptDirectory:
                 else:
                     (train_file if split == Split.TRAIN else eval_file).write(line)
 
-    def _lighten(self, path: Path) -> None:
-        for name in HEAVY:
-            heavy = path / name
-            if heavy.is_dir():
-                shutil.rmtree(heavy, ignore_errors=True)
-            else:
-                heavy.unlink(missing_ok=True)
+
+def lighten(attempt: Path) -> None:
+    """Remove what takes up the space of an attempt's directory."""
+    for name in HEAVY:
+        heavy = attempt / name
+        if heavy.is_dir():
+            shutil.rmtree(heavy, ignore_errors=True)
+        else:
+            heavy.unlink(missing_ok=True)
 
 
 def model_directory(checkpoint: Checkpoint) -> Path:

@@ -51,6 +51,14 @@ def reap_runs() -> None:
     resend_unfinished_demo()
 
 
+@shared_task
+def collect_leftovers() -> None:
+    """Give back the space that killed workers have left behind."""
+    from training.services.leftovers import collect_leftovers
+
+    collect_leftovers()
+
+
 @shared_task  # sent to the training queue by CELERY_TASK_ROUTES
 def prepare_demo() -> None:
     """Make the demonstration's base, snapshot and runs, as far as they are not there yet."""
