@@ -7,15 +7,23 @@ same whatever the layout, up to rounding.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
-from typing import Any
+from collections.abc import Sequence
+from typing import cast
 
 import torch
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from alignment_core.collation import SequenceBatch, padded_batch
+from alignment_core.forward_choice import (
+    ForwardChoice,
+    autocast,
+    choose_forward,
+    drops_out,
+    longest_packable,
+    set_attention,
+)
+from alignment_core.fused_head import fused_token_statistics
 from alignment_core.log_probs import (
     CompletionScores,
     TokenScores,
@@ -24,6 +32,9 @@ from alignment_core.log_probs import (
     sum_shared,
     token_statistics,
 )
+from alignment_core.module_calls import hidden_states, logits_at, output_head
+from alignment_core.packed_attention import NAME
+from alignment_core.packing import packed_batch
 from alignment_core.tokenization import TokenizedExample
 
 Examples = Sequence[TokenizedExample]
@@ -32,13 +43,33 @@ Examples = Sequence[TokenizedExample]
 class Forward:
     """One model with the way in which sequences go through it."""
 
-    def __init__(self, module: PreTrainedModel, *, dtype: str = "float32") -> None:
+    def __init__(
+        self,
+        module: PreTrainedModel,
+        *,
+        dtype: str = "float32",
+        choice: ForwardChoice | None = None,
+    ) -> None:
         """
         Args:
             dtype: of the matrix products; "bfloat16" means autocast over float32 weights.
+            choice: how to call the model; None finds out what is fastest and right.
         """
         self.module = module
         self.dtype = dtype
+        self.choice = choice or choose_forward(module, dtype=dtype)
+        self.longest = longest_packable(module)
+        self.drops_out = drops_out(module)
+        if self.choice.layout == "packed":
+            set_attention(module, NAME)
+
+    def packs(self, examples: Examples) -> bool:
+        """Whether these go through packed: none beyond a sliding window, nothing dropped out."""
+        return (
+            self.choice.layout == "packed"
+            and not (self.drops_out and self.module.training)
+            and (self.longest is None or max(e.n_tokens for e in examples) <= self.longest)
+        )
 
     @property
     def device(self) -> torch.device:
@@ -90,7 +121,7 @@ class Forward:
         The position comes from the lengths, never from the padding's id, which may be a token of
         the text.
         """
-        batch = self._batch(examples)
+        batch = self._batch(examples, with_last=True)
         return self._hidden(batch)[batch.last]
 
     def scores(self, examples: Examples) -> Tensor:
@@ -102,50 +133,43 @@ class Forward:
             scores: Tensor = head(hidden.to(next(head.parameters()).dtype)).squeeze(-1)
         return scores
 
-    def _batch(self, examples: Examples) -> SequenceBatch:
+    def _batch(self, examples: Examples, *, with_last: bool = False) -> SequenceBatch:
+        if self.packs(examples):
+            return packed_batch(
+                examples,
+                device=self.device,
+                with_last=with_last,
+                use_flex=self.choice.attention == "flex",
+            )
         return padded_batch(examples, device=self.device)
 
-    def _autocast(self) -> AbstractContextManager[Any]:
-        return torch.autocast(
-            self.device.type, dtype=torch.bfloat16, enabled=self.dtype == "bfloat16"
-        )
-
     def _hidden(self, batch: SequenceBatch) -> Tensor:
-        """Last hidden states of every place, shape (places, width)."""
-        with self._autocast():
-            hidden: Tensor = self.module.base_model(**batch.inputs).last_hidden_state
-        return hidden.flatten(0, 1)
+        with autocast(self.device, self.dtype):
+            return hidden_states(self.module, batch)
 
     def _token_statistics(
         self, batch: SequenceBatch, temperature: float = 1.0, *, with_entropy: bool = False
     ) -> TokenStatistics:
-        head = self.module.get_output_embeddings()  # type: ignore[no-untyped-call]
-        with self._autocast(), _head_reads_only(head, batch.predicting):
-            logits: Tensor = self.module(**batch.inputs).logits
-        if logits.dim() == 3:  # a model that does not call its head as a module scored every place
-            logits = logits.flatten(0, 1)[batch.predicting]
+        if self.choice.head == "fused":
+            return self._fused_statistics(batch, temperature, with_entropy)
+        with autocast(self.device, self.dtype):
+            logits = logits_at(self.module, batch, batch.predicting)
         if temperature != 1:
             logits = logits / temperature
         return token_statistics(logits, batch.targets, with_entropy=with_entropy)
 
-
-@contextmanager
-def _head_reads_only(head: nn.Module | None, places: Tensor) -> Iterator[None]:
-    """Let a head see hidden states at these places only.
-
-    The model's own forward still runs around its head, so a soft cap or a scale of the logits
-    stays in force, whatever the architecture.
-    """
-    if head is None:
-        yield
-        return
-
-    def keep(_module: nn.Module, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
-        hidden_states = inputs[0]
-        return (hidden_states.flatten(0, 1)[places], *inputs[1:])
-
-    handle = head.register_forward_pre_hook(keep)
-    try:
-        yield
-    finally:
-        handle.remove()
+    def _fused_statistics(
+        self, batch: SequenceBatch, temperature: float, with_entropy: bool
+    ) -> TokenStatistics:
+        head = cast(nn.Linear, output_head(self.module))  # or the choice would be another
+        hidden = self._hidden(batch)[batch.predicting]
+        if self.dtype == "bfloat16":
+            hidden = hidden.bfloat16()
+        return fused_token_statistics(
+            hidden,
+            head.weight,
+            head.bias,
+            batch.targets,
+            temperature=temperature,
+            with_entropy=with_entropy,
+        )

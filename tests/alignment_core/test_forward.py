@@ -3,11 +3,13 @@ import torch
 
 from alignment_core.collation import padded_batch
 from alignment_core.forward import Forward
+from alignment_core.forward_choice import ForwardChoice
 from alignment_core.loading import load_reward_model
 from alignment_core.preparation import prepare_records
 from alignment_core.tokenization import TokenizedExample
 from tests.alignment_core.small_runs import make_records
 
+PLAIN = ForwardChoice(layout="padded", attention="model's own", head="plain")
 CPU = torch.device("cpu")
 
 
@@ -47,7 +49,7 @@ def test_only_completion_positions_go_through_the_head(policy, pairs):
     policy.get_output_embeddings().register_forward_hook(
         lambda _module, _inputs, logits: seen.append(tuple(logits.shape))
     )
-    Forward(policy).completions(pairs)
+    Forward(policy, choice=PLAIN).completions(pairs)
     n_tokens = sum(len(ids) for pair in pairs for ids in pair.completions)
     assert seen == [(n_tokens, policy.config.vocab_size)]
 

@@ -1,0 +1,178 @@
+"""Which way sequences go through a model: tried out on a few tokens, never guessed from its name.
+
+The packed layout is used where its hidden states are those of the plain one, and the fused head
+where the model's logits are exactly what its head computes. Otherwise the plain way is taken, and
+the choice says why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.distributed.tensor import DTensor
+from transformers import PreTrainedModel
+
+from alignment_core.collation import SequenceBatch, padded_batch
+from alignment_core.module_calls import hidden_states, leaves_logits_alone, output_head
+from alignment_core.packed_attention import NAME
+from alignment_core.packing import packed_batch
+from alignment_core.tokenization import TokenizedExample
+
+# Largest relative difference of hidden states between layouts that is taken for rounding.
+TOLERANCE = {torch.float64: 1e-5, torch.float32: 1e-4, torch.bfloat16: 5e-2, torch.float16: 1e-2}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ForwardChoice:
+    """How one kind of model is called; written to plan.json."""
+
+    layout: str  # "packed" or "padded"
+    attention: str  # "blocks", "flex" or the model's own
+    head: str  # "fused" or "plain"; "none" where there is no vocabulary
+    reason: str = ""  # why something faster is not used
+
+
+def autocast(device: torch.device, dtype: str) -> AbstractContextManager[Any]:
+    """The precision of forward passes: "bfloat16" means autocast over float32 weights."""
+    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=dtype == "bfloat16")
+
+
+def choose_forward(
+    module: PreTrainedModel, *, dtype: str, layout: str = "auto", fused_head: bool = True
+) -> ForwardChoice:
+    """Try the fast ways on a few tokens of nonsense.
+
+    Args:
+        layout: "auto" and "packed" try the packed layout, "padded" does not.
+        fused_head: whether to try it.
+    """
+    device = next(module.parameters()).device
+    examples = _nonsense(module)
+    plain = padded_batch(examples, device=device)
+    reasons = []
+    with _without_dropout(module), torch.no_grad(), autocast(device, dtype):
+        attention, reason = "model's own", "layout is padded"
+        if layout != "padded":
+            attention, reason = _choose_attention(module, examples, plain, device)
+        reasons.append(reason)
+        head, reason = _choose_head(module, plain, fused_head)
+        reasons.append(reason)
+    return ForwardChoice(
+        layout="padded" if reasons[0] else "packed",
+        attention=attention,
+        head=head,
+        reason="; ".join(filter(None, reasons)),
+    )
+
+
+def set_attention(module: PreTrainedModel, name: str) -> None:
+    """Let the model look its attention up under this name."""
+    module.set_attn_implementation(name)
+
+
+def longest_packable(module: PreTrainedModel) -> int | None:
+    """The longest sequence that every layer sees whole; None if there is no sliding window."""
+    config = module.config.get_text_config()
+    windows = [
+        getattr(config, name, None)
+        for name in ("sliding_window", "attention_chunk_size")
+        if getattr(config, "use_sliding_window", True)
+    ]
+    sizes = [size for size in windows if size]
+    return min(sizes, default=None)
+
+
+def drops_out(module: PreTrainedModel) -> bool:
+    """Whether a training pass would drop activations at random."""
+    config = module.config.get_text_config().to_dict()
+    return any(
+        isinstance(value, float) and value > 0
+        for name, value in config.items()
+        if "drop" in name or "pdrop" in name
+    ) or any(part.p > 0 for part in module.modules() if isinstance(part, nn.Dropout))
+
+
+def _choose_attention(
+    module: PreTrainedModel,
+    examples: list[TokenizedExample],
+    plain: SequenceBatch,
+    device: torch.device,
+) -> tuple[str, str]:
+    """The attention of the packed layout, or the model's own and the reason."""
+    before = module.config._attn_implementation
+    expected = hidden_states(module, plain)
+    reason = "the model does not look its attention up by name"
+    set_attention(module, NAME)
+    if module.config._attn_implementation == NAME:
+        for attention in ("flex", "blocks") if device.type == "cuda" else ("blocks",):
+            packed = packed_batch(
+                examples, device=device, with_last=True, use_flex=attention == "flex"
+            )
+            difference, reason = _difference(module, plain, expected, packed)
+            if difference <= TOLERANCE[expected.dtype]:
+                return attention, ""
+            if not reason:
+                reason = f"hidden states differ by {difference:.1e} in the packed layout"
+    set_attention(module, before)
+    return "model's own", reason
+
+
+def _difference(
+    module: PreTrainedModel, plain: SequenceBatch, expected: Tensor, packed: SequenceBatch
+) -> tuple[float, str]:
+    """Relative difference of the norm at the places that predict, or infinity and the reason."""
+    try:
+        found = hidden_states(module, packed)
+    except Exception as error:  # an architecture that knows no positions, masks or keywords
+        first_line = (str(error).strip().splitlines() or [""])[0]
+        return float("inf"), f"packed rows: {type(error).__name__}: {first_line[:120]}"
+    places = torch.cat([plain.predicting, plain.last])
+    packed_places = torch.cat([packed.predicting, packed.last])
+    expected, found = expected[places].double(), found[packed_places].double()
+    difference = float((found - expected).norm() / expected.norm())
+    return (difference if difference == difference else float("inf")), ""
+
+
+def _choose_head(
+    module: PreTrainedModel, plain: SequenceBatch, fused_head: bool
+) -> tuple[str, str]:
+    """How log-probs are computed, and why not in one go."""
+    head = output_head(module)
+    if head is None:
+        return "none", ""
+    if not fused_head:
+        return "plain", "fused_head is off"
+    if type(head) is not nn.Linear or isinstance(head.weight, DTensor):
+        return "plain", f"the head is a {type(head).__name__}, not a plain linear layer"
+    if not leaves_logits_alone(module, plain):
+        return "plain", "the model changes its head's logits"
+    return "fused", ""
+
+
+def _nonsense(module: PreTrainedModel) -> list[TokenizedExample]:
+    """Two prompts with completions of uneven lengths, of ids that hardly repeat."""
+    n_ids = int(module.config.get_text_config().vocab_size)
+    ids = iter(range(1, 1000))
+
+    def some(length: int) -> list[int]:
+        return [(next(ids) * 7919) % n_ids for _ in range(length)]
+
+    return [
+        TokenizedExample("first", some(9), (some(5), some(3))),
+        TokenizedExample("second", some(4), (some(6), some(8))),
+    ]
+
+
+@contextmanager
+def _without_dropout(module: PreTrainedModel) -> Iterator[None]:
+    was_training = module.training
+    module.eval()  # type: ignore[no-untyped-call]
+    try:
+        yield
+    finally:
+        module.train(was_training)
