@@ -9,13 +9,21 @@ from pathlib import Path
 from typing import Any
 
 from alignment_core.configs import METHODS, TrainingConfig, method_config, settings_of
+from alignment_core.configs.evaluation import EvaluateConfig
 from alignment_core.errors import Refused
 from alignment_core.options import Option, options_of
+from alignment_core.tasks.requests import evaluate_request
 
 TASKS = {
     "train": "Train as RUN_DIR/config.json says.",
     "sample": "Sample prompts as RUN_DIR/config.json says.",
-    "evaluate": "Evaluate a checkpoint as RUN_DIR/config.json says.",
+    "evaluate": "Evaluate a checkpoint as RUN_DIR/config.json says, or as flags say.",
+}
+EVALUATED_MODELS = {
+    "checkpoint": "the policy or reward model to evaluate",
+    "reference": "the policy it started from, for log-ratios and KL",
+    "reward_model": "the reward model that scores samples and judges",
+    "against": "the policy to compare with, by --reward-model",
 }
 
 
@@ -36,7 +44,10 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for task, description in TASKS.items():
         command = commands.add_parser(task, help=description, description=description)
-        command.add_argument("run_dir", type=Path, metavar="RUN_DIR")
+        if task == "evaluate":
+            _add_evaluate(command)
+        else:
+            command.add_argument("run_dir", type=Path, metavar="RUN_DIR")
     for method, config_class in METHODS.items():
         _add_method(commands, method, config_class)
     _add_tiny(commands)
@@ -73,16 +84,62 @@ def write_method_config(arguments: argparse.Namespace) -> Path:
         "resume": str(saved[-1]) if arguments.resume and saved else None,
         "settings": settings,
         "lineage": {},
+        "allow_code": True,  # whoever types a command can run any code already
     }
+    return _write_config(output, body)
+
+
+def write_evaluate_config(arguments: argparse.Namespace) -> Path:
+    """Turn the flags of `evaluate` into a run directory and return it.
+
+    Raises: Refused if a flag is missing, or the directory holds another run already.
+    """
+    for name in ("checkpoint", "data", "output"):
+        if getattr(arguments, name) is None:
+            raise Refused(f"give RUN_DIR, or --{name} with the other flags", field="arguments")
+    output: Path = arguments.output.absolute()
+    if (output / "config.json").exists():
+        raise Refused(f"{output} holds a run already", field="output", value=str(output))
+    models = {name: getattr(arguments, name) for name in EVALUATED_MODELS}
+    prompts = arguments.safety_prompts
+    body = {
+        "schema": 1,
+        "task": "evaluate",
+        **{name: None if model is None else _as_base(model) for name, model in models.items()},
+        "data": str(arguments.data.absolute()),
+        "safety_prompts": None if prompts is None else str(prompts.absolute()),
+        "settings": {
+            entry.name: getattr(arguments, entry.name) for entry in options_of(EvaluateConfig)
+        },
+    }
+    evaluate_request(body)  # refused before anything is written
+    return _write_config(output, body)
+
+
+def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """Read the command line. Raises: Refused."""
+    return build_parser().parse_args(arguments)
+
+
+def _write_config(output: Path, body: dict[str, Any]) -> Path:
     output.mkdir(parents=True, exist_ok=True)
     text = json.dumps(body, indent=2, ensure_ascii=False)
     (output / "config.json").write_text(text, encoding="utf-8")
     return output
 
 
-def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
-    """Read the command line. Raises: Refused."""
-    return build_parser().parse_args(arguments)
+def _add_evaluate(command: argparse.ArgumentParser) -> None:
+    command.add_argument("run_dir", type=Path, metavar="RUN_DIR", nargs="?")
+    for name, meaning in EVALUATED_MODELS.items():
+        flag = "--" + name.replace("_", "-")
+        command.add_argument(flag, help=f"directory of {meaning}, or a hub id")
+    command.add_argument("--data", type=Path, help="held-out preference records, JSON Lines")
+    command.add_argument(
+        "--safety-prompts", type=Path, help="prompts to use instead of those that ship"
+    )
+    command.add_argument("--output", type=Path, help="directory for report.html and the figures")
+    for entry in options_of(EvaluateConfig):
+        _add_option(command, entry)
 
 
 def _add_method(commands: Any, method: str, config_class: type[TrainingConfig]) -> None:
@@ -103,8 +160,7 @@ def _add_method(commands: Any, method: str, config_class: type[TrainingConfig]) 
 
 def _add_option(command: argparse.ArgumentParser, entry: Option) -> None:
     limits = f" [{entry.range_text}]" if entry.range_text else ""
-    default = entry.default if entry.parse is None or entry.default else "none"
-    text = f"{entry.help}{limits} Default: {default} ({entry.source})."
+    text = f"{entry.help}{limits} Default: {entry.default_text} ({entry.source})."
     flag = "--" + entry.name.replace("_", "-")
     text = text.replace("%", "%%")
     if entry.type is bool:

@@ -43,6 +43,11 @@ class Option:
         ]
         return ", ".join(f"{word} {bound:g}" for word, bound in bounds if bound is not None)
 
+    @property
+    def default_text(self) -> str:
+        """The default as help shows it."""
+        return "none" if self.parse is not None and not self.default else str(self.default)
+
     def checked(self, value: object) -> Any:
         """The value in the field's type. Raises: ConfigError."""
         if self.parse is not None:

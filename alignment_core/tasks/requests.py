@@ -9,8 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from alignment_core.configs import SampleConfig, TrainingConfig, method_config
+from alignment_core.configs.rollouts import RolloutConfig
+from alignment_core.configs.evaluation import EvaluateConfig
 from alignment_core.errors import ConfigError, Refused
 from alignment_core.options import build_config
+from alignment_core.rewards.specs import refuse_code
 
 SCHEMA = 1
 
@@ -41,12 +44,20 @@ class SampleRequest:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EvaluateRequest:
-    """Measure how often a checkpoint prefers what people preferred."""
+    """Measure how good a checkpoint is.
+
+    `kind` is policy or reward_model, None to find out. A policy is compared with its `reference`
+    (log-ratios, KL), and by `reward_model` with the policy `against`.
+    """
 
     checkpoint: str
-    kind: str
+    kind: str | None
     reference: str | None
     data: Path
+    reward_model: str | None = None
+    against: str | None = None
+    safety_prompts: Path | None = None
+    config: EvaluateConfig = field(default_factory=EvaluateConfig)
 
 
 def read_request(path: Path, *, task: str) -> dict[str, Any]:
@@ -69,10 +80,13 @@ def read_request(path: Path, *, task: str) -> dict[str, Any]:
 
 
 def train_request(body: Mapping[str, Any]) -> TrainRequest:
-    """A checked request to train. Raises: ConfigError."""
+    """A checked request to train. Raises: ConfigError; Refused for code that nobody allowed."""
+    config = method_config(_text(body, "method"), _mapping(body, "settings"))
+    if isinstance(config, RolloutConfig) and body.get("allow_code") is not True:
+        refuse_code(config.rewards)
     return TrainRequest(
         method=_text(body, "method"),
-        config=method_config(_text(body, "method"), _mapping(body, "settings")),
+        config=config,
         base=_text(body, "base"),
         base_digest=_optional_text(body, "base_digest"),
         train_data=Path(_text(body, "train_data")),
@@ -94,14 +108,22 @@ def sample_request(body: Mapping[str, Any]) -> SampleRequest:
 
 def evaluate_request(body: Mapping[str, Any]) -> EvaluateRequest:
     """A checked request to evaluate. Raises: ConfigError."""
-    kind = _text(body, "kind")
-    if kind not in ("policy", "reward_model"):
+    kind = _optional_text(body, "kind")
+    if kind not in (None, "policy", "reward_model"):
         raise ConfigError("kind", kind, f"kind must be policy or reward_model, not {kind!r}")
+    if body.get("against") is not None and body.get("reward_model") is None:
+        raise ConfigError(
+            "against", body["against"], "against needs a reward_model to judge the two policies"
+        )
     return EvaluateRequest(
         checkpoint=_text(body, "checkpoint"),
         kind=kind,
         reference=_optional_text(body, "reference"),
         data=Path(_text(body, "data")),
+        reward_model=_optional_text(body, "reward_model"),
+        against=_optional_text(body, "against"),
+        safety_prompts=_optional_path(body, "safety_prompts"),
+        config=build_config(EvaluateConfig, _mapping(body, "settings")),
     )
 
 

@@ -46,7 +46,7 @@ def test_an_unknown_setting_is_refused():
 
 def test_an_unknown_method_is_refused():
     with pytest.raises(ConfigError, match="sft, reward_model, dpo"):
-        method_config("ppo", {})
+        method_config("magic", {})
 
 
 def test_a_whole_number_will_do_where_a_fraction_may_stand():

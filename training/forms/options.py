@@ -29,6 +29,8 @@ def _field(entry: Option) -> forms.Field:
     }
     if entry.choices:
         return forms.ChoiceField(choices=[(name, name) for name in entry.choices], **words)
+    if entry.parse is not None:
+        return forms.JSONField(required=False, **{**words, "initial": list(entry.default)})
     if entry.type is bool:
         return forms.BooleanField(required=False, **words)
     if entry.type is str:

@@ -1,0 +1,87 @@
+"""A reward model as a reward: it reads the messages by its own template and tokenizer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from alignment_core.batches import micro_batches
+from alignment_core.collation import rows_of
+from alignment_core.errors import LoadingError, TrainingFailed
+from alignment_core.forward import Forward
+from alignment_core.loading import (
+    context_length,
+    is_reward_model,
+    load_config,
+    load_reward_model,
+    load_tokenizer,
+    resolve_base,
+)
+from alignment_core.rewards.rules import Answered
+from alignment_core.tokenization import ChatEncoder, TokenizedExample
+
+
+class ModelScorer:
+    """Scores groups of answers by a reward model."""
+
+    def __init__(
+        self, name: str, *, device: torch.device, dtype: str, token_budget: int, longest: int
+    ) -> None:
+        """Raises: LoadingError if it is no reward model, or has no room for the answers."""
+        path = resolve_base(name)
+        config = load_config(path)
+        if not is_reward_model(config):
+            raise LoadingError(
+                f"{path} is a language model, not a reward model", field="rewards", value=name
+            )
+        self.context = context_length(config)
+        if self.context is not None and self.context < longest:
+            raise LoadingError(
+                f"the reward model at {path} reads {self.context} tokens, but prompt and answer "
+                f"may have {longest}",
+                field="rewards",
+                value=name,
+            )
+        self.encoder = ChatEncoder(load_tokenizer(path)[0])
+        module = load_reward_model(path, device=device, seed=0)
+        module.requires_grad_(False)
+        self.forward = Forward(module, dtype=dtype)
+        self.token_budget = token_budget
+
+    @torch.no_grad()
+    def __call__(self, groups: Sequence[Sequence[Answered]]) -> Tensor:
+        """Scores, float64, shape (prompts, samples).
+
+        Raises: TrainingFailed if an answer is too long in the reward model's own tokens.
+        """
+        examples = [self._example(group) for group in groups]
+        scores = torch.zeros(len(groups), len(groups[0]), dtype=torch.float64)
+        for indices in micro_batches(
+            range(len(examples)),
+            [example.n_tokens for example in examples],
+            rows_per_example=len(groups[0]),
+            token_budget=self.token_budget,
+        ):
+            batch = [examples[index] for index in indices]
+            values = self.forward.scores(batch).double().cpu()
+            for (number, side), value in zip(rows_of(batch), values, strict=True):
+                scores[indices[number], side] = value
+        return scores
+
+    def _example(self, group: Sequence[Answered]) -> TokenizedExample:
+        prompt = group[0].prompt
+        prompt_ids = self.encoder.prompt_ids(prompt)
+        # An answer that was cut gets its end of turn: a score is only learnt there.
+        completions = tuple(
+            self.encoder.completion_ids(prompt, answered.text, prompt_ids=prompt_ids)[0]
+            for answered in group
+        )
+        example = TokenizedExample("", prompt_ids, completions)
+        if self.context is not None and example.n_tokens > self.context:
+            raise TrainingFailed(
+                f"an answer has {example.n_tokens} tokens for the reward model, which reads "
+                f"{self.context}; lower max_length or max_new_tokens"
+            )
+        return example
