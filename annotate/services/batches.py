@@ -1,13 +1,14 @@
 """One batch of new comparisons into the tables: a few statements, however many rows."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.db.models.functions import Greatest
 
+from annotate.bulk import insert
 from annotate.importers.rows import NewComparison
 from annotate.models import (
     Comparison,
@@ -178,8 +179,8 @@ class BatchWriter:
                 has_voted = True
         return has_voted
 
-    def _insert(self, pairs: list[_Pair]) -> list[Comparison]:
-        return Comparison.objects.bulk_create(
+    def _insert(self, pairs: list[_Pair]) -> Sequence[Comparison]:
+        rows = [
             Comparison(
                 project=self.project,
                 prompt=pair.prompt,
@@ -194,7 +195,8 @@ class BatchWriter:
                 **_verdict_counts(pair.verdicts.values()),
             )
             for pair in pairs
-        )
+        ]
+        return insert(rows)
 
     def _wanted(self, n_votes: int) -> int:
         """Votes that came with it are enough, unless this import asks for more."""
@@ -227,7 +229,7 @@ class BatchWriter:
             for pair in pairs
             for annotator, verdict in pair.verdicts.items()
         ]
-        Judgement.objects.bulk_create(judgements)
+        insert(judgements)
         return len(judgements)
 
 

@@ -3,6 +3,7 @@
 import hashlib
 
 from alignment_core.canonical import digest_of_json
+from annotate.bulk import insert
 from annotate.importers.rows import NewComparison
 from annotate.models import Completion, Project, Prompt
 
@@ -44,7 +45,7 @@ def find_or_add_prompts(
         for digest, row in by_digest.items()
         if digest not in found
     ]
-    Prompt.objects.bulk_create(new)
+    insert(new)
     return found | {prompt.digest: prompt for prompt in new}, len(new)
 
 
@@ -74,7 +75,7 @@ def find_or_add_completions(
         ).defer("text", "sampling")
     }
     new = {key: completion for key, completion in wanted.items() if key not in found}
-    Completion.objects.bulk_create(new.values())
+    insert(list(new.values()))
     return found | new
 
 
