@@ -24,6 +24,7 @@ class Prompt:
 
     id: str
     messages: Sequence[Mapping[str, Any]]
+    ids: list[int] | None = None  # where it is encoded already, and is known to fit
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,28 +54,32 @@ def sample_completions(
     *,
     check: Callable[[], None],
     on_too_long: Callable[[Prompt], None],
+    step: int = 0,
+    rows_at_once: int = ROWS_AT_ONCE,
 ) -> Iterator[Sample]:
     """Sample every prompt `n_samples` times.
 
-    Each sample's draws come from (seed, prompt, sample) alone, so the company of a batch, its
-    size and its order change nothing. A prompt that leaves no room loses its oldest turns.
+    Each sample's draws come from (seed, step, prompt, sample) alone, so the company of a batch,
+    its size and its order change nothing. A prompt that leaves no room loses its oldest turns.
 
     Args:
+        step: of training, where the same prompt is sampled again with fresh draws.
+        rows_at_once: samples in a batch.
         check: called between batches; may raise to end the sampling.
         on_too_long: told of each prompt whose last turn alone is too long.
     """
     rows: list[_Row] = []
     for prompt in prompts:
-        ids = _fitting_ids(policy, encoder, prompt, config.max_new_tokens)
+        ids = prompt.ids or _fitting_ids(policy, encoder, prompt, config.max_new_tokens)
         if ids is None:
             on_too_long(prompt)
             continue
         rows += [_Row(prompt, index, ids) for index in range(config.n_samples)]
     rows.sort(key=lambda row: len(row.ids))  # like lengths together: less padding
-    for start in range(0, len(rows), ROWS_AT_ONCE):
+    for start in range(0, len(rows), rows_at_once):
         check()
-        batch = rows[start : start + ROWS_AT_ONCE]
-        completions = _sample_rows(policy, encoder, batch, config)
+        batch = rows[start : start + rows_at_once]
+        completions = _sample_rows(policy, encoder, batch, config, step)
         for row, ids in zip(batch, completions, strict=True):
             finished = bool(ids) and ids[-1] in encoder.end_ids
             yield Sample(
@@ -91,16 +96,16 @@ def ignore_prompt(_prompt: Prompt) -> None:
     """For callers to whom a prompt that is too long does not matter."""
 
 
-def draws_of_sample(seed: int, prompt_id: str, index: int, n_draws: int) -> Tensor:
+def draws_of_sample(seed: int, step: int, prompt_id: str, index: int, n_draws: int) -> Tensor:
     """The uniform draws of one sample, in [0, 1), shape (n_draws,), float64."""
-    name = f"{seed}|{index}|{prompt_id}".encode()
+    name = f"{seed}|{step}|{index}|{prompt_id}".encode()
     number = int.from_bytes(hashlib.sha256(name).digest()[:8], "big") >> 1
     generator = torch.Generator().manual_seed(number)
     return torch.rand(n_draws, generator=generator, dtype=torch.float64)
 
 
 def next_tokens(logits: Tensor, draws: Tensor, *, temperature: float, top_p: float) -> Tensor:
-    """The token that each row's draw falls on, likeliest tokens first.
+    """The token that each row's draw falls on.
 
     Args:
         logits: shape (rows, vocabulary). draws: in [0, 1), shape (rows,).
@@ -110,14 +115,23 @@ def next_tokens(logits: Tensor, draws: Tensor, *, temperature: float, top_p: flo
     """
     if temperature == 0:
         return logits.argmax(-1)
-    probabilities, tokens = (logits.double() / temperature).softmax(-1).sort(-1, descending=True)
+    probabilities = (logits.double() / temperature).softmax(-1)
+    if top_p == 1:  # in the order of the vocabulary: sorting it for each token takes longest
+        return _place_of_draw(probabilities, draws)
+    probabilities, tokens = probabilities.sort(-1, descending=True)
+    kept = probabilities.cumsum(-1) - probabilities < top_p  # the likeliest token is always kept
+    place = _place_of_draw(torch.where(kept, probabilities, 0.0), draws)
+    return tokens.gather(-1, place.unsqueeze(-1)).squeeze(-1)
+
+
+def _place_of_draw(probabilities: Tensor, draws: Tensor) -> Tensor:
+    """Where a draw falls along the masses of a row, which need not add up to 1; shape (rows,)."""
     mass = probabilities.cumsum(-1)
-    kept = mass - probabilities < top_p  # the likeliest token is always kept
-    kept_mass = torch.where(kept, probabilities, 0.0).cumsum(-1)
-    threshold = (draws.unsqueeze(-1) * kept_mass[:, -1:]).to(kept_mass.dtype)
-    place = torch.searchsorted(kept_mass, threshold, right=True)
-    last_kept = kept.sum(-1, keepdim=True) - 1
-    return tokens.gather(-1, torch.minimum(place, last_kept)).squeeze(-1)
+    threshold = draws.unsqueeze(-1).to(mass.dtype) * mass[:, -1:]
+    place = torch.searchsorted(mass, threshold, right=True)
+    places = torch.arange(mass.shape[-1], device=mass.device)
+    last = torch.where(probabilities > 0, places, 0).amax(-1, keepdim=True)
+    return torch.minimum(place, last).squeeze(-1)
 
 
 def _fitting_ids(
@@ -133,7 +147,11 @@ def _fitting_ids(
 
 @torch.no_grad()
 def _sample_rows(
-    policy: PreTrainedModel, encoder: ChatEncoder, rows: Sequence[_Row], config: SampleConfig
+    policy: PreTrainedModel,
+    encoder: ChatEncoder,
+    rows: Sequence[_Row],
+    config: SampleConfig,
+    step: int,
 ) -> list[list[int]]:
     device = policy.device
     length = max(len(row.ids) for row in rows)
@@ -145,7 +163,7 @@ def _sample_rows(
     input_ids, mask = input_ids.to(device), mask.to(device)
     draws = torch.stack(
         [
-            draws_of_sample(config.seed, row.prompt.id, row.index, config.max_new_tokens)
+            draws_of_sample(config.seed, step, row.prompt.id, row.index, config.max_new_tokens)
             for row in rows
         ]
     ).to(device)

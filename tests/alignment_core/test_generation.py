@@ -66,11 +66,37 @@ def test_draws_fall_on_tokens_in_proportion_to_their_probability():
         settings = {"temperature": 1.0, "top_p": 1.0, **settings}
         return int(next_tokens(logits, torch.tensor([draw]).double(), **settings))
 
-    assert [token(draw) for draw in (0.0, 0.59, 0.61, 0.89, 0.91, 0.999999)] == [1, 1, 2, 2, 0, 0]
-    # with top_p 0.7 the third token is out, and the others are stretched to 2/3 and 1/3
+    assert [token(draw) for draw in (0.0, 0.09, 0.11, 0.69, 0.71, 0.999999)] == [0, 0, 1, 1, 2, 2]
+    # with top_p below 1 the likeliest come first; with 0.7 the third token is out, and the others are stretched to 2/3 and 1/3
     assert [token(draw, top_p=0.7) for draw in (0.66, 0.67, 0.999999)] == [1, 2, 2]
     assert token(0.999999, top_p=0.5) == 1
     assert token(0.999999, temperature=0.0) == 1
+
+
+def test_a_later_step_of_training_draws_afresh(policy, encoder):
+    config = SampleConfig(n_samples=2, max_new_tokens=6, seed=1)
+
+    def at(step):
+        samples = sample_completions(
+            policy,
+            encoder,
+            prompts("It?"),
+            config,
+            check=lambda: None,
+            on_too_long=lambda _prompt: None,
+            step=step,
+        )
+        return [one.completion_ids for one in samples]
+
+    assert at(3) == at(3)
+    assert at(3) != at(4)
+
+
+def test_a_token_without_probability_is_never_drawn():
+    logits = torch.tensor([[0.0, -torch.inf, 0.0, -torch.inf]])
+    for draw in (0.0, 0.49, 0.51, 1 - 1e-16):
+        token = int(next_tokens(logits, torch.tensor([draw]).double(), temperature=1.0, top_p=1.0))
+        assert token in (0, 2)
 
 
 @pytest.mark.parametrize("seed", [0, 1])
