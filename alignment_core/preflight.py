@@ -27,7 +27,7 @@ def preflight_report(
         "samples": [_decoded(example, encoder) for example in train.examples[:N_SAMPLES]],
         "length_bias": length_bias(train.records),
         "prompts_in_both_splits": 0 if held_out is None else _shared_prompts(train, held_out),
-        "targets": _spread(train.targets),
+        "targets": _spread([target.p_chosen for target in train.targets]),
     }
     return {**report, "warnings": _warnings(report)}
 

@@ -9,13 +9,15 @@ from pathlib import Path
 
 from alignment_core.errors import Refused
 from alignment_core.records import PreferenceRecord, read_records
-from alignment_core.targets import preference_target
+from alignment_core.targets import PairTarget, VoteRule, pair_target
 from alignment_core.tokenization import (
     ChatEncoder,
     TokenizationCounts,
     TokenizedExample,
     tokenize_example,
 )
+
+OUTCOMES_ALONE = VoteRule()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,7 +26,7 @@ class PreparedRecords:
 
     records: list[PreferenceRecord]
     examples: list[TokenizedExample]
-    targets: list[float]  # the probability that chosen is preferred, in [0, 1]
+    targets: list[PairTarget]
     counts: TokenizationCounts
     n_read: int
     outcomes: Counter[str] = field(default_factory=Counter)
@@ -37,6 +39,11 @@ class PreparedRecords:
         """Tokens of the longest sequence of each example."""
         return [example.n_tokens for example in self.examples]
 
+    @property
+    def packed_lengths(self) -> list[int]:
+        """Tokens of each example where its completions share their prompt."""
+        return [example.n_packed_tokens for example in self.examples]
+
 
 def prepare_file(
     path: Path,
@@ -44,13 +51,13 @@ def prepare_file(
     *,
     sides: tuple[str, ...],
     max_length: int,
-    soft_labels: bool = False,
-    vote_prior: float = 0.5,
+    rule: VoteRule = OUTCOMES_ALONE,
 ) -> PreparedRecords:
     """Read and encode a file of records.
 
     Args:
         sides: which completions to encode: ("chosen",), or ("chosen", "rejected").
+        rule: how votes become targets, and which outcomes are used.
     Raises: Refused if the file cannot be read, RecordError if a row cannot.
     """
     if not path.is_file():
@@ -60,8 +67,7 @@ def prepare_file(
         encoder,
         sides=sides,
         max_length=max_length,
-        soft_labels=soft_labels,
-        vote_prior=vote_prior,
+        rule=rule,
     )
 
 
@@ -71,16 +77,15 @@ def prepare_records(
     *,
     sides: tuple[str, ...],
     max_length: int,
-    soft_labels: bool = False,
-    vote_prior: float = 0.5,
+    rule: VoteRule = OUTCOMES_ALONE,
 ) -> PreparedRecords:
     """Encode records, leaving out and counting those that the method cannot use."""
     counts = TokenizationCounts()
     outcomes: Counter[str] = Counter()
-    kept: list[tuple[PreferenceRecord, TokenizedExample, float]] = []
+    kept: list[tuple[PreferenceRecord, TokenizedExample, PairTarget]] = []
     for record in records:
         outcomes[record.outcome] += 1
-        target = preference_target(record, soft_labels=soft_labels, vote_prior=vote_prior)
+        target = pair_target(record, rule)
         if target is None:
             counts.dropped[record.outcome] += 1
             continue

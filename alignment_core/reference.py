@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +17,11 @@ from transformers import PreTrainedModel
 from alignment_core.canonical import digest_of_directory, digest_of_json
 from alignment_core.errors import LoadingError, ReferenceMismatch
 from alignment_core.log_probs import PairLogProbs
+from alignment_core.losses.lengths import length_desensitized_log_probs
 from alignment_core.preparation import PreparedRecords
 from alignment_core.trainers.objective import TrainingContext
 
-VERSION = 1  # raise it when this code changes what it computes
+VERSION = 2  # raise it when this code changes what it computes
 CACHE_NAME = "reference.safetensors"
 LAYOUT = "padded"
 KEY = "reference/key"  # goes into checkpoints with the log-probs
@@ -29,18 +30,18 @@ TOLERANCE = {"float32": 1e-4, "bfloat16": 5e-2}
 
 
 class ReferenceLogProbs:
-    """The reference's log-probs of every pair of both splits, on the processor, float32."""
+    """The reference's log-probs of every completion of some splits, on the processor, float32."""
 
     def __init__(self, tensors: dict[str, Tensor]) -> None:
         self.tensors = tensors
 
     def of(self, split: str, indices: Sequence[int], device: torch.device) -> PairLogProbs:
         """Log-probs of some pairs of a split ("train" or "eval"), each of shape (pairs,)."""
-        places = list(indices)
-        return PairLogProbs(
-            chosen=self.tensors[f"reference/{split}/chosen"][places].to(device),
-            rejected=self.tensors[f"reference/{split}/rejected"][places].to(device),
-        )
+        return PairLogProbs(*self.sides(split, indices, device))
+
+    def sides(self, split: str, indices: Sequence[int], device: torch.device) -> Tensor:
+        """The same for examples with any number of completions, shape (completions, examples)."""
+        return self.tensors[f"reference/{split}"][:, list(indices)].to(device)
 
 
 def splits_of(context: TrainingContext[Any]) -> dict[str, PreparedRecords]:
@@ -52,13 +53,23 @@ def splits_of(context: TrainingContext[Any]) -> dict[str, PreparedRecords]:
 
 
 def reference_log_probs(
-    context: TrainingContext[Any], load_reference: Callable[[], PreTrainedModel]
+    context: TrainingContext[Any],
+    load_reference: Callable[[], PreTrainedModel],
+    *,
+    others: Mapping[str, PreparedRecords] | None = None,
+    tail_weight: float = 1.0,
 ) -> ReferenceLogProbs:
-    """From the checkpoint that is resumed, else from the run's cache, else computed and cached."""
-    key = reference_key(context)
+    """From the checkpoint that is resumed, else from the run's cache, else computed and cached.
+
+    Args:
+        others: further splits to score, by name.
+        tail_weight: what tokens beyond the length of a pair's shorter completion count.
+    """
+    splits = {**splits_of(context), **(others or {})}
+    key = reference_key(context, splits, tail_weight=tail_weight)
     cache = context.directory.path / CACHE_NAME
     if context.resume is not None:
-        tensors = _read(context.resume / "extra.safetensors", context)
+        tensors = _read(context.resume / "extra.safetensors", splits)
         if not torch.equal(tensors.get(KEY, torch.empty(0)), _as_tensor(key)):
             raise LoadingError(
                 "the checkpoint's reference log-probs are of another base, of other records or of "
@@ -68,18 +79,24 @@ def reference_log_probs(
             )
         return ReferenceLogProbs(tensors)
     if cache.exists() and _key_of(cache) == key:
-        return ReferenceLogProbs(_read(cache, context))
-    tensors = _compute(context, load_reference()) | {KEY: _as_tensor(key)}
+        return ReferenceLogProbs(_read(cache, splits))
+    tensors = _compute(context, load_reference(), splits, tail_weight=tail_weight)
+    tensors[KEY] = _as_tensor(key)
     scratch = cache.with_name(f".{CACHE_NAME}.partial")
     save_file(tensors, scratch, metadata={"key": key})
     scratch.rename(cache)
     return ReferenceLogProbs(tensors)
 
 
-def reference_key(context: TrainingContext[Any]) -> str:
+def reference_key(
+    context: TrainingContext[Any],
+    splits: Mapping[str, PreparedRecords],
+    *,
+    tail_weight: float = 1.0,
+) -> str:
     """What the log-probs depend on: weights, tokenizer and template, ids, precision, code."""
     ids = hashlib.sha256()
-    for name, split in splits_of(context).items():
+    for name, split in splits.items():
         ids.update(name.encode())
         for example in split.examples:
             for part in (example.prompt_ids, *example.completions):
@@ -92,6 +109,7 @@ def reference_key(context: TrainingContext[Any]) -> str:
             "ids": ids.hexdigest(),  # lengths too
             "dtype": context.config.dtype,
             "layout": LAYOUT,
+            "tail_weight": tail_weight,
         }
     )
 
@@ -122,18 +140,28 @@ def check_reference(
 
 
 @torch.no_grad()
-def _compute(context: TrainingContext[Any], reference: PreTrainedModel) -> dict[str, Tensor]:
-    splits, forward = splits_of(context), context.forward(reference)
+def _compute(
+    context: TrainingContext[Any],
+    reference: PreTrainedModel,
+    splits: Mapping[str, PreparedRecords],
+    *,
+    tail_weight: float,
+) -> dict[str, Tensor]:
+    forward = context.forward(reference)
     total, done = sum(map(len, splits.values())), 0
     tensors: dict[str, Tensor] = {}
     for name, split in splits.items():
-        chosen, rejected = torch.zeros(len(split)), torch.zeros(len(split))
+        n_sides = len(split.examples[0].completions)
+        log_probs = torch.zeros(n_sides, len(split))
         for group in context.groups(split):
-            sides = forward.completions([split.examples[index] for index in group]).sides()
-            chosen[group], rejected[group] = sides.chosen.cpu(), sides.rejected.cpu()
+            scores = forward.completions([split.examples[index] for index in group])
+            weighted = length_desensitized_log_probs(
+                scores.log_prob, scores.shared_log_prob, alpha=tail_weight
+            )
+            log_probs[:, group] = weighted.view(n_sides, len(group)).float().cpu()
             done += len(group)
             context.directory.log_progress("reference", done=done, total=total)
-        tensors |= {f"reference/{name}/chosen": chosen, f"reference/{name}/rejected": rejected}
+        tensors[f"reference/{name}"] = log_probs
     return tensors
 
 
@@ -149,16 +177,15 @@ def _key_of(cache: Path) -> str | None:
         return None  # a damaged cache is computed again
 
 
-def _read(path: Path, context: TrainingContext[Any]) -> dict[str, Tensor]:
+def _read(path: Path, splits: Mapping[str, PreparedRecords]) -> dict[str, Tensor]:
     try:
         tensors = load_file(path)
     except (OSError, SafetensorError) as error:
         raise LoadingError(f"cannot read {path}: {error}", field="resume") from error
-    for name, split in splits_of(context).items():
-        for side in ("chosen", "rejected"):
-            tensor = tensors.get(f"reference/{name}/{side}")
-            if tensor is None or tensor.shape != (len(split),):
-                raise LoadingError(
-                    f"{path} lacks the reference's log-probs of the {name} records", field="resume"
-                )
+    for name, split in splits.items():
+        tensor = tensors.get(f"reference/{name}")
+        if tensor is None or tensor.shape != (len(split.examples[0].completions), len(split)):
+            raise LoadingError(
+                f"{path} lacks the reference's log-probs of the {name} records", field="resume"
+            )
     return tensors

@@ -2,24 +2,43 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-from alignment_core.configs.pairs import DPOConfig, PairConfig, RewardModelConfig
+from alignment_core.configs.pairs import PairConfig, RewardModelConfig, VoteModelConfig
+from alignment_core.configs.policies import DPOConfig, KTOConfig, ORPOConfig, SimPOConfig
+from alignment_core.configs.policy_gradient import (
+    DAPOConfig,
+    DrGRPOConfig,
+    GRPOConfig,
+    PPOConfig,
+    RLOOConfig,
+)
+from alignment_core.configs.rollouts import OnlineDPOConfig, RolloutConfig
 from alignment_core.configs.sampling import SampleConfig
 from alignment_core.configs.training import SFTConfig, TrainingConfig
 from alignment_core.errors import ConfigError
-from alignment_core.options import build_config
+from alignment_core.options import build_config, options_of
 
 __all__ = [
     "METHODS",
+    "DAPOConfig",
     "DPOConfig",
+    "DrGRPOConfig",
+    "GRPOConfig",
+    "KTOConfig",
+    "ORPOConfig",
+    "OnlineDPOConfig",
+    "PPOConfig",
     "PairConfig",
+    "RLOOConfig",
     "RewardModelConfig",
+    "RolloutConfig",
     "SFTConfig",
     "SampleConfig",
+    "SimPOConfig",
     "TrainingConfig",
+    "VoteModelConfig",
     "method_config",
     "settings_of",
 ]
@@ -28,6 +47,15 @@ METHODS: dict[str, type[TrainingConfig]] = {
     "sft": SFTConfig,
     "reward_model": RewardModelConfig,
     "dpo": DPOConfig,
+    "simpo": SimPOConfig,
+    "orpo": ORPOConfig,
+    "kto": KTOConfig,
+    "ppo": PPOConfig,
+    "rloo": RLOOConfig,
+    "grpo": GRPOConfig,
+    "dr_grpo": DrGRPOConfig,
+    "dapo": DAPOConfig,
+    "online_dpo": OnlineDPOConfig,
 }
 
 
@@ -40,4 +68,6 @@ def method_config(method: str, settings: Mapping[str, Any]) -> TrainingConfig:
 
 def settings_of(config: Any) -> dict[str, Any]:
     """A config as plain values, every field present: what is stored with a run."""
-    return dataclasses.asdict(config)
+    return {
+        entry.name: entry.plain(getattr(config, entry.name)) for entry in options_of(type(config))
+    }

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from alignment_core.configs.scale import ScaleConfig, check_scale
+from alignment_core.configs.speed import SpeedConfig
 from alignment_core.options import check_options, option
+from alignment_core.targets import VoteRule
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrainingConfig(ScaleConfig):
+class TrainingConfig(ScaleConfig, SpeedConfig):
     """What every method of training has in common."""
 
     seed: int = option(
@@ -75,7 +77,7 @@ class TrainingConfig(ScaleConfig):
     )
     tokens_per_micro_batch: int = option(
         2048,
-        help="Tokens, padding included, that go through the model at once. It bounds memory and "
+        help="Tokens, padding included where there is any, that go through the model at once. It bounds memory and "
         "does not change what is learnt.",
         source="ours: fastest for small models on two cores; a GPU likes more",
         minimum=1,
@@ -124,6 +126,11 @@ class TrainingConfig(ScaleConfig):
         source="ours",
         minimum=1,
     )
+
+    @property
+    def vote_rule(self) -> VoteRule:
+        """How the votes on a record become what the method aims at."""
+        return VoteRule()
 
     def __post_init__(self) -> None:
         check_options(self)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import importlib
 import shutil
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from alignment_core import ranks
 from alignment_core.alarms import find_alarms
 from alignment_core.canonical import digest_of_directory, digest_of_file
 from alignment_core.checkpoints import (
@@ -21,9 +23,11 @@ from alignment_core.checkpoints import (
     restore_optimizer,
     save_checkpoint,
 )
-from alignment_core.configs import PairConfig, TrainingConfig, settings_of
+from alignment_core.configs import TrainingConfig, settings_of
 from alignment_core.errors import LoadingError
 from alignment_core.evaluation import baselines, evaluation_report, no_evaluation
+from alignment_core.forward_choice import ForwardChoice
+from alignment_core.launcher import is_member
 from alignment_core.loading import (
     check_fits,
     load_config,
@@ -45,6 +49,7 @@ from alignment_core.trainers.objective import (
     LoopData,
     Objective,
     TrainingContext,
+    WritesBeside,
     companions_of,
     trained_modules,
 )
@@ -55,6 +60,9 @@ OBJECTIVES = {
     "sft": ("alignment_core.trainers.sft", "SFTObjective"),
     "reward_model": ("alignment_core.trainers.reward_model", "RewardModelObjective"),
     "dpo": ("alignment_core.trainers.dpo", "DPOObjective"),
+    "simpo": ("alignment_core.trainers.simpo", "SimPOObjective"),
+    "orpo": ("alignment_core.trainers.orpo", "ORPOObjective"),
+    "kto": ("alignment_core.trainers.kto", "KTOObjective"),
 }
 # These may differ on resume: they change what is watched and kept, not what is learnt.
 FREE_ON_RESUME = frozenset(
@@ -91,7 +99,7 @@ class TrainTask:
         result = run_loop(
             objective,
             config=self.config,
-            data=_loop_data(context.train, objective.curriculum()),
+            data=_loop_data(context, objective.curriculum()),
             optimizer=optimizer,
             state=self.state,
             directory=self.directory,
@@ -153,6 +161,7 @@ class TrainTask:
             resume=self.request.resume,
             train=train,
             held_out=held_out,
+            choices=self._saved_choices(),
         )
 
     def load(self, context: TrainingContext[Any]) -> Objective:
@@ -165,7 +174,10 @@ class TrainTask:
 
     def choose_plan(self, context: TrainingContext[Any]) -> None:
         """Write down how the machine is used; on resume, use it the same way."""
-        self.plan = self.machine | data_plan(self.config, context.train.examples)
+        self.plan = self.machine | data_plan(
+            self.config, context.train.examples, is_packed=context.is_packed
+        )
+        self.plan["forward"] = {name: asdict(choice) for name, choice in context.choices.items()}
         self.plan["base"] = {"path": str(self.base), "digest": self.base_digest}
         self.directory.write_json(PLAN, self.plan)
         self.state.total_steps = self.plan["total_steps"]
@@ -217,6 +229,8 @@ class TrainTask:
 
         def write(directory: Path) -> None:
             write_final(objective.module, directory)
+            if isinstance(objective, WritesBeside):
+                objective.write_beside(directory)
             context.tokenizer.save_pretrained(directory)
             (directory / "README.md").write_text(card, encoding="utf-8")
 
@@ -256,9 +270,14 @@ class TrainTask:
 
     def _device(self) -> torch.device:
         device = choose_device(self.config.device)
-        self.machine = machine_plan(self.config, device)
+        if is_member():
+            device = ranks.join(device.type)
+            self.stopper.agree_by(ranks.any_over_ranks)
+        saved = {}
         if self.request.resume is not None:
             saved = read_json(self.request.resume / PLAN)
+        self.machine = machine_plan(self.config, device, saved)
+        if saved:
             if saved["device"] != device.type:
                 raise LoadingError(
                     f"the run began on {saved['device']} and cannot go on bit for bit on "
@@ -266,21 +285,31 @@ class TrainTask:
                     field="device",
                     value=device.type,
                 )
+            if saved["world_size"] != ranks.world().size:
+                raise LoadingError(
+                    f"the run began with {saved['world_size']} processes and cannot go on bit for "
+                    f"bit with {ranks.world().size}",
+                    field="processes",
+                    value=ranks.world().size,
+                )
             torch.set_num_threads(saved["threads"])
             self.machine["threads"] = saved["threads"]
         make_deterministic(device)
         return device
 
+    def _saved_choices(self) -> dict[str, ForwardChoice]:
+        if self.request.resume is None:
+            return {}
+        saved = read_json(self.request.resume / PLAN)["forward"]
+        return {name: ForwardChoice(**choice) for name, choice in saved.items()}
+
     def _prepare(self, path: Path, encoder: ChatEncoder, sides: tuple[str, ...]) -> PreparedRecords:
-        config = self.config
-        learns_shares = isinstance(config, PairConfig) and config.soft_labels
         return prepare_file(
             path,
             encoder,
             sides=sides,
-            max_length=config.max_length,
-            soft_labels=learns_shares,
-            vote_prior=config.vote_prior if isinstance(config, PairConfig) else 0.0,
+            max_length=self.config.max_length,
+            rule=self.config.vote_rule,
         )
 
     def _log_prepared(self, n_records: int) -> None:
@@ -300,7 +329,8 @@ class TrainTask:
             )
 
 
-def _loop_data(train: PreparedRecords, curriculum: Sequence[int] | None) -> LoopData:
+def _loop_data(context: TrainingContext[Any], curriculum: Sequence[int] | None) -> LoopData:
+    train = context.train
     return LoopData(
         lengths=train.lengths,
         n_tokens=[
@@ -308,5 +338,6 @@ def _loop_data(train: PreparedRecords, curriculum: Sequence[int] | None) -> Loop
             for example in train.examples
         ],
         rows_per_example=len(train.examples[0].completions),
+        packed_lengths=train.packed_lengths if context.is_packed else None,
         curriculum=curriculum,
     )

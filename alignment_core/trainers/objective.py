@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from alignment_core.batches import micro_batches
 from alignment_core.configs import TrainingConfig
 from alignment_core.evaluation import HeldOutResult
 from alignment_core.forward import Forward
+from alignment_core.forward_choice import ForwardChoice, choose_forward
 from alignment_core.metrics import Totals
 from alignment_core.preparation import PreparedRecords
 from alignment_core.run_directory import RunDirectory
@@ -31,6 +32,7 @@ class LoopData:
     lengths: Sequence[int]
     n_tokens: Sequence[int]
     rows_per_example: int
+    packed_lengths: Sequence[int] | None = None  # where rows are packed
     curriculum: Sequence[int] | None = None  # the order of the first epoch, else random
 
 
@@ -44,9 +46,9 @@ class Update:
 
 
 class Companion(NamedTuple):
-    """A model that is trained beside the policy, such as one of values."""
+    """What is trained beside the model that is saved as the result, such as a model of values."""
 
-    module: PreTrainedModel
+    module: nn.Module
     learning_rate: float  # its own peak
 
 
@@ -64,6 +66,7 @@ class TrainingContext(Generic[Config]):
     resume: Path | None  # the checkpoint that training goes on from
     train: PreparedRecords
     held_out: PreparedRecords | None
+    choices: dict[str, ForwardChoice] = field(default_factory=dict)  # by class of model
 
     @property
     def start(self) -> Path:
@@ -71,12 +74,18 @@ class TrainingContext(Generic[Config]):
         return self.base if self.resume is None or self.config.lora_rank > 0 else self.resume
 
     def forward(self, module: PreTrainedModel) -> Forward:
-        """The way through a model, in the precision of this run."""
-        return Forward(module, dtype=self.config.dtype)
+        """The way through a model: chosen once for each class of model, and kept on resume."""
+        config, name = self.config, type(module).__name__
+        choice = self.choices.get(name) or choose_forward(
+            module, dtype=config.dtype, layout=config.layout, head=config.head
+        )
+        self.choices[name] = choice
+        return Forward(module, dtype=config.dtype, choice=choice)
 
-    def targets(self, split: PreparedRecords, indices: Sequence[int]) -> Tensor:
-        """The probability that chosen is preferred, float32, shape (examples,)."""
-        return torch.tensor([split.targets[index] for index in indices], device=self.device)
+    @property
+    def is_packed(self) -> bool:
+        """Whether every model met so far takes packed rows."""
+        return all(choice.layout == "packed" for choice in self.choices.values())
 
     def groups(self, split: PreparedRecords) -> Iterator[list[int]]:
         """All examples of a split in micro-batches; may end with Stopped between two."""
@@ -85,6 +94,7 @@ class TrainingContext(Generic[Config]):
             split.lengths,
             rows_per_example=len(split.examples[0].completions),
             token_budget=self.config.tokens_per_micro_batch,
+            packed_lengths=split.packed_lengths if self.is_packed else None,
         )
         for group in groups:
             self.stopper.check()
@@ -130,6 +140,23 @@ class Objective(Learner, Protocol):
 
 
 @runtime_checkable
+class HasCompanions(Protocol):
+    """A method that trains more than the model which is saved as the result."""
+
+    @property
+    def companions(self) -> Mapping[str, Companion]:
+        """What else is trained, by name; its weights are among `checkpoint_tensors`."""
+
+
+@runtime_checkable
+class WritesBeside(Protocol):
+    """A method whose result is more than a model in Hugging Face layout."""
+
+    def write_beside(self, directory: Path) -> None:
+        """Write what belongs to the result beside its model; by the main process only."""
+
+
+@runtime_checkable
 class RolloutObjective(Objective, Protocol):
     """A method that learns from what its policy samples: each step is a rollout.
 
@@ -148,10 +175,10 @@ class RolloutObjective(Objective, Protocol):
 
 def companions_of(objective: Objective) -> Mapping[str, Companion]:
     """The models that are trained beside the policy, by name."""
-    return objective.companions if isinstance(objective, RolloutObjective) else {}
+    return objective.companions if isinstance(objective, HasCompanions) else {}
 
 
-def trained_modules(objective: Objective) -> dict[str, PreTrainedModel]:
+def trained_modules(objective: Objective) -> dict[str, nn.Module]:
     """Everything with weights that are trained; what is saved as the result has no name."""
     companions = companions_of(objective)
     return {"": objective.module, **{name: one.module for name, one in companions.items()}}

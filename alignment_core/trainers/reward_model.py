@@ -1,48 +1,68 @@
 """A reward model: score prompt and completion so that the difference predicts the preference.
 
 The score is read at the last real token. With scores s, the probability that chosen is preferred
-is σ(s_chosen - s_rejected) (Bradley & Terry 1952), and the loss its negative log-likelihood,
-averaged over the pairs of an optimizer step.
+is σ(s_chosen - s_rejected) (Bradley & Terry 1952), or that of a model which knows ties. The loss is
+the votes' negative log-likelihood, averaged over the pairs of an optimizer step.
+
+Beside the score there can be heads that tell how sure it is, and heads of cohorts: see
+`reward_heads`. With heads for uncertainty the loss is the mean of theirs, each over its own half of
+the pairs counted twice; with heads of cohorts, half of a pair's loss is that of its cohorts' votes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, cast
 
+import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
+from alignment_core.checkpoints import EXTRA, read_tensors
 from alignment_core.configs import RewardModelConfig
+from alignment_core.errors import ConfigError
 from alignment_core.evaluation import HeldOutResult, stack_margins
-from alignment_core.losses.reward_model import bradley_terry_loss
+from alignment_core.losses.reward_model import centring_loss
 from alignment_core.metrics import Totals, wins
 from alignment_core.preparation import PreparedRecords
+from alignment_core.reward_heads import RewardHeads, dropout_spread
+from alignment_core.trainers.cohorts import CohortVotes, cohort_votes, cohorts_of
 from alignment_core.trainers.modules import reward_model_to_train
-from alignment_core.trainers.objective import TrainingContext
+from alignment_core.trainers.objective import Companion, TrainingContext
+from alignment_core.trainers.pairs import HELD_OUT, SIDES, TRAIN, PairLosses, Split
+from alignment_core.trainers.votes import (
+    PairTargets,
+    VoteLikelihood,
+    curriculum_of,
+    targets_of,
+    weights_of,
+)
 
-SIDES = ("chosen", "rejected")
+HEADS_PREFIX = "heads/"
 
 
 class RewardModelObjective:
     """What the loop needs to train a reward model on pairs."""
 
     def __init__(self, context: TrainingContext[RewardModelConfig]) -> None:
-        self.context = context
+        self.context, config = context, context.config
+        self.likelihood = VoteLikelihood(config, context.train)
+        self.weights = weights_of(config, context.train)
+        self.train, self.step = Split(TRAIN, context.train), 0
         self.module = reward_model_to_train(context)
         self.forward = context.forward(self.module)
-        tokenizer = context.tokenizer
-        # Others find the last token by the padding's id. Where that is also the end of turn they
-        # would read one token too early without a word, so then they are told of no padding.
-        is_own = tokenizer.pad_token_id not in context.encoder.end_ids
-        self.module.config.pad_token_id = tokenizer.pad_token_id if is_own else None
+        self.score_head = cast(nn.Linear, self.module.get_submodule("score"))
+        self.heads, self.halves = self._heads(), self._halves()
+        self._describe()
 
     def begin_step(self, step: int, indices: Sequence[int]) -> None:
-        """Nothing belongs to the whole step."""
+        """Remember the step, which seeds dropout."""
+        self.step = step
 
     def curriculum(self) -> list[int] | None:
-        """The order is random."""
-        return None
+        """The order of the first epoch."""
+        return curriculum_of(self.context.config, self.context.train)
 
     def divisor(self, indices: Sequence[int]) -> float:
         """Pairs of the step."""
@@ -50,7 +70,14 @@ class RewardModelObjective:
 
     def loss(self, indices: Sequence[int], totals: Totals) -> Tensor:
         """Negative log-likelihood summed over these pairs."""
-        return self._loss(self.context.train, indices, totals)[0]
+        return self._losses(self.train, indices, totals).loss.sum()
+
+    @property
+    def companions(self) -> Mapping[str, Companion]:
+        """The heads beside the score, where there are any."""
+        if self.heads.is_empty:
+            return {}
+        return {"heads": Companion(self.heads, self.context.config.learning_rate)}
 
     @torch.no_grad()
     def measure(self) -> HeldOutResult | None:
@@ -58,11 +85,11 @@ class RewardModelObjective:
         held_out = self.context.held_out
         if held_out is None or len(held_out) == 0:
             return None
-        totals, parts = Totals(), []
+        split, totals, parts = Split(HELD_OUT, held_out), Totals(), []
         for group in self.context.groups(held_out):
-            loss, margins = self._loss(held_out, group, totals)
-            totals.add("loss", loss, len(group))
-            parts.append((group, margins))
+            losses = self._losses(split, group, totals)
+            totals.add("loss", losses.loss.sum(), len(group))
+            parts.append((group, losses.margin))
         return HeldOutResult(
             metrics=totals.means(),
             margins=stack_margins(parts, len(held_out)),
@@ -70,43 +97,187 @@ class RewardModelObjective:
         )
 
     def checkpoint_tensors(self) -> dict[str, Tensor]:
-        """Nothing beyond weights and optimizer."""
-        return {}
+        """The heads beside the score."""
+        return {HEADS_PREFIX + name: tensor for name, tensor in self.heads.tensors().items()}
+
+    def write_beside(self, directory: Path) -> None:
+        """The heads beside the score, next to the finished checkpoint."""
+        if not self.heads.is_empty:
+            self.heads.save(directory)
 
     @torch.no_grad()
     def scored_pairs(self) -> list[dict[str, Any]]:
-        """A few held-out pairs with their scores."""
+        """A few held-out pairs with their scores, and how sure they are where that is known."""
         split = self.context.held_out or self.context.train
         indices = range(min(self.context.config.n_sample_prompts, len(split)))
         if not indices:
             return []
-        scores = self._scores(split, indices).tolist()
-        return [
-            {
-                "id": split.records[index].id,
-                "prompt": list(split.records[index].prompt),
-                "chosen": split.records[index].chosen,
-                "rejected": split.records[index].rejected,
+        hidden = self._hidden(split, indices)
+        scores, spread = self._scores(hidden).tolist(), self._spread(hidden)
+        pairs = []
+        for index in indices:
+            record, rejected = split.records[index], len(indices) + index
+            pair: dict[str, Any] = {
+                "id": record.id,
+                "prompt": list(record.prompt),
+                "chosen": record.chosen,
+                "rejected": record.rejected,
                 "reward_chosen": scores[index],
-                "reward_rejected": scores[len(indices) + index],
+                "reward_rejected": scores[rejected],
             }
-            for index in indices
-        ]
+            if spread is not None:
+                pair["reward_chosen_std"] = float(spread[index])
+                pair["reward_rejected_std"] = float(spread[rejected])
+            pairs.append(pair)
+        return pairs
 
-    def _scores(self, split: PreparedRecords, indices: Sequence[int]) -> Tensor:
-        return self.forward.scores([split.examples[index] for index in indices])
-
-    def _loss(
-        self, split: PreparedRecords, indices: Sequence[int], totals: Totals
-    ) -> tuple[Tensor, Tensor]:
-        """The summed loss and the margins, shape (pairs,)."""
-        scores = self._scores(split, indices)
+    def _losses(self, split: Split, indices: Sequence[int], totals: Totals) -> PairLosses:
+        """The loss of each pair, and the margins of the score."""
+        config, is_training = self.context.config, split.name == TRAIN
+        hidden = self._hidden(split.records, indices)
+        if is_training and config.head_dropout > 0:
+            hidden = hidden * self._kept(indices, hidden.shape[1]).to(hidden)
+        scores = self._scores(hidden)
         chosen, rejected = scores.chunk(2)
-        targets = self.context.targets(split, indices)
-        margins = (chosen - rejected).detach()
-        totals.add_each("accuracy", wins(margins[targets != 0.5]))
-        totals.add_each("margin", margins)
+        targets = targets_of(split.records, indices, self.context.device)
+        differences = torch.sub(*hidden.chunk(2))
+        margin = chosen - rejected
+        if is_training and self.heads.n_apart:
+            losses = self._losses_apart(differences, margin, targets, indices)
+        else:
+            losses = self.likelihood.loss(margin, targets)
+        if self.heads.cohorts:
+            losses = self._with_cohorts(losses, differences, margin, split, indices, totals)
+        if is_training and self.weights is not None:
+            losses = losses * self.weights[list(indices)].to(losses)
+        if config.centring > 0:
+            losses = losses + config.centring * centring_loss(chosen, rejected)
+        margin = margin.detach()
+        totals.add_each("accuracy", wins(margin[targets.is_decided]))
+        totals.add_each("margin", margin)
         totals.add_each("mean_reward", scores)
         totals.keep_lowest("min_reward", scores.detach())
         totals.keep_highest("max_reward", scores.detach())
-        return bradley_terry_loss(chosen, rejected, p_chosen=targets).sum(), margins
+        if not is_training and (spread := self._spread(hidden)) is not None:
+            totals.add_each("reward_std", spread)
+        return PairLosses(losses, margin)
+
+    def _losses_apart(
+        self, differences: Tensor, margin: Tensor, targets: PairTargets, indices: Sequence[int]
+    ) -> Tensor:
+        """The mean over the heads for uncertainty, each learning from its own half of the pairs."""
+        halves = self.halves[list(indices)].to(margin)
+        margins = margin[:, None] + self.heads.apart_from_score(differences)
+        by_head = [self.likelihood.loss(column, targets) for column in margins.unbind(1)]
+        return (halves * torch.stack(by_head, 1)).mean(1)
+
+    def _with_cohorts(
+        self,
+        losses: Tensor,
+        differences: Tensor,
+        margin: Tensor,
+        split: Split,
+        indices: Sequence[int],
+        totals: Totals,
+    ) -> Tensor:
+        """Half of each pair's loss is that of its cohorts' votes; their heads are held to 0."""
+        config = self.context.config
+        votes = cohort_votes(
+            split.records,
+            indices,
+            cohorts=self.heads.cohorts,
+            vote_prior=config.vote_prior,
+            device=self.context.device,
+        )
+        apart = self.heads.cohort_from_score(differences)[votes.rows, votes.cohorts]
+        margins = margin[votes.rows] + apart
+        by_vote = votes.shares.to(margin) * self.likelihood.loss(margins, votes.targets)
+        # A matrix instead of index_add, whose order of summing a GPU leaves to luck.
+        rows = torch.arange(len(margin), device=margin.device)
+        belongs = (rows[:, None] == votes.rows).to(margin)
+        has_votes = belongs.any(1)
+        mixed = torch.where(has_votes, 0.5 * losses + 0.5 * (belongs @ by_vote), losses)
+        self._measure_cohorts(margins.detach(), votes, totals)
+        return mixed + config.cohort_shrinkage * self.heads.by_cohort.square().sum()
+
+    def _measure_cohorts(self, margins: Tensor, votes: CohortVotes, totals: Totals) -> None:
+        """How often a cohort's head prefers what most of that cohort's votes do."""
+        ahead = wins(margins * (2 * votes.targets.p_chosen - 1).sign())
+        for number, name in enumerate(self.heads.cohorts):
+            counted = (votes.cohorts == number) & votes.targets.is_decided
+            totals.add_each(f"accuracy/cohort/{name}", ahead[counted])
+
+    def _hidden(self, split: PreparedRecords, indices: Sequence[int]) -> Tensor:
+        return self.forward.last_token_hidden([split.examples[index] for index in indices])
+
+    def _scores(self, hidden: Tensor) -> Tensor:
+        head = self.score_head
+        # A score of half precision has steps of 1 in 256, which hide small margins.
+        with torch.autocast(hidden.device.type, enabled=False):
+            scores: Tensor = head(hidden.to(head.weight.dtype)).squeeze(-1)
+        return scores
+
+    def _spread(self, hidden: Tensor) -> Tensor | None:
+        """Standard deviation of each score, where heads or dropout tell it, shape (rows,)."""
+        rate = self.context.config.head_dropout
+        if self.heads.n_apart:
+            return self.heads.spread(hidden)
+        if rate > 0:
+            return dropout_spread(hidden, self.score_head.weight[0], rate=rate)
+        return None
+
+    def _kept(self, indices: Sequence[int], width: int) -> Tensor:
+        """What dropout leaves, 0 or 1 / (1 - rate), shape (2 × pairs, width).
+
+        Drawn for each completion from the seed, the step and its record, so that neither
+        micro-batches nor processes change it.
+        """
+        config = self.context.config
+        kept = [
+            np.random.default_rng((config.seed, self.step, index, side)).random(width)
+            >= config.head_dropout
+            for side in range(len(SIDES))
+            for index in indices
+        ]
+        return torch.from_numpy(np.stack(kept)) / (1 - config.head_dropout)
+
+    def _heads(self) -> RewardHeads:
+        """Fresh heads beside the score, or those of the checkpoint that is resumed."""
+        context, config = self.context, self.context.config
+        cohorts = cohorts_of(context.train) if config.cohort_heads else ()
+        if config.cohort_heads and not cohorts:
+            raise ConfigError(
+                "cohort_heads", True, "cohort_heads is on, but no record has votes by cohort"
+            )
+        heads = RewardHeads(
+            self.score_head.in_features,
+            n_heads=config.n_heads,
+            cohorts=cohorts,
+            seed=config.seed,
+        )
+        if context.resume is not None:
+            tensors = read_tensors(context.resume / EXTRA)
+            heads.restore({name.removeprefix(HEADS_PREFIX): one for name, one in tensors.items()})
+        return heads.to(context.device)
+
+    def _halves(self) -> Tensor:
+        """2 where a head learns from a pair and 0 where it does not, shape (pairs, heads).
+
+        Source: Owen & Eckles 2012, arXiv:1106.2125 (double or nothing), for Osband et al. 2016,
+        arXiv:1602.04621.
+        """
+        config, n_pairs = self.context.config, len(self.context.train)
+        generator = np.random.default_rng((config.seed, config.n_heads))
+        return torch.from_numpy(2.0 * generator.integers(0, 2, size=(n_pairs, config.n_heads)))
+
+    def _describe(self) -> None:
+        """Write into the model's config what others need to read its scores."""
+        tokenizer = self.context.tokenizer
+        # Others find the last token by the padding's id. Where that is also the end of turn they
+        # would read one token too early without a word, so then they are told of no padding.
+        is_own = tokenizer.pad_token_id not in self.context.encoder.end_ids
+        self.module.config.pad_token_id = tokenizer.pad_token_id if is_own else None
+        self.module.config.accord = {
+            "head_dropout": self.context.config.head_dropout,
+            **self.likelihood.describe(),
+        }

@@ -3,6 +3,7 @@ import pytest
 from alignment_core.errors import Refused
 from alignment_core.loading import load_tokenizer
 from alignment_core.preparation import prepare_records
+from alignment_core.targets import VoteRule
 from alignment_core.tokenization import (
     ChatEncoder,
     TokenizationCounts,
@@ -152,9 +153,9 @@ def test_what_is_left_out_is_counted_by_reason(encoder):
     ]
     hard = prepare_records(records, encoder, sides=("chosen", "rejected"), max_length=96)
     assert hard.counts.dropped == {"tie": 1, "both_bad": 1, "over_length": 1}
-    assert (hard.n_read, len(hard), hard.targets) == (4, 1, [1.0])
-    soft = prepare_records(
-        records, encoder, sides=("chosen", "rejected"), max_length=96, soft_labels=True
-    )
+    assert (hard.n_read, len(hard)) == (4, 1)
+    assert [target.p_chosen for target in hard.targets] == [1.0]
+    rule = VoteRule(soft_labels=True, keeps_ties=True)
+    soft = prepare_records(records, encoder, sides=("chosen", "rejected"), max_length=96, rule=rule)
     assert soft.counts.dropped == {"both_bad": 1, "over_length": 1}
     assert len(soft) == 2

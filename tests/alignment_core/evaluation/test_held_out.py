@@ -11,6 +11,7 @@ from alignment_core.kl import kl_estimates
 from alignment_core.metrics import Totals, share_with_interval, wins
 from alignment_core.preparation import prepare_records
 from alignment_core.records import VerdictCounts
+from alignment_core.targets import VoteRule
 from tests.alignment_core.small_runs import make_record
 
 
@@ -60,7 +61,11 @@ def test_the_report_counts_ties_apart_and_splits_by_length(encoder):
         make_record(3, outcome="tie"),
     ]
     held_out = prepare_records(
-        records, encoder, sides=("chosen", "rejected"), max_length=96, soft_labels=True
+        records,
+        encoder,
+        sides=("chosen", "rejected"),
+        max_length=96,
+        rule=VoteRule(soft_labels=True, keeps_ties=True),
     )
     margins = torch.tensor([2.0, 0.0, -1.0, 5.0], dtype=torch.float64)
     report = evaluation_report(HeldOutResult(margins=margins, scored_by="reward"), held_out)

@@ -1,0 +1,131 @@
+"""Kahneman–Tversky Optimization (Ethayarajh et al. 2024, arXiv:2402.01306).
+
+Each completion is good or bad by itself: of a preference chosen is good and rejected bad, and where
+people said that both are bad, both are. A log-ratio to the reference counts as gain or loss against
+what is usual, the reference point z: the mean log-ratio of completions put to prompts that they do
+not answer, at least 0. It is estimated over the whole optimizer step, without gradient, so neither
+micro-batches nor processes change it, and each prompt is put together with the completion of
+another record once and for all, so that the reference's side can be computed beforehand.
+Averaged over the completions of an optimizer step.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+
+from alignment_core.batches import micro_batches
+from alignment_core.configs import KTOConfig
+from alignment_core.errors import Refused
+from alignment_core.losses.preference import kto_loss
+from alignment_core.metrics import Totals, wins
+from alignment_core.reference import splits_of
+from alignment_core.tokenization import TokenizedExample
+from alignment_core.trainers.objective import TrainingContext
+from alignment_core.trainers.pairs import SIDES as SIDES
+from alignment_core.trainers.pairs import TRAIN, PairLosses, Split
+from alignment_core.trainers.referenced import ReferencedPairPolicy
+from alignment_core.trainers.votes import targets_of
+
+MISMATCHED = "mismatched"
+
+
+class KTOObjective(ReferencedPairPolicy[KTOConfig]):
+    """What the loop needs to train a policy on good and bad completions."""
+
+    def __init__(self, context: TrainingContext[KTOConfig]) -> None:
+        config = context.config
+        self.mismatched = {
+            name: mismatched_pairs(split.examples, seed=config.seed, max_length=config.max_length)
+            for name, split in splits_of(context).items()
+        }
+        if not self.mismatched[TRAIN]:
+            raise Refused(
+                "kto compares with completions of other prompts, but no record has another prompt "
+                "whose completion fits within max_length",
+                field="train_data",
+            )
+        self.z = 0.0
+        super().__init__(
+            context,
+            others={
+                f"{name}/{MISMATCHED}": dataclasses.replace(
+                    split, examples=list(self.mismatched[name].values())
+                )
+                for name, split in splits_of(context).items()
+                if self.mismatched[name]
+            },
+        )
+
+    def begin(self, split: Split, indices: Sequence[int]) -> None:
+        """Estimate the reference point from the policy as it now is."""
+        mismatched, total = self.mismatched[split.name], 0.0
+        places = {index: place for place, index in enumerate(mismatched)}
+        examples = list(mismatched.values())
+        used = [places[index] for index in indices if index in places]
+        for group in micro_batches(
+            used,
+            [example.n_tokens for example in examples],
+            rows_per_example=1,
+            token_budget=self.context.config.tokens_per_micro_batch,
+        ):
+            with torch.no_grad():
+                scores = self.forward.completions([examples[place] for place in group])
+            reference = self.reference.sides(
+                f"{split.name}/{MISMATCHED}", group, self.context.device
+            )
+            total += float((scores.log_prob - reference[0]).double().sum())
+        self.z = max(0.0, total / len(used)) if used else 0.0
+
+    def pair_losses(self, split: Split, indices: Sequence[int], totals: Totals) -> PairLosses:
+        """Half the sum of both completions' losses, as a step divides by its pairs."""
+        config, device = self.context.config, self.context.device
+        scores = self.scores(split, indices)
+        log_ratio = scores.log_prob - torch.cat(self.reference_of(split, indices))
+        is_decided = targets_of(split.records, indices, device).is_decided
+        is_desirable = torch.cat([is_decided, torch.zeros_like(is_decided)])
+        losses = kto_loss(
+            log_ratio,
+            is_desirable,
+            beta=config.beta,
+            z=self.z,
+            desirable_weight=config.desirable_weight,
+            undesirable_weight=config.undesirable_weight,
+        )
+        chosen, rejected = log_ratio.detach().chunk(2)
+        totals.add("kl", self.z * len(indices), len(indices))
+        totals.add_each("rewards/accuracies", wins((chosen - rejected)[is_decided]))
+        totals.add_each("rewards/margins", config.beta * (chosen - rejected)[is_decided])
+        for side, rows in zip(SIDES, (is_desirable, ~is_desirable), strict=True):
+            totals.add_each(f"rewards/{side}", config.beta * log_ratio[rows])
+            totals.add_each(f"logps/{side}", scores.log_prob[rows])
+            totals.add_each(f"logits/{side}", scores.mean_logit[rows])
+        totals.add("mean_token_accuracy", scores.n_correct.sum(), float(scores.n_tokens.sum()))
+        return PairLosses(torch.stack(losses.chunk(2)).mean(0), chosen - rejected)
+
+
+def mismatched_pairs(
+    examples: Sequence[TokenizedExample], *, seed: int, max_length: int
+) -> dict[int, TokenizedExample]:
+    """Prompts with a completion of another prompt, by the place of the example.
+
+    The examples stand in a circle, in a random order that the seed fixes, and each takes from the
+    next one with another prompt whose completion fits, chosen and rejected by turns.
+
+    Returns: one completion each, in ascending order; without those that no other fits.
+    """
+    circle = np.random.default_rng(seed).permutation(len(examples)).tolist()
+    found: dict[int, TokenizedExample] = {}
+    for place, index in enumerate(circle):
+        prompt_ids = examples[index].prompt_ids
+        for step in range(1, len(circle)):
+            other = circle[(place + step) % len(circle)]
+            completion = examples[other].completions[place % 2]
+            is_other = examples[other].prompt_ids != prompt_ids
+            if is_other and len(prompt_ids) + len(completion) <= max_length:
+                found[index] = TokenizedExample(examples[index].id, prompt_ids, (completion,))
+                break
+    return dict(sorted(found.items()))

@@ -1,0 +1,119 @@
+"""What the methods have in common that hold a policy to a reference.
+
+The reference is the exact start checkpoint; its log-probs are computed once, and a gate refuses to
+train if they are not those of the untrained policy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
+
+import torch
+from torch import Tensor
+
+from alignment_core.batches import step_examples
+from alignment_core.configs import SampleConfig, TrainingConfig
+from alignment_core.generation import Prompt
+from alignment_core.kl import on_policy_kl
+from alignment_core.log_probs import CompletionScores, PairLogProbs
+from alignment_core.losses.lengths import length_desensitized_log_probs
+from alignment_core.preparation import PreparedRecords
+from alignment_core.reference import check_reference, reference_log_probs
+from alignment_core.trainers.modules import reference_of
+from alignment_core.trainers.objective import TrainingContext
+from alignment_core.trainers.pairs import PairPolicy, Split
+
+Config = TypeVar("Config", bound=TrainingConfig)
+
+N_GATE_PAIRS = 16
+
+
+class ReferencedPairPolicy(PairPolicy[Config]):
+    """A policy on pairs, with the log-probs of its reference."""
+
+    scored_by = "log-ratio to the reference"
+
+    def __init__(
+        self,
+        context: TrainingContext[Config],
+        *,
+        others: Mapping[str, PreparedRecords] | None = None,
+        tail_weight: float = 1.0,
+    ) -> None:
+        """
+        Args:
+            others: further splits of which the reference's log-probs are wanted, by name.
+            tail_weight: what tokens beyond the length of a pair's shorter completion count.
+        """
+        super().__init__(context)
+        self.tail_weight = tail_weight
+        # A fresh run's policy still is the reference, so no second copy is loaded.
+        with context.directory.phase("reference"):
+            self.reference = reference_log_probs(
+                context, lambda: self.module, others=others, tail_weight=tail_weight
+            )
+        if context.resume is None:
+            self._gate()
+
+    def log_probs(self, scores: CompletionScores) -> Tensor:
+        """Log-prob of each row as this method counts its tokens, in nats, shape (rows,)."""
+        return length_desensitized_log_probs(
+            scores.log_prob, scores.shared_log_prob, alpha=self.tail_weight
+        )
+
+    def reference_of(self, split: Split, indices: Sequence[int]) -> PairLogProbs:
+        """The reference's log-probs of these pairs, in nats, shape (pairs,)."""
+        return self.reference.of(split.name, indices, self.context.device)
+
+    def checkpoint_tensors(self) -> dict[str, Tensor]:
+        """The reference's log-probs, so that a checkpoint can be resumed by itself."""
+        return self.reference.tensors
+
+    def distance(self, held_out: PreparedRecords) -> dict[str, float]:
+        """KL from the reference on samples for a few held-out prompts."""
+        context, config = self.context, self.context.config
+        prompts = [
+            Prompt(id=record.id, messages=record.prompt)
+            for record in held_out.records[: config.n_sample_prompts]
+        ]
+        settings = SampleConfig(n_samples=1, max_new_tokens=config.sample_tokens, seed=config.seed)
+        estimates = on_policy_kl(
+            self.module,
+            lambda: reference_of(self.module, context),
+            context.encoder,
+            prompts,
+            settings=settings,
+            check=context.stopper.check,
+        )
+        if estimates is None:
+            return {}
+        return {"kl/on_policy_k1": estimates.k1, "kl/on_policy_k3": estimates.k3}
+
+    @torch.no_grad()
+    def _gate(self) -> None:
+        """Compare policy and reference on the pairs of a step."""
+        context = self.context
+        some = step_examples(
+            len(context.train),
+            batch_size=context.config.batch_size,
+            seed=context.config.seed,
+            step=0,
+        )[:N_GATE_PAIRS]
+        difference = max(
+            check_reference(
+                self.log_probs(scores),
+                self.reference_of(self.train, [index]),
+                scores.n_tokens,
+                dtype=context.config.dtype,
+            )
+            for index in some
+            for scores in [self.scores(self.train, [index])]
+        )
+        n_pairs = len(context.train)
+        context.directory.log(
+            "reference",
+            step=n_pairs,
+            total_steps=n_pairs,
+            values={"gate/max_difference": difference},
+        )
