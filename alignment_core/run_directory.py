@@ -88,6 +88,10 @@ class RunDirectory:
         """Write a JSON file whole or not at all."""
         write_json(self.path / name, value)
 
+    def write_text(self, name: str, text: str) -> None:
+        """Write a text file whole or not at all."""
+        write_text(self.path / name, text)
+
     def save_final(self, write: Callable[[Path], None]) -> None:
         """Fill `final/` by a callable, so that it is there whole or not at all."""
         scratch = self.path / ".final.partial"
@@ -102,8 +106,12 @@ class RunDirectory:
 
 def write_json(path: Path, value: Any) -> None:
     """Write a JSON file whole or not at all."""
+    write_text(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file whole or not at all."""
     scratch = path.with_name(f".{path.name}.partial")
-    text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     scratch.write_text(text, encoding="utf-8")
     sync_path(scratch)
     scratch.rename(path)

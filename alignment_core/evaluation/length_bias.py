@@ -15,7 +15,7 @@ from alignment_core.evaluation.figures import (
     share_of_group,
     too_few,
 )
-from alignment_core.metrics import TIE_TOLERANCE, undefined
+from alignment_core.metrics import TIE_TOLERANCE
 from alignment_core.records import PreferenceRecord
 
 CHARACTERS = 100.0  # a slope is given for this many: one or two sentences
@@ -87,8 +87,3 @@ def prefers_longer(margins: FloatArray, records: Sequence[PreferenceRecord]) -> 
         "people": share_of_group(people.tolist()),
         "excess": mean_figure(scorer - people),
     }
-
-
-def no_rewards() -> dict[str, Any]:
-    """Where no reward model was given."""
-    return undefined("no reward model was given")

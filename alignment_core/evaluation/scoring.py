@@ -57,34 +57,59 @@ def pair_rewards(
     return values[:, 0].T
 
 
-def text_rewards(
-    reward_model: Forward,
-    encoder: ChatEncoder,
-    texts: Sequence[tuple[Messages, str]],
-    *,
-    max_length: int,
-    token_budget: int,
-    progress: Progress,
-) -> FloatArray:
-    """Rewards of completions as the reward model's own template writes them, shape (texts,).
+class RewardScorer:
+    """Rewards of any completions, as the reward model's own tokenizer and template write them."""
 
-    A prompt that leaves no room loses its oldest turns, as in training; NaN where the last turn
-    and the completion alone are too long.
-    """
-    examples = [
-        _encoded(encoder, messages, text, max_length=max_length, id=str(place))
-        for place, (messages, text) in enumerate(texts)
-    ]
-    fitting = [example for example in examples if example is not None]
-    rewards = np.full(len(texts), np.nan)
-    values = _in_batches(
-        lambda batch: reward_model.scores(batch).unsqueeze(0),
-        fitting,
-        token_budget=token_budget,
-        progress=progress,
-    )
-    rewards[[int(example.id) for example in fitting]] = values[:, 0, 0]
-    return rewards
+    def __init__(
+        self,
+        reward_model: Forward,
+        encoder: ChatEncoder,
+        *,
+        max_length: int,
+        token_budget: int,
+        progress: Progress,
+    ) -> None:
+        self.forward = reward_model
+        self.encoder = encoder
+        self.max_length = max_length
+        self.token_budget = token_budget
+        self.progress = progress
+
+    def __call__(self, groups: Sequence[tuple[Messages, Sequence[str]]]) -> FloatArray:
+        """Rewards of each prompt's completions, shape (prompts, completions).
+
+        A prompt that leaves no room loses its oldest turns, as in training; NaN where the last
+        turn and a completion alone are too long. Every prompt has the same number of completions.
+        """
+        examples = [
+            self._encoded(messages, texts, id=str(place))
+            for place, (messages, texts) in enumerate(groups)
+        ]
+        fitting = [example for example in examples if example is not None]
+        rewards = np.full((len(groups), len(groups[0][1]) if groups else 0), np.nan)
+        if fitting:
+            values = _in_batches(
+                lambda batch: self.forward.scores(batch).unsqueeze(0),
+                fitting,
+                token_budget=self.token_budget,
+                progress=self.progress,
+            )
+            rewards[[int(example.id) for example in fitting]] = values[:, 0]
+        return rewards
+
+    def _encoded(
+        self, messages: Messages, texts: Sequence[str], *, id: str
+    ) -> TokenizedExample | None:
+        for shortened in shorter_prompts(messages):
+            prompt_ids = self.encoder.prompt_ids(shortened)
+            completions = tuple(
+                self.encoder.completion_ids(shortened, text, prompt_ids=prompt_ids)[0]
+                for text in texts
+            )
+            example = TokenizedExample(id, prompt_ids, completions)
+            if example.n_tokens <= self.max_length:
+                return example
+        return None
 
 
 class RewardJudge:
@@ -93,17 +118,18 @@ class RewardJudge:
     name = "reward model"
     reads_order = False
 
-    def __init__(self, reward: Callable[[Sequence[tuple[Messages, str]]], FloatArray]) -> None:
+    def __init__(self, reward: RewardScorer) -> None:
         self.reward = reward
 
     def prefers_first(
         self, prompts: Sequence[Messages], first: Sequence[str], second: Sequence[str]
     ) -> FloatArray:
-        """1 where the first earns more, 0 where the second does, ½ for a tie."""
-        margins = self.reward(list(zip(prompts, first, strict=True))) - self.reward(
-            list(zip(prompts, second, strict=True))
-        )
-        return np.where(np.abs(margins) <= TIE_TOLERANCE, 0.5, (margins > 0).astype(np.float64))
+        """1 where the first earns more, 0 where the second does, ½ for a tie, NaN unscored."""
+        texts = zip(prompts, zip(first, second, strict=True), strict=True)
+        rewards = self.reward(list(texts))
+        margins = rewards[:, 0] - rewards[:, 1]
+        verdicts = np.where(np.abs(margins) <= TIE_TOLERANCE, 0.5, (margins > 0).astype(np.float64))
+        return np.where(np.isnan(margins), np.nan, verdicts)
 
 
 @torch.no_grad()
@@ -115,8 +141,6 @@ def _in_batches(
     progress: Progress,
 ) -> FloatArray:
     """Values (examples, values of each, sides) of a score that gives (values of each, rows)."""
-    if not examples:
-        return np.zeros((0, 2, 2))
     n_sides = len(examples[0].completions)
     groups = micro_batches(
         range(len(examples)),
@@ -136,14 +160,3 @@ def _in_batches(
     order = np.concatenate([np.asarray(group) for group in groups])
     stacked = np.concatenate(parts)
     return stacked[np.argsort(order)]
-
-
-def _encoded(
-    encoder: ChatEncoder, messages: Messages, text: str, *, max_length: int, id: str
-) -> TokenizedExample | None:
-    for shortened in shorter_prompts(messages):
-        prompt_ids = encoder.prompt_ids(shortened)
-        ids, _merged = encoder.completion_ids(shortened, text, prompt_ids=prompt_ids)
-        if len(prompt_ids) + len(ids) <= max_length:
-            return TokenizedExample(id, prompt_ids, (ids,))
-    return None

@@ -39,12 +39,15 @@ class Judge(Protocol):
     def prefers_first(
         self, prompts: Sequence[Messages], first: Sequence[str], second: Sequence[str]
     ) -> FloatArray:
-        """1 where the first is better, 0 where the second is, ½ for a tie; shape (prompts,)."""
+        """1 where the first is better, 0 where the second is, ½ for a tie, NaN where it cannot say.
+
+        Shape (prompts,).
+        """
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Verdicts:
-    """What a judge said of some duels: `a_wins` is 1, 0 or ½ for a tie, shape (duels,)."""
+    """What a judge said of some duels: `a_wins` is 1, 0, ½ or NaN as above, shape (duels,)."""
 
     a_wins: FloatArray
     disagrees: FloatArray | None  # 1 where the two orders contradict; None if order cannot matter
@@ -62,7 +65,11 @@ def judge_both_orders(judge: Judge, duels: Sequence[Duel]) -> Verdicts:
         return Verdicts(a_wins=a_first, disagrees=None)
     a_second = 1 - judge.prefers_first(prompts, texts_b, texts_a)
     disagrees = (a_first != a_second).astype(np.float64)
-    return Verdicts(a_wins=np.where(disagrees == 1, 0.5, a_first), disagrees=disagrees)
+    is_judged = ~np.isnan(a_first + a_second)
+    return Verdicts(
+        a_wins=np.where(is_judged, np.where(disagrees == 1, 0.5, a_first), np.nan),
+        disagrees=disagrees,
+    )
 
 
 def win_rate_report(verdicts: Verdicts, duels: Sequence[Duel]) -> dict[str, Any]:
@@ -73,21 +80,26 @@ def win_rate_report(verdicts: Verdicts, duels: Sequence[Duel]) -> dict[str, Any]
         length_controlled: see `length_controlled_win_rate`.
         order_disagreement: share of duels whose verdict turned with the order.
         characters: mean length of each side, in characters.
+        n_unjudged: duels that the judge could not read, which count nowhere.
     """
-    a_wins = verdicts.a_wins
+    judged = np.flatnonzero(~np.isnan(verdicts.a_wins))
+    n_unjudged = len(duels) - len(judged)
+    a_wins = verdicts.a_wins[judged]
+    duels = [duels[int(place)] for place in judged]
     n = len(duels)
     lengths_a = np.array([len(duel.text_a) for duel in duels], dtype=np.float64)
     lengths_b = np.array([len(duel.text_b) for duel in duels], dtype=np.float64)
     if verdicts.disagrees is None:
         swayed = {**undefined("the judge scores each completion by itself"), "n": n}
     else:
-        swayed = share_with_interval(verdicts.disagrees.tolist())
+        swayed = share_with_interval(verdicts.disagrees[judged].tolist())
     return {
         "raw": share_of_group(a_wins.tolist(), "prompts"),
         "length_controlled": length_controlled_win_rate(a_wins, lengths_a - lengths_b),
         "n_wins": int((a_wins == 1).sum()),
         "n_ties": int((a_wins == 0.5).sum()),
         "n_losses": int((a_wins == 0).sum()),
+        "n_unjudged": n_unjudged,
         "order_disagreement": swayed,
         "characters": {
             "a": float(lengths_a.mean()) if n else None,

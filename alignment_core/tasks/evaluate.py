@@ -1,108 +1,236 @@
-"""The evaluate task: how often a checkpoint prefers what people preferred."""
+"""The evaluate task: figures, one JSON file and one page about a checkpoint.
+
+Models are loaded one after another and asked everything that the figures need of them, so that at
+most one is in memory: the checkpoint, its reference, the policy it is compared with, and the reward
+model that scores and judges.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import torch
-from torch import Tensor
 
-from alignment_core.batches import micro_batches
 from alignment_core.canonical import digest_of_directory
 from alignment_core.errors import Refused
-from alignment_core.evaluation import HeldOutResult, baselines, evaluation_report, stack_margins
-from alignment_core.forward import Examples, Forward
-from alignment_core.loading import (
-    context_length,
-    load_config,
-    load_policy,
-    load_reward_model,
-    load_tokenizer,
-    resolve_base,
+from alignment_core.evaluation import HeldOutResult, baselines, evaluation_report
+from alignment_core.evaluation.figures import FloatArray
+from alignment_core.evaluation.safety import read_safety_prompts, safety_report
+from alignment_core.evaluation.scoring import RewardJudge
+from alignment_core.evaluation.sections import (
+    NO_REWARD_MODEL,
+    Sampled,
+    kl_section,
+    pairs_section,
+    reward_section,
+    samples_section,
+    text_section,
+    win_rate_section,
 )
-from alignment_core.plan import choose_device
-from alignment_core.preparation import PreparedRecords, prepare_file
+from alignment_core.evaluation.workbench import Workbench
+from alignment_core.forward import Forward
+from alignment_core.generation import Prompt
+from alignment_core.kl import sequence_kl
+from alignment_core.loading import is_reward_model, load_config, load_tokenizer, resolve_base
+from alignment_core.metrics import undefined
+from alignment_core.reporting import render_report
 from alignment_core.run_directory import RunDirectory, peak_rss_mib
 from alignment_core.stopping import Stopper
 from alignment_core.tasks.requests import EvaluateRequest
-from alignment_core.tokenization import ChatEncoder
-
-TOKEN_BUDGET = 2048
-LONGEST = 4096
-
-ScoreExamples = Callable[[Examples], Tensor]  # one score for each row
+from alignment_core.tokenization import ChatEncoder, TokenizedExample
 
 
 def run_evaluate(request: EvaluateRequest, directory: RunDirectory, stopper: Stopper) -> None:
-    """Write summary.json with the evaluation and its baselines. Raises: Refused, Stopped."""
-    path = resolve_base(request.checkpoint)
-    directory.metrics.unlink(missing_ok=True)
-    with directory.phase("load"):
-        tokenizer, _ = load_tokenizer(path)
-        score, scored_by = _scorer(request)
-    with directory.phase("prepare"):
-        held_out = prepare_file(
-            request.data,
-            ChatEncoder(tokenizer),
-            sides=("chosen", "rejected"),
-            max_length=context_length(load_config(path)) or LONGEST,
-        )
-    if len(held_out) == 0:
-        raise Refused("there are no pairs to evaluate on", field="data", value=str(request.data))
-    with directory.phase("evaluate"):
-        margins = _margins(score, held_out, directory, stopper)
-    result = HeldOutResult(margins=margins, scored_by=scored_by)
-    directory.write_json(
-        "summary.json",
-        {
+    """Write evaluation.json, report.html and summary.json. Raises: Refused, Stopped."""
+    EvaluateTask(request, directory, stopper).run()
+
+
+class EvaluateTask:
+    """One evaluation: a stage for each model."""
+
+    def __init__(self, request: EvaluateRequest, directory: RunDirectory, stopper: Stopper) -> None:
+        self.request = request
+        self.config = request.config
+        self.directory = directory
+        self.stopper = stopper
+        self.sections: dict[str, Any] = {}
+
+    def run(self) -> None:
+        """Everything. Raises: Refused, Stopped."""
+        self.prepare()
+        if self.kind == "reward_model":
+            self.measure_reward_model()
+        else:
+            self.measure_policy()
+        self.write()
+
+    def prepare(self) -> None:
+        """Find the models, so that a wrong name is refused before hours of work; read the data."""
+        request, directory = self.request, self.directory
+        directory.metrics.unlink(missing_ok=True)
+        with directory.phase("prepare"):
+            self.bench = Workbench(self.config, directory, self.stopper)
+            named = {
+                "checkpoint": request.checkpoint,
+                "reference": request.reference,
+                "reward_model": request.reward_model,
+                "against": request.against,
+            }
+            self.paths = {name: resolve_base(at) for name, at in named.items() if at is not None}
+            self.kind = request.kind or _kind_of(self.paths["checkpoint"])
+            for name in ("reference", "against"):
+                if name in self.paths and self.kind == "reward_model":
+                    raise Refused(
+                        f"a reward model is not compared with a policy: leave out {name}",
+                        field=name,
+                        value=named[name],
+                    )
+            self.encoder = self._encoder("checkpoint")
+            self.held_out = self.bench.read_pairs(
+                request.data, self.paths["checkpoint"], self.encoder
+            )
+            self.safety_prompts = (
+                read_safety_prompts(request.safety_prompts) if self.config.safety else []
+            )
+            self._check_reference()
+        if len(self.held_out) == 0:
+            raise Refused(
+                "there are no pairs to evaluate on", field="data", value=str(request.data)
+            )
+
+    def measure_reward_model(self) -> None:
+        """Rewards of the pairs."""
+        reward_model = self.bench.load_reward_model(self.paths["checkpoint"])
+        rewards = self.bench.pair_rewards(reward_model, self.held_out)
+        self._score_pairs(rewards[0] - rewards[1], "reward")
+        self.sections["reward_model"] = reward_section(rewards, self.held_out.records)
+
+    def measure_policy(self) -> None:
+        """Log-probs, samples and what follows from them."""
+        bench, has_reference = self.bench, "reference" in self.paths
+        policy = bench.load_policy(self.paths["checkpoint"])
+        scores = bench.pair_log_probs(policy, self.held_out)
+        self.sections["text"] = text_section(scores, self.held_out.records)
+        prompts = bench.choose_prompts(self.held_out.records)
+        n_samples = self.config.n_samples if "reward_model" in self.paths else 1
+        sampled = bench.sample(policy, self.encoder, prompts, n_samples=n_samples)
+        examples = [
+            TokenizedExample(sample.prompt_id, sample.prompt_ids, (sample.completion_ids,))
+            for sample in sampled.in_order
+        ]
+        own = bench.sample_log_probs(policy, examples) if has_reference else []
+        self.sections["safety"] = self._safety(policy)
+        del policy
+        if has_reference:
+            reference = bench.load_policy(self.paths["reference"])
+            log_ratios = scores.log_prob - bench.pair_log_probs(reference, self.held_out).log_prob
+            self._score_pairs(log_ratios[0] - log_ratios[1], "log-ratio to the reference")
+            estimates = sequence_kl(own, bench.sample_log_probs(reference, examples))
+            self.sections["kl"] = kl_section(estimates, sampled.in_order)
+            del reference
+        else:
+            means = scores.log_prob / scores.n_tokens
+            self._score_pairs(means[0] - means[1], "log-prob a token")
+            self.sections["kl"] = undefined("no reference was given")
+        self._judge(sampled, prompts)
+
+    def write(self) -> None:
+        """evaluation.json, report.html, and summary.json last: an evaluation that has one is done.
+
+        The report is in the summary as well, for those who read nothing else.
+        """
+        report: dict[str, Any] = {
             "schema": 1,
-            "evaluation": evaluation_report(result, held_out),
-            "baselines": baselines(held_out.records),
-            "dropped": dict(held_out.counts.dropped),
-            "checkpoint_digest": digest_of_directory(path),
-            "seconds": {name: round(value, 3) for name, value in directory.seconds.items()},
-            "peak_rss_mib": round(peak_rss_mib(), 1),
-        },
-    )
+            "kind": self.kind,
+            "models": {
+                name: {"path": str(path), "digest": digest_of_directory(path)}
+                for name, path in self.paths.items()
+            },
+            "data": {
+                "path": str(self.request.data),
+                "n_read": self.held_out.n_read,
+                "n_used": len(self.held_out),
+                "dropped": dict(self.held_out.counts.dropped),
+            },
+            "sections": self.sections,
+        }
+        self.directory.write_json("evaluation.json", report)
+        self.directory.write_text("report.html", render_report(report))
+        result = HeldOutResult(margins=torch.from_numpy(self.margins), scored_by=self.scored_by)
+        self.directory.write_json(
+            "summary.json",
+            {
+                "schema": 1,
+                "evaluation": evaluation_report(result, self.held_out),
+                "baselines": baselines(self.held_out.records),
+                "report": report,
+                "dropped": dict(self.held_out.counts.dropped),
+                "checkpoint_digest": report["models"]["checkpoint"]["digest"],
+                "seconds": {
+                    name: round(value, 3) for name, value in self.directory.seconds.items()
+                },
+                "peak_rss_mib": round(peak_rss_mib(), 1),
+            },
+        )
+
+    def _judge(self, sampled: Sampled, prompts: list[Prompt]) -> None:
+        """Rewards of samples, and the win rate against another policy."""
+        if "reward_model" not in self.paths:
+            self.sections["samples"] = undefined(NO_REWARD_MODEL)
+            self.sections["win_rate"] = undefined(NO_REWARD_MODEL)
+            return
+        bench, against = self.bench, None
+        if "against" in self.paths:
+            other = bench.load_policy(self.paths["against"])
+            against = bench.sample(other, self._encoder("against"), prompts, n_samples=1)
+            del other
+        path, encoder = self.paths["reward_model"], self._encoder("reward_model")
+        held_out = bench.read_pairs(self.request.data, path, encoder)
+        reward_model = bench.load_reward_model(path)
+        scorer = bench.reward_scorer(reward_model, encoder)
+        self.sections["samples"] = samples_section(sampled, scorer(sampled.groups()))
+        self.sections["reward_model"] = reward_section(
+            bench.pair_rewards(reward_model, held_out), held_out.records
+        )
+        self.sections["win_rate"] = (
+            undefined("no other policy was given")
+            if against is None
+            else win_rate_section(RewardJudge(scorer), sampled, against)
+        )
+
+    def _score_pairs(self, margins: FloatArray, scored_by: str) -> None:
+        self.margins, self.scored_by = margins, scored_by
+        self.sections["pairs"] = pairs_section(margins, self.held_out.records, scored_by=scored_by)
+
+    def _safety(self, policy: Forward) -> dict[str, Any]:
+        if not self.safety_prompts:
+            return undefined("the safety suite was left out")
+        prompts = [
+            Prompt(id=prompt.id, messages=[{"role": "user", "content": prompt.text}])
+            for prompt in self.safety_prompts
+        ]
+        # The likeliest completion: one run says what another would.
+        answered = self.bench.sample(
+            policy, self.encoder, prompts, n_samples=1, temperature=0.0
+        ).samples
+        asked = [prompt for prompt in self.safety_prompts if prompt.id in answered]
+        return safety_report(asked, [answered[prompt.id][0].text for prompt in asked])
+
+    def _check_reference(self) -> None:
+        """Refuse a reference that would read other ids into the same text."""
+        if "reference" in self.paths:
+            vocabulary = self._encoder("reference").tokenizer.get_vocab()
+            if vocabulary != self.encoder.tokenizer.get_vocab():
+                raise Refused(
+                    "the reference has another tokenizer, so log-ratios to it mean nothing",
+                    field="reference",
+                    value=self.request.reference,
+                )
+
+    def _encoder(self, name: str) -> ChatEncoder:
+        return ChatEncoder(load_tokenizer(self.paths[name])[0])
 
 
-def _scorer(request: EvaluateRequest) -> tuple[ScoreExamples, str]:
-    """How one row is scored, and the name of that."""
-    device = choose_device("auto")
-    path = resolve_base(request.checkpoint)
-    if request.kind == "reward_model":
-        reward_model = load_reward_model(path, device=device, seed=0)
-        return Forward(reward_model).scores, "reward"
-    policy = Forward(load_policy(path, device=device))
-    if request.reference is None:
-        return lambda examples: _mean_log_prob(policy, examples), "log-prob a token"
-    reference = Forward(load_policy(resolve_base(request.reference), device=device))
-
-    def log_ratio(examples: Examples) -> Tensor:
-        return policy.completions(examples).log_prob - reference.completions(examples).log_prob
-
-    return log_ratio, "log-ratio to the reference"
-
-
-def _mean_log_prob(policy: Forward, examples: Examples) -> Tensor:
-    scores = policy.completions(examples)
-    return scores.log_prob / scores.n_tokens
-
-
-@torch.no_grad()
-def _margins(
-    score: ScoreExamples,
-    held_out: PreparedRecords,
-    directory: RunDirectory,
-    stopper: Stopper,
-) -> Tensor:
-    parts, n_done = [], 0
-    for group in micro_batches(
-        range(len(held_out)), held_out.lengths, rows_per_example=2, token_budget=TOKEN_BUDGET
-    ):
-        stopper.check()
-        chosen, rejected = score([held_out.examples[index] for index in group]).chunk(2)
-        parts.append((group, chosen - rejected))
-        n_done += len(group)
-        directory.log_progress("evaluate", done=n_done, total=len(held_out))
-    return stack_margins(parts, len(held_out))
+def _kind_of(path: Path) -> str:
+    return "reward_model" if is_reward_model(load_config(path)) else "policy"

@@ -1,0 +1,156 @@
+"""Models at work for an evaluation: loading, scoring and sampling within one set of limits."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from torch import Tensor
+
+from alignment_core.configs import SampleConfig
+from alignment_core.configs.evaluation import EvaluateConfig
+from alignment_core.evaluation.figures import FloatArray
+from alignment_core.evaluation.scoring import (
+    PairLogProbs,
+    RewardScorer,
+    pair_log_probs,
+    pair_rewards,
+)
+from alignment_core.evaluation.sections import Sampled
+from alignment_core.forward import Forward
+from alignment_core.generation import Prompt, Sample, ignore_prompt, sample_completions
+from alignment_core.kl import sample_log_probs
+from alignment_core.loading import context_length, load_config, load_policy, load_reward_model
+from alignment_core.plan import choose_device
+from alignment_core.preparation import PreparedRecords, prepare_file
+from alignment_core.records import PreferenceRecord
+from alignment_core.run_directory import RunDirectory
+from alignment_core.stopping import Stopper
+from alignment_core.targets import VoteRule
+from alignment_core.tokenization import ChatEncoder, TokenizedExample
+
+LONGEST = 4096  # tokens, where a model does not say how many it can read
+EVERY_PAIR = VoteRule(keeps_ties=True)
+
+
+class Workbench:
+    """The device, the token budget and the wish to stop, for everything that runs a model."""
+
+    def __init__(self, config: EvaluateConfig, directory: RunDirectory, stopper: Stopper) -> None:
+        """Raises: LoadingError if the device is not there."""
+        self.config = config
+        self.directory = directory
+        self.stopper = stopper
+        self.device = choose_device(config.device)
+
+    def load_policy(self, path: Path) -> Forward:
+        """A policy and how sequences go through it."""
+        with self.directory.phase("load"):
+            return Forward(load_policy(path, device=self.device))
+
+    def load_reward_model(self, path: Path) -> Forward:
+        """A reward model and how sequences go through it."""
+        with self.directory.phase("load"):
+            return Forward(load_reward_model(path, device=self.device, seed=0))
+
+    def read_pairs(self, data: Path, model: Path, encoder: ChatEncoder) -> PreparedRecords:
+        """Preferences and ties, in a model's own tokens. Raises: Refused, RecordError."""
+        return prepare_file(
+            data,
+            encoder,
+            sides=("chosen", "rejected"),
+            max_length=context_length(load_config(model)) or LONGEST,
+            rule=EVERY_PAIR,
+        )
+
+    def choose_prompts(self, records: Sequence[PreferenceRecord]) -> list[Prompt]:
+        """Some prompts of the data, each once, drawn by their text and the seed alone."""
+        by_text = {str(record.prompt): record for record in reversed(records)}
+
+        def draw(text: str) -> bytes:
+            return hashlib.sha256(f"{self.config.seed}|{text}".encode()).digest()
+
+        chosen = sorted(by_text, key=draw)[: self.config.n_prompts]
+        return [Prompt(id=by_text[text].id, messages=by_text[text].prompt) for text in chosen]
+
+    def sample(
+        self,
+        policy: Forward,
+        encoder: ChatEncoder,
+        prompts: Sequence[Prompt],
+        *,
+        n_samples: int,
+        temperature: float = 1.0,
+    ) -> Sampled:
+        """Samples of each prompt that leaves room for them."""
+        settings = SampleConfig(
+            n_samples=n_samples,
+            max_new_tokens=self.config.max_new_tokens,
+            temperature=temperature,
+            seed=self.config.seed,
+        )
+        samples: dict[str, list[Sample]] = {}
+        with self.directory.phase("sample"):
+            drawn = sample_completions(
+                policy.module,
+                encoder,
+                prompts,
+                settings,
+                check=self.stopper.check,
+                on_too_long=ignore_prompt,
+            )
+            n_total = n_samples * len(prompts)
+            for n_done, sample in enumerate(drawn, start=1):
+                samples.setdefault(sample.prompt_id, []).append(sample)
+                self.directory.log_progress("sample", done=n_done, total=n_total)
+        return Sampled(
+            prompts={prompt.id: prompt.messages for prompt in prompts if prompt.id in samples},
+            samples={
+                name: sorted(of_one, key=lambda sample: sample.index)
+                for name, of_one in samples.items()
+            },
+        )
+
+    def pair_log_probs(self, policy: Forward, split: PreparedRecords) -> PairLogProbs:
+        """Summed log-probs of both completions of every record."""
+        with self.directory.phase("evaluate"):
+            return pair_log_probs(
+                policy, split, token_budget=self.config.tokens_per_micro_batch, progress=self._tell
+            )
+
+    def pair_rewards(self, reward_model: Forward, split: PreparedRecords) -> FloatArray:
+        """Rewards of chosen and rejected, shape (2, records)."""
+        with self.directory.phase("evaluate"):
+            return pair_rewards(
+                reward_model,
+                split,
+                token_budget=self.config.tokens_per_micro_batch,
+                progress=self._tell,
+            )
+
+    def sample_log_probs(
+        self, policy: Forward, examples: Sequence[TokenizedExample]
+    ) -> list[Tensor]:
+        """Log-probs of each sample's tokens."""
+        with self.directory.phase("evaluate"):
+            return sample_log_probs(
+                policy,
+                examples,
+                token_budget=self.config.tokens_per_micro_batch,
+                check=self.stopper.check,
+            )
+
+    def reward_scorer(self, reward_model: Forward, encoder: ChatEncoder) -> RewardScorer:
+        """Scores any completions by the reward model."""
+        return RewardScorer(
+            reward_model,
+            encoder,
+            max_length=context_length(reward_model.module.config) or LONGEST,
+            token_budget=self.config.tokens_per_micro_batch,
+            progress=self._tell,
+        )
+
+    def _tell(self, n_done: int, n_total: int) -> None:
+        self.stopper.check()
+        self.directory.log_progress("evaluate", done=n_done, total=n_total)

@@ -1,0 +1,5 @@
+"""An evaluation as one page that needs nothing else: no script, no font, no network."""
+
+from alignment_core.reporting.report import render_report
+
+__all__ = ["render_report"]
