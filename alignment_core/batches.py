@@ -47,22 +47,33 @@ def _epoch_order(n_examples: int, seed: int, epoch: int) -> tuple[int, ...]:
 
 
 def micro_batches(
-    indices: Sequence[int], lengths: Sequence[int], *, rows_per_example: int, token_budget: int
+    indices: Sequence[int],
+    lengths: Sequence[int],
+    *,
+    rows_per_example: int,
+    token_budget: int,
+    packed_lengths: Sequence[int] | None = None,
 ) -> list[list[int]]:
-    """Split a step into groups of like length whose padded size stays within the budget.
+    """Split a step into groups of like length whose size in memory stays within the budget.
 
     Args:
         lengths: longest sequence of each example of the data set, in tokens.
         rows_per_example: sequences that each example puts into a batch.
         token_budget: rows × longest length of a group; an example above it goes alone.
+        packed_lengths: tokens of each example where rows are packed; their sum is then held to
+            the budget instead.
     Returns: groups of indices, longest first, so that running out of memory shows at once.
     """
+    sizes = lengths if packed_lengths is None else packed_lengths
     groups: list[list[int]] = []
-    longest = 0
-    for index in sorted(indices, key=lambda index: (-lengths[index], index)):
-        if groups and (len(groups[-1]) + 1) * rows_per_example * longest <= token_budget:
+    longest = total = 0
+    for index in sorted(indices, key=lambda index: (-sizes[index], index)):
+        padded = (len(groups[-1]) + 1) * rows_per_example * longest if groups else 0
+        packed = total + sizes[index]
+        if groups and (padded if packed_lengths is None else packed) <= token_budget:
             groups[-1].append(index)
+            total = packed
         else:
             groups.append([index])
-            longest = lengths[index]
+            longest = total = sizes[index]
     return groups

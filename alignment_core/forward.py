@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
+from alignment_core.batches import micro_batches
 from alignment_core.collation import SequenceBatch, padded_batch
 from alignment_core.forward_choice import (
     ForwardChoice,
@@ -75,6 +76,18 @@ class Forward:
     def device(self) -> torch.device:
         """Where the model is."""
         return next(self.module.parameters()).device
+
+    def micro_batches(self, examples: Examples, *, token_budget: int) -> list[list[int]]:
+        """Places of the examples, in groups that fit the budget of tokens at once."""
+        return micro_batches(
+            range(len(examples)),
+            [example.n_tokens for example in examples],
+            rows_per_example=max((len(example.completions) for example in examples), default=0),
+            token_budget=token_budget,
+            packed_lengths=[example.n_packed_tokens for example in examples]
+            if self.choice.layout == "packed"
+            else None,
+        )
 
     def completions(self, examples: Examples) -> CompletionScores:
         """Score every completion as a whole; only its own positions go through the head."""

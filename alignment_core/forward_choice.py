@@ -18,6 +18,7 @@ from torch.distributed.tensor import DTensor
 from transformers import PreTrainedModel
 
 from alignment_core.collation import SequenceBatch, padded_batch
+from alignment_core.errors import LoadingError
 from alignment_core.module_calls import hidden_states, leaves_logits_alone, output_head
 from alignment_core.packed_attention import NAME
 from alignment_core.packing import packed_batch
@@ -43,13 +44,14 @@ def autocast(device: torch.device, dtype: str) -> AbstractContextManager[Any]:
 
 
 def choose_forward(
-    module: PreTrainedModel, *, dtype: str, layout: str = "auto", fused_head: bool = True
+    module: PreTrainedModel, *, dtype: str, layout: str = "auto", head: str = "auto"
 ) -> ForwardChoice:
     """Try the fast ways on a few tokens of nonsense.
 
     Args:
         layout: "auto" and "packed" try the packed layout, "padded" does not.
-        fused_head: whether to try it.
+        head: "auto" tries the fused head, "plain" does not.
+    Raises: LoadingError if "packed" is asked for and the model does not allow it.
     """
     device = next(module.parameters()).device
     examples = _nonsense(module)
@@ -59,13 +61,19 @@ def choose_forward(
         attention, reason = "model's own", "layout is padded"
         if layout != "padded":
             attention, reason = _choose_attention(module, examples, plain, device)
+        if reason and layout == "packed":
+            raise LoadingError(
+                f"the base cannot be packed ({reason}); take layout auto",
+                field="layout",
+                value=layout,
+            )
         reasons.append(reason)
-        head, reason = _choose_head(module, plain, fused_head)
+        chosen_head, reason = _choose_head(module, plain, head)
         reasons.append(reason)
     return ForwardChoice(
         layout="padded" if reasons[0] else "packed",
         attention=attention,
-        head=head,
+        head=chosen_head,
         reason="; ".join(filter(None, reasons)),
     )
 
@@ -138,15 +146,13 @@ def _difference(
     return (difference if difference == difference else float("inf")), ""
 
 
-def _choose_head(
-    module: PreTrainedModel, plain: SequenceBatch, fused_head: bool
-) -> tuple[str, str]:
+def _choose_head(module: PreTrainedModel, plain: SequenceBatch, wanted: str) -> tuple[str, str]:
     """How log-probs are computed, and why not in one go."""
     head = output_head(module)
     if head is None:
         return "none", ""
-    if not fused_head:
-        return "plain", "fused_head is off"
+    if wanted == "plain":
+        return "plain", "head is plain"
     if type(head) is not nn.Linear or isinstance(head.weight, DTensor):
         return "plain", f"the head is a {type(head).__name__}, not a plain linear layer"
     if not leaves_logits_alone(module, plain):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -12,6 +12,8 @@ from alignment_core.batches import micro_batches, n_steps_per_epoch, step_exampl
 from alignment_core.checkpoints import versions
 from alignment_core.configs import TrainingConfig
 from alignment_core.errors import LoadingError
+from alignment_core.matmul import choose_matmul
+from alignment_core.ranks import any_over_ranks
 from alignment_core.tokenization import TokenizedExample
 
 
@@ -33,25 +35,39 @@ def make_deterministic(device: torch.device) -> None:
         torch.use_deterministic_algorithms(True)
 
 
-def machine_plan(config: TrainingConfig, device: torch.device) -> dict[str, Any]:
-    """The part of the plan that does not depend on the data."""
+def machine_plan(
+    config: TrainingConfig, device: torch.device, saved: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The part of the plan that does not depend on the data; sets the matmul precision.
+
+    Args:
+        saved: the plan of the run that goes on here, else empty.
+    """
     is_gpu = device.type == "cuda"
+    matmul = saved.get("matmul")
+    if matmul is None:
+        matmul = choose_matmul(config.matmul, device)
+        if any_over_ranks(matmul["precision"] == "highest"):
+            matmul["precision"] = "highest"
+    torch.set_float32_matmul_precision(matmul["precision"])
     return {
         "schema": 1,
         "device": device.type,
         "device_name": torch.cuda.get_device_name(device) if is_gpu else "cpu",
         "dtype": config.dtype,
-        "matmul_precision": torch.get_float32_matmul_precision(),
-        "attention": "sdpa",
+        "matmul": matmul,
         "threads": torch.get_num_threads(),
         "world_size": 1,
         "versions": versions(),
     }
 
 
-def data_plan(config: TrainingConfig, examples: Sequence[TokenizedExample]) -> dict[str, Any]:
+def data_plan(
+    config: TrainingConfig, examples: Sequence[TokenizedExample], *, is_packed: bool
+) -> dict[str, Any]:
     """How the data is cut into steps and micro-batches, with the first epoch's figures."""
     lengths = [example.n_tokens for example in examples]
+    packed_lengths = [example.n_packed_tokens for example in examples]
     n_sides = len(examples[0].completions)
     steps = n_steps_per_epoch(len(examples), batch_size=config.batch_size)
     groups = [
@@ -62,9 +78,11 @@ def data_plan(config: TrainingConfig, examples: Sequence[TokenizedExample]) -> d
             lengths,
             rows_per_example=n_sides,
             token_budget=config.tokens_per_micro_batch,
+            packed_lengths=packed_lengths if is_packed else None,
         )
     ]
     padded = sum(len(group) * n_sides * max(lengths[i] for i in group) for group in groups)
+    computed = sum(packed_lengths) if is_packed else padded
     real = sum(
         n_sides * len(example.prompt_ids) + sum(map(len, example.completions))
         for example in examples
@@ -77,5 +95,6 @@ def data_plan(config: TrainingConfig, examples: Sequence[TokenizedExample]) -> d
         "tokens_per_micro_batch": config.tokens_per_micro_batch,
         "micro_batches_per_epoch": len(groups),
         "tokens_per_epoch": real,
-        "padding_share": round(1 - real / padded, 4),
+        "computed_tokens_per_epoch": computed,
+        "padding_share": 0.0 if is_packed else round(1 - real / padded, 4),
     }

@@ -38,6 +38,11 @@ class TokenizedExample:
         """Tokens of the longest sequence of this example."""
         return len(self.prompt_ids) + max(len(completion) for completion in self.completions)
 
+    @property
+    def n_packed_tokens(self) -> int:
+        """Tokens where all completions share their prompt."""
+        return len(self.prompt_ids) + sum(len(completion) for completion in self.completions)
+
 
 @dataclass(slots=True)
 class TokenizationCounts:

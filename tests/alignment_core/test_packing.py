@@ -128,12 +128,12 @@ def test_dropout_keeps_to_the_padded_layout():
 
 
 def test_layout_and_head_can_be_switched_off():
-    choice = choose_forward(make_model("llama"), dtype="float32", layout="padded", fused_head=False)
+    choice = choose_forward(make_model("llama"), dtype="float32", layout="padded", head="plain")
     assert choice == ForwardChoice(
         layout="padded",
         attention="model's own",
         head="plain",
-        reason="layout is padded; fused_head is off",
+        reason="layout is padded; head is plain",
     )
 
 
