@@ -12,8 +12,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from alignment_core.agreement.columns import FloatArray
 from alignment_core.agreement.moments import Moments
-from alignment_core.agreement.table import FloatArray
 
 Coefficient = Callable[[Moments], FloatArray]
 
@@ -23,7 +23,7 @@ def percent_agreement(moments: Moments) -> FloatArray:
 
     Returns: Σ Σ_c n (n - 1) / Σ r (r - 1), in [0, 1]; comparisons with many judgements weigh more.
     """
-    return _ratio(moments.agreeing_pairs, moments.ordered_pairs)
+    return ratio(moments.agreeing_pairs, moments.ordered_pairs)
 
 
 def percent_agreement_by_comparison(moments: Moments) -> FloatArray:
@@ -31,7 +31,7 @@ def percent_agreement_by_comparison(moments: Moments) -> FloatArray:
 
     Returns: mean over comparisons with r >= 2 of Σ_c n (n - 1) / (r (r - 1)), in [0, 1].
     """
-    return _ratio(moments.share_agreeing, moments.n_shared)
+    return ratio(moments.share_agreeing, moments.n_shared)
 
 
 def krippendorff_alpha(moments: Moments) -> FloatArray:
@@ -46,7 +46,7 @@ def krippendorff_alpha(moments: Moments) -> FloatArray:
     total = by_category.sum(axis=-1)
     observed = total - moments.coincidences
     expected = total**2 - (by_category**2).sum(axis=-1)  # = m (m - 1) D_e, as Σ m_c = m
-    return 1 - _ratio(observed * (total - 1), expected)
+    return 1 - ratio(observed * (total - 1), expected)
 
 
 def fleiss_kappa(moments: Moments) -> FloatArray:
@@ -60,7 +60,7 @@ def fleiss_kappa(moments: Moments) -> FloatArray:
     """
     shares = _mean_shares(moments)
     expected: FloatArray = (shares**2).sum(axis=-1)
-    return _beyond_chance(percent_agreement_by_comparison(moments), expected)
+    return beyond_chance(percent_agreement_by_comparison(moments), expected)
 
 
 def gwet_ac1(moments: Moments) -> FloatArray:
@@ -73,50 +73,50 @@ def gwet_ac1(moments: Moments) -> FloatArray:
     """
     shares = _mean_shares(moments)
     spread = (shares * (1 - shares)).sum(axis=-1)
-    expected = _ratio(spread, np.full(spread.shape, moments.n_scale - 1.0))
-    return _beyond_chance(percent_agreement_by_comparison(moments), expected)
+    expected = ratio(spread, np.full(spread.shape, moments.n_scale - 1.0))
+    return beyond_chance(percent_agreement_by_comparison(moments), expected)
 
 
-CHANCE_CORRECTED: tuple[Coefficient, ...] = (krippendorff_alpha, fleiss_kappa, gwet_ac1)
+def brennan_prediger(moments: Moments) -> FloatArray:
+    """Brennan and Prediger's kappa: chance is one in q, whatever the categories' shares.
+
+    Returns: (p_a - 1 / q) / (1 - 1 / q), at most 1, p_a as in Fleiss' kappa, q categories on the
+        scale; NaN where q < 2.
+    Source: Brennan & Prediger 1981, Educational and Psychological Measurement 41, 687-699.
+    """
+    observed = percent_agreement_by_comparison(moments)
+    if moments.n_scale < 2:
+        return np.full(observed.shape, np.nan)
+    return beyond_chance(observed, np.full(observed.shape, 1 / moments.n_scale))
+
+
+CHANCE_CORRECTED: tuple[Coefficient, ...] = (
+    krippendorff_alpha,
+    fleiss_kappa,
+    gwet_ac1,
+    brennan_prediger,
+)
 HEADLINE: tuple[Coefficient, ...] = (
     percent_agreement,
     percent_agreement_by_comparison,
-    *CHANCE_CORRECTED,
+    krippendorff_alpha,
+    fleiss_kappa,
+    gwet_ac1,
 )
 
 
-def contingency_agreement(cells: FloatArray) -> FloatArray:
-    """Share of comparisons on which two judges give the same category.
-
-    Args: cells, counts by first and second judge's category, shape (..., q, q).
-    Returns: trace / sum, in [0, 1].
-    """
-    return _ratio(np.trace(cells, axis1=-2, axis2=-1), cells.sum(axis=(-2, -1)))
-
-
-def cohen_kappa(cells: FloatArray) -> FloatArray:
-    """Cohen's kappa of two judges, on the comparisons that both judged.
-
-    Args: cells, counts by first and second judge's category, shape (..., q, q).
-    Returns: (p_o - p_e) / (1 - p_e), at most 1, p_e = Σ_c p_c. p_.c; NaN where p_e = 1.
-    Source: Cohen 1960, Educational and Psychological Measurement 20, eq. 1.
-    """
-    total = cells.sum(axis=(-2, -1))
-    chance_pairs = (cells.sum(axis=-1) * cells.sum(axis=-2)).sum(axis=-1)
-    return _beyond_chance(contingency_agreement(cells), _ratio(chance_pairs, total**2))
-
-
 def _mean_shares(moments: Moments) -> FloatArray:
-    return _ratio(moments.rated_shares, moments.n_rated[..., None])
+    return ratio(moments.rated_shares, moments.n_rated[..., None])
 
 
-def _beyond_chance(observed: FloatArray, expected: FloatArray) -> FloatArray:
-    return _ratio(observed - expected, 1 - expected)
+def beyond_chance(observed: FloatArray, expected: FloatArray) -> FloatArray:
+    """(p_a - p_e) / (1 - p_e), NaN where p_e = 1."""
+    return ratio(observed - expected, 1 - expected)
 
 
-def _ratio(above: FloatArray, below: FloatArray) -> FloatArray:
+def ratio(above: FloatArray, below: FloatArray) -> FloatArray:
     """above / below, NaN where below is 0."""
     above, below = np.broadcast_arrays(above, below)
-    ratio: FloatArray = np.full(above.shape, np.nan)
-    np.divide(above, below, out=ratio, where=below != 0)
-    return ratio
+    found: FloatArray = np.full(above.shape, np.nan)
+    np.divide(above, below, out=found, where=below != 0)
+    return found

@@ -13,6 +13,9 @@ ONE_COMPARISON = "one_comparison"  # chance cannot be estimated from one shared 
 ONE_CATEGORY = "one_category"  # everybody gave one verdict: expected disagreement is 0
 ANNOTATORS_UNKNOWN = "annotators_unknown"  # the table holds counts without names
 SIDES_UNKNOWN = "sides_unknown"  # nobody recorded which side was chosen
+NO_REPEATS = "no_repeats"  # nobody judged a comparison twice
+LENGTHS_UNKNOWN = "lengths_unknown"  # nobody recorded which completion is longer
+TIMES_UNKNOWN = "times_unknown"  # nobody recorded how long, or when, people judged
 
 # Why a value that can be computed has no interval.
 ONE_CLUSTER = "one_cluster"  # one prompt: nothing to resample
@@ -27,6 +30,9 @@ UNDEFINED_REASONS = (
     ONE_CATEGORY,
     ANNOTATORS_UNKNOWN,
     SIDES_UNKNOWN,
+    NO_REPEATS,
+    LENGTHS_UNKNOWN,
+    TIMES_UNKNOWN,
 )
 INTERVAL_UNDEFINED_REASONS = (ONE_COMPARISON, ONE_CLUSTER, NO_VARIATION, UNSTABLE)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from alignment_core.agreement.coefficients import cohen_kappa, contingency_agreement
+from alignment_core.agreement.contingency import cohen_kappa, contingency_agreement
 from alignment_core.agreement.figure import (
     ANNOTATORS_UNKNOWN,
     BOOTSTRAP_BCA,

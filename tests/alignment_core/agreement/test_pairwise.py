@@ -49,7 +49,7 @@ def test_the_values_of_a_simulated_crowd_are_recovered_with_honest_errors():
     model = fit_pairwise(table)
     assert model.has_converged
     error = model.values - values
-    assert np.sqrt((error**2).mean(axis=0)) == pytest.approx([0, 0, 0], abs=0.15)
+    assert np.sqrt((error**2).mean(axis=0)) == pytest.approx([0, 0, 0], abs=0.25)
     assert (np.abs(error) < 1.96 * model.standard_errors).mean() > 0.9
     assert np.corrcoef(model.margin, margin)[0, 1] > 0.8
     is_right = (model.p_first > 0.5) == (margin > 0)
