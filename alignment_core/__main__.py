@@ -12,7 +12,13 @@ import os
 import sys
 from pathlib import Path
 
-from alignment_core.command_line import TASKS, parse, write_method_config
+from alignment_core import launcher
+from alignment_core.command_line import (
+    TASKS,
+    parse,
+    write_evaluate_config,
+    write_method_config,
+)
 from alignment_core.configs import METHODS
 from alignment_core.errors import EXIT_REFUSED, EXIT_STOPPED, Refused, Stopped, TrainingFailed
 from alignment_core.stopping import Stopper
@@ -27,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit code."""
     os.environ.setdefault("GOMP_SPINCOUNT", SPIN_COUNT)  # read once, when torch is imported
     try:
-        _run(parse(arguments))
+        return _run(parse(arguments))
     except Refused as refusal:
         print(refusal.as_json(), file=sys.stderr)
         return EXIT_REFUSED
@@ -36,24 +42,30 @@ def main(arguments: list[str] | None = None) -> int:
     except TrainingFailed as failure:
         print(json.dumps({"error": str(failure), "field": None, "value": None}), file=sys.stderr)
         return EXIT_FAILED
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    stopper = Stopper()
+    stopper.listen_for_signals()  # before torch is imported, which takes seconds
+    if arguments.command == "evaluate" and arguments.run_dir is None:
+        output = write_evaluate_config(arguments)
+        code = _run_task("evaluate", output, stopper)
+        print(f"done: {output / 'report.html'}")
+        return code
+    if arguments.command in TASKS:
+        stopper.listen_for_closed_stdin()
+        return _run_task(arguments.command, arguments.run_dir, stopper)
+    if arguments.command in METHODS:
+        output = write_method_config(arguments)
+        code = _run_task("train", output, stopper)
+        if code == 0:
+            print(f"done: {output / 'final'}")
+        return code
+    _make_tiny_checkpoint(arguments)
     return 0
 
 
-def _run(arguments: argparse.Namespace) -> None:
-    stopper = Stopper()
-    stopper.listen_for_signals()  # before torch is imported, which takes seconds
-    if arguments.command in TASKS:
-        stopper.listen_for_closed_stdin()
-        _run_task(arguments.command, arguments.run_dir, stopper)
-    elif arguments.command in METHODS:
-        output = write_method_config(arguments)
-        _run_task("train", output, stopper)
-        print(f"done: {output / 'final'}")
-    else:
-        _make_tiny_checkpoint(arguments)
-
-
-def _run_task(task: str, path: Path, stopper: Stopper) -> None:
+def _run_task(task: str, path: Path, stopper: Stopper) -> int:
     """Check the request while everything is light, then bring in torch."""
     from alignment_core.run_directory import RunDirectory
     from alignment_core.tasks import requests
@@ -61,9 +73,12 @@ def _run_task(task: str, path: Path, stopper: Stopper) -> None:
     body = requests.read_request(path / "config.json", task=task)
     if task == "train":
         train_request = requests.train_request(body)
-        from alignment_core.tasks.train import TrainTask
+        n_processes = train_request.config.processes
+        if n_processes > 1 and not launcher.is_member():
+            return launcher.launch(["train", str(path)], n_processes=n_processes, stopper=stopper)
+        from alignment_core.tasks.members import train
 
-        TrainTask(train_request, RunDirectory(path), stopper).run()
+        train(train_request, path, stopper)
     elif task == "sample":
         sample_request = requests.sample_request(body)
         from alignment_core.tasks.sample import run_sample
@@ -74,6 +89,7 @@ def _run_task(task: str, path: Path, stopper: Stopper) -> None:
         from alignment_core.tasks.evaluate import run_evaluate
 
         run_evaluate(evaluate_request, RunDirectory(path), stopper)
+    return 0
 
 
 def _make_tiny_checkpoint(arguments: argparse.Namespace) -> None:

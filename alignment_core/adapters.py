@@ -117,13 +117,14 @@ def has_adapters(module: nn.Module) -> bool:
 def adapters_off(module: nn.Module) -> Iterator[None]:
     """The model without its adapters: the start checkpoint."""
     layers = [layer for layer in module.modules() if isinstance(layer, BaseTunerLayer)]
+    # Its public switch also changes which weights are trained, which shared weights never notice.
     for layer in layers:
-        layer.enable_adapters(False)
+        layer._disable_adapters = True
     try:
         yield
     finally:
         for layer in layers:
-            layer.enable_adapters(True)
+            layer._disable_adapters = False
 
 
 def set_adapter_dropout(module: nn.Module, *, is_on: bool) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 from torch import Tensor
 
 from alignment_core.agreement import wilson_interval
+from alignment_core.ranks import gather_over_ranks
 
 LEVEL = 0.95
 TIE_TOLERANCE = 1e-4  # nats; differences below it are the noise of padding, not a preference
@@ -22,7 +23,8 @@ class Totals:
     def __init__(self) -> None:
         self._sums: dict[str, float] = {}
         self._weights: dict[str, float] = {}
-        self._extremes: dict[str, float] = {}
+        self._lowest: dict[str, float] = {}
+        self._highest: dict[str, float] = {}
 
     def add(self, name: str, total: Tensor | float, weight: float) -> None:
         """Add a sum over `weight` units (pairs or tokens)."""
@@ -35,11 +37,23 @@ class Totals:
 
     def keep_lowest(self, name: str, values: Tensor) -> None:
         """Keep the lowest value seen."""
-        self._extremes[name] = min(self._extremes.get(name, math.inf), float(values.min()))
+        self._lowest[name] = min(self._lowest.get(name, math.inf), float(values.min()))
 
     def keep_highest(self, name: str, values: Tensor) -> None:
         """Keep the highest value seen."""
-        self._extremes[name] = max(self._extremes.get(name, -math.inf), float(values.max()))
+        self._highest[name] = max(self._highest.get(name, -math.inf), float(values.max()))
+
+    def over_ranks(self) -> Totals:
+        """The totals of all processes together; a meeting of them."""
+        joint = Totals()
+        for part in gather_over_ranks(self):
+            for name, total in part._sums.items():
+                joint.add(name, total, part._weights[name])
+            for name, value in part._lowest.items():
+                joint._lowest[name] = min(joint._lowest.get(name, value), value)
+            for name, value in part._highest.items():
+                joint._highest[name] = max(joint._highest.get(name, value), value)
+        return joint
 
     def means(self) -> dict[str, float]:
         """Every mean and extreme; a name without weight is left out."""
@@ -48,7 +62,7 @@ class Totals:
             for name, total in self._sums.items()
             if self._weights[name] > 0
         }
-        return means | self._extremes
+        return means | self._lowest | self._highest
 
 
 def wins(margins: Tensor) -> Tensor:

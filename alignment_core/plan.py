@@ -13,7 +13,8 @@ from alignment_core.checkpoints import versions
 from alignment_core.configs import TrainingConfig
 from alignment_core.errors import LoadingError
 from alignment_core.matmul import choose_matmul
-from alignment_core.ranks import any_over_ranks
+from alignment_core.ranks import any_over_ranks, world
+from alignment_core.sharding import wants_sharding
 from alignment_core.tokenization import TokenizedExample
 
 
@@ -57,7 +58,8 @@ def machine_plan(
         "dtype": config.dtype,
         "matmul": matmul,
         "threads": torch.get_num_threads(),
-        "world_size": 1,
+        "world_size": world().size,
+        "sharded": wants_sharding(config, device),
         "versions": versions(),
     }
 

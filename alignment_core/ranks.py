@@ -7,12 +7,16 @@ run must make it, in the same order.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import NamedTuple, TypeVar
 
 import torch
 import torch.distributed as dist
 from torch import Tensor
+
+from alignment_core.errors import ConfigError
+from alignment_core.launcher import STORE
 
 Value = TypeVar("Value")
 
@@ -85,21 +89,51 @@ def from_main(value: Value) -> Value:
     return values[0]
 
 
-def deal(indices: Sequence[int], lengths: Sequence[int], *, rank: int, size: int) -> list[int]:
-    """This process's part of a step, so that all have about as many tokens.
+def deal(indices: Sequence[int], lengths: Sequence[int], *, n_hands: int) -> list[list[int]]:
+    """A step in parts of about as many tokens, one for each process; a part may be empty.
 
-    The longest go first, each to the process that has the least so far; everybody computes the
-    same deal and takes its own part of it, which may be empty.
+    The longest go first, each to the process that has the least so far. Everybody computes the
+    same deal and takes its own part of it.
 
     Args:
         lengths: tokens of each example of the data set.
     """
-    if size == 1:
-        return list(indices)
-    hands: list[list[int]] = [[] for _ in range(size)]
-    tokens = [0] * size
+    if n_hands == 1:
+        return [list(indices)]
+    hands: list[list[int]] = [[] for _ in range(n_hands)]
+    tokens = [0] * n_hands
     for index in sorted(indices, key=lambda index: (-lengths[index], index)):
-        lightest = min(range(size), key=lambda place: (tokens[place], place))
+        lightest = min(range(n_hands), key=lambda place: (tokens[place], place))
         hands[lightest].append(index)
         tokens[lightest] += lengths[index]
-    return hands[rank]
+    return hands
+
+
+def join(device_type: str) -> torch.device:
+    """Meet the other processes of this run, and say which device is this one's.
+
+    The environment says who they are, as `torchrun` or `alignment_core.launcher` set it. Small
+    values travel between processors by gloo; tensors on GPUs by NCCL.
+
+    Raises: Refused if this process has no GPU of its own.
+    """
+    place = int(os.environ.get("LOCAL_RANK", "0"))
+    device = torch.device(device_type)
+    if device_type == "cuda":
+        if place >= torch.cuda.device_count():
+            raise ConfigError(
+                "processes",
+                int(os.environ["WORLD_SIZE"]),
+                f"each process needs a GPU of its own, and this machine has "
+                f"{torch.cuda.device_count()}",
+            )
+        device = torch.device("cuda", place)
+        torch.cuda.set_device(device)
+    store = os.environ.get(STORE)
+    dist.init_process_group(
+        "cpu:gloo,cuda:nccl" if device_type == "cuda" else "gloo",
+        init_method=f"file://{store}" if store else "env://",
+        rank=int(os.environ["RANK"]),
+        world_size=int(os.environ["WORLD_SIZE"]),
+    )
+    return device

@@ -7,6 +7,7 @@ import signal
 import stat
 import sys
 import threading
+from collections.abc import Callable
 from types import FrameType
 
 from alignment_core.errors import Stopped
@@ -17,19 +18,28 @@ class Stopper:
 
     def __init__(self) -> None:
         self._asked = threading.Event()
+        self._agree: Callable[[bool], bool] | None = None
 
     @property
     def is_asked(self) -> bool:
-        """True once somebody asked."""
-        return self._asked.is_set()
+        """True once somebody asked; where processes agree on that, a meeting of all of them."""
+        asked = self._asked.is_set()
+        return asked if self._agree is None else self._agree(asked)
+
+    def agree_by(self, agree: Callable[[bool], bool]) -> None:
+        """Let several processes end together: one that ended alone would leave others waiting."""
+        self._agree = agree
 
     def ask(self) -> None:
         """Ask for an end at the next point where nothing is lost."""
         self._asked.set()
 
     def check(self) -> None:
-        """Where there is nothing to save: end here if asked. Raises: Stopped."""
-        if self.is_asked:
+        """Where there is nothing to save: end here if asked. Raises: Stopped.
+
+        Several processes come here at different times, so they go on until the next step.
+        """
+        if self._agree is None and self._asked.is_set():
             raise Stopped
 
     def listen_for_signals(self) -> None:

@@ -13,7 +13,9 @@ from alignment_core.configs import TrainingConfig
 from alignment_core.errors import SamplesRanDry, Stopped, TrainingFailed
 from alignment_core.evaluation import HeldOutResult
 from alignment_core.metrics import Totals
+from alignment_core.ranks import any_over_ranks, deal, sum_over_ranks, world
 from alignment_core.run_directory import RunDirectory
+from alignment_core.sharding import is_sharded, sum_gradients
 from alignment_core.stopping import Stopper
 from alignment_core.trainers.objective import (
     Learner,
@@ -24,6 +26,7 @@ from alignment_core.trainers.objective import (
     companions_of,
     trained_modules,
 )
+from alignment_core.weights import whole
 
 BETAS, EPSILON = (0.9, 0.999), 1e-8  # Kingma & Ba 2015
 
@@ -70,20 +73,38 @@ def accumulate_gradients(
     token_budget: int,
     totals: Totals,
     step: int = 0,
+    in_step: bool = False,
 ) -> float:
     """Add a step's gradients, whatever its split into micro-batches, and return its loss.
 
-    Each part is divided by the count of the whole step, so the split changes nothing.
+    Each part is divided by the count of the whole step, so the split changes nothing. Of several
+    processes each adds the gradients and the loss of its own part of the step.
+
+    Args:
+        in_step: whether the processes share their weights, and so must pass alike often.
     """
     learner.begin_step(step, indices)
     divisor = learner.divisor(indices)
+    rank, n_processes = world()
+    parts = [
+        micro_batches(
+            hand,
+            data.lengths,
+            rows_per_example=data.rows_per_example,
+            token_budget=token_budget,
+            packed_lengths=data.packed_lengths,
+        )
+        for hand in deal(indices, data.lengths, n_hands=n_processes)
+    ]
     loss = 0.0
-    for group in micro_batches(
-        indices, data.lengths, rows_per_example=data.rows_per_example, token_budget=token_budget
-    ):
+    for group in parts[rank]:
         part = learner.loss(group, totals) / divisor
         part.backward()  # type: ignore[no-untyped-call]
         loss += float(part.detach())
+    if in_step:
+        shortest = min(indices, key=lambda index: data.lengths[index])
+        for _ in range(max(map(len, parts)) - len(parts[rank])):
+            (0.0 * learner.loss([shortest], Totals())).backward()  # type: ignore[no-untyped-call]
     return loss
 
 
@@ -130,12 +151,13 @@ def run_loop(
             save()
             raise
         is_last = state.step == state.total_steps
-        is_time = directory.clock() - saved_at >= config.save_every_seconds
-        if is_last or is_time or stopper.is_asked:
+        is_time = any_over_ranks(directory.clock() - saved_at >= config.save_every_seconds)
+        is_asked = stopper.is_asked
+        if is_last or is_time or is_asked:
             with directory.phase("save"):
                 save()
             saved_at = directory.clock()
-        if stopper.is_asked:
+        if is_asked:
             raise Stopped
     # A run resumed at its very end has logged its last measurement, but its margins are gone.
     return measured or objective.measure()
@@ -164,7 +186,10 @@ def _step(
             token_budget=config.tokens_per_micro_batch,
             totals=totals,
             step=state.step,
+            in_step=is_sharded(objective.module),
         )
+        loss = float(sum_over_ranks(loss))
+        sum_gradients(trained_modules(objective).values())
         grad_norm = _clip(objective, config.max_grad_norm)
         if not (math.isfinite(loss) and math.isfinite(grad_norm)):
             raise TrainingFailed(
@@ -186,7 +211,7 @@ def _step(
         "grad_norm": sum(grad_norms) / len(grad_norms),
         "epoch": state.epoch,
         "num_tokens": state.n_tokens,
-        **totals.means(),
+        **totals.over_ranks().means(),
     }
 
 
@@ -224,7 +249,7 @@ def _clip(objective: Objective, max_norm: float) -> float:
     norms = []
     for module in trained_modules(objective).values():
         weights = [weight for weight in module.parameters() if weight.grad is not None]
-        norms.append(float(torch.nn.utils.clip_grad_norm_(weights, max_norm)))
+        norms.append(float(whole(torch.nn.utils.clip_grad_norm_(weights, max_norm))))
     return norms[0]
 
 

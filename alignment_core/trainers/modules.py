@@ -22,6 +22,7 @@ from alignment_core.adapters import (
 )
 from alignment_core.checkpoints import read_tensors
 from alignment_core.loading import load_policy, load_reward_model
+from alignment_core.sharding import shard, wants_sharding
 from alignment_core.trainers.objective import TrainingContext
 
 
@@ -55,7 +56,7 @@ def reference_of(
         with adapters_off(policy):
             yield policy
     else:
-        yield load_policy(context.base, device=context.device)
+        yield _shared(load_policy(context.base, device=context.device), context)
 
 
 def recompute_layers(module: nn.Module) -> None:
@@ -77,6 +78,12 @@ def _as_trained(module: PreTrainedModel, context: TrainingContext[Any]) -> PreTr
             read_adapter(module, read_tensors(context.resume / WEIGHTS), source=context.resume)
     if config.gradient_checkpointing:
         recompute_layers(module)
+    return _shared(module, context)
+
+
+def _shared(module: PreTrainedModel, context: TrainingContext[Any]) -> PreTrainedModel:
+    if wants_sharding(context.config, context.device):
+        shard(module)
     return module
 
 
