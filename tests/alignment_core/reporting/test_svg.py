@@ -1,0 +1,64 @@
+import re
+
+import pytest
+
+from alignment_core.reporting.svg import (
+    Point,
+    Row,
+    number,
+    points_plot,
+    rows_plot,
+    shortened,
+    ticks,
+)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [
+        (0.0, 1.0, [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]),
+        (-0.13, 0.31, [-0.1, 0.0, 0.1, 0.2, 0.3]),
+        (3.0, 1200.0, [500.0, 1000.0]),
+    ],
+)
+def test_ticks_are_round_numbers_inside_the_range(low, high, expected):
+    assert ticks(low, high) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.12345, "0.123"), (1234.5, "1234"), (0.0, "0"), (-2.0, "-2"), (1e-6, "1e-06")],
+)
+def test_numbers_are_short(value, text):
+    assert number(value) == text
+
+
+def test_marks_lie_where_their_values_are():
+    # 64 to 544 across, 254 to 14 up: a quarter across is 184, half of the height 134
+    svg = points_plot(
+        [Point(x=0.25, y=0.5, low=0.25, high=0.75)],
+        title="t",
+        x_label="x",
+        y_label="y",
+        x_range=(0.0, 1.0),
+        y_range=(0.0, 1.0),
+    )
+    assert 'cx="184.0" cy="134.0"' in svg
+    assert 'x1="184.0" y1="194.0" x2="184.0" y2="74.0"' in svg
+
+
+def test_equal_values_and_powers_of_two_can_be_drawn():
+    points = [Point(x=n, y=1.0) for n in (1, 2, 4, 8)]
+    svg = points_plot(points, title="t", x_label="n", y_label="r", is_joined=True, x_is_log=True)
+    places = [float(x) for x in re.findall(r'cx="([\d.]+)"', svg)]
+    assert places == [64.0, 224.0, 384.0, 544.0]
+    assert "nan" not in svg
+
+
+def test_names_of_rows_are_escaped_and_cut():
+    row = Row(name="<b>" + "x" * 40, value=0.5, low=None, high=None, beside=0.25)
+    svg = rows_plot([row], title='a "title"', x_label="share")
+    assert "&lt;b&gt;" in svg
+    assert "<b>" not in svg
+    assert 'aria-label="a &quot;title&quot;"' in svg
+    assert shortened("x" * 40, 10) == "x" * 9 + "…"
