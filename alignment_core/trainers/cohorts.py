@@ -57,6 +57,6 @@ def cohort_votes(
     return CohortVotes(
         rows=torch.tensor(rows, dtype=torch.long, device=device),
         cohorts=torch.tensor(of, dtype=torch.long, device=device),
-        shares=torch.tensor(shares, device=device),
+        shares=torch.tensor(shares, dtype=torch.float32, device=device),
         targets=stack_targets(targets, device),
     )

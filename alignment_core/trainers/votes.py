@@ -37,7 +37,7 @@ def stack_targets(targets: Sequence[PairTarget], device: torch.device) -> PairTa
     """Targets as tensors, float32."""
 
     def column(values: list[float]) -> Tensor:
-        return torch.tensor(values, device=device)
+        return torch.tensor(values, dtype=torch.float32, device=device)
 
     return PairTargets(
         p_chosen=column([target.p_chosen for target in targets]),
@@ -47,7 +47,9 @@ def stack_targets(targets: Sequence[PairTarget], device: torch.device) -> PairTa
             tie=column([target.tie for target in targets]),
         ),
         strength=column([max(0.0, target.strength) for target in targets]),
-        is_decided=torch.tensor([target.is_decided for target in targets], device=device),
+        is_decided=torch.tensor(
+            [target.is_decided for target in targets], dtype=torch.bool, device=device
+        ),
     )
 
 
