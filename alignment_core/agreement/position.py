@@ -7,17 +7,22 @@ from typing import Any
 
 import numpy as np
 
-from alignment_core.agreement.figure import NO_JUDGEMENTS, SIDES_UNKNOWN, WILSON, Figure
-from alignment_core.agreement.intervals import wilson_interval
+from alignment_core.agreement.figure import NO_JUDGEMENTS, SIDES_UNKNOWN, Figure
+from alignment_core.agreement.shares import adjusted_p_values, wilson_figure
 from alignment_core.agreement.table import NEITHER_SIDE, JudgementTable
 
 
 @dataclass(frozen=True)
 class PositionBias:
-    """Share of left choices of everybody, and of each annotator by key (table order)."""
+    """Share of left choices of everybody, and of each annotator by key (table order).
+
+    adjusted_p: for each annotator the p-value of leaning to a side, adjusted for how many
+        annotators there are (Benjamini and Hochberg); NaN where no judgement was decided.
+    """
 
     everybody: Figure
     annotators: tuple[tuple[Any, Figure], ...]
+    adjusted_p: tuple[float, ...]
 
 
 def measure_position(table: JudgementTable, *, level: float = 0.95) -> PositionBias:
@@ -32,7 +37,7 @@ def measure_position(table: JudgementTable, *, level: float = 0.95) -> PositionB
     """
     if table.rows is None or table.rows.left_chosen is None:
         reason = SIDES_UNKNOWN if table.n_judgements else NO_JUDGEMENTS
-        return PositionBias(_share_figure(0, 0, 0, level, reason), ())
+        return PositionBias(wilson_figure(0, 0, 0, level=level, reason=reason), (), ())
     decided = table.rows.left_chosen != NEITHER_SIDE
     annotator = table.rows.annotator[decided]
     n_annotators = len(table.rows.annotators)
@@ -42,26 +47,12 @@ def measure_position(table: JudgementTable, *, level: float = 0.95) -> PositionB
     n_decided = np.bincount(annotator, minlength=n_annotators)
     n_comparisons = len(np.unique(table.rows.comparison[decided]))
     reason = SIDES_UNKNOWN if table.n_judgements else NO_JUDGEMENTS
-    everybody = _share_figure(int(n_left.sum()), len(annotator), n_comparisons, level, reason)
+    everybody = wilson_figure(
+        int(n_left.sum()), len(annotator), n_comparisons, level=level, reason=reason
+    )
     annotators = tuple(
-        (key, _share_figure(int(left), int(n), int(n), level, reason))
+        (key, wilson_figure(int(left), int(n), int(n), level=level, reason=reason))
         for key, left, n in zip(table.rows.annotators, n_left, n_decided, strict=True)
     )
-    return PositionBias(everybody, annotators)
-
-
-def _share_figure(n_left: int, n: int, n_comparisons: int, level: float, reason: str) -> Figure:
-    low, high = wilson_interval(n_left, n, level=level) if n else (None, None)
-    return Figure(
-        value=n_left / n if n else None,
-        low=low,
-        high=high,
-        level=level,
-        n_comparisons=n_comparisons,
-        n_judgements=n,
-        n_pairs=0,
-        prevalence={},
-        undefined=None if n else reason,
-        interval_undefined=None,
-        method=WILSON,
-    )
+    adjusted = adjusted_p_values(n_left, n_decided)
+    return PositionBias(everybody, annotators, tuple(adjusted.tolist()))

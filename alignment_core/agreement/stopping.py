@@ -1,0 +1,119 @@
+"""When to stop asking, what stopping does to agreement, and how many judgements a figure needs."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import gammainc, gammaincinv, roots_legendre
+
+from alignment_core.agreement.columns import FloatArray, IntArray
+from alignment_core.agreement.figure import Figure
+from alignment_core.agreement.table import JudgementTable
+
+_nodes, _weights = roots_legendre(200)
+_QUANTILES, _QUADRATURE = (_nodes + 1) / 2, _weights / 2  # of the unit interval
+
+
+def outcome_posterior(counts: npt.ArrayLike, *, prior: float = 1.0) -> FloatArray:
+    """Probability that each category is the one most people would give, after these judgements.
+
+    The shares of the categories have a Dirichlet distribution: counts plus `prior` imagined
+    judgements of each. Another k judgements change it as any data would, so it may be looked at
+    after every judgement, and asking may stop once one category has passed a threshold.
+
+    Args: counts, shape (..., q), at least 0; prior above 0 (1: all shares are equally likely
+        beforehand).
+    Returns: shape (..., q), each row adding up to 1; to about 1e-6.
+    Raises: ValueError if a count is negative, q is 0 or the prior is not above 0.
+    """
+    n = np.asarray(counts, dtype=np.float64)
+    if n.ndim == 0 or n.shape[-1] == 0 or not (n >= 0).all():
+        raise ValueError(f"counts must be at least 0, by category in the last dimension, not {n}")
+    if prior <= 0:
+        raise ValueError(f"prior must be above 0, not {prior}")
+    rows, place = np.unique(n.reshape(-1, n.shape[-1]), axis=0, return_inverse=True)
+    found = np.stack([_most_likely(row + prior) for row in rows]) if len(rows) else rows
+    return found[place.ravel()].reshape(n.shape)
+
+
+def first_judgements(table: JudgementTable, m: int) -> JudgementTable:
+    """The table of each comparison's first m judgements by time.
+
+    Where further judgements are asked for until people agree, the comparisons that agreed at
+    once stop short and the others go on, so that pairs of judgements are no random sample. The
+    first m of each were asked for whatever they said, so their coefficients are as they should be.
+
+    Args: table with `time` of every judgement; m at least 1. Repeats are left out.
+    Raises: ValueError if times are unknown or m is below 1.
+    """
+    if m < 1:
+        raise ValueError(f"m must be at least 1, not {m}")
+    rows = table.rows
+    if rows is None or rows.time is None or not np.isfinite(rows.time).all():
+        raise ValueError("the first judgements are known only where every judgement has its time")
+    order = np.lexsort((rows.annotator, rows.time, rows.comparison))
+    comparison = rows.comparison[order]
+    starts = np.searchsorted(comparison, comparison, side="left")
+    kept = np.sort(order[np.arange(len(order)) - starts < m])
+    taken = rows.take(kept)
+    q = len(table.categories)
+    code = taken.comparison * q + taken.category
+    counts = np.bincount(code, minlength=table.counts.size).reshape(table.counts.shape)
+    return JudgementTable(
+        table.categories, table.comparisons, counts.astype(np.int64), table.prompts, taken
+    )
+
+
+def comparisons_needed(pilot: Figure, *, width: float) -> int:
+    """How many shared comparisons a figure needs for an interval of this width.
+
+    Widths shrink with the square root of the number of comparisons; the pilot says how wide an
+    interval is at its own number, with its own annotators, prompts and verdicts.
+
+    Args: pilot, a figure with an interval; width, of the whole interval, above 0.
+    Raises: ValueError if the pilot has no interval or the width is not above 0.
+    """
+    if width <= 0:
+        raise ValueError(f"width must be above 0, not {width}")
+    if pilot.low is None or pilot.high is None:
+        raise ValueError("the pilot has no interval, so its spread is not known")
+    return int(np.ceil(pilot.n_comparisons * ((pilot.high - pilot.low) / width) ** 2))
+
+
+def plan_agreement(
+    *, prevalence: npt.ArrayLike, error: float, n_annotators: int, n_comparisons: int, seed: int = 0
+) -> JudgementTable:
+    """A table as a project might give it, to read off intervals before anybody has judged.
+
+    Every annotator judges every comparison and reports a hidden verdict, drawn by `prevalence`,
+    or with probability `error` any verdict at random.
+
+    Args: prevalence, shares adding up to 1, (q,); error in [0, 1]; n_annotators from 2;
+        n_comparisons from 1.
+    Raises: ValueError if one is not as stated.
+    """
+    shares = np.asarray(prevalence, dtype=np.float64)
+    if shares.ndim != 1 or (shares < 0).any() or abs(float(shares.sum()) - 1) > 1e-9:
+        raise ValueError(f"prevalence must be shares that add up to 1, not {shares}")
+    if not 0 <= error <= 1 or n_annotators < 2 or n_comparisons < 1:
+        raise ValueError(f"{error=}, {n_annotators=} or {n_comparisons=} is out of range")
+    rng = np.random.default_rng(seed)
+    q = len(shares)
+    hidden = rng.choice(q, size=(n_comparisons, 1), p=shares)
+    anything = rng.integers(0, q, size=(n_comparisons, n_annotators))
+    is_error = rng.random((n_comparisons, n_annotators)) < error
+    verdicts: IntArray = np.where(is_error, anything, hidden)
+    counts = (verdicts[:, :, None] == np.arange(q)).sum(axis=1)
+    return JudgementTable.from_counts(counts)
+
+
+def _most_likely(shape: FloatArray) -> FloatArray:
+    """P(X_c is the largest) for independent X_c ~ Gamma(shape_c); their shares are Dirichlet."""
+    q = len(shape)
+    found = np.empty(q)
+    for category in range(q):
+        others = np.delete(shape, category)
+        values = gammaincinv(shape[category], _QUANTILES)
+        found[category] = _QUADRATURE @ gammainc(others[:, None], values).prod(axis=0)
+    total: FloatArray = found / found.sum()
+    return total
