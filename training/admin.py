@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from annotate.errors import AccordError
+from training.forms.method_words import GROUPS, SENTENCES
 from training.forms.runs import RunForm
 from training.models import Checkpoint, Evaluation, Method, Run, Snapshot, Worker
 from training.services.checkpoints import promote_checkpoint
@@ -85,7 +86,8 @@ class RunAdmin(ReadOnly):
             "opts": self.opts,
             "form": form,
             "method": method,
-            "methods": list(Method),
+            "method_groups": GROUPS,
+            "sentence": SENTENCES[method],
         }
         return TemplateResponse(request, "admin/training/run/queue.html", context)
 

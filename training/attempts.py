@@ -15,6 +15,7 @@ from annotate.free_text import replace_unstorable
 from training.errors import RunRefused
 from training.lineage import lineage_of
 from training.models import Checkpoint, CheckpointKind, Run, RunKind, Snapshot, SnapshotPair, Split
+from training.rewards import reference_to, with_directories
 from training.services.artifacts import fetch_directory, lines_of
 from training.services.claims import Metric, resume_point
 from training.services.samples import prompts_of
@@ -91,9 +92,20 @@ class AttemptDirectory:
             "train_data": str(self.path / "train.jsonl"),
             "eval_data": str(self.path / "eval.jsonl") if has_eval else None,
             "resume": str(model_directory(resume)) if resume else None,
-            "settings": self.run.settings,
+            "settings": self._settings(),
             "lineage": lineage_of(self.run),
         }
+
+    def _settings(self) -> dict[str, Any]:
+        """The run's settings, with the directories of its reward models on this machine."""
+        rewards = self.run.settings.get("rewards")
+        if not rewards:
+            return self.run.settings
+        directories = {
+            reference_to(checkpoint): str(model_directory(checkpoint))
+            for checkpoint in self.run.reward_models.all()
+        }
+        return {**self.run.settings, "rewards": with_directories(rewards, directories)}
 
     def _sample_config(self) -> dict[str, Any]:
         sampling = dict(self.run.settings)

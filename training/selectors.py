@@ -51,6 +51,7 @@ class RunDetail:
     final: Checkpoint | None
     evaluation: Evaluation | None
     followers: list[Run]
+    reward_models: list[Checkpoint]
     alarms: list[Any]
     settings: dict[str, Any]
     can_cancel: bool
@@ -164,6 +165,7 @@ def run_detail(run: Run) -> RunDetail:
         final=next((checkpoint for checkpoint in checkpoints if checkpoint.is_final), None),
         evaluation=Evaluation.objects.filter(run=run).first(),
         followers=list(run.followers.order_by("queued_at")),
+        reward_models=list(run.reward_models.order_by("pk")),
         alarms=(run.summary or {}).get("alarms") or [],
         settings=run.settings,
         can_cancel=run.state in UNFINISHED and run.cancel_requested_at is None,

@@ -5,12 +5,11 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from alignment_core.configs import METHODS, SampleConfig
+from alignment_core.configs import METHODS
 from alignment_core.options import options_of
 from annotate.models import Role
 from tests.factories import make_admin, make_member, make_user
 from tests.training.conftest import freeze
-from training.forms.option_words import OPTION_WORDS
 from training.models import Method, Run, RunMetric, RunState, Snapshot
 
 pytestmark = pytest.mark.django_db
@@ -39,12 +38,6 @@ def run_form(snapshot: Snapshot, start: str, **changes: object) -> dict[str, obj
     }
     chosen = {"snapshot": str(snapshot.public_id), "start": start, "name": "By hand"}
     return {**defaults, **chosen, "max_length": 128, **changes}
-
-
-def test_every_setting_of_every_method_has_words() -> None:
-    for config in (*METHODS.values(), SampleConfig):
-        for entry in options_of(config):
-            assert entry.name in OPTION_WORDS, f"{config.__name__}.{entry.name} has no label"
 
 
 def test_a_snapshot_is_frozen_from_the_page(admin_client, judged_project) -> None:

@@ -33,7 +33,7 @@ def test_a_run_keeps_every_setting_of_its_method(queued_run):
         ("dpo", {"learning_rate": "fast"}, "learning_rate"),
         ("sft", {"beta": 0.1}, "beta"),
         ("sft", {"max_length": 129}, "max_length"),  # the tiny base holds 128 tokens
-        ("ppo", {}, "method"),
+        ("magic", {}, "method"),
     ],
 )
 def test_settings_that_cannot_work_are_refused_by_name(queued_run, method, settings, field):

@@ -1,26 +1,15 @@
-"""What the settings of the methods are called, and do, in the reader's language."""
+"""What settings are called, and do, in the reader's language; those of all methods stand here."""
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-OPTION_WORDS: dict[str, tuple[str | Promise, str | Promise]] = {
-    "beta": (
-        _("Beta"),
-        _("How strongly the policy is held to the reference: higher stays closer."),
-    ),
-    "label_smoothing": (
-        _("Label smoothing"),
-        _("Assumed share of preferences that were recorded the wrong way round."),
-    ),
-    "soft_labels": (
-        _("Soft labels"),
-        _("Learn from the share of votes instead of the outcome alone; ties then count as half."),
-    ),
-    "vote_prior": (
-        _("Vote prior"),
-        _("Votes added to each side before the share is taken, with soft labels."),
-    ),
+from training.forms.pair_words import PAIR_WORDS
+from training.forms.rollout_words import METHOD_WORDS, ROLLOUT_WORDS
+
+Words = dict[str, tuple[str | Promise, str | Promise]]
+
+COMMON_WORDS: Words = {
     "learning_rate": (_("Learning rate"), _("Its peak, after warm-up and before the cosine.")),
     "epochs": (_("Epochs"), _("How often every record is used.")),
     "batch_size": (_("Batch size"), _("Records in one optimizer step, over all processes.")),
@@ -93,114 +82,30 @@ OPTION_WORDS: dict[str, tuple[str | Promise, str | Promise]] = {
         _("Share the weights"),
         _("Between several processes, by FSDP2; auto does so on GPUs."),
     ),
+    "layout": (
+        _("Layout"),
+        _(
+            "packed shares a prompt between its answers and pads nothing; padded is the plain "
+            "way; auto packs where the model allows it. The result stays the same."
+        ),
+    ),
+    "head": (
+        _("Head"),
+        _("auto takes log-probabilities without keeping logits, where the model allows it."),
+    ),
+    "matmul": (
+        _("Matrix products"),
+        _("auto tries two libraries and takes the faster one, if it is exact enough."),
+    ),
     "sample_tokens": (_("Longest sample, in tokens"), _("For the result's page.")),
-    "n_samples": (_("Samples of each prompt"), _("A comparison needs two.")),
-    "max_new_tokens": (_("Longest answer, in tokens"), _("An answer ends here at the latest.")),
-    "temperature": (
-        _("Temperature"),
-        _("Above 1 is more varied, below 1 more certain; 1 is the model's own distribution."),
-    ),
-    "top_p": (
-        _("Top p"),
-        _("Keep the likeliest tokens that together have this probability."),
-    ),
-    "rewards": (
-        _("Rewards"),
-        _(
-            "What an answer is worth: a JSON list of objects with kind (model, regex, length, "
-            "words, answer), its options and a weight; they are added."
-        ),
-    ),
-    "n_passes": (_("Passes"), _("How often the same samples are learnt from.")),
-    "n_minibatches": (
-        _("Updates in each pass"),
-        _("Optimizer steps; the prompts are dealt among them."),
-    ),
-    "missing_end_penalty": (
-        _("Penalty for no end"),
-        _("Taken from the reward of an answer that does not come to its end."),
-    ),
-    "n_eval_prompts": (
-        _("Prompts to measure on"),
-        _("Held-out prompts sampled for each measurement of reward and KL."),
-    ),
-    "kl_budget": (
-        _("KL budget"),
-        _("Nats a sequence from the reference beyond which there is an alarm; 0 is no limit."),
-    ),
-    "clip_range": (
-        _("Clip"),
-        _("How far a token's probability ratio may move from 1 before its gradient is cut off."),
-    ),
-    "clip_high": (
-        _("Clip above"),
-        _("How far the ratio may rise above 1; 0 means as far as it may fall."),
-    ),
-    "dual_clip": (_("Dual clip"), _("Bound of the ratio for bad samples, above 1; 0 is none.")),
-    "value_learning_rate": (
-        _("Learning rate of the values"),
-        _("Its peak, for the model that predicts rewards."),
-    ),
-    "kl_coefficient": (
-        _("KL coefficient"),
-        _("What a nat of distance from the reference costs, in units of reward."),
-    ),
-    "kl_estimator": (_("KL estimate"), _("How the distance from the reference is estimated.")),
-    "kl_target": (
-        _("KL target"),
-        _("Nats a sequence that the coefficient is steered to; 0 keeps it as it is."),
-    ),
-    "kl_horizon": (_("KL horizon"), _("Sequences over which the coefficient adapts.")),
-    "gamma": (
-        _("Gamma"),
-        _(
-            "SimPO: how far apart the rewards should be. PPO: discount a token; below 1 a reward "
-            "at the end fades with length."
-        ),
-    ),
-    "gae_lambda": (
-        _("Lambda"),
-        _("Between relying on predicted rewards (0) and on those that came (1)."),
-    ),
-    "value_clip": (_("Value clip"), _("How far a predicted reward may move at once.")),
-    "value_coefficient": (_("Weight of the values"), _("Of their loss, beside the policy's.")),
-    "whiten_rewards": (
-        _("Whiten rewards"),
-        _("Scale the rewards of a rollout to a standard deviation of 1."),
-    ),
-    "divide_by_deviation": (
-        _("Divide by deviation"),
-        _("Measure advantages in units of the group's standard deviation."),
-    ),
-    "deviation_epsilon": (_("Deviation's epsilon"), _("Added to the standard deviation.")),
-    "aggregation": (
-        _("Weight of a token"),
-        _(
-            "sequence: long samples weigh less a token; token: all tokens alike; constant: "
-            "divided by the longest length."
-        ),
-    ),
-    "overlong_buffer": (
-        _("Overlong buffer, in tokens"),
-        _("The last tokens before the limit, over which the reward falls; 0 punishes no length."),
-    ),
-    "overlong_penalty": (
-        _("Overlong penalty"),
-        _("What a sample of the greatest length loses, with an overlong buffer."),
-    ),
-    "dynamic_sampling": (
-        _("Dynamic sampling"),
-        _("Leave out prompts whose samples earn nearly the same, and sample others instead."),
-    ),
-    "dynamic_threshold": (
-        _("Threshold of dynamic sampling"),
-        _("Share of the running standard deviation of rewards below which a group is left out."),
-    ),
-    "max_sampling_rounds": (
-        _("Rounds of sampling"),
-        _("For one rollout, before the run ends for want of signal."),
-    ),
 }
+OPTION_WORDS: Words = {**COMMON_WORDS, **PAIR_WORDS, **ROLLOUT_WORDS}
+
+
+def words_of(name: str, *, method: str = "") -> tuple[str | Promise, str | Promise] | None:
+    """Label and help of a setting, as this method means it; None for one without words."""
+    return METHOD_WORDS.get((method, name)) or OPTION_WORDS.get(name)
+
 
 # Sources of defaults in which there is something to translate; the others are names alone.
 SOURCES = (

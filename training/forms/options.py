@@ -1,52 +1,64 @@
 """Form fields made from the options of a method's config, so that both know the same ranges."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django import forms
+from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from alignment_core.options import Option, options_of
-from training.forms.option_words import OPTION_WORDS
+from training.forms.choice_words import CHOICE_WORDS
+from training.forms.option_words import words_of
+
+UNNAMED_SOURCES = ("ours", "required")  # our own defaults need no name beside them
 
 
-def option_fields(config_class: type, *, leave_out: Collection[str] = ()) -> dict[str, forms.Field]:
-    """A field for every option, with the default filled in."""
+def option_fields(
+    config_class: type, *, method: str = "", leave_out: Collection[str] = ()
+) -> dict[str, forms.Field]:
+    """A field for every option that is one value, with the default filled in."""
     return {
-        entry.name: _field(entry)
+        entry.name: option_field(entry, words_of(entry.name, method=method))
         for entry in options_of(config_class)
-        if entry.name not in leave_out
+        if entry.parse is None and entry.name not in leave_out
     }
 
 
-def _field(entry: Option) -> forms.Field:
-    label, help_text = OPTION_WORDS.get(entry.name, (entry.name, entry.help))
-    words: dict[str, Any] = {
+def option_field(
+    entry: Option, words: tuple[str | Promise, str | Promise] | None = None, **more: Any
+) -> forms.Field:
+    """An option without words shows what the library calls it."""
+    label, help_text = words or (entry.name, entry.help)
+    given: dict[str, Any] = {
         "label": label,
         "help_text": _with_source(help_text, entry.source),
         "initial": entry.default,
+        **more,
     }
     if entry.choices:
-        return forms.ChoiceField(choices=[(name, name) for name in entry.choices], **words)
-    if entry.parse is not None:
-        return forms.JSONField(required=False, **{**words, "initial": list(entry.default)})
+        named: Mapping[str, str | Promise] = CHOICE_WORDS.get(entry.name, {})
+        choices = [(choice, named.get(choice, choice)) for choice in entry.choices]
+        return forms.ChoiceField(choices=choices, **given)
     if entry.type is bool:
-        return forms.BooleanField(required=False, **words)
+        return forms.BooleanField(**{**given, "required": False})
     if entry.type is str:
-        return forms.CharField(max_length=1000, **words)
+        return forms.CharField(
+            widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}), **given
+        )
     if entry.type is int:
-        return forms.IntegerField(min_value=entry.minimum, max_value=entry.maximum, **words)
+        return forms.IntegerField(min_value=entry.minimum, max_value=entry.maximum, **given)
     return forms.FloatField(
         min_value=entry.minimum,
         max_value=entry.maximum,
         widget=forms.NumberInput(attrs={"step": "any"}),
-        **words,
+        **given,
     )
 
 
 def _with_source(help_text: Any, source: str) -> Any:
-    """Where a published default comes from stands beside it; our own need no name."""
-    if source.startswith("ours"):
+    """Where a published default comes from stands beside it."""
+    if source.startswith(UNNAMED_SOURCES):
         return help_text
     return format_lazy("{} {}", help_text, format_lazy(_("Default: {}."), _(source.rstrip("."))))

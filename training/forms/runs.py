@@ -3,22 +3,23 @@
 from typing import Any
 
 from django import forms
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from alignment_core.configs import METHODS, SampleConfig
+from alignment_core.configs import METHODS, RolloutConfig, SampleConfig
 from annotate.models import Project
+from training.forms.option_groups import FIRST_OPTIONS, grouped
 from training.forms.options import option_fields
+from training.forms.rewards import (
+    MODEL,
+    MODEL_WEIGHT,
+    Rule,
+    clean_rewards,
+    reward_fields,
+    rules_of,
+)
 from training.models import Checkpoint, CheckpointKind, Method, Run, RunKind, RunState, Snapshot
 
-FIRST_OPTIONS = (  # what people change; the rest waits under “more settings”
-    "beta",
-    "learning_rate",
-    "epochs",
-    "batch_size",
-    "max_length",
-    "seed",
-    "soft_labels",
-)
 UNFINISHED = (RunState.QUEUED, RunState.RUNNING)
 
 
@@ -42,8 +43,11 @@ class RunForm(forms.Form):
         self.method = Method(method)
         self.fields["snapshot"].queryset = Snapshot.objects.order_by("-frozen_at")
         self.fields["start"].choices = [("", _("Choose a start")), *_starts()]
-        self.settings = option_fields(METHODS[method])
+        self.settings = option_fields(METHODS[method], method=method)
         self.fields.update(self.settings)
+        self.has_rewards = issubclass(METHODS[method], RolloutConfig)
+        if self.has_rewards:
+            self.fields.update(reward_fields())
 
     @property
     def main_fields(self) -> list[forms.BoundField]:
@@ -54,8 +58,23 @@ class RunForm(forms.Form):
         return [self[name] for name in FIRST_OPTIONS if name in self.settings]
 
     @property
-    def more_settings(self) -> list[forms.BoundField]:
-        return [self[name] for name in self.settings if name not in FIRST_OPTIONS]
+    def more_settings(self) -> list[tuple[str | Promise, list[forms.BoundField]]]:
+        return [
+            (title, [self[name] for name in names]) for title, names in grouped(list(self.settings))
+        ]
+
+    @property
+    def reward_model(self) -> list[forms.BoundField]:
+        return [self[MODEL], self[MODEL_WEIGHT]]
+
+    @property
+    def reward_rules(self) -> list[Rule]:
+        return rules_of(self)
+
+    def clean(self) -> dict[str, Any]:
+        if self.has_rewards:
+            self.cleaned_data["rewards"] = clean_rewards(self)
+        return self.cleaned_data
 
     def request(self) -> dict[str, Any]:
         """The cleaned form as arguments of `queue_run`."""
@@ -68,8 +87,12 @@ class RunForm(forms.Form):
             "snapshot": self.cleaned_data["snapshot"],
             "base": base,
             "after": after,
-            "settings": {name: self.cleaned_data[name] for name in self.settings},
+            "settings": self._settings(),
         }
+
+    def _settings(self) -> dict[str, Any]:
+        names = [*self.settings, *(["rewards"] if self.has_rewards else [])]
+        return {name: self.cleaned_data[name] for name in names}
 
 
 def _starts() -> list[tuple[Any, list[tuple[str, str]]]]:

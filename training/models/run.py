@@ -19,7 +19,16 @@ class RunKind(models.TextChoices):
 class Method(models.TextChoices):
     SFT = "sft", _("supervised fine-tuning")
     REWARD_MODEL = "reward_model", _("reward model")
-    DPO = "dpo", _("direct preference optimization")
+    DPO = "dpo", _("DPO")
+    SIMPO = "simpo", _("SimPO")
+    ORPO = "orpo", _("ORPO")
+    KTO = "kto", _("KTO")
+    ONLINE_DPO = "online_dpo", _("online DPO")
+    PPO = "ppo", _("PPO")
+    RLOO = "rloo", _("RLOO")
+    GRPO = "grpo", _("GRPO")
+    DR_GRPO = "dr_grpo", _("Dr. GRPO")
+    DAPO = "dapo", _("DAPO")
 
 
 class RunState(models.TextChoices):
@@ -75,6 +84,12 @@ class Run(PublicModel):
         verbose_name=_("project"),
     )
     settings = models.JSONField(_("settings"), default=dict)  # the method's config, complete
+    reward_models = models.ManyToManyField(  # those that its settings name
+        "training.Checkpoint",
+        blank=True,
+        related_name="runs_rewarded",
+        verbose_name=_("reward models"),
+    )
     requested_by = models.ForeignKey(
         django_settings.AUTH_USER_MODEL,
         models.SET_NULL,

@@ -5,16 +5,28 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from alignment_core.configs import METHODS, SampleConfig, method_config, settings_of
+from alignment_core.configs import (
+    METHODS,
+    RolloutConfig,
+    SampleConfig,
+    method_config,
+    settings_of,
+)
 from alignment_core.errors import ConfigError
 from alignment_core.options import build_config
 from training.errors import RunRefused
 from training.models import Checkpoint, CheckpointKind, Method, Run, RunKind, RunState, Snapshot
+from training.rewards import reward_models_of
 from training.services.model_files import context_length
 
 
-def complete_settings(method: str, settings: Mapping[str, Any]) -> dict[str, Any]:
-    """The method's whole config from the values that somebody gave. Raises: RunRefused."""
+def complete_settings(
+    method: str, settings: Mapping[str, Any]
+) -> tuple[dict[str, Any], list[Checkpoint]]:
+    """The method's whole config from the values that somebody gave, and its reward models.
+
+    Raises: RunRefused.
+    """
     if method not in METHODS:
         raise RunRefused(
             _("“%(method)s” is not a method; the methods are: %(known)s.")
@@ -23,9 +35,11 @@ def complete_settings(method: str, settings: Mapping[str, Any]) -> dict[str, Any
             value=method,
         )
     try:
-        return settings_of(method_config(method, settings))
+        config = method_config(method, settings)
     except ConfigError as error:
         raise RunRefused(error.message, field=error.field, value=error.value) from error
+    reward_models = reward_models_of(config.rewards) if isinstance(config, RolloutConfig) else []
+    return settings_of(config), reward_models
 
 
 def complete_sample_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -81,6 +95,8 @@ def check_context(settings: Mapping[str, Any], base: Checkpoint | None, after: R
 
 
 def check_snapshot(method: str, snapshot: Snapshot) -> None:
+    if issubclass(METHODS[method], RolloutConfig) and snapshot.n_train > 0:
+        return  # it takes the prompts alone
     if snapshot.n_train - snapshot.n_ties - snapshot.n_both_bad > 0:
         return
     if not snapshot.pairs.filter(

@@ -41,11 +41,11 @@ def queue_run(
         settings: values for any of the method's settings; the others take their defaults.
     Raises: RunRefused, naming the field and the value; nothing is queued then.
     """
-    complete = complete_settings(method, settings)
+    complete, reward_models = complete_settings(method, settings)
     check_start(base, after)
     check_snapshot(method, snapshot)
     check_context(complete, base, after)
-    return _queue(
+    run = _queue(
         Run(
             kind=RunKind.TRAIN,
             method=method,
@@ -57,6 +57,8 @@ def queue_run(
             requested_by=requested_by,
         )
     )
+    run.reward_models.set(reward_models)
+    return run
 
 
 @transaction.atomic

@@ -1,6 +1,7 @@
 """Runs: queue one, watch it, stop it, let it go on."""
 
 import uuid
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -12,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from annotate.errors import AccordError
 from annotate.permissions import require_site_admin
 from training.charts import charts_of
+from training.forms.method_words import GROUPS, SENTENCES
 from training.forms.runs import RunForm, SampleForm
 from training.models import Method
 from training.permissions import run_for
@@ -55,7 +57,13 @@ def new_run(request: HttpRequest) -> HttpResponse:
             ):
                 messages.warning(request, sentence)
             return redirect("training:run", public_id=queued.public_id)
-    context = {"form": form, "method": method, "methods": list(Method)}
+    context = {
+        "form": form,
+        "method": method,
+        "method_groups": GROUPS,
+        "sentence": SENTENCES[method],
+        "query": urlencode(first),
+    }
     return render(request, "training/run_new.html", context)
 
 
