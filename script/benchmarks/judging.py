@@ -1,7 +1,7 @@
 """Judging through the API as fast as clients can: a closed loop without thinking time.
 
     script/bench judging [--comparisons 1000 …] [--clients 16 …] [--seconds 15]
-                         [--database postgres sqlite]
+                         [--database postgres sqlite] [--judged 0.9]
 
 Each client is an annotator of its own with a token. It asks for a comparison once, then sends
 judgements, each answered with the next comparison: one request is one judgement. The server is
@@ -18,22 +18,20 @@ import os
 import platform
 import random
 import statistics
-import subprocess
 import sys
-import tempfile
 import threading
 import time
 import uuid
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-PROCESSES = {"postgres": 4, "sqlite": 1}
-THREADS = {"postgres": 4, "sqlite": 16}
+from script.benchmarks._fresh import in_a_fresh_process, set_up_django  # noqa: E402
+from script.benchmarks._server import cpu_seconds, memory_mib, server  # noqa: E402
+
 OVERLAP = 3
 BATCH = 5_000
 WARM_UP_SECONDS = 1.0
@@ -105,10 +103,11 @@ def main() -> None:
                     "database": database,
                     "comparisons": n_comparisons,
                     "clients": n_clients,
+                    "judged": options.judged,
                     "seconds": options.seconds,
                 }
                 print(f"{plan}", file=sys.stderr)
-                runs.append(in_a_fresh_process(plan))
+                runs.append(in_a_fresh_process(__file__, plan))
                 print(f"  {runs[-1]}", file=sys.stderr)
     machine = {"cpus": os.cpu_count(), "python": platform.python_version(), "overlap": OVERLAP}
     print(json.dumps({"bench": "judging", **machine, "runs": runs}))
@@ -120,47 +119,21 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--clients", type=int, nargs="+", default=[16])
     parser.add_argument("--seconds", type=float, default=15.0)
     parser.add_argument(
-        "--database", nargs="+", choices=list(PROCESSES), default=["postgres", "sqlite"]
+        "--database", nargs="+", choices=["postgres", "sqlite"], default=["postgres", "sqlite"]
+    )
+    parser.add_argument(
+        "--judged", type=float, default=0.0, help="Share of the comparisons that are done already."
     )
     parser.add_argument("--run", help=argparse.SUPPRESS)  # one plan, in a process of its own
     return parser.parse_args()
 
 
-def in_a_fresh_process(plan: dict) -> dict:
-    with tempfile.TemporaryDirectory(prefix="accord-bench-") as directory:
-        (Path(directory) / "static").mkdir()  # as if collected; no page is asked for
-        environment = {**os.environ, "ACCORD_DATA_DIR": directory, "ACCORD_LOG_LEVEL": "ERROR"}
-        environment.pop("DATABASE_URL", None)
-        if plan["database"] == "postgres":
-            environment["DATABASE_URL"] = fresh_postgres_database()
-        command = [sys.executable, __file__, "--run", json.dumps(plan)]
-        process = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True)
-    return json.loads(process.stdout.splitlines()[-1])
-
-
-def fresh_postgres_database() -> str:
-    import psycopg
-
-    url = os.environ.get("ACCORD_POSTGRES_URL")
-    if not url:
-        sys.exit("PostgreSQL is not there: run this by script/bench, with PostgreSQL installed.")
-    name = f"bench_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
-
-
 def run(plan: dict) -> dict:
     """One measurement, on a database of its own."""
-    os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
-    import django
-
-    django.setup()
-    from django.core.management import call_command
+    set_up_django()
     from django.db import connection
 
-    call_command("migrate", verbosity=0)
-    slug, tokens = prepare(plan["comparisons"], plan["clients"])
+    slug, tokens = prepare(plan["comparisons"], plan["clients"], plan["judged"])
     connection.close()
     with server(plan["database"]) as (address, process):
         clients = [
@@ -178,6 +151,7 @@ def run(plan: dict) -> dict:
         "database": plan["database"],
         "clients": plan["clients"],
         "comparisons": plan["comparisons"],
+        "judged": plan["judged"],
         "judgements": len(milliseconds),
         "judgements_per_s": round(len(milliseconds) / seconds, 1),
         **percentiles(milliseconds),
@@ -190,7 +164,7 @@ def run(plan: dict) -> dict:
     }
 
 
-def prepare(n_comparisons: int, n_clients: int) -> tuple[str, list[str]]:
+def prepare(n_comparisons: int, n_clients: int, judged: float) -> tuple[str, list[str]]:
     """A project with its comparisons, and a member with a token for each client."""
     from annotate.models import Comparison, Completion, Project, Prompt, Role
     from annotate.services.people import add_member, create_user, issue_token
@@ -219,12 +193,13 @@ def prepare(n_comparisons: int, n_clients: int) -> tuple[str, list[str]]:
                 for side in (0, 1)
             ]
         Completion.objects.bulk_create(pairs)
-        Comparison.objects.bulk_create(
+        comparisons = Comparison.objects.bulk_create(
             Comparison(
                 project=project, prompt=first.prompt, first=first, second=second, wanted=OVERLAP
             )
             for first, second in zip(pairs[::2], pairs[1::2], strict=True)
         )
+        judge_all(project, comparisons[: round(judged * len(comparisons))])
     analyze()
     tokens = []
     for number in range(n_clients):
@@ -234,44 +209,35 @@ def prepare(n_comparisons: int, n_clients: int) -> tuple[str, list[str]]:
     return project.slug, tokens
 
 
+def judge_all(project, comparisons) -> None:
+    """What earlier people have judged, by rows alone."""
+    from annotate.models import Annotator, AnnotatorKind, Comparison, Judgement
+
+    judges = list(Annotator.objects.filter(kind=AnnotatorKind.IMPORTED)) or [
+        Annotator.objects.create(kind=AnnotatorKind.IMPORTED) for _number in range(OVERLAP)
+    ]
+    Judgement.objects.bulk_create(
+        Judgement(
+            project=project,
+            comparison=comparison,
+            annotator=judge,
+            verdict="first",
+            guidelines_version=1,
+            key=f"before:{comparison.pk}",
+        )
+        for comparison in comparisons
+        for judge in judges
+    )
+    Comparison.objects.filter(pk__in=[comparison.pk for comparison in comparisons]).update(
+        n_counted=OVERLAP, n_first=OVERLAP
+    )
+
+
 def analyze() -> None:
     from django.db import connection
 
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
-
-
-@contextmanager
-def server(database: str):
-    """Gunicorn as in real life, on a free port; yields its address and its process."""
-    from config.processes import kill_group
-    from config.programs import ONE_THREAD, gunicorn
-    from config.start_checks import address_of, listen
-    from config.supervisor import answers
-
-    with listen("127.0.0.1", 0) as listener:
-        command = gunicorn(
-            listener_fd=listener.fileno(),
-            processes=PROCESSES[database],
-            threads=THREADS[database],
-        )
-        process = subprocess.Popen(
-            [sys.executable, "-m", *command],
-            cwd=ROOT,
-            env={**os.environ, **ONE_THREAD},
-            pass_fds=(listener.fileno(),),
-            start_new_session=True,
-        )
-        try:
-            address = address_of(listener)
-            deadline = time.monotonic() + 60
-            while not answers(address):
-                if process.poll() is not None or time.monotonic() > deadline:
-                    sys.exit("The web server did not start.")
-                time.sleep(0.1)
-            yield address, process
-        finally:
-            kill_group(process)
 
 
 def drive(clients: list[Client], seconds: float) -> float:
@@ -314,28 +280,6 @@ def percentiles(milliseconds: list[float]) -> dict[str, float]:
         return {"p50_ms": 0.0, "p95_ms": 0.0, "p99_ms": 0.0}
     cuts = statistics.quantiles(milliseconds, n=100)
     return {f"p{share}_ms": round(cuts[share - 1], 1) for share in (50, 95, 99)}
-
-
-def cpu_seconds(pid: int) -> float:
-    """Processor time of the server's processes so far: what it needs, however busy the machine."""
-    ticks = 0
-    for one in (str(pid), *children_of(pid)):
-        fields = Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()
-        ticks += int(fields[11]) + int(fields[12])
-    return ticks / os.sysconf("SC_CLK_TCK")
-
-
-def children_of(pid: int) -> list[str]:
-    return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-
-
-def memory_mib(pid: int) -> int:
-    """Memory of the server's processes, what they share counted once."""
-    kilobytes = 0
-    for one in (str(pid), *children_of(pid)):
-        lines = Path(f"/proc/{one}/smaps_rollup").read_text().splitlines()
-        kilobytes += sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
-    return kilobytes // 1024
 
 
 if __name__ == "__main__":

@@ -1,0 +1,46 @@
+"""Each measurement in a process of its own, with a data directory and a database of its own."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import uuid
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+
+def in_a_fresh_process(program: str, plan: dict) -> dict:
+    """Run `program --run PLAN` on an empty database of `plan["database"]`; its last line."""
+    with tempfile.TemporaryDirectory(prefix="accord-bench-") as directory:
+        (Path(directory) / "static").mkdir()  # as if collected; no page is asked for
+        environment = {**os.environ, "ACCORD_DATA_DIR": directory, "ACCORD_LOG_LEVEL": "ERROR"}
+        environment.pop("DATABASE_URL", None)
+        if plan["database"] == "postgres":
+            environment["DATABASE_URL"] = fresh_postgres_database()
+        command = [sys.executable, program, "--run", json.dumps(plan)]
+        process = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True)
+    return json.loads(process.stdout.splitlines()[-1])
+
+
+def fresh_postgres_database() -> str:
+    import psycopg
+
+    url = os.environ.get("ACCORD_POSTGRES_URL")
+    if not url:
+        sys.exit("PostgreSQL is not there: run this by script/bench, with PostgreSQL installed.")
+    name = f"bench_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
+
+
+def set_up_django() -> None:
+    """Settings from the environment, and a database with its tables."""
+    os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)

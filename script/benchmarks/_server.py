@@ -1,0 +1,67 @@
+"""The web server as in real life, and what it needs of the machine."""
+
+import os
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PROCESSES = {"postgres": 4, "sqlite": 1}
+THREADS = {"postgres": 4, "sqlite": 16}
+
+
+@contextmanager
+def server(database: str):
+    """Gunicorn as in real life, on a free port; yields its address and its process."""
+    from config.processes import kill_group
+    from config.programs import ONE_THREAD, gunicorn
+    from config.start_checks import address_of, listen
+    from config.supervisor import answers
+
+    with listen("127.0.0.1", 0) as listener:
+        command = gunicorn(
+            listener_fd=listener.fileno(),
+            processes=PROCESSES[database],
+            threads=THREADS[database],
+        )
+        process = subprocess.Popen(
+            [sys.executable, "-m", *command],
+            cwd=ROOT,
+            env={**os.environ, **ONE_THREAD},
+            pass_fds=(listener.fileno(),),
+            start_new_session=True,
+        )
+        try:
+            address = address_of(listener)
+            deadline = time.monotonic() + 60
+            while not answers(address):
+                if process.poll() is not None or time.monotonic() > deadline:
+                    sys.exit("The web server did not start.")
+                time.sleep(0.1)
+            yield address, process
+        finally:
+            kill_group(process)
+
+
+def cpu_seconds(pid: int) -> float:
+    """Processor time of the server's processes so far: what it needs, however busy the machine."""
+    ticks = 0
+    for one in (str(pid), *children_of(pid)):
+        fields = Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def children_of(pid: int) -> list[str]:
+    return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+
+
+def memory_mib(pid: int) -> int:
+    """Memory of the server's processes, what they share counted once."""
+    kilobytes = 0
+    for one in (str(pid), *children_of(pid)):
+        lines = Path(f"/proc/{one}/smaps_rollup").read_text().splitlines()
+        kilobytes += sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+    return kilobytes // 1024
