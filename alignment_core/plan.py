@@ -11,6 +11,7 @@ import torch
 from alignment_core.batches import micro_batches, n_steps_per_epoch, step_examples
 from alignment_core.checkpoints import versions
 from alignment_core.configs import TrainingConfig
+from alignment_core.configs.rollouts import RolloutConfig
 from alignment_core.errors import LoadingError
 from alignment_core.matmul import choose_matmul
 from alignment_core.ranks import any_over_ranks, world
@@ -61,6 +62,20 @@ def machine_plan(
         "world_size": world().size,
         "sharded": wants_sharding(config, device),
         "versions": versions(),
+    }
+
+
+def rollout_plan(config: RolloutConfig, n_prompts: int) -> dict[str, Any]:
+    """How prompts are dealt into rollouts; what they cost shows only once they are sampled."""
+    steps = n_steps_per_epoch(n_prompts, batch_size=config.batch_size)
+    return {
+        "n_examples": n_prompts,
+        "batch_size": config.batch_size,
+        "n_samples": config.n_samples,
+        "updates_per_step": config.n_passes * config.n_minibatches,
+        "steps_per_epoch": steps,
+        "total_steps": steps * config.epochs,
+        "tokens_per_micro_batch": config.tokens_per_micro_batch,
     }
 
 

@@ -78,7 +78,9 @@ def _decoded(example: TokenizedExample, encoder: ChatEncoder) -> dict[str, Any]:
         "learnt": [encoder.decode(ids, keep_special=True) for ids in example.completions],
         "n_read": len(example.prompt_ids),
         "n_learnt": [len(ids) for ids in example.completions],
-        "ends_with": encoder.tokenizer.convert_ids_to_tokens(example.completions[0][-1]),
+        "ends_with": None
+        if not example.completions  # a prompt, whose completions are yet to be sampled
+        else encoder.tokenizer.convert_ids_to_tokens(example.completions[0][-1]),
     }
 
 

@@ -36,7 +36,7 @@ class TokenizedExample:
     @property
     def n_tokens(self) -> int:
         """Tokens of the longest sequence of this example."""
-        return len(self.prompt_ids) + max(len(completion) for completion in self.completions)
+        return len(self.prompt_ids) + max(map(len, self.completions), default=0)
 
     @property
     def n_packed_tokens(self) -> int:

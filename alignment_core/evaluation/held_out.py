@@ -25,16 +25,27 @@ from alignment_core.records import PreferenceRecord
 class HeldOutResult:
     """What a method measured on held-out records.
 
-    `margins`: how far chosen is ahead of rejected, in the order of the records, shape (records,).
+    `margins`: how far chosen is ahead of rejected, in the order of the records, shape (records,);
+    None where the method compares no completions of the records. `figures`: with intervals.
     """
 
     metrics: dict[str, float] = field(default_factory=dict)
-    margins: Tensor
+    margins: Tensor | None
     scored_by: str
+    figures: dict[str, Any] = field(default_factory=dict)
 
 
 def evaluation_report(result: HeldOutResult, held_out: PreparedRecords) -> dict[str, Any]:
     """Preference accuracy with its interval, overall and by which completion is longer."""
+    if result.margins is None:
+        reason = "the method learns from rewards of its own samples, not from pairs"
+        return {
+            **result.metrics,
+            **result.figures,
+            "accuracy": undefined(reason),
+            "ties": 0,
+            "scored_by": result.scored_by,
+        }
     decided = [
         (record, float(win), abs(float(margin)) <= TIE_TOLERANCE)
         for record, win, margin in zip(
@@ -52,6 +63,7 @@ def evaluation_report(result: HeldOutResult, held_out: PreparedRecords) -> dict[
         by_length["chosen_longer" if is_longer else "chosen_not_longer"].append(win)
     return {
         **result.metrics,
+        **result.figures,
         "accuracy": share_with_interval([win for _, win, _ in decided]),
         "accuracy_by_length": {
             name: share_with_interval(values) for name, values in by_length.items()

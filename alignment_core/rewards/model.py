@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
+from transformers import PreTrainedModel
 
 from alignment_core.batches import micro_batches
 from alignment_core.collation import rows_of
@@ -27,7 +28,13 @@ class ModelScorer:
     """Scores groups of answers by a reward model."""
 
     def __init__(
-        self, name: str, *, device: torch.device, dtype: str, token_budget: int, longest: int
+        self,
+        name: str,
+        *,
+        device: torch.device,
+        forward: Callable[[PreTrainedModel], Forward],
+        token_budget: int,
+        longest: int,
     ) -> None:
         """Raises: LoadingError if it is no reward model, or has no room for the answers."""
         path = resolve_base(name)
@@ -47,7 +54,7 @@ class ModelScorer:
         self.encoder = ChatEncoder(load_tokenizer(path)[0])
         module = load_reward_model(path, device=device, seed=0)
         module.requires_grad_(False)
-        self.forward = Forward(module, dtype=dtype)
+        self.forward = forward(module)
         self.token_budget = token_budget
 
     @torch.no_grad()
@@ -63,6 +70,9 @@ class ModelScorer:
             [example.n_tokens for example in examples],
             rows_per_example=len(groups[0]),
             token_budget=self.token_budget,
+            packed_lengths=[example.n_packed_tokens for example in examples]
+            if self.forward.choice.layout == "packed"
+            else None,
         ):
             batch = [examples[index] for index in indices]
             values = self.forward.scores(batch).double().cpu()

@@ -10,8 +10,10 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from transformers import PreTrainedModel
 
 from alignment_core.errors import ConfigError, TrainingFailed
+from alignment_core.forward import Forward
 from alignment_core.rewards.model import ModelScorer
 from alignment_core.rewards.rules import (
     Answered,
@@ -53,13 +55,14 @@ class Scorer:
         rewards: Sequence[RewardSpec],
         *,
         device: torch.device,
-        dtype: str,
+        forward: Callable[[PreTrainedModel], Forward],
         token_budget: int,
         longest: int,
     ) -> None:
         """
         Args:
-            dtype, token_budget: of a reward model's forward passes.
+            forward: the way through a reward model. token_budget: tokens that go through it at
+                once.
             longest: tokens of the longest prompt and answer, which a reward model must have room
                 for.
         Raises: ConfigError if a function cannot be found, LoadingError if a model cannot be used.
@@ -73,7 +76,7 @@ class Scorer:
                 score: Score = ModelScorer(
                     spec.path,
                     device=device,
-                    dtype=dtype,
+                    forward=forward,
                     token_budget=token_budget,
                     longest=longest,
                 )

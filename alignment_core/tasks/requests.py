@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from alignment_core.configs import SampleConfig, TrainingConfig, method_config
-from alignment_core.configs.rollouts import RolloutConfig
 from alignment_core.configs.evaluation import EvaluateConfig
+from alignment_core.configs.rollouts import RolloutConfig
 from alignment_core.errors import ConfigError, Refused
 from alignment_core.options import build_config
 from alignment_core.rewards.specs import refuse_code

@@ -24,6 +24,7 @@ from alignment_core.checkpoints import (
     save_checkpoint,
 )
 from alignment_core.configs import TrainingConfig, settings_of
+from alignment_core.configs.rollouts import RolloutConfig
 from alignment_core.errors import LoadingError
 from alignment_core.evaluation import baselines, evaluation_report, no_evaluation
 from alignment_core.forward_choice import ForwardChoice
@@ -36,9 +37,16 @@ from alignment_core.loading import (
     resolve_base,
 )
 from alignment_core.model_card import model_card
-from alignment_core.plan import choose_device, data_plan, machine_plan, make_deterministic
+from alignment_core.plan import (
+    choose_device,
+    data_plan,
+    machine_plan,
+    make_deterministic,
+    rollout_plan,
+)
 from alignment_core.preflight import preflight_report
 from alignment_core.preparation import PreparedRecords, prepare_file, refuse_if_empty
+from alignment_core.prompts import prepare_prompts
 from alignment_core.run_directory import RunDirectory, peak_rss_mib
 from alignment_core.stopping import Stopper
 from alignment_core.tasks.requests import TrainRequest
@@ -63,6 +71,12 @@ OBJECTIVES = {
     "simpo": ("alignment_core.trainers.simpo", "SimPOObjective"),
     "orpo": ("alignment_core.trainers.orpo", "ORPOObjective"),
     "kto": ("alignment_core.trainers.kto", "KTOObjective"),
+    "ppo": ("alignment_core.trainers.ppo", "PPOObjective"),
+    "rloo": ("alignment_core.trainers.rloo", "RLOOObjective"),
+    "grpo": ("alignment_core.trainers.grpo", "GRPOObjective"),
+    "dr_grpo": ("alignment_core.trainers.grpo", "GRPOObjective"),
+    "dapo": ("alignment_core.trainers.grpo", "GRPOObjective"),
+    "online_dpo": ("alignment_core.trainers.online_dpo", "OnlineDPOObjective"),
 }
 # These may differ on resume: they change what is watched and kept, not what is learnt.
 FREE_ON_RESUME = frozenset(
@@ -174,9 +188,12 @@ class TrainTask:
 
     def choose_plan(self, context: TrainingContext[Any]) -> None:
         """Write down how the machine is used; on resume, use it the same way."""
-        self.plan = self.machine | data_plan(
-            self.config, context.train.examples, is_packed=context.is_packed
-        )
+        if isinstance(self.config, RolloutConfig):
+            self.plan = self.machine | rollout_plan(self.config, len(context.train))
+        else:
+            self.plan = self.machine | data_plan(
+                self.config, context.train.examples, is_packed=context.is_packed
+            )
         self.plan["forward"] = {name: asdict(choice) for name, choice in context.choices.items()}
         self.plan["base"] = {"path": str(self.base), "digest": self.base_digest}
         self.directory.write_json(PLAN, self.plan)
@@ -262,7 +279,9 @@ class TrainTask:
                 "evaluation": evaluation,
                 "baselines": beside,
                 "samples": samples,
-                "alarms": find_alarms(self.directory.read_metrics(), evaluation, beside),
+                "alarms": find_alarms(
+                    self.directory.read_metrics(), evaluation, beside, self.state.settings
+                ),
                 "final_digest": digest_of_directory(self.directory.final),
                 "base_digest": self.base_digest,
             },
@@ -304,6 +323,8 @@ class TrainTask:
         return {name: ForwardChoice(**choice) for name, choice in saved.items()}
 
     def _prepare(self, path: Path, encoder: ChatEncoder, sides: tuple[str, ...]) -> PreparedRecords:
+        if isinstance(self.config, RolloutConfig):
+            return prepare_prompts(path, encoder, self.config)
         return prepare_file(
             path,
             encoder,

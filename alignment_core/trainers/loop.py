@@ -206,9 +206,9 @@ def _step(
     state.step += 1
     state.epoch = state.step * config.epochs / state.total_steps
     return {
-        "loss": sum(losses) / len(losses),
+        "loss": _mean(losses),
         "learning_rate": rate,
-        "grad_norm": sum(grad_norms) / len(grad_norms),
+        "grad_norm": _mean(grad_norms),
         "epoch": state.epoch,
         "num_tokens": state.n_tokens,
         **totals.over_ranks().means(),
@@ -230,6 +230,11 @@ def _updates(
         curriculum=data.curriculum,
     )
     yield Update(learner=objective, data=data, indices=indices)
+
+
+def _mean(values: Sequence[float]) -> float:
+    """Of the updates of a step; not a number where there was nothing to learn from."""
+    return sum(values) / len(values) if values else math.nan
 
 
 def _is_due(config: TrainingConfig, state: TrainerState) -> bool:

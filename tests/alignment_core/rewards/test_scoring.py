@@ -38,7 +38,7 @@ GROUPS = [
 
 def scorer(rewards, *, longest=64):
     return Scorer(
-        parse_rewards(rewards), device=CPU, dtype="float32", token_budget=64, longest=longest
+        parse_rewards(rewards), device=CPU, forward=Forward, token_budget=64, longest=longest
     )
 
 
@@ -71,7 +71,9 @@ def test_a_reward_model_scores_each_answer_as_if_it_were_alone(reward_model):
             prompt_ids = encoder.prompt_ids(group[0].prompt)
             ids, _ = encoder.completion_ids(group[0].prompt, one.text, prompt_ids=prompt_ids)
             alone = Forward(module).scores([TokenizedExample("", prompt_ids, (ids,))])
-            assert float(scores[row, column]) == pytest.approx(float(alone.detach()), rel=1e-4, abs=1e-4)
+            assert float(scores[row, column]) == pytest.approx(
+                float(alone.detach()), rel=1e-4, abs=1e-4
+            )
     assert scores[0, 0] != scores[0, 1]
 
 

@@ -1,0 +1,76 @@
+"""Records to the prompts that a policy is sampled on."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from pathlib import Path
+
+from alignment_core.configs.rollouts import RolloutConfig
+from alignment_core.errors import Refused
+from alignment_core.preparation import PreparedRecords
+from alignment_core.records import PreferenceRecord, read_records
+from alignment_core.rewards.rules import answer_of_tags
+from alignment_core.rewards.specs import AnswerReward
+from alignment_core.tokenization import (
+    ChatEncoder,
+    TokenizationCounts,
+    TokenizedExample,
+    shorter_prompts,
+)
+
+
+def prepare_prompts(path: Path, encoder: ChatEncoder, config: RolloutConfig) -> PreparedRecords:
+    """The different prompts of a file of records, each once, whatever the records' outcome.
+
+    A prompt that leaves no room for `max_new_tokens` within `max_length` loses its oldest turns,
+    and is left out and counted where its last turn alone is too long; so is one without a tag
+    `answer:…` where answers are compared with it.
+
+    Returns: examples without completions; each record's prompt is what is left of it.
+    Raises: Refused if the file cannot be read, RecordError if a row cannot.
+    """
+    if not path.is_file():
+        raise Refused(f"no file of records at {path}", field="data", value=str(path))
+    longest = config.max_length - config.max_new_tokens
+    needs_answer = any(isinstance(reward, AnswerReward) for reward in config.rewards)
+    counts = TokenizationCounts()
+    outcomes: Counter[str] = Counter()
+    seen: set[tuple[int, ...]] = set()
+    records: list[PreferenceRecord] = []
+    examples: list[TokenizedExample] = []
+    for record in read_records(path):
+        outcomes[record.outcome] += 1
+        if needs_answer and answer_of_tags(record.tags) is None:
+            counts.dropped["no_answer"] += 1
+            continue
+        fitting = _fitting(record, encoder, longest)
+        if fitting is None:
+            counts.dropped["over_length"] += 1
+            continue
+        kept, ids = fitting
+        if tuple(ids) in seen:
+            continue
+        seen.add(tuple(ids))
+        counts.n_prompts_trimmed += len(kept.prompt) < len(record.prompt)
+        records.append(kept)
+        examples.append(TokenizedExample(record.id, ids, ()))
+    return PreparedRecords(
+        records=records,
+        examples=examples,
+        targets=[],
+        counts=counts,
+        n_read=outcomes.total(),
+        outcomes=outcomes,
+    )
+
+
+def _fitting(
+    record: PreferenceRecord, encoder: ChatEncoder, longest: int
+) -> tuple[PreferenceRecord, list[int]] | None:
+    """The record with as much of its prompt as fits, and the prompt's ids; None if nothing does."""
+    for messages in shorter_prompts(record.prompt):
+        ids = encoder.prompt_ids(messages)
+        if len(ids) <= longest:
+            return dataclasses.replace(record, prompt=tuple(dict(one) for one in messages)), ids
+    return None

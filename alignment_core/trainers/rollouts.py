@@ -1,0 +1,278 @@
+"""What the methods that learn from their own samples share: sampling, rewards, reference, figures.
+
+Each step is a rollout. The prompts of a step are sampled, every answer is rewarded, the method
+finds out what belongs to the whole rollout (`prepare`), and then learns from it in one or several
+optimizer steps. Log-probs are at the sampling temperature, top_p is 1, and draws come from (seed,
+step, prompt, sample), so neither the batch nor the number of processes changes what is sampled.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Generic, TypeVar
+
+import torch
+from torch import Tensor
+
+from alignment_core.adapters import adapters_off, has_adapters
+from alignment_core.checkpoints import EXTRA, read_tensors
+from alignment_core.configs import SampleConfig
+from alignment_core.configs.rollouts import RolloutConfig
+from alignment_core.evaluation import HeldOutResult
+from alignment_core.forward import Forward
+from alignment_core.generation import Prompt, ignore_prompt, sample_completions
+from alignment_core.loading import load_policy
+from alignment_core.metrics import Totals
+from alignment_core.preparation import PreparedRecords
+from alignment_core.ranks import deal, gather_over_ranks, world
+from alignment_core.rewards.rules import Answered, answer_of_tags
+from alignment_core.rewards.scoring import Scorer
+from alignment_core.rollout_figures import held_out_figures, log_samples, rollout_metrics
+from alignment_core.rollouts import Rollout, TokenValues, measure_tokens, prompts_of_step
+from alignment_core.sharding import is_sharded
+from alignment_core.tokenization import TokenizedExample
+from alignment_core.trainers.modules import policy_to_train
+from alignment_core.trainers.objective import Companion, LoopData, TrainingContext, Update
+
+Config = TypeVar("Config", bound=RolloutConfig)
+SIDES: tuple[str, ...] = ()  # of the records only the prompts are read
+
+
+class RolloutTrainer(ABC, Generic[Config]):
+    """Samples, rewards and updates; a method adds its advantages and its loss."""
+
+    def __init__(self, context: TrainingContext[Config]) -> None:
+        config = context.config
+        self.context = context
+        self.module = policy_to_train(context)
+        self.forward = context.forward(self.module)
+        self.companions: Mapping[str, Companion] = {}
+        self.scorer = Scorer(
+            config.rewards,
+            device=context.device,
+            forward=context.forward,
+            token_budget=config.tokens_per_micro_batch,
+            longest=config.max_length,
+        )
+        self.rollout: Rollout  # of the step that is being learnt from
+        self._reference: Forward | None = None
+
+    @abstractmethod
+    def prepare(self, totals: Totals) -> None:
+        """Find out what belongs to the whole of `self.rollout`, before it is learnt from."""
+
+    @abstractmethod
+    def divisor(self, indices: Sequence[int]) -> float:
+        """What the loss of an update on these prompts of the rollout is divided by."""
+
+    @abstractmethod
+    def loss(self, indices: Sequence[int], totals: Totals) -> Tensor:
+        """The loss summed over these prompts of the rollout."""
+
+    def updates(self, step: int, totals: Totals) -> Iterator[Update]:
+        """Sample, then go over the rollout `n_passes` times in `n_minibatches` updates each."""
+        config = self.context.config
+        with self.context.directory.phase("rollout"), torch.no_grad():
+            sampled = self.sample(step, totals)
+            rollout_metrics(sampled, totals)
+            log_samples(sampled, self.context.directory, step=step)
+            self.rollout = self.select(sampled)
+            if not self.rollout.examples:
+                return
+            self.prepare(totals)
+        data = self.loop_data()
+        for n_pass in range(config.n_passes):
+            seed = (config.seed, step, 2, n_pass)
+            for indices in self.rollout.minibatches(config.n_minibatches, seed=seed):
+                yield Update(learner=self, data=data, indices=indices)
+
+    def sample(self, step: int, totals: Totals) -> Rollout:
+        """The rollout of a step: every prompt whose turn it is. Raises: Stopped."""
+        config = self.context.config
+        first, _ = self.prompts_of(step)
+        return self.sample_prompts(first, step=step, settings=self._settings(config.temperature))
+
+    def select(self, sampled: Rollout) -> Rollout:
+        """What of the samples is learnt from: everything, unless a method says otherwise."""
+        return sampled
+
+    def prompts_of(self, step: int) -> tuple[list[int], list[int]]:
+        """The prompts whose turn it is, and all others in a random order."""
+        config = self.context.config
+        return prompts_of_step(
+            len(self.context.train), batch_size=config.batch_size, seed=config.seed, step=step
+        )
+
+    def sample_prompts(
+        self,
+        prompts: Sequence[int],
+        *,
+        step: int,
+        settings: SampleConfig,
+        split: PreparedRecords | None = None,
+    ) -> Rollout:
+        """Sample and reward some prompts; every process gets the whole rollout."""
+        split = split or self.context.train
+        lengths = split.lengths
+        rank, n_processes = world()
+        in_step = is_sharded(self.module)  # then all of them must pass through it together
+        mine = list(prompts) if in_step else deal(prompts, lengths, n_hands=n_processes)[rank]
+        sampled: dict[int, list[tuple[list[int], Answered]]] = {prompt: [] for prompt in mine}
+        numbers = {split.records[prompt].id: prompt for prompt in mine}
+        asked = [
+            Prompt(
+                id=split.records[prompt].id,
+                messages=split.records[prompt].prompt,
+                ids=split.examples[prompt].prompt_ids,
+            )
+            for prompt in mine
+        ]
+        samples = sample_completions(
+            self.module,
+            self.context.encoder,
+            asked,
+            settings,
+            check=self.context.stopper.check,
+            on_too_long=ignore_prompt,
+            step=step,
+        )
+        for sample in sorted(samples, key=lambda sample: sample.index):
+            prompt = numbers[sample.prompt_id]
+            answered = Answered(
+                prompt=split.records[prompt].prompt,
+                text=sample.text,
+                n_tokens=len(sample.completion_ids),
+                finished=sample.finished,
+                answer=answer_of_tags(split.records[prompt].tags),
+            )
+            sampled[prompt].append((sample.completion_ids, answered))
+        if not in_step:
+            for others in gather_over_ranks(sampled):
+                sampled = sampled | others
+        answers = [[answered for _, answered in sampled[prompt]] for prompt in prompts]
+        return Rollout(
+            examples=[
+                TokenizedExample(
+                    split.records[prompt].id,
+                    split.examples[prompt].prompt_ids,
+                    tuple(ids for ids, _ in sampled[prompt]),
+                )
+                for prompt in prompts
+            ],
+            answers=answers,
+            scores=self.scorer.score(answers),
+        )
+
+    def rewards(self, rollout: Rollout) -> Tensor:
+        """What each sample is worth, float64, shape (prompts, samples): unfinished ones less."""
+        penalty = self.context.config.missing_end_penalty
+        return rollout.scores.total - penalty * (~rollout.finished).double()
+
+    def log_probs(self, forward: Forward) -> TokenValues:
+        """Log-prob of every sampled token at the sampling temperature."""
+        return self._log_probs(forward, self.rollout, self.context.config.temperature)
+
+    def _log_probs(self, forward: Forward, rollout: Rollout, temperature: float) -> TokenValues:
+        def measure(examples: Sequence[TokenizedExample]) -> Tensor:
+            return forward.completion_tokens(examples, temperature=temperature).log_prob
+
+        return self.measure_tokens(forward, measure, rollout)
+
+    def measure_tokens(
+        self,
+        forward: Forward,
+        measure: Callable[[Sequence[TokenizedExample]], Tensor],
+        rollout: Rollout,
+    ) -> TokenValues:
+        """A value of every sampled token of a rollout."""
+        return measure_tokens(
+            rollout,
+            measure,
+            token_budget=self.context.config.tokens_per_micro_batch,
+            check=self.context.stopper.check,
+            is_packed=forward.choice.layout == "packed",
+            in_step=is_sharded(forward.module),
+        )
+
+    @contextmanager
+    def reference(self) -> Iterator[Forward]:
+        """The exact start checkpoint: the policy without its adapters, or a copy that is kept."""
+        if has_adapters(self.module):
+            with adapters_off(self.module):
+                yield self.forward
+            return
+        if self._reference is None:
+            module = load_policy(self.context.base, device=self.context.device)
+            self._reference = self.context.forward(module.requires_grad_(False))
+        yield self._reference
+
+    def reference_log_probs(self) -> TokenValues:
+        """Log-prob of every sampled token under the reference."""
+        with self.reference() as forward:
+            return self.log_probs(forward)
+
+    def loop_data(self) -> LoopData:
+        """Lengths of the rollout's groups."""
+        examples = self.rollout.examples
+        return LoopData(
+            lengths=[example.n_tokens for example in examples],
+            n_tokens=[
+                len(one.completions) * len(one.prompt_ids) + sum(map(len, one.completions))
+                for one in examples
+            ],
+            rows_per_example=len(examples[0].completions),
+            packed_lengths=[one.n_packed_tokens for one in examples]
+            if self.context.is_packed
+            else None,
+        )
+
+    @property
+    def needs_old_log_probs(self) -> bool:
+        """Whether the policy differs from the one that sampled by the time it is updated."""
+        config = self.context.config
+        return config.n_passes * config.n_minibatches > 1
+
+    def begin_step(self, step: int, indices: Sequence[int]) -> None:
+        """What belongs to the whole rollout is prepared already."""
+
+    def curriculum(self) -> list[int] | None:
+        """The order is random."""
+        return None
+
+    def checkpoint_tensors(self) -> dict[str, Tensor]:
+        """A rollout begins from weights and optimizer alone."""
+        return {}
+
+    def saved_tensors(self) -> dict[str, Tensor]:
+        """What `checkpoint_tensors` gave to the checkpoint that is resumed; else nothing."""
+        resume = self.context.resume
+        return {} if resume is None else read_tensors(resume / EXTRA)
+
+    def scored_pairs(self) -> list[dict[str, Any]] | None:
+        """A policy is sampled instead."""
+        return None
+
+    @torch.no_grad()
+    def measure(self) -> HeldOutResult | None:
+        """Reward, length and KL of samples of held-out prompts, at temperature 1."""
+        held_out, config = self.context.held_out, self.context.config
+        if held_out is None or len(held_out) == 0 or config.n_eval_prompts == 0:
+            return None
+        prompts = range(min(config.n_eval_prompts, len(held_out)))
+        settings = self._settings(1.0, n_samples=1)
+        rollout = self.sample_prompts(prompts, step=0, settings=settings, split=held_out)
+        policy = self._log_probs(self.forward, rollout, 1.0)
+        with self.reference() as forward:
+            reference = self._log_probs(forward, rollout, 1.0)
+        return held_out_figures(rollout, policy, reference)
+
+    def _settings(self, temperature: float, *, n_samples: int | None = None) -> SampleConfig:
+        config = self.context.config
+        return SampleConfig(
+            n_samples=n_samples or config.n_samples,
+            max_new_tokens=config.max_new_tokens,
+            temperature=temperature,
+            seed=config.seed,
+        )

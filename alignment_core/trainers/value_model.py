@@ -1,0 +1,71 @@
+"""Where PPO's value model begins: from the reward model where that reads the same tokens."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+from transformers import PreTrainedModel
+
+from alignment_core.configs import PPOConfig
+from alignment_core.errors import LoadingError
+from alignment_core.loading import (
+    context_length,
+    load_config,
+    load_reward_model,
+    load_tokenizer,
+    resolve_base,
+)
+from alignment_core.rewards.specs import ModelReward
+from alignment_core.trainers.objective import TrainingContext
+
+
+def load_value_model(
+    context: TrainingContext[PPOConfig], saved: dict[str, Tensor]
+) -> PreTrainedModel:
+    """A model with one value for each hidden state, in eval mode so that dropout is off.
+
+    It is the first reward model of the run, with its head, where that has the policy's tokenizer
+    and room for the longest sequence; else the policy's start checkpoint with a fresh head, drawn
+    small so that first values are near 0.
+
+    Args:
+        saved: the weights of the checkpoint that is resumed; empty in a fresh run.
+    Raises: LoadingError if those are of another model.
+    """
+    source = _source(context)
+    value_model = load_reward_model(source, device=context.device, seed=context.config.seed)
+    if saved:
+        try:
+            value_model.load_state_dict(saved)
+        except RuntimeError as error:
+            raise LoadingError(
+                f"the checkpoint's value model is not one like {source}; start a new run to "
+                "change the rewards",
+                field="resume",
+                value=str(context.resume),
+            ) from error
+    elif context.resume is not None:
+        raise LoadingError(
+            "the checkpoint holds no value model", field="resume", value=str(context.resume)
+        )
+    return value_model
+
+
+def _source(context: TrainingContext[PPOConfig]) -> Path:
+    for reward in context.config.rewards:
+        if isinstance(reward, ModelReward):
+            path = resolve_base(reward.path)
+            if _matches(path, context):
+                return path
+    return context.base
+
+
+def _matches(path: Path, context: TrainingContext[Any]) -> bool:
+    """Whether this reward model's tokens are the policy's, and it can read as many."""
+    length = context_length(load_config(path))
+    if length is not None and length < context.config.max_length:
+        return False
+    own: dict[str, int] = context.tokenizer.get_vocab()
+    return bool(load_tokenizer(path)[0].get_vocab() == own)
