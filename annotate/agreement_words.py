@@ -1,6 +1,6 @@
 """Words for the keys of the agreement library: figures, readings, reasons, methods.
 
-`docs/statistics.md` says the same at length, with sources.
+`docs/statistics/` says the same at length, with sources.
 """
 
 from dataclasses import dataclass
@@ -78,6 +78,41 @@ FIGURES: dict[str, FigureWords] = {
             "that is what 95 % intervals are."
         ),
     ),
+    "length": FigureWords(
+        _("Share of longer answers chosen"),
+        _("Of the judgements that chose one answer, this share chose the longer of the two."),
+        _(
+            "That length was the reason: longer answers may be the better ones. "
+            "But a model trained on this learns to write at length."
+        ),
+    ),
+    "haste": FigureWords(
+        _("Judged faster than anybody reads"),
+        _(
+            "The share of judgements made in less time than reading both answers takes at "
+            "700 words a minute, three times the usual speed."
+        ),
+        _("Whether the rest were read. And a short look may be enough where one answer is absurd."),
+    ),
+    "drift": FigureWords(
+        _("Change of agreement over time"),
+        _(
+            "How much more often the later half of the judgements agrees with the others of the "
+            "same comparison than the earlier half does."
+        ),
+        _("Why: people tire, guidelines blur, or the comparisons became harder."),
+    ),
+    "reliability": FigureWords(
+        _("Reliability"),
+        _(
+            "The share of somebody’s judgements that give the verdict which all judgements "
+            "together make most likely, by the model of Dawid and Skene (1979)."
+        ),
+        _(
+            "Who is right in matters of taste: somebody with a taste of their own is found "
+            "unreliable. Read what they chose before you conclude anything."
+        ),
+    ),
 }
 
 # Why there is no value. Each goes on from the word "undefined".
@@ -89,6 +124,9 @@ UNDEFINED: Words = {
     "one_category": _("because everybody gave the same verdict, so chance explains it too"),
     "annotators_unknown": _("because it is not known who judged"),
     "sides_unknown": _("because no judgement recorded which side was chosen"),
+    "no_repeats": _("because nobody judged a comparison twice"),
+    "lengths_unknown": _("because it is not known which answers are longer"),
+    "times_unknown": _("because no times were recorded"),
 }
 
 INTERVAL_UNDEFINED: Words = {
@@ -114,6 +152,15 @@ READINGS: Words = {
     "position_left": _("leans to the left"),
     "position_even": _("no lean was shown"),
     "position_right": _("leans to the right"),
+    "length_shorter": _("shorter answers are chosen more often"),
+    "length_even": _("no preference for a length was shown"),
+    "length_longer": _("longer answers are chosen more often"),
+    "drift_falls": _("agreement falls"),
+    "drift_none_shown": _("no change was shown"),
+    "drift_rises": _("agreement rises"),
+    "reliability_below_chance": _("worse than chance"),
+    "reliability_unproven": _("not told apart from chance"),
+    "reliability_shown": _("better than chance"),
 }
 
 SOURCES: Words = {
@@ -121,6 +168,12 @@ SOURCES: Words = {
     "landis_koch_1977": _("The word follows Landis and Koch (1977)."),
     "preference_practice_2022": _("The word compares with Bai et al. and Ouyang et al. (2022)."),
     "even_sides": _("The word says whether the interval leaves out 50 %."),
+    "even_lengths": _("The word says whether the interval leaves out 50 %."),
+    "no_change": _("The word says whether the interval leaves out 0."),
+    "chance_accuracy": _(
+        "The word says whether the interval leaves out what the same verdicts would reach if they "
+        "ignored the answers."
+    ),
 }
 
 LIMITS: Words = {
@@ -139,6 +192,13 @@ LIMITS: Words = {
     "limits_even_sides": _(
         "“No lean was shown” is not “there is none”: look at how wide the interval is."
     ),
+    "limits_even_lengths": _("A share above 50 % is no fault where longer answers are better."),
+    "limits_no_change": _(
+        "“No change was shown” is not “there is none”: look at how wide the interval is."
+    ),
+    "limits_chance_accuracy": _(
+        "Few judgements cannot tell anybody apart from chance, however careful they were."
+    ),
 }
 
 METHODS: Words = {
@@ -147,6 +207,13 @@ METHODS: Words = {
         "people."
     ),
     "wilson": _("The interval is Wilson’s, for a share."),
+    "wilson_louis": _(
+        "The interval is Wilson’s, widened because the true verdicts are not known for certain."
+    ),
+    "cluster_sandwich": _(
+        "The interval allows for judgements of one prompt being alike (the sandwich formula)."
+    ),
+    "jackknife": _("The interval leaves out one prompt at a time (the jackknife)."),
 }
 
 # How good a reading is, as the stylesheet's tones; alone it would say less than the word.
@@ -166,4 +233,13 @@ TONES: dict[str, str] = {
     "position_left": "fair",
     "position_even": "good",
     "position_right": "fair",
+    "length_shorter": "fair",
+    "length_even": "good",
+    "length_longer": "fair",
+    "drift_falls": "fair",
+    "drift_none_shown": "good",
+    "drift_rises": "good",
+    "reliability_below_chance": "poor",
+    "reliability_unproven": "fair",
+    "reliability_shown": "good",
 }

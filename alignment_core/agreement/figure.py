@@ -39,19 +39,9 @@ INTERVAL_UNDEFINED_REASONS = (ONE_COMPARISON, ONE_CLUSTER, NO_VARIATION, UNSTABL
 BOOTSTRAP_BCA = "bootstrap_bca"
 WILSON = "wilson"
 WILSON_LOUIS = "wilson_louis"  # Wilson's on the number of judgements left after missing knowledge
-INFORMATION = "information"  # estimate and standard error from the (empirical) information
 CLUSTER_SANDWICH = "cluster_sandwich"  # robust to comparisons of one prompt being alike
 JACKKNIFE = "jackknife"  # leaving out one prompt each
-DELTA = "delta"  # a published large-sample variance
-METHODS = (
-    BOOTSTRAP_BCA,
-    WILSON,
-    WILSON_LOUIS,
-    INFORMATION,
-    CLUSTER_SANDWICH,
-    JACKKNIFE,
-    DELTA,
-)
+METHODS = (BOOTSTRAP_BCA, WILSON, WILSON_LOUIS, CLUSTER_SANDWICH, JACKKNIFE)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,6 +23,12 @@ LANDIS_KOCH = "landis_koch_1977"
 PREFERENCE_PRACTICE = "preference_practice_2022"
 # Whether the interval leaves out one half, where no preference for a side lies.
 EVEN_SIDES = "even_sides"
+# Whether the interval leaves out one half, as many longer completions chosen as shorter.
+EVEN_LENGTHS = "even_lengths"
+# Whether the interval leaves out 0, where nothing changes over time.
+NO_CHANGE = "no_change"
+# Whether the interval leaves out what verdicts that ignore the answers would reach.
+CHANCE_ACCURACY = "chance_accuracy"
 
 PREFERENCE_USUAL_FROM, PREFERENCE_USUAL_TO = 0.63, 0.77
 
@@ -42,6 +48,9 @@ READING_KEYS = {
         "preference_above_usual",
     ),
     EVEN_SIDES: ("position_right", "position_even", "position_left"),
+    EVEN_LENGTHS: ("length_shorter", "length_even", "length_longer"),
+    NO_CHANGE: ("drift_falls", "drift_none_shown", "drift_rises"),
+    CHANCE_ACCURACY: ("reliability_below_chance", "reliability_unproven", "reliability_shown"),
 }
 
 
@@ -79,11 +88,34 @@ def read_percent(figure: Figure) -> Reading | None:
 
 def read_position(figure: Figure) -> Reading | None:
     """Share of left choices: a side is preferred where the interval leaves out one half."""
+    return _read_against(figure, 0.5, EVEN_SIDES)
+
+
+def read_length(figure: Figure) -> Reading | None:
+    """Share of longer choices: a length is preferred where the interval leaves out one half."""
+    return _read_against(figure, 0.5, EVEN_LENGTHS)
+
+
+def read_drift(figure: Figure) -> Reading | None:
+    """Change over time: shown where the interval leaves out 0."""
+    return _read_against(figure, 0.0, NO_CHANGE)
+
+
+def read_reliability(figure: Figure, chance: float) -> Reading | None:
+    """Accuracy: shown where the interval lies above what verdicts that ignore the answers reach.
+
+    Args: chance, in [0, 1], as `AnnotatorReliability.chance`.
+    """
+    return _read_against(figure, chance, CHANCE_ACCURACY)
+
+
+def _read_against(figure: Figure, value: float, source: str) -> Reading | None:
+    """Below, not told apart from, or above a value, by the interval alone."""
     if figure.low is None or figure.high is None:
         return None
-    right, even, left = READING_KEYS[EVEN_SIDES]
-    key = left if figure.low > 0.5 else right if figure.high < 0.5 else even
-    return Reading(key, None, None, EVEN_SIDES, f"limits_{EVEN_SIDES}")
+    below, neither, above = READING_KEYS[source]
+    key = above if figure.low > value else below if figure.high < value else neither
+    return Reading(key, None, None, source, f"limits_{source}")
 
 
 def _read(figure: Figure, band: Band, source: str) -> Reading | None:

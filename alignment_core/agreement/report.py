@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from alignment_core.agreement.biases import measure_drift, measure_haste, measure_length
+from alignment_core.agreement.columns import FloatArray
+from alignment_core.agreement.dawid_skene import ConfusionPrior, DawidSkene, fit_dawid_skene
 from alignment_core.agreement.figure import Figure
 from alignment_core.agreement.headline import measure_agreement
 from alignment_core.agreement.pairs import AnnotatorPair, measure_pairs
@@ -14,13 +18,18 @@ from alignment_core.agreement.position import PositionBias, measure_position
 from alignment_core.agreement.reading import (
     Reading,
     read_alpha,
+    read_drift,
     read_kappa,
+    read_length,
     read_percent,
     read_position,
+    read_reliability,
 )
-from alignment_core.agreement.table import FloatArray, JudgementRows, JudgementTable
+from alignment_core.agreement.reliability import measure_reliability
+from alignment_core.agreement.table import JudgementRows, JudgementTable
 
-SCHEMA = 1
+SCHEMA = 2
+MOST_CONTESTED = 20
 
 _READ: dict[str, Callable[[Figure], Reading | None]] = {
     "percent_agreement": read_percent,
@@ -40,11 +49,12 @@ def agreement_report(
     n_categories: int | None = None,
     max_pairs: int = 300,
 ) -> dict[str, Any]:
-    """Headline figures, pairs of annotators and position bias of a table.
+    """Headline figures, pairs and reliability of annotators, biases, contested comparisons.
 
     Args: as `measure_agreement` and `measure_pairs`.
-    Returns: a dictionary of dictionaries, lists, strings, numbers and None; `docs/statistics.md`
-        lists its keys. Keys of annotators stay integers or strings, anything else is made text.
+    Returns: a dictionary of dictionaries, lists, strings, numbers and None;
+        `docs/statistics/report.md` lists its keys. Keys stay integers or strings, anything else is
+        made text.
     Raises: ValueError if a setting is out of range.
     """
     headline = measure_agreement(
@@ -53,6 +63,9 @@ def agreement_report(
     matrix = measure_pairs(
         table, level=level, n_resamples=n_resamples, seed=seed, max_pairs=max_pairs
     )
+    model = None
+    if table.rows is not None and len(table.rows):
+        model = fit_dawid_skene(table, prior=ConfusionPrior())
     position = measure_position(table, level=level)
     return {
         "schema": SCHEMA,
@@ -66,8 +79,17 @@ def agreement_report(
             "listed": [_pair(pair) for pair in matrix.pairs],
         },
         "position": _shown(position.everybody, read_position),
-        "annotators": _annotators(table, position),
+        "length": _shown(measure_length(table, level=level).everybody, read_length),
+        "haste": _shown(measure_haste(table, level=level).everybody, _read_nothing),
+        "drift": _shown(measure_drift(table, level=level).everybody, read_drift),
+        "annotators": _annotators(table, position, model, level),
+        "model": _model(model),
+        "contested": _contested(table, model),
     }
+
+
+def _read_nothing(figure: Figure) -> None:
+    """No convention says how much haste is too much."""
 
 
 def _shown(figure: Figure, read: Callable[[Figure], Reading | None]) -> dict[str, Any]:
@@ -105,25 +127,71 @@ def _counts(table: JudgementTable) -> dict[str, Any]:
     }
 
 
-def _annotators(table: JudgementTable, position: PositionBias) -> list[dict[str, Any]]:
-    if table.rows is None:
+def _annotators(
+    table: JudgementTable, position: PositionBias, model: DawidSkene | None, level: float
+) -> list[dict[str, Any]]:
+    if table.rows is None or model is None:
         return []
     rows, n_annotators = table.rows, len(table.rows.annotators)
     shared = table.counts.sum(axis=1)[rows.comparison] > 1
     n_judgements = np.bincount(rows.annotator, minlength=n_annotators)
     n_shared = np.bincount(rows.annotator[shared], minlength=n_annotators)
     seconds = _median_seconds(rows, n_annotators)
-    shares = dict(position.annotators)
+    reliability = measure_reliability(table, model, level=level)
+    sides = [figure for _key, figure in position.annotators]
     return [
         {
             "annotator": _plain(key),
             "n_judgements": int(n_judgements[i]),
             "n_shared": int(n_shared[i]),
-            "median_seconds": float(seconds[i]) if np.isfinite(seconds[i]) else None,
-            "position": _shown(shares[key], read_position) if key in shares else None,
+            "median_seconds": _number(seconds[i]),
+            "position": _shown(sides[i], read_position) if sides else None,
+            "position_adjusted_p": _number(position.adjusted_p[i]) if sides else None,
+            "reliability": _shown(
+                reliability[i].accuracy,
+                partial(read_reliability, chance=reliability[i].chance),
+            ),
+            "chance": _number(reliability[i].chance),
+            "informativeness": _number(reliability[i].informativeness),
         }
         for i, key in enumerate(rows.annotators)
     ]
+
+
+def _model(model: DawidSkene | None) -> dict[str, Any] | None:
+    if model is None:
+        return None
+    return {
+        "name": "dawid_skene",
+        "log_likelihood": model.log_likelihood,
+        "n_iterations": len(model.objective),
+        "has_converged": model.has_converged,
+        "prevalence": dict(zip(model.categories, model.prevalence.tolist(), strict=True)),
+    }
+
+
+def _contested(table: JudgementTable, model: DawidSkene | None) -> list[dict[str, Any]]:
+    """Comparisons whose pairs of judgements differ most; of equals, those with most judgements."""
+    n = table.counts.sum(axis=1)
+    agreeing = (table.counts * (table.counts - 1)).sum(axis=1)
+    differing = 1 - agreeing / np.maximum(n * (n - 1), 1)
+    differing[n < 2] = 0
+    order = np.lexsort((np.arange(len(n)), -n, -differing))[:MOST_CONTESTED]
+    found = []
+    for place in order[differing[order] > 0]:
+        counts = dict(zip(table.categories, table.counts[place].tolist(), strict=True))
+        posterior = None
+        if model is not None:
+            posterior = dict(zip(model.categories, model.posterior[place].tolist(), strict=True))
+        found.append(
+            {
+                "comparison": _plain(table.comparisons[place]),
+                "share_differing": float(differing[place]),
+                "counts": counts,
+                "posterior": posterior,
+            }
+        )
+    return found
 
 
 def _median_seconds(rows: JudgementRows, n_annotators: int) -> FloatArray:
@@ -139,6 +207,10 @@ def _median_seconds(rows: JudgementRows, n_annotators: int) -> FloatArray:
     lower, upper = start + (size - 1) // 2, start + size // 2
     medians[some] = (seconds[lower[some]] + seconds[upper[some]]) / 2
     return medians
+
+
+def _number(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
 
 
 def _plain(key: Any) -> int | str:

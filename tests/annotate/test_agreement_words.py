@@ -28,7 +28,8 @@ def test_no_reading_is_without_a_word_and_a_tone():
 
 def test_every_figure_of_the_report_has_a_name():
     report = agreement_report(JudgementTable.from_arrays([1, 1, 2, 2], [1, 2, 1, 2], list("abab")))
-    assert set(words.FIGURES) == {*report["figures"], "cohen_kappa", "position"}
+    others = {"cohen_kappa", "reliability", "position", "length", "haste", "drift"}
+    assert set(words.FIGURES) == {*report["figures"], *others}
 
 
 @pytest.mark.parametrize(

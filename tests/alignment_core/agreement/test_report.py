@@ -2,10 +2,11 @@ import json
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 from alignment_core.agreement import JudgementTable, agreement_report
-from tests.alignment_core.agreement.reference import pandalm_table
+from tests.alignment_core.agreement.reference import pandalm_table, rte_table
 
 
 def test_the_report_of_pandalm_holds_every_figure_with_its_interval_and_reading():
@@ -50,6 +51,47 @@ def test_annotators_are_listed_with_what_they_judged_and_how_long_it_took():
     assert first["median_seconds"] == pytest.approx(3.0)
     assert first["position"]["value"] == pytest.approx(2 / 3)
     assert (second["annotator"], second["median_seconds"]) == (8, None)
+
+
+def test_annotators_have_their_reliability_and_the_model_says_how_it_ended():
+    report = agreement_report(rte_table()[0], n_resamples=2)
+    entries = {entry["annotator"]: entry for entry in report["annotators"]}
+    at_random, careful = entries["rte-w007"], entries["rte-w018"]
+    assert at_random["reliability"]["reading"]["key"] == "reliability_unproven"
+    assert at_random["informativeness"] < 0.001
+    assert careful["reliability"]["low"] > careful["chance"]
+    assert careful["reliability"]["reading"]["key"] == "reliability_shown"
+    assert report["model"]["has_converged"]
+    assert sum(report["model"]["prevalence"].values()) == pytest.approx(1)
+
+
+def test_the_most_divided_comparisons_come_first_with_votes_and_posterior():
+    rows = [(1, "aa"), (2, "ab"), (3, "aab"), (4, "aabb"), (5, "a")]
+    votes = [(c, n, v) for c, verdicts in rows for n, v in enumerate(verdicts)]
+    table = JudgementTable.from_arrays(*zip(*votes, strict=True))
+    contested = agreement_report(table, n_resamples=2)["contested"]
+    assert [entry["comparison"] for entry in contested] == [2, 4, 3]  # 1, ⅔, ⅔; 4 has more votes
+    assert contested[1]["counts"] == {"a": 2, "b": 2}
+    assert contested[1]["share_differing"] == pytest.approx(2 / 3)
+    assert sum(contested[0]["posterior"].values()) == pytest.approx(1)
+
+
+def test_what_sways_people_is_reported_with_its_reading():
+    n = 40
+    table = JudgementTable.from_arrays(
+        np.repeat(np.arange(n), 2),
+        np.tile([1, 2], n),
+        np.tile(["a", "a"], n),
+        length_difference=[1] * (2 * n - 4) + [-1] * 4,
+        seconds=[1] * (2 * n),
+        words=[140] * (2 * n),
+        time=np.arange(2 * n),
+    )
+    report = agreement_report(table, n_resamples=2)
+    assert report["length"]["reading"]["key"] == "length_longer"
+    assert (report["haste"]["value"], report["haste"]["reading"]) == (1, None)
+    assert report["drift"]["value"] == 0
+    assert report["position"]["undefined"] == "sides_unknown"
 
 
 def test_comparisons_nobody_judged_count_neither_as_comparisons_nor_as_prompts():
