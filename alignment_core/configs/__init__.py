@@ -5,15 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from alignment_core.configs.groups import DAPOConfig, DrGRPOConfig, GRPOConfig
 from alignment_core.configs.pairs import PairConfig, RewardModelConfig, VoteModelConfig
 from alignment_core.configs.policies import DPOConfig, KTOConfig, ORPOConfig, SimPOConfig
-from alignment_core.configs.policy_gradient import (
-    DAPOConfig,
-    DrGRPOConfig,
-    GRPOConfig,
-    PPOConfig,
-    RLOOConfig,
-)
+from alignment_core.configs.policy_gradient import PPOConfig, RLOOConfig
 from alignment_core.configs.rollouts import OnlineDPOConfig, RolloutConfig
 from alignment_core.configs.sampling import SampleConfig
 from alignment_core.configs.training import SFTConfig, TrainingConfig

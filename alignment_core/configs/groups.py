@@ -1,0 +1,173 @@
+"""The settings of GRPO and its variants, which learn from groups of samples."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from alignment_core.configs.policy_gradient import PolicyGradientConfig
+from alignment_core.errors import ConfigError
+from alignment_core.options import option
+
+
+@dataclass(frozen=True, kw_only=True)
+class GRPOConfig(PolicyGradientConfig):
+    """Group Relative Policy Optimization: advantages in units of the group's own deviation."""
+
+    n_samples: int = option(
+        8,
+        help="Samples of each prompt: a group.",
+        source="TRL; Shao et al. 2024 take 64",
+        minimum=2,
+        maximum=256,
+    )
+    kl_coefficient: float = option(
+        0.04,
+        help="Weight of the KL from the reference in the loss. Keep it above 0 where a reward "
+        "model judges, since that can be deceived.",
+        source="Shao et al. 2024",
+        minimum=0.0,
+        maximum=100.0,
+    )
+    kl_estimator: str = option(
+        "k3",
+        help="Estimate of the KL in the loss. The mean gradient of k3 is that of "
+        "KL(reference, policy); k2's is that of KL(policy, reference), and so is k3_k2's, which "
+        "shows k3's value.",
+        source="Shao et al. 2024, eq. 4",
+        choices=("k2", "k3", "k3_k2"),
+    )
+    divide_by_deviation: bool = option(
+        True,
+        help="Divide advantages by the standard deviation of their group's rewards.",
+        source="Shao et al. 2024; off it is Liu et al. 2025 (Dr. GRPO)",
+    )
+    deviation_epsilon: float = option(
+        1e-4,
+        help="Added to the standard deviation.",
+        source="TRL",
+        above=0.0,
+        maximum=1.0,
+    )
+    aggregation: str = option(
+        "sequence",
+        help="sequence means over each sample's tokens, then over samples, so that long samples "
+        "weigh less a token; token means over all tokens of the step; constant divides the sum "
+        "over tokens by samples times max_new_tokens.",
+        source="Shao et al. 2024; token is Yu et al. 2025 (DAPO), constant Liu et al. 2025 "
+        "(Dr. GRPO)",
+        choices=("sequence", "token", "constant"),
+    )
+    overlong_buffer: int = option(
+        0,
+        help="Over this many last tokens before max_new_tokens the reward falls by "
+        "overlong_penalty; 0 punishes no length.",
+        source="Shao et al. 2024; above 0 it is Yu et al. 2025 (DAPO)",
+        minimum=0,
+    )
+    overlong_penalty: float = option(
+        1.0,
+        help="What a sample of max_new_tokens loses, with an overlong_buffer.",
+        source="Yu et al. 2025 (DAPO)",
+        minimum=0.0,
+        maximum=1e6,
+    )
+    dynamic_sampling: bool = option(
+        False,
+        help="Leave out prompts whose samples earn nearly the same, and sample others instead.",
+        source="Shao et al. 2024; on it is Yu et al. 2025 (DAPO)",
+    )
+    dynamic_threshold: float = option(
+        0.1,
+        help="Share of its running value below which a group's standard deviation of the task "
+        "reward counts as none.",
+        source="ours: exact equality never happens with continuous rewards",
+        minimum=0.0,
+        maximum=1.0,
+    )
+    max_sampling_rounds: int = option(
+        10,
+        help="Rounds of sampling for one rollout before the run ends for want of signal.",
+        source="Yu et al. 2025 (DAPO)",
+        minimum=1,
+        maximum=1000,
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.overlong_buffer > self.max_new_tokens:
+            raise ConfigError(
+                "overlong_buffer",
+                self.overlong_buffer,
+                f"overlong_buffer must be at most max_new_tokens, {self.max_new_tokens}",
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class DrGRPOConfig(GRPOConfig):
+    """GRPO done right: no division by deviation or by length, so neither biases what is learnt."""
+
+    divide_by_deviation: bool = option(
+        False,
+        help="Divide advantages by the standard deviation of their group's rewards.",
+        source="Liu et al. 2025",
+    )
+    aggregation: str = option(
+        "constant",
+        help="constant divides the sum over tokens by samples times max_new_tokens.",
+        source="Liu et al. 2025",
+        choices=("sequence", "token", "constant"),
+    )
+    kl_coefficient: float = option(
+        0.0,
+        help="Weight of the KL from the reference in the loss. Keep it above 0 where a reward "
+        "model judges, since that can be deceived.",
+        source="Liu et al. 2025",
+        minimum=0.0,
+        maximum=100.0,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class DAPOConfig(GRPOConfig):
+    """DAPO: GRPO with clip-higher, dynamic sampling, a token-level loss and soft length limits."""
+
+    n_samples: int = option(
+        16,
+        help="Samples of each prompt: a group.",
+        source="Yu et al. 2025",
+        minimum=2,
+        maximum=256,
+    )
+    clip_high: float = option(
+        0.28,
+        help="How far the ratio may rise above 1; 0 means as far as it may fall.",
+        source="Yu et al. 2025",
+        minimum=0.0,
+        maximum=10.0,
+    )
+    kl_coefficient: float = option(
+        0.0,
+        help="Weight of the KL from the reference in the loss. Keep it above 0 where a reward "
+        "model judges, since that can be deceived.",
+        source="Yu et al. 2025",
+        minimum=0.0,
+        maximum=100.0,
+    )
+    aggregation: str = option(
+        "token",
+        help="token means over all tokens of the step.",
+        source="Yu et al. 2025",
+        choices=("sequence", "token", "constant"),
+    )
+    overlong_buffer: int = option(
+        51,
+        help="Over this many last tokens before max_new_tokens the reward falls by "
+        "overlong_penalty; 0 punishes no length.",
+        source="Yu et al. 2025: a fifth of the longest sample",
+        minimum=0,
+    )
+    dynamic_sampling: bool = option(
+        True,
+        help="Leave out prompts whose samples earn nearly the same, and sample others instead.",
+        source="Yu et al. 2025",
+    )
