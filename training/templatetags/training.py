@@ -3,7 +3,7 @@
 from typing import Any
 
 from django import template
-from django.utils.translation import gettext, gettext_noop, ngettext
+from django.utils.translation import get_language, gettext, gettext_noop, ngettext
 from django.utils.translation import gettext_lazy as _
 
 register = template.Library()
@@ -33,6 +33,29 @@ ALARMS = {
     ),
     "below_longer_wins": _(
         "Held-out accuracy is below what always taking the longer completion reaches."
+    ),
+    "reference_mismatch": _(
+        "Policy and reference differed before anything was learnt: the reference may be another "
+        "model."
+    ),
+    "margin_without_accuracy": _(
+        "The held-out margin grew in the second half, but accuracy did not: the model grows surer, "
+        "not better."
+    ),
+    "length_drifts": _(
+        "Samples have become much longer or much shorter: the reward may pay for length, or for "
+        "its lack."
+    ),
+    "equal_rewards": _(
+        "For most prompts all samples earned the same, so nothing was learnt from them: the reward "
+        "is too easy, too hard or too coarse, or the policy always says the same."
+    ),
+    "samples_ran_dry": _(
+        "No prompt was left whose samples earn differently, so the run ended early."
+    ),
+    "kl_over_budget": _(
+        "The policy is further from its reference than the budget allows: rewards gained that far "
+        "away are often not real."
     ),
 }
 
@@ -69,6 +92,9 @@ def phase_word(phase: str) -> str:
 
 @register.filter
 def alarm_sentence(alarm: dict[str, str]) -> str:
+    """The library's own sentence holds the figures; it is English, so others read a translation."""
+    if (get_language() or "").startswith("en"):
+        return alarm["message"]
     return str(ALARMS.get(alarm["name"], alarm["message"]))
 
 
