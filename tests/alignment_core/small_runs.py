@@ -82,6 +82,30 @@ def train_here(directory: Path) -> Path:
     return directory
 
 
+def objective_of(directory: Path):
+    """A method's objective as the loop gets it, in float64, with the lengths of its examples."""
+    from alignment_core.run_directory import RunDirectory
+    from alignment_core.stopping import Stopper
+    from alignment_core.tasks.requests import read_request, train_request
+    from alignment_core.tasks.train import TrainTask
+    from alignment_core.trainers.objective import LoopData, companions_of
+
+    request = train_request(read_request(directory / "config.json", task="train"))
+    task = TrainTask(request, RunDirectory(directory), Stopper())
+    task.start_or_resume()
+    context = task.prepare()
+    objective = task.load(context)
+    for module in (objective.module, *(one.module for one in companions_of(objective).values())):
+        module.double()
+    lengths = context.train.lengths
+    data = LoopData(
+        lengths=lengths,
+        n_tokens=lengths,
+        rows_per_example=len(context.train.examples[0].completions),
+    )
+    return objective, data
+
+
 @contextmanager
 def child_process(*arguments: object) -> Iterator[subprocess.Popen]:
     """`python -m alignment_core` as the worker starts it: its standard input is a pipe."""

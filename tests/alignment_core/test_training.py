@@ -9,38 +9,17 @@ from alignment_core.errors import Refused, TrainingFailed
 from alignment_core.loading import load_policy, load_reward_model, load_tokenizer
 from alignment_core.metrics import Totals
 from alignment_core.records import VerdictCounts, write_records
-from alignment_core.run_directory import RunDirectory
-from alignment_core.stopping import Stopper
-from alignment_core.tasks.requests import read_request, train_request
-from alignment_core.tasks.train import TrainTask
 from alignment_core.trainers.loop import accumulate_gradients, learning_rate_at
-from alignment_core.trainers.objective import LoopData
 from tests.alignment_core.small_runs import (
     make_record,
     make_records,
     metrics_of,
+    objective_of,
     train_here,
     write_train_config,
 )
 
-METHODS = ["sft", "reward_model", "dpo"]
-
-
-def objective_of(directory):
-    """A method's objective as the loop gets it, in float64."""
-    request = train_request(read_request(directory / "config.json", task="train"))
-    task = TrainTask(request, RunDirectory(directory), Stopper())
-    task.start_or_resume()
-    context = task.prepare()
-    objective = task.load(context)
-    objective.module.double()
-    lengths = context.train.lengths
-    data = LoopData(
-        lengths=lengths,
-        n_tokens=lengths,
-        rows_per_example=len(context.train.examples[0].completions),
-    )
-    return objective, data
+METHODS = ["sft", "reward_model", "dpo", "simpo", "orpo", "kto"]
 
 
 @pytest.mark.parametrize("method", METHODS)
