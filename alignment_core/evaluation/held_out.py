@@ -93,8 +93,9 @@ def baselines(records: Sequence[PreferenceRecord]) -> dict[str, Any]:
 def human_agreement(records: Sequence[PreferenceRecord]) -> dict[str, Any]:
     """How often one annotator agrees with the majority of the others, leaving each out in turn.
 
-    A tied vote, or others evenly split, counts one half. A comparison needs two votes that
-    compare; those that only say that both are bad do not.
+    The majority of the others is of those who took a side. A tie takes none, so somebody who called
+    a tie agrees one half, and so does anybody whose others are evenly split, or called ties alone.
+    A comparison needs two votes that compare; those that only say that both are bad do not.
     """
     agreed, votes = [], []
     for record in records:

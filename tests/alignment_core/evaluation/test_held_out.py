@@ -47,6 +47,15 @@ def test_human_agreement_leaves_each_vote_out_in_turn():
     assert human_agreement([record])["value"] == pytest.approx(1 / 3)
 
 
+def test_a_tie_takes_no_side():
+    # each of two meets one on the same side and a tie: agrees; the tie counts one half
+    record = make_record(verdicts=VerdictCounts(chosen=2, tie=1))
+    assert human_agreement([record])["value"] == pytest.approx(2.5 / 3)
+    # the one who took a side meets ties alone
+    record = make_record(verdicts=VerdictCounts(chosen=1, tie=2))
+    assert human_agreement([record])["value"] == pytest.approx(0.5)
+
+
 def test_human_agreement_needs_two_votes_on_a_comparison():
     figure = human_agreement([make_record(verdicts=VerdictCounts(chosen=1, both_bad=2))])
     assert figure == {"undefined": "because no held-out comparison has two or more votes"}
