@@ -84,7 +84,28 @@ def _pair(title: str | Promise, chosen: str, rejected: str) -> ChartSpec:
     )
 
 
+def _one(title: str | Promise, key: str) -> ChartSpec:
+    return ChartSpec(title=title, traces=(Trace(key=key, phase="train", name=_("training")),))
+
+
 SPECS = (
+    _train_and_eval(_("Reward of its answers"), "reward"),
+    _one(_("Spread of rewards within a prompt"), "reward_std"),
+    _one(_("KL of its answers, in nats each"), "objective/kl"),
+    _one(_("Entropy of a token"), "entropy"),
+    _train_and_eval(_("Length of its answers, in tokens"), "completions/mean_length"),
+    _train_and_eval(_("Share of answers cut off"), "completions/clipped_ratio"),
+    _one(_("Share of prompts that teach nothing"), "frac_reward_zero_std"),
+    ChartSpec(
+        title=_("Share of tokens clipped"),
+        traces=(
+            Trace(key="clip_ratio/low_mean", phase="train", name=_("falling")),
+            Trace(key="clip_ratio/high_mean", phase="train", name=_("rising")),
+        ),
+    ),
+    _one(_("Share of tokens clipped"), "policy/clipfrac_avg"),
+    _one(_("Loss of the values"), "loss/value_avg"),
+    _one(_("KL coefficient"), "objective/kl_coef"),
     _train_and_eval(_("Loss"), "loss"),
     _train_and_eval(_("Preference accuracy"), "rewards/accuracies"),
     _train_and_eval(_("Preference accuracy"), "accuracy"),

@@ -16,6 +16,10 @@ STEPS_TO_JUDGE_PACE = 30
 # The figures that say most, first; the others follow by name.
 LABELS: dict[str, str | Promise] = {
     "loss": _("Loss"),
+    "reward": _("Reward of its answers"),
+    "objective/kl": _("KL of its answers, in nats each"),
+    "entropy": _("Entropy of a token"),
+    "completions/mean_length": _("Length of its answers, in tokens"),
     "rewards/accuracies": _("Accuracy: chosen scores higher"),
     "rewards/margins": _("Margin: chosen less rejected"),
     "rewards/chosen": _("Reward of the chosen"),

@@ -64,7 +64,7 @@ class RunForm(forms.Form):
         ]
 
     @property
-    def reward_model(self) -> list[forms.BoundField]:
+    def reward_model_fields(self) -> list[forms.BoundField]:
         return [self[MODEL], self[MODEL_WEIGHT]]
 
     @property
