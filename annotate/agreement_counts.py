@@ -6,15 +6,22 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from django.db.models import Case, IntegerField, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models import Case, F, FloatField, Func, IntegerField, Value, When
+from django.db.models.functions import Coalesce, Length
 
 from alignment_core.agreement import JudgementTable, agreement_report
 from annotate.agreement_judgements import TAKES_PART, comparisons_that_count
-from annotate.models import Annotator, AnnotatorKind, Judgement, Project, Verdict
+from annotate.models import (
+    AgreementReport,
+    Annotator,
+    AnnotatorKind,
+    Comparison,
+    Judgement,
+    Project,
+    Verdict,
+)
 from annotate.selectors import HUMAN_KINDS
 
-SCHEMA = 1
 CHUNK = 5000
 CATEGORIES = tuple(Verdict.values)
 COLUMNS = [
@@ -23,8 +30,11 @@ COLUMNS = [
     ("annotator", "i8"),
     ("category", "i1"),  # position in CATEGORIES
     ("left_chosen", "i1"),  # 1 left, 0 right, -1 neither or not known
+    ("towards_first", "i1"),  # 1 the first completion was chosen, -1 the second, 0 neither
     ("seconds", "f8"),  # below 0 where not recorded
+    ("time", "f8"),  # of the judgement, in seconds; below 0 where it came by import
 ]
+CHARACTERS_A_WORD = 6  # with its space; generous to whoever reads Chinese, who needs fewer
 
 
 @dataclass(frozen=True)
@@ -41,7 +51,7 @@ class Counts:
 
 
 def read_counts(project: Project) -> Counts:
-    """Everything that the figures need; 34 bytes of memory a judgement while it is read."""
+    """Everything that the figures need; 43 bytes of memory a judgement while it is read."""
     rows = _rows(project)
     found = Annotator.objects.filter(pk__in=np.unique(rows["annotator"]).tolist())
     annotators = {
@@ -49,21 +59,22 @@ def read_counts(project: Project) -> Counts:
         for pk, pseudonym, kind in found.values_list("pk", "pseudonym", "kind")
     }
     humans = [pk for pk, (_pseudonym, kind) in annotators.items() if kind in HUMAN_KINDS]
+    lengths = _lengths(project)
     return Counts(
-        everybody=_table(rows),
-        people=_table(rows[np.isin(rows["annotator"], humans)]),
+        everybody=_table(rows, lengths),
+        people=_table(rows[np.isin(rows["annotator"], humans)], lengths),
         annotators=annotators,
         n_comparisons=comparisons_that_count(project).count(),
     )
 
 
 def report_of(counts: Counts) -> dict[str, Any]:
-    """Both cohorts' figures, so that choosing one costs no computing; see docs/statistics.md."""
+    """Both cohorts' figures, so that choosing one costs no computing: docs/statistics/report.md."""
     started_at = time.monotonic()
     everybody = _named(counts, counts.everybody)
     is_all_human = counts.people.n_judgements == counts.everybody.n_judgements
     return {
-        "schema": SCHEMA,
+        "schema": AgreementReport.SCHEMA,
         "n_judgements_by_kind": _judgements_by_kind(everybody),
         "without_simulated": everybody if is_all_human else _named(counts, counts.people),
         "all": everybody,
@@ -81,7 +92,9 @@ def _rows(project: Project) -> npt.NDArray[np.void]:
             "annotator_id",
             _category(),
             _left_chosen(),
+            _towards_first(),
             Coalesce("seconds", Value(-1.0)),
+            _time(),
         )
     )
     return np.fromiter(rows.iterator(chunk_size=CHUNK), dtype=COLUMNS)
@@ -109,8 +122,47 @@ def _left_chosen() -> Case:
     )
 
 
-def _table(rows: npt.NDArray[np.void]) -> JudgementTable:
-    seconds = rows["seconds"]
+def _towards_first() -> Case:
+    return Case(
+        When(verdict=Verdict.FIRST, then=Value(1)),
+        When(verdict=Verdict.SECOND, then=Value(-1)),
+        default=Value(0),
+        output_field=IntegerField(),
+    )
+
+
+class EpochSeconds(Func):
+    """An instant as seconds since 1970, by the database: no row becomes a datetime."""
+
+    output_field = FloatField()
+    template = "EXTRACT(EPOCH FROM %(expressions)s)::double precision"
+
+    def as_sqlite(self, compiler, connection, **context):
+        days = "((julianday(%(expressions)s) - 2440587.5) * 86400.0)"
+        return self.as_sql(compiler, connection, template=days, **context)
+
+
+def _time() -> Case:
+    """Votes that were imported came all at once: when they were given is not known."""
+    return Case(
+        When(annotator__kind=AnnotatorKind.IMPORTED, then=Value(-1.0)),
+        default=EpochSeconds(F("judged_at")),
+        output_field=FloatField(),
+    )
+
+
+def _lengths(project: Project) -> npt.NDArray[np.int64]:
+    """Comparison, and the characters of its two completions, by the comparison's number."""
+    judged = comparisons_that_count(project).filter(n_counted__gt=0).order_by("pk")
+    rows = judged.values_list("pk", Length("first__text"), Length("second__text"))
+    return np.array(list(rows.iterator(chunk_size=CHUNK)), dtype=np.int64).reshape(-1, 3)
+
+
+def _table(rows: npt.NDArray[np.void], lengths: npt.NDArray[np.int64]) -> JudgementTable:
+    seconds, time = rows["seconds"], rows["time"]
+    place = np.searchsorted(lengths[:, 0], rows["comparison"])
+    of_first, of_second = lengths[place, 1], lengths[place, 2]
+    towards_first = rows["towards_first"]
     table = JudgementTable.from_arrays(
         rows["comparison"],
         rows["annotator"],
@@ -119,6 +171,9 @@ def _table(rows: npt.NDArray[np.void]) -> JudgementTable:
         prompt=rows["prompt"],
         left_chosen=rows["left_chosen"],
         seconds=np.where(seconds < 0, np.nan, seconds),
+        words=(of_first + of_second) / CHARACTERS_A_WORD,
+        length_difference=np.where(towards_first, towards_first * (of_first - of_second), np.nan),
+        time=np.where(time < 0, np.nan, time),
     )
     return replace(table, categories=CATEGORIES)
 
@@ -138,6 +193,10 @@ def _named(counts: Counts, table: JudgementTable) -> dict[str, Any]:
     for pair in report["pairs"]["listed"]:
         for place in ("first", "second"):
             pair[place], _kind = counts.annotators[pair[place]]
+    contested = report["contested"]
+    named = Comparison.objects.in_bulk([entry["comparison"] for entry in contested])
+    for entry in contested:
+        entry["comparison"] = str(named[entry["comparison"]].public_id)
     judged = report["counts"]["comparisons_by_n_judgements"]
     n_unjudged = counts.n_comparisons - report["counts"]["n_comparisons"]
     report["counts"]["comparisons_by_n_judgements"] = {"0": n_unjudged} | judged

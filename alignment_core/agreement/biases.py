@@ -88,7 +88,8 @@ def measure_drift(table: JudgementTable, *, level: float = 0.95) -> Bias:
     agreement = same / n_others[taken]
     cluster = _clusters(table)[comparison]
     time = rows.time[taken]
-    reason = NOTHING_SHARED if np.isfinite(rows.time).any() else TIMES_UNKNOWN
+    is_timed = np.isfinite(rows.time).any()
+    reason = NOTHING_SHARED if is_timed and not taken.any() else TIMES_UNKNOWN
     everybody = clustered_difference(
         agreement, _is_later(time), cluster, comparison, level=level, reason=reason
     )
@@ -144,7 +145,7 @@ def _is_later(time: FloatArray) -> IntArray:
 
 
 def _of_each(annotator: IntArray, table: JudgementTable) -> list[tuple[Any, IntArray]]:
-    if table.annotators is None:
+    if table.annotators is None or not len(table.annotators):
         return []
     keys = table.annotators
     order = np.argsort(annotator, kind="stable")

@@ -9,6 +9,8 @@ from annotate.models.project import Project
 class AgreementReport(models.Model):
     """A project's agreement figures as last computed, with what they were computed from."""
 
+    SCHEMA = 2  # of the report; another one is computed again before it is shown
+
     project = models.OneToOneField(
         Project, models.CASCADE, related_name="agreement_report", verbose_name=_("project")
     )
@@ -25,3 +27,8 @@ class AgreementReport(models.Model):
 
     def __str__(self) -> str:
         return f"{self.project}: {self.n_judgements} judgements"
+
+    @classmethod
+    def stored_for(cls, project: Project) -> "AgreementReport | None":
+        """What a page or the API may show, if it has been computed."""
+        return cls.objects.filter(project=project, report__schema=cls.SCHEMA).first()

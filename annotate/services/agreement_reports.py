@@ -24,7 +24,8 @@ def refresh_stale_reports() -> int:
 
     It only looks: the scheduler calls it, and must not be held up by the computing.
     """
-    stored = {report.project_id: report for report in AgreementReport.objects.defer("report")}
+    current = AgreementReport.objects.filter(report__schema=AgreementReport.SCHEMA)
+    stored = {report.project_id: report for report in current.defer("report")}
     n_stale = 0
     for project in Project.objects.order_by("pk"):
         if not _rests(project) and _is_stale(stored.get(project.pk), fingerprint(project)):
@@ -37,7 +38,7 @@ def refresh_report(project: Project) -> AgreementReport:
     """The project's figures as of now. Called twice, the second computes nothing."""
     from annotate.agreement_counts import read_counts, report_of  # numpy: for workers alone
 
-    stored = AgreementReport.objects.defer("report").filter(project=project).first()
+    stored = AgreementReport.stored_for(project)
     with consistent_read():
         current = fingerprint(project)
         counts = read_counts(project) if _is_stale(stored, current) else None

@@ -31,7 +31,7 @@ def agreement(request: HttpRequest, slug: str) -> HttpResponse:
     asks for itself again until they are.
     """
     project = project_for(request.user, slug, Role.REVIEWER)
-    stored = AgreementReport.objects.filter(project=project).first()
+    stored = AgreementReport.stored_for(project)
     if request.method == "POST":
         queue_refresh(project=project)
         query = {"who": request.POST.get("who", ""), "after": _mark(stored)}

@@ -1,8 +1,12 @@
 """Agreement figures from the database: what takes part, when they are computed, what they say."""
 
+import math
+from datetime import UTC, datetime
+
 import pytest
 from django.core.files.base import ContentFile
 
+from annotate.agreement_counts import read_counts
 from annotate.agreement_judgements import disagreements_between, fingerprint
 from annotate.demo.loader import HERE, VOTES
 from annotate.models import (
@@ -156,6 +160,49 @@ def test_the_share_of_left_choices_is_that_of_the_sides_shown():
     )
     position = report_of(project)["position"]
     assert (position["value"], position["n_judgements"]) == (pytest.approx(n_left / 3), 3)
+
+
+def test_lengths_times_and_contested_comparisons_reach_the_report():
+    project = make_project(overlap=2)
+    agreed, disputed = make_comparisons(project, 2)
+    for comparison in (agreed, disputed):
+        comparison.first.text, comparison.second.text = "long " * 40, "short"
+        comparison.first.save()
+        comparison.second.save()
+    judge_comparison(agreed, "first", "first")
+    judge_comparison(disputed, "first", "second")
+    Judgement.objects.update(seconds=1)  # for 205 characters, which take three to read
+
+    report = report_of(project)
+
+    assert (report["length"]["value"], report["length"]["n_judgements"]) == (0.75, 4)
+    assert (report["haste"]["value"], report["haste"]["n_judgements"]) == (1, 4)
+    (contested,) = report["contested"]
+    assert contested["comparison"] == str(disputed.public_id)
+    assert (contested["counts"]["first"], contested["counts"]["second"]) == (1, 1)
+    assert all(entry["reliability"]["value"] is not None for entry in report["annotators"])
+
+
+def test_judgements_have_the_times_at_which_they_were_made_and_imported_votes_none():
+    project = make_project(overlap=2)
+    mine, theirs = judge_comparison(make_comparison(project), "first", "second")
+    at = datetime(2026, 3, 1, 12, 30, 15, tzinfo=UTC)
+    Judgement.objects.filter(pk=mine.pk).update(judged_at=at)
+    Annotator.objects.filter(pk=theirs.annotator_id).update(kind=AnnotatorKind.IMPORTED)
+    rows = read_counts(project).everybody.rows
+    times = dict(zip(rows.annotators[rows.annotator].tolist(), rows.time, strict=True))
+    assert times[mine.annotator_id] == pytest.approx(at.timestamp(), abs=0.01)
+    assert math.isnan(times[theirs.annotator_id])
+
+
+def test_a_report_of_an_older_shape_is_not_shown_and_is_computed_again():
+    project = make_project()
+    judge_comparison(make_comparison(project), "first")
+    stored = refresh_report(project)
+    stored.report["schema"] = 1
+    stored.save()
+    assert AgreementReport.stored_for(project) is None
+    assert refresh_report(project).report["schema"] == AgreementReport.SCHEMA
 
 
 def test_no_row_number_gets_into_the_report():

@@ -29,7 +29,7 @@ class AgreementViewSet(ApiViewSet):
     def retrieve(self, request: Request, slug: str) -> Response:
         """The figures as last stored; 202 while a worker computes the first ones."""
         project = self.project(Role.REVIEWER)
-        stored = AgreementReport.objects.filter(project=project).first()
+        stored = AgreementReport.stored_for(project)
         if stored is None:
             computing = {"state": "computing"} | dict.fromkeys(
                 ["n_judgements", "computed_at", "report"]
