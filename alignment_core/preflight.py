@@ -28,6 +28,7 @@ def preflight_report(
         "length_bias": length_bias(train.records),
         "prompts_in_both_splits": 0 if held_out is None else _shared_prompts(train, held_out),
         "targets": _spread([target.p_chosen for target in train.targets]),
+        "tie_share": _spread([target.tie for target in train.targets]),
     }
     return {**report, "warnings": _warnings(report)}
 
@@ -58,6 +59,7 @@ def _split_report(prepared: PreparedRecords) -> dict[str, Any]:
         "n_used": len(prepared),
         "outcomes": dict(prepared.outcomes),
         "dropped": dict(prepared.counts.dropped),
+        "n_repeated": _repeated(prepared.examples),
         "n_prompts_trimmed": prepared.counts.n_prompts_trimmed,
         "n_boundary_mismatches": prepared.counts.n_boundary_mismatches,
         "tokens": {
@@ -89,6 +91,16 @@ def _shared_prompts(train: PreparedRecords, held_out: PreparedRecords) -> int:
     return sum(tuple(example.prompt_ids) in seen for example in held_out.examples)
 
 
+def _repeated(examples: Sequence[TokenizedExample]) -> int:
+    """Examples that hold the same tokens as an earlier one, so that these count more than once.
+
+    Of fine-tuning these are completions that won several comparisons; of pairs, records that were
+    given twice.
+    """
+    seen = {(*map(tuple, (example.prompt_ids, *example.completions)),) for example in examples}
+    return len(examples) - len(seen)
+
+
 def _spread(values: Sequence[float]) -> dict[str, float] | None:
     if not values:
         return None
@@ -109,6 +121,8 @@ def _warnings(report: dict[str, Any]) -> list[str]:
         warnings.append(f"{n_dropped} of {train['n_records']} records are left out")
     if report["prompts_in_both_splits"]:
         warnings.append(f"{report['prompts_in_both_splits']} held-out prompts are also trained on")
+    if train["n_repeated"]:
+        warnings.append(f"{train['n_repeated']} records repeat another one, token for token")
     if train["n_boundary_mismatches"]:
         warnings.append(
             f"{train['n_boundary_mismatches']} completions merge with their prompt's last token"

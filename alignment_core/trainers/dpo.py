@@ -86,6 +86,7 @@ class DPOObjective(ReferencedPairPolicy[DPOConfig]):
         if config.nll_weight > 0:
             imitation = self.chosen_tokens.losses(scores, targets.is_decided, totals)
             losses = losses + config.nll_weight * imitation
+        self.likelihood.measure(totals)
         margin = (rewards.chosen - rewards.rejected).detach() / config.beta
         add_policy_metrics(
             totals, scores=scores, rewards=rewards, margin=margin, is_decided=targets.is_decided

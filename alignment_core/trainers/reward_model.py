@@ -19,6 +19,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from alignment_core.batches import micro_batches
 from alignment_core.checkpoints import EXTRA, read_tensors
 from alignment_core.configs import RewardModelConfig
 from alignment_core.errors import ConfigError
@@ -108,28 +109,31 @@ class RewardModelObjective:
     @torch.no_grad()
     def scored_pairs(self) -> list[dict[str, Any]]:
         """A few held-out pairs with their scores, and how sure they are where that is known."""
-        split = self.context.held_out or self.context.train
-        indices = range(min(self.context.config.n_sample_prompts, len(split)))
-        if not indices:
-            return []
-        hidden = self._hidden(split, indices)
-        scores, spread = self._scores(hidden).tolist(), self._spread(hidden)
-        pairs = []
-        for index in indices:
-            record, rejected = split.records[index], len(indices) + index
-            pair: dict[str, Any] = {
-                "id": record.id,
-                "prompt": list(record.prompt),
-                "chosen": record.chosen,
-                "rejected": record.rejected,
-                "reward_chosen": scores[index],
-                "reward_rejected": scores[rejected],
-            }
-            if spread is not None:
-                pair["reward_chosen_std"] = float(spread[index])
-                pair["reward_rejected_std"] = float(spread[rejected])
-            pairs.append(pair)
-        return pairs
+        split, config = self.context.held_out or self.context.train, self.context.config
+        pairs: dict[int, dict[str, Any]] = {}
+        for group in micro_batches(
+            range(min(config.n_sample_prompts, len(split))),
+            split.lengths,
+            rows_per_example=len(SIDES),
+            token_budget=config.tokens_per_micro_batch,
+        ):
+            self.context.stopper.check()
+            hidden = self._hidden(split, group)
+            scores, spread = self._scores(hidden).tolist(), self._spread(hidden)
+            for chosen, index in enumerate(group):
+                record, rejected = split.records[index], len(group) + chosen
+                pairs[index] = {
+                    "id": record.id,
+                    "prompt": list(record.prompt),
+                    "chosen": record.chosen,
+                    "rejected": record.rejected,
+                    "reward_chosen": scores[chosen],
+                    "reward_rejected": scores[rejected],
+                }
+                if spread is not None:
+                    pairs[index]["reward_chosen_std"] = float(spread[chosen])
+                    pairs[index]["reward_rejected_std"] = float(spread[rejected])
+        return [pairs[index] for index in sorted(pairs)]
 
     def _losses(self, split: Split, indices: Sequence[int], totals: Totals) -> PairLosses:
         """The loss of each pair, and the margins of the score."""
@@ -153,6 +157,7 @@ class RewardModelObjective:
         if config.centring > 0:
             losses = losses + config.centring * centring_loss(chosen, rejected)
         margin = margin.detach()
+        self.likelihood.measure(totals)
         totals.add_each("accuracy", wins(margin[targets.is_decided]))
         totals.add_each("margin", margin)
         totals.add_each("mean_reward", scores)

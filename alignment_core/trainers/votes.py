@@ -13,6 +13,7 @@ from alignment_core.curriculum import difficulties, easy_to_hard
 from alignment_core.errors import ConfigError
 from alignment_core.losses.margins import sigmoid_loss
 from alignment_core.losses.ties import VoteShares, davidson_loss, rao_kupper_loss
+from alignment_core.metrics import Totals
 from alignment_core.preparation import PreparedRecords
 from alignment_core.targets import PairTarget, agreement_weights, fitted_tie_parameter
 
@@ -99,6 +100,11 @@ class VoteLikelihood:
         Source: Amini et al. 2024 (ODPO), arXiv:2402.10571, with a difference of ratings as it is.
         """
         return margin - self.strength_margin * targets.strength
+
+    def measure(self, totals: Totals) -> None:
+        """Say which ν is used, where there is one."""
+        if self.ties in TIE_LOSSES:
+            totals.add("ties/nu", self.nu, 1)
 
     def describe(self) -> dict[str, Any]:
         """What a checkpoint must say for its margins to be read as probabilities of votes."""
