@@ -193,11 +193,23 @@ def _named(counts: Counts, table: JudgementTable) -> dict[str, Any]:
     for pair in report["pairs"]["listed"]:
         for place in ("first", "second"):
             pair[place], _kind = counts.annotators[pair[place]]
-    contested = report["contested"]
-    named = Comparison.objects.in_bulk([entry["comparison"] for entry in contested])
-    for entry in contested:
-        entry["comparison"] = str(named[entry["comparison"]].public_id)
+    report["contested"] = _without_verdicts(report["contested"])
     judged = report["counts"]["comparisons_by_n_judgements"]
     n_unjudged = counts.n_comparisons - report["counts"]["n_comparisons"]
     report["counts"]["comparisons_by_n_judgements"] = {"0": n_unjudged} | judged
     return report
+
+
+def _without_verdicts(contested: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Whoever reads the figures may still judge: how far people divide, not on what."""
+    names = Comparison.objects.filter(pk__in=[entry["comparison"] for entry in contested])
+    public_ids = dict(names.values_list("pk", "public_id"))
+    return [
+        {
+            "comparison": str(public_ids[entry["comparison"]]),
+            "n_judgements": sum(entry["counts"].values()),
+            "share_differing": entry["share_differing"],
+            "highest_posterior": max(entry["posterior"].values()),
+        }
+        for entry in contested
+    ]

@@ -5,48 +5,17 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from django.utils.formats import number_format
-from django.utils.functional import Promise
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
-
-from annotate.agreement_words import (
-    FIGURES,
-    INTERVAL_UNDEFINED,
-    LIMITS,
-    METHODS,
-    READINGS,
-    SOURCES,
-    TONES,
-    UNDEFINED,
-    FigureWords,
-)
+from annotate.agreement_text import ShownFigure, percent, rounded, shown, whole
+from annotate.agreement_words import FIGURES
 from annotate.models import AnnotatorKind
 from annotate.selectors import HUMAN_KINDS
 
-PERCENT = ("percent_agreement", "percent_agreement_by_comparison", "position")
+BIASES = ("length", "haste", "drift")
 MOST_IN_MATRIX = 14  # annotators: a wider one cannot be read
 MOST_LISTED = 40  # rows of a list on the page; the API has them all
 KAPPA_STEPS = (0.2, 0.4, 0.6, 0.8)  # where the matrix changes its shade
 
 Report = Mapping[str, Any]
-
-
-@dataclass(frozen=True, kw_only=True)
-class ShownFigure:
-    """A figure in words: never a bare number. Fields are those of the `_figure.html` partial."""
-
-    words: FigureWords
-    value: str
-    low: str
-    high: str
-    level: str
-    count: str
-    count_label: str
-    word: str
-    tone: str
-    undefined: Promise | str
-    notes: tuple[Promise, ...]  # by whose convention the word is, and how the interval is made
 
 
 @dataclass(frozen=True)
@@ -74,6 +43,20 @@ class ShownAnnotator:
     n_judgements: int
     n_shared: int
     seconds: str  # the median, empty where none was recorded
+    reliability: ShownFigure
+    dot: str  # of the reliability, with its interval, as PlotRow
+    low: str
+    high: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contested:
+    """A comparison that people divide on; no verdict, as its reader may still have to judge it."""
+
+    comparison: str
+    n_judgements: int
+    differing: str  # share of the pairs of its judgements
+    probability: str  # of the likeliest verdict
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,28 +92,6 @@ def headline(report: Report) -> list[ShownFigure]:
     return [shown(name, figures[name]) for name in FIGURES if name in figures]
 
 
-def shown(name: str, figure: Mapping[str, Any]) -> ShownFigure:
-    reading = figure["reading"]
-    as_text = percent if name in PERCENT else coefficient
-    low, high = ("" if figure[end] is None else as_text(figure[end]) for end in ("low", "high"))
-    notes = [METHODS[figure["method"]]] if low else []
-    if reading is not None:
-        notes = [SOURCES[reading["source"]], LIMITS[reading["limits"]], *notes]
-    return ShownFigure(
-        words=FIGURES[name],
-        value="" if figure["value"] is None else as_text(figure["value"]),
-        low=low,
-        high=high,
-        level=percent(figure["level"], decimals=0),
-        count=whole(figure["n_judgements"]),
-        count_label=_count_label(name, figure),
-        word=_word(figure),
-        tone="" if reading is None else TONES[reading["key"]],
-        undefined=UNDEFINED.get(figure["undefined"], ""),
-        notes=tuple(notes),
-    )
-
-
 def sides(report: Report) -> list[PlotRow]:
     """Each annotator's share of left choices, those with most judgements first."""
     decided = [entry for entry in report["annotators"] if _n_decided(entry)]
@@ -138,16 +99,27 @@ def sides(report: Report) -> list[PlotRow]:
     return [_plot_row(entry) for entry in ranked[:MOST_LISTED]]
 
 
+def biases(report: Report) -> list[ShownFigure]:
+    """What besides the answers may sway people, but for the side, which has a plot of its own."""
+    return [shown(name, report[name]) for name in BIASES]
+
+
 def annotators(report: Report) -> list[ShownAnnotator]:
+    """Those with most judgements first."""
     ranked = sorted(report["annotators"], key=lambda entry: -entry["n_judgements"])
+    return [_annotator(entry) for entry in ranked[:MOST_LISTED]]
+
+
+def contested(report: Report) -> list[Contested]:
+    """The most divided first."""
     return [
-        ShownAnnotator(
-            who=_who(entry["annotator"], entry["kind"]),
+        Contested(
+            comparison=entry["comparison"],
             n_judgements=entry["n_judgements"],
-            n_shared=entry["n_shared"],
-            seconds=_seconds(entry["median_seconds"]),
+            differing=percent(entry["share_differing"], decimals=0),
+            probability=percent(entry["highest_posterior"], decimals=0),
         )
-        for entry in ranked[:MOST_LISTED]
+        for entry in report["contested"]
     ]
 
 
@@ -193,55 +165,12 @@ def verdict_shares(report: Report) -> dict[str, str]:
     }
 
 
-def percent(share: float, decimals: int = 1) -> str:
-    return _("%(number)s %%") % {"number": _rounded(100 * share, decimals)}
-
-
-def coefficient(value: float) -> str:
-    return _rounded(value, 2).replace("-", "\u2212")
-
-
-def whole(number: int) -> str:
-    return number_format(number, 0, force_grouping=True)
-
-
-def _rounded(number: float, decimals: int) -> str:
-    """As people of this language write it; Django's own function cuts the digits off."""
-    return number_format(round(number, decimals) + 0.0, decimals)  # + 0.0: no minus before a zero
-
-
 def _judged(report: Report) -> Mapping[str, int]:
     return report["counts"]["comparisons_by_n_judgements"]
 
 
 def _n_decided(entry: Mapping[str, Any]) -> int:
     return entry["position"]["n_judgements"] if entry["position"] else 0
-
-
-def _count_label(name: str, figure: Mapping[str, Any]) -> str:
-    n, n_comparisons = figure["n_judgements"], figure["n_comparisons"]
-    if name == "position":
-        return ngettext("judgement for one side", "judgements for one side", n)
-    return ngettext(
-        "judgements of %(n)s shared comparison",
-        "judgements of %(n)s shared comparisons",
-        n_comparisons,
-    ) % {"n": whole(n_comparisons)}
-
-
-def _word(figure: Mapping[str, Any]) -> str:
-    """The reading, and what else the interval allows."""
-    reading = figure["reading"]
-    if reading is None:
-        return ""
-    word = str(READINGS[reading["key"]])
-    if figure["interval_undefined"]:
-        reason = INTERVAL_UNDEFINED[figure["interval_undefined"]]
-        return _("%(word)s; %(reason)s") % {"word": word, "reason": reason}
-    if reading["low_key"] == reading["high_key"]:
-        return word
-    ends = {end: READINGS[reading[f"{end}_key"]] for end in ("low", "high")}
-    return _("%(word)s; the interval reaches from “%(low)s” to “%(high)s”") % {"word": word, **ends}
 
 
 def _known(report: Report) -> dict[str, Who]:
@@ -254,7 +183,21 @@ def _who(pseudonym: str, kind: str) -> Who:
 
 
 def _seconds(seconds: float | None) -> str:
-    return "" if seconds is None else _rounded(seconds, 0 if seconds >= 10 else 1)
+    return "" if seconds is None else rounded(seconds, 0 if seconds >= 10 else 1)
+
+
+def _annotator(entry: Mapping[str, Any]) -> ShownAnnotator:
+    figure = entry["reliability"]
+    return ShownAnnotator(
+        who=_who(entry["annotator"], entry["kind"]),
+        n_judgements=entry["n_judgements"],
+        n_shared=entry["n_shared"],
+        seconds=_seconds(entry["median_seconds"]),
+        reliability=shown("reliability", figure),
+        dot=_place(figure["value"]),
+        low=_place(figure["low"]),
+        high=_place(figure["high"]),
+    )
 
 
 def _plot_row(entry: Mapping[str, Any]) -> PlotRow:

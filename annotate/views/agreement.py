@@ -11,6 +11,8 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods
 
 from annotate import agreement_figures as figures
+from annotate.agreement_text import percent, shown
+from annotate.agreement_words import FIGURES
 from annotate.models import AgreementReport, AnnotatorKind, Role
 from annotate.permissions import project_for
 from annotate.selectors import HUMAN_KINDS
@@ -71,16 +73,19 @@ def _shown(request: HttpRequest, stored: AgreementReport) -> dict[str, object]:
         "n_simulated": by_kind[AnnotatorKind.SIMULATED],
         "n_model": by_kind[AnnotatorKind.MODEL],
         "n_machine": n_machine,
-        "machine_share": figures.percent(n_machine / (n_human + n_machine)) if n_machine else "",
+        "machine_share": percent(n_machine / (n_human + n_machine)) if n_machine else "",
         "headline": figures.headline(report),
         "verdicts": figures.verdict_shares(report),
-        "position": figures.shown("position", report["position"]),
+        "position": shown("position", report["position"]),
         "sides": figures.sides(report),
+        "biases": figures.biases(report),
+        "contested": figures.contested(report),
         "annotators": figures.annotators(report),
         "matrix": figures.matrix(report),
         "pairs": figures.pairs(report),
         "n_sharing": report["pairs"]["n_sharing"],
-        "kappa_words": figures.FIGURES["cohen_kappa"],
+        "kappa_words": FIGURES["cohen_kappa"],
+        "reliability_words": FIGURES["reliability"],
         "depths": figures.depths(report),
         "n_resamples": report["settings"]["n_resamples"],
     }

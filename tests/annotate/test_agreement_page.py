@@ -161,6 +161,25 @@ def test_a_pair_leads_to_the_comparisons_on_which_it_differs(reviewer, project):
     assert str(agreed.public_id) not in listed
 
 
+def test_the_page_shows_reliability_biases_and_what_people_divide_on(reviewer, project):
+    agreed, disputed = make_comparisons(project, 2)
+    first, _second, _third = judge_comparison(disputed, "first", "second", "first")
+    judge_comparison(agreed, "first", "first", "first")
+    refresh_report(project)
+
+    page = text_of(reviewer, project)
+
+    section = page.split('id="annotators-heading"')[1].split("</section>")[0]
+    assert first.annotator.pseudonym in section
+    assert "not told apart from chance" in section
+    assert "Share of longer answers chosen" in page
+    divided = page.split('id="contested-heading"')[1].split("</section>")[0]
+    assert str(disputed.public_id) in divided
+    assert str(agreed.public_id) not in divided
+    assert "67 %" in divided  # two of three pairs differ
+    assert "is better" not in divided  # no verdict is given away
+
+
 def test_names_that_cannot_be_stored_find_all_comparisons(reviewer, project):
     make_comparison(project)
     address = reverse("annotate:comparisons", args=[project.slug])

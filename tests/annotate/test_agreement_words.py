@@ -8,7 +8,7 @@ from alignment_core.agreement import JudgementTable, agreement_report
 from alignment_core.agreement.figure import INTERVAL_UNDEFINED_REASONS, METHODS, UNDEFINED_REASONS
 from alignment_core.agreement.reading import READING_KEYS
 from annotate import agreement_words as words
-from annotate.agreement_figures import coefficient, percent, shown
+from annotate.agreement_text import coefficient, percent, points, shown
 
 
 def test_no_reason_method_or_source_is_without_words():
@@ -37,6 +37,14 @@ def test_every_figure_of_the_report_has_a_name():
 )
 def test_coefficients_are_rounded_not_cut(value, text):
     assert coefficient(value) == text
+
+
+@pytest.mark.parametrize(
+    ("difference", "text"),
+    [(0.0312, "+3.1 points"), (-0.2, "\u221220.0 points"), (-0.0001, "0.0 points")],
+)
+def test_differences_carry_their_sign(difference, text):
+    assert points(difference) == text
 
 
 def test_shares_are_rounded_not_cut():
