@@ -3,14 +3,18 @@
 A reward model says that chosen is preferred with probability σ(margin). As "chosen" is what people
 preferred, every pair is turned round to face the completion that the model favours: its confidence
 is max(p, 1 - p), at least ½, and what is observed is whether, or how often, people agreed.
+
+A reward model that was trained with a model of ties gives probabilities by that model: of chosen
+among decided votes against outcomes, and of chosen with half of the ties against shares of votes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+import torch
 from scipy.special import expit
 
 from alignment_core.evaluation.figures import (
@@ -22,29 +26,56 @@ from alignment_core.evaluation.figures import (
     too_few,
 )
 from alignment_core.evaluation.logistic import PRIOR_SD, fit_logistic
+from alignment_core.losses.ties import davidson_log_probs, rao_kupper_log_probs
 from alignment_core.metrics import N_RESAMPLES, undefined
 from alignment_core.records import PreferenceRecord
 
 N_BINS = 10  # of equal width from ½ to 1
+TIE_MODELS = {"davidson": davidson_log_probs, "rao_kupper": rao_kupper_log_probs}
 
 
-def calibration_report(margins: FloatArray, records: Sequence[PreferenceRecord]) -> dict[str, Any]:
+class TieModel(NamedTuple):
+    """How a reward model explains ties: a name of TIE_MODELS and its ν, or not at all."""
+
+    model: str = "none"
+    nu: float = 0.0
+
+
+NO_TIES = TieModel()
+
+
+def calibration_report(
+    margins: FloatArray, records: Sequence[PreferenceRecord], ties: TieModel = NO_TIES
+) -> dict[str, Any]:
     """Calibration against outcomes, and against shares of votes where people voted.
 
     Args:
         margins: differences of reward, chosen minus rejected, shape (records,).
+        ties: how the reward model explains ties.
     """
     decided = np.array([record.outcome == "preference" for record in records], dtype=bool)
     counts = [record.verdicts for record in records]
     n_votes = np.array([votes.n_relative for votes in counts], dtype=np.float64)
     for_chosen = np.array([votes.chosen + 0.5 * votes.tie for votes in counts], dtype=np.float64)
     voted = n_votes > 0
-    p = expit(margins)
+    p, share = probabilities(margins, ties)
     return {
+        "ties": ties._asdict(),
         "outcomes": calibration(p[decided], np.ones(int(decided.sum())), None),
-        "vote_shares": calibration(p[voted], for_chosen[voted] / n_votes[voted], n_votes[voted]),
+        "vote_shares": calibration(
+            share[voted], for_chosen[voted] / n_votes[voted], n_votes[voted]
+        ),
         "temperature": temperature(margins[decided]),
     }
+
+
+def probabilities(margins: FloatArray, ties: TieModel) -> tuple[FloatArray, FloatArray]:
+    """P(chosen | decided) and P(chosen) + ½ P(tie) of each pair; both σ(margin) without ties."""
+    if ties.model not in TIE_MODELS:
+        return expit(margins), expit(margins)
+    logs = TIE_MODELS[ties.model](torch.from_numpy(margins), nu=ties.nu)
+    win, loss, tie = (part.exp().numpy() for part in logs)
+    return win / (win + loss), win + 0.5 * tie
 
 
 def calibration(p: FloatArray, observed: FloatArray, n_votes: FloatArray | None) -> dict[str, Any]:

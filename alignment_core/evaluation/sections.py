@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from alignment_core.evaluation.best_of_n import best_of_n_curve
-from alignment_core.evaluation.calibration import calibration_report
+from alignment_core.evaluation.calibration import NO_TIES, TieModel, calibration_report
 from alignment_core.evaluation.figures import FloatArray, mean_figure, ratio_figure
 from alignment_core.evaluation.held_out import baselines
 from alignment_core.evaluation.length_bias import prefers_longer, reward_against_length
@@ -62,11 +62,14 @@ def pairs_section(margins: FloatArray, records: Records, *, scored_by: str) -> d
     }
 
 
-def reward_section(rewards: FloatArray, records: Records) -> dict[str, Any]:
+def reward_section(
+    rewards: FloatArray, records: Records, ties: TieModel = NO_TIES
+) -> dict[str, Any]:
     """Calibration of a reward model, and whether it pays for length, on the data.
 
     Args:
         rewards: of chosen and rejected, shape (2, records).
+        ties: how the reward model explains ties.
     """
     if not np.isfinite(rewards).all():
         return undefined("some rewards are no numbers")
@@ -74,7 +77,7 @@ def reward_section(rewards: FloatArray, records: Records) -> dict[str, Any]:
     lengths = [len(record.chosen) for record in records]
     lengths += [len(record.rejected) for record in records]
     return {
-        "calibration": calibration_report(margins, records),
+        "calibration": calibration_report(margins, records, ties),
         "prefers_longer": prefers_longer(margins, records),
         "length": reward_against_length(
             np.array(lengths, dtype=np.float64),

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from alignment_core.configs import SampleConfig
 from alignment_core.configs.evaluation import EvaluateConfig
+from alignment_core.evaluation.calibration import NO_TIES, TieModel
 from alignment_core.evaluation.figures import FloatArray
 from alignment_core.evaluation.scoring import (
     PairLogProbs,
@@ -53,6 +54,11 @@ class Workbench:
         """A reward model and how sequences go through it."""
         with self.directory.phase("load"):
             return Forward(load_reward_model(path, device=self.device, seed=0))
+
+    def tie_model(self, reward_model: Forward) -> TieModel:
+        """How a reward model explains ties, as its config says."""
+        described = getattr(reward_model.module.config, "accord", None) or {}
+        return TieModel(described["ties"], described["nu"]) if "ties" in described else NO_TIES
 
     def read_pairs(self, data: Path, model: Path, encoder: ChatEncoder) -> PreparedRecords:
         """Preferences and ties, in a model's own tokens. Raises: Refused, RecordError."""

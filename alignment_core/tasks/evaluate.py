@@ -104,7 +104,9 @@ class EvaluateTask:
         reward_model = self.bench.load_reward_model(self.paths["checkpoint"])
         rewards = self.bench.pair_rewards(reward_model, self.held_out)
         self._score_pairs(rewards[0] - rewards[1], "reward")
-        self.sections["reward_model"] = reward_section(rewards, self.held_out.records)
+        self.sections["reward_model"] = reward_section(
+            rewards, self.held_out.records, self.bench.tie_model(reward_model)
+        )
 
     def measure_policy(self) -> None:
         """Log-probs, samples and what follows from them."""
@@ -191,7 +193,9 @@ class EvaluateTask:
         scorer = bench.reward_scorer(reward_model, encoder)
         self.sections["samples"] = samples_section(sampled, scorer(sampled.groups()))
         self.sections["reward_model"] = reward_section(
-            bench.pair_rewards(reward_model, held_out), held_out.records
+            bench.pair_rewards(reward_model, held_out),
+            held_out.records,
+            bench.tie_model(reward_model),
         )
         self.sections["win_rate"] = (
             undefined("no other policy was given")

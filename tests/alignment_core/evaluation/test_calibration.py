@@ -2,7 +2,14 @@ import numpy as np
 import pytest
 from scipy.special import expit, logit
 
-from alignment_core.evaluation.calibration import calibration, calibration_report, temperature
+from alignment_core.evaluation.calibration import (
+    NO_TIES,
+    TieModel,
+    calibration,
+    calibration_report,
+    probabilities,
+    temperature,
+)
 from alignment_core.records import VerdictCounts
 from tests.alignment_core.small_runs import make_record
 
@@ -69,3 +76,19 @@ def test_the_report_takes_votes_from_the_records_and_leaves_ties_out_of_outcomes
     # six pairs at 2.5 of 4 votes, one at ½
     observed = (6 * 0.625 + 0.5) / 7
     assert report["vote_shares"]["ece"]["value"] == pytest.approx(0.7 - observed)
+
+
+def test_probabilities_are_those_of_the_model_of_ties():
+    margins = np.array([0.0, 2.0])
+    for part in probabilities(margins, NO_TIES):
+        np.testing.assert_allclose(part, expit(margins))
+    # Davidson, ν = 1, d = 2: 1 : e^-2 : 2 e^-1
+    decided, share = probabilities(margins, TieModel("davidson", 1.0))
+    np.testing.assert_allclose(decided, expit(margins))
+    total = 1 + np.exp(-2) + 2 * np.exp(-1)
+    np.testing.assert_allclose(share, [0.5, (1 + np.exp(-1)) / total])
+    # Rao and Kupper, ν = 3, d = 2: σ(2 - log 3), σ(-2 - log 3) and the rest
+    decided, share = probabilities(margins, TieModel("rao_kupper", 3.0))
+    win, loss = expit(2 - np.log(3)), expit(-2 - np.log(3))
+    np.testing.assert_allclose(decided, [0.5, win / (win + loss)])
+    np.testing.assert_allclose(share, [0.5, win + (1 - win - loss) / 2])
