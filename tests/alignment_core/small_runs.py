@@ -65,6 +65,7 @@ def write_train_config(
         "resume": None if resume is None else str(resume),
         "settings": {**SETTINGS, **settings},
         "lineage": {"snapshot": "s-1"},
+        "allow_code": True,
     }
     (directory / "config.json").write_text(json.dumps(body))
     return directory

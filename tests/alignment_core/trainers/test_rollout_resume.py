@@ -1,0 +1,124 @@
+"""Runs that learn from samples, killed between rollouts or within one, and gone on with."""
+
+import json
+import signal
+
+import pytest
+
+from alignment_core.checkpoints import saved_steps
+from alignment_core.errors import LoadingError, Stopped
+from alignment_core.run_directory import RunDirectory
+from alignment_core.stopping import Stopper
+from alignment_core.tasks.requests import read_request, train_request
+from alignment_core.tasks.train import TrainTask
+from tests.alignment_core.rollout_runs import METHOD_SETTINGS, rollout_settings
+from tests.alignment_core.small_runs import (
+    child_process,
+    metrics_of,
+    train_here,
+    write_train_config,
+)
+from tests.alignment_core.test_resume import final_bytes, wait_for_step
+
+
+class Killed(BaseException):
+    """Ends a run where it stands, as a signal would."""
+
+
+class KilledInRollout(RunDirectory):
+    """A run directory whose run dies while it samples for the fourth step."""
+
+    def phase(self, name):
+        if name == "rollout" and self.n_rollouts == 3:
+            raise Killed
+        self.n_rollouts += name == "rollout"
+        return super().phase(name)
+
+    n_rollouts = 0
+
+
+@pytest.fixture
+def configured(tiny_base, data_files, tmp_path):
+    def write(method, name, **settings):
+        return write_train_config(
+            tmp_path / name,
+            method=method,
+            base=tiny_base,
+            data_files=data_files,
+            **rollout_settings(method, epochs=2, **settings),
+        )
+
+    return write
+
+
+def task_of(directory, *, run_directory=RunDirectory, stopper=None):
+    request = train_request(read_request(directory / "config.json", task="train"))
+    return TrainTask(request, run_directory(directory), stopper or Stopper())
+
+
+@pytest.mark.parametrize("method", METHOD_SETTINGS)
+def test_a_run_killed_while_it_samples_goes_on_bit_for_bit(method, configured):
+    killed = configured(method, "killed", save_every_seconds=0.0)
+    with pytest.raises(Killed):
+        task_of(killed, run_directory=KilledInRollout).run()
+    checkpoint = saved_steps(killed / "checkpoints")[-1]
+    assert checkpoint.name == "step-3"
+    resumed = train_here(configured(method, "resumed", resume=checkpoint))
+    undisturbed = train_here(configured(method, "undisturbed"))
+    assert final_bytes(resumed) == final_bytes(undisturbed)
+    assert metrics_of(resumed, "train") == metrics_of(undisturbed, "train")
+    assert metrics_of(resumed, "eval") == metrics_of(undisturbed, "eval")
+
+
+def test_a_child_killed_by_a_signal_goes_on_bit_for_bit(configured):
+    killed = configured("ppo", "killed", save_every_seconds=0.0)
+    with child_process("train", killed) as child:
+        wait_for_step(child, killed, 2)
+        child.kill()
+        assert child.wait() in (-signal.SIGKILL, 0)
+    checkpoint = saved_steps(killed / "checkpoints")[-1]
+    resumed = train_here(configured("ppo", "resumed", resume=checkpoint))
+    undisturbed = train_here(configured("ppo", "undisturbed"))
+    assert final_bytes(resumed) == final_bytes(undisturbed)
+
+
+def test_a_run_asked_to_stop_while_it_samples_saves_the_step_before(configured):
+    stopper = Stopper()
+
+    class AskedInRollout(RunDirectory):
+        def phase(self, name):
+            if name == "rollout" and metrics_of(self.path, "train"):
+                stopper.ask()
+            return super().phase(name)
+
+    stopped = configured("grpo", "stopped")
+    with pytest.raises(Stopped):
+        task_of(stopped, run_directory=AskedInRollout, stopper=stopper).run()
+    (checkpoint,) = saved_steps(stopped / "checkpoints")
+    assert checkpoint.name == "step-1"
+    resumed = train_here(configured("grpo", "resumed", resume=checkpoint))
+    assert final_bytes(resumed) == final_bytes(train_here(configured("grpo", "undisturbed")))
+
+
+def test_going_on_with_another_reward_is_refused(configured):
+    first = train_here(configured("grpo", "first"))
+    checkpoint = saved_steps(first / "checkpoints")[-1]
+    rewards = [{"kind": "regex", "pattern": "a"}]
+    changed = configured("grpo", "changed", resume=checkpoint, rewards=rewards)
+    with pytest.raises(LoadingError, match="trained with rewards") as refusal:
+        train_here(changed)
+    assert refusal.value.field == "rewards"
+
+
+def test_a_checkpoint_without_its_value_model_is_refused(configured):
+    first = train_here(configured("grpo", "first"))
+    checkpoint = saved_steps(first / "checkpoints")[-1]
+    state = json.loads((checkpoint / "trainer.json").read_text())
+    other = configured("ppo", "other", resume=checkpoint)
+    settings = task_of(other).config
+    from alignment_core.configs import settings_of
+
+    state |= {"method": "ppo", "settings": settings_of(settings)}
+    (checkpoint / "trainer.json").write_text(json.dumps(state))
+    with pytest.raises(LoadingError, match="no value model"):
+        train_here(other)
