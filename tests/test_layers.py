@@ -19,7 +19,12 @@ FORBIDDEN = {
     "alignment_core": {"annotate", "training", "config", *DJANGO},
 }
 # The light part of the library, which Django processes may load.
-LIGHT = ["alignment_core.configs", "alignment_core.records", "alignment_core.agreement"]
+LIGHT = [
+    "alignment_core.advice",
+    "alignment_core.agreement",
+    "alignment_core.configs",
+    "alignment_core.records",
+]
 LIGHT_MAY_IMPORT = {"alignment_core", "numpy", "scipy", *sys.stdlib_module_names}
 
 
