@@ -26,7 +26,9 @@ class SettingsForm(forms.ModelForm):
             "guidelines",
             "overlap",
             "min_judgements",
+            "resolution_rule",
             "min_agreement",
+            "min_posterior",
             "allows_tie",
             "allows_both_bad",
             "lease_seconds",
@@ -38,6 +40,7 @@ class SettingsForm(forms.ModelForm):
             "guidelines": forms.Textarea(attrs={"rows": 12}),
             "attribution": forms.Textarea(attrs={"rows": 3}),
             "min_agreement": forms.NumberInput(attrs={"step": "0.05"}),
+            "min_posterior": forms.NumberInput(attrs={"step": "0.01"}),
         }
         help_texts = {
             "guidelines": _("In Markdown. A change makes a new version, which everybody reads."),

@@ -19,7 +19,7 @@ from annotate.models.outcome import (
     ResolvedBy,
 )
 from annotate.models.people import Annotator, AnnotatorKind, ApiToken, Membership, Role, User
-from annotate.models.project import Project
+from annotate.models.project import Project, ResolutionRule
 from annotate.models.report import AgreementReport
 from annotate.models.rule_change import RuleChange
 from annotate.models.transfer import Export, Import, RecordedUse, WrongRows
@@ -52,6 +52,7 @@ __all__ = [
     "Prompt",
     "PublicModel",
     "RecordedUse",
+    "ResolutionRule",
     "ResolvedBy",
     "Role",
     "RuleChange",

@@ -8,6 +8,11 @@ from django.utils.translation import gettext_lazy as _
 from annotate.models.base import PublicModel
 
 
+class ResolutionRule(models.TextChoices):
+    MAJORITY = "majority", _("majority: the verdict with the largest share")
+    POSTERIOR = "posterior", _("posterior: the verdict that is sure enough to be the commonest")
+
+
 class Project(PublicModel):
     slug = models.SlugField(_("short name in addresses"), max_length=60, unique=True)
     name = models.CharField(_("name"), max_length=120)
@@ -45,6 +50,23 @@ class Project(PublicModel):
         validators=[MinValueValidator(0.0), MaxValueValidator(1.0)],
         help_text=_("The winning verdict's share must be above this for a preference."),
     )
+    resolution_rule = models.CharField(
+        _("rule"),
+        max_length=10,
+        choices=ResolutionRule,
+        default=ResolutionRule.MAJORITY,
+        help_text=_("How judgements become a preference."),
+    )
+    min_posterior = models.FloatField(
+        _("sureness needed"),
+        default=0.9,
+        validators=[MinValueValidator(0.5), MaxValueValidator(0.999)],
+        help_text=_(
+            "For the rule “posterior”: the probability that most people would give the winning "
+            "verdict must reach this. Where all four verdicts are offered, three judgements that "
+            "agree reach 0.85 and four 0.92."
+        ),
+    )
 
     queue_epoch = models.PositiveIntegerField(  # +1: walk it afresh
         _("queue epoch"), default=1, editable=False
@@ -64,6 +86,14 @@ class Project(PublicModel):
             models.CheckConstraint(
                 condition=models.Q(min_agreement__gte=0, min_agreement__lte=1),
                 name="min_agreement_is_a_share",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(resolution_rule__in=ResolutionRule.values),
+                name="resolution_rule_is_known",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(min_posterior__gte=0.5, min_posterior__lte=0.999),
+                name="min_posterior_is_a_probability",
             ),
         ]
 

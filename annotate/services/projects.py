@@ -9,7 +9,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from annotate.errors import InvalidInput
-from annotate.models import Project, Role, User
+from annotate.models import Project, ResolutionRule, Role, User
 from annotate.permissions import annotator_for
 from annotate.services.audit import record_event
 from annotate.services.people import add_member
@@ -27,9 +27,13 @@ SETTINGS = (
     "allows_tie",
     "allows_both_bad",
     "min_judgements",
+    "resolution_rule",
     "min_agreement",
+    "min_posterior",
 )
-RULE = ("min_judgements", "min_agreement")  # by which votes become preferences
+# By which votes become preferences; the posterior looks at the verdicts offered, too.
+RULE = {"min_judgements", "resolution_rule", "min_agreement", "min_posterior"}
+RULE_OF_POSTERIOR = RULE | {"allows_tie", "allows_both_bad"}
 RESERVED_SLUGS = ("new",)  # pages of their own
 LONG_TEXTS = ("description", "guidelines", "attribution")  # an event notes that they changed
 
@@ -98,7 +102,8 @@ def _save_changes(
         before=before,
         after=_facts(project, changed),
     )
-    if not set(RULE).isdisjoint(changed):
+    is_posterior = project.resolution_rule == ResolutionRule.POSTERIOR
+    if not (RULE_OF_POSTERIOR if is_posterior else RULE).isdisjoint(changed):
         queue_rule_change(
             project=project,
             requested_by=None if changed_by is None else annotator_for(changed_by),

@@ -3,14 +3,17 @@
 The rule, of one comparison's counted judgements:
 
 - fewer than `min_judgements`: nothing is resolved yet;
-- the verdict with the most judgements wins, if no other has as many, and if its share is above
-  `min_agreement` (or everybody agrees, where that is 1.0);
+- by majority, the verdict with the most judgements wins, if no other has as many, and if its share
+  is above `min_agreement` (or everybody agrees, where that is 1.0);
+- by posterior, it wins once the probability that most people would give it reaches
+  `min_posterior`: every judgement counts alike, whoever gave it;
 - all the judgements wanted are in and nothing won, or three people skipped it: adjudication;
 - a reviewer's ruling stands, whatever judgements come or go.
 """
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 
 from django.db.models.functions import Now
 
@@ -23,6 +26,7 @@ from annotate.models import (
     Preference,
     PreferenceJudgement,
     Project,
+    ResolutionRule,
     ResolvedBy,
     Verdict,
 )
@@ -87,6 +91,8 @@ def winning_verdict(comparison: Comparison, project: Project) -> Verdict | None:
     n_counted = sum(counts.values())
     if n_counted < max(1, project.min_judgements):
         return None
+    if project.resolution_rule == ResolutionRule.POSTERIOR:
+        return _surest_verdict(counts, project)
     verdict, n_most = max(counts.items(), key=lambda item: item[1])
     if list(counts.values()).count(n_most) > 1:
         return None
@@ -94,6 +100,27 @@ def winning_verdict(comparison: Comparison, project: Project) -> Verdict | None:
     if share > project.min_agreement or share == 1.0:
         return verdict
     return None
+
+
+def _surest_verdict(counts: dict[Verdict, int], project: Project) -> Verdict | None:
+    """Among the verdicts offered, and any that was given all the same."""
+    possible = [verdict for verdict in counts if counts[verdict] or verdict in _offered(project)]
+    posterior = _posterior(tuple(counts[verdict] for verdict in possible))
+    verdict, probability = max(zip(possible, posterior, strict=True), key=lambda item: item[1])
+    return verdict if probability >= project.min_posterior else None
+
+
+def _offered(project: Project) -> list[Verdict]:
+    offered = [Verdict.FIRST, Verdict.SECOND]
+    offered += [Verdict.TIE] if project.allows_tie else []
+    return offered + ([Verdict.BOTH_BAD] if project.allows_both_bad else [])
+
+
+@lru_cache(maxsize=4096)  # a few patterns of votes make up nearly all comparisons
+def _posterior(counts: tuple[int, ...]) -> tuple[float, ...]:
+    from alignment_core.agreement.stopping import outcome_posterior  # numpy: only by this rule
+
+    return tuple(outcome_posterior(counts).tolist())
 
 
 def p_first(comparison: Comparison) -> float | None:
@@ -142,7 +169,7 @@ def _resolution(
         p_first=p_first(comparison),
         agreement=agreement,
         strength=_mean_strength(used, towards=winner),
-        resolved_by=ResolvedBy.ADJUDICATION if ruling else ResolvedBy.VOTES,
+        resolved_by=ResolvedBy.ADJUDICATION if ruling else _resolver(comparison.project),
         adjudication_id=ruling.pk if ruling else None,
         **counts,
     )
@@ -195,9 +222,14 @@ def _make_preference(
     return preference
 
 
+def _resolver(project: Project) -> ResolvedBy:
+    is_posterior = project.resolution_rule == ResolutionRule.POSTERIOR
+    return ResolvedBy.POSTERIOR if is_posterior else ResolvedBy.VOTES
+
+
 def _rule_of(project: Project) -> dict[str, object]:
-    return {
-        "name": "majority",
-        "min_judgements": project.min_judgements,
-        "min_agreement": project.min_agreement,
-    }
+    rule: dict[str, object] = {"name": project.resolution_rule}
+    rule["min_judgements"] = project.min_judgements
+    if project.resolution_rule == ResolutionRule.POSTERIOR:
+        return rule | {"min_posterior": project.min_posterior, "verdicts": _offered(project)}
+    return rule | {"min_agreement": project.min_agreement}

@@ -102,6 +102,60 @@ def test_the_rule_in_numbers(counts, min_judgements, min_agreement, winner):
 
 
 @pytest.mark.parametrize(
+    ("counts", "offered", "winner"),
+    [
+        # two verdicts: P(Beta(n + 1, 1) > ½) = 1 - 2^-(n + 1): 0.75, 0.875, 0.9375
+        ({"n_first": 2}, {"allows_tie": False, "allows_both_bad": False}, None),
+        ({"n_second": 3}, {"allows_tie": False, "allows_both_bad": False}, "second"),
+        ({"n_first": 4, "n_second": 2}, {"allows_tie": False, "allows_both_bad": False}, None),
+        ({"n_first": 6, "n_second": 1}, {"allows_tie": False, "allows_both_bad": False}, "first"),
+        # of four verdicts, as many judgements leave more doubt
+        ({"n_second": 3}, {}, None),
+        ({"n_second": 4}, {}, "second"),
+        ({"n_both_bad": 5, "n_tie": 2}, {}, None),
+        # one that was given counts, offered or not: as with three verdicts
+        ({"n_first": 4, "n_tie": 1}, {"allows_tie": False, "allows_both_bad": False}, None),
+        ({}, {}, None),
+    ],
+)
+def test_the_posterior_rule_in_numbers(counts, offered, winner):
+    project = Project(resolution_rule="posterior", min_posterior=0.9, min_judgements=1, **offered)
+
+    assert winning_verdict(Comparison(**counts), project) == winner
+
+
+def test_a_preference_by_posterior_says_so_and_names_its_rule():
+    project = make_project(
+        overlap=4, resolution_rule="posterior", min_posterior=0.9, allows_both_bad=False
+    )
+    comparison = make_comparison(project)
+    judge_comparison(comparison, "first", "first", "first")
+    assert resolved(comparison) is None  # 0.89 with three verdicts
+
+    judge_comparison(comparison, "first")
+
+    preference = resolved(comparison)
+    assert (preference.outcome, preference.resolved_by) == ("preference", "posterior")
+    assert (preference.agreement, preference.p_first) == (1, 1)
+    assert preference.rule == {
+        "name": "posterior",
+        "min_judgements": 1,
+        "min_posterior": 0.9,
+        "verdicts": ["first", "second", "tie"],
+    }
+
+
+def test_votes_that_leave_too_much_doubt_go_to_adjudication():
+    project = make_project(overlap=3, resolution_rule="posterior", min_posterior=0.9)
+    comparison = make_comparison(project)
+    judge_comparison(comparison, "first", "first", "second")
+
+    comparison.refresh_from_db()
+    assert comparison.state == "adjudication"
+    assert resolved(comparison) is None
+
+
+@pytest.mark.parametrize(
     ("votes", "strength"),
     [
         ([("first", 3), ("first", 1), ("second", 2)], (3 + 1 - 2) / 3),

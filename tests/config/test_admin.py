@@ -131,7 +131,9 @@ def project_body(project: Project, **fields: object) -> dict:
         "overlap",
         "lease_seconds",
         "min_judgements",
+        "resolution_rule",
         "min_agreement",
+        "min_posterior",
     )
     body = {name: getattr(project, name) for name in names}
     return body | {"allows_tie": "on", "allows_both_bad": "on"} | fields

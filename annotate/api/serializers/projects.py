@@ -12,7 +12,9 @@ RULE_FIELDS = [
     "allows_tie",
     "allows_both_bad",
     "min_judgements",
+    "resolution_rule",
     "min_agreement",
+    "min_posterior",
 ]
 WRITABLE_FIELDS = ["name", "description", "guidelines", "attribution", "is_paused", *RULE_FIELDS]
 
