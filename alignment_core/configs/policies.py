@@ -80,7 +80,7 @@ class DPOConfig(VoteModelConfig):
     nll_weight: float = option(
         0.0,
         help="Weight of imitating the chosen completions, as in fine-tuning, beside the loss.",
-        source="Rafailov et al. 2023; above 0 it is Pang et al. 2024 and Nvidia's RPO",
+        source="Rafailov et al. 2023; above 0 it is Pang et al. 2024 (RPO)",
         minimum=0.0,
         maximum=100.0,
     )
@@ -163,7 +163,7 @@ class SimPOConfig(PairConfig):
     gamma: float = option(
         1.0,
         help="How far apart the rewards should be.",
-        source="Meng et al. 2024: about half of beta",
+        source="Meng et al. 2024: half of beta for Llama-3-Base",
         minimum=0.0,
         maximum=100.0,
     )

@@ -1,0 +1,30 @@
+"""Every method of the library has a page, and the page names every setting of its own."""
+
+from pathlib import Path
+
+import pytest
+
+from alignment_core.configs import METHODS, PairConfig, TrainingConfig, VoteModelConfig
+from alignment_core.options import options_of
+
+PAGES = Path(__file__).resolve().parents[1] / "docs" / "methods"
+SHARED = {entry.name for entry in options_of(TrainingConfig)}
+OF_PAIRS = ["sft", "reward_model", "dpo", "simpo", "orpo", "kto"]
+
+
+@pytest.mark.parametrize("method", OF_PAIRS)
+def test_a_methods_page_names_its_settings(method):
+    page = (PAGES / f"{method}.md").read_text()
+    votes = (PAGES / "votes.md").read_text()
+    config = METHODS[method]
+    for name in {entry.name for entry in options_of(config)} - SHARED:
+        is_shared = issubclass(config, PairConfig) and f"`{name}`" in votes
+        assert f"`{name}`" in page or is_shared, name
+    assert f"python -m alignment_core {method} --model" in page
+    assert f"({method}.md)" in (PAGES / "README.md").read_text()
+
+
+def test_the_page_of_votes_names_the_settings_that_methods_share():
+    page = (PAGES / "votes.md").read_text()
+    for name in {entry.name for entry in options_of(VoteModelConfig)} - SHARED:
+        assert f"`{name}`" in page, name
