@@ -60,6 +60,15 @@ def log_samples(rollout: Rollout, directory: RunDirectory, *, step: int) -> None
             file.write(json.dumps(line, ensure_ascii=False) + "\n")
 
 
+def cut_samples(directory: RunDirectory, *, after: int) -> None:
+    """Forget the samples logged after a step: a run that goes on from there logs them again."""
+    path = directory.path / SAMPLES
+    if is_main() and path.exists():
+        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+        kept = [line for line in lines if json.loads(line)["step"] <= after]
+        path.write_text("".join(kept), encoding="utf-8")
+
+
 def held_out_figures(
     rollout: Rollout, policy: TokenValues, reference: TokenValues
 ) -> HeldOutResult:

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from alignment_core.adapters import adapters_off, has_adapters
-from alignment_core.checkpoints import EXTRA, read_tensors
+from alignment_core.checkpoints import EXTRA, read_state, read_tensors
 from alignment_core.configs import SampleConfig
 from alignment_core.configs.rollouts import RolloutConfig
 from alignment_core.evaluation import HeldOutResult
@@ -29,7 +29,12 @@ from alignment_core.preparation import PreparedRecords
 from alignment_core.ranks import deal, gather_over_ranks, world
 from alignment_core.rewards.rules import Answered, answer_of_tags
 from alignment_core.rewards.scoring import Scorer
-from alignment_core.rollout_figures import held_out_figures, log_samples, rollout_metrics
+from alignment_core.rollout_figures import (
+    cut_samples,
+    held_out_figures,
+    log_samples,
+    rollout_metrics,
+)
 from alignment_core.rollouts import Rollout, TokenValues, measure_tokens, prompts_of_step
 from alignment_core.sharding import is_sharded
 from alignment_core.tokenization import TokenizedExample
@@ -56,6 +61,8 @@ class RolloutTrainer(ABC, Generic[Config]):
             token_budget=config.tokens_per_micro_batch,
             longest=config.max_length,
         )
+        resume = context.resume
+        cut_samples(context.directory, after=0 if resume is None else read_state(resume).step)
         self.rollout: Rollout  # of the step that is being learnt from
         self._reference: Forward | None = None
 

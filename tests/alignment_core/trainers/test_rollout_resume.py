@@ -7,6 +7,7 @@ import pytest
 
 from alignment_core.checkpoints import saved_steps
 from alignment_core.errors import LoadingError, Stopped
+from alignment_core.rollout_figures import SAMPLES
 from alignment_core.run_directory import RunDirectory
 from alignment_core.stopping import Stopper
 from alignment_core.tasks.requests import read_request, train_request
@@ -98,6 +99,19 @@ def test_a_run_asked_to_stop_while_it_samples_saves_the_step_before(configured):
     assert checkpoint.name == "step-1"
     resumed = train_here(configured("grpo", "resumed", resume=checkpoint))
     assert final_bytes(resumed) == final_bytes(train_here(configured("grpo", "undisturbed")))
+
+
+def test_going_on_in_the_same_directory_logs_every_sample_once(configured):
+    directory = configured("grpo", "run", save_every_seconds=0.0)
+    with pytest.raises(Killed):
+        task_of(directory, run_directory=KilledInRollout).run()
+    with (directory / SAMPLES).open("a") as file:  # as if the fourth step had been sampled
+        file.write('{"step": 4}\n')
+    train_here(configured("grpo", "run", resume=saved_steps(directory / "checkpoints")[-1]))
+    steps = [json.loads(line)["step"] for line in (directory / SAMPLES).read_text().splitlines()]
+    assert steps == sorted(steps)
+    assert set(steps) == {1, 2, 3, 4, 5, 6}
+    assert max(steps.count(step) for step in steps) <= 2  # the best and the worst
 
 
 def test_going_on_with_another_reward_is_refused(configured):
