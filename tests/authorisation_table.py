@@ -146,6 +146,9 @@ TABLE: dict[str, dict[str, Row]] = {
     f"{API}evaluations/<uuid:public_id>/": {
         "GET": Row(READS_TRAINING, names=ids(public_id="evaluation"))
     },
+    f"{API}evaluations/<uuid:public_id>/report/": {
+        "GET": Row(READS_TRAINING, names=ids(public_id="evaluation"))
+    },
     f"{API}workers/": {"GET": Row(SITE_ADMIN)},
     f"{API}schema/": {"GET": Row(SIGNED_IN)},
     DOCS: {"GET": Row(SIGNED_IN)},
@@ -219,6 +222,10 @@ TABLE: dict[str, dict[str, Row]] = {
         "POST": Row(CHANGES_TRAINING, 302, names=ids(public_id="cancelled_run"))
     },
     "training/sample/new/": {"GET": Row(SITE_ADMIN), "POST": Row(SITE_ADMIN)},
+    "training/evaluations/new/": {"GET": Row(SITE_ADMIN), "POST": Row(SITE_ADMIN)},
+    "training/evaluations/<uuid:public_id>/report/": {
+        "GET": Row(READS_TRAINING, names=ids(public_id="evaluation"))
+    },
     "training/checkpoints/": {"GET": Row(DESK)},
     "training/checkpoints/new/": {"GET": Row(SITE_ADMIN), "POST": Row(SITE_ADMIN)},
     "training/checkpoints/<uuid:public_id>/": {

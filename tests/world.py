@@ -185,7 +185,12 @@ def _make_import(project: Project) -> Import:
 
 
 def _make_export(project: Project) -> Export:
-    export = Export(project=project, format="judgements_jsonl", state=WorkState.SUCCEEDED)
+    export = Export(
+        project=project,
+        format="judgements_jsonl",
+        state=WorkState.SUCCEEDED,
+        finished_at=timezone.now(),
+    )
     export.file.save(f"{export.public_id}.jsonl", ContentFile(b"{}\n"), save=False)
     export.save()
     return export
@@ -250,7 +255,11 @@ def _make_training(project: Project, admin: User) -> dict[str, uuid.UUID]:
         state=RunState.SUCCEEDED,
     )
     evaluation = Evaluation.objects.create(
-        checkpoint=checkpoint, snapshot=snapshot, run=measured, figures={}
+        checkpoint=checkpoint,
+        snapshot=snapshot,
+        run=measured,
+        figures={},
+        report=store.save(f"reports/{digest}.html", ContentFile(b"<!doctype html>")),
     )
     return {
         "snapshot": snapshot.public_id,

@@ -132,9 +132,14 @@ class AttemptDirectory:
             "checkpoint": str(model_directory(checkpoint)),
             "kind": "reward_model" if is_reward_model else "policy",
             "reference": str(model_directory(reference)) if reference else None,
+            "reward_model": self._directory_of(self.run.reward_models.first()),
+            "against": self._directory_of(self.run.against),
             "data": str(self.path / "eval.jsonl"),
             "settings": self.run.settings,
         }
+
+    def _directory_of(self, checkpoint: Checkpoint | None) -> str | None:
+        return str(model_directory(checkpoint)) if checkpoint else None
 
     def _write_records(self, snapshot: Snapshot) -> None:
         """Both sides of the split, without the rows of people who asked to be forgotten."""

@@ -78,8 +78,12 @@ def _one(rows: QuerySet[Row], public_id: uuid.UUID) -> Row:
 def _visible_run_ids(user: User) -> list[int]:
     snapshots = set(visible_snapshots(user).values_list("pk", flat=True))
     projects = set(projects_led_by(user).values_list("pk", flat=True))
-    rows = Run.objects.values_list("pk", "snapshot", "project", "base__run", "after")
+    parents = ("base__run", "after", "against__run")
+    rows = Run.objects.values_list("pk", "snapshot", "project", *parents)
     runs = {pk: rest for pk, *rest in rows}
+    rewarded = Run.reward_models.through.objects.values_list("run", "checkpoint__run")
+    for pk, run_of_reward_model in rewarded:
+        runs[pk].append(run_of_reward_model)
     judged: dict[int, bool] = {}
 
     def is_visible(pk: int) -> bool:

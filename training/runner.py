@@ -20,7 +20,7 @@ from training.child import Child, Ending, disk_full_reason, is_disk_full
 from training.keeping import Keeper, Shelf
 from training.models import Run, RunKind
 from training.services import claims
-from training.services.artifacts import store_directory
+from training.services.artifacts import store_directory, store_report
 from training.services.checkpoints import drop_resumable_checkpoints
 from training.services.results import finish_evaluation, finish_sampling, finish_training
 from training.services.workers import record_worker
@@ -123,7 +123,8 @@ def _finish(run: Run, directory: AttemptDirectory, log: str) -> None:
         samples = directory.path / "samples.jsonl"
         _patiently(lambda: finish_sampling(run=run, summary=summary, samples=samples, log=log))
     else:
-        _patiently(lambda: finish_evaluation(run=run, summary=summary, log=log))
+        report = store_report(directory.path / "report.html")
+        _patiently(lambda: finish_evaluation(run=run, summary=summary, report=report, log=log))
 
 
 def _give_up(run: Run, error: OSError) -> None:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from training.views import checkpoints, desk, runs, snapshots
+from training.views import checkpoints, desk, evaluations, runs, snapshots
 
 app_name = "training"
 
@@ -23,6 +23,8 @@ urlpatterns = [
     path("runs/<uuid:public_id>/cancel/", runs.run_cancel, name="run_cancel"),
     path("runs/<uuid:public_id>/resume/", runs.run_resume, name="run_resume"),
     path("sample/new/", runs.new_sample, name="sample_new"),
+    path("evaluations/new/", evaluations.new_evaluation, name="evaluation_new"),
+    path("evaluations/<uuid:public_id>/report/", evaluations.report, name="evaluation_report"),
     path("checkpoints/", checkpoints.checkpoints, name="checkpoints"),
     path("checkpoints/new/", checkpoints.new_base, name="base_new"),
     path("checkpoints/<uuid:public_id>/", checkpoints.checkpoint, name="checkpoint"),

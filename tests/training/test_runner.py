@@ -14,6 +14,7 @@ from django.db import connection
 from tests.training.conftest import freeze
 from training.attempts import AttemptDirectory
 from training.models import Checkpoint, Evaluation, Run, RunState
+from training.rewards import reference_to
 from training.runner import execute
 from training.selectors import curves_of, lineage_back, run_detail
 from training.services import artifacts
@@ -106,11 +107,36 @@ def test_dpo_starts_from_what_sft_made_and_a_checkpoint_can_be_measured_again(
     carry_out(dpo)
     made = {run.method: run.checkpoints.get() for run in (sft, dpo)}
     assert dpo.base == made["sft"]
-    again = queue_evaluation_run(checkpoint=made["dpo"], snapshot=freeze(judged_project(12)))
+    again = queue_evaluation_run(
+        checkpoint=made["dpo"],
+        snapshot=freeze(judged_project(12)),
+        against=None,
+        settings={"n_prompts": 2, "n_samples": 2, "max_new_tokens": 4, "safety": False},
+    )
     carry_out(again)
     assert again.state == RunState.SUCCEEDED, again.log
     assert made["dpo"].evaluations.count() == 2
-    assert Evaluation.objects.get(run=again).figures["accuracy"]["n"] == again.snapshot.n_eval
+    evaluation = Evaluation.objects.get(run=again)
+    assert evaluation.figures["accuracy"]["n"] == again.snapshot.n_eval
+    with artifacts.artifact_store().open(evaluation.report) as report:
+        assert report.read().startswith(b"<!doctype html>")
+
+
+def test_answers_are_rewarded_by_a_model_that_was_trained_here(queued_run):
+    taste = carry_out(queued_run("reward_model")).checkpoints.get()
+    run = carry_out(
+        queued_run(
+            "grpo",
+            max_length=96,
+            max_new_tokens=8,
+            n_samples=2,
+            n_eval_prompts=2,
+            rewards=[{"kind": "model", "path": reference_to(taste)}],
+        )
+    )
+    assert run.state == RunState.SUCCEEDED, run.log
+    assert run.metrics.filter(phase="train", values__has_key="reward").exists()
+    assert [model.pk for model in run_detail(run).reward_models] == [taste.pk]
 
 
 def test_a_child_killed_in_the_middle_changes_no_bit_of_the_result(queued_run, monkeypatch):

@@ -92,6 +92,16 @@ def test_measuring_needs_pairs_that_were_held_out(tiny_base, judged_project):
         queue_evaluation_run(checkpoint=tiny_base, snapshot=freeze(judged_project(3), eval_share=0))
 
 
+def test_two_checkpoints_are_compared_by_a_reward_model_alone(tiny_base, judged_project):
+    snapshot = freeze(judged_project(12))
+    with pytest.raises(RunRefused, match="Only a reward model can compare"):
+        queue_evaluation_run(checkpoint=tiny_base, snapshot=snapshot, against=tiny_base)
+    with pytest.raises(RunRefused, match="is not a reward model"):
+        queue_evaluation_run(checkpoint=tiny_base, snapshot=snapshot, reward_model=tiny_base)
+    with pytest.raises(RunRefused, match="n_prompts"):
+        queue_evaluation_run(checkpoint=tiny_base, snapshot=snapshot, settings={"n_prompts": -1})
+
+
 def test_a_waiting_run_is_cancelled_at_once_and_takes_its_followers_along(queued_run):
     first = queued_run()
     second = queued_run("dpo", after=first)

@@ -63,5 +63,10 @@ urlpatterns = [
         EvaluationViewSet.as_view({"get": "retrieve"}),
         name="evaluation",
     ),
+    path(
+        "evaluations/<uuid:public_id>/report/",
+        EvaluationViewSet.as_view({"get": "report"}),
+        name="evaluation-report",
+    ),
     path("workers/", WorkerViewSet.as_view({"get": "list"}), name="workers"),
 ]

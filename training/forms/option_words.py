@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from training.forms.pair_words import PAIR_WORDS
-from training.forms.rollout_words import METHOD_WORDS, ROLLOUT_WORDS
+from training.forms.rollout_words import EVALUATION_WORDS, METHOD_WORDS, ROLLOUT_WORDS
 
 Words = dict[str, tuple[str | Promise, str | Promise]]
 
@@ -104,7 +104,8 @@ OPTION_WORDS: Words = {**COMMON_WORDS, **PAIR_WORDS, **ROLLOUT_WORDS}
 
 def words_of(name: str, *, method: str = "") -> tuple[str | Promise, str | Promise] | None:
     """Label and help of a setting, as this method means it; None for one without words."""
-    return METHOD_WORDS.get((method, name)) or OPTION_WORDS.get(name)
+    own = METHOD_WORDS | EVALUATION_WORDS
+    return own.get((method, name)) or OPTION_WORDS.get(name)
 
 
 # Sources of defaults in which there is something to translate; the others are names alone.

@@ -122,6 +122,21 @@ METHOD_WORDS: dict[tuple[str, str], tuple[str | Promise, str | Promise]] = {
     },
 }
 
+EVALUATION_WORDS: dict[tuple[str, str], tuple[str | Promise, str | Promise]] = {
+    ("evaluate", "n_prompts"): (
+        _("Prompts to answer"),
+        _("For distance, win rate and length; 0 samples nothing."),
+    ),
+    ("evaluate", "n_samples"): (
+        _("Answers to each prompt"),
+        _("Of which the reward model takes the best, for best-of-n."),
+    ),
+    ("evaluate", "safety"): (
+        _("Safety suite"),
+        _("Answer the prompts that ship, and look for signs of harm."),
+    ),
+}
+
 # What a reward is called, what it gives, and what its settings are called.
 REWARD_WORDS: dict[str, tuple[str | Promise, str | Promise]] = {
     "length": (

@@ -94,6 +94,9 @@ class Evaluation(PublicModel):
     figures = models.JSONField(_("figures"))
     baselines = models.JSONField(_("baselines"), default=dict)
     samples = models.JSONField(_("samples"), default=list)
+    report = models.CharField(  # name in the artifact store: one page with all figures
+        _("report"), max_length=200, blank=True
+    )
     recorded_at = models.DateTimeField(_("recorded at"), db_default=Now(), editable=False)
 
     class Meta:

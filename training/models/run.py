@@ -90,6 +90,14 @@ class Run(PublicModel):
         related_name="runs_rewarded",
         verbose_name=_("reward models"),
     )
+    against = models.ForeignKey(  # of kind evaluate: whose answers its own are compared with
+        "training.Checkpoint",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("compared with"),
+    )
     requested_by = models.ForeignKey(
         django_settings.AUTH_USER_MODEL,
         models.SET_NULL,

@@ -19,7 +19,7 @@ from django.core.files import File
 from django.core.files.base import ContentFile
 from django.core.files.storage import Storage, storages
 
-from alignment_core.canonical import READ_SIZE, digest_of_json, directory_manifest
+from alignment_core.canonical import READ_SIZE, digest_of_file, digest_of_json, directory_manifest
 
 Manifest = list[dict[str, Any]]
 
@@ -66,6 +66,16 @@ def store_file(path: Path, *, name: str, sha256: str) -> None:
         stored_as = store.save(name, File(file))
     if stored_as != name:  # somebody else stored the same content in the meantime
         store.delete(stored_as)
+
+
+def store_report(path: Path) -> str:
+    """Its name in the store; empty where there is no such file."""
+    if not path.is_file():
+        return ""
+    sha256 = digest_of_file(path)
+    name = f"reports/{sha256}{path.suffix}"
+    store_file(path, name=name, sha256=sha256)
+    return name
 
 
 def store_json(value: Any, *, name: str) -> None:

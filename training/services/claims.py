@@ -47,7 +47,7 @@ def claim_run(*, run_id: uuid.UUID, worker: str) -> Run | None:
         if not claimed:
             return None
         run = Run.objects.select_related(
-            "base", "after", "snapshot", "project", "requested_by"
+            "base", "after", "against", "snapshot", "project", "requested_by"
         ).get(token=token)
         if run.base is None:
             run.base = Checkpoint.objects.get(run=run.after, is_final=True)

@@ -7,7 +7,7 @@ from training.models import Checkpoint, Evaluation, Run
 
 
 def record_evaluation(
-    *, run: Run, checkpoint: Checkpoint, summary: Mapping[str, Any]
+    *, run: Run, checkpoint: Checkpoint, summary: Mapping[str, Any], report: str = ""
 ) -> Evaluation | None:
     """Record what a run measured, inside its last transaction; None if it held nothing out."""
     if not summary.get("evaluation"):
@@ -19,4 +19,5 @@ def record_evaluation(
         figures=summary["evaluation"],
         baselines=summary.get("baselines") or {},
         samples=summary.get("samples") or [],
+        report=report,
     )

@@ -34,10 +34,10 @@ def finish_training(
 
 
 @transaction.atomic
-def finish_evaluation(*, run: Run, summary: Mapping[str, Any], log: str) -> None:
-    """Raises: ClaimLost."""
+def finish_evaluation(*, run: Run, summary: Mapping[str, Any], report: str, log: str) -> None:
+    """`report` is the name of the page in the artifact store, if any. Raises: ClaimLost."""
     write_claimed(run, **ended(RunState.SUCCEEDED), summary=summary, log=log, reason="")
-    record_evaluation(run=run, checkpoint=run.base, summary=summary)
+    record_evaluation(run=run, checkpoint=run.base, summary=summary, report=report)
 
 
 @transaction.atomic

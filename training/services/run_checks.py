@@ -12,6 +12,7 @@ from alignment_core.configs import (
     method_config,
     settings_of,
 )
+from alignment_core.configs.evaluation import EvaluateConfig
 from alignment_core.errors import ConfigError
 from alignment_core.options import build_config
 from training.errors import RunRefused
@@ -47,6 +48,39 @@ def complete_sample_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
         return settings_of(build_config(SampleConfig, settings))
     except ConfigError as error:
         raise RunRefused(error.message, field=error.field, value=error.value) from error
+
+
+def complete_evaluation_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        return settings_of(build_config(EvaluateConfig, settings))
+    except ConfigError as error:
+        raise RunRefused(error.message, field=error.field, value=error.value) from error
+
+
+def check_judges(
+    checkpoint: Checkpoint, reward_model: Checkpoint | None, against: Checkpoint | None
+) -> None:
+    """Two policies are compared by a reward model, and scores are compared by nobody."""
+    if reward_model is not None and reward_model.kind != CheckpointKind.REWARD_MODEL:
+        raise RunRefused(
+            _("“%(name)s” is not a reward model.") % {"name": reward_model.name},
+            field="reward_model",
+            value=str(reward_model.public_id),
+        )
+    if against is not None and reward_model is None:
+        raise RunRefused(
+            _("Only a reward model can compare two checkpoints: choose one."),
+            field="reward_model",
+            value=None,
+        )
+    for field, policy in (("checkpoint", checkpoint), ("against", against)):
+        if against is not None and policy and policy.kind == CheckpointKind.REWARD_MODEL:
+            raise RunRefused(
+                _("“%(name)s” is a reward model: it scores text and writes none.")
+                % {"name": policy.name},
+                field=field,
+                value=str(policy.public_id),
+            )
 
 
 def check_start(base: Checkpoint | None, after: Run | None) -> None:

@@ -15,8 +15,10 @@ from training.services.audit import record_act
 from training.services.dispatch import dispatch_on_commit, ended, tell_followers
 from training.services.run_checks import (
     check_context,
+    check_judges,
     check_snapshot,
     check_start,
+    complete_evaluation_settings,
     complete_sample_settings,
     complete_settings,
 )
@@ -123,26 +125,39 @@ def queue_evaluation_run(
     *,
     checkpoint: Checkpoint,
     snapshot: Snapshot,
+    reward_model: Checkpoint | None = None,
+    against: Checkpoint | None = None,
+    settings: Mapping[str, Any] | None = None,
     name: str = "",
     requested_by: User | None = None,
 ) -> Run:
-    """Queue the measuring of a checkpoint on a snapshot's held-out pairs. Raises: RunRefused."""
+    """Queue the measuring of a checkpoint on a snapshot's held-out pairs.
+
+    Args:
+        reward_model: judges what it writes, and what `against` writes to the same prompts.
+    Raises: RunRefused.
+    """
+    complete = complete_evaluation_settings(settings or {})
+    check_judges(checkpoint, reward_model, against)
     if not snapshot.n_eval:
         raise RunRefused(
             _("The snapshot “%(name)s” holds no pair out.") % {"name": snapshot.name},
             field="snapshot",
             value=str(snapshot.public_id),
         )
-    return _queue(
+    run = _queue(
         Run(
             kind=RunKind.EVALUATE,
             name=name or f"{RunKind.EVALUATE.label} · {checkpoint.name}",
             snapshot=snapshot,
             base=checkpoint,
-            settings={},
+            against=against,
+            settings=complete,
             requested_by=requested_by,
         )
     )
+    run.reward_models.set([reward_model] if reward_model else [])
+    return run
 
 
 @transaction.atomic

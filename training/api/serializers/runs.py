@@ -95,6 +95,13 @@ class EvaluateBody(KindBody):
     kind = serializers.ChoiceField(choices=[RunKind.EVALUATE.value])
     checkpoint = serializers.UUIDField()
     snapshot = serializers.UUIDField()
+    reward_model = serializers.UUIDField(
+        required=False, allow_null=True, default=None, help_text=_("Judges what it writes.")
+    )
+    against = serializers.UUIDField(
+        required=False, allow_null=True, default=None, help_text=_("Another policy, compared.")
+    )
+    settings = SettingsField(required=False, default=dict)
 
 
 class RunQuery(Query):

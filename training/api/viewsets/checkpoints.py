@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from django.db.models import QuerySet
-from django.http import Http404, StreamingHttpResponse
+from django.http import FileResponse, Http404, StreamingHttpResponse
 from drf_spectacular.utils import OpenApiTypes, extend_schema
 from rest_framework import status
 from rest_framework.request import Request
@@ -24,7 +24,7 @@ from training.api.serializers.checkpoints import (
 )
 from training.models import Checkpoint, Evaluation, Worker
 from training.permissions import visible_checkpoints, visible_evaluations
-from training.services.artifacts import tar_size, tar_stream
+from training.services.artifacts import artifact_store, tar_size, tar_stream
 from training.services.checkpoints import promote_checkpoint, register_base
 
 
@@ -124,6 +124,19 @@ class EvaluationViewSet(ApiViewSet):
         if evaluation is None:
             raise Http404
         return Response(EvaluationSerializer(evaluation).data)
+
+    @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
+    def report(self, request: Request, public_id: str) -> FileResponse:
+        """All figures of an evaluation as one page to keep."""
+        evaluation = self._visible().filter(public_id=public_id).first()
+        if evaluation is None or not evaluation.report:
+            raise Http404
+        return FileResponse(
+            artifact_store().open(evaluation.report),
+            as_attachment=True,  # what models write must not open as a page of this site
+            filename=f"evaluation-{evaluation.recorded_at:%Y-%m-%d}.html",
+            content_type="application/octet-stream",
+        )
 
     def _visible(self) -> QuerySet[Evaluation]:
         return visible_evaluations(self.request.user).select_related(

@@ -173,6 +173,9 @@ def _evaluate(body: dict[str, Any], user: User) -> Run:
     return queue_evaluation_run(
         checkpoint=_named(Checkpoint, body, "checkpoint"),
         snapshot=_named(Snapshot, body, "snapshot"),
+        reward_model=_named(Checkpoint, body, "reward_model"),
+        against=_named(Checkpoint, body, "against"),
+        settings=body["settings"],
         name=body["name"],
         requested_by=user,
     )

@@ -1,0 +1,47 @@
+"""Measuring a checkpoint, and the report of it."""
+
+import uuid
+
+from django.contrib.auth.decorators import login_required
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods
+
+from annotate.errors import AccordError
+from annotate.permissions import require_site_admin
+from training.forms.evaluations import EvaluationForm
+from training.permissions import visible_evaluations
+from training.services.artifacts import artifact_store
+from training.services.runs import queue_evaluation_run
+from training.views.refusals import show_refusal
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def new_evaluation(request: HttpRequest) -> HttpResponse:
+    require_site_admin(request.user)
+    first = {name: request.GET[name] for name in ("checkpoint", "snapshot") if name in request.GET}
+    form = EvaluationForm(request.POST or None, initial=first)
+    if request.method == "POST" and form.is_valid():
+        try:
+            queued = queue_evaluation_run(**form.request(), requested_by=request.user)
+        except AccordError as error:
+            show_refusal(form, error)
+        else:
+            return redirect("training:run", public_id=queued.public_id)
+    return render(request, "training/evaluation_new.html", {"form": form})
+
+
+@login_required
+@require_GET
+def report(request: HttpRequest, public_id: uuid.UUID) -> FileResponse:
+    """The page with all figures: downloaded, as what models write must not open as our page."""
+    found = visible_evaluations(request.user).filter(public_id=public_id).first()
+    if found is None or not found.report:
+        raise Http404("There is no such report.")
+    return FileResponse(
+        artifact_store().open(found.report),
+        as_attachment=True,
+        filename=f"evaluation-{found.recorded_at:%Y-%m-%d}.html",
+        content_type="application/octet-stream",
+    )
