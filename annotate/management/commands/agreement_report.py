@@ -1,0 +1,48 @@
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import CommandError, CommandParser
+
+from annotate.agreement_document import html, markdown
+from annotate.management.base import AccordCommand, project_by_slug
+from annotate.services.agreement_reports import refresh_report
+
+WRITERS = {"markdown": markdown, "html": html}
+COHORTS = {"people": "without_simulated", "all": "all"}
+
+
+class Command(AccordCommand):
+    help = "A project's agreement figures as Markdown, as a page of HTML, or, with --json, as data."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument("project", help="the project's address (slug)")
+        parser.add_argument("--format", choices=list(WRITERS), default="markdown")
+        parser.add_argument(
+            "--who",
+            choices=list(COHORTS),
+            default="people",
+            help="people (imported votes among them), or all: simulated and model votes too",
+        )
+        parser.add_argument("--output", type=Path, help="where the document goes; else it is shown")
+
+    def run(
+        self, *, project: str, format: str, who: str, output: Path | None, **options: Any
+    ) -> tuple[str, dict[str, Any]]:
+        found = project_by_slug(project)
+        with self.progress(lambda: "computing the figures"):
+            stored = refresh_report(found)  # computes only what has changed
+        document = WRITERS[format](stored, COHORTS[who])
+        facts = {
+            "project": found.slug,
+            "computed_at": stored.computed_at,
+            "n_judgements": stored.n_judgements,
+            "report": stored.report[COHORTS[who]],
+        }
+        if output is None:
+            return document, facts
+        try:
+            output.write_text(document, encoding="utf-8")
+        except OSError as error:
+            raise CommandError(f"{output} cannot be written: {error.strerror}.") from error
+        return f"{output}: {stored.n_judgements} judgements", facts | {"output": output}
