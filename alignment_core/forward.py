@@ -36,6 +36,7 @@ from alignment_core.log_probs import (
 from alignment_core.module_calls import hidden_states, logits_at, output_head
 from alignment_core.packed_attention import NAME
 from alignment_core.packing import packed_batch
+from alignment_core.sharding import run_pass
 from alignment_core.tokenization import TokenizedExample
 
 Examples = Sequence[TokenizedExample]
@@ -58,7 +59,7 @@ class Forward:
         """
         self.module = module
         self.dtype = dtype
-        self.choice = choice or choose_forward(module, dtype=dtype)
+        self.choice = choice or run_pass(module, lambda: choose_forward(module, dtype=dtype))
         self.longest = longest_packable(module)
         self.drops_out = drops_out(module)
         if self.choice.layout == "packed":
@@ -126,7 +127,7 @@ class Forward:
         That is before the token is read: what a value function is a function of.
         """
         batch = self._batch(examples)
-        return self._hidden(batch)[batch.predicting]
+        return self._hidden(batch, batch.predicting)
 
     def last_token_hidden(self, examples: Examples) -> Tensor:
         """Last hidden states at the last token of each row, shape (rows, width).
@@ -135,15 +136,18 @@ class Forward:
         the text.
         """
         batch = self._batch(examples, with_last=True)
-        return self._hidden(batch)[batch.last]
+        return self._hidden(batch, batch.last)
 
     def scores(self, examples: Examples) -> Tensor:
         """A reward model's score of each row at its last token, float32 at least, (rows,)."""
+        return run_pass(self.module, lambda: self._scores(examples)).squeeze(-1)
+
+    def _scores(self, examples: Examples) -> Tensor:
         hidden = self.last_token_hidden(examples)
         head = self.module.get_submodule("score")
         # A score of half precision has steps of 1 in 256, which hide small margins.
         with torch.autocast(hidden.device.type, enabled=False):
-            scores: Tensor = head(hidden.to(next(head.parameters()).dtype)).squeeze(-1)
+            scores: Tensor = head(hidden.to(next(head.parameters()).dtype))
         return scores
 
     def _batch(self, examples: Examples, *, with_last: bool = False) -> SequenceBatch:
@@ -156,12 +160,19 @@ class Forward:
             )
         return padded_batch(examples, device=self.device)
 
-    def _hidden(self, batch: SequenceBatch) -> Tensor:
+    def _hidden(self, batch: SequenceBatch, places: Tensor) -> Tensor:
         with autocast(self.device, self.dtype):
-            return hidden_states(self.module, batch)
+            return run_pass(self.module, lambda: hidden_states(self.module, batch)[places])
 
     def _token_statistics(
         self, batch: SequenceBatch, temperature: float = 1.0, *, with_entropy: bool = False
+    ) -> TokenStatistics:
+        return run_pass(
+            self.module, lambda: self._statistics(batch, temperature, with_entropy=with_entropy)
+        )
+
+    def _statistics(
+        self, batch: SequenceBatch, temperature: float, *, with_entropy: bool
     ) -> TokenStatistics:
         if self.choice.head == "fused":
             return self._fused_statistics(batch, temperature, with_entropy)
@@ -175,7 +186,7 @@ class Forward:
         self, batch: SequenceBatch, temperature: float, with_entropy: bool
     ) -> TokenStatistics:
         head = cast(nn.Linear, output_head(self.module))  # or the choice would be another
-        hidden = self._hidden(batch)[batch.predicting]
+        hidden = self._hidden(batch, batch.predicting)
         if self.dtype == "bfloat16":
             hidden = hidden.bfloat16()
         return fused_token_statistics(

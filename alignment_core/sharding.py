@@ -10,22 +10,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from types import MethodType
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import torch
 import torch.distributed as dist
-from torch import nn
+from torch import Tensor, nn
 from torch.distributed.device_mesh import init_device_mesh
 from torch.distributed.fsdp import FSDPModule, fully_shard, register_fsdp_forward_method
 from torch.distributed.tensor import DTensor
 from transformers import PreTrainedModel
 from transformers.modeling_layers import GradientCheckpointingLayer
 
+from alignment_core.adapters import HEAD
 from alignment_core.configs import TrainingConfig
 from alignment_core.ranks import world
 
 Value = TypeVar("Value")
 ENTRY = "run_pass"  # the method of a shared model that puts its weights together around a call
+INSIDE = "is_inside_pass"
 
 
 def wants_sharding(config: TrainingConfig, device: torch.device) -> bool:
@@ -36,16 +38,22 @@ def wants_sharding(config: TrainingConfig, device: torch.device) -> bool:
 
 
 def shard(module: PreTrainedModel) -> None:
-    """Leave each process a share of every weight; a layer is put together while it computes."""
+    """Leave each process a share of every weight; a layer is put together while it computes.
+
+    A reward model's small head stays whole, for whoever reads it outside the model's own forward.
+    """
     mesh = init_device_mesh(module.device.type, (world().size,))
     for layer in list(module.modules()):
         if isinstance(layer, GradientCheckpointingLayer):
             fully_shard(layer, mesh=mesh)
-    fully_shard(module, mesh=mesh)
+    head = getattr(module, HEAD, None)
+    left_out = set(head.parameters()) if isinstance(head, nn.Module) else set()
+    fully_shard(module, mesh=mesh, ignored_params=left_out)
     for part in module.modules():
         if isinstance(part, FSDPModule):
             part.set_gradient_divide_factor(1.0)
             part.set_force_sum_reduction_for_comms(True)
+    module.register_forward_hook(_take_apart)
     setattr(module, ENTRY, MethodType(_call, module))
     register_fsdp_forward_method(module, ENTRY)
 
@@ -60,9 +68,11 @@ def run_pass(module: nn.Module, call: Callable[[], Value]) -> Value:
 
     A shared model's embedding and head are there only within a pass through the whole model.
     """
-    if not is_sharded(module):
+    if not is_sharded(module) or getattr(module, INSIDE, False):
         return call()
-    return cast("Value", getattr(module, ENTRY)(call))
+    result = cast("Value", getattr(module, ENTRY)(call))
+    _take_apart(module)
+    return result
 
 
 def sum_gradients(modules: Iterable[nn.Module]) -> None:
@@ -96,5 +106,40 @@ def sum_gradients(modules: Iterable[nn.Module]) -> None:
         work.wait()
 
 
-def _call(_module: nn.Module, call: Callable[[], Value]) -> Value:
-    return call()
+def alike(weights: Iterable[nn.Parameter]) -> list[list[nn.Parameter]]:
+    """Weights in shares and whole ones apart, since no operation takes both; no list is empty."""
+    shares: list[nn.Parameter] = []
+    others: list[nn.Parameter] = []
+    for weight in weights:
+        (shares if isinstance(weight, DTensor) else others).append(weight)
+    return [group for group in (shares, others) if group]
+
+
+def clip_gradients(module: nn.Module, max_norm: float) -> float:
+    """Scale the gradient down to a norm, and return the norm it had; a meeting where shared."""
+    groups = alike(weight for weight in module.parameters() if weight.grad is not None)
+    norms = []
+    for group in groups:
+        norm = torch.nn.utils.get_total_norm([cast(Tensor, weight.grad) for weight in group])
+        norms.append(norm.full_tensor() if isinstance(norm, DTensor) else norm)
+    norm = norms[0] if len(norms) == 1 else torch.linalg.vector_norm(torch.stack(norms))
+    for group in groups:
+        torch.nn.utils.clip_grads_with_norm_(group, max_norm, norm)
+    return float(norm)
+
+
+def _call(module: nn.Module, call: Callable[[], Value]) -> Value:
+    setattr(module, INSIDE, True)
+    try:
+        return call()
+    finally:
+        setattr(module, INSIDE, False)
+
+
+def _take_apart(module: nn.Module, *_: Any) -> None:
+    """Leave only the shares after a pass, for whoever looks at the weights next.
+
+    FSDP2 keeps embedding and head together until the backward pass, which may never come.
+    """
+    if not getattr(module, INSIDE, False):
+        cast(FSDPModule, module).reshard()

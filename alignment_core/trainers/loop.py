@@ -15,7 +15,7 @@ from alignment_core.evaluation import HeldOutResult
 from alignment_core.metrics import Totals
 from alignment_core.ranks import any_over_ranks, deal, sum_over_ranks, world
 from alignment_core.run_directory import RunDirectory
-from alignment_core.sharding import is_sharded, sum_gradients
+from alignment_core.sharding import alike, clip_gradients, is_sharded, sum_gradients
 from alignment_core.stopping import Stopper
 from alignment_core.trainers.objective import (
     Learner,
@@ -26,7 +26,6 @@ from alignment_core.trainers.objective import (
     companions_of,
     trained_modules,
 )
-from alignment_core.weights import whole
 
 BETAS, EPSILON = (0.9, 0.999), 1e-8  # Kingma & Ba 2015
 
@@ -37,10 +36,11 @@ def make_optimizer(objective: Objective, config: TrainingConfig) -> torch.optim.
     return torch.optim.AdamW(
         [
             {
-                "params": [weight for weight in module.parameters() if weight.requires_grad],
+                "params": weights,
                 "factor": rates[name] / config.learning_rate if name else 1.0,
             }
             for name, module in trained_modules(objective).items()
+            for weights in alike(weight for weight in module.parameters() if weight.requires_grad)
         ],
         lr=config.learning_rate,
         betas=BETAS,
@@ -251,10 +251,7 @@ def _is_measured(directory: RunDirectory, state: TrainerState) -> bool:
 
 def _clip(objective: Objective, max_norm: float) -> float:
     """Shorten each model's gradient by itself, and return the length of the policy's."""
-    norms = []
-    for module in trained_modules(objective).values():
-        weights = [weight for weight in module.parameters() if weight.grad is not None]
-        norms.append(float(whole(torch.nn.utils.clip_grad_norm_(weights, max_norm))))
+    norms = [clip_gradients(module, max_norm) for module in trained_modules(objective).values()]
     return norms[0]
 
 

@@ -19,6 +19,7 @@ from alignment_core.forward_choice import ForwardChoice, choose_forward
 from alignment_core.metrics import Totals
 from alignment_core.preparation import PreparedRecords
 from alignment_core.run_directory import RunDirectory
+from alignment_core.sharding import run_pass
 from alignment_core.stopping import Stopper
 from alignment_core.tokenization import ChatEncoder
 
@@ -76,8 +77,11 @@ class TrainingContext(Generic[Config]):
     def forward(self, module: PreTrainedModel) -> Forward:
         """The way through a model: chosen once for each class of model, and kept on resume."""
         config, name = self.config, type(module).__name__
-        choice = self.choices.get(name) or choose_forward(
-            module, dtype=config.dtype, layout=config.layout, head=config.head
+        choice = self.choices.get(name) or run_pass(
+            module,
+            lambda: choose_forward(
+                module, dtype=config.dtype, layout=config.layout, head=config.head
+            ),
         )
         self.choices[name] = choice
         return Forward(module, dtype=config.dtype, choice=choice)
