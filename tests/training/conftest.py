@@ -17,8 +17,9 @@ from tests.factories import (
     make_prompt,
 )
 from training.child import child_environment
-from training.models import Checkpoint, Installation, Run, Snapshot
+from training.models import Checkpoint, CheckpointKind, Installation, Run, Snapshot
 from training.selection import Selection
+from training.services.artifacts import store_directory
 from training.services.checkpoints import register_base
 from training.services.runs import queue_run
 from training.services.snapshots import freeze_snapshot
@@ -84,6 +85,22 @@ def queued_run(tiny_base, judged_project) -> Callable[..., Run]:
         )
 
     return queue
+
+
+@pytest.fixture
+def reward_model(queued_run, tmp_path) -> Checkpoint:
+    """A final checkpoint of a reward model, as far as its row and its folder go."""
+    (tmp_path / "config.json").write_text("{}")
+    stored = store_directory(tmp_path)
+    return Checkpoint.objects.create(
+        kind=CheckpointKind.REWARD_MODEL,
+        run=queued_run("reward_model"),
+        name="Taste",
+        digest=stored.digest,
+        manifest=stored.manifest,
+        size_bytes=stored.size_bytes,
+        folder=stored.folder,
+    )
 
 
 def freeze(*projects: Project, name: str = "All", **selection) -> Snapshot:

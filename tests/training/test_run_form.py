@@ -14,29 +14,12 @@ from training.forms.option_words import words_of
 from training.forms.rewards import RULES
 from training.forms.rollout_words import REWARD_OPTION_WORDS, REWARD_WORDS
 from training.forms.runs import RunForm
-from training.models import Checkpoint, CheckpointKind, Method, Run
+from training.models import Method, Run
 from training.rewards import reference_to
-from training.services.artifacts import store_directory
 from training.services.claims import claim_run
 from training.services.runs import queue_run
 
 ROLLOUTS = [name for name, config in METHODS.items() if issubclass(config, RolloutConfig)]
-
-
-@pytest.fixture
-def reward_model(queued_run, tmp_path) -> Checkpoint:
-    """A final checkpoint of a reward model, as far as its row and its folder go."""
-    (tmp_path / "config.json").write_text("{}")
-    stored = store_directory(tmp_path)
-    return Checkpoint.objects.create(
-        kind=CheckpointKind.REWARD_MODEL,
-        run=queued_run("reward_model"),
-        name="Taste",
-        digest=stored.digest,
-        manifest=stored.manifest,
-        size_bytes=stored.size_bytes,
-        folder=stored.folder,
-    )
 
 
 def untouched(form: RunForm, **changes: object) -> dict[str, object]:

@@ -1,6 +1,7 @@
 """Runs: queue one, watch it, stop it, let it go on."""
 
 import uuid
+from contextlib import suppress
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -12,10 +13,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from annotate.errors import AccordError
 from annotate.permissions import require_site_admin
+from training.advice import Advice, advice_on
 from training.charts import charts_of
 from training.forms.method_words import GROUPS, SENTENCES
 from training.forms.runs import RunForm, SampleForm
-from training.models import Method
+from training.models import Method, Snapshot
 from training.permissions import run_for
 from training.selectors import run_detail, run_list
 from training.services.run_checks import advice_for
@@ -43,7 +45,7 @@ def new_run(request: HttpRequest) -> HttpResponse:
     require_site_admin(request.user)
     asked = request.GET.get("method", Method.SFT)
     method = Method(asked) if asked in Method.values else Method.SFT
-    first = {name: request.GET[name] for name in ("snapshot", "start") if name in request.GET}
+    first = {name: value for name, value in request.GET.items() if name != "method"}
     form = RunForm(request.POST or None, method=method, initial=first)
     if request.method == "POST" and form.is_valid():
         wanted = form.request()
@@ -62,9 +64,19 @@ def new_run(request: HttpRequest) -> HttpResponse:
         "method": method,
         "method_groups": GROUPS,
         "sentence": SENTENCES[method],
-        "query": urlencode(first),
+        "query": urlencode({name: first[name] for name in ("snapshot", "start") if name in first}),
+        "advice": _advice(first.get("snapshot", "")),
     }
     return render(request, "training/run_new.html", context)
+
+
+def _advice(snapshot_id: str) -> Advice | None:
+    """For the snapshot that was come from, else for the newest."""
+    snapshots = Snapshot.objects.order_by("-frozen_at", "-pk")
+    with suppress(ValueError):
+        snapshots = snapshots.filter(public_id=uuid.UUID(snapshot_id))
+    found = snapshots.first()
+    return advice_on(found) if found else None
 
 
 @login_required
