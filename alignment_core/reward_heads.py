@@ -11,6 +11,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
@@ -122,3 +123,31 @@ def dropout_spread(hidden: Tensor, weight: Tensor, *, rate: float) -> Tensor:
         raise ValueError(f"{rate=} is out of range")
     products = hidden.to(weight.dtype) * weight
     return (rate / (1 - rate) * products.square().sum(-1)).sqrt()
+
+
+def kept_by_dropout(
+    indices: Sequence[int], width: int, *, n_sides: int, rate: float, seed: int, step: int
+) -> Tensor:
+    """What dropout leaves of each hidden state: 0, or 1 / (1 - rate).
+
+    Drawn for each completion from the seed, the step and its record, so that neither micro-batches
+    nor processes change it.
+
+    Returns: shape (sides × records, width), all first sides before all second ones.
+    """
+    kept = [
+        np.random.default_rng((seed, step, index, side)).random(width) >= rate
+        for side in range(n_sides)
+        for index in indices
+    ]
+    return torch.from_numpy(np.stack(kept)) / (1 - rate)
+
+
+def bootstrap_halves(n_pairs: int, n_heads: int, *, seed: int) -> Tensor:
+    """2 where a head learns from a pair and 0 where it does not, shape (pairs, heads).
+
+    Source: Owen & Eckles 2012, arXiv:1106.2125 (double or nothing), for Osband et al. 2016,
+    arXiv:1602.04621.
+    """
+    generator = np.random.default_rng((seed, n_heads))
+    return torch.from_numpy(2.0 * generator.integers(0, 2, size=(n_pairs, n_heads)))

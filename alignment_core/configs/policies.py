@@ -194,6 +194,13 @@ class ORPOConfig(PairConfig):
 class KTOConfig(TrainingConfig):
     """Kahneman–Tversky Optimization: each completion is good or bad by itself."""
 
+    learning_rate: float = option(
+        1e-6,
+        help="Peak of the learning rate, after warm-up and before the cosine.",
+        source="TRL; Ethayarajh et al. 2024: between 5e-7 and 5e-6",
+        above=0.0,
+        maximum=1.0,
+    )
     beta: float = option(
         0.1,
         help="How strongly the policy is held to the reference.",

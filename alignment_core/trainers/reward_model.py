@@ -15,7 +15,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -27,7 +26,12 @@ from alignment_core.evaluation import HeldOutResult, stack_margins
 from alignment_core.losses.reward_model import centring_loss
 from alignment_core.metrics import Totals, wins
 from alignment_core.preparation import PreparedRecords
-from alignment_core.reward_heads import RewardHeads, dropout_spread
+from alignment_core.reward_heads import (
+    RewardHeads,
+    bootstrap_halves,
+    dropout_spread,
+    kept_by_dropout,
+)
 from alignment_core.trainers.cohorts import CohortVotes, cohort_votes, cohorts_of
 from alignment_core.trainers.modules import reward_model_to_train
 from alignment_core.trainers.objective import Companion, TrainingContext
@@ -54,7 +58,8 @@ class RewardModelObjective:
         self.module = reward_model_to_train(context)
         self.forward = context.forward(self.module)
         self.score_head = cast(nn.Linear, self.module.get_submodule("score"))
-        self.heads, self.halves = self._heads(), self._halves()
+        self.heads = self._heads()
+        self.halves = bootstrap_halves(len(context.train), config.n_heads, seed=config.seed)
         self._describe()
 
     def begin_step(self, step: int, indices: Sequence[int]) -> None:
@@ -140,7 +145,15 @@ class RewardModelObjective:
         config, is_training = self.context.config, split.name == TRAIN
         hidden = self._hidden(split.records, indices)
         if is_training and config.head_dropout > 0:
-            hidden = hidden * self._kept(indices, hidden.shape[1]).to(hidden)
+            kept = kept_by_dropout(
+                indices,
+                hidden.shape[1],
+                n_sides=len(SIDES),
+                rate=config.head_dropout,
+                seed=config.seed,
+                step=self.step,
+            )
+            hidden = hidden * kept.to(hidden)
         scores = self._scores(hidden)
         chosen, rejected = scores.chunk(2)
         targets = targets_of(split.records, indices, self.context.device)
@@ -231,21 +244,6 @@ class RewardModelObjective:
             return dropout_spread(hidden, self.score_head.weight[0], rate=rate)
         return None
 
-    def _kept(self, indices: Sequence[int], width: int) -> Tensor:
-        """What dropout leaves, 0 or 1 / (1 - rate), shape (2 × pairs, width).
-
-        Drawn for each completion from the seed, the step and its record, so that neither
-        micro-batches nor processes change it.
-        """
-        config = self.context.config
-        kept = [
-            np.random.default_rng((config.seed, self.step, index, side)).random(width)
-            >= config.head_dropout
-            for side in range(len(SIDES))
-            for index in indices
-        ]
-        return torch.from_numpy(np.stack(kept)) / (1 - config.head_dropout)
-
     def _heads(self) -> RewardHeads:
         """Fresh heads beside the score, or those of the checkpoint that is resumed."""
         context, config = self.context, self.context.config
@@ -264,16 +262,6 @@ class RewardModelObjective:
             tensors = read_tensors(context.resume / EXTRA)
             heads.restore({name.removeprefix(HEADS_PREFIX): one for name, one in tensors.items()})
         return heads.to(context.device)
-
-    def _halves(self) -> Tensor:
-        """2 where a head learns from a pair and 0 where it does not, shape (pairs, heads).
-
-        Source: Owen & Eckles 2012, arXiv:1106.2125 (double or nothing), for Osband et al. 2016,
-        arXiv:1602.04621.
-        """
-        config, n_pairs = self.context.config, len(self.context.train)
-        generator = np.random.default_rng((config.seed, config.n_heads))
-        return torch.from_numpy(2.0 * generator.integers(0, 2, size=(n_pairs, config.n_heads)))
 
     def _describe(self) -> None:
         """Write into the model's config what others need to read its scores."""
