@@ -90,6 +90,22 @@ def test_a_run_is_queued_with_the_settings_of_the_form(
     assert run.settings["soft_labels"] is False
 
 
+def test_a_checkpoint_is_measured_with_the_settings_of_the_form(
+    admin_client, frozen_snapshot, tiny_base
+) -> None:
+    address = reverse("training:evaluation_new")
+    form = admin_client.get(address, {"checkpoint": tiny_base.public_id}).context["form"]
+    assert form["checkpoint"].value() == str(tiny_base.public_id)
+    sent = {name: field.initial for name, field in form.fields.items() if field.initial is not None}
+    chosen = {"checkpoint": tiny_base.public_id, "snapshot": frozen_snapshot.public_id}
+    answer = admin_client.post(address, {**sent, **chosen, "n_prompts": 3})
+    run = Run.objects.get()
+    assert answer.url == reverse("training:run", args=[run.public_id])
+    assert (run.kind, run.base, run.settings["n_prompts"]) == ("evaluate", tiny_base, 3)
+    refused = admin_client.post(address, {**sent, **chosen, "against": tiny_base.public_id})
+    assert "Only a reward model can compare" in refused.content.decode()
+
+
 def test_a_setting_out_of_range_stands_at_its_field(
     admin_client, frozen_snapshot, tiny_base
 ) -> None:

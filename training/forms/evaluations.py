@@ -16,12 +16,16 @@ FIRST = ("n_prompts", "n_samples", "max_new_tokens", "safety")
 
 class EvaluationForm(forms.Form):
     checkpoint = forms.ModelChoiceField(
-        Checkpoint.objects.none(), to_field_name="public_id", label=_("Checkpoint")
+        Checkpoint.objects.none(),
+        to_field_name="public_id",
+        label=_("Checkpoint"),
+        empty_label=_("Choose what is measured"),
     )
     snapshot = forms.ModelChoiceField(
         Snapshot.objects.none(),
         to_field_name="public_id",
         label=_("Snapshot"),
+        empty_label=_("Choose what it is measured on"),
         help_text=_("Its held-out pairs and prompts are what it is measured on."),
     )
     reward_model = forms.ModelChoiceField(
