@@ -14,6 +14,7 @@ from alignment_core.evaluation.figures import FloatArray
 from alignment_core.forward import Forward
 from alignment_core.metrics import TIE_TOLERANCE
 from alignment_core.preparation import PreparedRecords
+from alignment_core.reward_heads import RewardHeads
 from alignment_core.tokenization import (
     ChatEncoder,
     Messages,
@@ -29,6 +30,13 @@ class PairLogProbs(NamedTuple):
 
     log_prob: FloatArray
     n_tokens: FloatArray
+
+
+class HeadOffsets(NamedTuple):
+    """How far heads beside the score are from it, in units of reward, (heads, 2, records)."""
+
+    by_cohort: FloatArray
+    apart: FloatArray  # those for uncertainty
 
 
 def pair_log_probs(
@@ -55,6 +63,26 @@ def pair_rewards(
         progress=progress,
     )
     return values[:, 0].T
+
+
+def pair_offsets(
+    reward_model: Forward,
+    heads: RewardHeads,
+    split: PreparedRecords,
+    *,
+    token_budget: int,
+    progress: Progress,
+) -> HeadOffsets:
+    """What heads beside the score add to it, on both completions of every record."""
+
+    def offsets(examples: Sequence[TokenizedExample]) -> Tensor:
+        hidden = reward_model.last_token_hidden(examples)
+        return torch.cat([heads.cohort_from_score(hidden), heads.apart_from_score(hidden)], 1).T
+
+    values = _in_batches(offsets, split.examples, token_budget=token_budget, progress=progress)
+    values = values.transpose(1, 2, 0)  # (heads, sides, records)
+    n_cohorts = len(heads.cohorts)
+    return HeadOffsets(by_cohort=values[:n_cohorts], apart=values[n_cohorts:])
 
 
 class RewardScorer:

@@ -16,7 +16,7 @@ from alignment_core.evaluation.figures import (
 )
 from alignment_core.metrics import TIE_TOLERANCE
 from alignment_core.preflight import longer_wins
-from alignment_core.records import PreferenceRecord
+from alignment_core.records import PreferenceRecord, VerdictCounts
 
 MOST_GROUPS = 30  # of tags: the most frequent ones; a report of hundreds would hide them all
 
@@ -63,27 +63,30 @@ def accuracy_slices(margins: FloatArray, records: Sequence[PreferenceRecord]) ->
 
 
 def _by_cohort(margins: FloatArray, records: Sequence[PreferenceRecord]) -> dict[str, Any]:
-    """How often the scorer prefers what most of a cohort preferred; its ties are left out.
+    """How often the scorer prefers what most of a cohort preferred.
 
     The cohort's own majority counts, which may differ from the outcome of all votes together.
     """
-    values: dict[str, list[float]] = {}
-    longer: dict[str, list[float]] = {}
-    for margin, record in zip(margins, records, strict=True):
-        for cohort, votes in record.verdicts_by_cohort.items():
-            side = np.sign(votes.chosen - votes.rejected)
-            if side != 0:
-                values.setdefault(cohort, []).append(float(win_values(np.array(side * margin))))
-                longer.setdefault(cohort, []).append(
-                    0.5 + 0.5 * float(side * np.sign(len(record.chosen) - len(record.rejected)))
-                )
-    return {
-        cohort: {
-            "accuracy": share_of_group(values[cohort]),
-            "longer_wins": share_of_group(longer[cohort]),
-        }
-        for cohort in sorted(values)
-    }
+    cohorts = sorted({cohort for record in records for cohort in record.verdicts_by_cohort})
+    parts = {}
+    for cohort in cohorts:
+        sides = cohort_sides(records, cohort)
+        decided = sides != 0
+        if decided.any():
+            signs = [np.sign(len(record.chosen) - len(record.rejected)) for record in records]
+            longer = 0.5 + 0.5 * (sides * np.array(signs))[decided]
+            parts[cohort] = {
+                "accuracy": share_of_group(win_values((sides * margins)[decided]).tolist()),
+                "longer_wins": share_of_group(longer.tolist()),
+            }
+    return parts
+
+
+def cohort_sides(records: Sequence[PreferenceRecord], cohort: str) -> FloatArray:
+    """1 where most of a cohort's votes are for chosen, -1 for rejected, 0 for neither."""
+    none = VerdictCounts()
+    votes = [record.verdicts_by_cohort.get(cohort, none) for record in records]
+    return np.sign(np.array([one.chosen - one.rejected for one in votes], dtype=np.float64))
 
 
 def ties_report(margins: FloatArray, records: Sequence[PreferenceRecord]) -> dict[str, Any]:

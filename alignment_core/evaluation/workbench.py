@@ -13,9 +13,11 @@ from alignment_core.configs.evaluation import EvaluateConfig
 from alignment_core.evaluation.calibration import NO_TIES, TieModel
 from alignment_core.evaluation.figures import FloatArray
 from alignment_core.evaluation.scoring import (
+    HeadOffsets,
     PairLogProbs,
     RewardScorer,
     pair_log_probs,
+    pair_offsets,
     pair_rewards,
 )
 from alignment_core.evaluation.sections import Sampled
@@ -26,6 +28,7 @@ from alignment_core.loading import context_length, load_config, load_policy, loa
 from alignment_core.plan import choose_device
 from alignment_core.preparation import PreparedRecords, prepare_file
 from alignment_core.records import PreferenceRecord
+from alignment_core.reward_heads import RewardHeads
 from alignment_core.run_directory import RunDirectory
 from alignment_core.stopping import Stopper
 from alignment_core.targets import VoteRule
@@ -134,6 +137,23 @@ class Workbench:
                 token_budget=self.config.tokens_per_micro_batch,
                 progress=self._tell,
             )
+
+    def head_offsets(
+        self, reward_model: Forward, path: Path, split: PreparedRecords
+    ) -> tuple[tuple[str, ...], HeadOffsets] | None:
+        """The names of cohorts and what heads beside the score say; None if there are none."""
+        heads = RewardHeads.load(path)
+        if heads is None:
+            return None
+        with self.directory.phase("evaluate"):
+            offsets = pair_offsets(
+                reward_model,
+                heads.to(self.device),
+                split,
+                token_budget=self.config.tokens_per_micro_batch,
+                progress=self._tell,
+            )
+        return heads.cohorts, offsets
 
     def sample_log_probs(
         self, policy: Forward, examples: Sequence[TokenizedExample]

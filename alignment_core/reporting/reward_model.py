@@ -47,6 +47,7 @@ def reward_model_section(body: Section) -> str:
             ),
             *_calibration("Against outcomes", calibration["outcomes"]),
             *_calibration("Against shares of votes", calibration["vote_shares"]),
+            *_heads(body),
             *length_parts(body["length"], "within pairs"),
         ],
     )
@@ -76,6 +77,34 @@ def length_parts(body: Section, within: str) -> list[str]:
             ("Characters", "Reward"), [[str(x), number(y)] for x, y in body["points"][:100]]
         )
         parts.append(picture(svg, caption, behind))
+    return parts
+
+
+def _heads(body: Section) -> list[str]:
+    parts = []
+    if body.get("cohort_heads"):
+        rows = [
+            [
+                cohort,
+                in_words(figures["accuracy"], is_share=True),
+                in_words(figures["accuracy_of_score"], is_share=True),
+                in_words(figures["gain"], is_share=True),
+                str(figures["accuracy"].get("n", "–")),
+            ]
+            for cohort, figures in body["cohort_heads"].items()
+        ]
+        head = ("Cohort", "Its own head", "The common score", "Gain", "n")
+        parts += [heading("Heads of cohorts"), table(head, rows)]
+    doubt = body.get("uncertainty")
+    if doubt is not None and "undefined" not in doubt:
+        names = {
+            "sure": "Surer half (spread over margin)",
+            "doubtful": "More doubtful half",
+            "sure_by_spread": "Half with less spread",
+            "doubtful_by_spread": "Half with more spread",
+        }
+        rows = [figure_row(text, doubt[name], is_share=True) for name, text in names.items()]
+        parts += [heading("Accuracy where its heads agree, and where not"), table(HEAD, rows)]
     return parts
 
 

@@ -16,6 +16,7 @@ from alignment_core.canonical import digest_of_directory
 from alignment_core.errors import Refused
 from alignment_core.evaluation import HeldOutResult, baselines, evaluation_report
 from alignment_core.evaluation.figures import FloatArray
+from alignment_core.evaluation.heads import heads_section
 from alignment_core.evaluation.safety import read_safety_prompts, safety_report
 from alignment_core.evaluation.scoring import RewardJudge
 from alignment_core.evaluation.sections import (
@@ -34,6 +35,7 @@ from alignment_core.generation import Prompt
 from alignment_core.kl import sequence_kl
 from alignment_core.loading import is_reward_model, load_config, load_tokenizer, resolve_base
 from alignment_core.metrics import undefined
+from alignment_core.preparation import PreparedRecords
 from alignment_core.reporting import render_report
 from alignment_core.run_directory import RunDirectory, peak_rss_mib
 from alignment_core.stopping import Stopper
@@ -104,9 +106,7 @@ class EvaluateTask:
         reward_model = self.bench.load_reward_model(self.paths["checkpoint"])
         rewards = self.bench.pair_rewards(reward_model, self.held_out)
         self._score_pairs(rewards[0] - rewards[1], "reward")
-        self.sections["reward_model"] = reward_section(
-            rewards, self.held_out.records, self.bench.tie_model(reward_model)
-        )
+        self._describe_reward_model(reward_model, "checkpoint", self.held_out, rewards)
 
     def measure_policy(self) -> None:
         """Log-probs, samples and what follows from them."""
@@ -192,16 +192,26 @@ class EvaluateTask:
         reward_model = bench.load_reward_model(path)
         scorer = bench.reward_scorer(reward_model, encoder)
         self.sections["samples"] = samples_section(sampled, scorer(sampled.groups()))
-        self.sections["reward_model"] = reward_section(
-            bench.pair_rewards(reward_model, held_out),
-            held_out.records,
-            bench.tie_model(reward_model),
+        self._describe_reward_model(
+            reward_model, "reward_model", held_out, bench.pair_rewards(reward_model, held_out)
         )
         self.sections["win_rate"] = (
             undefined("no other policy was given")
             if against is None
             else win_rate_section(RewardJudge(scorer), sampled, against)
         )
+
+    def _describe_reward_model(
+        self, reward_model: Forward, name: str, held_out: PreparedRecords, rewards: FloatArray
+    ) -> None:
+        """A reward model on the data, with the heads beside its score."""
+        records = held_out.records
+        body = reward_section(rewards, records, self.bench.tie_model(reward_model))
+        found = self.bench.head_offsets(reward_model, self.paths[name], held_out)
+        if found is not None and "undefined" not in body:
+            cohorts, offsets = found
+            body |= heads_section(cohorts, offsets, rewards[0] - rewards[1], records)
+        self.sections["reward_model"] = body
 
     def _score_pairs(self, margins: FloatArray, scored_by: str) -> None:
         self.margins, self.scored_by = margins, scored_by

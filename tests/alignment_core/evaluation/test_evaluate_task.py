@@ -1,4 +1,5 @@
 import json
+import shutil
 
 import pytest
 
@@ -98,6 +99,19 @@ def test_a_reward_model_is_known_by_its_config(tmp_path, reward_model, data):
     report = evaluate(tmp_path / "out", "--checkpoint", reward_model, "--data", data)["evaluation"]
     assert report["kind"] == "reward_model"
     assert set(report["sections"]) == {"pairs", "reward_model"}
+
+
+def test_heads_beside_a_reward_model_are_measured(tmp_path, reward_model, data):
+    from alignment_core.reward_heads import RewardHeads
+
+    headed = tmp_path / "headed"
+    shutil.copytree(reward_model, headed)
+    RewardHeads(32, n_heads=3, cohorts=("few",), seed=2).save(headed)
+    report = evaluate(tmp_path / "out", "--checkpoint", headed, "--data", data)["evaluation"]
+    body = report["sections"]["reward_model"]
+    assert list(body["cohort_heads"]) == ["few"]
+    assert "undefined" in body["uncertainty"]  # eight pairs are too few for two halves
+    assert "Heads of cohorts" in (tmp_path / "out" / "report.html").read_text()
 
 
 def test_two_policies_need_a_judge(tmp_path, tiny_base, data, capsys):
