@@ -13,6 +13,7 @@ from alignment_core.checkpoints import versions
 from alignment_core.configs import TrainingConfig
 from alignment_core.configs.rollouts import RolloutConfig
 from alignment_core.errors import LoadingError
+from alignment_core.heap import keep_freed_memory
 from alignment_core.matmul import choose_matmul
 from alignment_core.ranks import any_over_ranks, world
 from alignment_core.sharding import wants_sharding
@@ -40,7 +41,7 @@ def make_deterministic(device: torch.device) -> None:
 def machine_plan(
     config: TrainingConfig, device: torch.device, saved: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """The part of the plan that does not depend on the data; sets the matmul precision.
+    """What does not depend on the data; also sets the matmul precision and the heap.
 
     Args:
         saved: the plan of the run that goes on here, else empty.
@@ -59,6 +60,7 @@ def machine_plan(
         "dtype": config.dtype,
         "matmul": matmul,
         "threads": torch.get_num_threads(),
+        "keeps_freed_memory": not is_gpu and keep_freed_memory(),
         "world_size": world().size,
         "sharded": wants_sharding(config, device),
         "versions": versions(),
