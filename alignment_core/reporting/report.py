@@ -50,7 +50,7 @@ def undefined_section(title: str, body: Section) -> str:
 
 def _about(report: Mapping[str, Any]) -> str:
     models = [
-        [name.replace("_", " "), model["path"], model["digest"][:12]]
+        [name.replace("_", " "), model["name"], model["digest"][:12]]
         for name, model in report["models"].items()
     ]
     data = report["data"]
@@ -58,9 +58,9 @@ def _about(report: Mapping[str, Any]) -> str:
     return section(
         "What was measured",
         [
-            table(("Model", "From", "Digest"), models),
+            table(("Model", "Name", "Digest"), models),
             paragraph(
-                f"{data['n_used']} of {data['n_read']} records of {data['path']}"
+                f"{data['n_used']} of {data['n_read']} records of {data['name']}"
                 + (f"; left out: {dropped}." if dropped else ".")
             ),
         ],

@@ -146,11 +146,11 @@ class EvaluateTask:
             "schema": 1,
             "kind": self.kind,
             "models": {
-                name: {"path": str(path), "digest": digest_of_directory(path)}
+                name: {"name": _short(path), "digest": digest_of_directory(path)}
                 for name, path in self.paths.items()
             },
             "data": {
-                "path": str(self.request.data),
+                "name": self.request.data.name,
                 "n_read": self.held_out.n_read,
                 "n_used": len(self.held_out),
                 "dropped": dict(self.held_out.counts.dropped),
@@ -244,6 +244,11 @@ class EvaluateTask:
 
     def _encoder(self, name: str) -> ChatEncoder:
         return ChatEncoder(load_tokenizer(self.paths[name])[0])
+
+
+def _short(path: Path) -> str:
+    """Enough to know a model by; the page may be read by people who need not know where it lies."""
+    return "/".join(path.absolute().parts[-2:])
 
 
 def _kind_of(path: Path) -> str:

@@ -43,8 +43,8 @@ def hostile_report():
     prompts = read_safety_prompts()
     return {
         "kind": "policy",
-        "models": {"checkpoint": {"path": HOSTILE, "digest": HOSTILE}},
-        "data": {"path": HOSTILE, "n_read": 8, "n_used": 8, "dropped": {HOSTILE: 1}},
+        "models": {"checkpoint": {"name": HOSTILE, "digest": HOSTILE}},
+        "data": {"name": HOSTILE, "n_read": 8, "n_used": 8, "dropped": {HOSTILE: 1}},
         "sections": {
             "pairs": pairs_section(margins, records, scored_by=HOSTILE),
             "reward_model": reward_section(np.stack([margins, np.zeros(8)]), records),
