@@ -47,7 +47,9 @@ def stack_targets(targets: Sequence[PairTarget], device: torch.device) -> PairTa
             loss=column([target.loss for target in targets]),
             tie=column([target.tie for target in targets]),
         ),
-        strength=column([max(0.0, target.strength) for target in targets]),
+        strength=column(
+            [max(0.0, target.strength) if target.is_decided else 0.0 for target in targets]
+        ),
         is_decided=torch.tensor(
             [target.is_decided for target in targets], dtype=torch.bool, device=device
         ),

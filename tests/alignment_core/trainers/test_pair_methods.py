@@ -68,7 +68,8 @@ def voted_files(tmp_path_factory):
         )
         for number in range(8)
     ]
-    records.append(make_record(8, outcome="tie", verdicts=VerdictCounts(chosen=1, tie=2)))
+    tie = VerdictCounts(chosen=1, tie=2)
+    records.append(make_record(8, outcome="tie", verdicts=tie, strength=1.0))
     records.append(make_record(9, outcome="both_bad", verdicts=VerdictCounts(both_bad=3)))
     held_out = [
         make_record(0, prefix="held-out", verdicts_by_cohort=cohorts),
@@ -197,11 +198,11 @@ def test_weights_by_agreement_change_nothing_where_all_agree_alike(tiny_base, da
     torch.testing.assert_close(losses[0][1], losses[1][1], rtol=1e-6, atol=1e-9)
 
 
-def test_a_margin_by_strength_is_asked_of_the_rewards(config_of):
-    loss, _, _ = first_step(config_of("run", "dpo", strength_margin=0.5))
-    # strengths of 1 and 2 by turns: log(1 + e^½) and log(1 + e)
-    expected = (math.log1p(math.exp(0.5)) + math.log1p(math.exp(1.0))) / 2
-    assert loss == pytest.approx(expected, rel=1e-4)
+def test_a_margin_by_strength_is_asked_of_the_rewards_but_not_of_a_tie(config_of):
+    loss, _, _ = first_step(config_of("run", "dpo", strength_margin=0.5, ties="half"))
+    # strengths of 1 and 2 by turns: log(1 + e^½) and log(1 + e), and a tie
+    preferences = 4 * (math.log1p(math.exp(0.5)) + math.log1p(math.exp(1.0)))
+    assert loss == pytest.approx((preferences + math.log(2)) / 9, rel=1e-4)
 
 
 def test_uneven_votes_on_a_tie_say_nothing_about_right_and_wrong(config_of):
