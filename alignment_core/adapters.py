@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
+import numpy as np
 import torch
 from peft import LoraConfig, PeftModel, inject_adapter_in_model
 from peft.tuners.tuners_utils import BaseTunerLayer
@@ -63,8 +64,8 @@ def merge_adapter(module: PreTrainedModel, directory: Path) -> PreTrainedModel:
                 safe_merge=True
             )
     except Exception as error:  # the library raises whatever its parsers raise
-        lines = str(error).strip().splitlines() or [type(error).__name__]
-        raise _cannot_use(directory, lines[0][:200]) from error
+        sentence = " ".join(str(error).split()) or type(error).__name__
+        raise _cannot_use(directory, sentence[:200]) from error
     return merged
 
 
@@ -127,11 +128,28 @@ def adapters_off(module: nn.Module) -> Iterator[None]:
             layer._disable_adapters = False
 
 
-def set_adapter_dropout(module: nn.Module, *, is_on: bool) -> None:
-    """Dropout of the adapters' inputs; the model's own stays off."""
-    for layer in module.modules():
-        if isinstance(layer, BaseTunerLayer):
-            getattr(layer, "lora_dropout", nn.ModuleDict()).train(is_on)
+@contextmanager
+def adapter_dropout(module: nn.Module, *, seed: int, step: int) -> Iterator[None]:
+    """Drop adapters' inputs at random, where that was asked for; the model's own dropout stays off.
+
+    What is dropped follows from the seed and the step, so a run that goes on drops the same.
+    """
+    parts = [
+        part
+        for layer in module.modules()
+        if isinstance(layer, BaseTunerLayer)
+        for part in cast(nn.ModuleDict, layer.lora_dropout).values()
+        if isinstance(part, nn.Dropout)
+    ]
+    if parts:
+        torch.manual_seed(int(np.random.SeedSequence((seed, step)).generate_state(1)[0]))
+    for part in parts:
+        part.train()
+    try:
+        yield
+    finally:
+        for part in parts:
+            part.eval()
 
 
 def write_adapter(module: PreTrainedModel, tensors: dict[str, Tensor], directory: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import re
@@ -22,8 +21,10 @@ from transformers import (
 )
 
 from alignment_core.adapters import base_of_adapter, is_adapter, merge_adapter
+from alignment_core.canonical import digest_of_directory, digest_of_json
 from alignment_core.chat_template import ensure_chat_template
-from alignment_core.errors import ConfigError, LoadingError, Refused
+from alignment_core.errors import LoadingError, Refused
+from alignment_core.quantization import quantized_loading
 
 # A closed door in each call: a checkpoint may bring weights and words, never code or a download.
 SAFE = {"local_files_only": True, "trust_remote_code": False}
@@ -57,7 +58,7 @@ def load_tokenizer(directory: Path) -> tuple[PreTrainedTokenizerBase, bool]:
     _check_directory(directory)
     if not any((directory / name).is_file() for name in TOKENIZER_FILES):
         if is_adapter(directory):
-            return load_tokenizer(_under(directory))
+            return load_tokenizer(resolve_base(base_of_adapter(directory)))
         raise LoadingError(f"{directory} holds no tokenizer", field="base", value=str(directory))
     try:
         tokenizer = AutoTokenizer.from_pretrained(directory, **SAFE)
@@ -82,7 +83,7 @@ def load_policy(
             field="base",
             value=str(directory),
         )
-    extra = _quantized(directory, quantization, device)
+    extra = quantized_loading(quantization, device, is_over_adapter=is_adapter(directory))
     policy, report = _load_weights(AutoModelForCausalLM, directory, extra)
     if report["missing_keys"]:
         raise _lacks_weights(directory, report["missing_keys"])
@@ -98,7 +99,10 @@ def load_reward_model(
     first scores are near 0 (Stiennon et al. 2020); from a reward model its head goes on.
     """
     load_config(directory)
-    extra = {"num_labels": 1, **_quantized(directory, quantization, device)}
+    extra = {
+        "num_labels": 1,
+        **quantized_loading(quantization, device, is_over_adapter=is_adapter(directory)),
+    }
     reward_model, report = _load_weights(AutoModelForSequenceClassification, directory, extra)
     head = getattr(reward_model, "score", None)
     if not isinstance(head, torch.nn.Linear):
@@ -173,7 +177,7 @@ def _check_directory(directory: Path) -> None:
     if not directory.is_dir():
         raise LoadingError(f"no checkpoint directory at {shown}", field="base", value=shown)
     if is_adapter(directory):
-        _check_directory(_under(directory))
+        _check_directory(_layers_of(directory)[1])
         return
     if not (directory / "config.json").is_file():
         raise LoadingError(f"{shown} holds no config.json", field="base", value=shown)
@@ -189,41 +193,37 @@ def _check_directory(directory: Path) -> None:
     raise LoadingError(f"{shown} holds no safetensors weights", field="base", value=shown)
 
 
-def _under(directory: Path) -> Path:
-    """The directory of whole weights that an adapter lies over; others lie over nothing."""
-    return resolve_base(base_of_adapter(directory)) if is_adapter(directory) else directory
+def digest_of_base(directory: Path) -> str:
+    """Of weights, tokenizer and template; of an adapter, also of all that it lies over."""
+    if not is_adapter(directory):
+        return digest_of_directory(directory)
+    adapters, weights = _layers_of(directory)
+    return digest_of_json([digest_of_directory(path) for path in (weights, *adapters)])
+
+
+def _layers_of(directory: Path) -> tuple[list[Path], Path]:
+    """The adapters of a directory, the undermost first, and the whole weights under them."""
+    adapters: list[Path] = []
+    while is_adapter(directory):
+        if directory in adapters:
+            raise LoadingError(
+                f"the adapter in {directory} lies over itself", field="base", value=str(directory)
+            )
+        adapters.insert(0, directory)
+        directory = resolve_base(base_of_adapter(directory))
+    return adapters, directory
 
 
 def _with_adapter(
     module: PreTrainedModel, directory: Path, device: torch.device
 ) -> PreTrainedModel:
-    """The weights on their device, with the directory's adapter merged into them."""
+    """The weights on their device, with the directory's adapters merged into them."""
     if getattr(module, "is_quantized", False):  # it is on its device, and cannot take an adapter
         module.eval()  # type: ignore[no-untyped-call]
         return module
-    return _on(merge_adapter(module, directory) if is_adapter(directory) else module, device)
-
-
-def _quantized(directory: Path, quantization: str, device: torch.device) -> dict[str, Any]:
-    """What makes the library keep linear layers in 4 bits. Raises: ConfigError."""
-    if quantization == "none":
-        return {}
-    reason = None
-    if device.type != "cuda":
-        reason = f"needs a GPU; this run is on {device.type}"
-    elif importlib.util.find_spec("bitsandbytes") is None:
-        reason = "needs the package bitsandbytes, which is not installed"
-    elif is_adapter(directory):
-        reason = "cannot take weights with an adapter over them: merge the adapter first"
-    if reason is not None:
-        raise ConfigError("quantization", quantization, f"quantization {quantization} {reason}")
-    settings = transformers.BitsAndBytesConfig(  # type: ignore[no-untyped-call]
-        load_in_4bit=True,
-        bnb_4bit_quant_type=quantization,
-        bnb_4bit_use_double_quant=True,
-        bnb_4bit_compute_dtype=torch.bfloat16,
-    )
-    return {"quantization_config": settings, "device_map": {"": device}}
+    for adapter in _layers_of(directory)[0]:
+        module = merge_adapter(module, adapter)
+    return _on(module, device)
 
 
 def _on(module: PreTrainedModel, device: torch.device) -> PreTrainedModel:
@@ -241,7 +241,7 @@ def load_config(directory: Path) -> PretrainedConfig:
     """A checkpoint's config. Raises: LoadingError if it, or safetensors weights, are missing."""
     _check_directory(directory)
     try:
-        config: PretrainedConfig = AutoConfig.from_pretrained(_under(directory), **SAFE)
+        config: PretrainedConfig = AutoConfig.from_pretrained(_layers_of(directory)[1], **SAFE)
     except Refused:
         raise
     except Exception as error:  # a model of its own code ends here too
@@ -254,7 +254,7 @@ def _load_weights(
 ) -> tuple[PreTrainedModel, dict[str, Any]]:
     try:
         module, report = model_class.from_pretrained(
-            _under(directory),
+            _layers_of(directory)[1],
             use_safetensors=True,
             dtype=torch.float32,
             attn_implementation="sdpa",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from array import array
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +14,13 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 from transformers import PreTrainedModel
 
-from alignment_core.canonical import digest_of_directory, digest_of_json
+from alignment_core.canonical import digest_of_json
 from alignment_core.errors import LoadingError, ReferenceMismatch
+from alignment_core.loading import digest_of_base
 from alignment_core.log_probs import PairLogProbs
 from alignment_core.losses.lengths import length_desensitized_log_probs
 from alignment_core.preparation import PreparedRecords
+from alignment_core.ranks import from_main, is_main, sum_over_ranks, world
 from alignment_core.trainers.objective import TrainingContext
 
 VERSION = 2  # raise it when this code changes what it computes
@@ -78,8 +80,8 @@ def reference_log_probs(
                 value=str(context.resume),
             )
         return ReferenceLogProbs(tensors)
-    if cache.exists() and _key_of(cache) == key:
-        return ReferenceLogProbs(_read(cache, splits))
+    if from_main(cache.exists() and _key_of(cache) == key):
+        return ReferenceLogProbs(from_main(_read(cache, splits) if is_main() else {}))
     tensors = _compute(context, load_reference(), splits, tail_weight=tail_weight)
     tensors[KEY] = _as_tensor(key)
     scratch = cache.with_name(f".{CACHE_NAME}.partial")
@@ -104,8 +106,8 @@ def reference_key(
     return digest_of_json(
         {
             "version": VERSION,
-            "base": digest_of_directory(context.base),  # weights, tokenizer and template
-            "adapters": None,
+            "base": digest_of_base(context.base),  # weights, adapters, tokenizer and template
+            "quantization": context.config.quantization,
             "ids": ids.hexdigest(),  # lengths too
             "dtype": context.config.dtype,
             "layout": LAYOUT,
@@ -148,21 +150,36 @@ def _compute(
     tail_weight: float,
 ) -> dict[str, Tensor]:
     forward = context.forward(reference)
-    total, done = sum(map(len, splits.values())), 0
+    total, done, first_done = sum(map(len, splits.values())), 0, 0
     tensors: dict[str, Tensor] = {}
     for name, split in splits.items():
         n_sides = len(split.examples[0].completions)
         log_probs = torch.zeros(n_sides, len(split))
-        for group in context.groups(split):
+        groups = list(context.groups(split))
+        for group, is_own in _turns(groups):
+            context.stopper.check()
             scores = forward.completions([split.examples[index] for index in group])
             weighted = length_desensitized_log_probs(
                 scores.log_prob, scores.shared_log_prob, alpha=tail_weight
             )
-            log_probs[:, group] = weighted.view(n_sides, len(group)).float().cpu()
-            done += len(group)
-            context.directory.log_progress("reference", done=done, total=total)
-        tensors[f"reference/{name}"] = log_probs
+            if is_own:
+                log_probs[:, group] = weighted.view(n_sides, len(group)).float().cpu()
+            done += len(group) * world().size
+            context.directory.log_progress("reference", done=min(done, total), total=total)
+        done = first_done = first_done + len(split)
+        tensors[f"reference/{name}"] = sum_over_ranks(log_probs)
     return tensors
+
+
+def _turns(groups: list[list[int]]) -> Iterator[tuple[list[int], bool]]:
+    """This process's groups, and whether they count: all take as many turns, the last in vain.
+
+    Processes that share their weights must pass alike often.
+    """
+    rank, n_processes = world()
+    for first in range(0, len(groups), n_processes):
+        is_own = first + rank < len(groups)
+        yield groups[first + rank if is_own else first], is_own
 
 
 def _as_tensor(key: str) -> Tensor:

@@ -25,7 +25,6 @@ from alignment_core.checkpoints import (
 )
 from alignment_core.configs import TrainingConfig, settings_of
 from alignment_core.configs.rollouts import RolloutConfig
-from alignment_core.errors import LoadingError
 from alignment_core.evaluation import baselines, evaluation_report, no_evaluation
 from alignment_core.forward_choice import ForwardChoice
 from alignment_core.launcher import is_member
@@ -50,6 +49,7 @@ from alignment_core.prompts import prepare_prompts
 from alignment_core.run_directory import RunDirectory, peak_rss_mib
 from alignment_core.stopping import Stopper
 from alignment_core.tasks.requests import TrainRequest
+from alignment_core.tasks.resuming import FREE_ON_RESUME, check_same_machine, checked_base
 from alignment_core.tasks.side_by_side import sampled_side_by_side
 from alignment_core.tokenization import ChatEncoder
 from alignment_core.trainers.loop import make_optimizer, run_loop
@@ -78,16 +78,6 @@ OBJECTIVES = {
     "dapo": ("alignment_core.trainers.grpo", "GRPOObjective"),
     "online_dpo": ("alignment_core.trainers.online_dpo", "OnlineDPOObjective"),
 }
-# These may differ on resume: they change what is watched and kept, not what is learnt.
-FREE_ON_RESUME = frozenset(
-    {
-        "save_every_seconds",
-        "keep_checkpoints",
-        "eval_every_steps",
-        "n_sample_prompts",
-        "sample_tokens",
-    }
-)
 
 
 class TrainTask:
@@ -182,7 +172,7 @@ class TrainTask:
         """Load what is trained and, for a method with a reference, its log-probs."""
         module, name = OBJECTIVES[self.request.method]
         with self.directory.phase("load"):
-            self._check_digest()
+            self.plan_of_base = checked_base(self.request, self.base)
             objective: Objective = getattr(importlib.import_module(module), name)(context)
         return objective
 
@@ -195,7 +185,7 @@ class TrainTask:
                 self.config, context.train.examples, is_packed=context.is_packed
             )
         self.plan["forward"] = {name: asdict(choice) for name, choice in context.choices.items()}
-        self.plan["base"] = {"path": str(self.base), "digest": self.base_digest}
+        self.plan["base"] = self.plan_of_base
         self.directory.write_json(PLAN, self.plan)
         self.state.total_steps = self.plan["total_steps"]
 
@@ -236,7 +226,7 @@ class TrainTask:
             method=self.request.method,
             settings=self.state.settings,
             base=self.request.base,
-            base_digest=self.base_digest,
+            base_digest=self.plan_of_base["digest"],
             data_digest=self.state.data_digest,
             lineage=self.request.lineage,
             evaluation=evaluation,
@@ -283,7 +273,7 @@ class TrainTask:
                     self.directory.read_metrics(), evaluation, beside, self.state.settings
                 ),
                 "final_digest": digest_of_directory(self.directory.final),
-                "base_digest": self.base_digest,
+                "base_digest": self.plan_of_base["digest"],
             },
         )
 
@@ -297,20 +287,7 @@ class TrainTask:
             saved = read_json(self.request.resume / PLAN)
         self.machine = machine_plan(self.config, device, saved)
         if saved:
-            if saved["device"] != device.type:
-                raise LoadingError(
-                    f"the run began on {saved['device']} and cannot go on bit for bit on "
-                    f"{device.type}",
-                    field="device",
-                    value=device.type,
-                )
-            if saved["world_size"] != ranks.world().size:
-                raise LoadingError(
-                    f"the run began with {saved['world_size']} processes and cannot go on bit for "
-                    f"bit with {ranks.world().size}",
-                    field="processes",
-                    value=ranks.world().size,
-                )
+            check_same_machine(saved, self.machine)
             torch.set_num_threads(saved["threads"])
             self.machine["threads"] = saved["threads"]
         make_deterministic(device)
@@ -336,18 +313,6 @@ class TrainTask:
     def _log_prepared(self, n_records: int) -> None:
         if self.request.resume is None:
             self.directory.log("prepare", step=n_records, total_steps=n_records)
-
-    def _check_digest(self) -> None:
-        """Refuse a base that is not the one the run was queued with."""
-        self.base_digest = digest_of_directory(self.base)
-        wanted = self.request.base_digest
-        if wanted is not None and wanted != self.base_digest:
-            raise LoadingError(
-                f"the base at {self.base} has changed: its digest is {self.base_digest}, "
-                f"not {wanted}",
-                field="base_digest",
-                value=wanted,
-            )
 
 
 def _loop_data(context: TrainingContext[Any], curriculum: Sequence[int] | None) -> LoopData:

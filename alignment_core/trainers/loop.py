@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import torch
 
+from alignment_core.adapters import adapter_dropout
 from alignment_core.batches import micro_batches, step_examples
 from alignment_core.checkpoints import TrainerState
 from alignment_core.configs import TrainingConfig
@@ -179,15 +180,16 @@ def _step(
     rate = learning_rate_at(state.step, total_steps=state.total_steps, config=config)
     losses, grad_norms = [], []
     for update in _updates(objective, totals, config=config, data=data, step=state.step):
-        loss = accumulate_gradients(
-            update.learner,
-            update.indices,
-            data=update.data,
-            token_budget=config.tokens_per_micro_batch,
-            totals=totals,
-            step=state.step,
-            in_step=is_sharded(objective.module),
-        )
+        with adapter_dropout(objective.module, seed=config.seed, step=state.step):
+            loss = accumulate_gradients(
+                update.learner,
+                update.indices,
+                data=update.data,
+                token_budget=config.tokens_per_micro_batch,
+                totals=totals,
+                step=state.step,
+                in_step=is_sharded(objective.module),
+            )
         loss = float(sum_over_ranks(loss))
         sum_gradients(trained_modules(objective).values())
         grad_norm = _clip(objective, config.max_grad_norm)

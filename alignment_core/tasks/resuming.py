@@ -1,0 +1,66 @@
+"""What must be as it was for a run to go on bit for bit: its base, its settings, its machine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from alignment_core.adapters import is_adapter
+from alignment_core.canonical import digest_of_directory
+from alignment_core.checkpoints import PLAN
+from alignment_core.errors import LoadingError
+from alignment_core.loading import digest_of_base, read_json
+from alignment_core.tasks.requests import TrainRequest
+
+# These may differ on resume: they change what is watched and kept, not what is learnt.
+FREE_ON_RESUME = frozenset(
+    {
+        "save_every_seconds",
+        "keep_checkpoints",
+        "eval_every_steps",
+        "n_sample_prompts",
+        "sample_tokens",
+    }
+)
+
+
+def checked_base(request: TrainRequest, base: Path) -> dict[str, str]:
+    """What the plan says of the base: its path and digest, and that of all it is made of.
+
+    Raises: LoadingError if it is not the base that the run was queued with, or began with.
+    """
+    digest, wanted = digest_of_directory(base), request.base_digest
+    if wanted is not None and wanted != digest:
+        raise LoadingError(
+            f"the base at {base} has changed: its digest is {digest}, not {wanted}",
+            field="base_digest",
+            value=wanted,
+        )
+    made_of = digest_of_base(base) if is_adapter(base) else digest
+    if request.resume is not None:
+        saved = read_json(request.resume / PLAN)["base"]
+        if saved["made_of"] != made_of:
+            raise LoadingError(
+                f"the checkpoint was trained from another base than the one at {base}",
+                field="base",
+                value=str(base),
+            )
+    return {"path": str(base), "digest": digest, "made_of": made_of}
+
+
+def check_same_machine(saved: Mapping[str, Any], now: Mapping[str, Any]) -> None:
+    """Refuse another kind of device or number of processes than a plan's. Raises: LoadingError."""
+    if saved["device"] != now["device"]:
+        raise LoadingError(
+            f"the run began on {saved['device']} and cannot go on bit for bit on {now['device']}",
+            field="device",
+            value=now["device"],
+        )
+    if saved["world_size"] != now["world_size"]:
+        raise LoadingError(
+            f"the run began with {saved['world_size']} processes and cannot go on bit for bit "
+            f"with {now['world_size']}",
+            field="processes",
+            value=now["world_size"],
+        )
