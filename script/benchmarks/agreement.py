@@ -1,44 +1,44 @@
-"""Agreement of a million judgements, beside straightforward ways to compute the same.
+"""Agreement of a million judgements, beside the packages that compute the same.
 
     python script/benchmarks/agreement.py [--judgements 1000000] [--resamples 1000] [--repeats 3]
+        [--growth 10000,100000,1000000,10000000] [--no-peers]
 
 `headline_seconds` runs from three arrays (comparison, annotator, category) to the five headline
-figures with bootstrap intervals. The two references give the same five values, checked here:
-- per row: Python loops over the judgements, as small packages do it; one resample costs as much
-  as the values themselves.
-- counts: numpy on the comparison × category counts, again for each resample.
-A whole bootstrap of theirs is extrapolated from the few resamples named in the result.
-Ours and theirs alternate; each second is the median of the repeats. Ends with one JSON object.
+figures with bootstrap intervals, `dawid_skene_seconds` from the table to convergence,
+`bradley_terry_seconds` from arrays of matches to ratings of 200 models with intervals. Ours and
+theirs alternate, each in a process of its own; each second is the median of the repeats. The peers
+(krippendorff, statsmodels, crowd-kit, evalica) live in an environment that this program makes under
+var/, from `_agreement_peers.txt`; values are checked to be the same. They give no intervals, so
+`ratios` ending in `_with_intervals` multiply their time for one value by the resamples.
+Ends with one JSON object.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import os
 import platform
-import resource
 import statistics
+import subprocess
 import sys
-import time
-from collections import Counter, defaultdict
-from collections.abc import Callable
+import tempfile
+import venv
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import scipy
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-
-from alignment_core.agreement import (
-    JudgementTable,
-    agreement_report,
-    measure_agreement,
+HERE = Path(__file__).resolve().parent
+WORK, PEERS, PINS = (
+    HERE / name for name in ("_agreement_work.py", "_agreement_peers.py", "_agreement_peers.txt")
 )
+PEER_ENVIRONMENT = HERE.parents[1] / "var" / "bench" / "agreement-peers"
+OVERLAP = 5
 
-N_ANNOTATORS, N_CATEGORIES, OVERLAP = 500, 3, 5
-PER_ROW_RESAMPLES, COUNTS_RESAMPLES = 1, 10
+Seconds = dict[str, float]
 
 
 def main() -> None:
@@ -46,152 +46,140 @@ def main() -> None:
     parser.add_argument("--judgements", type=int, default=1_000_000)
     parser.add_argument("--resamples", type=int, default=1_000)
     parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--growth", default="10000,100000,1000000,10000000")
+    parser.add_argument("--no-peers", action="store_true")
     options = parser.parse_args()
-    arrays = simulate(options.judgements // OVERLAP)
-    seconds: dict[str, list[float]] = defaultdict(list)
+    peer_python = None if options.no_peers else python_with_peers()
     before = cpu_times()
-    for repeat in range(options.repeats):
-        print(f"repeat {repeat + 1} of {options.repeats}", file=sys.stderr)
-        measure(arrays, options.resamples, seconds)
-    print(json.dumps(result(options, seconds, share_of_others(before, cpu_times()))))
+    ours, theirs = [], []
+    with tempfile.TemporaryDirectory(prefix="accord-bench-") as directory:
+        arrays = Path(directory) / "arrays.npz"
+        for repeat in range(options.repeats):
+            print(f"repeat {repeat + 1} of {options.repeats}", file=sys.stderr)
+            ours.append(work(options.judgements, options.resamples, "--all", "--keep", str(arrays)))
+            if peer_python:
+                theirs.append(told([peer_python, str(PEERS), str(arrays)]))
+                check_same(ours[-1], theirs[-1])
+    others = share_of_others(before, cpu_times())
+    growth = [grown(int(n), options.resamples) for n in options.growth.split(",") if n]
+    print(
+        json.dumps(
+            result(options, ours, theirs)
+            | {
+                "growth": growth,
+                "cpu": cpu_name(),
+                "cpus": os.cpu_count(),
+                "cpu_share_of_others": others,
+            }
+        )
+    )
 
 
-def simulate(n_comparisons: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Judgements in random order: five annotators a comparison, right three times in four."""
-    rng = np.random.default_rng(0)
-    spread = np.array([0, 1, 7, 33, 111])  # distinct annotators
-    annotator = (rng.integers(0, N_ANNOTATORS, (n_comparisons, 1)) + spread) % N_ANNOTATORS
-    hidden = rng.integers(0, N_CATEGORIES, (n_comparisons, 1))
-    noise = rng.integers(0, N_CATEGORIES, annotator.shape)
-    category = np.where(rng.random(annotator.shape) < 0.75, hidden, noise)
-    comparison = np.repeat(np.arange(n_comparisons), OVERLAP)
-    order = rng.permutation(comparison.size)
-    return comparison[order], annotator.ravel()[order], category.ravel()[order]
+def work(judgements: int, resamples: int, *arguments: str) -> dict[str, Any]:
+    sizes = ["--judgements", str(judgements), "--resamples", str(resamples)]
+    return told([sys.executable, str(WORK), *sizes, *arguments])
 
 
-def measure(
-    arrays: tuple[np.ndarray, ...], n_resamples: int, seconds: dict[str, list[float]]
-) -> None:
-    def timed(name: str, work: Callable[[], Any]) -> Any:
-        started = time.perf_counter()
-        outcome = work()
-        seconds[name].append(time.perf_counter() - started)
-        return outcome
-
-    table = timed("table", lambda: JudgementTable.from_arrays(*arrays))
-    figures = timed("figures", lambda: measure_agreement(table, n_resamples=n_resamples))
-    ours = [figure.value for figure in figures.values()]
-    groups = timed("per_row_group", lambda: group_rows(*arrays))
-    theirs = timed("per_row_resample", lambda: coefficients_by_loops(groups))
-    np.testing.assert_allclose(ours, theirs, atol=1e-9)
-    rng = np.random.default_rng(0)
-    by_counts = coefficients_by_counts(table.counts)
-    np.testing.assert_allclose(ours, by_counts, atol=1e-9)
-    timed("counts_resamples", lambda: bootstrap_by_counts(table.counts, COUNTS_RESAMPLES, rng))
-    prompts = arrays[0] // 2  # two comparisons of each prompt
-    by_prompt = JudgementTable.from_arrays(*arrays, prompt=prompts)
-    timed("figures_by_prompt", lambda: measure_agreement(by_prompt, n_resamples=n_resamples))
-    timed("report", lambda: agreement_report(table, n_resamples=n_resamples))
+def told(command: list[str]) -> dict[str, Any]:
+    process = subprocess.run(command, stdout=subprocess.PIPE, check=True)
+    return json.loads(process.stdout.splitlines()[-1])
 
 
-def group_rows(
-    comparison: np.ndarray, annotator: np.ndarray, category: np.ndarray
-) -> list[list[int]]:
-    groups: dict[int, dict[int, int]] = defaultdict(dict)
-    for c, a, verdict in zip(
-        comparison.tolist(), annotator.tolist(), category.tolist(), strict=True
-    ):
-        groups[c][a] = verdict
-    return [list(votes.values()) for votes in groups.values()]
+def python_with_peers() -> str:
+    """The environment of the other packages, made where it is missing or its pins have changed."""
+    python = PEER_ENVIRONMENT / "bin" / "python"
+    stamp = PEER_ENVIRONMENT / "pins"
+    pins = hashlib.sha256(PINS.read_bytes()).hexdigest()
+    if not stamp.exists() or stamp.read_text() != pins:
+        print("Installing what to compare with (only when it has changed) …", file=sys.stderr)
+        venv.create(PEER_ENVIRONMENT, with_pip=True, clear=True)
+        install = [str(python), "-m", "pip", "install", "-qq", "--no-deps", "-r", str(PINS)]
+        subprocess.run(install, check=True)
+        stamp.write_text(pins)
+    return str(python)
 
 
-def coefficients_by_loops(groups: list[list[int]]) -> list[float]:
-    """Percent agreement (two ways), alpha, Fleiss' kappa, AC1, comparison by comparison."""
-    agreeing = pairs = coincidences = 0.0
-    shares_agreeing: list[float] = []
-    judged: Counter[int] = Counter()
-    shares: defaultdict[int, float] = defaultdict(float)
-    for votes in groups:
-        r, counts = len(votes), Counter(votes)
-        same = sum(n * (n - 1) for n in counts.values())
-        agreeing, pairs = agreeing + same, pairs + r * (r - 1)
-        coincidences += same / (r - 1)
-        shares_agreeing.append(same / (r * (r - 1)))
-        judged.update(counts)
-        for verdict, n in counts.items():
-            shares[verdict] += n / r
-    total = judged.total()
-    expected = 1 - sum(n * (n - 1) for n in judged.values()) / (total * (total - 1))
-    observed = sum(shares_agreeing) / len(groups)
-    p = [share / len(groups) for share in shares.values()]
-    chance = sum(share**2 for share in p)
-    spread = sum(share * (1 - share) for share in p) / (len(p) - 1)
-    return [
-        agreeing / pairs,
-        observed,
-        1 - (1 - coincidences / total) / expected,
-        (observed - chance) / (1 - chance),
-        (observed - spread) / (1 - spread),
-    ]
+def check_same(ours: dict[str, Any], theirs: dict[str, Any]) -> None:
+    for name, value in theirs["values"].items():
+        np.testing.assert_allclose(ours["values"][name], value, atol=1e-9)
+    np.testing.assert_allclose(ours["strength"], theirs["strength"], atol=1e-4)
 
 
-def coefficients_by_counts(counts: np.ndarray) -> list[float]:
-    r = counts.sum(axis=1)
-    same = (counts * (counts - 1)).sum(axis=1)
-    judged = counts.sum(axis=0)
-    total = judged.sum()
-    observed = (same / (r * (r - 1))).mean()
-    p = (counts / r[:, None]).mean(axis=0)
-    chance, spread = (p**2).sum(), (p * (1 - p)).sum() / (len(p) - 1)
-    disagreement = 1 - (same / (r - 1)).sum() / total
-    expected = 1 - (judged * (judged - 1)).sum() / (total * (total - 1))
-    return [
-        same.sum() / (r * (r - 1)).sum(),
-        observed,
-        1 - disagreement / expected,
-        (observed - chance) / (1 - chance),
-        (observed - spread) / (1 - spread),
-    ]
-
-
-def bootstrap_by_counts(
-    counts: np.ndarray, n_resamples: int, rng: np.random.Generator
-) -> list[list[float]]:
-    draws = (rng.integers(0, len(counts), len(counts)) for _ in range(n_resamples))
-    return [coefficients_by_counts(counts[draw]) for draw in draws]
+def grown(judgements: int, resamples: int) -> dict[str, Any]:
+    print(f"{judgements} judgements", file=sys.stderr)
+    outcome = work(judgements, resamples)
+    seconds = outcome["seconds"]
+    return {
+        "judgements": judgements // OVERLAP * OVERLAP,
+        "headline_seconds": round(seconds["table"] + seconds["figures"], 4),
+        "dawid_skene_seconds": round(seconds["dawid_skene"], 4),
+        "dawid_skene_iterations": outcome["dawid_skene"]["iterations"],
+        "peak_rss_mib": outcome["peak_rss_mib"],
+    }
 
 
 def result(
-    options: argparse.Namespace, seconds: dict[str, list[float]], others: float | None
+    options: argparse.Namespace, ours: list[dict[str, Any]], theirs: list[dict[str, Any]]
 ) -> dict[str, Any]:
-    median = {name: statistics.median(values) for name, values in seconds.items()}
-    headline = median["table"] + median["figures"]
-    per_row = median["per_row_group"] + median["per_row_resample"] * (1 + options.resamples)
-    counts = median["table"] + median["counts_resamples"] * options.resamples / COUNTS_RESAMPLES
-    return {
+    mine, peers = medians(ours), medians(theirs)
+    headline = mine["table"] + mine["figures"]
+    outcome = {
         "bench": "agreement",
         "judgements": options.judgements // OVERLAP * OVERLAP,
         "resamples": options.resamples,
         "headline_seconds": round(headline, 4),
-        "ratios": {
-            "per_row_with_intervals": round(per_row / headline, 1),
-            "per_row_values_only": round(
-                (median["per_row_group"] + median["per_row_resample"]) / headline, 2
-            ),
-            "counts_with_intervals": round(counts / headline, 1),
-        },
-        "extrapolated_from_resamples": {"per_row": PER_ROW_RESAMPLES, "counts": COUNTS_RESAMPLES},
-        "seconds": {name: round(value, 4) for name, value in median.items()},
-        "peak_rss_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
-        "cpu": cpu_name(),
-        "cpus": os.cpu_count(),
-        "cpu_share_of_others": others,
+        "dawid_skene_seconds": round(mine["dawid_skene"], 4),
+        "bradley_terry_seconds": round(mine["bradley_terry"], 4),
+        "pairwise_seconds": round(mine["pairwise"], 4),
+        "dawid_skene": ours[-1]["dawid_skene"],
+        "peak_rss_mib": max(entry["peak_rss_mib"] for entry in ours),
+        "seconds": rounded(mine),
+        "ratios": {},
         "versions": {
             "python": platform.python_version(),
             "numpy": np.__version__,
             "scipy": scipy.__version__,
         },
     }
+    if theirs:
+        outcome["ratios"] = ratios(mine, peers, options.resamples, theirs[-1]["plain_resamples"])
+        outcome["peer_seconds"] = rounded(peers)
+        outcome["peer_dawid_skene_iterations"] = theirs[-1]["dawid_skene_iterations"]
+        outcome["versions"] |= theirs[-1]["versions"]
+    return outcome
+
+
+def ratios(mine: Seconds, peers: Seconds, resamples: int, n_plain: int) -> dict[str, float]:
+    """Their seconds over ours; above 1 we are faster."""
+    headline, with_intervals = mine["table"] + mine["figures"], 1 + resamples
+    values_only = mine["table"] + mine["values_only"]
+    counts = peers["counts"]
+    found = {
+        "krippendorff_value_only": (counts + peers["krippendorff"]) / values_only,
+        "statsmodels_fleiss_value_only": (counts + peers["statsmodels_fleiss"]) / values_only,
+        "krippendorff_with_intervals": (counts + peers["krippendorff"] * with_intervals) / headline,
+        "statsmodels_fleiss_with_intervals": (counts + peers["statsmodels_fleiss"] * with_intervals)
+        / headline,
+        "plain_numpy_with_intervals": (counts + peers["plain_resamples"] * resamples / n_plain)
+        / headline,
+        "crowd_kit_dawid_skene": peers["crowd_kit_dawid_skene"]
+        / (mine["table"] + mine["dawid_skene"]),
+        "evalica_bradley_terry_value_only": peers["evalica_bradley_terry"]
+        / mine["bradley_terry_halves"],
+        "evalica_bradley_terry_with_intervals": peers["evalica_bradley_terry"]
+        * with_intervals
+        / mine["bradley_terry_halves"],
+    }
+    return {name: round(value, 2) for name, value in found.items()}
+
+
+def medians(runs: list[dict[str, Any]]) -> Seconds:
+    names = runs[0]["seconds"] if runs else {}
+    return {name: statistics.median(run["seconds"][name] for run in runs) for name in names}
+
+
+def rounded(seconds: Seconds) -> Seconds:
+    return {name: round(value, 4) for name, value in seconds.items()}
 
 
 def cpu_name() -> str:
