@@ -192,7 +192,7 @@ LIMITS: Words = {
     "limits_even_sides": _(
         "“No lean was shown” is not “there is none”: look at how wide the interval is."
     ),
-    "limits_even_lengths": _("A share above 50 % is no fault where longer answers are better."),
+    "limits_even_lengths": _("A share above one half is no fault where longer answers are better."),
     "limits_no_change": _(
         "“No change was shown” is not “there is none”: look at how wide the interval is."
     ),

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from annotate.models.base import PublicModel
 from annotate.models.corpus import Comparison
@@ -114,7 +115,7 @@ class Judgement(PublicModel):
     withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True, blank=True)
 
     class Meta:
-        verbose_name = _("judgement")
+        verbose_name = pgettext_lazy("model", "judgement")
         verbose_name_plural = _("judgements")
         constraints = [
             models.CheckConstraint(  # choices alone bind forms, not the table

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from annotate.models.base import PublicModel
 from annotate.models.corpus import Comparison, Completion
@@ -133,7 +134,10 @@ class PreferenceJudgement(models.Model):
         Preference, models.CASCADE, related_name="used", verbose_name=_("preference")
     )
     judgement = models.ForeignKey(
-        Judgement, models.PROTECT, related_name="used_in", verbose_name=_("judgement")
+        Judgement,
+        models.PROTECT,
+        related_name="used_in",
+        verbose_name=pgettext_lazy("model", "judgement"),
     )
 
     class Meta:
