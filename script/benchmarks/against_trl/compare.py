@@ -1,0 +1,172 @@
+"""Sides in turn, each time in a fresh process, and what their medians say."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parents[2]))
+
+from against_trl.environment import peer_python  # noqa: E402
+from against_trl.measuring import cpu_name  # noqa: E402
+from against_trl.workload import write_workload  # noqa: E402
+
+Runs = dict[str, list[dict[str, Any]]]
+
+
+def arguments(description: str) -> argparse.Namespace:
+    """What every training benchmark can be told."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--pairs", type=int, default=20, help="the first batch only warms up")
+    parser.add_argument("--batch", type=int, default=4, help="pairs in an optimizer step")
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--hidden", type=int, default=512)
+    parser.add_argument("--layers", type=int, default=8)
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
+    parser.add_argument("--no-peer", action="store_true", help="leave TRL out")
+    parser.add_argument("--only", nargs="*", default=None, help="measure these sides only")
+    return parser.parse_args()
+
+
+class Benchmark:
+    """One method on one workload, by several sides."""
+
+    def __init__(self, method: str, kind: str, options: argparse.Namespace) -> None:
+        self.method, self.kind, self.options = method, kind, options
+        self.dtype = "float32" if options.device == "cpu" else "bfloat16"
+
+    def sides(self) -> dict[str, list[str]]:
+        """The command of each side; the peer is tried with both matrix precisions."""
+        options = self.options
+        common = [self.method, str(options.batch)]
+        ours = [sys.executable, str(HERE / "ours.py"), "WORK", *common, self.dtype, options.device]
+        if options.device == "cuda":
+            ours.append("tokens_per_micro_batch=16384")
+        sides = {"ours": ours}
+        if not options.no_peer:
+            theirs = [str(peer_python()), str(HERE / "theirs.py"), "WORK", *common, self.dtype]
+            sides["trl"] = [*theirs, options.device, "highest", "best"]
+            if options.device == "cpu":
+                sides["trl_medium"] = [*theirs, options.device, "medium", "best"]
+            if self.method == "dpo" and self.kind == "prompts":
+                sides["trl_default"] = [*theirs, options.device, "highest", "default"]
+        if self.method == "dpo" and self.kind == "prompts" and options.device == "cpu":
+            plain = [sys.executable, str(HERE / "plain.py"), "WORK", str(options.batch)]
+            sides["plain"] = plain
+        if options.only is not None:
+            sides = {name: command for name, command in sides.items() if name in options.only}
+        return sides
+
+    def run(self) -> Runs:
+        """Every side in turn, as often as asked."""
+        options, sides = self.options, self.sides()
+        runs: Runs = {side: [] for side in sides}
+        with tempfile.TemporaryDirectory(prefix="accord-bench-") as name:
+            work = Path(name)
+            write_workload(
+                work,
+                kind=self.kind,
+                pairs=options.pairs,
+                batch=options.batch,
+                hidden=options.hidden,
+                layers=options.layers,
+                reward=self.method == "reward_model",
+            )
+            for repeat in range(options.repeats):
+                for side, command in sides.items():
+                    print(
+                        f"{self.method}, long {self.kind}, repeat {repeat + 1} of "
+                        f"{options.repeats}: {side}",
+                        file=sys.stderr,
+                    )
+                    shutil.rmtree(work / "run", ignore_errors=True)
+                    runs[side].append(_measure([part.replace("WORK", name) for part in command]))
+        return runs
+
+
+def _measure(command: Sequence[str]) -> dict[str, Any]:
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True)
+    if done.returncode != 0:
+        raise SystemExit(f"{command[1]} ended with {done.returncode}")
+    figures: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    print(
+        f"  {figures['pairs_per_s']:.3f} pairs/s, {figures['peak_rss_mib']:.0f} MiB, "
+        f"others took {figures['others_share_of_cpu']:.0%} of the processor",
+        file=sys.stderr,
+    )
+    return figures
+
+
+def median(runs: Sequence[Mapping[str, Any]], name: str = "pairs_per_s") -> float:
+    """The middle figure of a side's runs."""
+    return statistics.median(run[name] for run in runs)
+
+
+def epoch_rate(runs: Sequence[Mapping[str, Any]]) -> float:
+    """Pairs a second of an epoch that computes its reference log-probs first."""
+    return statistics.median(
+        run["n_pairs"] / (run.get("reference_seconds", 0.0) + run["n_pairs"] / run["pairs_per_s"])
+        for run in runs
+    )
+
+
+def peer_rate(runs: Runs) -> float | None:
+    """The peer's better figure; None where it was left out."""
+    return max((median(runs[side]) for side in ("trl", "trl_medium") if side in runs), default=None)
+
+
+def ratio(ours: float, theirs: float | None) -> float | None:
+    """Rounded, None where there is nothing to divide by."""
+    return None if theirs is None else round(ours / theirs, 2)
+
+
+def describe(runs: Runs) -> dict[str, Any]:
+    """What stands beside the figures of any training benchmark."""
+    ours = runs["ours"][0]
+    others = [side for side in runs if side != "ours"]
+    return {
+        "sides": {
+            side: {
+                "pairs_per_s": round(median(of_side), 3),
+                "spread": [round(run["pairs_per_s"], 3) for run in of_side],
+                "peak_rss_mib": round(median(of_side, "peak_rss_mib")),
+                "threads": of_side[0]["threads"],
+            }
+            for side, of_side in runs.items()
+        },
+        "losses": {side: of_side[0]["losses"] for side, of_side in runs.items()},
+        "loss_difference": max(
+            (
+                abs(own - other)
+                for side in others
+                if side != "trl_default"  # it rounds otherwise
+                for own, other in zip(ours["losses"], runs[side][0]["losses"], strict=True)
+            ),
+            default=None,
+        ),
+        "tokens": {
+            side: of_side[0]["tokens"] for side, of_side in runs.items() if "tokens" in of_side[0]
+        },
+        "matmul": ours["matmul"],
+        "forward": ours["forward"],
+        "repeats": len(runs["ours"]),
+        "cpu": cpu_name(),
+        "versions": {
+            "ours": ours["versions"],
+            "trl": next(
+                (runs[side][0]["versions"] for side in others if side.startswith("trl")), None
+            ),
+        },
+        "others_share_of_cpu": round(
+            max(run["others_share_of_cpu"] for of_side in runs.values() for run in of_side), 3
+        ),
+    }
