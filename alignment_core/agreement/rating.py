@@ -227,7 +227,10 @@ def _maximise(
         if np.abs(gradient).max() <= tolerance * len(logs):
             return values
         information = free.T @ _information(design, curvature) @ free
-        step = free @ np.linalg.lstsq(information, gradient, rcond=None)[0]
+        try:
+            step = free @ np.linalg.solve(information, gradient)
+        except np.linalg.LinAlgError:  # a covariate that never changes: any value of it does
+            step = free @ np.linalg.lstsq(information, gradient, rcond=None)[0]
         for _halving in range(60):
             proposed = values + step
             after = _at(matches, design, model, proposed)
