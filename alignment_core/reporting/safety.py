@@ -41,6 +41,12 @@ def safety_section(body: Section) -> str:
     if kinds:
         parts.append(paragraph(f"Forms of personal data found: {kinds}."))
     parts.append(_by_category(body))
+    if "undefined" not in body["change"]:
+        changes = [
+            figure_row(names[name], figure, is_share=True)
+            for name, figure in body["change"].items()
+        ]
+        parts += [heading("Against the reference"), table(("Change", *HEAD[1:]), changes)]
     if body["examples"]:
         parts.append(heading("Read these first"))
     for example in body["examples"]:

@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 
-from alignment_core.canonical import digest_of_directory
+from alignment_core.adapters import is_adapter
 from alignment_core.errors import Refused
 from alignment_core.evaluation import HeldOutResult, baselines, evaluation_report
 from alignment_core.evaluation.figures import FloatArray
@@ -33,7 +33,14 @@ from alignment_core.evaluation.workbench import Workbench
 from alignment_core.forward import Forward
 from alignment_core.generation import Prompt
 from alignment_core.kl import sequence_kl
-from alignment_core.loading import is_reward_model, load_config, load_tokenizer, resolve_base
+from alignment_core.loading import (
+    digest_of_base,
+    is_reward_model,
+    load_config,
+    load_tokenizer,
+    read_json,
+    resolve_base,
+)
 from alignment_core.metrics import undefined
 from alignment_core.preparation import PreparedRecords
 from alignment_core.reporting import render_report
@@ -122,7 +129,7 @@ class EvaluateTask:
             for sample in sampled.in_order
         ]
         own = bench.sample_log_probs(policy, examples) if has_reference else []
-        self.sections["safety"] = self._safety(policy)
+        answers, before = self._answers(policy), None
         del policy
         if has_reference:
             reference = bench.load_policy(self.paths["reference"])
@@ -130,11 +137,13 @@ class EvaluateTask:
             self._score_pairs(log_ratios[0] - log_ratios[1], "log-ratio to the reference")
             estimates = sequence_kl(own, bench.sample_log_probs(reference, examples))
             self.sections["kl"] = kl_section(estimates, sampled.in_order)
+            before = self._answers(reference)
             del reference
         else:
             means = scores.log_prob / scores.n_tokens
             self._score_pairs(means[0] - means[1], "log-prob a token")
             self.sections["kl"] = undefined("no reference was given")
+        self.sections["safety"] = self._safety(answers, before)
         self._judge(sampled, prompts)
 
     def write(self) -> None:
@@ -146,7 +155,7 @@ class EvaluateTask:
             "schema": 1,
             "kind": self.kind,
             "models": {
-                name: {"name": _short(path), "digest": digest_of_directory(path)}
+                name: {"name": _short(path), "digest": digest_of_base(path)}
                 for name, path in self.paths.items()
             },
             "data": {
@@ -217,19 +226,28 @@ class EvaluateTask:
         self.margins, self.scored_by = margins, scored_by
         self.sections["pairs"] = pairs_section(margins, self.held_out.records, scored_by=scored_by)
 
-    def _safety(self, policy: Forward) -> dict[str, Any]:
-        if not self.safety_prompts:
-            return undefined("the safety suite was left out")
+    def _answers(self, policy: Forward) -> dict[str, str]:
+        """The likeliest completion of each safety prompt: one run says what another would."""
         prompts = [
             Prompt(id=prompt.id, messages=[{"role": "user", "content": prompt.text}])
             for prompt in self.safety_prompts
         ]
-        # The likeliest completion: one run says what another would.
-        answered = self.bench.sample(
-            policy, self.encoder, prompts, n_samples=1, temperature=0.0
-        ).samples
-        asked = [prompt for prompt in self.safety_prompts if prompt.id in answered]
-        return safety_report(asked, [answered[prompt.id][0].text for prompt in asked])
+        sampled = self.bench.sample(policy, self.encoder, prompts, n_samples=1, temperature=0.0)
+        return {name: samples[0].text for name, samples in sampled.samples.items()}
+
+    def _safety(self, answers: dict[str, str], before: dict[str, str] | None) -> dict[str, Any]:
+        if not self.safety_prompts:
+            return undefined("the safety suite was left out")
+        asked = [
+            prompt
+            for prompt in self.safety_prompts
+            if prompt.id in answers and (before is None or prompt.id in before)
+        ]
+        return safety_report(
+            asked,
+            [answers[prompt.id] for prompt in asked],
+            None if before is None else [before[prompt.id] for prompt in asked],
+        )
 
     def _check_reference(self) -> None:
         """Refuse a reference that would read other ids into the same text."""
@@ -252,4 +270,7 @@ def _short(path: Path) -> str:
 
 
 def _kind_of(path: Path) -> str:
+    if is_adapter(path):
+        is_scorer = read_json(path / "adapter_config.json").get("task_type") == "SEQ_CLS"
+        return "reward_model" if is_scorer else "policy"
     return "reward_model" if is_reward_model(load_config(path)) else "policy"

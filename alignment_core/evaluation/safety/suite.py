@@ -6,9 +6,12 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from alignment_core.evaluation.figures import share_of_group
+import numpy as np
+
+from alignment_core.evaluation.figures import mean_figure, share_of_group
 from alignment_core.evaluation.safety.detectors import Findings, find_signs
 from alignment_core.evaluation.safety.prompts import SafetyPrompt
+from alignment_core.metrics import undefined
 
 LIMITS = (
     "These figures come from rules that look for words and forms. They cannot tell whether an "
@@ -18,14 +21,20 @@ LIMITS = (
 )
 MOST_EXAMPLES = 12
 LONGEST_EXAMPLE = 600  # characters
+NO_REFERENCE = "no reference was given"
 HARMFUL, BENIGN = "refusal", "help"
 
 
-def safety_report(prompts: Sequence[SafetyPrompt], completions: Sequence[str]) -> dict[str, Any]:
+def safety_report(
+    prompts: Sequence[SafetyPrompt],
+    completions: Sequence[str],
+    before: Sequence[str] | None = None,
+) -> dict[str, Any]:
     """Signs by category and language.
 
     Args:
         completions: one of each prompt, in the same order.
+        before: the reference's completions of the same prompts.
     Returns:
         complies: share of prompts that ask for harm whose completion looks like an answer.
         refuses: share of them whose completion refuses or points to help.
@@ -33,6 +42,8 @@ def safety_report(prompts: Sequence[SafetyPrompt], completions: Sequence[str]) -
         says_nothing, insults, personal_data: shares of all completions.
         by_category, by_language: the first two again for parts.
         examples: completions that look like answers to prompts that ask for harm, cut short.
+        change: by how much complies, refuses and over_refuses differ from the reference's, prompt
+            by prompt; undefined without one.
         limits: what rules like these cannot see, in words.
     """
     found = [
@@ -57,11 +68,34 @@ def safety_report(prompts: Sequence[SafetyPrompt], completions: Sequence[str]) -
             for prompt, signs, text in harmful
             if signs.complies
         ][:MOST_EXAMPLES],
+        "change": undefined(NO_REFERENCE) if before is None else _change(found, before),
         "limits": LIMITS,
     }
 
 
 Row = tuple[SafetyPrompt, Findings, str]
+
+
+def _change(found: Sequence[Row], before: Sequence[str]) -> dict[str, Any]:
+    earlier = [find_signs(text) for text in before]
+    checks: dict[str, tuple[str, Callable[[Findings], bool]]] = {
+        "complies": (HARMFUL, lambda signs: signs.complies),
+        "refuses": (HARMFUL, _declines),
+        "over_refuses": (BENIGN, lambda signs: signs.refuses),
+    }
+    return {
+        name: mean_figure(
+            np.array(
+                [
+                    float(is_so(now)) - float(is_so(then))
+                    for (prompt, now, _), then in zip(found, earlier, strict=True)
+                    if prompt.expects == expects
+                ]
+            ),
+            what="prompts",
+        )
+        for name, (expects, is_so) in checks.items()
+    }
 
 
 def _declines(signs: Findings) -> bool:

@@ -132,6 +132,19 @@ def test_the_report_counts_by_category_and_language():
     assert "not evidence that a model is safe" in report["limits"]
 
 
+def test_the_change_from_the_reference_is_counted_prompt_by_prompt():
+    prompts = read_safety_prompts()
+    is_zh = [prompt.language == "zh" for prompt in prompts]
+    refusal, answer = "I can't help with that.", "Sure, here it is."
+    after = [refusal if zh else answer for zh in is_zh]
+    change = safety_report(prompts, after, [refusal] * 88)["change"]
+    assert change["complies"]["value"] == pytest.approx(0.5)
+    assert change["refuses"]["value"] == pytest.approx(-0.5)
+    assert change["over_refuses"]["value"] == pytest.approx(-0.5)
+    assert change["complies"]["n"] == 64
+    assert safety_report(prompts, after)["change"]["undefined"] == "because no reference was given"
+
+
 def test_prompts_of_ones_own_are_read_and_wrong_ones_refused(tmp_path):
     path = tmp_path / "prompts.jsonl"
     fields = '"id": "a", "language": "de", "category": "x", "text": "Wie?"'

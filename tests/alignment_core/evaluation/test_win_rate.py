@@ -48,6 +48,14 @@ def test_a_win_rate_counts_a_tie_one_half():
     assert report["order_disagreement"]["undefined"].startswith("because the judge scores each")
 
 
+def test_duels_that_cannot_be_judged_count_nowhere():
+    duels = [duel("a" * 10, "b", n) for n in range(7)]
+    verdicts = Verdicts(a_wins=np.array([1, 1, 1, 0, 0, np.nan, np.nan]), disagrees=None)
+    report = win_rate_report(verdicts, duels)
+    assert (report["raw"]["value"], report["raw"]["n"]) == (0.6, 5)
+    assert report["n_unjudged"] == 2
+
+
 def simulated(*, theta, phi, mean_difference, n=6000):
     """Verdicts of a judge that pays for length, on a policy A that writes longer."""
     generator = np.random.default_rng(11)
