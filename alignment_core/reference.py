@@ -25,7 +25,6 @@ from alignment_core.trainers.objective import TrainingContext
 
 VERSION = 2  # raise it when this code changes what it computes
 CACHE_NAME = "reference.safetensors"
-LAYOUT = "padded"
 KEY = "reference/key"  # goes into checkpoints with the log-probs
 # Nats a token that the same weights may differ by in another batch.
 TOLERANCE = {"float32": 1e-4, "bfloat16": 5e-2}
@@ -110,7 +109,8 @@ def reference_key(
             "quantization": context.config.quantization,
             "ids": ids.hexdigest(),  # lengths too
             "dtype": context.config.dtype,
-            "layout": LAYOUT,
+            "layout": "packed" if context.is_packed else "padded",
+            "matmul": torch.get_float32_matmul_precision(),
             "tail_weight": tail_weight,
         }
     )
