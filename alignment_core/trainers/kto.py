@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -22,6 +23,7 @@ from alignment_core.configs import KTOConfig
 from alignment_core.errors import Refused
 from alignment_core.losses.preference import kto_loss
 from alignment_core.metrics import Totals, wins
+from alignment_core.ranks import World, deal, sum_over_ranks, world
 from alignment_core.reference import splits_of
 from alignment_core.tokenization import TokenizedExample
 from alignment_core.trainers.objective import TrainingContext
@@ -33,6 +35,13 @@ from alignment_core.trainers.votes import targets_of
 MISMATCHED = "mismatched"
 
 
+class Mismatched(NamedTuple):
+    """Prompts of a split with completions of other prompts."""
+
+    examples: list[TokenizedExample]  # one completion each
+    places: dict[int, int]  # where the prompt of an example of the split stands among them
+
+
 class KTOObjective(ReferencedPairPolicy[KTOConfig]):
     """What the loop needs to train a policy on good and bad completions."""
 
@@ -42,7 +51,7 @@ class KTOObjective(ReferencedPairPolicy[KTOConfig]):
             name: mismatched_pairs(split.examples, seed=config.seed, max_length=config.max_length)
             for name, split in splits_of(context).items()
         }
-        if not self.mismatched[TRAIN]:
+        if not self.mismatched[TRAIN].examples:
             raise Refused(
                 "kto compares with completions of other prompts, but no record has another prompt "
                 "whose completion fits within max_length",
@@ -53,31 +62,34 @@ class KTOObjective(ReferencedPairPolicy[KTOConfig]):
             context,
             others={
                 f"{name}/{MISMATCHED}": dataclasses.replace(
-                    split, examples=list(self.mismatched[name].values())
+                    split, examples=self.mismatched[name].examples
                 )
                 for name, split in splits_of(context).items()
-                if self.mismatched[name]
+                if self.mismatched[name].examples
             },
         )
 
     def begin(self, split: Split, indices: Sequence[int]) -> None:
         """Estimate the reference point from the policy as it now is."""
-        mismatched, total = self.mismatched[split.name], 0.0
-        places = {index: place for place, index in enumerate(mismatched)}
-        examples = list(mismatched.values())
-        used = [places[index] for index in indices if index in places]
-        for group in micro_batches(
-            used,
-            [example.n_tokens for example in examples],
-            rows_per_example=1,
-            token_budget=self.context.config.tokens_per_micro_batch,
-        ):
-            with torch.no_grad():
-                scores = self.forward.completions([examples[place] for place in group])
-            reference = self.reference.sides(
-                f"{split.name}/{MISMATCHED}", group, self.context.device
+        mismatched = self.mismatched[split.name]
+        used = [mismatched.places[index] for index in indices if index in mismatched.places]
+        # The processes of a run share a step; what is held out, each of them measures whole.
+        rank, n_processes = world() if split.name == TRAIN else World(0, 1)
+        lengths = [example.n_tokens for example in mismatched.examples]
+        hands = [
+            micro_batches(
+                hand,
+                lengths,
+                rows_per_example=1,
+                token_budget=self.context.config.tokens_per_micro_batch,
             )
-            total += float((scores.log_prob - reference[0]).double().sum())
+            for hand in deal(used, lengths, n_hands=n_processes)
+        ]
+        total = sum(self._mismatched_log_ratio(split, group) for group in hands[rank])
+        for _ in range(max(map(len, hands)) - len(hands[rank])):
+            self._mismatched_log_ratio(split, used[:1])  # those that share weights pass alike often
+        if n_processes > 1:
+            total = float(sum_over_ranks(total))
         self.z = max(0.0, total / len(used)) if used else 0.0
 
     def pair_losses(self, split: Split, indices: Sequence[int], totals: Totals) -> PairLosses:
@@ -106,16 +118,23 @@ class KTOObjective(ReferencedPairPolicy[KTOConfig]):
         totals.add("mean_token_accuracy", scores.n_correct.sum(), float(scores.n_tokens.sum()))
         return PairLosses(torch.stack(losses.chunk(2)).mean(0), chosen - rejected)
 
+    @torch.no_grad()
+    def _mismatched_log_ratio(self, split: Split, places: Sequence[int]) -> float:
+        """The sum of log-ratios to the reference of some mismatched completions, in nats."""
+        examples = self.mismatched[split.name].examples
+        scores = self.forward.completions([examples[place] for place in places])
+        reference = self.reference.sides(f"{split.name}/{MISMATCHED}", places, self.context.device)
+        return float((scores.log_prob - reference[0]).double().sum())
+
 
 def mismatched_pairs(
     examples: Sequence[TokenizedExample], *, seed: int, max_length: int
-) -> dict[int, TokenizedExample]:
-    """Prompts with a completion of another prompt, by the place of the example.
+) -> Mismatched:
+    """Prompts with a completion of another prompt.
 
     The examples stand in a circle, in a random order that the seed fixes, and each takes from the
-    next one with another prompt whose completion fits, chosen and rejected by turns.
-
-    Returns: one completion each, in ascending order; without those that no other fits.
+    next one with another prompt whose completion fits, chosen and rejected by turns. One that no
+    other fits is left out.
     """
     circle = np.random.default_rng(seed).permutation(len(examples)).tolist()
     found: dict[int, TokenizedExample] = {}
@@ -128,4 +147,8 @@ def mismatched_pairs(
             if is_other and len(prompt_ids) + len(completion) <= max_length:
                 found[index] = TokenizedExample(examples[index].id, prompt_ids, (completion,))
                 break
-    return dict(sorted(found.items()))
+    indices = sorted(found)
+    return Mismatched(
+        examples=[found[index] for index in indices],
+        places={index: place for place, index in enumerate(indices)},
+    )

@@ -231,15 +231,25 @@ def test_ktos_prompts_meet_completions_of_other_prompts():
         for number in range(6)
     ]
     pairs = mismatched_pairs(examples, seed=1, max_length=3)
-    assert list(pairs) == list(range(6))
-    for index, pair in pairs.items():
+    assert pairs.places == {index: index for index in range(6)}
+    for example, pair in zip(examples, pairs.examples, strict=True):
         (completion,) = pair.completions
-        (origin,) = [e for e in examples if completion in e.completions]
-        assert pair.prompt_ids == examples[index].prompt_ids != origin.prompt_ids
-    assert {len(pair.completions[0]) for pair in pairs.values()} == {1, 2}
+        (origin,) = [other for other in examples if completion in other.completions]
+        assert pair.prompt_ids == example.prompt_ids != origin.prompt_ids
+    assert {len(pair.completions[0]) for pair in pairs.examples} == {1, 2}
     assert mismatched_pairs(examples, seed=1, max_length=3) == pairs
-    assert mismatched_pairs(examples[:2], seed=1, max_length=3) == {}
-    assert mismatched_pairs(examples, seed=1, max_length=1) == {}
+    assert mismatched_pairs(examples[:2], seed=1, max_length=3).examples == []
+    assert mismatched_pairs(examples, seed=1, max_length=1).places == {}
+    longer = TokenizedExample("long", [9, 9, 9], ([8], [8, 3]))
+    partly = mismatched_pairs([longer, *examples[:2]], seed=1, max_length=3)
+    assert partly.places == {1: 0, 2: 1}
+
+
+def test_methods_without_a_reference_compute_none(config_of):
+    for method, has_reference in (("simpo", False), ("orpo", False), ("dpo", True), ("kto", True)):
+        directory = config_of(method, method)
+        objective_of(directory)
+        assert (directory / "reference.safetensors").exists() == has_reference
 
 
 def test_kto_refuses_records_of_a_single_prompt(tiny_base, tmp_path):
