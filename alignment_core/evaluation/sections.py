@@ -103,6 +103,18 @@ def text_section(scores: PairLogProbs, records: Records) -> dict[str, Any]:
     }
 
 
+def sampling_section(sampled: Sampled, *, n_prompts: int, max_new_tokens: int) -> dict[str, Any]:
+    """How many prompts were answered, how often, and how many answers were cut."""
+    samples = sampled.in_order
+    return {
+        "n_prompts": n_prompts,
+        "n_too_long": n_prompts - len(sampled.samples),
+        "n_samples": len(samples),
+        "n_cut": sum(not sample.finished for sample in samples),
+        "max_new_tokens": max_new_tokens,
+    }
+
+
 def kl_section(estimates: SequenceKL, samples: Sequence[Sample]) -> dict[str, Any]:
     """KL from the reference, in nats a sequence and a token, with prompts as units."""
     if not samples:
@@ -120,7 +132,6 @@ def kl_section(estimates: SequenceKL, samples: Sequence[Sample]) -> dict[str, An
         "k3": ratio_figure(k3, n_samples, what="prompts"),
         "k3_per_token": ratio_figure(k3, by_prompt(tokens), what="prompts"),
         "n_samples": len(samples),
-        "n_unfinished": sum(not sample.finished for sample in samples),
     }
 
 

@@ -95,7 +95,7 @@ class Workbench:
         """Samples of each prompt that leaves room for them."""
         settings = SampleConfig(
             n_samples=n_samples,
-            max_new_tokens=self.config.max_new_tokens,
+            max_new_tokens=self.longest_sample(policy),
             temperature=temperature,
             seed=self.config.seed,
         )
@@ -120,6 +120,11 @@ class Workbench:
                 for name, of_one in samples.items()
             },
         )
+
+    def longest_sample(self, policy: Forward) -> int:
+        """Tokens of the longest sample: no more than half of what the policy can read."""
+        context = context_length(policy.module.config) or LONGEST
+        return max(1, min(self.config.max_new_tokens, context // 2))
 
     def pair_log_probs(self, policy: Forward, split: PreparedRecords) -> PairLogProbs:
         """Summed log-probs of both completions of every record."""

@@ -63,8 +63,21 @@ def _about(report: Mapping[str, Any]) -> str:
                 f"{data['n_used']} of {data['n_read']} records of {data['name']}"
                 + (f"; left out: {dropped}." if dropped else ".")
             ),
+            *_sampling(report["sections"].get("sampling")),
         ],
     )
+
+
+def _sampling(body: Section | None) -> list[str]:
+    if body is None:
+        return []
+    return [
+        paragraph(
+            f"{body['n_prompts']} prompts were answered in {body['n_samples']} samples of at most "
+            f"{body['max_new_tokens']} tokens; {body['n_cut']} samples were cut there, and "
+            f"{body['n_too_long']} prompts left no room for one."
+        )
+    ]
 
 
 def _pairs(body: Section) -> str:
@@ -172,9 +185,9 @@ def _kl(body: Section) -> str:
         [
             table(HEAD, rows),
             paragraph(
-                f"KL on {body['n_samples']} samples of the policy's own, at temperature 1, of "
-                f"which {body['n_unfinished']} were cut. Both estimate the same number; k1 can be "
-                "below 0 by chance, and where they differ widely there are too few samples."
+                f"KL on {body['n_samples']} samples of the policy's own, at temperature 1. Both "
+                "estimate the same number; k1 can be below 0 by chance, and where they differ "
+                "widely there are too few samples."
             ),
         ],
     )

@@ -26,6 +26,7 @@ from alignment_core.evaluation.sections import (
     pairs_section,
     reward_section,
     samples_section,
+    sampling_section,
     text_section,
     win_rate_section,
 )
@@ -124,6 +125,9 @@ class EvaluateTask:
         prompts = bench.choose_prompts(self.held_out.records)
         n_samples = self.config.n_samples if "reward_model" in self.paths else 1
         sampled = bench.sample(policy, self.encoder, prompts, n_samples=n_samples)
+        self.sections["sampling"] = sampling_section(
+            sampled, n_prompts=len(prompts), max_new_tokens=bench.longest_sample(policy)
+        )
         examples = [
             TokenizedExample(sample.prompt_id, sample.prompt_ids, (sample.completion_ids,))
             for sample in sampled.in_order

@@ -74,6 +74,13 @@ def test_a_policy_is_evaluated_by_flags(tmp_path, tiny_base, other_base, reward_
     assert sections["kl"]["n_samples"] == 24
     # a base that knows nothing is as surprised as its vocabulary is large
     assert sections["text"]["chosen"]["perplexity"]["value"] == pytest.approx(400, rel=0.3)
+    assert sections["sampling"] == {
+        "n_prompts": 6,
+        "n_too_long": 0,
+        "n_samples": 24,
+        "n_cut": sections["sampling"]["n_cut"],
+        "max_new_tokens": 6,
+    }
     win_rate = sections["win_rate"]
     assert win_rate["n_wins"] + win_rate["n_ties"] + win_rate["n_losses"] == 6
     assert [point["n"] for point in sections["samples"]["best_of_n"]["points"]] == [1, 2, 4]
@@ -95,6 +102,13 @@ def test_a_policy_alone_says_what_else_would_be_needed(tmp_path, tiny_base, data
     assert sections["win_rate"] == {"undefined": "because no reward model was given"}
     assert sections["safety"] == {"undefined": "because the safety suite was left out"}
     assert sections["pairs"]["scored_by"] == "log-prob a token"
+
+
+def test_samples_are_no_longer_than_half_of_what_the_policy_reads(tmp_path, tiny_base, data):
+    files = evaluate(tmp_path / "out", "--checkpoint", tiny_base, "--data", data, "--no-safety")
+    sampling = files["evaluation"]["sections"]["sampling"]
+    assert sampling["max_new_tokens"] == 64
+    assert sampling["n_samples"] == 9
 
 
 def test_a_reward_model_is_known_by_its_config(tmp_path, reward_model, data):
