@@ -141,7 +141,11 @@ class RewardModelObjective:
         return [pairs[index] for index in sorted(pairs)]
 
     def _losses(self, split: Split, indices: Sequence[int], totals: Totals) -> PairLosses:
-        """The loss of each pair, and the margins of the score."""
+        """The loss of each pair, and the margins of the score.
+
+        On held-out pairs it is the votes' negative log-likelihood under the score and nothing else,
+        so that runs with different settings can be compared.
+        """
         config, is_training = self.context.config, split.name == TRAIN
         hidden = self._hidden(split.records, indices)
         if is_training and config.head_dropout > 0:
@@ -164,10 +168,11 @@ class RewardModelObjective:
         else:
             losses = self.likelihood.loss(margin, targets)
         if self.heads.cohorts:
-            losses = self._with_cohorts(losses, differences, margin, split, indices, totals)
+            mixed = self._with_cohorts(losses, differences, margin, split, indices, totals)
+            losses = mixed if is_training else losses
         if is_training and self.weights is not None:
             losses = losses * self.weights[list(indices)].to(losses)
-        if config.centring > 0:
+        if is_training and config.centring > 0:
             losses = losses + config.centring * centring_loss(chosen, rejected)
         margin = margin.detach()
         self.likelihood.measure(totals)

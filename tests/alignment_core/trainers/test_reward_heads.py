@@ -165,6 +165,26 @@ def test_dropout_reports_its_spread_and_is_off_when_measuring(tiny_base, data_fi
     torch.testing.assert_close(first.margins, torch.sub(*scores.chunk(2)))
 
 
+def test_the_held_out_loss_is_the_likelihood_under_the_score_alone(
+    tiny_base, divided_files, tmp_path
+):
+    losses = []
+    for name, settings in (
+        ("plain", {}),
+        ("rich", {"cohort_heads": True, "n_heads": 3, "centring": 1.0, "head_dropout": 0.5}),
+    ):
+        directory = write_train_config(
+            tmp_path / name,
+            method="reward_model",
+            base=tiny_base,
+            data_files=divided_files,
+            soft_labels=True,
+            **settings,
+        )
+        losses.append(objective_of(directory)[0].measure().metrics["loss"])
+    assert losses[0] == pytest.approx(losses[1], rel=1e-9)
+
+
 def test_cohort_heads_without_votes_by_cohort_are_refused(tiny_base, data_files, tmp_path):
     directory = write_train_config(
         tmp_path / "run",
