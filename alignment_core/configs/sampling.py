@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from alignment_core.errors import ConfigError
 from alignment_core.options import check_options, option
+from alignment_core.rewards.specs import AnswerReward, RewardSpec, parse_rewards
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,3 +52,29 @@ class SampleConfig:
             raise ConfigError(
                 "temperature", 0, "temperature 0 gives one sample: ask for one, or raise it"
             )
+
+
+@dataclass(frozen=True, kw_only=True)
+class BestOfConfig:
+    """Keeping the best of several candidates for every sample that is asked for."""
+
+    n_candidates: int = option(
+        4,
+        help="Candidates for each sample; the one of the highest reward is kept.",
+        source="ours: at most log n - (n - 1) / n nats from the policy, 0.64 for four",
+        minimum=2,
+        maximum=256,
+    )
+    rewards: tuple[RewardSpec, ...] = option(
+        (),
+        help="What a candidate is worth: a JSON list of objects with kind and its options.",
+        source="required",
+        parse=parse_rewards,
+    )
+
+    def __post_init__(self) -> None:
+        check_options(self)
+        if not self.rewards:
+            raise ConfigError("rewards", [], "rewards must hold one reward at least")
+        if any(isinstance(reward, AnswerReward) for reward in self.rewards):
+            raise ConfigError("rewards", "answer", "prompts to sample bring no right answers")

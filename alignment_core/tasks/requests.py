@@ -11,6 +11,7 @@ from typing import Any
 from alignment_core.configs import SampleConfig, TrainingConfig, method_config
 from alignment_core.configs.evaluation import EvaluateConfig
 from alignment_core.configs.rollouts import RolloutConfig
+from alignment_core.configs.sampling import BestOfConfig
 from alignment_core.errors import ConfigError, Refused
 from alignment_core.options import build_config
 from alignment_core.rewards.specs import refuse_code
@@ -40,6 +41,7 @@ class SampleRequest:
     base: str | None
     prompts: Path
     config: SampleConfig
+    best_of: BestOfConfig | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -97,12 +99,18 @@ def train_request(body: Mapping[str, Any]) -> TrainRequest:
 
 
 def sample_request(body: Mapping[str, Any]) -> SampleRequest:
-    """A checked request to sample. Raises: ConfigError."""
+    """A checked request to sample. Raises: ConfigError; Refused for code that nobody allowed."""
+    best_of = None
+    if body.get("best_of") is not None:
+        best_of = build_config(BestOfConfig, _mapping(body, "best_of"))
+        if body.get("allow_code") is not True:
+            refuse_code(best_of.rewards)
     return SampleRequest(
         checkpoint=_text(body, "checkpoint"),
         base=_optional_text(body, "base"),
         prompts=Path(_text(body, "prompts")),
         config=build_config(SampleConfig, _mapping(body, "settings")),
+        best_of=best_of,
     )
 
 

@@ -9,12 +9,13 @@ from typing import Any
 
 from alignment_core.canonical import digest_of_directory
 from alignment_core.errors import RecordError, Refused
-from alignment_core.generation import Prompt, Sample, sample_completions
+from alignment_core.generation import Prompt, sample_completions
 from alignment_core.loading import load_policy, load_tokenizer, resolve_base
 from alignment_core.plan import choose_device
 from alignment_core.records import parse_messages
 from alignment_core.run_directory import RunDirectory, peak_rss_mib, sync_path
 from alignment_core.stopping import Stopper
+from alignment_core.tasks.best_of import Kept, keep_best, scorer_of, with_candidates
 from alignment_core.tasks.requests import SampleRequest
 from alignment_core.tokenization import ChatEncoder
 
@@ -39,8 +40,8 @@ def run_sample(request: SampleRequest, directory: RunDirectory, stopper: Stopper
         n_samples = 0
         for source, name in sources.items():
             n_total = len(prompts) * request.config.n_samples * len(sources)
-            for sample in _samples_of(name, prompts, request, directory, stopper, skipped):
-                file.write(json.dumps(_line(source, sample), ensure_ascii=False) + "\n")
+            for kept in _samples_of(name, prompts, request, directory, stopper, skipped):
+                file.write(json.dumps(_line(source, kept), ensure_ascii=False) + "\n")
                 n_samples += 1
                 directory.log_progress("sample", done=n_samples, total=n_total)
     sync_path(scratch)
@@ -85,32 +86,40 @@ def _samples_of(
     directory: RunDirectory,
     stopper: Stopper,
     skipped: list[dict[str, str]],
-) -> Iterator[Sample]:
+) -> Iterator[Kept]:
     """Load one checkpoint and sample it; prompts that are too long are added to skipped."""
+    best_of = request.best_of
     with directory.phase("load"):
         path = resolve_base(name)
         tokenizer, _ = load_tokenizer(path)
         policy = load_policy(path, device=choose_device("auto"))
+        scorer = None if best_of is None else scorer_of(best_of)
 
     def skip(prompt: Prompt) -> None:
         skipped.append({"prompt_id": prompt.id, "reason": "over_length"})
 
     with directory.phase("sample"):
-        yield from sample_completions(
+        samples = sample_completions(
             policy,
             ChatEncoder(tokenizer),
             prompts,
-            request.config,
+            with_candidates(request.config, best_of),
             check=stopper.check,
             on_too_long=skip,
         )
+        if best_of is None or scorer is None:
+            yield from (Kept(sample, None) for sample in samples)
+        else:
+            yield from keep_best(samples, prompts, scorer, n_candidates=best_of.n_candidates)
 
 
-def _line(source: str, sample: Sample) -> dict[str, Any]:
-    return {
+def _line(source: str, kept: Kept) -> dict[str, Any]:
+    sample = kept.sample
+    line = {
         "prompt_id": sample.prompt_id,
         "source": source,
         "index": sample.index,
         "text": sample.text,
         "finished": sample.finished,
     }
+    return line if kept.reward is None else {**line, "reward": kept.reward}
