@@ -63,7 +63,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "django_htmx",
-    "axes",
+    "config.apps.AxesConfig",
     "csp",
 ]
 MIDDLEWARE = [

@@ -1,8 +1,11 @@
 """The form of a run: every method, every setting, every reward."""
 
+import re
+
 import pytest
 
 from alignment_core.configs import METHODS, RolloutConfig, SampleConfig
+from alignment_core.configs.evaluation import EvaluateConfig
 from alignment_core.options import options_of
 from alignment_core.rewards.specs import REWARDS
 from tests.training.conftest import freeze
@@ -11,9 +14,11 @@ from training.errors import RunRefused
 from training.forms.method_words import GROUPS, SENTENCES
 from training.forms.option_groups import FIRST_OPTIONS, grouped
 from training.forms.option_words import words_of
+from training.forms.options import UNNAMED_SOURCES
 from training.forms.rewards import RULES
 from training.forms.rollout_words import REWARD_OPTION_WORDS, REWARD_WORDS
 from training.forms.runs import RunForm
+from training.forms.source_words import SOURCES
 from training.models import Method, Run
 from training.rewards import reference_to
 from training.services.claims import claim_run
@@ -43,6 +48,14 @@ def test_every_setting_has_words_and_a_place(method):
     placed += [name for name in FIRST_OPTIONS if name in names]
     assert sorted(placed) == sorted(names)
     assert "Other" not in [title for title, _members in grouped(names)]
+
+
+def test_every_source_of_a_default_that_has_words_is_listed_for_translation():
+    configs = [*METHODS.values(), SampleConfig, EvaluateConfig, *(REWARDS[kind] for kind in RULES)]
+    sources = {entry.source for config in configs for entry in options_of(config)}
+    shown = [source for source in sources if not source.startswith(UNNAMED_SOURCES)]
+    with_words = {source for source in shown if re.search(r"\b(?!et\b|al\b)[a-z]{2,}", source)}
+    assert with_words <= set(SOURCES)
 
 
 @pytest.mark.parametrize("kind", RULES)

@@ -2,7 +2,6 @@
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_noop
 
 from training.forms.pair_words import PAIR_WORDS
 from training.forms.rollout_words import EVALUATION_WORDS, METHOD_WORDS, ROLLOUT_WORDS
@@ -106,21 +105,3 @@ def words_of(name: str, *, method: str = "") -> tuple[str | Promise, str | Promi
     """Label and help of a setting, as this method means it; None for one without words."""
     own = METHOD_WORDS | EVALUATION_WORDS
     return own.get((method, name)) or OPTION_WORDS.get(name)
-
-
-# Sources of defaults in which there is something to translate; the others are names alone.
-SOURCES = (
-    gettext_noop("Rafailov et al. 2023, appendix B"),
-    gettext_noop("Rafailov et al. 2023 and Zephyr: preference data is seen once"),
-    gettext_noop(
-        "Rafailov et al. 2023 and Bradley & Terry 1952 take the outcome as certain; turn it on "
-        "where three or more people judged each pair"
-    ),
-    gettext_noop("Rafailov et al. 2023; above 0 it is Mitchell 2023 (cDPO)"),
-    gettext_noop("Jeffreys' prior of a share"),
-    gettext_noop("TRL and the alignment handbook"),
-    gettext_noop("Dettmers et al. 2023 (QLoRA), NF4 with double quantization"),
-    gettext_noop("TRL's rollouts"),
-    gettext_noop("the model's own distribution"),
-    gettext_noop("the model's own distribution; below 1 it is Holtzman et al. 2020"),
-)
