@@ -16,7 +16,7 @@ from alignment_core.evaluation.figures import (
     share_of_group,
 )
 from alignment_core.evaluation.logistic import fit_logistic
-from alignment_core.metrics import share_with_interval, undefined
+from alignment_core.metrics import undefined
 from alignment_core.tokenization import Messages
 
 
@@ -92,7 +92,7 @@ def win_rate_report(verdicts: Verdicts, duels: Sequence[Duel]) -> dict[str, Any]
     if verdicts.disagrees is None:
         swayed = {**undefined("the judge scores each completion by itself"), "n": n}
     else:
-        swayed = share_with_interval(verdicts.disagrees[judged].tolist())
+        swayed = share_of_group(verdicts.disagrees[judged].tolist(), "prompts")
     return {
         "raw": share_of_group(a_wins.tolist(), "prompts"),
         "length_controlled": length_controlled_win_rate(a_wins, lengths_a - lengths_b),
