@@ -29,3 +29,10 @@ def pair(number: int = 1, **fields: Any) -> dict[str, Any]:
     """A row of the plainest format."""
     values = {"prompt": f"Question {number}?", "chosen": "Yes.", "rejected": "No."}
     return {**values, **fields}
+
+
+def votes_row(*choices: str, prompt: str = "Q?", **fields: Any) -> dict[str, Any]:
+    """A row with one vote of each of several annotators."""
+    votes = [{"annotator": f"w{n}", "choice": choice} for n, choice in enumerate(choices)]
+    row = {"prompt": prompt, "response_a": "A", "response_b": "B", "votes": votes}
+    return {**row, "model_a": "m1", "model_b": "m2", **fields}
