@@ -57,7 +57,8 @@ def launch(arguments: Sequence[str], *, n_processes: int, stopper: Stopper) -> i
     if failed.refusal is not None:
         print(failed.refusal, file=sys.stderr, flush=True)  # noqa: T201  # it belongs last
     if code < 0:
-        signal.signal(-code, signal.SIG_DFL)
+        with suppress(OSError):  # nobody can choose what SIGKILL does
+            signal.signal(-code, signal.SIG_DFL)
         os.kill(os.getpid(), -code)
     return code
 

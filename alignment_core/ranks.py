@@ -129,6 +129,8 @@ def join(device_type: str) -> torch.device:
             )
         device = torch.device("cuda", place)
         torch.cuda.set_device(device)
+    if dist.is_initialized():
+        return device
     store = os.environ.get(STORE)
     dist.init_process_group(
         "cpu:gloo,cuda:nccl" if device_type == "cuda" else "gloo",

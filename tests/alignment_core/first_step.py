@@ -1,0 +1,73 @@
+"""The first step's gradients of runs: `python -m tests.alignment_core.first_step RUN_DIR …`.
+
+Everything is in float64. A process of several meets the others; the main one writes.
+"""
+
+import sys
+import tempfile
+from pathlib import Path
+
+from safetensors.torch import save_file
+
+GRADIENTS = "gradients.safetensors"
+
+
+def write_gradients(directory: Path) -> None:
+    """The loss and the summed gradients of a run's first optimizer step."""
+    from alignment_core.metrics import Totals
+    from alignment_core.ranks import is_main, sum_over_ranks
+    from alignment_core.sharding import is_sharded, sum_gradients
+    from alignment_core.trainers.loop import _updates, accumulate_gradients
+    from alignment_core.trainers.objective import trained_modules
+    from alignment_core.weights import whole
+
+    scratch = tempfile.TemporaryDirectory()  # each process writes into one of its own
+    objective, config, data = _objective_of(directory, Path(scratch.name))
+    totals = Totals()
+    update = next(_updates(objective, totals, config=config, data=data, step=0))
+    loss = accumulate_gradients(
+        update.learner,
+        update.indices,
+        data=update.data,
+        token_budget=config.tokens_per_micro_batch,
+        totals=totals,
+        in_step=is_sharded(objective.module),
+    )
+    modules = trained_modules(objective)
+    sum_gradients(modules.values())
+    tensors = {
+        f"{part}/{name}": whole(weight.grad)
+        for part, module in modules.items()
+        for name, weight in module.named_parameters()
+        if weight.grad is not None
+    }
+    tensors["loss"] = sum_over_ranks(loss)
+    if is_main():
+        save_file(tensors, directory / GRADIENTS)
+    scratch.cleanup()
+
+
+def _objective_of(directory: Path, scratch: Path):
+    """A method's objective over float64 weights, its config, and the lengths of its examples."""
+    from alignment_core import loading
+    from alignment_core.run_directory import RunDirectory
+    from alignment_core.stopping import Stopper
+    from alignment_core.tasks.requests import read_request, train_request
+    from alignment_core.tasks.train import TrainTask, _loop_data
+
+    request = train_request(read_request(directory / "config.json", task="train"))
+    in_float32 = loading._on
+    loading._on = lambda module, device: in_float32(module.double(), device)
+    try:
+        task = TrainTask(request, RunDirectory(scratch), Stopper())
+        task.start_or_resume()
+        context = task.prepare()
+        objective = task.load(context)
+    finally:
+        loading._on = in_float32
+    return objective, request.config, _loop_data(context, objective.curriculum())
+
+
+if __name__ == "__main__":
+    for argument in sys.argv[1:]:
+        write_gradients(Path(argument))

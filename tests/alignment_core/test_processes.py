@@ -1,0 +1,238 @@
+"""Several processes of one run: the same gradients, files from one, ends that come through."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from alignment_core.checkpoints import saved_steps
+from alignment_core.configs import METHODS
+from alignment_core.errors import LoadingError
+from alignment_core.launcher import STORE, launch
+from alignment_core.ranks import deal
+from alignment_core.stopping import Stopper
+from tests.alignment_core.first_step import GRADIENTS, write_gradients
+from tests.alignment_core.rollout_runs import METHOD_SETTINGS, rollout_settings
+from tests.alignment_core.small_runs import (
+    ROOT,
+    child_process,
+    metrics_of,
+    train_here,
+    write_train_config,
+)
+
+PATIENCE_SECONDS = 180
+SHARED = {"sharding": "on"}
+CASES = {
+    **{method: {} for method in METHODS},
+    "sft shared": SHARED,
+    "dpo shared": {**SHARED, "lora_rank": 4, "gradient_checkpointing": True},
+    "reward_model shared": SHARED,
+    "grpo shared": SHARED,
+}
+
+
+def settings_of_case(case):
+    method = case.split()[0]
+    if method in METHOD_SETTINGS:
+        return rollout_settings(method, n_sample_prompts=0, **CASES[case])
+    return {"n_sample_prompts": 0, "batch_size": 5, **CASES[case]}
+
+
+@pytest.fixture(scope="module")
+def gradients(tiny_base, data_files, tmp_path_factory):
+    """First-step gradients of every case, by one process and by two."""
+    root = tmp_path_factory.mktemp("gradients")
+
+    def directories(side):
+        return [
+            write_train_config(
+                root / side / case,
+                method=case.split()[0],
+                base=tiny_base,
+                data_files=(data_files[0], None),
+                tokens_per_micro_batch=100,  # several micro-batches, not as many in each process
+                **settings_of_case(case),
+            )
+            for case in CASES
+        ]
+
+    run_as_two(directories("two"), root / "store")
+    for directory in directories("one"):
+        write_gradients(directory)
+    return {
+        case: tuple(load_file(root / side / case / GRADIENTS) for side in ("one", "two"))
+        for case in CASES
+    }
+
+
+def run_as_two(directories, store):
+    """Let two processes go through the same runs together."""
+    members = [
+        subprocess.Popen(
+            [sys.executable, "-m", "tests.alignment_core.first_step", *map(str, directories)],
+            cwd=ROOT,
+            env={
+                **os.environ,
+                "OMP_NUM_THREADS": "1",
+                "RANK": str(rank),
+                "WORLD_SIZE": "2",
+                STORE: str(store),
+            },
+        )
+        for rank in range(2)
+    ]
+    try:
+        assert [member.wait(PATIENCE_SECONDS) for member in members] == [0, 0]
+    finally:
+        for member in members:
+            member.kill()
+            member.wait()
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_one_process_and_two_find_the_same_gradient(case, gradients):
+    one, two = gradients[case]
+    assert one.keys() == two.keys()
+    assert float(two["loss"]) == pytest.approx(float(one["loss"]), rel=1e-9, abs=1e-12)
+    size = torch.stack([tensor.norm() for tensor in one.values()]).norm()
+    for name, tensor in one.items():
+        assert tensor.dtype == torch.float64
+        assert (two[name] - tensor).norm() <= 1e-6 * size, name
+
+
+@pytest.fixture(scope="module")
+def shared_run(tiny_base, data_files, tmp_path_factory):
+    """A run of two processes that share their weights, every checkpoint kept."""
+    return run_two(
+        tmp_path_factory.mktemp("shared") / "run", tiny_base=tiny_base, data_files=data_files
+    )
+
+
+def run_two(directory, *, tiny_base, data_files, **options):
+    write_train_config(
+        directory,
+        method="dpo",
+        base=tiny_base,
+        data_files=data_files,
+        batch_size=5,
+        save_every_seconds=0.0,
+        keep_checkpoints=9,
+        processes=2,
+        sharding="on",
+        **options,
+    )
+    with child_process("train", directory) as child:
+        code = child.wait(PATIENCE_SECONDS)
+        assert code == 0, child.stderr.read()
+    return directory
+
+
+def test_two_processes_leave_what_one_would(shared_run, tiny_base, data_files, tmp_path):
+    alone = train_here(
+        write_train_config(
+            tmp_path / "alone", method="dpo", base=tiny_base, data_files=data_files, batch_size=5
+        )
+    )
+    assert json.loads((shared_run / "plan.json").read_text())["world_size"] == 2
+    one, two = metrics_of(alone, "train"), metrics_of(shared_run, "train")
+    assert [line["step"] for line in two] == [1, 2, 3]
+    for alone_line, line in zip(one, two, strict=True):
+        assert line.pop("phase") == alone_line.pop("phase") == "train"
+        assert line == pytest.approx(alone_line, rel=1e-3, abs=1e-5)
+    expected = load_file(alone / "final" / "model.safetensors")
+    found = load_file(shared_run / "final" / "model.safetensors")
+    assert found.keys() == expected.keys()
+    for name, tensor in expected.items():
+        torch.testing.assert_close(found[name], tensor, rtol=0, atol=2e-4)
+
+
+def test_two_processes_go_on_bit_for_bit(shared_run, tiny_base, data_files, tmp_path):
+    resumed = run_two(
+        tmp_path / "resumed",
+        tiny_base=tiny_base,
+        data_files=data_files,
+        resume=shared_run / "checkpoints" / "step-1",
+    )
+    assert metrics_of(resumed, "train") == metrics_of(shared_run, "train")
+    one, other = (
+        (directory / "final" / "model.safetensors").read_bytes()
+        for directory in (shared_run, resumed)
+    )
+    assert one == other
+
+
+def test_going_on_with_another_number_of_processes_is_refused(
+    shared_run, tiny_base, data_files, tmp_path
+):
+    directory = write_train_config(
+        tmp_path / "alone",
+        method="dpo",
+        base=tiny_base,
+        data_files=data_files,
+        batch_size=5,
+        resume=shared_run / "checkpoints" / "step-1",
+    )
+    with pytest.raises(LoadingError, match="processes 2, not 1"):
+        train_here(directory)
+
+
+def test_two_processes_end_together_when_their_parent_is_gone(tiny_base, data_files, tmp_path):
+    directory = write_train_config(
+        tmp_path / "run",
+        method="sft",
+        base=tiny_base,
+        data_files=data_files,
+        epochs=1000,
+        processes=2,
+    )
+    with child_process("train", directory) as child:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not ((directory / "metrics.jsonl").exists() and metrics_of(directory, "train")):
+            assert child.poll() is None, child.stderr.read()
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        child.stdin.close()
+        assert child.wait(PATIENCE_SECONDS) == 143
+    (checkpoint,) = saved_steps(directory / "checkpoints")
+    assert checkpoint.name == f"step-{metrics_of(directory, 'train')[-1]['step']}"
+
+
+def test_a_refusal_of_the_members_is_the_launcher_s(capfd, tmp_path):
+    code = launch(["train", str(tmp_path / "nothing")], n_processes=2, stopper=Stopper())
+    assert code == 2
+    assert "cannot read" in json.loads(capfd.readouterr().err.splitlines()[-1])["error"]
+
+
+def test_a_launch_ends_well_when_all_members_do(capfd):
+    assert launch(["--help"], n_processes=2, stopper=Stopper()) == 0
+
+
+def test_a_launcher_dies_of_the_signal_that_a_member_died_of(tmp_path):
+    script = (
+        "import os, signal, sys\n"
+        "from alignment_core import launcher\n"
+        "from alignment_core.stopping import Stopper\n"
+        "launcher._watch = lambda members, stopper: (\n"
+        "    os.kill(members[0].process.pid, signal.SIGKILL),\n"
+        "    members[0].process.wait(),\n"
+        "    members[0],\n"
+        ")[-1]\n"
+        "sys.exit(launcher.launch(['--help'], n_processes=1, stopper=Stopper()))\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True)
+    assert ended.returncode == -signal.SIGKILL
+
+
+def test_a_step_is_dealt_whole_and_evenly():
+    lengths = [50, 10, 40, 20, 30, 30]
+    hands = deal([0, 1, 2, 3, 4, 5], lengths, n_hands=2)
+    assert sorted(hands[0] + hands[1]) == [0, 1, 2, 3, 4, 5]
+    assert [sum(lengths[index] for index in hand) for hand in hands] == [90, 90]
+    assert deal([4], lengths, n_hands=3) == [[4], [], []]
