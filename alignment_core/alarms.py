@@ -87,7 +87,7 @@ def accuracy_saturated(lines: Sequence[Line]) -> str | None:
     accuracies = [
         line.get("rewards/accuracies", line.get("accuracy"))
         for line in lines
-        if line["phase"] == "train" and line["epoch"] <= SATURATED_EPOCH
+        if line["phase"] == "train" and line.get("epoch", 1.0) <= SATURATED_EPOCH
     ]
     if accuracies and all(accuracy == 1.0 for accuracy in accuracies):
         return (

@@ -53,7 +53,7 @@ def curves_of(run: Run) -> list[Curve]:
     """Every figure of the run, each series thinned to at most 500 points with its last one kept."""
     points: dict[str, dict[str, list[tuple[int, float]]]] = defaultdict(lambda: defaultdict(list))
     for phase in ("train", "eval"):
-        for step, values in _thinned(run, phase):
+        for step, values in thinned_metrics(run, phase):
             for key, value in values.items():
                 if isinstance(value, int | float) and not isinstance(value, bool):
                     points[key][phase].append((step, float(value)))
@@ -69,7 +69,8 @@ def curves_of(run: Run) -> list[Curve]:
     ]
 
 
-def _thinned(run: Run, phase: str) -> list[tuple[int, dict[str, float | None]]]:
+def thinned_metrics(run: Run, phase: str) -> list[tuple[int, dict[str, float | None]]]:
+    """Steps and values of a phase, at most 500 of them, with the first and the last."""
     rows = RunMetric.objects.filter(run=run, phase=phase).order_by("step")
     ids = list(rows.values_list("pk", flat=True))
     every = -(-len(ids) // MOST_POINTS) or 1

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet
 
 from annotate.models import Comparison, Judgement, Preference, User
+from training.alarms import alarms_of
 from training.curves import Curve, curves_of, seconds_left
 from training.models import (
     Checkpoint,
@@ -166,7 +167,7 @@ def run_detail(run: Run) -> RunDetail:
         evaluation=Evaluation.objects.filter(run=run).first(),
         followers=list(run.followers.order_by("queued_at")),
         reward_models=list(run.reward_models.order_by("pk")),
-        alarms=(run.summary or {}).get("alarms") or [],
+        alarms=alarms_of(run),
         settings=run.settings,
         can_cancel=run.state in UNFINISHED and run.cancel_requested_at is None,
         can_resume=run.state in (RunState.FAILED, RunState.CANCELLED),

@@ -3,9 +3,13 @@
 import re
 from pathlib import Path
 
+import pytest
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.utils.translation import override
 
+from training.alarms import alarms_of
+from training.models import RunMetric
 from training.templatetags.training import ALARMS, alarm_sentence
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -23,6 +27,22 @@ def test_the_sentence_with_its_figures_is_shown_to_who_reads_english() -> None:
     with override("zh-hans"):
         assert alarm_sentence(ALARM) == str(ALARMS["kl_over_budget"])
         assert alarm_sentence({"name": "new", "message": "Something new."}) == "Something new."
+
+
+@pytest.mark.django_db
+def test_a_run_that_is_not_over_has_alarms_by_its_metrics_so_far(queued_run) -> None:
+    run = queued_run()
+    assert alarms_of(run) == []
+    for step in (1, 2):
+        values = {"rewards/accuracies": 1.0, "epoch": 0.1 * step}
+        RunMetric.objects.create(
+            run=run, phase="train", step=step, logged_at=timezone.now(), values=values
+        )
+    assert [alarm["name"] for alarm in alarms_of(run)] == ["accuracy_saturated"]
+    run.summary = {"alarms": [ALARM]}
+    assert alarms_of(run) == [ALARM]
+    run.summary = {}
+    assert alarms_of(run) == []
 
 
 def test_the_page_of_a_run_shows_an_alarm_escaped() -> None:
