@@ -25,6 +25,7 @@ CHOICE_WORDS: dict[str, dict[str, str | Promise]] = {
         "agreement": _("most agreement first"),
         "strength": _("clearest preference first"),
         "length": _("shortest first"),
+        "reference": _("what the start prefers already first"),
     },
     "log_ratio": {"auto": _("auto"), "sum": _("summed"), "mean": _("averaged")},
     "aggregation": {

@@ -79,10 +79,21 @@ def test_the_loss_is_the_likelihood_of_all_votes_divided_by_their_number():
     assert float(loss) == pytest.approx(expected, rel=1e-12)
 
 
+def test_davidsons_margin_rests_where_the_expected_share_is_that_of_the_votes():
+    # an exponential family: the slope is P(win) + ½ P(tie) less the votes' win + ½ tie
+    margin = torch.linspace(-2, 2, 5, dtype=torch.float64).requires_grad_()
+    votes = torch.arange(1, 16, dtype=torch.float64).reshape(3, 5)
+    votes = VoteShares(*(votes / votes.sum(0)))
+    davidson_loss(margin, votes, nu=0.7).sum().backward()
+    probs = [value.detach().exp() for value in davidson_log_probs(margin, nu=0.7)]
+    expected = probs[0] + probs[2] / 2 - (votes.win + votes.tie / 2)
+    torch.testing.assert_close(margin.grad, expected, rtol=1e-10, atol=1e-14)
+
+
 @pytest.mark.parametrize(("loss", "nu"), [(davidson_loss, 0.7), (rao_kupper_loss, 2.5)])
 def test_the_gradients_are_those_of_the_values(loss, nu):
-    margin = torch.randn(3, dtype=torch.float64, requires_grad=True)
-    votes = torch.rand(3, 3, dtype=torch.float64)
+    margin = torch.tensor([-1.7, 0.0, 0.9], dtype=torch.float64, requires_grad=True)
+    votes = torch.arange(9, dtype=torch.float64).reshape(3, 3)
     votes = VoteShares(*(votes / votes.sum(0)))
     assert torch.autograd.gradcheck(lambda d: loss(d, votes, nu=nu), [margin])
 
