@@ -207,6 +207,9 @@ METHODS: Words = {
         "people."
     ),
     "wilson": _("The interval is Wilson’s, for a share."),
+    "wilson_clusters": _(
+        "The interval is Wilson’s, widened because judgements of one prompt are alike."
+    ),
     "wilson_louis": _(
         "The interval is Wilson’s, widened because the true verdicts are not known for certain."
     ),

@@ -16,7 +16,7 @@ from alignment_core.agreement.figure import (
     TIMES_UNKNOWN,
     Figure,
 )
-from alignment_core.agreement.shares import clustered_difference, clustered_mean, wilson_figure
+from alignment_core.agreement.shares import clustered_difference, clustered_share, wilson_figure
 from alignment_core.agreement.table import JudgementTable
 
 # Silent reading of English prose is about 238 words a minute (Brysbaert 2019, Journal of Memory
@@ -112,8 +112,8 @@ def _shares(table: JudgementTable, taken: Mask, hits: Mask, reason: str, level: 
     if rows is None:
         return _unknown(table, reason, level)
     comparison, annotator = rows.comparison[taken], rows.annotator[taken]
-    everybody = clustered_mean(
-        hits.astype(np.float64),
+    everybody = clustered_share(
+        hits,
         _clusters(table)[comparison],
         comparison,
         level=level,

@@ -38,10 +38,11 @@ INTERVAL_UNDEFINED_REASONS = (ONE_COMPARISON, ONE_CLUSTER, NO_VARIATION, UNSTABL
 
 BOOTSTRAP_BCA = "bootstrap_bca"
 WILSON = "wilson"
+WILSON_CLUSTERS = "wilson_clusters"  # Wilson's on as many judgements as are worth independent ones
 WILSON_LOUIS = "wilson_louis"  # Wilson's on the number of judgements left after missing knowledge
 CLUSTER_SANDWICH = "cluster_sandwich"  # robust to comparisons of one prompt being alike
 JACKKNIFE = "jackknife"  # leaving out one prompt each
-METHODS = (BOOTSTRAP_BCA, WILSON, WILSON_LOUIS, CLUSTER_SANDWICH, JACKKNIFE)
+METHODS = (BOOTSTRAP_BCA, WILSON, WILSON_CLUSTERS, WILSON_LOUIS, CLUSTER_SANDWICH, JACKKNIFE)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -231,10 +231,11 @@ def _maximise(
             step = free @ np.linalg.solve(information, gradient)
         except np.linalg.LinAlgError:  # a covariate that never changes: any value of it does
             step = free @ np.linalg.lstsq(information, gradient, rcond=None)[0]
+        lowest = logs.sum() * (1 + 1e-12)  # below that it is no rounding
         for _halving in range(60):
             proposed = values + step
             after = _at(matches, design, model, proposed)
-            if after[0].sum() >= logs.sum():  # NaN, where ν leaves its range, is not
+            if after[0].sum() >= lowest:  # NaN, where ν leaves its range, is not
                 break
             step = step / 2
         else:

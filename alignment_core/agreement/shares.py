@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import bdtr, stdtrit
+import numpy.typing as npt
+from scipy.special import bdtr, ndtri, stdtrit
 
 from alignment_core.agreement.columns import FloatArray, IntArray
 from alignment_core.agreement.figure import (
@@ -11,9 +12,12 @@ from alignment_core.agreement.figure import (
     NO_VARIATION,
     ONE_CLUSTER,
     WILSON,
+    WILSON_CLUSTERS,
     Figure,
 )
 from alignment_core.agreement.intervals import Interval, wilson_interval
+
+Hits = npt.NDArray[np.bool_]
 
 
 def wilson_figure(n_hits: int, n: int, n_comparisons: int, *, level: float, reason: str) -> Figure:
@@ -34,21 +38,30 @@ def wilson_figure(n_hits: int, n: int, n_comparisons: int, *, level: float, reas
     )
 
 
-def clustered_mean(
-    values: FloatArray, cluster: IntArray, comparison: IntArray, *, level: float, reason: str
+def clustered_share(
+    hits: Hits, cluster: IntArray, comparison: IntArray, *, level: float, reason: str
 ) -> Figure:
-    """Mean of values, with the cluster-robust interval.
+    """A share of judgements that are alike within a cluster.
 
-    Args: values, cluster and comparison of each judgement, (n,).
-    Source: Liang & Zeger 1986, Biometrika 73; small samples by clusters / (clusters - 1) and
-        Student's t.
+    The interval is Wilson's for as many independent judgements as carry the same knowledge: the
+    share's cluster-robust variance says how many, and few clusters cost some of them. Where all
+    judgements are equal there is no variance to go by, and each cluster counts once.
+
+    Args: hits, cluster and comparison of each judgement, (n,).
+    Source: Korn & Graubard 1998, Survey Methodology 24, with Wilson's interval for the exact one.
     """
-    n = len(values)
-    mean = float(values.mean()) if n else None
-    interval = Interval(None, None, None)
-    if mean is not None:
-        interval = _interval(mean, (values - mean) / n, cluster, level)
-    return _figure(mean, interval, comparison, level=level, reason=reason)
+    n = len(hits)
+    interval = Interval(None, None, ONE_CLUSTER if n else None)
+    share = float(hits.mean()) if n else None
+    n_clusters = len(np.unique(cluster))
+    if share is not None and n_clusters > 1:
+        variance = _variance((hits - share) / n, cluster)
+        effective = n_clusters if share in (0, 1) else min(n, share * (1 - share) / variance)
+        normal, student = ndtri((1 + level) / 2), stdtrit(n_clusters - 1, (1 + level) / 2)
+        effective = max(1.0, effective * float(normal / student) ** 2)
+        low, high = wilson_interval(share * effective, effective, level=level)
+        interval = Interval(low, high, None)
+    return _figure(share, interval, comparison, level=level, reason=reason, method=WILSON_CLUSTERS)
 
 
 def clustered_difference(
@@ -60,7 +73,12 @@ def clustered_difference(
     level: float,
     reason: str,
 ) -> Figure:
-    """Mean of the later values less the mean of the earlier ones; interval as `clustered_mean`."""
+    """Mean of the later values less that of the earlier ones, with the cluster-robust interval.
+
+    Args: values in [0, 1], is_later, cluster and comparison of each judgement, (n,).
+    Source: Liang & Zeger 1986, Biometrika 73; small samples by clusters / (clusters - 1) and
+        Student's t.
+    """
     later = is_later.astype(bool)
     n_later, n_earlier = int(later.sum()), int((~later).sum())
     difference, interval = None, Interval(None, None, None)
@@ -70,7 +88,9 @@ def clustered_difference(
         size = np.where(later, n_later, -n_earlier)
         influence = (values - means[later.astype(int)]) / size
         interval = _interval(difference, influence, cluster, level)
-    return _figure(difference, interval, comparison, level=level, reason=reason)
+    return _figure(
+        difference, interval, comparison, level=level, reason=reason, method=CLUSTER_SANDWICH
+    )
 
 
 def adjusted_p_values(n_hits: IntArray, n: IntArray) -> FloatArray:
@@ -94,20 +114,31 @@ def adjusted_p_values(n_hits: IntArray, n: IntArray) -> FloatArray:
 
 
 def _interval(value: float, influence: FloatArray, cluster: IntArray, level: float) -> Interval:
-    _, owner = np.unique(cluster, return_inverse=True)
-    sums = np.bincount(owner, influence)
-    n = len(sums)
-    if n < 2:
+    n_clusters = len(np.unique(cluster))
+    if n_clusters < 2:
         return Interval(None, None, ONE_CLUSTER)
-    variance = n / (n - 1) * float(sums @ sums)
+    variance = _variance(influence, cluster)
     if variance < 1e-24:
         return Interval(None, None, NO_VARIATION)
-    half = float(stdtrit(n - 1, (1 + level) / 2)) * variance**0.5
-    return Interval(value - half, value + half, None)
+    half = float(stdtrit(n_clusters - 1, (1 + level) / 2)) * variance**0.5
+    return Interval(max(value - half, -1.0), min(value + half, 1.0), None)
+
+
+def _variance(influence: FloatArray, cluster: IntArray) -> float:
+    """Of an estimate, from what each judgement adds to it, summed by cluster; two or more."""
+    _, owner = np.unique(cluster, return_inverse=True)
+    sums = np.bincount(owner, influence)
+    return len(sums) / (len(sums) - 1) * float(sums @ sums)
 
 
 def _figure(
-    value: float | None, interval: Interval, comparison: IntArray, *, level: float, reason: str
+    value: float | None,
+    interval: Interval,
+    comparison: IntArray,
+    *,
+    level: float,
+    reason: str,
+    method: str,
 ) -> Figure:
     return Figure(
         value=value,
@@ -120,5 +151,5 @@ def _figure(
         prevalence={},
         undefined=reason if value is None else None,
         interval_undefined=interval.undefined,
-        method=CLUSTER_SANDWICH,
+        method=method,
     )

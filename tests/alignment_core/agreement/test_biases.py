@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from alignment_core.agreement import JudgementTable, measure_position
+from alignment_core.agreement import JudgementTable, measure_position, wilson_interval
 from alignment_core.agreement.biases import measure_drift, measure_haste, measure_length
-from alignment_core.agreement.shares import adjusted_p_values, clustered_mean
+from alignment_core.agreement.shares import adjusted_p_values, clustered_share
 
 
 def test_the_share_of_longer_choices_leaves_out_ties_and_equal_lengths():
@@ -22,17 +22,49 @@ def test_the_share_of_longer_choices_leaves_out_ties_and_equal_lengths():
     assert (by_annotator["ann"].value, by_annotator["bob"].value) == (0.5, 1)
 
 
-def test_judgements_of_one_comparison_count_once_in_the_interval_of_a_mean():
-    # two clusters of three equal values: mean ½, variance 2/1 · 2 · (3 · ½ / 6)² = ¼
-    figure = clustered_mean(
-        np.array([1.0] * 3 + [0.0] * 3),
-        np.repeat([0, 1], 3),
-        np.repeat([0, 1], 3),
+def test_judgements_of_one_comparison_count_once_in_the_interval_of_a_share():
+    # four clusters of five equal judgements, half of them hits: the variance is that of four
+    # independent ones with 4/3 for small samples, so 3 are left, and t at 3 degrees costs more
+    figure = clustered_share(
+        np.repeat([True, False, True, False], 5),
+        np.repeat(np.arange(4), 5),
+        np.repeat(np.arange(4), 5),
         level=0.95,
         reason="lengths_unknown",
     )
+    effective = 3 * (1.959964 / 3.182446) ** 2
     assert figure.value == 0.5
-    assert (figure.high - figure.low) / 2 == pytest.approx(12.7062047 * 0.5, rel=1e-6)
+    assert (figure.low, figure.high) == pytest.approx(
+        wilson_interval(effective / 2, effective), abs=1e-6
+    )
+
+
+def test_a_share_stays_a_share_however_few_prompts_there_are():
+    for hits in ([True, True, False], [True, True, True]):
+        figure = clustered_share(
+            np.array(hits), np.array([0, 0, 1]), np.arange(3), level=0.95, reason="lengths_unknown"
+        )
+        assert 0 <= figure.low < figure.value <= figure.high <= 1
+    alone = clustered_share(
+        np.array([True, False]), np.zeros(2, int), np.arange(2), level=0.95, reason="x"
+    )
+    assert (alone.value, alone.interval_undefined) == (0.5, "one_cluster")
+
+
+def test_intervals_of_a_clustered_share_hold_the_truth_about_as_often_as_they_say():
+    rng = np.random.default_rng(4)
+    held = []
+    for _ in range(400):
+        of_prompt = np.repeat(rng.beta(2, 1, 60), 4)
+        figure = clustered_share(
+            rng.random(240) < of_prompt,
+            np.repeat(np.arange(60), 4),
+            np.arange(240),
+            level=0.95,
+            reason="lengths_unknown",
+        )
+        held.append(figure.low <= 2 / 3 <= figure.high)
+    assert 0.92 < np.mean(held) < 0.98
 
 
 def test_haste_is_less_time_than_anybody_needs_to_read():
