@@ -25,7 +25,9 @@ def sigmoid_loss(
             p (1 - ε) + (1 - p) ε.
     Returns: nats, shape (pairs,); log 2 at d = 0.
     Raises: ValueError if a shape or a scalar is not as stated.
-    Source: Bradley & Terry 1952; smoothing: Mitchell 2023 (cDPO), eq. 3.
+    Source: Bradley & Terry 1952; of reward models: Stiennon et al. 2020, arXiv:2009.01325; of
+        policies: Rafailov et al. 2023, arXiv:2305.18290, eq. 7; smoothing: Mitchell 2023 (cDPO),
+        eq. 3.
     """
     _check_share("label_smoothing", label_smoothing)
     p_chosen = _probabilities(p_chosen, margin)

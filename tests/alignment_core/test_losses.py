@@ -5,7 +5,6 @@ import torch
 
 from alignment_core.log_probs import PairLogProbs, token_log_probs
 from alignment_core.losses.preference import dpo_loss, dpo_margin
-from alignment_core.losses.reward_model import bradley_terry_loss
 from alignment_core.losses.sft import sft_loss
 
 
@@ -71,19 +70,6 @@ def test_dpo_loss_refuses_shapes_that_differ():
         dpo_loss(POLICY, pair([-1.0], [-1.0]), beta=0.1)
 
 
-def test_bradley_terry_loss_equals_the_worked_values():
-    chosen, rejected = torch.tensor([2.0, -1.0]).double(), torch.tensor([0.5, 1.0]).double()
-    loss = bradley_terry_loss(chosen, rejected)
-    expected = torch.tensor([softplus(-1.5), softplus(2.0)], dtype=torch.float64)
-    torch.testing.assert_close(loss, expected, rtol=1e-10, atol=0)
-    tie = bradley_terry_loss(chosen, rejected, p_chosen=torch.full((2,), 0.5).double())
-    expected = torch.tensor(
-        [(softplus(-1.5) + softplus(1.5)) / 2, (softplus(2.0) + softplus(-2.0)) / 2],
-        dtype=torch.float64,
-    )
-    torch.testing.assert_close(tie, expected, rtol=1e-10, atol=0)
-
-
 def test_the_gradients_of_every_loss_are_those_of_their_values():
     generator = torch.Generator().manual_seed(0)
     values = [
@@ -94,11 +80,7 @@ def test_the_gradients_of_every_loss_are_those_of_their_values():
     def dpo(a, b, c, d):
         return dpo_loss(PairLogProbs(a, b), PairLogProbs(c, d), beta=0.3, p_chosen=p_chosen)
 
-    def bradley_terry(a, b):
-        return bradley_terry_loss(a, b, p_chosen=p_chosen)
-
     assert torch.autograd.gradcheck(dpo, values)
-    assert torch.autograd.gradcheck(bradley_terry, values[:2])
     assert torch.autograd.gradcheck(sft_loss, values[:1])
 
 
