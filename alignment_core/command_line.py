@@ -118,7 +118,19 @@ def write_evaluate_config(arguments: argparse.Namespace) -> Path:
 
 def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """Read the command line. Raises: Refused."""
-    return build_parser().parse_args(arguments)
+    parsed = build_parser().parse_args(arguments)
+    if parsed.command == "evaluate" and parsed.run_dir is not None:
+        _refuse_flags(parsed)
+    return parsed
+
+
+def _refuse_flags(arguments: argparse.Namespace) -> None:
+    """Refuse flags beside RUN_DIR, whose config.json would silently win over them."""
+    defaults = {entry.name: entry.default for entry in options_of(EvaluateConfig)}
+    for name, value in vars(arguments).items():
+        if name not in ("command", "run_dir") and value != defaults.get(name):
+            flag = "--" + name.replace("_", "-")
+            raise Refused(f"give RUN_DIR or flags, not both: {flag}", field="arguments")
 
 
 def _write_config(output: Path, body: dict[str, Any]) -> Path:

@@ -155,6 +155,11 @@ def test_a_flag_that_is_missing_is_named(tmp_path, tiny_base, capsys):
     assert body["error"] == "give RUN_DIR, or --data with the other flags"
 
 
+def test_flags_beside_a_run_directory_are_refused(tmp_path, capsys):
+    body = refusal(capsys, tmp_path, "--n-prompts", 3)
+    assert body["error"] == "give RUN_DIR or flags, not both: --n-prompts"
+
+
 def test_samples_are_the_same_whatever_else_is_measured(tmp_path, tiny_base, reward_model, data):
     """The seed, the prompt and the sample's number fix every draw."""
     few = ("--checkpoint", tiny_base, "--data", data, "--reward-model", reward_model)
