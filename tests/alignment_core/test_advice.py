@@ -21,6 +21,12 @@ CASES = [
         ["pairs", "shares_of_votes", "many_ties", "length_decides"],
     ),
     ({"longer_wins": 0.6}, "dpo", {}, ["pairs"]),
+    (  # the example of docs/methods/README.md
+        {"n_pairs": 4200, "votes_per_pair": 3.2, "tie_share": 0.22, "longer_wins": 0.58},
+        "dpo",
+        {"soft_labels": True, "ties": "davidson"},
+        ["pairs", "shares_of_votes", "many_ties"],
+    ),
     ({"n_pairs": 999, "votes_per_pair": 5.0}, "sft", {}, ["few_pairs"]),
     ({"both_bad_share": 0.4}, "kto", {"both_bad": True}, ["many_both_bad"]),
     ({"reward": "model", "has_gpu": True}, "grpo", {}, ["reward_model_and_gpu"]),
