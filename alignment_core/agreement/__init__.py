@@ -1,42 +1,87 @@
 """Agreement between annotators: tables of judgements in, figures with intervals out.
 
 Light: numpy and scipy only. `agreement_report` gives everything at once; the modules beside it
-give the parts.
+give the parts. docs/statistics/ says what each figure means.
 """
 
+from alignment_core.agreement.biases import Bias, measure_drift, measure_haste, measure_length
 from alignment_core.agreement.coefficients import (
     HEADLINE,
+    brennan_prediger,
     fleiss_kappa,
     gwet_ac1,
     krippendorff_alpha,
     percent_agreement,
     percent_agreement_by_comparison,
 )
+from alignment_core.agreement.conger import measure_conger
+from alignment_core.agreement.dawid_skene import ConfusionPrior, DawidSkene, fit_dawid_skene
 from alignment_core.agreement.figure import Figure
 from alignment_core.agreement.headline import measure_agreement
 from alignment_core.agreement.intervals import wilson_interval
+from alignment_core.agreement.matches import Matches, NotConnectedError
 from alignment_core.agreement.merging import merge_tables
 from alignment_core.agreement.pairs import AnnotatorPair, PairMatrix, measure_pairs
+from alignment_core.agreement.pairwise import PairwiseModel, fit_pairwise
+from alignment_core.agreement.pairwise_step import PairPrior
 from alignment_core.agreement.position import PositionBias, measure_position
+from alignment_core.agreement.rating import Ratings, rate_models
+from alignment_core.agreement.reliability import AnnotatorReliability, measure_reliability
 from alignment_core.agreement.report import agreement_report
+from alignment_core.agreement.running import RunningTable
+from alignment_core.agreement.stopping import (
+    comparisons_needed,
+    first_judgements,
+    outcome_posterior,
+    plan_agreement,
+)
 from alignment_core.agreement.table import JudgementTable
+from alignment_core.agreement.two import measure_between, measure_repeats
+from alignment_core.agreement.weighted import measure_alpha, measure_weighted
 
 __all__ = [
     "HEADLINE",
     "AnnotatorPair",
+    "AnnotatorReliability",
+    "Bias",
+    "ConfusionPrior",
+    "DawidSkene",
     "Figure",
     "JudgementTable",
+    "Matches",
+    "NotConnectedError",
     "PairMatrix",
+    "PairPrior",
+    "PairwiseModel",
     "PositionBias",
+    "Ratings",
+    "RunningTable",
     "agreement_report",
+    "brennan_prediger",
+    "comparisons_needed",
+    "first_judgements",
+    "fit_dawid_skene",
+    "fit_pairwise",
     "fleiss_kappa",
     "gwet_ac1",
     "krippendorff_alpha",
     "measure_agreement",
+    "measure_alpha",
+    "measure_between",
+    "measure_conger",
+    "measure_drift",
+    "measure_haste",
+    "measure_length",
     "measure_pairs",
     "measure_position",
+    "measure_reliability",
+    "measure_repeats",
+    "measure_weighted",
     "merge_tables",
+    "outcome_posterior",
     "percent_agreement",
     "percent_agreement_by_comparison",
+    "plan_agreement",
+    "rate_models",
     "wilson_interval",
 ]
