@@ -110,6 +110,7 @@ class AttemptDirectory:
     def _sample_config(self) -> dict[str, Any]:
         sampling = dict(self.run.settings)
         against_base, n_prompts = sampling.pop("against_base"), sampling.pop("n_prompts")
+        n_candidates = sampling.pop("n_candidates", None)
         prompts = self.path / "prompts.jsonl"
         with prompts.open("w") as file:
             for prompt in prompts_of(self.run.project, n_prompts=n_prompts, seed=sampling["seed"]):
@@ -121,7 +122,12 @@ class AttemptDirectory:
             "base": str(model_directory(base)) if base else None,
             "prompts": str(prompts),
             "settings": sampling,
+            "best_of": self._best_of(n_candidates) if n_candidates else None,
         }
+
+    def _best_of(self, n_candidates: int) -> dict[str, Any]:
+        judge = self._directory_of(self.run.reward_models.get())
+        return {"n_candidates": n_candidates, "rewards": [{"kind": "model", "path": judge}]}
 
     def _evaluate_config(self) -> dict[str, Any]:
         self._write_records(self.run.snapshot)

@@ -3,8 +3,10 @@
 import pytest
 
 from alignment_core.configs import DPOConfig, settings_of
+from annotate.models import AuditEvent, Project
 from tests.factories import make_admin, make_project, make_prompt
 from tests.training.conftest import QUICK, freeze
+from training.attempts import AttemptDirectory
 from training.errors import NotCancellable, NotFound, NotResumable, RunRefused
 from training.models import Checkpoint, Run, RunState
 from training.services.claims import claim_run, fail_run
@@ -87,6 +89,23 @@ def test_sampling_needs_prompts_and_something_to_compare(tiny_base):
         queue_sample_run(project=project, checkpoint=tiny_base, n_prompts=0, settings={})
 
 
+def test_the_best_of_several_candidates_is_kept_by_a_reward_model(
+    judged_project, tiny_base, reward_model
+):
+    asked = {"project": Project.objects.first(), "checkpoint": tiny_base, "settings": {}}
+    with pytest.raises(RunRefused, match="is not a reward model"):
+        queue_sample_run(**asked, reward_model=tiny_base)
+    with pytest.raises(RunRefused, match="from 2 to 256"):
+        queue_sample_run(**asked, reward_model=reward_model, n_candidates=1)
+    run = queue_sample_run(**asked, reward_model=reward_model, n_candidates=3)
+    attempt = AttemptDirectory(claim_run(run_id=run.public_id, worker="here"))
+    attempt.prepare()
+    config = attempt.read_json("config.json")
+    assert "n_candidates" not in config["settings"]
+    assert config["best_of"]["n_candidates"] == 3
+    assert config["best_of"]["rewards"][0]["path"].endswith(reward_model.folder)
+
+
 def test_measuring_needs_pairs_that_were_held_out(tiny_base, judged_project):
     with pytest.raises(RunRefused, match="holds no pair out"):
         queue_evaluation_run(checkpoint=tiny_base, snapshot=freeze(judged_project(3), eval_share=0))
@@ -153,7 +172,6 @@ def test_an_unknown_run_is_named():
 
 
 def test_who_queued_and_cancelled_is_in_the_audit_log(queued_run):
-    from annotate.models import AuditEvent
 
     admin, run = make_admin(), queued_run()
     request_cancel(run_id=run.public_id, requested_by=admin)

@@ -148,6 +148,21 @@ class SampleForm(forms.Form):
         initial=50,
         help_text=_("Drawn from the project by the seed. Each gives one comparison at most."),
     )
+    reward_model = forms.ModelChoiceField(
+        Checkpoint.objects.none(),
+        to_field_name="public_id",
+        required=False,
+        label=_("Keep the best by"),
+        empty_label=_("no reward model: every answer as it comes"),
+        help_text=_("Of several candidates, the one that the reward model scores highest."),
+    )
+    n_candidates = forms.IntegerField(
+        label=_("Candidates"),
+        min_value=2,
+        max_value=256,
+        initial=4,
+        help_text=_("For each answer that is kept; only with a reward model."),
+    )
     name = forms.CharField(label=_("Name"), max_length=120, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -156,12 +171,23 @@ class SampleForm(forms.Form):
         self.fields["checkpoint"].queryset = Checkpoint.objects.filter(
             is_final=True, kind__in=[CheckpointKind.POLICY, CheckpointKind.BASE]
         ).order_by("-created_at")
+        self.fields["reward_model"].queryset = Checkpoint.objects.filter(
+            is_final=True, kind=CheckpointKind.REWARD_MODEL
+        ).order_by("-created_at")
         self.settings = option_fields(SampleConfig, leave_out=("n_samples",))
         self.fields.update(self.settings)
 
     def request(self) -> dict[str, Any]:
         """The cleaned form as arguments of `queue_sample_run`."""
-        chosen = ("project", "checkpoint", "against_base", "n_prompts", "name")
+        chosen = (
+            "project",
+            "checkpoint",
+            "against_base",
+            "n_prompts",
+            "reward_model",
+            "n_candidates",
+            "name",
+        )
         return {
             **{name: self.cleaned_data[name] for name in chosen},
             "settings": {name: self.cleaned_data[name] for name in self.settings},

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from alignment_core.configs import (
@@ -19,6 +20,8 @@ from training.errors import RunRefused
 from training.models import Checkpoint, CheckpointKind, Method, Run, RunKind, RunState, Snapshot
 from training.rewards import reward_models_of
 from training.services.model_files import context_length
+
+FROM_ANYWHERE = (Method.SFT, Method.ORPO, Method.REWARD_MODEL)  # the first two fine-tune themselves
 
 
 def complete_settings(
@@ -61,12 +64,8 @@ def check_judges(
     checkpoint: Checkpoint, reward_model: Checkpoint | None, against: Checkpoint | None
 ) -> None:
     """Two policies are compared by a reward model, and scores are compared by nobody."""
-    if reward_model is not None and reward_model.kind != CheckpointKind.REWARD_MODEL:
-        raise RunRefused(
-            _("“%(name)s” is not a reward model.") % {"name": reward_model.name},
-            field="reward_model",
-            value=str(reward_model.public_id),
-        )
+    if reward_model is not None:
+        check_is_reward_model(reward_model)
     if against is not None and reward_model is None:
         raise RunRefused(
             _("Only a reward model can compare two checkpoints: choose one."),
@@ -81,6 +80,26 @@ def check_judges(
                 field=field,
                 value=str(policy.public_id),
             )
+
+
+def check_best_of(reward_model: Checkpoint, n_candidates: int) -> None:
+    check_is_reward_model(reward_model)
+    most = 256
+    if not 2 <= n_candidates <= most:
+        raise RunRefused(
+            _("The number of candidates must be from 2 to %(most)d.") % {"most": most},
+            field="n_candidates",
+            value=n_candidates,
+        )
+
+
+def check_is_reward_model(checkpoint: Checkpoint) -> None:
+    if checkpoint.kind != CheckpointKind.REWARD_MODEL:
+        raise RunRefused(
+            _("“%(name)s” is not a reward model.") % {"name": checkpoint.name},
+            field="reward_model",
+            value=str(checkpoint.public_id),
+        )
 
 
 def check_start(base: Checkpoint | None, after: Run | None) -> None:
@@ -149,12 +168,13 @@ def advice_for(*, method: str, base: Checkpoint | None, after: Run | None) -> li
     tuned_already = (
         after.method != "" if after else base is not None and base.kind == CheckpointKind.POLICY
     )
-    if method == Method.DPO and not tuned_already:
+    if method not in FROM_ANYWHERE and not tuned_already:
         advice.append(
             _(
-                "DPO works best from a checkpoint that was fine-tuned (SFT) on the chosen "
+                "%(method)s works best from a checkpoint that was fine-tuned (SFT) on the chosen "
                 "completions first."
             )
+            % {"method": capfirst(Method(method).label)}
         )
     if method == Method.REWARD_MODEL and not tuned_already:
         advice.append(

@@ -14,6 +14,7 @@ from training.models import Checkpoint, CheckpointKind, Method, Run, RunKind, Ru
 from training.services.audit import record_act
 from training.services.dispatch import dispatch_on_commit, ended, tell_followers
 from training.services.run_checks import (
+    check_best_of,
     check_context,
     check_judges,
     check_snapshot,
@@ -70,6 +71,8 @@ def queue_sample_run(
     checkpoint: Checkpoint,
     against_base: bool = False,
     n_prompts: int = 50,
+    reward_model: Checkpoint | None = None,
+    n_candidates: int = 4,
     settings: Mapping[str, Any],
     name: str = "",
     requested_by: User | None = None,
@@ -78,6 +81,7 @@ def queue_sample_run(
 
     Args:
         against_base: one sample of the checkpoint and one of the checkpoint it was trained from.
+        reward_model: keeps the best of `n_candidates` for each sample.
     Raises: RunRefused.
     """
     _check_generates(checkpoint)
@@ -108,7 +112,10 @@ def queue_sample_run(
             field="temperature",
             value=0,
         )
-    return _queue(
+    if reward_model is not None:
+        check_best_of(reward_model, n_candidates)
+        complete["n_candidates"] = n_candidates
+    run = _queue(
         Run(
             kind=RunKind.SAMPLE,
             name=name or f"{RunKind.SAMPLE.label} · {checkpoint.name}",
@@ -118,6 +125,8 @@ def queue_sample_run(
             requested_by=requested_by,
         )
     )
+    run.reward_models.set([reward_model] if reward_model else [])
+    return run
 
 
 @transaction.atomic

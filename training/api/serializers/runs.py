@@ -88,6 +88,10 @@ class SampleBody(KindBody):
     checkpoint = serializers.UUIDField()
     against_base = serializers.BooleanField(default=False)
     n_prompts = serializers.IntegerField(default=50)
+    reward_model = serializers.UUIDField(
+        required=False, allow_null=True, default=None, help_text=_("Keeps the best candidates.")
+    )
+    n_candidates = serializers.IntegerField(default=4)
     settings = SettingsField(required=False, default=dict)
 
 

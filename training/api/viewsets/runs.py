@@ -163,6 +163,8 @@ def _sample(body: dict[str, Any], user: User) -> Run:
         checkpoint=_named(Checkpoint, body, "checkpoint"),
         against_base=body["against_base"],
         n_prompts=body["n_prompts"],
+        reward_model=_named(Checkpoint, body, "reward_model"),
+        n_candidates=body["n_candidates"],
         settings=body["settings"],
         name=body["name"],
         requested_by=user,
