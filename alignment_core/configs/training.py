@@ -77,8 +77,8 @@ class TrainingConfig(ScaleConfig, SpeedConfig):
     )
     tokens_per_micro_batch: int = option(
         2048,
-        help="Tokens, padding included where there is any, that go through the model at once. It bounds memory and "
-        "does not change what is learnt.",
+        help="Tokens, padding included where there is any, that go through the model at once. It "
+        "bounds memory and does not change what is learnt.",
         source="ours: fastest for small models on two cores; a GPU likes more",
         minimum=1,
     )

@@ -67,7 +67,8 @@ def test_draws_fall_on_tokens_in_proportion_to_their_probability():
         return int(next_tokens(logits, torch.tensor([draw]).double(), **settings))
 
     assert [token(draw) for draw in (0.0, 0.09, 0.11, 0.69, 0.71, 0.999999)] == [0, 0, 1, 1, 2, 2]
-    # with top_p below 1 the likeliest come first; with 0.7 the third token is out, and the others are stretched to 2/3 and 1/3
+    # with top_p below 1 the likeliest come first; with 0.7 the third token is out, and the others
+    # are stretched to 2/3 and 1/3
     assert [token(draw, top_p=0.7) for draw in (0.66, 0.67, 0.999999)] == [1, 2, 2]
     assert token(0.999999, top_p=0.5) == 1
     assert token(0.999999, temperature=0.0) == 1
