@@ -15,6 +15,8 @@ MOST_IN_MATRIX = 14  # annotators: a wider one cannot be read
 MOST_LISTED = 40  # rows of a list on the page; the API has them all
 KAPPA_STEPS = (0.2, 0.4, 0.6, 0.8)  # where the matrix changes its shade
 
+LEANS_BELOW = 0.05  # the expected share of false alarms among those that are marked
+
 Report = Mapping[str, Any]
 
 
@@ -32,6 +34,7 @@ class PlotRow:
 
     who: Who
     figure: ShownFigure
+    leans: bool  # also when it is allowed for how many annotators there are
     dot: str
     low: str
     high: str
@@ -205,6 +208,7 @@ def _plot_row(entry: Mapping[str, Any]) -> PlotRow:
     return PlotRow(
         who=_who(entry["annotator"], entry["kind"]),
         figure=shown("position", figure),
+        leans=entry["position_adjusted_p"] < LEANS_BELOW,
         dot=_place(figure["value"]),
         low=_place(figure["low"]),
         high=_place(figure["high"]),

@@ -180,6 +180,22 @@ def test_the_page_shows_reliability_biases_and_what_people_divide_on(reviewer, p
     assert "is better" not in divided  # no verdict is given away
 
 
+def test_a_lean_is_marked_only_if_it_is_none_of_many_by_luck(reviewer, project):
+    judge_comparison(make_comparison(project), "first", "second")
+    stored = refresh_report(project)
+    one, other = stored.report["without_simulated"]["annotators"]
+    reading = {"low": 0.6, "high": 0.9, "reading": one["position"]["reading"]}
+    for entry, adjusted in ((one, 0.03), (other, 0.2)):
+        entry["position"] |= reading | {
+            "reading": {**reading["reading"], "key": "position_left"},
+        }
+        entry["position_adjusted_p"] = adjusted
+    stored.save()
+    sides = text_of(reviewer, project).split('id="sides-heading"')[1].split("</section>")[0]
+    assert sides.count('class="row--leans"') == 1
+    assert sides.count("leans to the left</span>") == 1
+
+
 def test_names_that_cannot_be_stored_find_all_comparisons(reviewer, project):
     make_comparison(project)
     address = reverse("annotate:comparisons", args=[project.slug])
