@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from alignment_core.configs.combinations import refuse_unless
 from alignment_core.configs.policy_gradient import PolicyGradientConfig
 from alignment_core.errors import ConfigError
 from alignment_core.options import option
@@ -100,6 +101,37 @@ class GRPOConfig(PolicyGradientConfig):
                 self.overlong_buffer,
                 f"overlong_buffer must be at most max_new_tokens, {self.max_new_tokens}",
             )
+        self._refuse_what_would_be_ignored()
+
+    def _refuse_what_would_be_ignored(self) -> None:
+        refuse_unless(
+            self,
+            ["kl_estimator"],
+            holds=self.kl_coefficient > 0,
+            other="kl_coefficient",
+            why="the KL does not count",
+        )
+        refuse_unless(
+            self,
+            ["deviation_epsilon"],
+            holds=self.divide_by_deviation,
+            other="divide_by_deviation",
+            why="nothing is divided",
+        )
+        refuse_unless(
+            self,
+            ["overlong_penalty"],
+            holds=self.overlong_buffer > 0,
+            other="overlong_buffer",
+            why="no length is punished",
+        )
+        refuse_unless(
+            self,
+            ["dynamic_threshold", "max_sampling_rounds"],
+            holds=self.dynamic_sampling,
+            other="dynamic_sampling",
+            why="every prompt is kept",
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

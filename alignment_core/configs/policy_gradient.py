@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from alignment_core.configs.combinations import refuse_together, refuse_unless
 from alignment_core.configs.rollouts import RolloutConfig
 from alignment_core.errors import ConfigError
 from alignment_core.options import option
@@ -132,6 +133,18 @@ class PPOConfig(PolicyGradientConfig):
         source="TRL; on it is Ziegler et al. 2019",
     )
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        refuse_unless(
+            self,
+            ["kl_horizon"],
+            holds=self.kl_target > 0,
+            other="kl_target",
+            why="nothing is steered",
+        )
+        if self.kl_coefficient == 0 and self.kl_target > 0:
+            refuse_together(self, "kl_target", "kl_coefficient", why="a coefficient of 0 stays 0")
+
 
 @dataclass(frozen=True, kw_only=True)
 class RLOOConfig(PolicyGradientConfig):
@@ -157,3 +170,13 @@ class RLOOConfig(PolicyGradientConfig):
         source="Ahmadian et al. 2024",
         choices=("k1", "k3"),
     )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        refuse_unless(
+            self,
+            ["kl_estimator"],
+            holds=self.kl_coefficient > 0,
+            other="kl_coefficient",
+            why="the KL does not count",
+        )

@@ -65,6 +65,28 @@ def test_a_run_that_learns_from_rewards_needs_one():
     assert refusal.value.field == "rewards"
 
 
+@pytest.mark.parametrize(
+    ("method", "settings", "field"),
+    [
+        ("grpo", {"max_new_tokens": 1024}, "max_new_tokens"),
+        ("grpo", {"n_minibatches": 65}, "n_minibatches"),
+        ("grpo", {"n_samples": 1}, "n_samples"),
+        ("grpo", {"overlong_buffer": 257}, "overlong_buffer"),
+        ("grpo", {"overlong_penalty": 2.0}, "overlong_penalty"),
+        ("grpo", {"dynamic_threshold": 0.5}, "dynamic_threshold"),
+        ("grpo", {"kl_coefficient": 0.0, "kl_estimator": "k2"}, "kl_estimator"),
+        ("dr_grpo", {"deviation_epsilon": 0.5}, "deviation_epsilon"),
+        ("rloo", {"dual_clip": 0.5}, "dual_clip"),
+        ("ppo", {"kl_horizon": 10.0}, "kl_horizon"),
+        ("ppo", {"kl_coefficient": 0.0, "kl_target": 6.0}, "kl_target"),
+    ],
+)
+def test_settings_that_cannot_be_or_would_be_ignored_are_refused(method, settings, field):
+    with pytest.raises(ConfigError) as refusal:
+        method_config(method, {"rewards": RULES, **settings})
+    assert refusal.value.field == field
+
+
 def test_code_is_run_only_where_the_command_line_asked_for_it():
     rewards = [{"kind": "callable", "function": "os:getcwd"}]
     with pytest.raises(Refused, match="command line"):

@@ -129,9 +129,8 @@ def test_log_probs_are_at_the_temperature_of_sampling(run):
 
 
 def test_the_score_comes_with_the_last_token_and_the_value_after_it_is_0(run):
-    objective = objective_of(
-        run("ppo", kl_coefficient=0.0, kl_target=0.0, gae_lambda=1.0, missing_end_penalty=2.0)
-    )
+    settings = {"kl_coefficient": 0.0, "kl_target": 0.0, "gae_lambda": 1.0}
+    objective = objective_of(run("ppo", **settings, missing_end_penalty=2.0))
     first_update(objective)
     rollout = objective.rollout
     for row, returns in objective.returns.by_sample.items():
