@@ -2,7 +2,12 @@ import pytest
 import torch
 
 from alignment_core.configs import SampleConfig
-from alignment_core.generation import Prompt, next_tokens, sample_completions
+from alignment_core.generation import (
+    Prompt,
+    next_tokens,
+    running_sum_by_products,
+    sample_completions,
+)
 
 
 def prompts(*texts):
@@ -91,6 +96,15 @@ def test_a_later_step_of_training_draws_afresh(policy, encoder):
 
     assert at(3) == at(3)
     assert at(3) != at(4)
+
+
+@pytest.mark.parametrize("n_values", [1, 2, 3, 10, 1001])
+def test_running_sums_by_matrix_products_are_running_sums(n_values):
+    generator = torch.Generator().manual_seed(n_values)
+    values = torch.rand(2, n_values, generator=generator, dtype=torch.float64)
+    sums = running_sum_by_products(values)
+    torch.testing.assert_close(sums, values.cumsum(-1), rtol=1e-13, atol=0)
+    assert (sums.diff(dim=-1) >= 0).all()
 
 
 def test_a_token_without_probability_is_never_drawn():
