@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 import numpy as np
+from scipy.special import ndtri, stdtrit
 from torch import Tensor
 
 from alignment_core.agreement import wilson_interval
@@ -72,17 +73,52 @@ def wins(margins: Tensor) -> Tensor:
     return ahead + 0.5 * tied
 
 
-def share_with_interval(values: Sequence[float]) -> dict[str, Any]:
+def share_with_interval(
+    values: Sequence[float], prompts: Sequence[Hashable] | None = None
+) -> dict[str, Any]:
     """Mean of values in {0, ½, 1} with Wilson's interval.
 
+    Args:
+        prompts: of each value. Where some have several values, which are alike, the interval is
+            that of as many independent ones as carry the same knowledge.
     Returns: value, low, high, n, level, method; or {"undefined": "because …"} without values.
-    Source: Wilson 1927.
+    Source: Wilson 1927; of values that are alike: Korn & Graubard 1998, Survey Methodology 24.
     """
     n = len(values)
     if n == 0:
         return undefined("there is no held-out pair with a preference")
-    low, high = wilson_interval(sum(values), n, level=LEVEL)
-    return _with_interval(sum(values) / n, low, high, n, "wilson")
+    share = sum(values) / n
+    if prompts is None or len(set(prompts)) == n:
+        low, high = wilson_interval(sum(values), n, level=LEVEL)
+        return _with_interval(share, low, high, n, "wilson")
+    effective = independent_count(values, prompts)
+    low, high = wilson_interval(share * effective, effective, level=LEVEL)
+    return _with_interval(share, low, high, n, "wilson over prompts")
+
+
+def independent_count(values: Sequence[float], clusters: Sequence[Hashable]) -> float:
+    """How many independent values in [0, 1] would tell as much about their mean.
+
+    Their number times p (1 - p) / n over the cluster-robust variance of the mean, and fewer again
+    where there are few clusters (Student's t). Where all values are equal each cluster counts once.
+
+    Returns: from 1 to the number of values.
+    Source: Korn & Graubard 1998, Survey Methodology 24.
+    """
+    each = np.asarray(values, dtype=float)
+    numbers = {name: number for number, name in enumerate(dict.fromkeys(clusters))}
+    place = np.array([numbers[name] for name in clusters])
+    n, n_clusters, share = len(each), len(numbers), float(each.mean())
+    if n_clusters == 1:
+        return 1.0
+    sums = np.bincount(place, each - share)
+    variance = float(sums @ sums) / n**2 * n_clusters / (n_clusters - 1)
+    if share in (0.0, 1.0):
+        effective = float(n_clusters)
+    else:
+        effective = min(n, share * (1 - share) / variance) if variance > 0 else float(n)
+    tail = (1 + LEVEL) / 2
+    return max(1.0, effective * float(ndtri(tail) / stdtrit(n_clusters - 1, tail)) ** 2)
 
 
 def ratio_with_interval(

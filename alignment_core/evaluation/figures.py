@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,16 +20,19 @@ WEIGHTS_AT_ONCE = 1 << 22  # 32 MiB
 SAME = 1e-12  # relative; resamples that differ by less differ by rounding
 
 
-def share_of_group(values: Sequence[float], what: str = "pairs") -> dict[str, Any]:
+def share_of_group(
+    values: Sequence[float], what: str = "pairs", *, prompts: Sequence[Hashable] | None = None
+) -> dict[str, Any]:
     """A share with Wilson's interval, unless the group is too small to say anything.
 
     Args:
         values: each 0, ½ or 1.
+        prompts: of each value, where several can have one.
     Returns: value, low, high, n, level, method; or undefined and n.
     """
     if len(values) < SMALLEST_GROUP:
         return too_few(len(values), what)
-    return share_with_interval(values)
+    return share_with_interval(values, prompts)
 
 
 def too_few(n: int, what: str) -> dict[str, Any]:

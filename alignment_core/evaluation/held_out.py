@@ -57,21 +57,31 @@ def evaluation_report(result: HeldOutResult, held_out: PreparedRecords) -> dict[
     if n_unscored:
         reason = f"{n_unscored} of {len(held_out)} held-out pairs have no number as their margin"
         return {"accuracy": undefined(reason), "ties": 0, "scored_by": result.scored_by}
-    by_length: dict[str, list[float]] = {"chosen_longer": [], "chosen_not_longer": []}
+    by_length: dict[str, list[tuple[PreferenceRecord, float]]] = {
+        "chosen_longer": [],
+        "chosen_not_longer": [],
+    }
     for record, win, _ in decided:
         is_longer = len(record.chosen) > len(record.rejected)
-        by_length["chosen_longer" if is_longer else "chosen_not_longer"].append(win)
+        by_length["chosen_longer" if is_longer else "chosen_not_longer"].append((record, win))
     return {
         **result.metrics,
         **result.figures,
-        "accuracy": share_with_interval([win for _, win, _ in decided]),
-        "accuracy_by_length": {
-            name: share_with_interval(values) for name, values in by_length.items()
-        },
+        "accuracy": _accuracy([(record, win) for record, win, _ in decided]),
+        "accuracy_by_length": {name: _accuracy(part) for name, part in by_length.items()},
         "ties": sum(is_tied for _, _, is_tied in decided),
         "n_without_preference": len(held_out) - len(decided),
         "scored_by": result.scored_by,
     }
+
+
+def _accuracy(part: Sequence[tuple[PreferenceRecord, float]]) -> dict[str, Any]:
+    return share_with_interval([win for _, win in part], prompts_of([record for record, _ in part]))
+
+
+def prompts_of(records: Sequence[PreferenceRecord]) -> list[str]:
+    """What tells the prompts of records apart: pairs of one prompt are not independent."""
+    return [str(record.prompt) for record in records]
 
 
 def no_evaluation() -> dict[str, Any]:
@@ -81,12 +91,11 @@ def no_evaluation() -> dict[str, Any]:
 
 def baselines(records: Sequence[PreferenceRecord]) -> dict[str, Any]:
     """What "the longer wins" and one more person would reach on the same records."""
+    decided = [record for record in records if record.outcome == "preference"]
     return {
-        "longer_wins": share_with_interval(longer_wins(records)),
+        "longer_wins": share_with_interval(longer_wins(decided), prompts_of(decided)),
         # Without the ties that soft labels keep: the accuracy beside it leaves them out as well.
-        "human_agreement": human_agreement(
-            [record for record in records if record.outcome == "preference"]
-        ),
+        "human_agreement": human_agreement(decided),
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from alignment_core.evaluation.figures import (
     share_of_group,
     too_few,
 )
+from alignment_core.evaluation.held_out import prompts_of
 from alignment_core.metrics import TIE_TOLERANCE
 from alignment_core.preflight import longer_wins
 from alignment_core.records import PreferenceRecord, VerdictCounts
@@ -47,9 +49,11 @@ def accuracy_slices(margins: FloatArray, records: Sequence[PreferenceRecord]) ->
     frequent = sorted(tags, key=lambda tag: (-len(tags[tag]), tag))[:MOST_GROUPS]
 
     def beside_length(places: list[int]) -> dict[str, Any]:
+        part = [records[place] for place in places]
+        prompts = prompts_of(part)
         return {
-            "accuracy": share_of_group(values[places].tolist()),
-            "longer_wins": share_of_group(longer_wins([records[place] for place in places])),
+            "accuracy": share_of_group(values[places].tolist(), prompts=prompts),
+            "longer_wins": share_of_group(longer_wins(part), prompts=prompts),
         }
 
     return {
@@ -75,9 +79,11 @@ def _by_cohort(margins: FloatArray, records: Sequence[PreferenceRecord]) -> dict
         if decided.any():
             signs = [np.sign(len(record.chosen) - len(record.rejected)) for record in records]
             longer = 0.5 + 0.5 * (sides * np.array(signs))[decided]
+            wins = win_values((sides * margins)[decided])
+            prompts = prompts_of(list(compress(records, decided)))
             parts[cohort] = {
-                "accuracy": share_of_group(win_values((sides * margins)[decided]).tolist()),
-                "longer_wins": share_of_group(longer.tolist()),
+                "accuracy": share_of_group(wins.tolist(), prompts=prompts),
+                "longer_wins": share_of_group(longer.tolist(), prompts=prompts),
             }
     return parts
 

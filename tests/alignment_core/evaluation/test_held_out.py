@@ -7,7 +7,7 @@ from alignment_core.evaluation import (
     evaluation_report,
     human_agreement,
 )
-from alignment_core.metrics import Totals, share_with_interval, wins
+from alignment_core.metrics import Totals, independent_count, share_with_interval, wins
 from alignment_core.preparation import prepare_records
 from alignment_core.records import VerdictCounts
 from alignment_core.targets import VoteRule
@@ -24,6 +24,28 @@ def test_a_share_has_wilsons_interval():
     assert (figure["value"], figure["n"]) == (0.8, 10)
     assert figure["low"] == pytest.approx(0.4902, abs=1e-4)
     assert figure["high"] == pytest.approx(0.9433, abs=1e-4)
+
+
+def test_pairs_of_one_prompt_are_not_counted_as_independent():
+    values = [1.0, 1, 1, 1, 0, 0, 1, 0]
+    alone = share_with_interval(values, list(range(8)))
+    assert alone == share_with_interval(values)
+    # Four prompts of two. The residuals from .625 sum to .75, .75, -1.25 and -.25, so the robust
+    # variance is (.5625 + .5625 + 1.5625 + .0625) / 64 × 4 / 3 = .05729, and .234375 over it is
+    # 4.09 values; the t of 3 degrees, 3.182 against 1.960, leaves 1.55.
+    together = share_with_interval(values, ["a", "a", "b", "b", "c", "c", "d", "d"])
+    assert independent_count(values, ["a", "a", "b", "b", "c", "c", "d", "d"]) == pytest.approx(
+        4.0909 * (1.95996 / 3.18245) ** 2, rel=1e-4
+    )
+    assert (together["value"], together["n"]) == (0.625, 8)
+    assert together["low"] < alone["low"] and together["high"] > alone["high"]
+    assert together["method"] == "wilson over prompts"
+
+
+def test_equal_values_of_a_prompt_count_once():
+    tail = (1.95996 / 3.18245) ** 2
+    assert independent_count([1.0] * 8, [0, 0, 1, 1, 2, 2, 3, 3]) == pytest.approx(4 * tail, 1e-4)
+    assert independent_count([1.0, 0.0], [0, 0]) == 1.0
 
 
 def test_a_share_of_nothing_says_why():

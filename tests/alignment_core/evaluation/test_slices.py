@@ -23,6 +23,21 @@ def test_accuracy_is_split_by_tag_language_and_length():
     assert slices["by_language"]["en"]["accuracy"]["value"] == pytest.approx(5 / 6)
 
 
+def test_pairs_of_one_prompt_widen_every_interval():
+    prompt = ({"role": "user", "content": "One and the same"},)
+    votes = {"a": VerdictCounts(chosen=2)}
+    alike = [
+        make_record(
+            n, tags=("x",), verdicts_by_cohort=votes, **({"prompt": prompt} if n < 6 else {})
+        )
+        for n in range(10)
+    ]
+    slices = accuracy_slices(np.array([1.0] * 6 + [-1.0] * 4), alike)
+    for part in (slices["overall"], slices["by_tag"]["x"], slices["by_cohort"]["a"]):
+        assert part["accuracy"]["method"] == "wilson over prompts"
+        assert part["accuracy"]["high"] - part["accuracy"]["low"] > 0.6  # 0.5 if independent
+
+
 def test_a_small_slice_is_undefined_and_a_tie_of_people_is_in_none():
     records = [make_record(0, tags=("rare",)), *(make_record(n) for n in range(1, 6))]
     records.append(make_record(6, outcome="tie"))
