@@ -37,6 +37,7 @@ def prepare_prompts(path: Path, encoder: ChatEncoder, config: RolloutConfig) -> 
     counts = TokenizationCounts()
     outcomes: Counter[str] = Counter()
     seen: set[tuple[int, ...]] = set()
+    n_same_id: Counter[str] = Counter()
     records: list[PreferenceRecord] = []
     examples: list[TokenizedExample] = []
     for record in read_records(path):
@@ -52,9 +53,12 @@ def prepare_prompts(path: Path, encoder: ChatEncoder, config: RolloutConfig) -> 
         if tuple(ids) in seen:
             continue
         seen.add(tuple(ids))
+        n_same_id[record.id] += 1
+        if n_same_id[record.id] > 1:  # draws are made for an id, and must differ
+            kept = dataclasses.replace(kept, id=f"{record.id} ({n_same_id[record.id]})")
         counts.n_prompts_trimmed += len(kept.prompt) < len(record.prompt)
         records.append(kept)
-        examples.append(TokenizedExample(record.id, ids, ()))
+        examples.append(TokenizedExample(kept.id, ids, ()))
     return PreparedRecords(
         records=records,
         examples=examples,

@@ -9,6 +9,7 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from alignment_core.batches import micro_batches
+from alignment_core.canonical import digest_of_directory, digest_of_json
 from alignment_core.collation import rows_of
 from alignment_core.errors import LoadingError, TrainingFailed
 from alignment_core.forward import Forward
@@ -21,7 +22,23 @@ from alignment_core.loading import (
     resolve_base,
 )
 from alignment_core.rewards.rules import Answered
+from alignment_core.rewards.specs import ModelReward, RewardSpec
 from alignment_core.tokenization import ChatEncoder, TokenizedExample
+
+
+def digest_of_rewards(rewards: Sequence[RewardSpec]) -> str:
+    """What a run's rewards are: their settings, and the files of every reward model."""
+    return digest_of_json(
+        [
+            {
+                **spec.as_settings(),
+                "files": digest_of_directory(resolve_base(spec.path))
+                if isinstance(spec, ModelReward)
+                else None,
+            }
+            for spec in rewards
+        ]
+    )
 
 
 class ModelScorer:

@@ -21,6 +21,8 @@ FREE_ON_RESUME = frozenset(
         "eval_every_steps",
         "n_sample_prompts",
         "sample_tokens",
+        "n_eval_prompts",
+        "kl_budget",
     }
 )
 

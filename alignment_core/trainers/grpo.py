@@ -58,7 +58,9 @@ class GRPOObjective(RolloutTrainer[GRPOConfig]):
         deviations: list[Tensor] = []
         for _ in range(config.max_sampling_rounds):
             settings = self._settings(config.temperature)
-            rollout = self.sample_prompts(batch, step=step, settings=settings)
+            rollout = self.sample_prompts(
+                batch, step=step, settings=settings, split=self.context.train
+            )
             deviations.append(rollout.scores.total.std(1, correction=1))
             if math.isnan(self.running_std):  # the first rollout of a run judges itself
                 self.running_std = float(deviations[0].mean())
@@ -147,9 +149,10 @@ class GRPOObjective(RolloutTrainer[GRPOConfig]):
 
     def checkpoint_tensors(self) -> dict[str, Tensor]:
         """The running standard deviation of dynamic sampling."""
-        if math.isnan(self.running_std):
-            return {}
-        return {RUNNING: torch.tensor(self.running_std, dtype=torch.float64)}
+        tensors = super().checkpoint_tensors()
+        if not math.isnan(self.running_std):
+            tensors[RUNNING] = torch.tensor(self.running_std, dtype=torch.float64)
+        return tensors
 
 
 def log_clipping(surrogate: ClippedSurrogate, totals: Totals) -> None:

@@ -142,6 +142,7 @@ class PPOObjective(RolloutTrainer[PPOConfig]):
         """The value model, and the coefficient that is steered."""
         weights = self.value_model.state_dict()
         return {
+            **super().checkpoint_tensors(),
             COEFFICIENT: torch.tensor(self.kl_coefficient, dtype=torch.float64),
             **{f"{VALUE}/{name}": tensor.clone() for name, tensor in weights.items()},
         }

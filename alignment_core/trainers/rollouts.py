@@ -20,14 +20,13 @@ from alignment_core.adapters import adapters_off, has_adapters
 from alignment_core.checkpoints import EXTRA, read_state, read_tensors
 from alignment_core.configs import SampleConfig
 from alignment_core.configs.rollouts import RolloutConfig
+from alignment_core.errors import LoadingError
 from alignment_core.evaluation import HeldOutResult
 from alignment_core.forward import Forward
-from alignment_core.generation import Prompt, ignore_prompt, sample_completions
 from alignment_core.loading import load_policy
 from alignment_core.metrics import Totals
 from alignment_core.preparation import PreparedRecords
-from alignment_core.ranks import deal, gather_over_ranks, world
-from alignment_core.rewards.rules import Answered, answer_of_tags
+from alignment_core.rewards.model import digest_of_rewards
 from alignment_core.rewards.scoring import Scorer
 from alignment_core.rollout_figures import (
     cut_samples,
@@ -35,6 +34,7 @@ from alignment_core.rollout_figures import (
     log_samples,
     rollout_metrics,
 )
+from alignment_core.rollout_sampling import sample_rollout
 from alignment_core.rollouts import Rollout, TokenValues, measure_tokens, prompts_of_step
 from alignment_core.sharding import is_sharded
 from alignment_core.tokenization import TokenizedExample
@@ -43,6 +43,8 @@ from alignment_core.trainers.objective import Companion, LoopData, TrainingConte
 
 Config = TypeVar("Config", bound=RolloutConfig)
 SIDES: tuple[str, ...] = ()  # of the records only the prompts are read
+REWARDS_KEY = "rewards/key"  # in checkpoints
+TOKENS_AT_ONCE = 1 << 15  # held by the cache of keys and values while sampling
 
 
 class RolloutTrainer(ABC, Generic[Config]):
@@ -61,8 +63,17 @@ class RolloutTrainer(ABC, Generic[Config]):
             token_budget=config.tokens_per_micro_batch,
             longest=config.max_length,
         )
+        self.rewards_key = digest_of_rewards(config.rewards)
         resume = context.resume
         cut_samples(context.directory, after=0 if resume is None else read_state(resume).step)
+        if resume is not None and not torch.equal(
+            self.saved_tensors().get(REWARDS_KEY, torch.empty(0)), _as_tensor(self.rewards_key)
+        ):
+            raise LoadingError(
+                "the checkpoint was trained on another reward model, which has changed since",
+                field="rewards",
+                value=str(resume),
+            )
         self.rollout: Rollout  # of the step that is being learnt from
         self._reference: Forward | None = None
 
@@ -99,7 +110,8 @@ class RolloutTrainer(ABC, Generic[Config]):
         """The rollout of a step: every prompt whose turn it is. Raises: Stopped."""
         config = self.context.config
         first, _ = self.prompts_of(step)
-        return self.sample_prompts(first, step=step, settings=self._settings(config.temperature))
+        settings = self._settings(config.temperature)
+        return self.sample_prompts(first, step=step, settings=settings, split=self.context.train)
 
     def select(self, sampled: Rollout) -> Rollout:
         """What of the samples is learnt from: everything, unless a method says otherwise."""
@@ -113,63 +125,19 @@ class RolloutTrainer(ABC, Generic[Config]):
         )
 
     def sample_prompts(
-        self,
-        prompts: Sequence[int],
-        *,
-        step: int,
-        settings: SampleConfig,
-        split: PreparedRecords | None = None,
+        self, prompts: Sequence[int], *, step: int, settings: SampleConfig, split: PreparedRecords
     ) -> Rollout:
-        """Sample and reward some prompts; every process gets the whole rollout."""
-        split = split or self.context.train
-        lengths = split.lengths
-        rank, n_processes = world()
-        in_step = is_sharded(self.module)  # then all of them must pass through it together
-        mine = list(prompts) if in_step else deal(prompts, lengths, n_hands=n_processes)[rank]
-        sampled: dict[int, list[tuple[list[int], Answered]]] = {prompt: [] for prompt in mine}
-        numbers = {split.records[prompt].id: prompt for prompt in mine}
-        asked = [
-            Prompt(
-                id=split.records[prompt].id,
-                messages=split.records[prompt].prompt,
-                ids=split.examples[prompt].prompt_ids,
-            )
-            for prompt in mine
-        ]
-        samples = sample_completions(
+        """Sample and reward some prompts of a split; every process gets the whole rollout."""
+        return sample_rollout(
             self.module,
             self.context.encoder,
-            asked,
-            settings,
-            check=self.context.stopper.check,
-            on_too_long=ignore_prompt,
+            self.scorer,
+            split,
+            prompts,
+            settings=settings,
             step=step,
-        )
-        for sample in sorted(samples, key=lambda sample: sample.index):
-            prompt = numbers[sample.prompt_id]
-            answered = Answered(
-                prompt=split.records[prompt].prompt,
-                text=sample.text,
-                n_tokens=len(sample.completion_ids),
-                finished=sample.finished,
-                answer=answer_of_tags(split.records[prompt].tags),
-            )
-            sampled[prompt].append((sample.completion_ids, answered))
-        if not in_step:
-            for others in gather_over_ranks(sampled):
-                sampled = sampled | others
-        answers = [[answered for _, answered in sampled[prompt]] for prompt in prompts]
-        return Rollout(
-            examples=[
-                TokenizedExample(
-                    split.records[prompt].id,
-                    split.examples[prompt].prompt_ids,
-                    tuple(ids for ids, _ in sampled[prompt]),
-                )
-                for prompt in prompts
-            ],
-            answers=answers,
-            scores=self.scorer.score(answers),
+            check=self.context.stopper.check,
+            rows_at_once=max(1, TOKENS_AT_ONCE // self.context.config.max_length),
         )
 
     def rewards(self, rollout: Rollout) -> Tensor:
@@ -249,8 +217,8 @@ class RolloutTrainer(ABC, Generic[Config]):
         return None
 
     def checkpoint_tensors(self) -> dict[str, Tensor]:
-        """A rollout begins from weights and optimizer alone."""
-        return {}
+        """What the rewards were: a rollout begins from weights and optimizer alone."""
+        return {REWARDS_KEY: _as_tensor(self.rewards_key)}
 
     def saved_tensors(self) -> dict[str, Tensor]:
         """What `checkpoint_tensors` gave to the checkpoint that is resumed; else nothing."""
@@ -283,3 +251,7 @@ class RolloutTrainer(ABC, Generic[Config]):
             temperature=temperature,
             seed=config.seed,
         )
+
+
+def _as_tensor(key: str) -> Tensor:
+    return torch.tensor(list(key.encode()), dtype=torch.uint8)

@@ -31,10 +31,11 @@ def test_every_prompt_comes_once_whatever_the_outcome_of_its_comparison(prepare,
         make_record(1, outcome="tie"),
         make_record(2, outcome="both_bad"),
         make_record(0, id="again", chosen="Something else."),
+        make_record(3, id="r-002"),
     ]
     prompts = prepare(records, config_of(RULE))
-    assert [record.id for record in prompts.records] == ["r-000", "r-001", "r-002"]
-    assert (prompts.n_read, len(prompts), prompts.counts.dropped) == (4, 3, {})
+    assert [record.id for record in prompts.records] == ["r-000", "r-001", "r-002", "r-002 (2)"]
+    assert (prompts.n_read, len(prompts), prompts.counts.dropped) == (5, 4, {})
     assert prompts.examples[0].prompt_ids == encoder.prompt_ids(records[0].prompt)
     assert prompts.examples[0].completions == ()
 

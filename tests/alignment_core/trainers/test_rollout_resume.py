@@ -4,9 +4,12 @@ import json
 import signal
 
 import pytest
+import torch
 
 from alignment_core.checkpoints import saved_steps
+from alignment_core.configs import settings_of
 from alignment_core.errors import LoadingError, Stopped
+from alignment_core.loading import load_reward_model, load_tokenizer
 from alignment_core.rollout_figures import SAMPLES
 from alignment_core.run_directory import RunDirectory
 from alignment_core.stopping import Stopper
@@ -20,6 +23,8 @@ from tests.alignment_core.small_runs import (
     write_train_config,
 )
 from tests.alignment_core.test_resume import final_bytes, wait_for_step
+
+CPU = torch.device("cpu")
 
 
 class Killed(BaseException):
@@ -124,15 +129,29 @@ def test_going_on_with_another_reward_is_refused(configured):
     assert refusal.value.field == "rewards"
 
 
+def test_going_on_with_a_reward_model_that_has_changed_is_refused(configured, tiny_base, tmp_path):
+    path = tmp_path / "reward"
+
+    def write_reward_model(seed):
+        load_reward_model(tiny_base, device=CPU, seed=seed).save_pretrained(path)
+        load_tokenizer(tiny_base)[0].save_pretrained(path)
+
+    rewards = [{"kind": "model", "path": str(path)}]
+    write_reward_model(1)
+    first = train_here(configured("rloo", "first", rewards=rewards))
+    checkpoint = saved_steps(first / "checkpoints")[-1]
+    train_here(configured("rloo", "same", resume=checkpoint, rewards=rewards))
+    write_reward_model(2)
+    with pytest.raises(LoadingError, match="another reward model"):
+        train_here(configured("rloo", "other", resume=checkpoint, rewards=rewards))
+
+
 def test_a_checkpoint_without_its_value_model_is_refused(configured):
     first = train_here(configured("grpo", "first"))
     checkpoint = saved_steps(first / "checkpoints")[-1]
     state = json.loads((checkpoint / "trainer.json").read_text())
     other = configured("ppo", "other", resume=checkpoint)
-    settings = task_of(other).config
-    from alignment_core.configs import settings_of
-
-    state |= {"method": "ppo", "settings": settings_of(settings)}
+    state |= {"method": "ppo", "settings": settings_of(task_of(other).config)}
     (checkpoint / "trainer.json").write_text(json.dumps(state))
     with pytest.raises(LoadingError, match="no value model"):
         train_here(other)
