@@ -6,6 +6,8 @@ from django import template
 from django.utils.translation import get_language, gettext, gettext_noop, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from training.evaluation_figures import more_figures
+
 register = template.Library()
 
 # What the library says of a figure that it cannot compute; listed so that it is translated.
@@ -13,6 +15,7 @@ UNDEFINED = (
     gettext_noop("because there is no held-out pair with a preference"),
     gettext_noop("because no held-out data was given"),
     gettext_noop("because no held-out comparison has two or more votes"),
+    gettext_noop("because the method learns from rewards of its own samples, not from pairs"),
 )
 # The library names phases and alarms; here they are put into the reader's language.
 PHASES = {
@@ -77,6 +80,9 @@ def share_figure(label: str, figure: dict[str, Any] | None, word: str = "") -> d
         "count_label": ngettext("pair", "pairs", n_pairs),
         "word": word,
     }
+
+
+register.simple_tag(more_figures)
 
 
 @register.filter

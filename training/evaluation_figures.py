@@ -1,0 +1,92 @@
+"""What an evaluation found beyond accuracy, as figures for a page: those that could be computed."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from training.models import Evaluation
+
+Text = str | Promise
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a figure stands in what the library reports, and what it is called here."""
+
+    path: str
+    label: Text
+    word: Text
+    is_share: bool = False
+
+
+PLACES = (
+    Place("mean_reward", _("Mean reward"), _("of its answers to held-out prompts")),
+    Place("kl_k1", _("Distance from the reference"), _("nats an answer (KL)")),
+    Place("mean_length", _("Length of its answers"), _("tokens")),
+    Place("win_rate.raw", _("Win rate"), _("by the reward model"), is_share=True),
+    Place(
+        "win_rate.length_controlled",
+        _("Win rate at equal length"),
+        _("what is left when length is allowed for"),
+        is_share=True,
+    ),
+    Place("kl.k1", _("Distance from the reference"), _("nats an answer (KL)")),
+    Place(
+        "calibration.outcomes.ece",
+        _("Calibration error"),
+        _("how far its sureness is from being right"),
+        is_share=True,
+    ),
+    Place(
+        "safety.complies",
+        _("Complies with harmful prompts"),
+        _("found by rules, which miss much"),
+        is_share=True,
+    ),
+    Place(
+        "safety.over_refuses",
+        _("Refuses harmless prompts"),
+        _("found by rules, which miss much"),
+        is_share=True,
+    ),
+)
+
+
+def more_figures(evaluation: Evaluation) -> list[dict[str, Any]]:
+    """Each as `_figure.html` takes it."""
+    report = (evaluation.run.summary or {}).get("report") or {}
+    found = {**evaluation.figures, **report.get("sections", {})}
+    return [
+        _shown(place, figure)
+        for place in PLACES
+        if (figure := _at(found, place.path)) and figure.get("value") is not None
+    ]
+
+
+def _at(found: Any, path: str) -> dict[str, Any] | None:
+    for name in path.split("."):
+        found = found.get(name) if isinstance(found, dict) else None
+    return found if isinstance(found, dict) else None
+
+
+def _shown(place: Place, figure: dict[str, Any]) -> dict[str, Any]:
+    n = figure["n"]
+    return {
+        "label": place.label,
+        "word": place.word,
+        **{name: _number(figure.get(name), place) for name in ("value", "low", "high")},
+        "level": gettext("%(number)s %%") % {"number": f"{100 * figure.get('level', 0.95):.0f}"},
+        "count": n,
+        "count_label": ngettext("case", "cases", n),
+    }
+
+
+def _number(value: float | None, place: Place) -> str | None:
+    if value is None:
+        return None
+    if place.is_share:
+        return gettext("%(number)s %%") % {"number": f"{100 * value:.0f}"}
+    return f"{value:.3g}".replace("-", "\u2212")
