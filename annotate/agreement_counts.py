@@ -10,6 +10,7 @@ from django.db.models import Case, F, FloatField, Func, IntegerField, Value, Whe
 from django.db.models.functions import Coalesce, Length
 
 from alignment_core.agreement import JudgementTable, agreement_report
+from annotate.agreement_groups import GroupPair, between, pairs_of_groups
 from annotate.agreement_judgements import TAKES_PART, comparisons_that_count
 from annotate.models import (
     AgreementReport,
@@ -42,12 +43,14 @@ class Counts:
     """everybody and people: the tables with and without simulated and model annotators.
 
     annotators: pseudonym and kind by the table's key. n_comparisons: judged or not.
+    groups: that are set beside each other.
     """
 
     everybody: JudgementTable
     people: JudgementTable
     annotators: dict[int, tuple[str, str]]
     n_comparisons: int
+    groups: tuple[GroupPair, ...] = ()
 
 
 def read_counts(project: Project) -> Counts:
@@ -65,6 +68,7 @@ def read_counts(project: Project) -> Counts:
         people=_table(rows[np.isin(rows["annotator"], humans)], lengths),
         annotators=annotators,
         n_comparisons=comparisons_that_count(project).count(),
+        groups=pairs_of_groups(project, annotators),
     )
 
 
@@ -78,6 +82,7 @@ def report_of(counts: Counts) -> dict[str, Any]:
         "n_judgements_by_kind": _judgements_by_kind(everybody),
         "without_simulated": everybody if is_all_human else _named(counts, counts.people),
         "all": everybody,
+        "between": between(counts.everybody, counts.groups),
         "seconds": round(time.monotonic() - started_at, 3),
     }
 

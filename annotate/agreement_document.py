@@ -50,6 +50,8 @@ def markdown(stored: AgreementReport, cohort: str) -> str:
         _annotators(report),
         f"## {_('Who agrees with whom')}",
         _pairs(report),
+        f"## {_('Groups beside each other')}",
+        _groups(stored.report),
         f"## {_('What people divide on')}",
         _contested(report),
         f"## {_('How to read this')}",
@@ -119,6 +121,24 @@ def _pairs(report: Report) -> str:
                 whole(pair.n_shared),
             )
             for pair in figures.pairs(report)
+        ],
+    )
+
+
+def _groups(stored: Report) -> str:
+    head = [_("Groups"), _("Agree"), _("Interval"), _("Cohen’s kappa"), _("Interval")]
+    return _table(
+        [*head, _("Both judged")],
+        [
+            (
+                f"{pair.first} · {pair.second}",
+                pair.agreement.value,
+                _interval(pair.agreement),
+                pair.kappa.value or _("undefined"),
+                _interval(pair.kappa),
+                whole(pair.n_shared),
+            )
+            for pair in figures.groups(stored)
         ],
     )
 

@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from django.utils.translation import gettext as _
+
 from annotate.agreement_text import ShownFigure, percent, rounded, shown, whole
 from annotate.agreement_words import FIGURES
 from annotate.models import AnnotatorKind
 from annotate.selectors import HUMAN_KINDS
 
+PEOPLE = "people"  # in pairs of groups by kind
 BIASES = ("length", "haste", "drift")
 MOST_IN_MATRIX = 14  # annotators: a wider one cannot be read
 MOST_LISTED = 40  # rows of a list on the page; the API has them all
@@ -72,6 +75,17 @@ class ShownPair:
     n_shared: int
     n_different: int
     query: str  # of the comparisons on which they differ
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShownGroups:
+    """Two groups by name, and how far one agrees with the other."""
+
+    first: str
+    second: str
+    agreement: ShownFigure
+    kappa: ShownFigure
+    n_shared: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,6 +163,21 @@ def matrix(report: Report) -> Matrix | None:
     return Matrix(columns=tuple(known.values()), rows=rows)
 
 
+def groups(stored: Report) -> list[ShownGroups]:
+    """Of the whole stored report: people and machines, cohorts; those that share something."""
+    return [
+        ShownGroups(
+            first=_group(entry["first"], entry["of"]),
+            second=_group(entry["second"], entry["of"]),
+            agreement=shown("percent_agreement", entry["percent_agreement"]),
+            kappa=shown("cohen_kappa", entry["cohen_kappa"]),
+            n_shared=entry["cohen_kappa"]["n_comparisons"],
+        )
+        for entry in stored["between"]
+        if entry["cohen_kappa"]["n_comparisons"]
+    ]
+
+
 def depths(report: Report) -> list[Depth]:
     by_number = {int(n): times for n, times in _judged(report).items() if times}
     most = max(by_number.values(), default=1)
@@ -183,6 +212,12 @@ def _known(report: Report) -> dict[str, Who]:
 
 def _who(pseudonym: str, kind: str) -> Who:
     return Who(pseudonym, "" if kind in HUMAN_KINDS else str(AnnotatorKind(kind).label))
+
+
+def _group(name: str, of: str) -> str:
+    if of == "cohort":
+        return name
+    return _("people") if name == PEOPLE else str(AnnotatorKind(name).label)
 
 
 def _seconds(seconds: float | None) -> str:

@@ -80,6 +80,7 @@ def _shown(request: HttpRequest, stored: AgreementReport) -> dict[str, object]:
         "sides": figures.sides(report),
         "biases": figures.biases(report),
         "contested": figures.contested(report),
+        "groups": figures.groups(stored.report),
         "annotators": figures.annotators(report),
         "matrix": figures.matrix(report),
         "pairs": figures.pairs(report),

@@ -138,6 +138,15 @@ def test_simulated_judgements_are_named_marked_and_can_be_left_out(reviewer, pro
     assert "They are left out" in text_of(reviewer, project)
 
 
+def test_people_and_machines_are_set_beside_each_other(reviewer, project):
+    *_people, machine = judge_comparison(make_comparison(project), "first", "first", "first")
+    make_simulated(machine)
+    refresh_report(project)
+    groups = text_of(reviewer, project).split('id="groups-heading"')[1].split("</section>")[0]
+    assert "people · simulated" in groups
+    assert "100.0 %" in groups
+
+
 def test_where_only_machines_judged_they_are_shown_at_once(reviewer, project):
     make_simulated(*judge_comparison(make_comparison(project), "first", "second"))
     refresh_report(project)

@@ -15,6 +15,7 @@ from annotate.models import (
     AnnotatorKind,
     Comparison,
     Judgement,
+    Membership,
     RecordedUse,
     Verdict,
 )
@@ -194,6 +195,27 @@ def test_judgements_have_the_times_at_which_they_were_made_and_imported_votes_no
     times = dict(zip(rows.annotators[rows.annotator].tolist(), rows.time, strict=True))
     assert times[mine.annotator_id] == pytest.approx(at.timestamp(), abs=0.01)
     assert math.isnan(times[theirs.annotator_id])
+
+
+def test_people_are_set_beside_models_and_cohorts_beside_each_other():
+    project = make_project(overlap=3)
+    for comparison, verdicts in zip(
+        make_comparisons(project, 2),
+        (("first", "first", "first"), ("tie", "second", "first")),
+        strict=True,
+    ):
+        expert, novice, machine = judge_comparison(comparison, *verdicts)
+        for judgement, cohort in ((expert, "experts"), (novice, "novices")):
+            Membership.objects.filter(annotator=judgement.annotator).update(cohort=cohort)
+        Annotator.objects.filter(pk=machine.annotator_id).update(kind=AnnotatorKind.MODEL)
+
+    people, cohorts = refresh_report(project).report["between"]
+
+    assert (people["of"], people["first"], people["second"]) == ("kind", "people", "model")
+    assert people["percent_agreement"]["value"] == 0.5  # both people with it, then neither
+    assert (cohorts["first"], cohorts["second"]) == ("experts", "novices")
+    assert cohorts["percent_agreement"]["value"] == 0.5
+    assert cohorts["cohen_kappa"]["n_comparisons"] == 2
 
 
 def test_a_report_of_an_older_shape_is_not_shown_and_is_computed_again():
