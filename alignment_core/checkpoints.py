@@ -159,10 +159,14 @@ def restore_optimizer(
         by_name.setdefault(name, {})[moment] = tensor
     trained = dict(_trained(modules))
     broken = [name for name, moments in by_name.items() if set(moments) != MOMENTS]
-    foreign = [*broken, *(by_name.keys() - trained.keys())]
+    foreign = [*broken, *sorted(by_name.keys() - trained.keys())]
     if foreign or not by_name:
-        of_what = foreign[0] if foreign else "any weight"
-        raise LoadingError(f"{checkpoint} lacks the optimizer's state of {of_what}", field="resume")
+        raise LoadingError(
+            f"the optimizer's state in {checkpoint} is not of the weights that this run trains"
+            + (f": {foreign[0]}" if foreign else ""),
+            field="resume",
+            value=str(checkpoint),
+        )
     # A weight that no token has reached yet, such as an expert's, has no moments so far.
     for name, moments in by_name.items():
         # The step counts stay where the optimizer made them: a fused step reads them on the device.
