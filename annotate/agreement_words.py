@@ -216,6 +216,7 @@ METHODS: Words = {
     "cluster_sandwich": _(
         "The interval allows for judgements of one prompt being alike (the sandwich formula)."
     ),
+    "delta": _("The interval comes from a published formula for large samples."),
     "jackknife": _("The interval leaves out one prompt at a time (the jackknife)."),
 }
 

@@ -41,8 +41,17 @@ WILSON = "wilson"
 WILSON_CLUSTERS = "wilson_clusters"  # Wilson's on as many judgements as are worth independent ones
 WILSON_LOUIS = "wilson_louis"  # Wilson's on the number of judgements left after missing knowledge
 CLUSTER_SANDWICH = "cluster_sandwich"  # robust to comparisons of one prompt being alike
+DELTA = "delta"  # a published large-sample standard error
 JACKKNIFE = "jackknife"  # leaving out one prompt each
-METHODS = (BOOTSTRAP_BCA, WILSON, WILSON_CLUSTERS, WILSON_LOUIS, CLUSTER_SANDWICH, JACKKNIFE)
+METHODS = (
+    BOOTSTRAP_BCA,
+    WILSON,
+    WILSON_CLUSTERS,
+    WILSON_LOUIS,
+    CLUSTER_SANDWICH,
+    DELTA,
+    JACKKNIFE,
+)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,11 +9,13 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import ndtri
 
 from alignment_core.agreement.columns import FloatArray, IntArray, Keys
 from alignment_core.agreement.contingency import (
     brennan_prediger_of_two,
     cohen_kappa,
+    cohen_kappa_error,
     contingency_agreement,
     gwet_ac,
     scott_pi,
@@ -21,8 +23,10 @@ from alignment_core.agreement.contingency import (
 from alignment_core.agreement.figure import (
     ANNOTATORS_UNKNOWN,
     BOOTSTRAP_BCA,
+    DELTA,
     NO_JUDGEMENTS,
     NO_REPEATS,
+    NO_VARIATION,
     NOTHING_SHARED,
     ONE_CATEGORY,
     ONE_COMPARISON,
@@ -54,6 +58,7 @@ class _Settings:
     level: float
     n_resamples: int
     seed: int
+    is_analytic: bool = False
 
 
 def measure_between(
@@ -66,6 +71,7 @@ def measure_between(
     level: float = 0.95,
     n_resamples: int = 1000,
     seed: int = 0,
+    is_analytic: bool = False,
 ) -> dict[str, Figure]:
     """Agreement between two groups of annotators, not within them.
 
@@ -74,16 +80,19 @@ def measure_between(
     of two judges; a cohort against another, or people against a model, are larger groups. Those
     whom the table does not know are passed over.
 
+    Args: is_analytic: give Cohen's kappa the interval of its large-sample error (Fleiss, Cohen &
+        Everitt 1969), which holds for two judges on comparisons that are drawn independently.
     Returns: figures by name: percent_agreement (weighted), cohen_kappa (each group with its own
         shares), scott_pi, gwet_ac, brennan_prediger; n_pairs are pairs across the groups.
-    Raises: ValueError if somebody is in both groups, or a setting is out of range.
+    Raises: ValueError if somebody is in both groups, a setting is out of range, or an analytic
+        interval is asked for where prompts have several comparisons or groups several judges.
     Source: Schouten 1982, Statistica Neerlandica 36 (agreement between groups of judges).
     """
     both = set(first) & set(second)
     if both:
         raise ValueError(f"annotator {sorted(both, key=str)[0]!s} is in both groups")
     of_pairs = agreement_weights(weights, table.categories, values)
-    settings = _Settings(of_pairs, level, n_resamples, seed)
+    settings = _Settings(of_pairs, level, n_resamples, seed, is_analytic)
     q = len(table.categories)
     if table.rows is None:
         nothing = ANNOTATORS_UNKNOWN if table.n_judgements else NO_JUDGEMENTS
@@ -94,6 +103,8 @@ def measure_between(
     shares = [c[shared] / s[shared, None] for c, s in zip(counts, sizes, strict=True)]
     cells = (shares[0][:, :, None] * shares[1][:, None, :]).reshape(len(shared), q * q)
     n_pairs = int((sizes[0] * sizes[1]).sum())
+    if is_analytic and n_pairs > len(shared):
+        raise ValueError("an analytic interval needs one judge in each group")
     prompts = None if table.prompts is None else table.prompts[shared]
     n_judgements = int(sizes[0][shared].sum() + sizes[1][shared].sum())
     return _figures(table, cells, prompts, n_pairs, settings, NOTHING_SHARED, n_judgements)
@@ -161,6 +172,8 @@ def _figures(
     if prompts is not None:
         keys, owner = np.unique(prompts, return_inverse=True)
         sums = sums_by_owner(cells, owner, len(keys))
+        if settings.is_analytic and len(keys) < n:
+            raise ValueError("an analytic interval needs prompts with one comparison each")
     clusters = Clusters(sums, np.ones(len(sums), dtype=np.int64))
     rng = np.random.default_rng(settings.seed)
     resamples = resample_sums(clusters, n_resamples=n_resamples, rng=rng) if n > 1 else None
@@ -178,6 +191,9 @@ def _figures(
         if undefined is None and resamples is not None:
             of_sums = partial(_of_sums, statistic, q)
             interval = bca_interval(clusters, resamples, of_sums, level=level)
+        method = BOOTSTRAP_BCA
+        if settings.is_analytic and name == "cohen_kappa" and undefined is None:
+            interval, method = _of_error(total, settings), DELTA
         found[name] = Figure(
             value=None if undefined else value,
             low=interval.low,
@@ -189,9 +205,17 @@ def _figures(
             prevalence=dict(zip(table.categories, map(float, judged), strict=False)),
             undefined=undefined,
             interval_undefined=None if undefined else interval.undefined,
-            method=BOOTSTRAP_BCA,
+            method=method,
         )
     return found
+
+
+def _of_error(cells: FloatArray, settings: _Settings) -> Interval:
+    kappa = float(cohen_kappa(cells, settings.weights))
+    half = float(ndtri((1 + settings.level) / 2) * cohen_kappa_error(cells, settings.weights))
+    if half < 1e-12:
+        return Interval(None, None, NO_VARIATION)
+    return Interval(kappa - half, min(kappa + half, 1.0), None)
 
 
 def _of_sums(statistic: partial[FloatArray], q: int, sums: FloatArray) -> FloatArray:

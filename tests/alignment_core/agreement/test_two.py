@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from alignment_core.agreement import JudgementTable, measure_pairs
 from alignment_core.agreement.conger import measure_conger
-from alignment_core.agreement.contingency import cohen_kappa, gwet_ac, scott_pi
+from alignment_core.agreement.contingency import cohen_kappa, cohen_kappa_error, gwet_ac, scott_pi
 from alignment_core.agreement.two import measure_between, measure_repeats
 from tests.alignment_core.agreement.reference import (
     TABLES,
@@ -61,6 +61,31 @@ def test_people_beside_a_model_by_hand():
     # people say a ¾, the model ½: chance ¾ · ½ + ¼ · ½ = ½
     assert kappa.value == pytest.approx((0.75 - 0.5) / 0.5)
     assert percent.prevalence == pytest.approx({"a": 0.625, "b": 0.375})
+
+
+def test_the_analytic_interval_is_that_of_the_published_error_and_near_the_bootstrap():
+    # Fleiss, Cohen & Everitt's table: kappa 0.429, standard error 0.076
+    table = reference_table("fleiss_cohen_everitt_1969")
+    figure = measure_between(table, [0], [1], is_analytic=True)["cohen_kappa"]
+    bootstrap = measure_between(table, [0], [1])["cohen_kappa"]
+    half = 1.959964 * float(
+        cohen_kappa_error(np.array(TABLES["fleiss_cohen_everitt_1969"]["data"]))
+    )
+    assert (figure.low, figure.high) == pytest.approx((figure.value - half, figure.value + half))
+    assert figure.method == "delta"
+    assert (figure.low, figure.high) == pytest.approx((bootstrap.low, bootstrap.high), abs=0.02)
+
+
+def test_an_analytic_interval_is_refused_where_its_formula_does_not_hold():
+    table = JudgementTable.from_arrays(
+        [1, 1, 2, 2], [1, 2, 1, 2], list("abaa"), prompt=list("pppp")
+    )
+    with pytest.raises(ValueError, match="prompts with one comparison each"):
+        measure_between(table, [1], [2], is_analytic=True)
+    with pytest.raises(ValueError, match="one judge in each group"):
+        measure_between(
+            pandalm_table(), ["annotator1"], ["annotator2", "annotator3"], is_analytic=True
+        )
 
 
 def test_groups_that_cannot_be_compared_say_why():
