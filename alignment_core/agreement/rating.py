@@ -84,14 +84,16 @@ def rate_models(
     require_connected(matches)
     model = TIE_MODELS[ties] if matches.has_ties else _plain
     has_tie = model is not _plain
-    design = _design(matches, has_tie)
-    free = _identified(design.shape[1], len(matches.models), has_tie)
-    values = np.zeros(design.shape[1])
+    every = _Likelihood(_design(matches, has_tie), matches.outcome, np.ones(1), model)
+    free = _identified(every.design.shape[1], len(matches.models), has_tie)
+    start = np.zeros(every.design.shape[1])
     if has_tie:
-        values[-1] = 0.3
-    values = _maximise(matches, design, model, values, free, tolerance, max_iterations)
-    log_probability, slopes, curvature = _at(matches, design, model, values)
-    covariance = _sandwich(matches, design, slopes, curvature, free)
+        start[-1] = 0.3
+    distinct, counts = _distinct(matches)
+    few = _Likelihood(_design(distinct, has_tie), distinct.outcome, counts, model)
+    values = _maximise(few, start, free, tolerance * len(matches.first), max_iterations)
+    log_probability, slopes, curvature = every.at(values)
+    covariance = _sandwich(matches, every.design, slopes, curvature, free)
     n = len(matches.models)
     error = np.sqrt(np.maximum(np.diagonal(covariance), 0))
     half = float(ndtri((1 + level) / 2)) * error[:n]
@@ -191,10 +193,33 @@ def _identified(n_values: int, n_models: int, has_tie: bool) -> FloatArray:
     return basis
 
 
-def _at(
-    matches: Matches, design: csr_array, model: TieModel, values: FloatArray
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    return model(design @ values, float(values[-1]), matches.outcome)
+@dataclass(frozen=True, eq=False)
+class _Likelihood:
+    """Of matches, each counting as often as its weight says."""
+
+    design: csr_array
+    outcome: IntArray
+    weights: FloatArray
+    model: TieModel
+
+    def at(self, values: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        found = self.model(self.design @ values, float(values[-1]), self.outcome)
+        logs, slopes, curvature = found
+        w = self.weights
+        return logs * w, slopes * w[:, None], curvature * w[:, None, None]
+
+
+def _distinct(matches: Matches) -> tuple[Matches, FloatArray]:
+    """Matches that differ in models or outcome, and how often each came: far fewer, as a rule."""
+    if matches.covariate is not None:
+        return matches, np.ones(1)
+    n = len(matches.models)
+    code = (matches.first * n + matches.second) * 3 + matches.outcome
+    codes, counts = np.unique(code, return_counts=True)
+    pair, outcome = np.divmod(codes, 3)
+    first, second = np.divmod(pair, n)
+    alone = np.arange(len(codes))
+    return Matches(matches.models, first, second, outcome, None, alone), counts.astype(np.float64)
 
 
 def _information(design: csr_array, curvature: FloatArray) -> FloatArray:
@@ -210,21 +235,23 @@ def _information(design: csr_array, curvature: FloatArray) -> FloatArray:
 
 
 def _maximise(
-    matches: Matches,
-    design: csr_array,
-    model: TieModel,
+    likelihood: _Likelihood,
     values: FloatArray,
     free: FloatArray,
-    tolerance: float,
+    steepest: float,
     max_iterations: int,
 ) -> FloatArray:
-    """Newton's steps, halved until they do not lower the likelihood, which is concave."""
-    logs, slopes, curvature = _at(matches, design, model, values)
+    """Newton's steps, halved until they do not lower the likelihood, which is concave.
+
+    Ends where no slope is above `steepest`, in nats.
+    """
+    design = likelihood.design
+    logs, slopes, curvature = likelihood.at(values)
     for _ in range(max_iterations):
         gradient = design.T @ slopes[:, 0]
         gradient[-1] += slopes[:, 1].sum()
         gradient = free.T @ gradient
-        if np.abs(gradient).max() <= tolerance * len(logs):
+        if np.abs(gradient).max() <= steepest:
             return values
         information = free.T @ _information(design, curvature) @ free
         try:
@@ -234,7 +261,7 @@ def _maximise(
         lowest = logs.sum() * (1 + 1e-12)  # below that it is no rounding
         for _halving in range(60):
             proposed = values + step
-            after = _at(matches, design, model, proposed)
+            after = likelihood.at(proposed)
             if after[0].sum() >= lowest:  # NaN, where ν leaves its range, is not
                 break
             step = step / 2
