@@ -17,9 +17,15 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[2]))
 
 from against_trl.environment import peer_python  # noqa: E402
-from against_trl.measuring import cpu_name  # noqa: E402
+from against_trl.measuring import GRPO_SAMPLES, GRPO_TOKENS, GRPO_WORD, cpu_name  # noqa: E402
 from against_trl.workload import write_workload  # noqa: E402
 
+# Groups of samples, and a reward that about half of them get.
+GRPO: dict[str, Any] = {
+    "n_samples": GRPO_SAMPLES,
+    "max_new_tokens": GRPO_TOKENS,
+    "rewards": [{"kind": "regex", "pattern": GRPO_WORD}],
+}
 Runs = dict[str, list[dict[str, Any]]]
 
 
@@ -49,8 +55,10 @@ class Benchmark:
         options = self.options
         common = [self.method, str(options.batch)]
         ours = [sys.executable, str(HERE / "ours.py"), "WORK", *common, self.dtype, options.device]
+        settings = dict(GRPO) if self.method == "grpo" else {}
         if options.device == "cuda":
-            ours.append("tokens_per_micro_batch=16384")
+            settings["tokens_per_micro_batch"] = 16384
+        ours.append(json.dumps(settings))
         sides = {"ours": ours}
         if not options.no_peer:
             theirs = [str(peer_python()), str(HERE / "theirs.py"), "WORK", *common, self.dtype]

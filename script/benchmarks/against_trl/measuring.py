@@ -10,6 +10,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+GRPO_SAMPLES, GRPO_TOKENS, GRPO_WORD = 8, 64, "th"
+
 
 class Stopwatch:
     """Seconds of every step after the first, and what else the machine did meanwhile."""

@@ -1,6 +1,6 @@
 """One measured run of the library, by its own train task: metrics, logging and all.
 
-python ours.py WORK_DIRECTORY METHOD BATCH DTYPE DEVICE [name=value settings …]
+python ours.py WORK_DIRECTORY METHOD BATCH DTYPE DEVICE [SETTINGS as JSON]
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ COMMON = {
 
 
 def main() -> None:
-    work, method, batch, dtype, device, *changes = sys.argv[1:]
+    work, method, batch, dtype, device, *more = sys.argv[1:]
     settings: dict[str, Any] = {
         **COMMON,
         "batch_size": int(batch),
         "dtype": dtype,
         "device": device,
-        **{name: value for name, _, value in (change.partition("=") for change in changes)},
+        **(json.loads(more[0]) if more else {}),
     }
     print(json.dumps(measure(Path(work), method, settings)))
 

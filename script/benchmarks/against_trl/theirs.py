@@ -1,8 +1,8 @@
 """One measured run of TRL, in its own environment.
 
-    python theirs.py WORK_DIRECTORY dpo|reward_model|sft BATCH DTYPE DEVICE MATMUL best|default
+    python theirs.py WORK_DIRECTORY dpo|reward_model|sft|grpo BATCH DTYPE DEVICE MATMUL MODE
 
-"best" keeps activations and precomputes the reference; "default" leaves TRL's settings as they
+MODE "best" keeps activations and precomputes the reference; "default" leaves TRL's settings as they
 are: bfloat16, recomputed activations and the reference at each step.
 """
 
@@ -15,7 +15,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from against_trl.measuring import Stopwatch
+from against_trl.measuring import GRPO_SAMPLES, GRPO_TOKENS, GRPO_WORD, Stopwatch
 
 COMMON: dict[str, Any] = {
     "num_train_epochs": 1,
@@ -78,6 +78,16 @@ def measure(
         settings |= {"bf16": dtype == "bfloat16", "gradient_checkpointing": False}
         if method == "dpo":
             settings["precompute_ref_log_probs"] = True
+    if method == "grpo":  # rows of its batch are samples, not prompts
+        settings |= {
+            "per_device_train_batch_size": batch * GRPO_SAMPLES,
+            "num_generations": GRPO_SAMPLES,
+            "max_completion_length": GRPO_TOKENS,
+            "lr_scheduler_type": "constant",
+            "shuffle_dataset": False,
+        }
+        for name in ("max_length", "train_sampling_strategy"):
+            del settings[name]
     trainer = make_trainer(work, method, settings)
     trainer.add_callback(Watch())
     trainer.train()
@@ -106,7 +116,16 @@ def make_trainer(work: Path, method: str, settings: dict[str, Any]) -> Any:
         AutoModelForSequenceClassification,
         AutoTokenizer,
     )
-    from trl import DPOConfig, DPOTrainer, RewardConfig, RewardTrainer, SFTConfig, SFTTrainer
+    from trl import (
+        DPOConfig,
+        DPOTrainer,
+        GRPOConfig,
+        GRPOTrainer,
+        RewardConfig,
+        RewardTrainer,
+        SFTConfig,
+        SFTTrainer,
+    )
 
     rows = [json.loads(line) for line in (work / "theirs.jsonl").read_text().splitlines()]
     tokenizer = AutoTokenizer.from_pretrained(work / "base")
@@ -114,16 +133,27 @@ def make_trainer(work: Path, method: str, settings: dict[str, Any]) -> Any:
         "dpo": (AutoModelForCausalLM, DPOConfig, DPOTrainer),
         "reward_model": (AutoModelForSequenceClassification, RewardConfig, RewardTrainer),
         "sft": (AutoModelForCausalLM, SFTConfig, SFTTrainer),
+        "grpo": (AutoModelForCausalLM, GRPOConfig, GRPOTrainer),
     }
     model_class, config_class, trainer_class = kinds[method]
     if method == "sft":
         rows = [{"prompt": row["prompt"], "completion": row["chosen"]} for row in rows]
+    reward = {}
+    if method == "grpo":
+        rows = [{"prompt": row["prompt"]} for row in rows]
+        reward = {"reward_funcs": has_word}
     return trainer_class(
         model=model_class.from_pretrained(work / "base", dtype=torch.float32),
         args=config_class(**settings),
         train_dataset=Dataset.from_list(rows),
         processing_class=tokenizer,
+        **reward,
     )
+
+
+def has_word(completions: list[str], **_others: Any) -> list[float]:
+    """1 where the word is found, else 0."""
+    return [float(GRPO_WORD in completion) for completion in completions]
 
 
 if __name__ == "__main__":
