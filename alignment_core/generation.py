@@ -177,22 +177,15 @@ def _sample_rows(
     step: int,
 ) -> list[list[int]]:
     device = policy.device
-    length = max(len(row.ids) for row in rows)
-    input_ids = torch.zeros((len(rows), length), dtype=torch.long)
-    mask = torch.zeros((len(rows), length), dtype=torch.long)
-    for place, row in enumerate(rows):  # padding on the left: every row's next token is the last
-        input_ids[place, length - len(row.ids) :] = torch.tensor(row.ids)
-        mask[place, length - len(row.ids) :] = 1
-    input_ids, mask = input_ids.to(device), mask.to(device)
+    input_ids, mask = (tensor.to(device) for tensor in _padded_on_the_left(rows))
+    n_draws = config.max_new_tokens
     draws = torch.stack(
-        [
-            draws_of_sample(config.seed, step, row.prompt.id, row.index, config.max_new_tokens)
-            for row in rows
-        ]
+        [draws_of_sample(config.seed, step, row.prompt.id, row.index, n_draws) for row in rows]
     ).to(device)
     ends = torch.tensor(sorted(encoder.end_ids), device=device)
     completions: list[list[int]] = [[] for _ in rows]
-    is_open = torch.ones(len(rows), dtype=torch.bool, device=device)
+    places = torch.arange(len(rows), device=device)  # of the rows that are still in the batch
+    is_open = torch.ones_like(places, dtype=torch.bool)
     positions = (mask.cumsum(-1) - 1).clamp(min=0)
     cache = DynamicCache()
     for turn in range(config.max_new_tokens):
@@ -207,12 +200,29 @@ def _sample_rows(
         tokens = next_tokens(
             logits, draws[:, turn], temperature=config.temperature, top_p=config.top_p
         )
-        for place in is_open.nonzero().flatten().tolist():
-            completions[place].append(int(tokens[place]))
+        for place, token in zip(places[is_open].tolist(), tokens[is_open].tolist(), strict=True):
+            completions[place].append(token)
         is_open = is_open & ~torch.isin(tokens, ends)
-        if not is_open.any():
+        n_open = int(is_open.sum())
+        if n_open == 0:
             break
+        if 2 * n_open <= len(is_open):  # leave those behind that have ended
+            going_on = is_open.nonzero().flatten()
+            cache.batch_select_indices(going_on)
+            tokens, mask, positions = tokens[going_on], mask[going_on], positions[going_on]
+            draws, is_open, places = draws[going_on], is_open[going_on], places[going_on]
         input_ids = tokens.unsqueeze(-1)
-        mask = torch.cat([mask, mask.new_ones((len(rows), 1))], dim=-1)
+        mask = torch.cat([mask, mask.new_ones((len(mask), 1))], dim=-1)
         positions = positions[:, -1:] + 1
     return completions
+
+
+def _padded_on_the_left(rows: Sequence[_Row]) -> tuple[Tensor, Tensor]:
+    """Ids and mask in which every row's next token comes last; int64, shape (rows, length)."""
+    length = max(len(row.ids) for row in rows)
+    input_ids = torch.zeros((len(rows), length), dtype=torch.long)
+    mask = torch.zeros((len(rows), length), dtype=torch.long)
+    for place, row in enumerate(rows):
+        input_ids[place, length - len(row.ids) :] = torch.tensor(row.ids)
+        mask[place, length - len(row.ids) :] = 1
+    return input_ids, mask

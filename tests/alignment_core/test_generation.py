@@ -39,6 +39,21 @@ def test_a_sample_does_not_depend_on_the_company_of_its_batch(policy, encoder):
     assert together[short, 0].completion_ids != together[short, 1].completion_ids
 
 
+def test_samples_that_end_early_leave_the_others_as_they_are(policy, encoder):
+    """With most ends of turn likely, a batch shrinks again and again."""
+    with torch.no_grad():
+        head = policy.get_output_embeddings()
+        bias = torch.zeros(head.out_features)
+        bias[sorted(encoder.end_ids)] = 4.0
+        head.bias = torch.nn.Parameter(bias)
+    asked = prompts("It?", "Which colour is thing 3?", "I do not know, which thing is it?")
+    together, _ = sample(policy, encoder, asked, n_samples=8, max_new_tokens=20)
+    assert len({len(one.completion_ids) for one in together.values()}) > 5
+    for prompt in asked:
+        alone, _ = sample(policy, encoder, [prompt], n_samples=1, max_new_tokens=20)
+        assert alone[prompt.id, 0].completion_ids == together[prompt.id, 0].completion_ids
+
+
 def test_greedy_sampling_takes_the_likeliest_token_each_time(policy, encoder):
     asked = prompts("It?", "Which colour is thing 3?")
     samples, _ = sample(policy, encoder, asked, temperature=0.0, n_samples=1)
