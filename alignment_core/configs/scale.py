@@ -72,7 +72,17 @@ class ScaleConfig:
 
 
 def check_scale(config: ScaleConfig) -> None:
-    """Refuse settings of adapters where there are none. Raises: ConfigError."""
+    """Refuse settings of adapters where there are none, and 4 bits in shares.
+
+    Raises: ConfigError.
+    """
+    if config.quantization != "none" and config.sharding == "on":
+        raise ConfigError(
+            "sharding",
+            config.sharding,
+            f"weights in 4 bits cannot be shared: quantization is {config.quantization}, so "
+            "sharding must be auto or off",
+        )
     if config.lora_rank > 0:
         return
     defaults = {entry.name: entry.default for entry in fields(ScaleConfig)}

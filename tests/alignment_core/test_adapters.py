@@ -90,6 +90,12 @@ def test_adapter_settings_without_adapters_are_refused():
         SFTConfig(lora_dropout=0.1)
 
 
+def test_quantized_weights_in_shares_are_refused():
+    with pytest.raises(ConfigError, match="4 bits cannot be shared") as refused:
+        DPOConfig(lora_rank=4, quantization="nf4", sharding="on")
+    assert refused.value.field == "sharding"
+
+
 def test_quantized_weights_need_a_gpu(tiny_base):
     with pytest.raises(ConfigError, match="needs a GPU"):
         load_policy(tiny_base, device=CPU, quantization="nf4")
