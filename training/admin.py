@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from annotate.errors import AccordError
 from training.forms.method_words import GROUPS, SENTENCES
 from training.forms.runs import RunForm
-from training.models import Checkpoint, Evaluation, Method, Run, Snapshot, Worker
+from training.models import Checkpoint, Evaluation, Method, Registration, Run, Snapshot, Worker
 from training.services.checkpoints import promote_checkpoint
 from training.services.run_checks import advice_for
 from training.services.runs import queue_run, request_cancel, resume_run
@@ -139,6 +139,12 @@ class CheckpointAdmin(ReadOnly):
 @admin.register(Evaluation)
 class EvaluationAdmin(ReadOnly):
     list_display = ["checkpoint", "snapshot", "run", "recorded_at"]
+
+
+@admin.register(Registration)
+class RegistrationAdmin(ReadOnly):
+    list_display = ["__str__", "state", "base", "requested_at", "finished_at"]
+    list_filter = ["state"]
 
 
 @admin.register(Worker)

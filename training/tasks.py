@@ -40,15 +40,24 @@ def reap_runs() -> None:
         requeue_stale_runs,
     )
     from training.services.erasure import mark_erased_pairs
+    from training.services.registrations import ring_for_registrations
     from training.services.workers import forget_gone_workers
 
     requeue_stale_runs()
     end_stranded_followers()
     dispatch_waiting_runs()
+    ring_for_registrations()
     mark_erased_pairs()
     drop_leftover_checkpoints()
     forget_gone_workers()
     resend_unfinished_demo()
+
+
+@shared_task
+def run_registration(registration_id: int) -> None:
+    from training.services.registrations import run_registration
+
+    run_registration(registration_id=registration_id)
 
 
 @shared_task

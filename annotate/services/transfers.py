@@ -1,4 +1,4 @@
-"""The claim on an import or an export: one worker at a time, fenced by a token.
+"""The claim on an import, an export or other long work: one worker at a time, fenced by a token.
 
 The row is the truth and the message only a bell: a message that comes twice claims nothing, and a
 worker that was killed is replaced when its heartbeat grows old. Whoever lost the claim finds that
@@ -111,7 +111,7 @@ def claim(
     )
     if not taken:
         return None
-    held = Claim(model.objects.select_related("project", "requested_by__user").get(pk=pk))
+    held = Claim(model.objects.select_related("requested_by__user").get(pk=pk))
     if held.transfer.token != token:
         return None
     if held.transfer.attempt > MAX_ATTEMPTS:

@@ -202,8 +202,7 @@ class BaseForm(forms.Form):
         max_length=300,
         help_text=_(
             "A Hugging Face model directory that the server may read, or owner/name@revision. "
-            "Weights must be safetensors. Every byte is read once, for the digest: a large model "
-            "takes a minute for some ten gigabytes."
+            "Weights must be safetensors. A large model is read in the background."
         ),
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )

@@ -1,4 +1,5 @@
 from training.models.checkpoint import Checkpoint, CheckpointKind, Evaluation
+from training.models.registration import Registration
 from training.models.run import Method, Run, RunKind, RunMetric, RunState
 from training.models.snapshot import Installation, Snapshot, SnapshotPair, Split
 from training.models.worker import Worker
@@ -9,6 +10,7 @@ __all__ = [
     "Evaluation",
     "Installation",
     "Method",
+    "Registration",
     "Run",
     "RunKind",
     "RunMetric",

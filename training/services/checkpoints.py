@@ -30,16 +30,10 @@ def register_base(
     Raises: BaseRefused, in a sentence that says what is wrong with it.
     """
     wanted = path_or_hub_id.strip()
-    directory = _local_directory(wanted)
+    directory = local_directory(wanted)
     source = str(directory)
     if directory is None:
-        if not HUB_ID.fullmatch(wanted):
-            raise BaseRefused(
-                _("“%(value)s” is neither a directory that may be read nor a hub id.")
-                % {"value": wanted},
-                field="base",
-                value=wanted,
-            )
+        require_hub_id(wanted)
         directory, source = fetch_from_hub(wanted)
     check_model_directory(directory)
     manifest = directory_manifest(directory)
@@ -121,7 +115,18 @@ def promote_checkpoint(*, checkpoint_id: uuid.UUID, promoted_by: User | None = N
     return checkpoint
 
 
-def _local_directory(wanted: str) -> Path | None:
+def require_hub_id(wanted: str) -> None:
+    """Raises: BaseRefused."""
+    if not HUB_ID.fullmatch(wanted):
+        raise BaseRefused(
+            _("“%(value)s” is neither a directory that may be read nor a hub id.")
+            % {"value": wanted},
+            field="base",
+            value=wanted,
+        )
+
+
+def local_directory(wanted: str) -> Path | None:
     """The directory meant, if it is one and lies where bases may lie; None for a hub id."""
     allowed = [*settings.ACCORD_CHECKPOINT_DIRS, settings.ACCORD_DATA_DIR]
     is_path = wanted.startswith(("/", ".", "~"))

@@ -11,12 +11,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from annotate.errors import AccordError
+from annotate.models import UNFINISHED
 from annotate.permissions import require_site_admin
 from training.forms.runs import BaseForm
-from training.models import Evaluation
+from training.models import Evaluation, Registration
 from training.permissions import checkpoint_for
 from training.selectors import archive_of, checkpoint_detail, checkpoint_list
-from training.services.checkpoints import promote_checkpoint, register_base
+from training.services.checkpoints import promote_checkpoint
+from training.services.registrations import bring_base, registrations_to_show
 from training.views.desk import require_entry
 from training.views.refusals import carry_out, show_refusal
 
@@ -26,7 +28,17 @@ from training.views.refusals import carry_out, show_refusal
 def checkpoints(request: HttpRequest) -> HttpResponse:
     require_entry(request.user)
     newest_first = Prefetch("evaluations", Evaluation.objects.order_by("-recorded_at"))
-    context = {
+    registrations = list(registrations_to_show()) if request.user.is_site_admin else []
+    reading = {
+        "registrations": registrations,
+        "is_reading": any(row.state in UNFINISHED for row in registrations),
+    }
+    if request.htmx:
+        response = render(request, "training/_registrations.html", reading)
+        if not reading["is_reading"]:
+            response["HX-Refresh"] = "true"  # the list has a new row
+        return response
+    context = reading | {
         "checkpoints": checkpoint_list(request.user).prefetch_related(newest_first),
         "is_admin": request.user.is_site_admin,
     }
@@ -40,12 +52,14 @@ def new_base(request: HttpRequest) -> HttpResponse:
     form = BaseForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            base = register_base(**form.cleaned_data, registered_by=request.user)
+            brought = bring_base(**form.cleaned_data, brought_by=request.user)
         except AccordError as error:
             show_refusal(form, error)
         else:
+            if isinstance(brought, Registration):
+                return redirect("training:checkpoints")
             messages.success(request, _("Known from now on. Runs can start from it."))
-            return redirect("training:checkpoint", public_id=base.public_id)
+            return redirect("training:checkpoint", public_id=brought.public_id)
     return render(request, "training/base_new.html", {"form": form})
 
 
