@@ -134,7 +134,7 @@ def contested(report: Report) -> list[Contested]:
             comparison=entry["comparison"],
             n_judgements=entry["n_judgements"],
             differing=percent(entry["share_differing"], decimals=0),
-            probability=percent(entry["highest_posterior"], decimals=0),
+            probability=percent(entry["highest_posterior"]),
         )
         for entry in report["contested"]
     ]

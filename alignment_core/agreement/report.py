@@ -171,12 +171,13 @@ def _model(model: DawidSkene | None) -> dict[str, Any] | None:
 
 
 def _contested(table: JudgementTable, model: DawidSkene | None) -> list[dict[str, Any]]:
-    """Comparisons whose pairs of judgements differ most; of equals, those with most judgements."""
+    """Comparisons whose judgements differ most; of equals, the most judged, then the least sure."""
     n = table.counts.sum(axis=1)
     agreeing = (table.counts * (table.counts - 1)).sum(axis=1)
     differing = 1 - agreeing / np.maximum(n * (n - 1), 1)
     differing[n < 2] = 0
-    order = np.lexsort((np.arange(len(n)), -n, -differing))[:MOST_CONTESTED]
+    sureness = np.zeros(len(n)) if model is None else model.posterior.max(axis=1).round(9)
+    order = np.lexsort((np.arange(len(n)), sureness, -n, -differing))[:MOST_CONTESTED]
     found = []
     for place in order[differing[order] > 0]:
         counts = dict(zip(table.categories, table.counts[place].tolist(), strict=True))

@@ -71,6 +71,11 @@ def test_the_most_divided_comparisons_come_first_with_votes_and_posterior():
     table = JudgementTable.from_arrays(*zip(*votes, strict=True))
     contested = agreement_report(table, n_resamples=2)["contested"]
     assert [entry["comparison"] for entry in contested] == [2, 4, 3]  # 1, ⅔, ⅔; 4 has more votes
+    sureness = [
+        max(entry["posterior"].values())
+        for entry in agreement_report(pandalm_table(), n_resamples=2)["contested"]
+    ]
+    assert sureness == sorted(sureness)  # all are divided alike: the least sure come first
     assert contested[1]["counts"] == {"a": 2, "b": 2}
     assert contested[1]["share_differing"] == pytest.approx(2 / 3)
     assert sum(contested[0]["posterior"].values()) == pytest.approx(1)
