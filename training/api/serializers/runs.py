@@ -18,8 +18,10 @@ class RunSerializer(serializers.ModelSerializer):
     snapshot = serializers.UUIDField(source="snapshot.public_id", allow_null=True)
     base = serializers.UUIDField(source="base.public_id", allow_null=True)
     after = serializers.UUIDField(source="after.public_id", allow_null=True)
+    against = serializers.UUIDField(source="against.public_id", allow_null=True)
     project = serializers.SlugField(source="project.slug", allow_null=True)
     settings = SettingsField()
+    reward_models = serializers.SlugRelatedField(slug_field="public_id", many=True, read_only=True)
     checkpoints = serializers.SlugRelatedField(slug_field="public_id", many=True, read_only=True)
 
     class Meta:
@@ -32,8 +34,10 @@ class RunSerializer(serializers.ModelSerializer):
             "snapshot",
             "base",
             "after",
+            "against",
             "project",
             "settings",
+            "reward_models",
             "state",
             "attempt",
             "step",

@@ -104,9 +104,9 @@ class RunViewSet(ApiViewSet):
     def _visible(self) -> QuerySet[Run]:
         by_step = Prefetch("checkpoints", queryset=Checkpoint.objects.order_by("step", "pk"))
         related = visible_runs(self.request.user).select_related(
-            "snapshot", "base", "after", "project"
+            "snapshot", "base", "after", "against", "project"
         )
-        return related.prefetch_related(by_step)
+        return related.prefetch_related(by_step, "reward_models")
 
     def _run(self, public_id: str) -> Run:
         run = self._visible().filter(public_id=public_id).first()
