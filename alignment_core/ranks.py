@@ -1,4 +1,4 @@
-"""The processes of one run: who this one is, and sums, gathers and waits over all of them.
+"""The processes of one run: who this one is, and sums and gathers over all of them.
 
 Everything here works in a single process too, where it does nothing or returns its argument, so
 that a method is written once. A call that talks to the others is a meeting: every process of the
@@ -38,12 +38,6 @@ def world() -> World:
 def is_main() -> bool:
     """True in the one process that writes the run's files."""
     return world().rank == 0
-
-
-def barrier() -> None:
-    """Wait until every process has come here."""
-    if world().size > 1:
-        dist.barrier()
 
 
 def sum_over_ranks(value: Tensor | float) -> Tensor:

@@ -37,17 +37,20 @@ def wants_sharding(config: TrainingConfig, device: torch.device) -> bool:
     return config.sharding == "on" or device.type == "cuda"
 
 
-def shard(module: PreTrainedModel) -> None:
+def shard(module: PreTrainedModel, device: torch.device) -> None:
     """Leave each process a share of every weight; a layer is put together while it computes.
 
     A reward model's small head stays whole, for whoever reads it outside the model's own forward.
+
+    Args:
+        module: still in the processor's memory, where a GPU could not hold it whole.
     """
-    mesh = init_device_mesh(module.device.type, (world().size,))
+    mesh = init_device_mesh(device.type, (world().size,))
     for layer in list(module.modules()):
         if isinstance(layer, GradientCheckpointingLayer):
             fully_shard(layer, mesh=mesh)
     head = getattr(module, HEAD, None)
-    left_out = set(head.parameters()) if isinstance(head, nn.Module) else set()
+    left_out = set(head.to(device).parameters()) if isinstance(head, nn.Module) else set()
     fully_shard(module, mesh=mesh, ignored_params=left_out)
     for part in module.modules():
         if isinstance(part, FSDPModule):

@@ -29,7 +29,7 @@ from alignment_core.trainers.objective import TrainingContext
 def policy_to_train(context: TrainingContext[Any]) -> PreTrainedModel:
     """The policy as this run trains it, from its base or from the checkpoint that is resumed."""
     policy = load_policy(
-        context.start, device=context.device, quantization=context.config.quantization
+        context.start, device=_loading_device(context), quantization=context.config.quantization
     )
     return _as_trained(policy, context)
 
@@ -38,7 +38,10 @@ def reward_model_to_train(context: TrainingContext[Any]) -> PreTrainedModel:
     """The reward model as this run trains it; see `load_reward_model` for its head."""
     config = context.config
     reward_model = load_reward_model(
-        context.start, device=context.device, seed=config.seed, quantization=config.quantization
+        context.start,
+        device=_loading_device(context),
+        seed=config.seed,
+        quantization=config.quantization,
     )
     return _as_trained(reward_model, context)
 
@@ -56,7 +59,7 @@ def reference_of(
         with adapters_off(policy):
             yield policy
     else:
-        yield _shared(load_policy(context.base, device=context.device), context)
+        yield _shared(load_policy(context.base, device=_loading_device(context)), context)
 
 
 def recompute_layers(module: nn.Module) -> None:
@@ -83,8 +86,14 @@ def _as_trained(module: PreTrainedModel, context: TrainingContext[Any]) -> PreTr
 
 def _shared(module: PreTrainedModel, context: TrainingContext[Any]) -> PreTrainedModel:
     if wants_sharding(context.config, context.device):
-        shard(module)
+        shard(module, context.device)
     return module
+
+
+def _loading_device(context: TrainingContext[Any]) -> torch.device:
+    """Weights that are to be shared need not fit a GPU whole."""
+    is_shared = wants_sharding(context.config, context.device)
+    return torch.device("cpu") if is_shared else context.device
 
 
 def _recomputed(forward: Any, *inputs: Any, **options: Any) -> Any:
