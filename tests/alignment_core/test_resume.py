@@ -7,6 +7,7 @@ import time
 import pytest
 
 from alignment_core.checkpoints import saved_steps
+from alignment_core.configs import METHODS
 from alignment_core.errors import LoadingError
 from tests.alignment_core.small_runs import (
     child_process,
@@ -60,6 +61,16 @@ def test_a_killed_run_goes_on_bit_for_bit(method, tiny_base, data_files, tmp_pat
     assert final_bytes(resumed) == final_bytes(undisturbed)
     assert metrics_of(resumed, "train") == metrics_of(undisturbed, "train")
     assert metrics_of(resumed, "eval") == metrics_of(undisturbed, "eval")
+
+
+def test_every_method_is_interrupted_and_compared_with_an_undisturbed_run():
+    """Here, or beside the other tests of its family: a new method must be too."""
+    from tests.alignment_core.rollout_runs import METHOD_SETTINGS
+    from tests.alignment_core.trainers.test_pair_methods import RESUMED
+
+    killed_here = {"sft", "reward_model", "dpo"}
+    resumed = {choice.split()[0] for choice in RESUMED}
+    assert killed_here | resumed | METHOD_SETTINGS.keys() == METHODS.keys()
 
 
 def long_run(tiny_base, data_files, tmp_path):
