@@ -17,6 +17,7 @@ NEITHER_SIDE = -1
 SIDES = ("left_chosen", "first_left")
 NUMBERS = ("seconds", "words", "strength", "length_difference", "time")
 RECORDED = (*SIDES, *NUMBERS)  # what may be recorded of each judgement besides the verdict
+_DENSE = 4  # at most so many numbers between the lowest key and the highest for each entry
 _NEVER_NEGATIVE = ("seconds", "words")
 
 
@@ -32,8 +33,35 @@ def key_column(values: npt.ArrayLike, name: str) -> Keys:
 
 def encode_keys(column: Keys) -> tuple[Keys, IntArray]:
     """The sorted distinct keys, and for each entry the position of its key among them."""
+    if column.dtype.kind in "iu" and column.size:
+        low, high = int(column.min()), int(column.max())
+        if high - low < _DENSE * len(column) and high < 2**63:
+            return _encode_dense(column, low, high - low + 1)
     keys, index = np.unique(column, return_inverse=True)
     return keys, index.astype(np.int64, copy=False)
+
+
+def _encode_dense(column: Keys, low: int, span: int) -> tuple[Keys, IntArray]:
+    """Numbers that lie close together need no sorting: a table of all between tells their place."""
+    shifted = column.astype(np.int64, copy=False) - low
+    is_present = np.zeros(span, dtype=bool)
+    is_present[shifted] = True
+    place = np.cumsum(is_present) - 1
+    return (np.flatnonzero(is_present) + low).astype(column.dtype), place[shifted]
+
+
+def stable_order(values: IntArray, n_values: int) -> IntArray:
+    """As argsort, stable, of values in [0, n_values): sorted as numbers that carry their position.
+
+    Sorting numbers is several times quicker than sorting their positions.
+    """
+    bits = len(values).bit_length()
+    if n_values.bit_length() + bits > 63:
+        return np.argsort(values, kind="stable")
+    packed = (values << bits) | np.arange(len(values))
+    packed.sort()
+    packed &= (1 << bits) - 1
+    return packed
 
 
 def encode_categories(

@@ -22,6 +22,7 @@ from alignment_core.agreement.columns import (
     prompt_of_each,
     recorded_columns,
     require_length,
+    stable_order,
 )
 
 __all__ = ["NEITHER_SIDE", "FloatArray", "IntArray", "JudgementRows", "JudgementTable", "Keys"]
@@ -162,7 +163,8 @@ class JudgementTable:
         )
         again = np.zeros(n, dtype=bool) if is_repeat is None else np.asarray(is_repeat, dtype=bool)
         require_length("is_repeat", again, n)
-        order = np.argsort(comparison_index * len(annotator_keys) + annotator_index, kind="stable")
+        n_places = len(comparison_keys) * len(annotator_keys)
+        order = stable_order(comparison_index * len(annotator_keys) + annotator_index, n_places)
         again = again[order]
         rows = everything.take(order[~again] if again.any() else order)
         repeats = everything.take(order[again]) if again.any() else None

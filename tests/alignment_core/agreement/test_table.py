@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from alignment_core.agreement import JudgementTable, measure_position, merge_tables
+from alignment_core.agreement.columns import encode_keys, stable_order
 
 ROWS = [  # comparison, annotator, verdict, prompt, left_chosen, seconds
     (12, "ann", "first", "p", True, 3.0),
@@ -172,3 +173,29 @@ def test_what_is_recorded_of_a_judgement_survives_merging_and_is_checked():
         JudgementTable.from_arrays([1, 2], [1, 1], ["a", "b"], words=[-1, 3])
     with pytest.raises(ValueError, match="strength has 1 entries, comparison has 2"):
         JudgementTable.from_arrays([1, 2], [1, 1], ["a", "b"], strength=[1])
+
+
+@pytest.mark.parametrize("spread", [1, 5, 10**12])
+@pytest.mark.parametrize("kind", [np.int64, np.int32, np.uint64, np.uint8])
+def test_numbers_near_each_other_or_far_apart_are_encoded_alike(spread, kind):
+    values = np.array([3, 0, 3, 7, 1, 0]) * min(spread, np.iinfo(kind).max // 7)
+    column = values.astype(kind) - (kind(2) if np.iinfo(kind).min < 0 else kind(0))
+    keys, index = encode_keys(column)
+    expected, places = np.unique(column, return_inverse=True)
+    np.testing.assert_array_equal(keys, expected)
+    np.testing.assert_array_equal(index, places)
+    assert keys.dtype == column.dtype
+    np.testing.assert_array_equal(keys[index], column)
+
+
+def test_the_largest_and_the_smallest_numbers_are_keys_like_others():
+    for column in (np.array([2**64 - 1, 2**64 - 2], np.uint64), np.array([-(2**63), 2**63 - 1])):
+        keys, index = encode_keys(column)
+        np.testing.assert_array_equal(keys[index], column)
+
+
+@pytest.mark.parametrize("n_values", [10, 2**62])
+def test_the_order_of_equal_values_is_kept_however_large_they_may_be(n_values):
+    values = np.random.default_rng(0).integers(0, 10, 500)
+    expected = np.argsort(values, kind="stable")
+    np.testing.assert_array_equal(stable_order(values, n_values), expected)
