@@ -64,6 +64,9 @@ def write_method_config(arguments: argparse.Namespace) -> Path:
         for entry in options_of(METHODS[arguments.command])
     }
     settings = settings_of(method_config(arguments.command, given))
+    for reward in settings.get("rewards", []):
+        if "path" in reward:  # a run may go on from another directory
+            reward["path"] = _as_base(reward["path"])
     output: Path = arguments.output.absolute()
     checkpoints = output / "checkpoints"
     saved = sorted(checkpoints.glob("step-*"), key=lambda path: int(path.name.split("-")[1]))

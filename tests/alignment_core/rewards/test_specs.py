@@ -2,6 +2,7 @@ import json
 
 import pytest
 
+from alignment_core.command_line import parse, write_method_config
 from alignment_core.configs import method_config, settings_of
 from alignment_core.errors import ConfigError, Refused
 from alignment_core.options import options_of
@@ -85,6 +86,17 @@ def test_settings_that_cannot_be_or_would_be_ignored_are_refused(method, setting
     with pytest.raises(ConfigError) as refusal:
         method_config(method, {"rewards": RULES, **settings})
     assert refusal.value.field == field
+
+
+def test_the_command_line_writes_rewards_whole_with_paths_that_hold_anywhere(tmp_path, monkeypatch):
+    (tmp_path / "rm").mkdir()
+    monkeypatch.chdir(tmp_path)
+    rewards = json.dumps([{"kind": "model", "path": "rm"}, {"kind": "callable", "function": "a:b"}])
+    flags = ["--model", "base", "--data", "train.jsonl", "--output", "run", "--rewards", rewards]
+    run = write_method_config(parse(["grpo", *flags]))
+    body = json.loads((run / "config.json").read_text())
+    assert body["settings"]["rewards"][0]["path"] == str(tmp_path / "rm")
+    assert train_request(body).config.rewards[1].function == "a:b"
 
 
 def test_code_is_run_only_where_the_command_line_asked_for_it():
