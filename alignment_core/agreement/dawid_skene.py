@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from alignment_core.agreement.columns import FloatArray, Keys
 from alignment_core.agreement.table import JudgementTable
-from alignment_core.agreement.votes import Votes, rows_and_repeats, votes_of
+from alignment_core.agreement.votes import Votes, normalise_logs, rows_and_repeats, votes_of
 
 _TINY = 1e-300  # in place of 0 before a logarithm
 
@@ -143,14 +143,9 @@ def _expect(
     log_confusion = np.log(np.maximum(confusion, _TINY)).swapaxes(1, 2)
     joint = votes.sum_over_votes(np.ascontiguousarray(log_confusion))
     joint += np.log(np.maximum(prevalence, _TINY))
-    highest = joint.max(axis=1, keepdims=True)
-    joint -= highest
-    np.exp(joint, out=joint)
-    total = joint.sum(axis=1, keepdims=True)
-    joint /= total
+    log_sums = normalise_logs(joint)
     joint[~judged] = 0
-    log_likelihood = float((np.log(total) + highest)[judged].sum())
-    return joint, log_likelihood
+    return joint, float(log_sums[judged].sum())
 
 
 def _log_prior(confusion: FloatArray, imagined: FloatArray) -> float:

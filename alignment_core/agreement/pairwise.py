@@ -28,7 +28,7 @@ from alignment_core.agreement.pairwise_step import (
     prior_information,
 )
 from alignment_core.agreement.table import JudgementTable
-from alignment_core.agreement.votes import Votes, rows_and_repeats, sparse_votes
+from alignment_core.agreement.votes import Votes, normalise_logs, rows_and_repeats, sparse_votes
 
 _EDGES = (NODES[1:] + NODES[:-1]) / 2
 _LOG_WEIGHTS = np.log(np.diff(ndtr(np.concatenate([[-np.inf], _EDGES, [np.inf]]))))
@@ -140,12 +140,8 @@ def _expect(votes: Votes, parameters: Parameters) -> tuple[FloatArray, float]:
     logs[np.isneginf(logs)] = 0  # ties where none are offered: no vote is one
     joint = votes.sum_over_votes(logs)
     joint += _LOG_WEIGHTS
-    highest = joint.max(axis=1, keepdims=True)
-    joint -= highest
-    np.exp(joint, out=joint)
-    total = joint.sum(axis=1, keepdims=True)
-    joint /= total
-    return joint, float((np.log(total) + highest).sum())
+    log_sums = normalise_logs(joint)
+    return joint, float(log_sums.sum())
 
 
 def _standard_errors(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -76,3 +77,17 @@ def sparse_votes(
     matrix = csr_array(entries, shape=(len(table.comparisons), n_annotators * n_kinds))
     matrix.sum_duplicates()
     return Votes(matrix, csr_array(matrix.T.tocsr()), n_annotators, n_kinds)
+
+
+def normalise_logs(joint: FloatArray) -> FloatArray:
+    """Turn rows of log-weights into probabilities, in place; the logs of their sums are returned.
+
+    Args: joint, shape (n, n_states), each row with a finite entry. Returns: shape (n,).
+    """
+    highest = reduce(np.maximum, joint.T)  # along rows of few states numpy is slow
+    joint -= highest[:, None]
+    np.exp(joint, out=joint)
+    total = joint @ np.ones(joint.shape[1])
+    joint /= total[:, None]
+    logs: FloatArray = np.log(total) + highest
+    return logs
