@@ -160,14 +160,15 @@ def restore_optimizer(
     trained = dict(_trained(modules))
     broken = [name for name, moments in by_name.items() if set(moments) != MOMENTS]
     foreign = [*broken, *sorted(by_name.keys() - trained.keys())]
-    if foreign or not by_name:
+    if foreign:
         raise LoadingError(
-            f"the optimizer's state in {checkpoint} is not of the weights that this run trains"
-            + (f": {foreign[0]}" if foreign else ""),
+            f"the optimizer's state in {checkpoint} is not of the weights that this run trains: "
+            f"{foreign[0]}",
             field="resume",
             value=str(checkpoint),
         )
-    # A weight that no token has reached yet, such as an expert's, has no moments so far.
+    # A weight that no token has reached yet, such as an expert's, has no moments so far; none has
+    # any where a run was stopped in its first rollout, or its samples made no pair yet.
     for name, moments in by_name.items():
         # The step counts stay where the optimizer made them: a fused step reads them on the device.
         optimizer.state[trained[name]] = {

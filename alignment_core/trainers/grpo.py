@@ -44,6 +44,7 @@ class GRPOObjective(RolloutTrainer[GRPOConfig]):
         self.old: TokenValues | None = None
         self.of_reference: TokenValues | None = None
         self.running_std = float(self.saved_tensors().get(RUNNING, math.nan))
+        self.next_running_std = self.running_std
 
     def sample(self, step: int, totals: Totals) -> Rollout:
         """The step's rollout; with dynamic sampling, of prompts that have something to teach.
@@ -55,6 +56,7 @@ class GRPOObjective(RolloutTrainer[GRPOConfig]):
             return super().sample(step, totals)
         batch, waiting = self.prompts_of(step)
         n_wanted, n_sampled, kept = len(batch), 0, None
+        running = self.running_std
         deviations: list[Tensor] = []
         for _ in range(config.max_sampling_rounds):
             settings = self._settings(config.temperature)
@@ -62,18 +64,18 @@ class GRPOObjective(RolloutTrainer[GRPOConfig]):
                 batch, step=step, settings=settings, split=self.context.train
             )
             deviations.append(rollout.scores.total.std(1, correction=1))
-            if math.isnan(self.running_std):  # the first rollout of a run judges itself
-                self.running_std = float(deviations[0].mean())
+            if math.isnan(running):  # the first rollout of a run judges itself
+                running = float(deviations[0].mean())
             n_sampled += len(batch)
-            taught = self._teaching(rollout, deviations[-1])
+            taught = self._teaching(rollout, deviations[-1], running=running)
             if taught:
                 part = rollout.only(taught)
                 kept = part if kept is None else kept.joined(part)
             if not waiting or (kept is not None and len(kept.examples) >= n_wanted):
                 break
             batch, waiting = waiting[: config.batch_size], waiting[config.batch_size :]
-        running, mean = self.running_std, float(torch.cat(deviations).mean())
-        self.running_std = MEMORY * running + (1 - MEMORY) * mean
+        mean = float(torch.cat(deviations).mean())
+        self.next_running_std = MEMORY * running + (1 - MEMORY) * mean
         n_kept = 0 if kept is None else len(kept.examples)
         figures = {"sampling/sampled": n_sampled, "sampling/kept": n_kept, RUNNING: running}
         if kept is None:
@@ -82,9 +84,9 @@ class GRPOObjective(RolloutTrainer[GRPOConfig]):
             totals.add(name, value, 1)
         return kept.only(range(min(n_wanted, n_kept)))
 
-    def _teaching(self, rollout: Rollout, deviations: Tensor) -> list[int]:
+    def _teaching(self, rollout: Rollout, deviations: Tensor, *, running: float) -> list[int]:
         """The prompts whose samples earn differently enough, by the raw rewards."""
-        least = self.context.config.dynamic_threshold * self.running_std
+        least = self.context.config.dynamic_threshold * running
         size = rollout.scores.total.abs().amax(1).clamp(min=1.0)
         differs = (deviations >= least) & (deviations > ROUNDING * size)
         return [int(place) for place in differs.nonzero().flatten()]
@@ -106,6 +108,8 @@ class GRPOObjective(RolloutTrainer[GRPOConfig]):
         )
         self.old = self.log_probs(self.forward) if self.needs_old_log_probs else None
         self.of_reference = self.reference_log_probs() if config.kl_coefficient > 0 else None
+        # Only now: a run that is stopped before here is saved, and samples this step again.
+        self.running_std = self.next_running_std
 
     def divisor(self, indices: Sequence[int]) -> float:
         """Samples, sampled tokens, or samples times the longest sample's tokens."""

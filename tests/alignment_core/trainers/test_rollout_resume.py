@@ -15,6 +15,7 @@ from alignment_core.run_directory import RunDirectory
 from alignment_core.stopping import Stopper
 from alignment_core.tasks.requests import read_request, train_request
 from alignment_core.tasks.train import TrainTask
+from alignment_core.trainers.rollouts import RolloutTrainer
 from tests.alignment_core.rollout_runs import METHOD_SETTINGS, rollout_settings
 from tests.alignment_core.small_runs import (
     child_process,
@@ -104,6 +105,48 @@ def test_a_run_asked_to_stop_while_it_samples_saves_the_step_before(configured):
     assert checkpoint.name == "step-1"
     resumed = train_here(configured("grpo", "resumed", resume=checkpoint))
     assert final_bytes(resumed) == final_bytes(train_here(configured("grpo", "undisturbed")))
+
+
+def test_a_run_asked_to_stop_in_its_first_rollout_goes_on_without_moments(configured):
+    stopper = Stopper()
+
+    class AskedAtOnce(RunDirectory):
+        def phase(self, name):
+            if name == "rollout":
+                stopper.ask()
+            return super().phase(name)
+
+    stopped = configured("grpo", "stopped")
+    with pytest.raises(Stopped):
+        task_of(stopped, run_directory=AskedAtOnce, stopper=stopper).run()
+    (checkpoint,) = saved_steps(stopped / "checkpoints")
+    assert checkpoint.name == "step-0"
+    resumed = train_here(configured("grpo", "resumed", resume=checkpoint))
+    assert final_bytes(resumed) == final_bytes(train_here(configured("grpo", "undisturbed")))
+
+
+def test_a_run_stopped_after_it_has_sampled_judges_the_same_prompts_the_same_way(
+    configured, monkeypatch
+):
+    stopper = Stopper()
+    measure = RolloutTrainer.measure_tokens
+
+    def ask_and_measure(self, *arguments):
+        if len(metrics_of(self.context.directory.path, "train")) == 2:
+            stopper.ask()
+        return measure(self, *arguments)
+
+    settings = {"kl_coefficient": 0.01, "dynamic_threshold": 0.8}
+    stopped = configured("dapo", "stopped", **settings)
+    with monkeypatch.context() as patch, pytest.raises(Stopped):
+        patch.setattr(RolloutTrainer, "measure_tokens", ask_and_measure)
+        task_of(stopped, stopper=stopper).run()
+    checkpoint = saved_steps(stopped / "checkpoints")[-1]
+    assert checkpoint.name == "step-2"
+    resumed = train_here(configured("dapo", "resumed", resume=checkpoint, **settings))
+    undisturbed = train_here(configured("dapo", "undisturbed", **settings))
+    assert metrics_of(resumed, "train") == metrics_of(undisturbed, "train")
+    assert final_bytes(resumed) == final_bytes(undisturbed)
 
 
 def test_going_on_in_the_same_directory_logs_every_sample_once(configured):
