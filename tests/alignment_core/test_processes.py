@@ -17,7 +17,7 @@ from alignment_core.errors import LoadingError
 from alignment_core.launcher import STORE, launch
 from alignment_core.ranks import deal
 from alignment_core.stopping import Stopper
-from tests.alignment_core.first_step import GRADIENTS, write_gradients
+from tests.alignment_core.as_member import GRADIENTS, write_gradients
 from tests.alignment_core.rollout_runs import METHOD_SETTINGS, rollout_settings
 from tests.alignment_core.small_runs import (
     ROOT,
@@ -46,37 +46,60 @@ def settings_of_case(case):
 
 
 @pytest.fixture(scope="module")
-def gradients(tiny_base, data_files, tmp_path_factory):
-    """First-step gradients of every case, by one process and by two."""
-    root = tmp_path_factory.mktemp("gradients")
-
-    def directories(side):
-        return [
-            write_train_config(
-                root / side / case,
-                method=case.split()[0],
-                base=tiny_base,
-                data_files=(data_files[0], None),
-                tokens_per_micro_batch=100,  # several micro-batches, not as many in each process
-                **settings_of_case(case),
-            )
-            for case in CASES
-        ]
-
-    run_as_two(directories("two"), root / "store")
-    for directory in directories("one"):
-        write_gradients(directory)
-    return {
-        case: tuple(load_file(root / side / case / GRADIENTS) for side in ("one", "two"))
-        for case in CASES
-    }
+def root(tiny_base, data_files, tmp_path_factory):
+    """Runs of two processes: a first step of every case, a whole run, and its second half."""
+    root = tmp_path_factory.mktemp("two")
+    steps = [write_first_step(root / "two" / case, case, tiny_base, data_files) for case in CASES]
+    whole = write_shared_run(root / "whole", tiny_base, data_files, processes=2)
+    resumed = write_shared_run(
+        root / "resumed",
+        tiny_base,
+        data_files,
+        processes=2,
+        resume=whole / "checkpoints" / "step-1",
+    )
+    run_as_two(
+        [
+            *(f"gradients={directory}" for directory in steps),
+            f"train={whole}",
+            f"train={resumed}",
+        ],
+        root / "store",
+    )
+    return root
 
 
-def run_as_two(directories, store):
+def write_first_step(directory, case, tiny_base, data_files):
+    return write_train_config(
+        directory,
+        method=case.split()[0],
+        base=tiny_base,
+        data_files=(data_files[0], None),
+        tokens_per_micro_batch=100,  # several micro-batches, not as many in each process
+        **settings_of_case(case),
+    )
+
+
+def write_shared_run(directory, tiny_base, data_files, **options):
+    """Three steps by processes that share their weights, if there are several."""
+    return write_train_config(
+        directory,
+        method="dpo",
+        base=tiny_base,
+        data_files=data_files,
+        batch_size=5,
+        save_every_seconds=0.0,
+        keep_checkpoints=9,
+        sharding="on",
+        **options,
+    )
+
+
+def run_as_two(actions, store):
     """Let two processes go through the same runs together."""
     members = [
         subprocess.Popen(
-            [sys.executable, "-m", "tests.alignment_core.first_step", *map(str, directories)],
+            [sys.executable, "-m", "tests.alignment_core.as_member", *actions],
             cwd=ROOT,
             env={
                 **os.environ,
@@ -97,8 +120,9 @@ def run_as_two(directories, store):
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_one_process_and_two_find_the_same_gradient(case, gradients):
-    one, two = gradients[case]
+def test_one_process_and_two_find_the_same_gradient(case, root, tiny_base, data_files, tmp_path):
+    write_gradients(write_first_step(tmp_path, case, tiny_base, data_files))
+    one, two = load_file(tmp_path / GRADIENTS), load_file(root / "two" / case / GRADIENTS)
     assert one.keys() == two.keys()
     assert float(two["loss"]) == pytest.approx(float(one["loss"]), rel=1e-9, abs=1e-12)
     size = torch.stack([tensor.norm() for tensor in one.values()]).norm()
@@ -107,78 +131,35 @@ def test_one_process_and_two_find_the_same_gradient(case, gradients):
         assert (two[name] - tensor).norm() <= 1e-6 * size, name
 
 
-@pytest.fixture(scope="module")
-def shared_run(tiny_base, data_files, tmp_path_factory):
-    """A run of two processes that share their weights, every checkpoint kept."""
-    return run_two(
-        tmp_path_factory.mktemp("shared") / "run", tiny_base=tiny_base, data_files=data_files
-    )
-
-
-def run_two(directory, *, tiny_base, data_files, **options):
-    write_train_config(
-        directory,
-        method="dpo",
-        base=tiny_base,
-        data_files=data_files,
-        batch_size=5,
-        save_every_seconds=0.0,
-        keep_checkpoints=9,
-        processes=2,
-        sharding="on",
-        **options,
-    )
-    with child_process("train", directory) as child:
-        code = child.wait(PATIENCE_SECONDS)
-        assert code == 0, child.stderr.read()
-    return directory
-
-
-def test_two_processes_leave_what_one_would(shared_run, tiny_base, data_files, tmp_path):
-    alone = train_here(
-        write_train_config(
-            tmp_path / "alone", method="dpo", base=tiny_base, data_files=data_files, batch_size=5
-        )
-    )
-    assert json.loads((shared_run / "plan.json").read_text())["world_size"] == 2
-    one, two = metrics_of(alone, "train"), metrics_of(shared_run, "train")
+def test_two_processes_leave_what_one_would(root, tiny_base, data_files, tmp_path):
+    alone = train_here(write_shared_run(tmp_path / "alone", tiny_base, data_files))
+    assert json.loads((root / "whole" / "plan.json").read_text())["world_size"] == 2
+    one, two = metrics_of(alone, "train"), metrics_of(root / "whole", "train")
     assert [line["step"] for line in two] == [1, 2, 3]
     for alone_line, line in zip(one, two, strict=True):
         assert line.pop("phase") == alone_line.pop("phase") == "train"
         assert line == pytest.approx(alone_line, rel=1e-3, abs=1e-5)
     expected = load_file(alone / "final" / "model.safetensors")
-    found = load_file(shared_run / "final" / "model.safetensors")
+    found = load_file(root / "whole" / "final" / "model.safetensors")
     assert found.keys() == expected.keys()
     for name, tensor in expected.items():
         torch.testing.assert_close(found[name], tensor, rtol=0, atol=2e-4)
 
 
-def test_two_processes_go_on_bit_for_bit(shared_run, tiny_base, data_files, tmp_path):
-    resumed = run_two(
-        tmp_path / "resumed",
-        tiny_base=tiny_base,
-        data_files=data_files,
-        resume=shared_run / "checkpoints" / "step-1",
-    )
-    assert metrics_of(resumed, "train") == metrics_of(shared_run, "train")
+def test_two_processes_go_on_bit_for_bit(root):
+    whole, resumed = root / "whole", root / "resumed"
+    assert metrics_of(resumed, "train") == metrics_of(whole, "train")
     one, other = (
-        (directory / "final" / "model.safetensors").read_bytes()
-        for directory in (shared_run, resumed)
+        (directory / "final" / "model.safetensors").read_bytes() for directory in (whole, resumed)
     )
     assert one == other
 
 
 def test_going_on_with_another_number_of_processes_is_refused(
-    shared_run, tiny_base, data_files, tmp_path
+    root, tiny_base, data_files, tmp_path
 ):
-    directory = write_train_config(
-        tmp_path / "alone",
-        method="dpo",
-        base=tiny_base,
-        data_files=data_files,
-        batch_size=5,
-        resume=shared_run / "checkpoints" / "step-1",
-    )
+    checkpoint = root / "whole" / "checkpoints" / "step-1"
+    directory = write_shared_run(tmp_path / "alone", tiny_base, data_files, resume=checkpoint)
     with pytest.raises(LoadingError, match="processes 2, not 1"):
         train_here(directory)
 

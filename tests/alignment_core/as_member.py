@@ -1,8 +1,10 @@
-"""The first step's gradients of runs: `python -m tests.alignment_core.first_step RUN_DIR …`.
+"""What one of several processes does in tests, run after run, as starting it takes longest.
 
-Everything is in float64. A process of several meets the others; the main one writes.
+`python -m tests.alignment_core.as_member gradients=RUN_DIR train=RUN_DIR …`; the processes meet
+each other, and the main one writes.
 """
 
+import os
 import sys
 import tempfile
 from pathlib import Path
@@ -13,7 +15,7 @@ GRADIENTS = "gradients.safetensors"
 
 
 def write_gradients(directory: Path) -> None:
-    """The loss and the summed gradients of a run's first optimizer step."""
+    """The loss and the summed gradients of a run's first optimizer step, in float64."""
     from alignment_core.metrics import Totals
     from alignment_core.ranks import is_main, sum_over_ranks
     from alignment_core.sharding import is_sharded, sum_gradients
@@ -68,6 +70,20 @@ def _objective_of(directory: Path, scratch: Path):
     return objective, request.config, _loop_data(context, objective.curriculum())
 
 
+def train(directory: Path) -> None:
+    """The whole run."""
+    from alignment_core.run_directory import RunDirectory
+    from alignment_core.stopping import Stopper
+    from alignment_core.tasks.requests import read_request, train_request
+    from alignment_core.tasks.train import TrainTask
+
+    request = train_request(read_request(directory / "config.json", task="train"))
+    with tempfile.TemporaryDirectory() as scratch:
+        own = directory if os.environ["RANK"] == "0" else Path(scratch)
+        TrainTask(request, RunDirectory(own), Stopper()).run()
+
+
 if __name__ == "__main__":
     for argument in sys.argv[1:]:
-        write_gradients(Path(argument))
+        action, _, path = argument.partition("=")
+        {"gradients": write_gradients, "train": train}[action](Path(path))
