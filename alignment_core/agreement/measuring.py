@@ -6,8 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.sparse import csr_array
 
-from alignment_core.agreement.columns import FloatArray, IntArray
+from alignment_core.agreement.columns import (
+    FloatArray,
+    IntArray,
+    encode_keys,
+    stable_order,
+)
 from alignment_core.agreement.figure import (
     BOOTSTRAP_BCA,
     NO_JUDGEMENTS,
@@ -25,7 +31,12 @@ from alignment_core.agreement.intervals import (
     check_interval_settings,
     resample_sums,
 )
-from alignment_core.agreement.moments import Moments, comparison_sums, distinct_patterns
+from alignment_core.agreement.moments import (
+    Moments,
+    comparison_sums,
+    distinct_patterns,
+    pattern_of_each,
+)
 from alignment_core.agreement.table import JudgementTable
 
 SumsOf = Callable[[IntArray], FloatArray]  # counts (n_comparisons, q) to sums (n_comparisons, …)
@@ -117,14 +128,36 @@ def clusters_of(table: JudgementTable, sums_of: SumsOf) -> Clusters:
     rated = table.counts.sum(axis=1) > 0
     counts = table.counts[rated]
     if table.prompts is not None:
-        prompts, owner = np.unique(table.prompts[rated], return_inverse=True)
+        prompts, owner = encode_keys(table.prompts[rated])
         if len(prompts) < len(counts):
-            return Clusters(
-                sums_by_owner(sums_of(counts), owner, len(prompts)),
-                np.ones(len(prompts), dtype=np.int64),
-            )
+            return _distinct_prompts(counts, owner, len(prompts), sums_of)
     patterns, frequencies = distinct_patterns(counts)
     return Clusters(sums_of(patterns), frequencies)
+
+
+def _distinct_prompts(
+    counts: IntArray, owner: IntArray, n_prompts: int, sums_of: SumsOf
+) -> Clusters:
+    """Prompts whose comparisons show the same patterns of verdicts, taken together.
+
+    A prompt's patterns are told apart by the sum of a random number each; that this told all of
+    them apart is checked.
+    """
+    patterns, pattern = pattern_of_each(counts)
+    shape = n_prompts, len(patterns)
+    shown = csr_array((np.ones(len(counts)), (owner, pattern)), shape=shape)
+    shown.sum_duplicates()
+    numbers = np.random.default_rng(0).integers(0, 2**63, len(patterns), dtype=np.uint64)
+    order = stable_order(owner, n_prompts)
+    starts = np.searchsorted(owner[order], np.arange(n_prompts))
+    marks = np.add.reduceat(numbers[pattern][order], starts)  # whatever their order
+    _, first, alike, frequencies = np.unique(
+        marks, return_index=True, return_inverse=True, return_counts=True
+    )
+    sums = sums_of(patterns)
+    if abs(shown - shown[first][alike]).sum() > 0:
+        return Clusters(shown @ sums, np.ones(n_prompts, dtype=np.int64))
+    return Clusters(shown[first] @ sums, frequencies.astype(np.int64))
 
 
 def sums_by_owner(sums: FloatArray, owner: IntArray, n_owners: int) -> FloatArray:

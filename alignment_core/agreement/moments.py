@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from alignment_core.agreement.table import FloatArray, IntArray
+from alignment_core.agreement.columns import FloatArray, IntArray, encode_keys
 
 _N_SCALARS = 6
 
@@ -95,9 +95,16 @@ def distinct_patterns(counts: IntArray) -> tuple[IntArray, IntArray]:
 
     Returns: patterns (n_patterns, n_categories) in a fixed order, frequencies (n_patterns,).
     """
+    patterns, pattern = pattern_of_each(counts)
+    return patterns, np.bincount(pattern, minlength=len(patterns)).astype(np.int64)
+
+
+def pattern_of_each(counts: IntArray) -> tuple[IntArray, IntArray]:
+    """The distinct rows of counts in a fixed order, and for each row the place of its pattern."""
     base = int(counts.max(initial=0)) + 1
-    if base ** counts.shape[1] < 2**62:  # a row as one number: sorting those is far quicker
+    if base ** counts.shape[1] < 2**62:  # a row as one number: those are told apart far quicker
         place = base ** np.arange(counts.shape[1], dtype=np.int64)
-        codes, frequencies = np.unique(counts @ place, return_counts=True)
-        return codes[:, None] // place % base, frequencies
-    return np.unique(counts, axis=0, return_counts=True)
+        codes, pattern = encode_keys(counts @ place)
+        return codes[:, None] // place % base, pattern
+    patterns, pattern = np.unique(counts, axis=0, return_inverse=True)
+    return patterns, pattern.ravel()
