@@ -177,7 +177,12 @@ def _sample_rows(
     step: int,
 ) -> list[list[int]]:
     device = policy.device
-    input_ids, mask = (tensor.to(device) for tensor in _padded_on_the_left(rows))
+    # The samples of a prompt read it together, and part with its last token.
+    number_of: dict[tuple[int, ...], int] = {}
+    for row in rows:
+        number_of.setdefault(tuple(row.ids), len(number_of))
+    parting = torch.tensor([number_of[tuple(row.ids)] for row in rows], device=device)
+    input_ids, mask = (tensor.to(device) for tensor in _padded_on_the_left(list(number_of)))
     n_draws = config.max_new_tokens
     draws = torch.stack(
         [draws_of_sample(config.seed, step, row.prompt.id, row.index, n_draws) for row in rows]
@@ -197,6 +202,9 @@ def _sample_rows(
             use_cache=True,
             logits_to_keep=1,
         ).logits[:, -1]
+        if turn == 0:
+            cache.batch_select_indices(parting)
+            logits, mask, positions = logits[parting], mask[parting], positions[parting]
         tokens = next_tokens(
             logits, draws[:, turn], temperature=config.temperature, top_p=config.top_p
         )
@@ -217,12 +225,12 @@ def _sample_rows(
     return completions
 
 
-def _padded_on_the_left(rows: Sequence[_Row]) -> tuple[Tensor, Tensor]:
+def _padded_on_the_left(rows: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
     """Ids and mask in which every row's next token comes last; int64, shape (rows, length)."""
-    length = max(len(row.ids) for row in rows)
+    length = max(map(len, rows))
     input_ids = torch.zeros((len(rows), length), dtype=torch.long)
     mask = torch.zeros((len(rows), length), dtype=torch.long)
-    for place, row in enumerate(rows):
-        input_ids[place, length - len(row.ids) :] = torch.tensor(row.ids)
-        mask[place, length - len(row.ids) :] = 1
+    for place, ids in enumerate(rows):
+        input_ids[place, length - len(ids) :] = torch.tensor(ids)
+        mask[place, length - len(ids) :] = 1
     return input_ids, mask

@@ -54,6 +54,17 @@ def test_samples_that_end_early_leave_the_others_as_they_are(policy, encoder):
         assert alone[prompt.id, 0].completion_ids == together[prompt.id, 0].completion_ids
 
 
+def test_the_samples_of_a_prompt_read_it_once(policy, encoder):
+    read = []
+    handle = policy.get_input_embeddings().register_forward_hook(
+        lambda _module, inputs, _output: read.append(tuple(inputs[0].shape))
+    )
+    sample(policy, encoder, prompts("It?", "Which thing is it?"), n_samples=3, max_new_tokens=2)
+    handle.remove()
+    assert read[0][0] == 2  # prompts
+    assert read[1] == (6, 1)  # samples
+
+
 def test_greedy_sampling_takes_the_likeliest_token_each_time(policy, encoder):
     asked = prompts("It?", "Which colour is thing 3?")
     samples, _ = sample(policy, encoder, asked, temperature=0.0, n_samples=1)

@@ -216,6 +216,21 @@ def test_gradients_of_attention_equal_finite_differences():
     )
 
 
+@pytest.mark.parametrize("n_keys", [4, 2])
+def test_attention_of_one_token_over_a_cache_equals_the_library_s(n_keys):
+    generator = torch.Generator().manual_seed(0)
+    query = torch.randn(3, 4, 1, 8, generator=generator, dtype=torch.float64)
+    key, value = torch.randn(2, 3, n_keys, 6, 8, generator=generator, dtype=torch.float64)
+    mask = torch.ones(3, 1, 1, 6, dtype=torch.bool)
+    mask[1, :, :, :4] = False  # padding on the left
+    for seen in (mask, None):
+        output, _ = attention(torch.nn.Module(), query, key, value, seen, scaling=0.3)
+        expected = torch.nn.functional.scaled_dot_product_attention(
+            query, key, value, attn_mask=seen, scale=0.3, enable_gqa=True
+        ).transpose(1, 2)
+        torch.testing.assert_close(output, expected)
+
+
 def test_the_block_mask_of_a_gpu_says_the_same():
     blocks, parts = packed_case(n_keys=4)
     expected, _ = attention(torch.nn.Module(), *parts, None, packed_blocks=blocks)
