@@ -28,7 +28,7 @@ POLL_SECONDS = 0.05
 
 def is_member() -> bool:
     """Whether this process is one of several already, from here or from `torchrun`."""
-    return "RANK" in os.environ and "WORLD_SIZE" in os.environ
+    return "RANK" in os.environ and int(os.environ.get("WORLD_SIZE", "1")) > 1
 
 
 def launch(arguments: Sequence[str], *, n_processes: int, stopper: Stopper) -> int:

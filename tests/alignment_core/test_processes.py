@@ -14,7 +14,7 @@ from safetensors.torch import load_file
 from alignment_core.checkpoints import saved_steps
 from alignment_core.configs import METHODS
 from alignment_core.errors import LoadingError
-from alignment_core.launcher import STORE, launch
+from alignment_core.launcher import STORE, is_member, launch
 from alignment_core.ranks import deal
 from alignment_core.stopping import Stopper
 from tests.alignment_core.as_member import GRADIENTS, write_gradients
@@ -209,6 +209,22 @@ def test_a_launcher_dies_of_the_signal_that_a_member_died_of(tmp_path):
     )
     ended = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True)
     assert ended.returncode == -signal.SIGKILL
+
+
+@pytest.mark.parametrize(
+    ("environment", "expected"),
+    [
+        ({}, False),
+        ({"RANK": "0", "WORLD_SIZE": "1"}, False),  # `torchrun` with one process
+        ({"RANK": "1", "WORLD_SIZE": "2"}, True),
+    ],
+)
+def test_a_member_is_one_of_several(environment, expected, monkeypatch):
+    for name in ("RANK", "WORLD_SIZE"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert is_member() is expected
 
 
 def test_a_step_is_dealt_whole_and_evenly():
