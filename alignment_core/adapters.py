@@ -129,10 +129,11 @@ def adapters_off(module: nn.Module) -> Iterator[None]:
 
 
 @contextmanager
-def adapter_dropout(module: nn.Module, *, seed: int, step: int) -> Iterator[None]:
+def adapter_dropout(module: nn.Module, *, seed: int, step: int, update: int = 0) -> Iterator[None]:
     """Drop adapters' inputs at random, where that was asked for; the model's own dropout stays off.
 
-    What is dropped follows from the seed and the step, so a run that goes on drops the same.
+    What is dropped follows from the seed, the step and the update within it, so a run that goes on
+    drops the same, and the updates of a rollout do not.
     """
     parts = [
         part
@@ -142,7 +143,7 @@ def adapter_dropout(module: nn.Module, *, seed: int, step: int) -> Iterator[None
         if isinstance(part, nn.Dropout)
     ]
     if parts:
-        torch.manual_seed(int(np.random.SeedSequence((seed, step)).generate_state(1)[0]))
+        torch.manual_seed(int(np.random.SeedSequence((seed, step, update)).generate_state(1)[0]))
     for part in parts:
         part.train()
     try:

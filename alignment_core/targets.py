@@ -64,7 +64,8 @@ def cohort_targets(
 
     A cohort that did not compare the two is left out, and so are votes that an adjudication has
     overruled. A cohort has no outcome of its own: its target counts as decided where more of its
-    votes are for one of the two.
+    votes are for one of the two, and the strength of the preference as known where those are for
+    chosen.
     """
     if record.resolved_by == "adjudication":
         return {}
@@ -74,9 +75,8 @@ def cohort_targets(
     for name, votes in counted.items():
         win, loss, tie = _with_prior(votes, vote_prior)
         outcome = "tie" if votes.chosen == votes.rejected else "preference"
-        target = PairTarget(
-            win=win, loss=loss, tie=tie, outcome=outcome, strength=record.strength or 0.0
-        )
+        strength = (record.strength or 0.0) if votes.chosen > votes.rejected else 0.0
+        target = PairTarget(win=win, loss=loss, tie=tie, outcome=outcome, strength=strength)
         targets[name] = (target, votes.n_relative / n_votes)
     return targets
 

@@ -179,8 +179,9 @@ def _step(
     totals = Totals()
     rate = learning_rate_at(state.step, total_steps=state.total_steps, config=config)
     losses, grad_norms = [], []
-    for update in _updates(objective, totals, config=config, data=data, step=state.step):
-        with adapter_dropout(objective.module, seed=config.seed, step=state.step):
+    updates = _updates(objective, totals, config=config, data=data, step=state.step)
+    for number, update in enumerate(updates):
+        with adapter_dropout(objective.module, seed=config.seed, step=state.step, update=number):
             loss = accumulate_gradients(
                 update.learner,
                 update.indices,

@@ -172,6 +172,8 @@ class RewardModelObjective:
             losses = mixed if is_training else losses
         if is_training and self.weights is not None:
             losses = losses * self.weights[list(indices)].to(losses)
+        if is_training and self.heads.cohorts:
+            losses = losses + config.cohort_shrinkage * self.heads.by_cohort.square().sum()
         if is_training and config.centring > 0:
             losses = losses + config.centring * centring_loss(chosen, rejected)
         margin = margin.detach()
@@ -203,7 +205,7 @@ class RewardModelObjective:
         indices: Sequence[int],
         totals: Totals,
     ) -> Tensor:
-        """Half of each pair's loss is that of its cohorts' votes; their heads are held to 0."""
+        """Half of each pair's loss is that of its cohorts' votes."""
         config = self.context.config
         votes = cohort_votes(
             split.records,
@@ -221,7 +223,7 @@ class RewardModelObjective:
         has_votes = belongs.any(1)
         mixed = torch.where(has_votes, 0.5 * losses + 0.5 * (belongs @ by_vote), losses)
         self._measure_cohorts(margins.detach(), votes, totals)
-        return mixed + config.cohort_shrinkage * self.heads.by_cohort.square().sum()
+        return mixed
 
     def _measure_cohorts(self, margins: Tensor, votes: CohortVotes, totals: Totals) -> None:
         """How often a cohort's head prefers what most of that cohort's votes do."""

@@ -101,17 +101,18 @@ def test_quantized_weights_need_a_gpu(tiny_base):
         load_policy(tiny_base, device=CPU, quantization="nf4")
 
 
-def test_dropout_of_adapters_follows_from_seed_and_step_and_ends_with_the_step(tiny_base):
+def test_dropout_of_adapters_follows_from_seed_step_and_update_and_ends_with_it(tiny_base):
     policy = adapted(tiny_base, lora_dropout=0.5)
     for _, weight in trained_weights(policy):
         torch.nn.init.normal_(weight)
 
-    def at(step):
-        with adapter_dropout(policy, seed=3, step=step):
+    def at(step, update=0):
+        with adapter_dropout(policy, seed=3, step=step, update=update):
             return policy(IDS).logits
 
     assert torch.equal(at(0), at(0))
     assert not torch.equal(at(0), at(1))
+    assert not torch.equal(at(0), at(0, update=1))
     assert torch.equal(policy(IDS).logits, policy(IDS).logits)
 
 

@@ -94,6 +94,7 @@ def test_the_parameter_of_ties_is_that_of_the_share_of_ties():
 def test_each_cohort_has_a_target_and_its_share_of_the_votes():
     record = make_record(
         verdicts=VerdictCounts(chosen=3, rejected=1),
+        strength=1.5,
         verdicts_by_cohort={
             "a": VerdictCounts(chosen=3),
             "b": VerdictCounts(rejected=1),
@@ -105,4 +106,5 @@ def test_each_cohort_has_a_target_and_its_share_of_the_votes():
     assert targets["a"][0].p_chosen == pytest.approx(3.5 / 4)
     assert targets["b"][0].p_chosen == pytest.approx(0.5 / 2)
     assert (targets["a"][1], targets["b"][1]) == (0.75, 0.25)
+    assert (targets["a"][0].strength, targets["b"][0].strength) == (1.5, 0.0)
     assert cohort_targets(make_record(resolved_by="adjudication"), vote_prior=0.5) == {}

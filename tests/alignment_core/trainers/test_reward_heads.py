@@ -10,6 +10,7 @@ from transformers import AutoModelForSequenceClassification
 from alignment_core.errors import LoadingError, Refused
 from alignment_core.forward import Forward
 from alignment_core.loading import load_reward_model
+from alignment_core.metrics import Totals
 from alignment_core.records import VerdictCounts, write_records
 from alignment_core.reward_heads import HEADS, RewardHeads, dropout_spread
 from tests.alignment_core.small_runs import (
@@ -123,6 +124,39 @@ def test_shrinkage_holds_cohorts_to_the_score(divided_run):
     heads = RewardHeads.load(directory / "final")
     assert float(heads.by_cohort.detach().abs().max()) < 2e-3  # of the order of one step
     assert metrics_of(directory, "eval")[-1]["accuracy/cohort/few"] == 0.0
+
+
+def test_what_a_pair_counts_does_not_change_the_shrinkage_of_cohorts(
+    tiny_base, tmp_path_factory, tmp_path
+):
+    files = tmp_path_factory.mktemp("weighted") / "train.jsonl"
+    counts = [VerdictCounts(chosen=4), VerdictCounts(chosen=3, rejected=2)]
+    write_records(
+        files,
+        [
+            make_record(n, verdicts=votes, verdicts_by_cohort={"all": votes})
+            for n, votes in enumerate(counts)
+        ],
+    )
+    losses = {}
+    for shrinkage in (0.0, 0.5):
+        directory = write_train_config(
+            tmp_path / str(shrinkage),
+            method="reward_model",
+            base=tiny_base,
+            data_files=(files, files),
+            soft_labels=True,
+            ties="drop",
+            weighting="agreement",
+            cohort_heads=True,
+            cohort_shrinkage=shrinkage,
+        )
+        objective, _ = objective_of(directory)
+        objective.heads.by_cohort.data.fill_(0.1)
+        losses[shrinkage] = [objective.loss([index], Totals()).item() for index in (0, 1)]
+    width = objective.heads.by_cohort.shape[1]
+    for without, with_it in zip(losses[0.0], losses[0.5], strict=True):
+        assert with_it - without == pytest.approx(0.5 * width * 0.1**2, rel=1e-9)
 
 
 def test_the_finished_score_loads_with_plain_transformers_and_heads_lie_beside(
