@@ -153,10 +153,11 @@ def test_agreement_is_202_until_a_worker_has_computed_it(calling, project, revie
     client = calling(reviewer.user)
     waiting = client.get(f"{HELPFUL}agreement/")
     assert (waiting.status_code, waiting.json()["state"]) == (202, "computing")
+    report = {"schema": AgreementReport.SCHEMA, "alpha": 0.5}
     AgreementReport.objects.create(
-        project=project, report={"alpha": 0.5}, n_judgements=4, computed_at=timezone.now()
+        project=project, report=report, n_judgements=4, computed_at=timezone.now()
     )
     ready = client.get(f"{HELPFUL}agreement/")
     assert ready.status_code == 200
     assert ready.json()["state"] == "ready"
-    assert (ready.json()["report"], ready.json()["n_judgements"]) == ({"alpha": 0.5}, 4)
+    assert (ready.json()["report"], ready.json()["n_judgements"]) == (report, 4)
