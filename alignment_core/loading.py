@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from pathlib import Path
 from typing import Any
@@ -24,12 +23,12 @@ from alignment_core.adapters import base_of_adapter, is_adapter, merge_adapter
 from alignment_core.canonical import digest_of_directory, digest_of_json
 from alignment_core.chat_template import ensure_chat_template
 from alignment_core.errors import LoadingError, Refused
+from alignment_core.hub import download
 from alignment_core.quantization import quantized_loading
 
 # A closed door in each call: a checkpoint may bring weights and words, never code or a download.
 SAFE = {"local_files_only": True, "trust_remote_code": False}
 HUB_ID = re.compile(r"[\w.-]+/[\w.-]+(@[\w.-]+)?")
-HUB_FILES = ["*.safetensors", "*.safetensors.index.json", "*.json", "*.jinja", "*.txt", "*.model"]
 TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json")
 PICKLED = ("*.bin", "*.pt", "*.pth", "*.ckpt")
 
@@ -47,7 +46,7 @@ def resolve_base(name: str) -> Path:
         return path
     if path.is_absolute() or name.startswith((".", "~")) or not HUB_ID.fullmatch(name):
         raise LoadingError(f"no checkpoint directory at {name}", field="base", value=name)
-    return _download(name)
+    return download(name)
 
 
 def load_tokenizer(directory: Path) -> tuple[PreTrainedTokenizerBase, bool]:
@@ -147,29 +146,6 @@ def check_fits(
             field="max_length",
             value=max_length,
         )
-
-
-def _download(name: str) -> Path:
-    from huggingface_hub import snapshot_download
-
-    repository, _, revision = name.partition("@")
-    offline = os.environ.get("HF_HUB_OFFLINE", "").lower() in ("1", "true", "yes", "on")
-    try:
-        directory = snapshot_download(
-            repository,
-            revision=revision or None,
-            allow_patterns=HUB_FILES,
-            local_files_only=offline,
-            etag_timeout=10,
-        )
-    except Exception as error:  # no network, no such repository, a gate, a full disk
-        raise LoadingError(
-            f"cannot get {name} from the Hugging Face hub, and it is not on this machine: "
-            f"{_first_line(error)}; give a local directory or check the network",
-            field="base",
-            value=name,
-        ) from error
-    return Path(directory)
 
 
 def _check_directory(directory: Path) -> None:

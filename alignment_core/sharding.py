@@ -119,12 +119,17 @@ def alike(weights: Iterable[nn.Parameter]) -> list[list[nn.Parameter]]:
 
 
 def clip_gradients(module: nn.Module, max_norm: float) -> float:
-    """Scale the gradient down to a norm, and return the norm it had; a meeting where shared."""
+    """Scale the gradient down to a norm, and return the norm it had; a meeting where shared.
+
+    A model that a step has not reached has no gradient, of norm 0.
+    """
     groups = alike(weight for weight in module.parameters() if weight.grad is not None)
     norms = []
     for group in groups:
         norm = torch.nn.utils.get_total_norm([cast(Tensor, weight.grad) for weight in group])
         norms.append(norm.full_tensor() if isinstance(norm, DTensor) else norm)
+    if not norms:
+        return 0.0
     norm = norms[0] if len(norms) == 1 else torch.linalg.vector_norm(torch.stack(norms))
     for group in groups:
         torch.nn.utils.clip_grads_with_norm_(group, max_norm, norm)

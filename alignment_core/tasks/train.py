@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -12,8 +12,7 @@ from typing import Any
 import torch
 
 from alignment_core import ranks
-from alignment_core.alarms import find_alarms
-from alignment_core.canonical import digest_of_directory, digest_of_file
+from alignment_core.canonical import digest_of_file
 from alignment_core.checkpoints import (
     METRICS,
     PLAN,
@@ -46,11 +45,12 @@ from alignment_core.plan import (
 from alignment_core.preflight import preflight_report
 from alignment_core.preparation import PreparedRecords, prepare_file, refuse_if_empty
 from alignment_core.prompts import prepare_prompts
-from alignment_core.run_directory import RunDirectory, peak_rss_mib
+from alignment_core.run_directory import RunDirectory
 from alignment_core.stopping import Stopper
 from alignment_core.tasks.requests import TrainRequest
 from alignment_core.tasks.resuming import FREE_ON_RESUME, check_same_machine, checked_base
 from alignment_core.tasks.side_by_side import sampled_side_by_side
+from alignment_core.tasks.summary import run_summary
 from alignment_core.tokenization import ChatEncoder
 from alignment_core.trainers.loop import make_optimizer, run_loop
 from alignment_core.trainers.objective import (
@@ -243,39 +243,16 @@ class TrainTask:
 
         with self.directory.phase("save"):
             self.directory.save_final(write)
-        self._write_summary(context, evaluation, beside, samples)
-
-    def _write_summary(
-        self,
-        context: TrainingContext[Any],
-        evaluation: Mapping[str, Any],
-        beside: Mapping[str, Any],
-        samples: list[dict[str, Any]],
-    ) -> None:
-        seconds = self.directory.seconds
-        trained = max(seconds.get("train", 0.0), 1e-9)
-        n_pairs = len(context.train) * self.config.epochs
-        self.directory.write_json(
-            "summary.json",
-            {
-                "schema": 1,
-                "method": self.request.method,
-                "steps": self.state.step,
-                "n_records": len(context.train),
-                "seconds": {name: round(value, 3) for name, value in seconds.items()},
-                "pairs_per_second": round(n_pairs / trained, 3),
-                "tokens_per_second": round(self.state.n_tokens / trained, 1),
-                "peak_rss_mib": round(peak_rss_mib(), 1),
-                "evaluation": evaluation,
-                "baselines": beside,
-                "samples": samples,
-                "alarms": find_alarms(
-                    self.directory.read_metrics(), evaluation, beside, self.state.settings
-                ),
-                "final_digest": digest_of_directory(self.directory.final),
-                "base_digest": self.plan_of_base["digest"],
-            },
+        summary = run_summary(
+            self.state,
+            self.directory,
+            n_records=len(context.train),
+            evaluation=evaluation,
+            baselines=beside,
+            samples=samples,
+            base_digest=self.plan_of_base["digest"],
         )
+        self.directory.write_json("summary.json", summary)
 
     def _device(self) -> torch.device:
         device = choose_device(self.config.device)

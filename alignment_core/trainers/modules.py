@@ -21,6 +21,7 @@ from alignment_core.adapters import (
     read_adapter,
 )
 from alignment_core.checkpoints import read_tensors
+from alignment_core.errors import ConfigError
 from alignment_core.loading import load_policy, load_reward_model
 from alignment_core.sharding import shard, wants_sharding
 from alignment_core.trainers.objective import TrainingContext
@@ -67,10 +68,18 @@ def recompute_layers(module: nn.Module) -> None:
 
     Chen et al. 2016, arXiv:1604.06174. Not by the library's own switch, which needs training mode
     and with it the model's dropout.
+
+    Raises: ConfigError if the model says of none of its layers that it can be computed again.
     """
-    for layer in module.modules():
-        if isinstance(layer, GradientCheckpointingLayer):
-            layer.forward = partial(_recomputed, layer.forward)
+    layers = [layer for layer in module.modules() if isinstance(layer, GradientCheckpointingLayer)]
+    if not layers:
+        raise ConfigError(
+            "gradient_checkpointing",
+            True,
+            f"gradient_checkpointing: no layer of a {type(module).__name__} can be recomputed",
+        )
+    for layer in layers:
+        layer.forward = partial(_recomputed, layer.forward)
 
 
 def _as_trained(module: PreTrainedModel, context: TrainingContext[Any]) -> PreTrainedModel:

@@ -243,6 +243,11 @@ def test_an_adapter_without_a_tokenizer_has_that_of_its_base(sft_run, tiny_base)
     assert tokenizer.get_vocab() == load_tokenizer(tiny_base)[0].get_vocab()
 
 
+def test_a_model_without_layers_to_recompute_is_refused():
+    with pytest.raises(ConfigError, match="no layer of a Linear"):
+        recompute_layers(torch.nn.Linear(2, 2))
+
+
 def test_recomputed_layers_keep_less_and_give_the_same_gradient(tiny_base):
     def gradient_and_kept(*, is_recomputed):
         policy = load_policy(tiny_base, device=CPU)

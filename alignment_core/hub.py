@@ -1,0 +1,38 @@
+"""Bases from the Hugging Face hub: weights and words, never code."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from alignment_core.errors import LoadingError
+
+WANTED = ["*.safetensors", "*.safetensors.index.json", "*.json", "*.jinja", "*.txt", "*.model"]
+
+
+def download(name: str) -> Path:
+    """The directory of a hub id with an optional @revision; what is here already is not fetched.
+
+    Raises: LoadingError if it is neither here nor to be had.
+    """
+    from huggingface_hub import snapshot_download
+
+    repository, _, revision = name.partition("@")
+    offline = os.environ.get("HF_HUB_OFFLINE", "").lower() in ("1", "true", "yes", "on")
+    try:
+        directory = snapshot_download(
+            repository,
+            revision=revision or None,
+            allow_patterns=WANTED,
+            local_files_only=offline,
+            etag_timeout=10,
+        )
+    except Exception as error:  # no network, no such repository, a gate, a full disk
+        lines = str(error).strip().splitlines() or [type(error).__name__]
+        raise LoadingError(
+            f"cannot get {name} from the Hugging Face hub, and it is not on this machine: "
+            f"{lines[0][:200]}; give a local directory or check the network",
+            field="base",
+            value=name,
+        ) from error
+    return Path(directory)
