@@ -60,9 +60,7 @@ class GRPOObjective(RolloutTrainer[GRPOConfig]):
         deviations: list[Tensor] = []
         for _ in range(config.max_sampling_rounds):
             settings = self._settings(config.temperature)
-            rollout = self.sample_prompts(
-                batch, step=step, settings=settings, split=self.context.train
-            )
+            rollout = self.sampling.rollout(self.context.train, batch, settings=settings, step=step)
             deviations.append(rollout.scores.total.std(1, correction=1))
             if math.isnan(running):  # the first rollout of a run judges itself
                 running = float(deviations[0].mean())

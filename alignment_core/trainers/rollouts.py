@@ -25,7 +25,6 @@ from alignment_core.evaluation import HeldOutResult
 from alignment_core.forward import Forward
 from alignment_core.loading import load_policy
 from alignment_core.metrics import Totals
-from alignment_core.preparation import PreparedRecords
 from alignment_core.rewards.model import digest_of_rewards
 from alignment_core.rewards.scoring import Scorer
 from alignment_core.rollout_figures import (
@@ -34,7 +33,7 @@ from alignment_core.rollout_figures import (
     log_samples,
     rollout_metrics,
 )
-from alignment_core.rollout_sampling import sample_rollout
+from alignment_core.rollout_sampling import Sampling
 from alignment_core.rollouts import Rollout, TokenValues, measure_tokens, prompts_of_step
 from alignment_core.sharding import is_sharded
 from alignment_core.tokenization import TokenizedExample
@@ -56,12 +55,18 @@ class RolloutTrainer(ABC, Generic[Config]):
         self.module = policy_to_train(context)
         self.forward = context.forward(self.module)
         self.companions: Mapping[str, Companion] = {}
-        self.scorer = Scorer(
-            config.rewards,
-            device=context.device,
-            forward=context.forward,
-            token_budget=config.tokens_per_micro_batch,
-            longest=config.max_length,
+        self.sampling = Sampling(
+            policy=self.module,
+            encoder=context.encoder,
+            scorer=Scorer(
+                config.rewards,
+                device=context.device,
+                forward=context.forward,
+                token_budget=config.tokens_per_micro_batch,
+                longest=config.max_length,
+            ),
+            check=context.stopper.check,
+            rows_at_once=max(1, TOKENS_AT_ONCE // config.max_length),
         )
         self.rewards_key = digest_of_rewards(config.rewards)
         resume = context.resume
@@ -111,7 +116,7 @@ class RolloutTrainer(ABC, Generic[Config]):
         config = self.context.config
         first, _ = self.prompts_of(step)
         settings = self._settings(config.temperature)
-        return self.sample_prompts(first, step=step, settings=settings, split=self.context.train)
+        return self.sampling.rollout(self.context.train, first, settings=settings, step=step)
 
     def select(self, sampled: Rollout) -> Rollout:
         """What of the samples is learnt from: everything, unless a method says otherwise."""
@@ -122,22 +127,6 @@ class RolloutTrainer(ABC, Generic[Config]):
         config = self.context.config
         return prompts_of_step(
             len(self.context.train), batch_size=config.batch_size, seed=config.seed, step=step
-        )
-
-    def sample_prompts(
-        self, prompts: Sequence[int], *, step: int, settings: SampleConfig, split: PreparedRecords
-    ) -> Rollout:
-        """Sample and reward some prompts of a split; every process gets the whole rollout."""
-        return sample_rollout(
-            self.module,
-            self.context.encoder,
-            self.scorer,
-            split,
-            prompts,
-            settings=settings,
-            step=step,
-            check=self.context.stopper.check,
-            rows_at_once=max(1, TOKENS_AT_ONCE // self.context.config.max_length),
         )
 
     def rewards(self, rollout: Rollout) -> Tensor:
@@ -237,7 +226,7 @@ class RolloutTrainer(ABC, Generic[Config]):
             return None
         prompts = range(min(config.n_eval_prompts, len(held_out)))
         settings = self._settings(1.0, n_samples=1)
-        rollout = self.sample_prompts(prompts, step=0, settings=settings, split=held_out)
+        rollout = self.sampling.rollout(held_out, prompts, settings=settings, step=0)
         policy = self._log_probs(self.forward, rollout, 1.0)
         with self.reference() as forward:
             reference = self._log_probs(forward, rollout, 1.0)
