@@ -174,10 +174,13 @@ def _capped(
     scores = query @ key.transpose(-1, -2) * scaling
     if softcap is not None:
         scores = softcap * torch.tanh(scores / softcap)
-    if mask is None:
-        mask = torch.ones(scores.shape[-2:], dtype=torch.bool, device=scores.device).tril()
+    if mask is None:  # the last query stands at the last key, however many a cache holds before
+        n_queries, n_keys = scores.shape[-2:]
+        mask = torch.ones((n_queries, n_keys), dtype=torch.bool, device=scores.device)
+        mask = mask.tril(n_keys - n_queries)
     if mask.dtype == torch.bool:
-        scores = scores.masked_fill(~mask, NEVER)
+        # Not -∞: padding on the left sees nothing, and its NaN would reach who looks away from it.
+        scores = scores.masked_fill(~mask, torch.finfo(scores.dtype).min)
     else:
         scores = scores + mask
     return _softmax(scores).to(value.dtype) @ value

@@ -5,11 +5,12 @@ import warnings
 import pytest
 import torch
 from torch.nn.attention.flex_attention import flex_attention
+from transformers import DynamicCache
 
 from alignment_core import packed_attention
 from alignment_core.forward import Forward
-from alignment_core.forward_choice import ForwardChoice, choose_forward
-from alignment_core.packed_attention import attention
+from alignment_core.forward_choice import ForwardChoice, choose_forward, set_attention
+from alignment_core.packed_attention import NAME, attention
 from alignment_core.packing import PackedBlocks, packed_batch
 from alignment_core.tokenization import TokenizedExample
 from tests.alignment_core.tiny_models import gradient_of, make_examples, make_model
@@ -229,6 +230,33 @@ def test_attention_of_one_token_over_a_cache_equals_the_library_s(n_keys):
             query, key, value, attn_mask=seen, scale=0.3, enable_gqa=True
         ).transpose(1, 2)
         torch.testing.assert_close(output, expected)
+
+
+@pytest.mark.parametrize("family", ["llama", "gemma2"])
+@pytest.mark.parametrize("n_padding", [0, 3])
+def test_tokens_sampled_with_a_cache_see_all_that_came_before(family, n_padding):
+    ids = torch.randint(1, 97, (2, 12), generator=torch.Generator().manual_seed(3))
+    plain = make_model(family)
+    with torch.no_grad():
+        expected = torch.stack(
+            [plain(ids[:1]).logits[0, -4:], plain(ids[1:, n_padding:]).logits[0, -4:]]
+        )
+        module = make_model(family)
+        set_attention(module, NAME)
+        mask, cache, logits = torch.ones_like(ids), DynamicCache(), []
+        mask[1, :n_padding] = 0
+        positions = (mask.cumsum(-1) - 1).clamp(min=0)
+        for start, end in ((0, 9), (9, 10), (10, 11), (11, 12)):
+            answer = module(
+                input_ids=ids[:, start:end],
+                attention_mask=mask[:, :end],
+                position_ids=positions[:, start:end],
+                past_key_values=cache,
+                use_cache=True,
+            )
+            logits.append(answer.logits[:, -1])
+    # Its own softmax is in float32.
+    torch.testing.assert_close(torch.stack(logits, 1), expected, rtol=0, atol=1e-5)
 
 
 def test_the_block_mask_of_a_gpu_says_the_same():
