@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import inspect
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -182,7 +183,7 @@ def _sample_rows(
     for row in rows:
         number_of.setdefault(tuple(row.ids), len(number_of))
     parting = torch.tensor([number_of[tuple(row.ids)] for row in rows], device=device)
-    input_ids, mask = (tensor.to(device) for tensor in _padded_on_the_left(list(number_of)))
+    reading = _Reading(policy, list(number_of))
     n_draws = config.max_new_tokens
     draws = torch.stack(
         [draws_of_sample(config.seed, step, row.prompt.id, row.index, n_draws) for row in rows]
@@ -191,20 +192,11 @@ def _sample_rows(
     completions: list[list[int]] = [[] for _ in rows]
     places = torch.arange(len(rows), device=device)  # of the rows that are still in the batch
     is_open = torch.ones_like(places, dtype=torch.bool)
-    positions = (mask.cumsum(-1) - 1).clamp(min=0)
-    cache = DynamicCache()
     for turn in range(config.max_new_tokens):
-        logits = policy(
-            input_ids=input_ids,
-            attention_mask=mask,
-            position_ids=positions,
-            past_key_values=cache,
-            use_cache=True,
-            logits_to_keep=1,
-        ).logits[:, -1]
+        logits = reading.next_logits()
         if turn == 0:
-            cache.batch_select_indices(parting)
-            logits, mask, positions = logits[parting], mask[parting], positions[parting]
+            reading.select(parting)
+            logits = logits[parting]
         tokens = next_tokens(
             logits, draws[:, turn], temperature=config.temperature, top_p=config.top_p
         )
@@ -216,13 +208,55 @@ def _sample_rows(
             break
         if 2 * n_open <= len(is_open):  # leave those behind that have ended
             going_on = is_open.nonzero().flatten()
-            cache.batch_select_indices(going_on)
-            tokens, mask, positions = tokens[going_on], mask[going_on], positions[going_on]
-            draws, is_open, places = draws[going_on], is_open[going_on], places[going_on]
-        input_ids = tokens.unsqueeze(-1)
-        mask = torch.cat([mask, mask.new_ones((len(mask), 1))], dim=-1)
-        positions = positions[:, -1:] + 1
+            reading.select(going_on)
+            tokens, draws = tokens[going_on], draws[going_on]
+            is_open, places = is_open[going_on], places[going_on]
+        reading.append(tokens)
     return completions
+
+
+class _Reading:
+    """Rows that a model reads token by token.
+
+    With a cache of keys and values; a model that takes none, such as Mamba, reads all again for
+    each token, since without what came before its next token would be drawn from nothing.
+    """
+
+    def __init__(self, policy: PreTrainedModel, rows: Sequence[Sequence[int]]) -> None:
+        self.policy = policy
+        takes_cache = "past_key_values" in inspect.signature(policy.forward).parameters
+        self.cache = DynamicCache() if takes_cache else None
+        self.unread, self.mask = (part.to(policy.device) for part in _padded_on_the_left(rows))
+        self.positions = (self.mask.cumsum(-1) - 1).clamp(min=0)
+
+    def next_logits(self) -> Tensor:
+        """Of the token after the last of each row, shape (rows, vocabulary)."""
+        logits: Tensor = self.policy(
+            input_ids=self.unread,
+            attention_mask=self.mask,
+            position_ids=self.positions,
+            past_key_values=self.cache,
+            use_cache=self.cache is not None,
+            logits_to_keep=1,
+        ).logits
+        return logits[:, -1]
+
+    def select(self, places: Tensor) -> None:
+        """Go on with these rows, which may come more than once."""
+        if self.cache is not None:
+            self.cache.batch_select_indices(places)
+        self.unread, self.mask = self.unread[places], self.mask[places]
+        self.positions = self.positions[places]
+
+    def append(self, tokens: Tensor) -> None:
+        """One more token for each row, shape (rows,)."""
+        following, position = tokens.unsqueeze(-1), self.positions[:, -1:] + 1
+        self.mask = torch.cat([self.mask, torch.ones_like(following)], dim=-1)
+        if self.cache is not None:
+            self.unread, self.positions = following, position
+        else:
+            self.unread = torch.cat([self.unread, following], dim=-1)
+            self.positions = torch.cat([self.positions, position], dim=-1)
 
 
 def _padded_on_the_left(rows: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:

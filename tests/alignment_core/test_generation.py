@@ -8,6 +8,7 @@ from alignment_core.generation import (
     running_sum_by_products,
     sample_completions,
 )
+from tests.alignment_core.tiny_models import make_model
 
 
 def prompts(*texts):
@@ -63,6 +64,28 @@ def test_the_samples_of_a_prompt_read_it_once(policy, encoder):
     handle.remove()
     assert read[0][0] == 2  # prompts
     assert read[1] == (6, 1)  # samples
+
+
+class NoWords:
+    """An encoder of models without a vocabulary of words, whose samples have no end."""
+
+    end_ids = frozenset({-1})
+
+    def decode(self, ids):
+        return ""
+
+
+@pytest.mark.parametrize("family", ["gpt2", "mamba"])  # the latter keeps no keys and values
+def test_every_token_is_drawn_after_all_that_came_before(family):
+    module = make_model(family)
+    asked = [Prompt(id=str(n), messages=[], ids=list(range(7, 9 + n))) for n in (0, 3)]
+    samples, _ = sample(module, NoWords(), asked, n_samples=1, temperature=0.0, max_new_tokens=5)
+    for one in samples.values():
+        ids = list(one.prompt_ids)
+        for token in one.completion_ids:
+            with torch.no_grad():
+                assert token == int(module(torch.tensor([ids])).logits[0, -1].argmax())
+            ids.append(token)
 
 
 def test_greedy_sampling_takes_the_likeliest_token_each_time(policy, encoder):
