@@ -19,6 +19,7 @@ from alignment_core.loading import context_length
 from alignment_core.tokenization import ChatEncoder, shorter_prompts
 
 ROWS_AT_ONCE = 32
+KINDS_WITH_KEYS = {"full_attention", "sliding_attention", "chunked_attention"}  # of layers
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -218,14 +219,13 @@ def _sample_rows(
 class _Reading:
     """Rows that a model reads token by token.
 
-    With a cache of keys and values; a model that takes none, such as Mamba, reads all again for
-    each token, since without what came before its next token would be drawn from nothing.
+    With a cache of keys and values; a model whose layers keep anything else, such as Mamba's, reads
+    all again for each token, since its next one would be drawn from nothing otherwise.
     """
 
     def __init__(self, policy: PreTrainedModel, rows: Sequence[Sequence[int]]) -> None:
         self.policy = policy
-        takes_cache = "past_key_values" in inspect.signature(policy.forward).parameters
-        self.cache = DynamicCache() if takes_cache else None
+        self.cache = DynamicCache() if _keeps_keys_and_values(policy) else None
         self.unread, self.mask = (part.to(policy.device) for part in _padded_on_the_left(rows))
         self.positions = (self.mask.cumsum(-1) - 1).clamp(min=0)
 
@@ -257,6 +257,12 @@ class _Reading:
         else:
             self.unread = torch.cat([self.unread, following], dim=-1)
             self.positions = torch.cat([self.positions, position], dim=-1)
+
+
+def _keeps_keys_and_values(policy: PreTrainedModel) -> bool:
+    kinds = getattr(policy.config.get_text_config(), "layer_types", None) or ()
+    takes_cache = "past_key_values" in inspect.signature(policy.forward).parameters
+    return takes_cache and set(kinds) <= KINDS_WITH_KEYS
 
 
 def _padded_on_the_left(rows: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:

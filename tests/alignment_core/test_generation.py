@@ -4,6 +4,7 @@ import torch
 from alignment_core.configs import SampleConfig
 from alignment_core.generation import (
     Prompt,
+    draws_of_sample,
     next_tokens,
     running_sum_by_products,
     sample_completions,
@@ -78,14 +79,16 @@ class NoWords:
 @pytest.mark.parametrize("family", ["gpt2", "mamba"])  # the latter keeps no keys and values
 def test_every_token_is_drawn_after_all_that_came_before(family):
     module = make_model(family)
-    asked = [Prompt(id=str(n), messages=[], ids=list(range(7, 9 + n))) for n in (0, 3)]
-    samples, _ = sample(module, NoWords(), asked, n_samples=1, temperature=0.0, max_new_tokens=5)
+    asked = [Prompt(id=str(n), messages=[], ids=list(range(7, 12 + n))) for n in (0, 3)]
+    samples, _ = sample(module, NoWords(), asked, n_samples=2, max_new_tokens=12)
     for one in samples.values():
-        ids = list(one.prompt_ids)
-        for token in one.completion_ids:
+        ids, expected = list(one.prompt_ids), []
+        for draw in draws_of_sample(1, 0, one.prompt_id, one.index, 12):
             with torch.no_grad():
-                assert token == int(module(torch.tensor([ids])).logits[0, -1].argmax())
-            ids.append(token)
+                logits = module(torch.tensor([ids])).logits[:, -1]
+            expected += next_tokens(logits, draw[None], temperature=1, top_p=1).tolist()
+            ids.append(expected[-1])
+        assert one.completion_ids == expected
 
 
 def test_greedy_sampling_takes_the_likeliest_token_each_time(policy, encoder):
