@@ -69,6 +69,7 @@ def test_no_payload_runs_loads_or_navigates(page: Page, live_server, enter, proj
     page.goto(f"{live_server.url}/projects/{project.slug}/")
     page.goto(f"{live_server.url}/projects/{project.slug}/guidelines/")
     page.get_by_role("button", name="I have read them").click()
+    page.wait_for_url("**/judge/")  # and for its script, which hears the keys
     seen = 0
     while page.locator("#pair .pair").count():
         assert (
