@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from tests.browser.conftest import PHONE
 from tests.factories import make_admin
@@ -44,12 +45,12 @@ def test_a_run_by_rules_is_queued_with_what_was_typed(page: "Page", live_server,
     enter(page, "ada")
     page.set_viewport_size(PHONE)
     page.goto(f"{live_server.url}/training/runs/new/")
-    assert page.get_by_role("heading", name="Which method?").is_visible()
+    expect(page.get_by_role("heading", name="Which method?")).to_be_visible()
     page.get_by_role("link", name="GRPO", exact=True).click()
     page.get_by_label("Snapshot").select_option(label="Tea or coffee")
     page.get_by_label("Start from").select_option(label="Small")
     page.get_by_role("button", name="Queue").click()
-    assert page.get_by_text("Choose a reward model, or a rule.").is_visible()
+    expect(page.get_by_text("Choose a reward model, or a rule.")).to_be_visible()
 
     assert page.get_by_label("Snapshot").input_value() == str(Snapshot.objects.get().public_id)
     page.get_by_text("Rules", exact=True).click()
