@@ -40,7 +40,7 @@ def markdown(stored: AgreementReport, cohort: str) -> str:
         % {
             "judgements": whole(counts["n_judgements"]),
             "comparisons": whole(counts["n_comparisons"]),
-            "when": date_format(stored.computed_at, "DATETIME_FORMAT"),
+            "when": date_format(stored.computed_at, "Y-m-d H:i"),
         },
         f"## {_('How far people agree')}",
         _figures(headline),
