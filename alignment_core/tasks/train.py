@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import shutil
-from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -54,7 +53,6 @@ from alignment_core.tasks.summary import run_summary
 from alignment_core.tokenization import ChatEncoder
 from alignment_core.trainers.loop import make_optimizer, run_loop
 from alignment_core.trainers.objective import (
-    LoopData,
     Objective,
     TrainingContext,
     WritesBeside,
@@ -103,7 +101,7 @@ class TrainTask:
         result = run_loop(
             objective,
             config=self.config,
-            data=_loop_data(context, objective.curriculum()),
+            data=context.loop_data(objective.curriculum()),
             optimizer=optimizer,
             state=self.state,
             directory=self.directory,
@@ -290,17 +288,3 @@ class TrainTask:
     def _log_prepared(self, n_records: int) -> None:
         if self.request.resume is None:
             self.directory.log("prepare", step=n_records, total_steps=n_records)
-
-
-def _loop_data(context: TrainingContext[Any], curriculum: Sequence[int] | None) -> LoopData:
-    train = context.train
-    return LoopData(
-        lengths=train.lengths,
-        n_tokens=[
-            len(example.completions) * len(example.prompt_ids) + sum(map(len, example.completions))
-            for example in train.examples
-        ],
-        rows_per_example=len(train.examples[0].completions),
-        packed_lengths=train.packed_lengths if context.is_packed else None,
-        curriculum=curriculum,
-    )

@@ -91,6 +91,21 @@ class TrainingContext(Generic[Config]):
         """Whether every model met so far takes packed rows."""
         return all(choice.layout == "packed" for choice in self.choices.values())
 
+    def loop_data(self, curriculum: Sequence[int] | None) -> LoopData:
+        """What the loop must know of the training examples; `curriculum` orders the first epoch."""
+        train = self.train
+        return LoopData(
+            lengths=train.lengths,
+            n_tokens=[
+                len(example.completions) * len(example.prompt_ids)
+                + sum(map(len, example.completions))
+                for example in train.examples
+            ],
+            rows_per_example=len(train.examples[0].completions),
+            packed_lengths=train.packed_lengths if self.is_packed else None,
+            curriculum=curriculum,
+        )
+
     def groups(self, split: PreparedRecords) -> Iterator[list[int]]:
         """All examples of a split in micro-batches; may end with Stopped between two."""
         groups = micro_batches(

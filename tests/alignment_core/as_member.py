@@ -55,7 +55,7 @@ def _objective_of(directory: Path, scratch: Path):
     from alignment_core.run_directory import RunDirectory
     from alignment_core.stopping import Stopper
     from alignment_core.tasks.requests import read_request, train_request
-    from alignment_core.tasks.train import TrainTask, _loop_data
+    from alignment_core.tasks.train import TrainTask
 
     request = train_request(read_request(directory / "config.json", task="train"))
     in_float32 = loading._on
@@ -67,7 +67,7 @@ def _objective_of(directory: Path, scratch: Path):
         objective = task.load(context)
     finally:
         loading._on = in_float32
-    return objective, request.config, _loop_data(context, objective.curriculum())
+    return objective, request.config, context.loop_data(objective.curriculum())
 
 
 def train(directory: Path) -> None:

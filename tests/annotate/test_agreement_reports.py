@@ -1,4 +1,4 @@
-"""Agreement figures from the database: what takes part, when they are computed, what they say."""
+"""Agreement figures from the database: what takes part, and what they say."""
 
 import math
 from datetime import UTC, datetime
@@ -7,7 +7,7 @@ import pytest
 from django.core.files.base import ContentFile
 
 from annotate.agreement_counts import read_counts
-from annotate.agreement_judgements import disagreements_between, fingerprint
+from annotate.agreement_judgements import disagreements_between
 from annotate.demo.loader import HERE, VOTES
 from annotate.models import (
     AgreementReport,
@@ -19,28 +19,17 @@ from annotate.models import (
     RecordedUse,
     Verdict,
 )
-from annotate.services import agreement_reports
-from annotate.services.agreement_reports import refresh_report, refresh_stale_reports
+from annotate.services.agreement_reports import refresh_report
 from annotate.services.imported_annotators import imported_pseudonym
 from annotate.services.imports import queue_import, run_import
 from annotate.services.judgements import withdraw_judgement
 from tests.alignment_core.agreement.reference import REFERENCE
-from tests.factories import judge, judge_comparison, make_comparison, make_comparisons, make_project
+from tests.factories import judge_comparison, make_comparison, make_comparisons, make_project
 
 pytestmark = pytest.mark.django_db
 
 PANDALM = REFERENCE["pandalm_votes"]
 PEOPLE, ALL = "without_simulated", "all"
-
-
-@pytest.fixture(autouse=True)
-def rung(monkeypatch, django_capture_on_commit_callbacks):
-    """The projects that a worker was rung for."""
-    from annotate import tasks
-
-    rung = []
-    monkeypatch.setattr(tasks.refresh_agreement_of, "delay", rung.append)
-    return rung
 
 
 def imported(project, name, file_name, file_format="auto", use=RecordedUse.COUNT):
@@ -218,16 +207,6 @@ def test_people_are_set_beside_models_and_cohorts_beside_each_other():
     assert cohorts["cohen_kappa"]["n_comparisons"] == 2
 
 
-def test_a_report_of_an_older_shape_is_not_shown_and_is_computed_again():
-    project = make_project()
-    judge_comparison(make_comparison(project), "first")
-    stored = refresh_report(project)
-    stored.report["schema"] = 1
-    stored.save()
-    assert AgreementReport.stored_for(project) is None
-    assert refresh_report(project).report["schema"] == AgreementReport.SCHEMA
-
-
 def test_no_row_number_gets_into_the_report():
     project = make_project()
     judge_comparison(make_comparison(project), "first", "second")
@@ -242,70 +221,8 @@ def test_a_project_without_judgements_has_figures_that_say_why_they_are_undefine
     assert {figure["undefined"] for figure in figures.values()} == {"no_judgements"}
 
 
-def test_a_worker_is_rung_for_projects_that_changed_and_for_no_others(
-    rung, django_capture_on_commit_callbacks, monkeypatch
-):
-    monkeypatch.setattr(agreement_reports, "REST", 0)  # however slow this machine is today
-    still, busy = make_project(), make_project()
-    comparison = make_comparison(busy)
-
-    def rung_for():
-        rung.clear()
-        with django_capture_on_commit_callbacks(execute=True):
-            refresh_stale_reports()
-        return list(rung)
-
-    assert rung_for() == [still.pk, busy.pk]
-    refresh_report(still)
-    refresh_report(busy)
-    assert rung_for() == []
-    (judgement,) = judge_comparison(comparison, "first")
-    assert rung_for() == [busy.pk]
-    refresh_report(busy)
-    assert rung_for() == []
-    withdraw_judgement(annotator=judgement.annotator, judgement_id=judgement.public_id)
-    assert rung_for() == [busy.pk]
-
-
-def test_figures_that_took_long_are_left_alone_for_a_while(
-    rung, django_capture_on_commit_callbacks
-):
-    project = make_project()
-    stored = refresh_report(project)
-    judge_comparison(make_comparison(project), "first")
-    stored.report["seconds"] = 60
-    stored.save()
-    with django_capture_on_commit_callbacks(execute=True):
-        assert refresh_stale_reports() == 0
-    assert rung == []
-
-
-def test_a_second_refresh_computes_nothing_but_says_that_it_looked(monkeypatch):
-    from annotate import agreement_counts
-
-    project = make_project()
-    judge_comparison(make_comparison(project), "first")
-    before = refresh_report(project)
-    monkeypatch.setattr(agreement_counts, "report_of", lambda counts: pytest.fail("computed again"))
-    after = refresh_report(project)
-    assert after.report == before.report
-    assert after.computed_at > before.computed_at
-
-
 def test_a_published_import_has_the_figures_computed(rung, django_capture_on_commit_callbacks):
     project = make_project()
     with django_capture_on_commit_callbacks(execute=True):
         imported(project, VOTES.data, "votes.jsonl.gz")
     assert project.pk in rung
-
-
-def test_a_withdrawal_made_good_by_a_new_judgement_still_changes_the_fingerprint():
-    project = make_project(overlap=1)
-    comparison = make_comparison(project)
-    (judgement,) = judge_comparison(comparison, "first")
-    before = fingerprint(project)
-    lease = withdraw_judgement(annotator=judgement.annotator, judgement_id=judgement.public_id)
-    judge(judgement.annotator, lease, "second")
-    after = fingerprint(project)
-    assert after.n_judgements == before.n_judgements
-    assert after != before

@@ -53,3 +53,11 @@ def enter(live_server) -> "Callable[[Page, str], None]":
         )
 
     return sign_in
+
+
+@pytest.fixture
+def screen(page: "Page", live_server, enter, project, annotator) -> "Page":
+    """The judging screen of Ann, with its first comparison."""
+    enter(page, "ann")
+    page.goto(f"{live_server.url}/projects/{project.slug}/judge/")
+    return page

@@ -13,9 +13,7 @@ from alignment_core.configs.policies import LOSSES as KNOWN_LOSSES
 from alignment_core.errors import Refused
 from alignment_core.metrics import Totals
 from alignment_core.records import VerdictCounts, write_records
-from alignment_core.tokenization import TokenizedExample
 from alignment_core.trainers.dpo import LOSSES
-from alignment_core.trainers.kto import mismatched_pairs
 from alignment_core.trainers.loop import accumulate_gradients
 from alignment_core.trainers.objective import trained_modules
 from tests.alignment_core.small_runs import (
@@ -225,42 +223,11 @@ def test_kto_learns_that_both_are_bad_only_where_it_is_asked_to(config_of):
     assert used == {False: 8, True: 9}
 
 
-def test_ktos_prompts_meet_completions_of_other_prompts():
-    examples = [
-        TokenizedExample(str(number), [number // 2], ([10 + number], [20 + number, 3]))
-        for number in range(6)
-    ]
-    pairs = mismatched_pairs(examples, seed=1, max_length=3)
-    assert pairs.places == {index: index for index in range(6)}
-    for example, pair in zip(examples, pairs.examples, strict=True):
-        (completion,) = pair.completions
-        (origin,) = [other for other in examples if completion in other.completions]
-        assert pair.prompt_ids == example.prompt_ids != origin.prompt_ids
-    assert {len(pair.completions[0]) for pair in pairs.examples} == {1, 2}
-    assert mismatched_pairs(examples, seed=1, max_length=3) == pairs
-    assert mismatched_pairs(examples[:2], seed=1, max_length=3).examples == []
-    assert mismatched_pairs(examples, seed=1, max_length=1).places == {}
-    longer = TokenizedExample("long", [9, 9, 9], ([8], [8, 3]))
-    partly = mismatched_pairs([longer, *examples[:2]], seed=1, max_length=3)
-    assert partly.places == {1: 0, 2: 1}
-
-
 def test_methods_without_a_reference_compute_none(config_of):
     for method, has_reference in (("simpo", False), ("orpo", False), ("dpo", True), ("kto", True)):
         directory = config_of(method, method)
         objective_of(directory)
         assert (directory / "reference.safetensors").exists() == has_reference
-
-
-def test_kto_refuses_records_of_a_single_prompt(tiny_base, tmp_path):
-    prompt = make_record(0).prompt
-    path = tmp_path / "train.jsonl"
-    write_records(path, [make_record(number, prompt=prompt) for number in range(3)])
-    directory = write_train_config(
-        tmp_path / "run", method="kto", base=tiny_base, data_files=(path, None)
-    )
-    with pytest.raises(Refused, match="no record has another prompt"):
-        train_here(directory)
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,7 @@
-import json
-import uuid
-
 import pytest
 
 from annotate.models import Judgement, Lease, LeaseState, Membership, Project, Verdict
+from tests.annotate.api.judging_calls import judge, next_of
 from tests.factories import make_comparisons, make_member, make_project, make_user
 
 pytestmark = pytest.mark.django_db
@@ -22,19 +20,6 @@ def annotator(project):
 @pytest.fixture
 def client(calling, annotator):
     return calling(annotator.user)
-
-
-def next_of(client, **body):
-    return client.post("/api/v1/projects/helpful/next/", body, format="json")
-
-
-def judge(client, lease: str, verdict: str = "left", **fields):
-    body = {"lease": lease, "verdict": verdict, "key": uuid.uuid4().hex, **fields}
-    return client.post(
-        "/api/v1/projects/helpful/judgements/",
-        json.dumps(body),  # which escapes what cannot be encoded, as some clients do
-        content_type="application/json",
-    )
 
 
 def test_next_gives_a_pair_by_sides_and_nothing_else(client, project):

@@ -1,13 +1,12 @@
 """What goes with judging by the API: undo, skip, flag, renew, look back."""
 
-import json
-import uuid
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
 from annotate.models import Flag, Judgement, Lease, Project, Skip
+from tests.annotate.api.judging_calls import judge, next_of
 from tests.factories import make_comparisons, make_member, make_project, make_user
 
 pytestmark = pytest.mark.django_db
@@ -26,19 +25,6 @@ def annotator(project):
 @pytest.fixture
 def client(calling, annotator):
     return calling(annotator.user)
-
-
-def next_of(client, **body):
-    return client.post("/api/v1/projects/helpful/next/", body, format="json")
-
-
-def judge(client, lease: str, verdict: str = "left", **fields):
-    body = {"lease": lease, "verdict": verdict, "key": uuid.uuid4().hex, **fields}
-    return client.post(
-        "/api/v1/projects/helpful/judgements/",
-        json.dumps(body),  # which escapes what cannot be encoded, as some clients do
-        content_type="application/json",
-    )
 
 
 def test_undo_gives_the_comparison_back_with_the_same_sides(client, project):
