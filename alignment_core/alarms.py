@@ -1,15 +1,17 @@
 """Signs in a run's metrics that it went wrong although it finished.
 
-Each has a name that does not change, and a sentence with the figures it was found by. None of them
-proves anything; docs/methods/alarms.md says what each may mean and what to do.
+Each has a name that does not change, the figures it was found by, and a sentence with them. None of
+them proves anything; docs/methods/alarms.md says what each may mean and what to do.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from string import Formatter
 from typing import Any
 
 Line = Mapping[str, Any]
+Figures = dict[str, float]
 
 SATURATED_EPOCH = 0.2
 REWARD_AT_START = 0.1  # bfloat16 rounds a few hundred tokens' log-ratio, times beta, to less
@@ -24,21 +26,67 @@ END_SHARE = 0.1  # of the steps: what "at the end" and "at the beginning" are th
 MANY_EQUAL_GROUPS = 0.5
 DEFAULT_KL_BUDGET = 25.0  # nats a sequence, for methods that do not set one; Gao et al. 2023
 
+# What an alarm says, with places for its figures; of two, the one that has places for just these.
+SENTENCES: Mapping[str, tuple[str, ...]] = {
+    "reference_mismatch": (
+        "The reward of chosen completions was {reward:.3g} before anything was learnt, where "
+        "policy and reference should agree: the reference may be another model.",
+        "The policy was {kl:.3g} nats from its reference before the first step, where it should "
+        "be at 0: the reference may be another model.",
+    ),
+    "accuracy_saturated": (
+        "Every pair was ranked right from the start; the learning rate may be too high, or the "
+        "data too easy.",
+    ),
+    "chosen_log_prob_falls": (
+        "The chosen completions have become much less likely than before training: by "
+        "{fall:.3g} nats on held-out pairs.",
+        "The chosen completions have become much less likely than before training: their reward "
+        "is {reward:.3g}.",
+    ),
+    "margin_without_accuracy": (
+        "The held-out margin grew from {half_margin:.3g} to {margin:.3g} in the second half, but "
+        "accuracy did not ({half_accuracy:.3f}, then {accuracy:.3f}): the model grows surer, not "
+        "better.",
+    ),
+    "length_drifts": (
+        "Samples went from {first:.0f} to {last:.0f} tokens: the reward may pay for length, or "
+        "for its lack.",
+    ),
+    "equal_rewards": (
+        "For {share:.0%} of the prompts all samples earned the same, so nothing was learnt "
+        "from them: the reward is too easy, too hard or too coarse, or the policy always says the "
+        "same.",
+    ),
+    "samples_ran_dry": (
+        "After step {step} no prompt was left whose samples earn differently, so the run ended "
+        "there.",
+    ),
+    "kl_over_budget": (
+        "The policy is {kl:.3g} nats a sequence from its reference, beyond the budget of "
+        "{budget:.3g}: rewards gained that far away are often not real.",
+    ),
+    "below_longer_wins": (
+        "Held-out accuracy {accuracy:.3f} is below {longer_wins:.3f}, which always taking the "
+        "longer completion reaches.",
+    ),
+}
+
 
 def find_alarms(
     lines: Sequence[Line],
     evaluation: Mapping[str, Any],
     baselines: Mapping[str, Any],
     settings: Mapping[str, Any] | None = None,
-) -> list[dict[str, str]]:
-    """Alarms with a name and a sentence.
+) -> list[dict[str, Any]]:
+    """Alarms with `name`, `figures` and, as `message`, their sentence.
 
     Args:
         lines: the run's metrics, in the order in which they were written.
         evaluation, baselines: of its summary.
         settings: of the run; `kl_budget` is read, where 0 is no limit.
     """
-    of_run: list[Callable[[Sequence[Line]], str | None]] = [
+    of_run: list[Callable[[Sequence[Line]], Figures | None]] = [
         reference_mismatch,
         accuracy_saturated,
         chosen_log_prob_falls,
@@ -47,18 +95,26 @@ def find_alarms(
         equal_rewards,
         samples_ran_dry,
     ]
-    sentences = {check.__name__: check(lines) for check in of_run}
+    found = {check.__name__: check(lines) for check in of_run}
     budget = (settings or {}).get("kl_budget", DEFAULT_KL_BUDGET)
-    sentences["kl_over_budget"] = kl_over_budget(lines, budget)
-    sentences["below_longer_wins"] = below_longer_wins(evaluation, baselines)
+    found["kl_over_budget"] = kl_over_budget(lines, budget)
+    found["below_longer_wins"] = below_longer_wins(evaluation, baselines)
     return [
-        {"name": name, "message": sentence}
-        for name, sentence in sentences.items()
-        if sentence is not None
+        {"name": name, "message": template_of(name, figures).format(**figures), "figures": figures}
+        for name, figures in found.items()
+        if figures is not None
     ]
 
 
-def reference_mismatch(lines: Sequence[Line]) -> str | None:
+def template_of(name: str, figures: Mapping[str, float]) -> str:
+    """The sentence of an alarm with places for these figures. Raises: KeyError."""
+    for template in SENTENCES[name]:
+        if {place for _, place, _, _ in Formatter().parse(template) if place} == set(figures):
+            return template
+    raise KeyError(name)
+
+
+def reference_mismatch(lines: Sequence[Line]) -> Figures | None:
     """The untrained policy is not at its reference: rewards or KL are not 0 before the first step.
 
     A method that computes log-probs of a reference in advance refuses to start when they differ.
@@ -67,22 +123,16 @@ def reference_mismatch(lines: Sequence[Line]) -> str | None:
     if any(line["phase"] == "reference" for line in lines):
         reward = next(iter(_values(lines, "train", "rewards/chosen")), None)
         if reward is not None and abs(reward) > REWARD_AT_START:
-            return (
-                f"The reward of chosen completions was {reward:.3g} before anything was learnt, "
-                "where policy and reference should agree: the reference may be another model."
-            )
+            return {"reward": reward}
     for name in ("kl/on_policy_k1", "kl/on_policy_k3"):
         for line in lines:
-            kl = line.get(name)
-            if line["phase"] == "eval" and line["step"] == 0 and abs(kl or 0.0) > KL_AT_START:
-                return (
-                    f"The policy was {kl:.3g} nats from its reference before the first step, where "
-                    "it should be at 0: the reference may be another model."
-                )
+            kl = line.get(name) or 0.0
+            if line["phase"] == "eval" and line["step"] == 0 and abs(kl) > KL_AT_START:
+                return {"kl": kl}
     return None
 
 
-def accuracy_saturated(lines: Sequence[Line]) -> str | None:
+def accuracy_saturated(lines: Sequence[Line]) -> Figures | None:
     """Every pair of the first fifth of an epoch was ranked right."""
     accuracies = [
         line.get("rewards/accuracies", line.get("accuracy"))
@@ -90,14 +140,11 @@ def accuracy_saturated(lines: Sequence[Line]) -> str | None:
         if line["phase"] == "train" and line.get("epoch", 1.0) <= SATURATED_EPOCH
     ]
     if accuracies and all(accuracy == 1.0 for accuracy in accuracies):
-        return (
-            "Every pair was ranked right from the start; the learning rate may be too high, "
-            "or the data too easy."
-        )
+        return {}
     return None
 
 
-def chosen_log_prob_falls(lines: Sequence[Line]) -> str | None:
+def chosen_log_prob_falls(lines: Sequence[Line]) -> Figures | None:
     """The completions people chose have become much less likely.
 
     On the same held-out pairs where there are any, else by the reward relative to the reference.
@@ -105,23 +152,15 @@ def chosen_log_prob_falls(lines: Sequence[Line]) -> str | None:
     held_out = _values(lines, "eval", "logps/chosen")
     if len(held_out) >= 2:
         fall = held_out[0] - held_out[-1]
-        if fall > LOG_PROB_FALL:
-            return (
-                "The chosen completions have become much less likely than before training: by "
-                f"{fall:.3g} nats on held-out pairs."
-            )
-        return None
+        return {"fall": fall} if fall > LOG_PROB_FALL else None
     if any(line["phase"] == "reference" for line in lines):
         rewards = _values(lines, "train", "rewards/chosen")
         if rewards and _at_end(rewards) < -REWARD_FALL:
-            return (
-                "The chosen completions have become much less likely than before training: their "
-                f"reward is {_at_end(rewards):.3g}."
-            )
+            return {"reward": _at_end(rewards)}
     return None
 
 
-def margin_without_accuracy(lines: Sequence[Line]) -> str | None:
+def margin_without_accuracy(lines: Sequence[Line]) -> Figures | None:
     """Over the second half, held-out margins grew and held-out accuracy did not."""
     measured = [line for line in lines if line["phase"] == "eval" and line["step"] > 0]
     for margin, accuracy in (("rewards/margins", "rewards/accuracies"), ("margin", "accuracy")):
@@ -135,73 +174,60 @@ def margin_without_accuracy(lines: Sequence[Line]) -> str | None:
         (half_margin, half_accuracy), (margin_now, accuracy_now) = pairs[len(pairs) // 2], pairs[-1]
         grew = half_margin > 0 and margin_now > MARGIN_GROWTH * half_margin
         if grew and accuracy_now <= half_accuracy + FLAT:
-            return (
-                f"The held-out margin grew from {half_margin:.3g} to {margin_now:.3g} in the "
-                f"second half, but accuracy did not ({half_accuracy:.3f}, then "
-                f"{accuracy_now:.3f}): the model grows surer, not better."
-            )
+            return {
+                "half_margin": half_margin,
+                "margin": margin_now,
+                "half_accuracy": half_accuracy,
+                "accuracy": accuracy_now,
+            }
     return None
 
 
-def length_drifts(lines: Sequence[Line]) -> str | None:
+def length_drifts(lines: Sequence[Line]) -> Figures | None:
     """Samples of training have become much longer or much shorter."""
     lengths = _values(lines, "train", "completions/mean_length")
     if len(lengths) < FEWEST_STEPS:
         return None
     first, last = _at_start(lengths), _at_end(lengths)
     if last > LENGTH_DRIFT * first or first > LENGTH_DRIFT * last:
-        return (
-            f"Samples went from {first:.0f} to {last:.0f} tokens: the reward may pay for length, "
-            "or for its lack."
-        )
+        return {"first": first, "last": last}
     return None
 
 
-def equal_rewards(lines: Sequence[Line]) -> str | None:
+def equal_rewards(lines: Sequence[Line]) -> Figures | None:
     """At the end most groups of samples earn all the same, so they teach nothing."""
     shares = _values(lines, "train", "frac_reward_zero_std")
     if len(shares) >= FEWEST_STEPS and _at_end(shares) > MANY_EQUAL_GROUPS:
-        return (
-            f"For {100 * _at_end(shares):.0f} % of the prompts all samples earned the same, so "
-            "nothing was learnt from them: the reward is too easy, too hard or too coarse, or the "
-            "policy always says the same."
-        )
+        return {"share": _at_end(shares)}
     return None
 
 
-def samples_ran_dry(lines: Sequence[Line]) -> str | None:
+def samples_ran_dry(lines: Sequence[Line]) -> Figures | None:
     """Dynamic sampling found no prompt left whose samples earn differently."""
     for line in lines:
         if line["phase"] == "dry":
-            return (
-                f"After step {line['step']} no prompt was left whose samples earn differently, so "
-                "the run ended there."
-            )
+            return {"step": line["step"]}
     return None
 
 
-def kl_over_budget(lines: Sequence[Line], budget: float) -> str | None:
+def kl_over_budget(lines: Sequence[Line], budget: float) -> Figures | None:
     """The policy is further from its reference than was allowed, in nats a sequence."""
     held_out = _values(lines, "eval", "kl/on_policy_k1")
     kl = held_out[-1:] or [
         _at_end(values) for values in [_values(lines, "train", "objective/kl")] if values
     ]
     if budget > 0 and kl and kl[0] > budget:
-        return (
-            f"The policy is {kl[0]:.3g} nats a sequence from its reference, beyond the budget of "
-            f"{budget:.3g}: rewards gained that far away are often not real."
-        )
+        return {"kl": kl[0], "budget": budget}
     return None
 
 
-def below_longer_wins(evaluation: Mapping[str, Any], baselines: Mapping[str, Any]) -> str | None:
+def below_longer_wins(
+    evaluation: Mapping[str, Any], baselines: Mapping[str, Any]
+) -> Figures | None:
     """Always taking the longer completion would be right more often."""
     value, simple = _value(evaluation.get("accuracy")), _value(baselines.get("longer_wins"))
     if value is not None and simple is not None and value < simple:
-        return (
-            f"Held-out accuracy {value:.3f} is below {simple:.3f}, which always taking the "
-            "longer completion reaches."
-        )
+        return {"accuracy": value, "longer_wins": simple}
     return None
 
 

@@ -1,6 +1,8 @@
+from string import Formatter
+
 import pytest
 
-from alignment_core.alarms import find_alarms
+from alignment_core.alarms import SENTENCES, find_alarms, template_of
 
 
 def train(step, **values):
@@ -15,6 +17,15 @@ def names(lines, evaluation=None, baselines=None, settings=None):
     return [
         alarm["name"] for alarm in find_alarms(lines, evaluation or {}, baselines or {}, settings)
     ]
+
+
+def test_the_figures_of_an_alarm_tell_which_of_its_sentences_is_meant():
+    for name, sentences in SENTENCES.items():
+        for sentence in sentences:
+            places = [place for _, place, _, _ in Formatter().parse(sentence) if place]
+            assert template_of(name, dict.fromkeys(places, 0.0)) == sentence
+    with pytest.raises(KeyError):
+        template_of("kl_over_budget", {"kl": 1.0})
 
 
 def test_a_quiet_run_has_no_alarm():
@@ -40,7 +51,7 @@ def test_rewards_before_the_first_step_tell_of_another_reference():
 
 def test_distance_before_the_first_step_tells_of_another_reference():
     (alarm,) = find_alarms([held_out(0, **{"kl/on_policy_k1": -2.5})], {}, {})
-    assert alarm["name"] == "reference_mismatch"
+    assert (alarm["name"], alarm["figures"]) == ("reference_mismatch", {"kl": -2.5})
     assert "-2.5 nats" in alarm["message"]
     assert names([held_out(5, **{"kl/on_policy_k1": 2.5})]) == []
 
@@ -95,7 +106,7 @@ def test_groups_that_earn_the_same_are_an_alarm():
     lines = [train(step, frac_reward_zero_std=0.1 * step) for step in range(1, 8)]
     (alarm,) = find_alarms(lines, {}, {})
     assert alarm["name"] == "equal_rewards"
-    assert alarm["message"].startswith("For 70 % of the prompts")
+    assert alarm["message"].startswith("For 70% of the prompts")
     assert names(lines[:4]) == []
 
 
@@ -103,6 +114,7 @@ def test_a_run_that_ran_dry_says_when():
     (alarm,) = find_alarms([{"phase": "dry", "step": 12, "sampling/kept": 0.0}], {}, {})
     assert alarm["name"] == "samples_ran_dry"
     assert alarm["message"].startswith("After step 12 ")
+    assert alarm["figures"] == {"step": 12}
 
 
 def test_the_budget_of_kl_is_the_runs_own():

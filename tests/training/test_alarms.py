@@ -2,31 +2,66 @@
 
 import re
 from pathlib import Path
+from string import Formatter
 
 import pytest
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.translation import override
+from django.utils.translation import gettext, override
 
-from training.alarms import alarms_of
+from alignment_core import alarms as library
+from training.alarms import SENTENCES, alarm_in_words, alarms_of
 from training.models import RunMetric
-from training.templatetags.training import ALARMS, alarm_sentence
 
 ROOT = Path(__file__).resolve().parents[2]
-ALARM = {"name": "kl_over_budget", "message": "The policy is 30 nats away."}
+ALARM = {
+    "name": "kl_over_budget",
+    "message": "The policy is 30 nats away.",
+    "figures": {"kl": 30.25, "budget": 25.0},
+}
 
 
-def test_every_alarm_is_documented_and_can_be_translated() -> None:
+def test_every_alarm_is_documented_and_every_sentence_of_one_can_be_translated() -> None:
     documented = re.findall(r"^## `(\w+)`", (ROOT / "docs/methods/alarms.md").read_text(), re.M)
-    assert sorted(documented) == sorted(ALARMS)
+    assert sorted(documented) == sorted(library.SENTENCES)
+    assert sorted(SENTENCES) == sorted(
+        sentence for sentences in library.SENTENCES.values() for sentence in sentences
+    )
 
 
-def test_the_sentence_with_its_figures_is_shown_to_who_reads_english() -> None:
-    with override("en"):
-        assert alarm_sentence(ALARM) == ALARM["message"]
+@pytest.mark.parametrize("sentence", SENTENCES)
+def test_no_figure_is_lost_in_translation(sentence: str) -> None:
     with override("zh-hans"):
-        assert alarm_sentence(ALARM) == str(ALARMS["kl_over_budget"])
-        assert alarm_sentence({"name": "new", "message": "Something new."}) == "Something new."
+        translated = gettext(sentence)
+    assert translated != sentence
+    assert places(translated) == places(sentence)
+
+
+def places(sentence: str) -> set[tuple[str, str]]:
+    """The names of its figures with how they are written."""
+    parts = Formatter().parse(sentence)
+    return {(name, form or "") for _text, name, form, _conversion in parts if name}
+
+
+def test_an_alarm_is_told_with_its_figures_in_the_language_of_the_reader() -> None:
+    with override("en"):
+        assert alarm_in_words(ALARM).startswith("The policy is 30.2 nats a sequence from")
+    with override("zh-hans"):
+        assert "30.2" in alarm_in_words(ALARM)
+        assert "The policy" not in alarm_in_words(ALARM)
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        {"name": "kl_over_budget", "message": "Far away."},  # before figures were kept
+        {"name": "kl_over_budget", "message": "Far away.", "figures": {"distance": 30.0}},
+        {"name": "of_later", "message": "Far away.", "figures": {}},
+    ],
+)
+def test_what_cannot_be_told_anew_is_shown_as_it_was_kept(kept: dict) -> None:
+    with override("zh-hans"):
+        assert alarm_in_words(kept) == "Far away."
 
 
 @pytest.mark.django_db

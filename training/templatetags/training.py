@@ -3,9 +3,10 @@
 from typing import Any
 
 from django import template
-from django.utils.translation import get_language, gettext, gettext_noop, ngettext
+from django.utils.translation import gettext, gettext_noop, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from training.alarms import alarm_in_words
 from training.evaluation_figures import more_figures
 
 register = template.Library()
@@ -17,7 +18,7 @@ UNDEFINED = (
     gettext_noop("because no held-out comparison has two or more votes"),
     gettext_noop("because the method learns from rewards of its own samples, not from pairs"),
 )
-# The library names phases and alarms; here they are put into the reader's language.
+# The library names phases; here they are put into the reader's language.
 PHASES = {
     "prepare": _("preparing"),
     "reference": _("reading the reference"),
@@ -25,41 +26,6 @@ PHASES = {
     "eval": _("measuring"),
     "evaluate": _("measuring"),
     "sample": _("writing answers"),
-}
-ALARMS = {
-    "accuracy_saturated": _(
-        "Every pair was ranked right from the start; the learning rate may be too high, "
-        "or the data too easy."
-    ),
-    "chosen_log_prob_falls": _(
-        "The chosen completions have become much less likely than before training."
-    ),
-    "below_longer_wins": _(
-        "Held-out accuracy is below what always taking the longer completion reaches."
-    ),
-    "reference_mismatch": _(
-        "Policy and reference differed before anything was learnt: the reference may be another "
-        "model."
-    ),
-    "margin_without_accuracy": _(
-        "The held-out margin grew in the second half, but accuracy did not: the model grows surer, "
-        "not better."
-    ),
-    "length_drifts": _(
-        "Samples have become much longer or much shorter: the reward may pay for length, or for "
-        "its lack."
-    ),
-    "equal_rewards": _(
-        "For most prompts all samples earned the same, so nothing was learnt from them: the reward "
-        "is too easy, too hard or too coarse, or the policy always says the same."
-    ),
-    "samples_ran_dry": _(
-        "No prompt was left whose samples earn differently, so the run ended early."
-    ),
-    "kl_over_budget": _(
-        "The policy is further from its reference than the budget allows: rewards gained that far "
-        "away are often not real."
-    ),
 }
 
 
@@ -83,6 +49,7 @@ def share_figure(label: str, figure: dict[str, Any] | None, word: str = "") -> d
 
 
 register.simple_tag(more_figures)
+register.filter(alarm_in_words)
 
 
 @register.filter
@@ -94,14 +61,6 @@ def percent(share: float) -> str:
 def phase_word(phase: str) -> str:
     """What a run is doing; an unknown phase shows as its name."""
     return str(PHASES.get(phase, phase))
-
-
-@register.filter
-def alarm_sentence(alarm: dict[str, str]) -> str:
-    """The library's own sentence holds the figures; it is English, so others read a translation."""
-    if (get_language() or "").startswith("en"):
-        return alarm["message"]
-    return str(ALARMS.get(alarm["name"], alarm["message"]))
 
 
 @register.filter
