@@ -16,9 +16,9 @@ from alignment_core.forward import Forward
 from alignment_core.generation import Prompt, ignore_prompt, sample_completions
 from alignment_core.tokenization import ChatEncoder, TokenizedExample
 
-# Only keeps exp finite. A tighter bound on k3 would take away the rare large terms that make its
-# mean the KL: what is reported must not look smaller because the policy has gone far.
-LARGEST_LOG_RATIO = 20.0
+# Only keeps exp of a float64 finite. A bound that tells would take away the rare large terms that
+# make k3's mean the KL: what is reported must not look smaller because the policy has gone far.
+LARGEST_LOG_RATIO = 700.0
 
 
 class KLEstimates(NamedTuple):

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-LARGEST_LOG_RATIO = 20.0  # beyond it exp() of a float32 loses its meaning
+LARGEST_LOG_RATIO = 20.0  # nats; where exp() would let one token outweigh all others
 
 
 class ClippedSurrogate(NamedTuple):
@@ -40,7 +40,8 @@ def clipped_surrogate(
         clip_low, clip_high: ε on either side, in (0, 1) and above 0; equal in PPO, wider above
             in DAPO ("clip-higher").
         dual_clip: where A < 0, the loss is at most -A times this, above 1; None leaves it out.
-    Returns: not reduced, shape of `log_prob`; where ρ = 1 the loss is -A.
+    Returns: not reduced, shape of `log_prob`; where ρ = 1 the loss is -A. ρ counts as at most e^20,
+        which only where A < 0 takes a gradient away that no clip does.
     Raises: ValueError if a shape or a scalar is not as stated.
     Source: Schulman et al. 2017, arXiv:1707.06347, eq. 7; asymmetric: Yu et al. 2025 (DAPO),
         arXiv:2503.14476, eq. 8; dual clip: Ye et al. 2020, arXiv:1912.09729, eq. 5.
@@ -101,6 +102,10 @@ def kl_penalty(policy: Tensor, reference: Tensor, *, estimator: str) -> Tensor:
     least 0; its gradient's mean is that of KL(π_ref ‖ π)), and "k3_k2" has the value of k3 and
     the gradient of k2.
 
+    Nothing is bounded, so the penalty keeps growing however far the policy goes. Only exp(-Δ) goes
+    on along its tangent where Δ < -20, which a token that π sampled is with a probability of
+    e^-20 at most: there it would exceed float32 and end the run.
+
     Args:
         policy, reference: log-probs of the sampled tokens, in nats, any one shape.
         estimator: k1, k2, k3 or k3_k2. In a reward use k1 or k3; as a loss not k1, whose
@@ -112,14 +117,15 @@ def kl_penalty(policy: Tensor, reference: Tensor, *, estimator: str) -> Tensor:
     """
     if policy.shape != reference.shape:
         raise ValueError("policy and reference must share one shape")
-    log_ratio = (policy - reference).clamp(-LARGEST_LOG_RATIO, LARGEST_LOG_RATIO)
+    log_ratio = policy - reference
     if estimator == "k1":
         return log_ratio
     if estimator == "k2":
         return 0.5 * log_ratio.square()
     if estimator not in ("k3", "k3_k2"):
         raise ValueError(f"{estimator=} is not known")
-    k3 = torch.expm1(-log_ratio) + log_ratio
+    near = log_ratio.clamp(min=-LARGEST_LOG_RATIO)
+    k3 = torch.expm1(-near) + log_ratio + torch.exp(-near) * (near - log_ratio)
     if estimator == "k3":
         return k3
     k2 = 0.5 * log_ratio.square()

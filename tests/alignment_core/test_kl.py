@@ -1,3 +1,4 @@
+import math
 from contextlib import nullcontext
 
 import pytest
@@ -26,6 +27,14 @@ def test_kl_estimates_equal_the_worked_values():
     assert estimates.k1 == pytest.approx(0.5 - 1.0)
     # e^-0.5 - 1 + 0.5 = 0.106531, e^1 - 1 - 1 = 0.718282
     assert estimates.k3 == pytest.approx(0.106531 + 0.718282, abs=1e-5)
+
+
+def test_what_is_reported_does_not_look_smaller_because_the_policy_has_gone_far():
+    estimates = kl_estimates(torch.tensor([-1.0]), torch.tensor([-61.0]), n_sequences=1)
+    assert estimates.k1 == pytest.approx(60.0)
+    assert estimates.k3 == pytest.approx(59.0)
+    back = kl_estimates(torch.tensor([-61.0]), torch.tensor([-1.0]), n_sequences=1)
+    assert back.k3 == pytest.approx(math.exp(60.0), rel=1e-6)
 
 
 def test_every_sequence_has_its_own_estimates():

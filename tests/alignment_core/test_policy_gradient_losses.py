@@ -82,6 +82,27 @@ def test_kl_estimators_equal_the_worked_values():
         kl_penalty(policy, reference, estimator="k4")
 
 
+def test_the_penalty_keeps_growing_however_far_the_policy_has_gone():
+    policy = numbers(-0.1, -0.1).requires_grad_()
+    reference = numbers(-30.1, -60.1)
+    slopes = {"k1": [1.0, 1.0], "k2": [30.0, 60.0], "k3": [1.0, 1.0], "k3_k2": [30.0, 60.0]}
+    values = {"k1": [30.0, 60.0], "k2": [450.0, 1800.0], "k3": [29.0, 59.0], "k3_k2": [29.0, 59.0]}
+    for estimator, slope in slopes.items():
+        penalty = kl_penalty(policy, reference, estimator=estimator)
+        torch.testing.assert_close(penalty, numbers(*values[estimator]))
+        torch.testing.assert_close(torch.autograd.grad(penalty.sum(), policy)[0], numbers(*slope))
+
+
+def test_k3_stays_a_number_and_pulls_back_where_a_sample_has_become_all_but_impossible():
+    policy = torch.tensor([-19.0, -20.0, -22.0, -200.0], requires_grad=True)
+    penalty = kl_penalty(policy, torch.zeros(4), estimator="k3")
+    edge = math.exp(20.0)
+    expected = [math.exp(19.0) - 20, edge - 21, 3 * edge - 23, 181 * edge - 201]
+    torch.testing.assert_close(penalty, torch.tensor(expected))
+    (slope,) = torch.autograd.grad(penalty.sum(), policy)
+    torch.testing.assert_close(slope, 1 - torch.tensor([math.exp(19.0), edge, edge, edge]))
+
+
 def test_each_kl_estimator_has_the_mean_and_the_gradient_that_it_promises():
     logits = torch.randn(5, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
     logits.requires_grad_()
