@@ -12,7 +12,7 @@ from annotate.models import Adjudication, Annotator, Comparison, ComparisonState
 from annotate.services.audit import record_event
 from annotate.services.exposures import record_exposure
 from annotate.services.locks import lock_comparisons
-from annotate.services.resolution import resolve_comparison
+from annotate.services.resolution import resolve_comparisons
 
 NOT_OURS_TO_CLOSE = (ComparisonState.STAGED, ComparisonState.ARCHIVED)
 
@@ -45,7 +45,7 @@ def adjudicate(
     )
     comparison.state = ComparisonState.ADJUDICATED
     comparison.save(update_fields=["state"])
-    resolve_comparison(comparison)
+    resolve_comparisons([comparison])
     record_event(
         actor=reviewer,
         action="comparison.adjudicated",

@@ -22,7 +22,8 @@ from annotate.models import (
 )
 from annotate.services.corpus import Digested, find_or_add_completions, find_or_add_prompts
 from annotate.services.imported_annotators import ImportedAnnotators
-from annotate.services.resolution import resolve_comparison
+from annotate.services.locks import lock_comparisons
+from annotate.services.resolution import resolve_comparisons
 from annotate.services.slots import VERDICT_COUNTS
 
 ATTEMPTS = 3
@@ -103,7 +104,8 @@ class BatchWriter:
         self._count_more([pair for pair in pairs if pair.voted_before and pair.verdicts])
         n_judgements = self._judge(pairs)
         if self.state == ComparisonState.OPEN:
-            resolve_comparisons([pair.pk for pair in new if pair.verdicts])
+            voted = [pair.pk for pair in new if pair.verdicts]
+            resolve_comparisons(lock_comparisons(voted).values())
         return Added(
             n_prompts=n_prompts,
             n_comparisons=len(new),
@@ -231,13 +233,6 @@ class BatchWriter:
         ]
         insert(judgements)
         return len(judgements)
-
-
-def resolve_comparisons(ids: list[int]) -> None:
-    """Resolve comparisons that came with votes, inside the caller's transaction."""
-    comparisons = Comparison.objects.filter(pk__in=ids).select_related("project")
-    for comparison in comparisons.select_for_update(of=("self",)).order_by("pk"):
-        resolve_comparison(comparison)
 
 
 def _as_stored(verdict: str, is_swapped: bool) -> str:

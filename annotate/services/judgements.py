@@ -38,7 +38,7 @@ from annotate.services.locks import (
     note_freed_slots,
     require_active,
 )
-from annotate.services.resolution import resolve_comparison
+from annotate.services.resolution import resolve_comparisons, resolve_with
 from annotate.services.sides import draw_first_is_left
 from annotate.services.slots import count_verdict, fill_free_slots, has_free_slot, save_slots
 
@@ -111,7 +111,7 @@ def record_answer(membership: Membership, lease: Lease, answer: Answer, *, key: 
         count_verdict(lease.comparison, answer.verdict)
     save_slots(lease.comparison)
     if is_counted:
-        resolve_comparison(lease.comparison, added=judgement)
+        resolve_with(lease.comparison, judgement)
     return Recorded(judgement, is_replay=False)
 
 
@@ -160,7 +160,7 @@ def withdraw_all(*, annotator: Annotator) -> int:
             if _take_out(judgement, comparison):
                 n_withdrawn += 1
                 save_slots(comparison)
-                resolve_comparison(comparison)
+                resolve_comparisons([comparison])
                 if has_free_slot(comparison):
                     note_freed_slots(comparison.project_id)
     return n_withdrawn
@@ -253,7 +253,7 @@ def _undo(membership: Membership, judgement: Judgement) -> Lease:
         _make_room(held, comparisons)
     lease = _hand_out_again(membership, judgement, comparison)
     save_slots(comparison)
-    resolve_comparison(comparison)
+    resolve_comparisons([comparison])
     return lease
 
 

@@ -21,7 +21,7 @@ from annotate.services.locks import (
     note_freed_slots,
     require_active,
 )
-from annotate.services.resolution import resolve_comparison
+from annotate.services.resolution import resolve_comparisons
 from annotate.services.sides import draw_first_is_left
 from annotate.services.slots import fill_free_slots, has_free_slot, save_slots
 
@@ -138,7 +138,7 @@ def free_slot(comparison: Comparison) -> None:
     n_promoted = fill_free_slots(comparison)
     save_slots(comparison)
     if n_promoted:
-        resolve_comparison(comparison)
+        resolve_comparisons([comparison])
     if has_free_slot(comparison):
         note_freed_slots(comparison.project_id)
 

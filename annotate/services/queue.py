@@ -13,7 +13,7 @@ from annotate.models import Annotator, Comparison, ComparisonState, Judgement, L
 from annotate.services.audit import record_event
 from annotate.services.leases import end_lease
 from annotate.services.locks import lock_comparisons, note_freed_slots
-from annotate.services.resolution import resolve_comparison
+from annotate.services.resolution import resolve_comparisons
 from annotate.services.slots import count_verdict, fill_free_slots, has_free_slot, save_slots
 
 BATCH = 500  # comparisons changed in one short transaction
@@ -100,10 +100,11 @@ def _set_wanted(comparisons, wanted: int) -> int:
         with transaction.atomic():
             locked = lock_comparisons(batch)
             touched = _with_judgements(locked)
-            for comparison in locked.values():
-                if comparison.n_leased or comparison.pk in touched:
-                    _change_wanted(comparison, wanted)
-            untouched = [pk for pk, one in locked.items() if not one.n_leased and pk not in touched]
+            taken = [one for one in locked.values() if one.n_leased or one.pk in touched]
+            for comparison in taken:
+                _change_wanted(comparison, wanted)
+            resolve_comparisons(taken)
+            untouched = locked.keys() - {comparison.pk for comparison in taken}
             Comparison.objects.filter(pk__in=untouched).update(wanted=wanted)
             for project_id in {comparison.project_id for comparison in locked.values()}:
                 note_freed_slots(project_id)
@@ -123,7 +124,6 @@ def _change_wanted(comparison: Comparison, wanted: int) -> None:
     if has_free_slot(comparison):
         fill_free_slots(comparison)
     save_slots(comparison)
-    resolve_comparison(comparison)
 
 
 def _release_newest(comparison: Comparison, n_excess: int) -> None:

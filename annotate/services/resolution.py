@@ -1,235 +1,161 @@
 """From judgements to an outcome, in the transaction of the judgement that changed it.
 
-The rule, of one comparison's counted judgements:
-
-- fewer than `min_judgements`: nothing is resolved yet;
-- by majority, the verdict with the most judgements wins, if no other has as many, and if its share
-  is above `min_agreement` (or everybody agrees, where that is 1.0);
-- by posterior, it wins once the probability that most people would give it reaches
-  `min_posterior`: every judgement counts alike, whoever gave it;
-- all the judgements wanted are in and nothing won, or three people skipped it: adjudication;
-- a reviewer's ruling stands, whatever judgements come or go.
+Superseded, never updated; no new row if nothing changed. A silent repeat resolves nothing.
 """
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from functools import lru_cache
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 
 from django.db.models.functions import Now
 
+from annotate.bulk import insert
 from annotate.models import (
     Adjudication,
     Comparison,
-    ComparisonState,
     Judgement,
-    Outcome,
     Preference,
     PreferenceJudgement,
-    Project,
-    ResolutionRule,
-    ResolvedBy,
-    Verdict,
 )
-from annotate.services.slots import VERDICT_COUNTS
+from annotate.services.resolution_rule import (
+    UNDER_THE_RULE,
+    Resolution,
+    resolution_of,
+    rule_of,
+    state_by_rule,
+)
 
-SKIPS_TO_ADJUDICATION = 3
-UNDER_THE_RULE = (ComparisonState.OPEN, ComparisonState.ADJUDICATION)
-SIGNS = {Verdict.FIRST: 1, Verdict.SECOND: -1, Verdict.TIE: 0}
-
-
-@dataclass(frozen=True, slots=True)
-class Resolution:
-    """All that a preference says, but for the rows it was made from."""
-
-    outcome: str
-    chosen_id: int
-    rejected_id: int
-    p_first: float | None
-    agreement: float | None
-    strength: float | None
-    n_first: int
-    n_second: int
-    n_tie: int
-    n_both_bad: int
-    resolved_by: str
-    adjudication_id: int | None
+Used = Mapping[int, Sequence[Judgement]]  # a comparison's id: its counted judgements
+Resolutions = Mapping[int, Resolution | None]
 
 
-def resolve_comparison(
-    comparison: Comparison, *, added: Judgement | None = None
-) -> Preference | None:
-    """Bring the preference and the state of a locked comparison up to date with its judgements.
+def resolve_comparisons(comparisons: Iterable[Comparison]) -> None:
+    """Bring preferences and states of locked comparisons up to date with their judgements.
 
-    Superseded, never updated; no new row if nothing changed. A silent repeat resolves nothing.
-    `added` is the one judgement that was counted since the last time, where the caller knows: the
-    busiest case, which then needs no look at what stood before.
+    It takes as many statements for a thousand comparisons as for one.
+    """
+    resolvable = [comparison for comparison in comparisons if comparison.repeat_of_id is None]
+    if not resolvable:
+        return
+    used = _counted_judgements(resolvable)
+    rulings = _live_rulings(resolvable)
+    resolutions = {
+        comparison.pk: resolution_of(
+            comparison, used=used.get(comparison.pk, ()), ruling=rulings.get(comparison.pk)
+        )
+        for comparison in resolvable
+    }
+    _move_states(resolvable, resolutions)
+    standing = _live_preferences(resolvable)
+    kept = _that_say_the_same(standing, resolutions, used)
+    _supersede(preference.pk for preference in standing if preference.pk not in kept)
+    said = {preference.comparison_id for preference in standing if preference.pk in kept}
+    _store([one for one in resolvable if one.pk not in said], resolutions, used)
+
+
+def resolve_with(comparison: Comparison, added: Judgement) -> None:
+    """As `resolve_comparisons`, where one judgement was counted since it was done the last time.
+
+    This is the busiest case, which needs no look at what stood before.
     """
     if comparison.repeat_of_id is not None:
-        return None
-    ruling = _live_ruling(comparison)
-    winner = ruling.verdict if ruling else winning_verdict(comparison, comparison.project)
-    _move_state(comparison, is_won=winner is not None)
-    is_first = (
-        added is not None and comparison.n_counted == 1 and comparison.state in UNDER_THE_RULE
-    )
-    used = [added] if is_first else _counted_judgements(comparison)
-    resolution = None
-    if winner is not None:
-        resolution = _resolution(comparison, winner=winner, used=used, ruling=ruling)
-    if not is_first:
-        if added is None:
-            current = comparison.preferences.filter(superseded_at=None).first()
-            if current is not None and _says_the_same(current, resolution, used):
-                return current
-        comparison.preferences.filter(superseded_at=None).update(superseded_at=Now())
-    return _make_preference(comparison, resolution, used)
-
-
-def winning_verdict(comparison: Comparison, project: Project) -> Verdict | None:
-    """The verdict that the counted judgements amount to by the project's rule, if any."""
-    counts = {verdict: getattr(comparison, field) for verdict, field in VERDICT_COUNTS.items()}
-    n_counted = sum(counts.values())
-    if n_counted < max(1, project.min_judgements):
-        return None
-    if project.resolution_rule == ResolutionRule.POSTERIOR:
-        return _surest_verdict(counts, project)
-    verdict, n_most = max(counts.items(), key=lambda item: item[1])
-    if list(counts.values()).count(n_most) > 1:
-        return None
-    share = n_most / n_counted
-    if share > project.min_agreement or share == 1.0:
-        return verdict
-    return None
-
-
-def _surest_verdict(counts: dict[Verdict, int], project: Project) -> Verdict | None:
-    """Among the verdicts offered, and any that was given all the same."""
-    possible = [verdict for verdict in counts if counts[verdict] or verdict in _offered(project)]
-    posterior = _posterior(tuple(counts[verdict] for verdict in possible))
-    verdict, probability = max(zip(possible, posterior, strict=True), key=lambda item: item[1])
-    return verdict if probability >= project.min_posterior else None
-
-
-def _offered(project: Project) -> list[Verdict]:
-    offered = [Verdict.FIRST, Verdict.SECOND]
-    offered += [Verdict.TIE] if project.allows_tie else []
-    return offered + ([Verdict.BOTH_BAD] if project.allows_both_bad else [])
-
-
-@lru_cache(maxsize=4096)  # a few patterns of votes make up nearly all comparisons
-def _posterior(counts: tuple[int, ...]) -> tuple[float, ...]:
-    from alignment_core.agreement.stopping import outcome_posterior  # numpy: only by this rule
-
-    return tuple(outcome_posterior(counts).tolist())
-
-
-def p_first(comparison: Comparison) -> float | None:
-    """(first + ½ tie) / (first + second + tie), raw; None where nobody compared the two."""
-    n_compared = comparison.n_first + comparison.n_second + comparison.n_tie
-    if n_compared == 0:
-        return None
-    return (comparison.n_first + comparison.n_tie / 2) / n_compared
-
-
-def _live_ruling(comparison: Comparison) -> Adjudication | None:
-    if comparison.state in UNDER_THE_RULE:
-        return None
-    return comparison.adjudications.filter(superseded_at=None).first()
-
-
-def _move_state(comparison: Comparison, *, is_won: bool) -> None:
-    if comparison.state not in UNDER_THE_RULE:
         return
-    is_full = comparison.n_counted >= comparison.wanted
-    is_disputed = comparison.n_skips >= SKIPS_TO_ADJUDICATION or (is_full and not is_won)
-    state = ComparisonState.ADJUDICATION if is_disputed else ComparisonState.OPEN
-    if comparison.state != state:
-        comparison.state = state
-        comparison.save(update_fields=["state"])
+    is_first = comparison.n_counted == 1 and comparison.state in UNDER_THE_RULE
+    used = {comparison.pk: [added]} if is_first else _counted_judgements([comparison])
+    ruling = _live_rulings([comparison]).get(comparison.pk)
+    resolution = resolution_of(comparison, used=used.get(comparison.pk, ()), ruling=ruling)
+    _move_states([comparison], {comparison.pk: resolution})
+    if not is_first:
+        comparison.preferences.filter(superseded_at=None).update(superseded_at=Now())
+    _store([comparison], {comparison.pk: resolution}, used)
 
 
-def _resolution(
-    comparison: Comparison,
-    *,
-    winner: str,
-    used: Sequence[Judgement],
-    ruling: Adjudication | None,
-) -> Resolution:
-    counts = {field: getattr(comparison, field) for field in VERDICT_COUNTS.values()}
-    chosen, rejected = comparison.first_id, comparison.second_id
-    if winner == Verdict.SECOND:
-        chosen, rejected = rejected, chosen
-    agreement = None
-    if comparison.n_counted:
-        agreement = counts[VERDICT_COUNTS[Verdict(winner)]] / comparison.n_counted
-    return Resolution(
-        outcome=Outcome(winner) if winner in Outcome.values else Outcome.PREFERENCE,
-        chosen_id=chosen,
-        rejected_id=rejected,
-        p_first=p_first(comparison),
-        agreement=agreement,
-        strength=_mean_strength(used, towards=winner),
-        resolved_by=ResolvedBy.ADJUDICATION if ruling else _resolver(comparison.project),
-        adjudication_id=ruling.pk if ruling else None,
-        **counts,
+def _counted_judgements(comparisons: Sequence[Comparison]) -> Used:
+    counted = Judgement.objects.filter(
+        comparison__in=_ids(comparisons), withdrawn_at=None, is_counted=True
+    )
+    used = defaultdict(list)
+    for judgement in counted.order_by("pk").only("comparison", "verdict", "strength"):
+        used[judgement.comparison_id].append(judgement)
+    return used
+
+
+def _live_rulings(comparisons: Sequence[Comparison]) -> dict[int, Adjudication]:
+    ids = _ids(one for one in comparisons if one.state not in UNDER_THE_RULE)
+    if not ids:
+        return {}
+    rulings = Adjudication.objects.filter(comparison__in=ids, superseded_at=None)
+    return {ruling.comparison_id: ruling for ruling in rulings}
+
+
+def _live_preferences(comparisons: Sequence[Comparison]) -> list[Preference]:
+    return list(Preference.objects.filter(comparison__in=_ids(comparisons), superseded_at=None))
+
+
+def _move_states(comparisons: Sequence[Comparison], resolutions: Resolutions) -> None:
+    moved = defaultdict(list)
+    for comparison in comparisons:
+        state = state_by_rule(comparison, is_won=resolutions[comparison.pk] is not None)
+        if comparison.state != state:
+            comparison.state = state
+            moved[state].append(comparison.pk)
+    for state, ids in moved.items():
+        Comparison.objects.filter(pk__in=ids).update(state=state)
+
+
+def _that_say_the_same(
+    standing: Sequence[Preference], resolutions: Resolutions, used: Used
+) -> set[int]:
+    """The preferences that the resolutions, and the judgements used for them, would only repeat."""
+    alike = {
+        preference.pk: preference.comparison_id
+        for preference in standing
+        if _says(preference, resolutions[preference.comparison_id])
+    }
+    if not alike:
+        return set()
+    before: dict[int, set[int]] = {pk: set() for pk in alike}
+    rows = PreferenceJudgement.objects.filter(preference__in=list(alike))
+    for preference, judgement in rows.values_list("preference", "judgement"):
+        before[preference].add(judgement)
+    return {
+        pk
+        for pk, comparison in alike.items()
+        if before[pk] == {judgement.pk for judgement in used.get(comparison, ())}
+    }
+
+
+def _says(preference: Preference, resolution: Resolution | None) -> bool:
+    return resolution is not None and all(
+        getattr(preference, field) == value for field, value in asdict(resolution).items()
     )
 
 
-def _mean_strength(used: Sequence[Judgement], *, towards: str) -> float | None:
-    """The signed mean of the strengths given, towards the chosen completion; a tie counts as 0.
-
-    None, if no judgement that prefers one of the two says how much.
-    """
-    if all(judgement.strength is None or not SIGNS.get(judgement.verdict) for judgement in used):
-        return None
-    signed = [
-        SIGNS[judgement.verdict] * (judgement.strength or 0)
-        for judgement in used
-        if judgement.verdict == Verdict.TIE
-        or (judgement.verdict in SIGNS and judgement.strength is not None)
-    ]
-    mean = sum(signed) / len(signed)
-    return -mean if towards == Verdict.SECOND else mean
+def _supersede(preference_ids: Iterable[int]) -> None:
+    ids = list(preference_ids)
+    if ids:
+        Preference.objects.filter(pk__in=ids).update(superseded_at=Now())
 
 
-def _counted_judgements(comparison: Comparison) -> list[Judgement]:
-    counted = comparison.judgements.filter(withdrawn_at=None, is_counted=True)
-    return list(counted.order_by("pk").only("comparison", "verdict", "strength"))
-
-
-def _says_the_same(
-    preference: Preference, resolution: Resolution | None, used: Sequence[Judgement]
-) -> bool:
-    if resolution is None:
-        return False
-    if any(getattr(preference, field) != value for field, value in asdict(resolution).items()):
-        return False
-    judgement_ids = set(preference.used.values_list("judgement_id", flat=True))
-    return judgement_ids == {judgement.pk for judgement in used}
-
-
-def _make_preference(
-    comparison: Comparison, resolution: Resolution | None, used: Sequence[Judgement]
-) -> Preference | None:
-    if resolution is None:
-        return None
-    preference = Preference.objects.create(
-        comparison=comparison, rule=_rule_of(comparison.project), **asdict(resolution)
+def _store(comparisons: Sequence[Comparison], resolutions: Resolutions, used: Used) -> None:
+    preferences = []
+    for comparison in comparisons:
+        resolution = resolutions[comparison.pk]
+        if resolution is not None:
+            preferences.append(
+                Preference(
+                    comparison=comparison, rule=rule_of(comparison.project), **asdict(resolution)
+                )
+            )
+    insert(preferences)
+    insert(
+        [
+            PreferenceJudgement(preference=preference, judgement=judgement)
+            for preference in preferences
+            for judgement in used.get(preference.comparison_id, ())
+        ]
     )
-    PreferenceJudgement.objects.bulk_create(
-        PreferenceJudgement(preference=preference, judgement=judgement) for judgement in used
-    )
-    return preference
 
 
-def _resolver(project: Project) -> ResolvedBy:
-    is_posterior = project.resolution_rule == ResolutionRule.POSTERIOR
-    return ResolvedBy.POSTERIOR if is_posterior else ResolvedBy.VOTES
-
-
-def _rule_of(project: Project) -> dict[str, object]:
-    rule: dict[str, object] = {"name": project.resolution_rule}
-    rule["min_judgements"] = project.min_judgements
-    if project.resolution_rule == ResolutionRule.POSTERIOR:
-        return rule | {"min_posterior": project.min_posterior, "verdicts": _offered(project)}
-    return rule | {"min_agreement": project.min_agreement}
+def _ids(comparisons: Iterable[Comparison]) -> list[int]:
+    return [comparison.pk for comparison in comparisons]

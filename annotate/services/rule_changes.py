@@ -19,7 +19,8 @@ from annotate.models import (
     WorkState,
 )
 from annotate.services.locks import lock_comparisons
-from annotate.services.resolution import UNDER_THE_RULE, resolve_comparison
+from annotate.services.resolution import resolve_comparisons
+from annotate.services.resolution_rule import UNDER_THE_RULE
 from annotate.services.transfers import Claim, ClaimLost, alive, claim, ring
 
 BATCH = 100  # comparisons resolved in one short transaction
@@ -83,8 +84,7 @@ def _resolve(ids: list[int]) -> int:
     """How many of these comparisons now amount to something else."""
     locked = lock_comparisons(ids)
     before = _amounts(locked)
-    for comparison in locked.values():
-        resolve_comparison(comparison)
+    resolve_comparisons(locked.values())
     after = _amounts(locked)
     return sum(before[pk] != after[pk] for pk in locked)
 

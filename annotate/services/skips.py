@@ -14,7 +14,7 @@ from annotate.services.locks import (
     lock_membership_of_lease,
     require_active,
 )
-from annotate.services.resolution import resolve_comparison
+from annotate.services.resolution import resolve_comparisons
 
 
 @transaction.atomic
@@ -41,5 +41,5 @@ def skip_comparison(*, annotator: Annotator, lease_id: UUID, reason: str, note: 
         end_lease(live, LeaseState.RELEASED)
     comparison.n_skips += 1
     free_slot(comparison)
-    resolve_comparison(comparison)
+    resolve_comparisons([comparison])
     return skip

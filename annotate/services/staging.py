@@ -19,8 +19,9 @@ from annotate.models import (
     PreferenceJudgement,
     Prompt,
 )
-from annotate.services.batches import resolve_comparisons
 from annotate.services.comparisons import wake_queue
+from annotate.services.locks import lock_comparisons
+from annotate.services.resolution import resolve_comparisons
 
 BATCH = 500
 
@@ -42,7 +43,7 @@ def resolve_staged(source: Import, *, after: int, fence: Callable[[], None]) -> 
         .order_by("pk")
         .values_list("pk", flat=True)[:BATCH]
     )
-    resolve_comparisons(ids)
+    resolve_comparisons(lock_comparisons(ids).values())
     return ids[-1] if ids else None
 
 

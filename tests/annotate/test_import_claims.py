@@ -15,10 +15,13 @@ from annotate.models import (
     Judgement,
     Membership,
     Preference,
+    PreferenceJudgement,
     Prompt,
     RecordedUse,
     WorkState,
 )
+from annotate.selectors import visible_comparisons
+from annotate.services import imports, staging
 from annotate.services.comparisons import NewComparison, Vote, add_comparisons
 from annotate.services.imports import run_import
 from annotate.services.redelivery import ring_again
@@ -80,6 +83,34 @@ def test_a_new_attempt_takes_away_what_the_one_before_had_staged():
     assert (Prompt.objects.count(), Completion.objects.count()) == (1, 2)
     assert not Judgement.objects.exists()
     assert not Membership.objects.exists()
+
+
+def test_an_attempt_cut_short_between_resolving_and_publishing_is_done_once_by_the_next(
+    monkeypatch,
+):
+    def die(_source):
+        raise SystemExit
+
+    row = queued(
+        make_project(),
+        json_lines(*[votes_row("a", "a", "b", prompt=f"Q{number}") for number in range(5)]),
+        recorded_use=RecordedUse.COUNT,
+    )
+    with monkeypatch.context() as patched:
+        patched.setattr(staging, "BATCH", 2)
+        patched.setattr(imports, "publish_staged", die)
+        with pytest.raises(SystemExit):
+            run_import(import_id=row.pk)
+    assert Preference.objects.count() == 5
+    assert visible_comparisons(row.project).count() == 0
+
+    Import.objects.update(heartbeat_at=Now() - timedelta(seconds=100))
+    run_import(import_id=row.pk)
+    row.refresh_from_db()
+    assert (row.state, row.attempt, row.n_comparisons) == (WorkState.SUCCEEDED, 2, 5)
+    assert (Preference.objects.count(), Judgement.objects.count()) == (5, 15)
+    assert PreferenceJudgement.objects.count() == 15
+    assert visible_comparisons(row.project).count() == 5
 
 
 def test_a_worker_that_wakes_after_losing_its_claim_takes_nothing_away():

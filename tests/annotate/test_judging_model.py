@@ -33,7 +33,7 @@ from annotate.services.exposures import record_exposure
 from annotate.services.judgements import record_judgement, withdraw_judgement, withdraw_latest
 from annotate.services.leases import release_expired, release_lease, renew_leases
 from annotate.services.queue import set_priorities, set_wanted
-from annotate.services.resolution import winning_verdict
+from annotate.services.resolution_rule import winning_verdict
 from annotate.services.skips import skip_comparison
 from tests.factories import hold, make_comparison, make_member, make_project
 

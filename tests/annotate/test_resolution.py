@@ -10,7 +10,8 @@ from annotate.models import (
 )
 from annotate.services.judgements import withdraw_judgement
 from annotate.services.locks import lock_comparisons
-from annotate.services.resolution import p_first, resolve_comparison, winning_verdict
+from annotate.services.resolution import resolve_comparisons
+from annotate.services.resolution_rule import p_first, winning_verdict
 from tests.factories import (
     hold,
     judge,
@@ -195,7 +196,7 @@ def test_nothing_new_is_written_when_nothing_changed():
     before = resolved(comparison)
 
     for _again in range(2):
-        resolve_comparison(lock_comparisons([comparison.pk])[comparison.pk])
+        resolve_comparisons(lock_comparisons([comparison.pk]).values())
 
     assert resolved(comparison) == before
     assert Preference.objects.count() == 2
