@@ -19,6 +19,7 @@ TASKS = {
     "sample": "Sample prompts as RUN_DIR/config.json says.",
     "evaluate": "Evaluate a checkpoint as RUN_DIR/config.json says, or as flags say.",
 }
+REFERENCED = ("dpo", "kto")  # methods that ask a reference once, before they train
 EVALUATED_MODELS = {
     "checkpoint": "the policy or reward model to evaluate",
     "reference": "the policy it started from, for log-ratios and KL",
@@ -89,6 +90,8 @@ def write_method_config(arguments: argparse.Namespace) -> Path:
         "lineage": {},
         "allow_code": True,  # whoever types a command can run any code already
     }
+    if (cache := getattr(arguments, "reference_cache", None)) is not None:
+        body["reference_cache"] = str(cache.expanduser().absolute())
     return _write_config(output, body)
 
 
@@ -169,6 +172,13 @@ def _add_method(commands: Any, method: str, config_class: type[TrainingConfig]) 
     command.add_argument(
         "--resume", action="store_true", help="go on from the newest checkpoint in --output"
     )
+    if method in REFERENCED:
+        command.add_argument(
+            "--reference-cache",
+            type=Path,
+            help="directory where runs share the reference's log-probs, so that another beta or "
+            "another loss on the same base and records does not compute them again",
+        )
     for entry in options_of(config_class):
         _add_option(command, entry)
 

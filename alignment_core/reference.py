@@ -1,12 +1,15 @@
-"""Log-probs under the reference: computed once, kept with the run, and checked at step 0."""
+"""Log-probs under the reference: computed once, kept with the run and where runs share them.
+
+Whatever they were read from, they are checked at step 0.
+"""
 
 from __future__ import annotations
 
 import hashlib
 from array import array
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -16,11 +19,11 @@ from transformers import PreTrainedModel
 
 from alignment_core.canonical import digest_of_json
 from alignment_core.errors import LoadingError, ReferenceMismatch
-from alignment_core.loading import digest_of_base
 from alignment_core.log_probs import PairLogProbs
 from alignment_core.losses.lengths import length_desensitized_log_probs
 from alignment_core.preparation import PreparedRecords
 from alignment_core.ranks import from_main, is_main, sum_over_ranks, world
+from alignment_core.reference_cache import ReferenceCache, shared_key
 from alignment_core.trainers.objective import TrainingContext
 
 VERSION = 2  # raise it when this code changes what it computes
@@ -33,8 +36,15 @@ TOLERANCE = {"float32": 1e-4, "bfloat16": 5e-2}
 class ReferenceLogProbs:
     """The reference's log-probs of every completion of some splits, on the processor, float32."""
 
-    def __init__(self, tensors: dict[str, Tensor]) -> None:
+    def __init__(
+        self, tensors: dict[str, Tensor], *, found: Mapping[str, PreparedRecords] | None = None
+    ) -> None:
+        """
+        Args:
+            found: the splits whose log-probs are another run's, by name.
+        """
         self.tensors = tensors
+        self.found = dict(found or {})
 
     def of(self, split: str, indices: Sequence[int], device: torch.device) -> PairLogProbs:
         """Log-probs of some pairs of a split ("train" or "eval"), each of shape (pairs,)."""
@@ -60,7 +70,9 @@ def reference_log_probs(
     others: Mapping[str, PreparedRecords] | None = None,
     tail_weight: float = 1.0,
 ) -> ReferenceLogProbs:
-    """From the checkpoint that is resumed, else from the run's cache, else computed and cached.
+    """From the checkpoint that is resumed, else from the run's file, other runs', or computed.
+
+    Where each split's were found goes into the run's plan.
 
     Args:
         others: further splits to score, by name.
@@ -68,7 +80,7 @@ def reference_log_probs(
     """
     splits = {**splits_of(context), **(others or {})}
     key = reference_key(context, splits, tail_weight=tail_weight)
-    cache = context.directory.path / CACHE_NAME
+    own = context.directory.path / CACHE_NAME
     if context.resume is not None:
         tensors = _read(context.resume / "extra.safetensors", splits)
         if not torch.equal(tensors.get(KEY, torch.empty(0)), _as_tensor(key)):
@@ -78,15 +90,72 @@ def reference_log_probs(
                 field="resume",
                 value=str(context.resume),
             )
+        _note(context, dict.fromkeys(splits, "checkpoint"))
         return ReferenceLogProbs(tensors)
-    if from_main(cache.exists() and _key_of(cache) == key):
-        return ReferenceLogProbs(from_main(_read(cache, splits) if is_main() else {}))
-    tensors = _compute(context, load_reference(), splits, tail_weight=tail_weight)
+    if from_main(own.exists() and _key_of(own) == key):
+        _note(context, dict.fromkeys(splits, "run"))
+        return ReferenceLogProbs(from_main(_read(own, splits) if is_main() else {}))
+    tensors, found = _found_or_computed(context, load_reference, splits, tail_weight=tail_weight)
     tensors[KEY] = _as_tensor(key)
-    scratch = cache.with_name(f".{CACHE_NAME}.partial")
+    scratch = own.with_name(f".{CACHE_NAME}.partial")
     save_file(tensors, scratch, metadata={"key": key})
-    scratch.rename(cache)
-    return ReferenceLogProbs(tensors)
+    scratch.rename(own)
+    return ReferenceLogProbs(tensors, found=found)
+
+
+def forget_reference(
+    context: TrainingContext[Any], reference: ReferenceLogProbs, *, tail_weight: float
+) -> None:
+    """Remove what was found and turned out to be wrong, so that the next run computes it."""
+    if reference.found and is_main():
+        (context.directory.path / CACHE_NAME).unlink(missing_ok=True)
+        for split in reference.found.values():
+            key = shared_key(context, _digest_of_ids(split), tail_weight=tail_weight)
+            ReferenceCache(cast(Path, context.reference_cache)).forget(key)
+
+
+def _found_or_computed(
+    context: TrainingContext[Any],
+    load_reference: Callable[[], PreTrainedModel],
+    splits: Mapping[str, PreparedRecords],
+    *,
+    tail_weight: float,
+) -> tuple[dict[str, Tensor], dict[str, PreparedRecords]]:
+    """Log-probs of every split, and the splits of which another run had computed them."""
+    if context.reference_cache is None:
+        _note(context, dict.fromkeys(splits, "computed"))
+        return _compute(context, load_reference(), splits, tail_weight=tail_weight), {}
+    cache = ReferenceCache(context.reference_cache)
+    keys = {
+        name: shared_key(context, _digest_of_ids(split), tail_weight=tail_weight)
+        for name, split in splits.items()
+    }
+    found: dict[str, Tensor] = {}
+    if is_main():
+        for name, split in splits.items():
+            log_probs = cache.read(keys[name], _shape_of(split))
+            if log_probs is not None:
+                found[f"reference/{name}"] = log_probs
+    found = from_main(found)
+    missing = {name: split for name, split in splits.items() if f"reference/{name}" not in found}
+    computed: dict[str, Tensor] = {}
+    if missing:
+        computed = _compute(context, load_reference(), missing, tail_weight=tail_weight)
+    if is_main():
+        for name in missing:
+            cache.write(keys[name], computed[f"reference/{name}"])
+    sources = {name: "computed" if name in missing else "cache" for name in splits}
+    _note(context, sources, notes=cache.notes)
+    return {**found, **computed}, {
+        name: split for name, split in splits.items() if name not in missing
+    }
+
+
+def _note(
+    context: TrainingContext[Any], sources: Mapping[str, str], *, notes: Sequence[str] = ()
+) -> None:
+    """Say in the plan where the log-probs of each split are from."""
+    context.reference_plan = {"from": dict(sources), "notes": list(notes)}
 
 
 def reference_key(
@@ -96,18 +165,12 @@ def reference_key(
     tail_weight: float = 1.0,
 ) -> str:
     """What the log-probs depend on: weights, tokenizer and template, ids, precision, code."""
-    ids = hashlib.sha256()
-    for name, split in splits.items():
-        ids.update(name.encode())
-        for example in split.examples:
-            for part in (example.prompt_ids, *example.completions):
-                ids.update(array("q", [len(part), *part]).tobytes())
     return digest_of_json(
         {
             "version": VERSION,
-            "base": digest_of_base(context.base),  # weights, adapters, tokenizer and template
+            "base": context.made_of,  # weights, adapters under them, tokenizer and template
             "quantization": context.config.quantization,
-            "ids": ids.hexdigest(),  # lengths too
+            "ids": {name: _digest_of_ids(split) for name, split in splits.items()},
             "dtype": context.config.dtype,
             "layout": "packed" if context.is_packed else "padded",
             "matmul": torch.get_float32_matmul_precision(),
@@ -117,18 +180,20 @@ def reference_key(
 
 
 def check_reference(
-    policy_log_probs: Tensor, reference: PairLogProbs, n_tokens: Tensor, *, dtype: str
+    policy_log_probs: Tensor, reference: Iterable[Tensor], n_tokens: Tensor, *, dtype: str
 ) -> float:
     """Step-0 gate: the untrained policy must be the reference.
 
     Args:
-        policy_log_probs: summed over tokens, chosen rows then rejected rows, shape (2 × pairs,).
+        policy_log_probs: summed over tokens, all first completions, then all second ones, …; for
+            pairs chosen rows, then rejected rows, shape (2 × pairs,).
+        reference: the same of the first completions, then of the second ones, ….
         n_tokens: completion tokens of each row.
         dtype: of the forward pass; it decides the tolerance.
     Returns: the largest difference, in nats a token.
     Raises: ReferenceMismatch if that is more than the tolerance.
     """
-    expected = torch.cat(reference)
+    expected = torch.cat(list(reference))
     difference = float(((policy_log_probs - expected).abs() / n_tokens).max())
     if not difference <= TOLERANCE[dtype]:  # NaN ends here as well
         raise ReferenceMismatch(
@@ -153,8 +218,8 @@ def _compute(
     total, done, first_done = sum(map(len, splits.values())), 0, 0
     tensors: dict[str, Tensor] = {}
     for name, split in splits.items():
-        n_sides = len(split.examples[0].completions)
-        log_probs = torch.zeros(n_sides, len(split))
+        n_sides, _ = _shape_of(split)
+        log_probs = torch.zeros(_shape_of(split))
         groups = list(context.groups(split))
         for group, is_own in _turns(groups):
             context.stopper.check()
@@ -182,6 +247,20 @@ def _turns(groups: list[list[int]]) -> Iterator[tuple[list[int], bool]]:
         yield groups[first + rank if is_own else first], is_own
 
 
+def _digest_of_ids(split: PreparedRecords) -> str:
+    """Of the tokens of a split in order, and of where each part ends."""
+    ids = hashlib.sha256()
+    for example in split.examples:
+        ids.update(array("q", [len(example.completions)]).tobytes())
+        for part in (example.prompt_ids, *example.completions):
+            ids.update(array("q", [len(part), *part]).tobytes())
+    return ids.hexdigest()
+
+
+def _shape_of(split: PreparedRecords) -> tuple[int, int]:
+    return len(split.examples[0].completions), len(split)
+
+
 def _as_tensor(key: str) -> Tensor:
     return torch.frombuffer(bytearray.fromhex(key), dtype=torch.uint8)
 
@@ -201,7 +280,7 @@ def _read(path: Path, splits: Mapping[str, PreparedRecords]) -> dict[str, Tensor
         raise LoadingError(f"cannot read {path}: {error}", field="resume") from error
     for name, split in splits.items():
         tensor = tensors.get(f"reference/{name}")
-        if tensor is None or tensor.shape != (len(split.examples[0].completions), len(split)):
+        if tensor is None or tensor.shape != _shape_of(split):
             raise LoadingError(
                 f"{path} lacks the reference's log-probs of the {name} records", field="resume"
             )

@@ -94,6 +94,7 @@ class AttemptDirectory:
             "resume": str(model_directory(resume)) if resume else None,
             "settings": self._settings(),
             "lineage": lineage_of(self.run),
+            "reference_cache": str(settings.ACCORD_REFERENCE_CACHE),
         }
 
     def _settings(self) -> dict[str, Any]:

@@ -31,6 +31,7 @@ class TrainRequest:
     eval_data: Path | None
     resume: Path | None
     lineage: Mapping[str, Any] = field(default_factory=dict)
+    reference_cache: Path | None = None  # a directory that runs share
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -95,6 +96,7 @@ def train_request(body: Mapping[str, Any]) -> TrainRequest:
         eval_data=_optional_path(body, "eval_data"),
         resume=_optional_path(body, "resume"),
         lineage=_mapping(body, "lineage"),
+        reference_cache=_optional_path(body, "reference_cache"),
     )
 
 

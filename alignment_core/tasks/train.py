@@ -164,6 +164,7 @@ class TrainTask:
             train=train,
             held_out=held_out,
             choices=self._saved_choices(),
+            reference_cache=self.request.reference_cache,
         )
 
     def load(self, context: TrainingContext[Any]) -> Objective:
@@ -171,6 +172,7 @@ class TrainTask:
         module, name = OBJECTIVES[self.request.method]
         with self.directory.phase("load"):
             self.plan_of_base = checked_base(self.request, self.base)
+            context.made_of = self.plan_of_base["made_of"]
             objective: Objective = getattr(importlib.import_module(module), name)(context)
         return objective
 
@@ -184,6 +186,8 @@ class TrainTask:
             )
         self.plan["forward"] = {name: asdict(choice) for name, choice in context.choices.items()}
         self.plan["base"] = self.plan_of_base
+        if context.reference_plan:
+            self.plan["reference"] = context.reference_plan
         self.directory.write_json(PLAN, self.plan)
         self.state.total_steps = self.plan["total_steps"]
 

@@ -68,6 +68,9 @@ class TrainingContext(Generic[Config]):
     train: PreparedRecords
     held_out: PreparedRecords | None
     choices: dict[str, ForwardChoice] = field(default_factory=dict)  # by class of model
+    made_of: str = ""  # the digest of the base and of all that it is made of
+    reference_cache: Path | None = None  # where runs share the reference's log-probs
+    reference_plan: dict[str, Any] = field(default_factory=dict)  # where they were found
 
     @property
     def start(self) -> Path:

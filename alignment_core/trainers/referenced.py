@@ -14,12 +14,13 @@ from torch import Tensor
 
 from alignment_core.batches import step_examples
 from alignment_core.configs import SampleConfig, TrainingConfig
+from alignment_core.errors import ReferenceMismatch
 from alignment_core.generation import Prompt
 from alignment_core.kl import on_policy_kl
 from alignment_core.log_probs import CompletionScores, PairLogProbs
 from alignment_core.losses.lengths import length_desensitized_log_probs
 from alignment_core.preparation import PreparedRecords
-from alignment_core.reference import check_reference, reference_log_probs
+from alignment_core.reference import check_reference, forget_reference, reference_log_probs
 from alignment_core.trainers.modules import reference_of
 from alignment_core.trainers.objective import TrainingContext
 from alignment_core.trainers.pairs import PairPolicy, Split
@@ -92,28 +93,40 @@ class ReferencedPairPolicy(PairPolicy[Config]):
 
     @torch.no_grad()
     def _gate(self) -> None:
-        """Compare policy and reference on the pairs of a step."""
-        context = self.context
-        some = step_examples(
-            len(context.train),
-            batch_size=context.config.batch_size,
-            seed=context.config.seed,
-            step=0,
-        )[:N_GATE_PAIRS]
-        difference = max(
-            check_reference(
-                self.log_probs(scores),
-                self.reference_of(self.train, [index]),
-                scores.n_tokens,
-                dtype=context.config.dtype,
-            )
-            for index in some
-            for scores in [self.scores(self.train, [index])]
-        )
+        """Compare policy and reference on some pairs, and on some of each split that was found.
+
+        Raises: ReferenceMismatch; what other runs share is forgotten then.
+        """
+        context, reference = self.context, self.reference
+        splits = {self.train.name: self.train.records, **reference.found}
+        try:
+            difference = max(self._difference(name, split) for name, split in splits.items())
+        except ReferenceMismatch:
+            forget_reference(context, reference, tail_weight=self.tail_weight)
+            raise
         n_pairs = len(context.train)
+        sources = list(context.reference_plan["from"].values())
         context.directory.log(
             "reference",
             step=n_pairs,
             total_steps=n_pairs,
-            values={"gate/max_difference": difference},
+            values={
+                "gate/max_difference": difference,
+                "reference/from_cache": sources.count("cache") / len(sources),
+            },
+        )
+
+    def _difference(self, name: str, split: PreparedRecords) -> float:
+        """The largest of some examples, in nats a token. Raises: ReferenceMismatch."""
+        config = self.context.config
+        some = step_examples(len(split), batch_size=config.batch_size, seed=config.seed, step=0)
+        return max(
+            check_reference(
+                self.log_probs(scores),
+                self.reference.sides(name, [index], self.context.device),
+                scores.n_tokens,
+                dtype=config.dtype,
+            )
+            for index in some[:N_GATE_PAIRS]
+            for scores in [self.forward.completions([split.examples[index]])]
         )

@@ -1,6 +1,9 @@
 """What is refused before anything is queued, and what cancel and resume do to the rows."""
 
+from pathlib import Path
+
 import pytest
+from django.conf import settings
 
 from alignment_core.configs import DPOConfig, settings_of
 from annotate.models import AuditEvent, Project
@@ -104,6 +107,14 @@ def test_the_best_of_several_candidates_is_kept_by_a_reward_model(
     assert "n_candidates" not in config["settings"]
     assert config["best_of"]["n_candidates"] == 3
     assert config["best_of"]["rewards"][0]["path"].endswith(reward_model.folder)
+
+
+def test_runs_of_an_installation_share_their_references_in_its_data_directory(queued_run):
+    run = queued_run("dpo")
+    attempt = AttemptDirectory(claim_run(run_id=run.public_id, worker="here"))
+    attempt.prepare()
+    shared = Path(attempt.read_json("config.json")["reference_cache"])
+    assert shared.parent == settings.ACCORD_DATA_DIR
 
 
 def test_measuring_needs_pairs_that_were_held_out(tiny_base, judged_project):
