@@ -105,6 +105,7 @@ def add_adapters(module: PreTrainedModel, config: TrainingConfig, *, base: str) 
                 f"lora_targets {config.lora_targets!r} means no layer of this model; its linear "
                 f"layers are {', '.join(sorted(layers))}",
             ) from error
+    module.train(module.training)  # new layers come with their dropout on
     if is_scorer:
         module.get_submodule(HEAD).requires_grad_(True)
 

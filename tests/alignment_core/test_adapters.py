@@ -105,6 +105,7 @@ def test_dropout_of_adapters_follows_from_seed_step_and_update_and_ends_with_it(
     policy = adapted(tiny_base, lora_dropout=0.5)
     for _, weight in trained_weights(policy):
         torch.nn.init.normal_(weight)
+    assert torch.equal(policy(IDS).logits, policy(IDS).logits)  # a rollout may come first
 
     def at(step, update=0):
         with adapter_dropout(policy, seed=3, step=step, update=update):

@@ -77,6 +77,24 @@ def test_a_run_killed_while_it_samples_goes_on_bit_for_bit(method, configured):
     assert metrics_of(resumed, "eval") == metrics_of(undisturbed, "eval")
 
 
+@pytest.mark.parametrize("method", ["ppo", "dapo"])
+def test_a_run_with_adapters_killed_while_it_samples_goes_on_bit_for_bit(method, configured):
+    """PPO has a value model beside the adapters; both measure the policy without them as well."""
+    adapters = {"lora_rank": 4, "lora_dropout": 0.1, "learning_rate": 1e-2}
+    if method == "dapo":
+        adapters |= {"n_passes": 2, "kl_coefficient": 0.01}
+    killed = configured(method, "killed", save_every_seconds=0.0, **adapters)
+    with pytest.raises(Killed):
+        task_of(killed, run_directory=KilledInRollout).run()
+    checkpoint = saved_steps(killed / "checkpoints")[-1]
+    assert (checkpoint / "adapter_model.safetensors").exists()
+    resumed = train_here(configured(method, "resumed", resume=checkpoint, **adapters))
+    undisturbed = train_here(configured(method, "undisturbed", **adapters))
+    assert final_bytes(resumed) == final_bytes(undisturbed)
+    assert metrics_of(resumed, "train") == metrics_of(undisturbed, "train")
+    assert metrics_of(resumed, "eval") == metrics_of(undisturbed, "eval")
+
+
 def test_a_child_killed_by_a_signal_goes_on_bit_for_bit(configured):
     killed = configured("ppo", "killed", save_every_seconds=0.0)
     with child_process("train", killed) as child:
