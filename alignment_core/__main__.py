@@ -7,7 +7,6 @@ after saving; anything else is a crash.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 from pathlib import Path
@@ -40,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
     except Stopped:
         return EXIT_STOPPED
     except TrainingFailed as failure:
-        print(json.dumps({"error": str(failure), "field": None, "value": None}), file=sys.stderr)
+        print(failure.as_json(), file=sys.stderr)
         return EXIT_FAILED
 
 

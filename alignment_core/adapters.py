@@ -102,8 +102,8 @@ def add_adapters(module: PreTrainedModel, config: TrainingConfig, *, base: str) 
             raise ConfigError(
                 "lora_targets",
                 config.lora_targets,
-                f"lora_targets {config.lora_targets!r} means no layer of this model; its linear "
-                f"layers are {', '.join(sorted(layers))}",
+                "lora_targets {value} means no layer of this model; its linear layers are {layers}",
+                parts={"value": repr(config.lora_targets), "layers": ", ".join(sorted(layers))},
             ) from error
     module.train(module.training)  # new layers come with their dropout on
     if is_scorer:
@@ -198,5 +198,8 @@ def _file_name(name: str) -> str:
 
 def _cannot_use(directory: Path, reason: str) -> LoadingError:
     return LoadingError(
-        f"cannot use the adapter in {directory}: {reason}", field="base", value=str(directory)
+        "cannot use the adapter in {path}: {why}",
+        field="base",
+        value=str(directory),
+        parts={"path": directory, "why": reason},
     )

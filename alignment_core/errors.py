@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 from typing import Any
 
 EXIT_REFUSED = 2
@@ -23,29 +24,55 @@ LONGEST_VALUE_SHOWN = 120
 
 
 class AlignmentError(Exception):
-    """Root of every error this library raises on purpose."""
+    """Root of every error this library raises on purpose: one sentence, with field and value.
+
+    The sentence is English. As a template with named places and the parts that go there, others
+    can say it in another language.
+    """
+
+    def __init__(
+        self,
+        sentence: str = "",
+        *,
+        field: str | None = None,
+        value: object = None,
+        parts: Mapping[str, object] | None = None,
+    ) -> None:
+        self.template = sentence
+        self.parts = {name: str(part) for name, part in (parts or {}).items()}
+        self.message = sentence if parts is None else sentence.format(**self.parts)
+        self.field = field
+        self.value = value
+        super().__init__(self.message)
+
+    def as_json(self) -> str:
+        """The error as one line, as it is written last to standard error."""
+        body = {
+            "error": self.message,
+            "field": self.field,
+            "value": _presentable(self.value),
+            "template": self.template,
+            "parts": self.parts,
+        }
+        return json.dumps(body, ensure_ascii=False)
 
 
 class Refused(AlignmentError):
-    """One sentence on what was refused, with the field and the value where there is one."""
-
-    def __init__(self, message: str, *, field: str | None = None, value: object = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.field = field
-        self.value = value
-
-    def as_json(self) -> str:
-        """The refusal as one line, as it is written last to standard error."""
-        body = {"error": self.message, "field": self.field, "value": _presentable(self.value)}
-        return json.dumps(body, ensure_ascii=False)
+    """What was given cannot be used."""
 
 
 class ConfigError(Refused):
     """A field of a config is unknown, of the wrong type or out of range."""
 
-    def __init__(self, field: str, value: object, message: str) -> None:
-        super().__init__(message, field=field, value=value)
+    def __init__(
+        self,
+        field: str,
+        value: object,
+        sentence: str,
+        *,
+        parts: Mapping[str, object] | None = None,
+    ) -> None:
+        super().__init__(sentence, field=field, value=value, parts=parts)
 
 
 class RecordError(Refused):

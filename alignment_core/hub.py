@@ -30,8 +30,9 @@ def download(name: str) -> Path:
     except Exception as error:  # no network, no such repository, a gate, a full disk
         lines = str(error).strip().splitlines() or [type(error).__name__]
         raise LoadingError(
-            f"cannot get {name} from the Hugging Face hub, and it is not on this machine: "
-            f"{lines[0][:200]}; give a local directory or check the network",
+            "cannot get {name} from the Hugging Face hub, and it is not on this machine: {why}; "
+            "give a local directory or check the network",
+            parts={"name": name, "why": lines[0][:200]},
             field="base",
             value=name,
         ) from error

@@ -45,7 +45,9 @@ def resolve_base(name: str) -> Path:
     if path.is_dir():
         return path
     if path.is_absolute() or name.startswith((".", "~")) or not HUB_ID.fullmatch(name):
-        raise LoadingError(f"no checkpoint directory at {name}", field="base", value=name)
+        raise LoadingError(
+            "no checkpoint directory at {path}", field="base", value=name, parts={"path": name}
+        )
     return download(name)
 
 
@@ -58,11 +60,13 @@ def load_tokenizer(directory: Path) -> tuple[PreTrainedTokenizerBase, bool]:
     if not any((directory / name).is_file() for name in TOKENIZER_FILES):
         if is_adapter(directory):
             return load_tokenizer(resolve_base(base_of_adapter(directory)))
-        raise LoadingError(f"{directory} holds no tokenizer", field="base", value=str(directory))
+        raise _refused("{path} holds no tokenizer", directory)
     try:
         tokenizer = AutoTokenizer.from_pretrained(directory, **SAFE)
     except Exception as error:  # the library raises whatever its parsers raise
-        raise _cannot_load(directory, "tokenizer", error) from error
+        raise _cannot_load(
+            "cannot load the tokenizer of {path}: {why}", directory, error
+        ) from error
     return tokenizer, ensure_chat_template(tokenizer)
 
 
@@ -77,11 +81,7 @@ def load_policy(
     """
     config = load_config(directory)
     if is_reward_model(config):
-        raise LoadingError(
-            f"{directory} is a reward model, not a language model",
-            field="base",
-            value=str(directory),
-        )
+        raise _refused("{path} is a reward model, not a language model", directory)
     extra = quantized_loading(quantization, device, is_over_adapter=is_adapter(directory))
     policy, report = _load_weights(AutoModelForCausalLM, directory, extra)
     if report["missing_keys"]:
@@ -105,11 +105,7 @@ def load_reward_model(
     reward_model, report = _load_weights(AutoModelForSequenceClassification, directory, extra)
     head = getattr(reward_model, "score", None)
     if not isinstance(head, torch.nn.Linear):
-        raise LoadingError(
-            f"{directory} is not a decoder, so it has no last token to score",
-            field="base",
-            value=str(directory),
-        )
+        raise _refused("{path} is not a decoder, so it has no last token to score", directory)
     missing = set(report["missing_keys"])
     if missing - {"score.weight"}:
         raise _lacks_weights(directory, missing - {"score.weight"})
@@ -136,37 +132,37 @@ def check_fits(
     vocabulary = config.get_text_config().vocab_size
     if len(tokenizer) > vocabulary:
         raise LoadingError(
-            f"the tokenizer has {len(tokenizer)} tokens but the model only {vocabulary}",
+            "the tokenizer has {n_tokens} tokens but the model only {vocabulary}",
+            parts={"n_tokens": len(tokenizer), "vocabulary": vocabulary},
             field="base",
         )
     context = context_length(config)
     if context is not None and max_length > context:
         raise LoadingError(
-            f"max_length {max_length} is longer than the model's context of {context} tokens",
+            "max_length {length} is longer than the model's context of {context} tokens",
+            parts={"length": max_length, "context": context},
             field="max_length",
             value=max_length,
         )
 
 
 def _check_directory(directory: Path) -> None:
-    shown = str(directory)
     if not directory.is_dir():
-        raise LoadingError(f"no checkpoint directory at {shown}", field="base", value=shown)
+        raise _refused("no checkpoint directory at {path}", directory)
     if is_adapter(directory):
         _check_directory(_layers_of(directory)[1])
         return
     if not (directory / "config.json").is_file():
-        raise LoadingError(f"{shown} holds no config.json", field="base", value=shown)
+        raise _refused("{path} holds no config.json", directory)
     if any(directory.glob("*.safetensors")):
         return
     if any(path for pattern in PICKLED for path in directory.glob(pattern)):
-        raise LoadingError(
-            f"{shown} has its weights only as pickle files, which can run code; "
-            "convert them to safetensors",
-            field="base",
-            value=shown,
+        raise _refused(
+            "{path} has its weights only as pickle files, which can run code; convert them to "
+            "safetensors",
+            directory,
         )
-    raise LoadingError(f"{shown} holds no safetensors weights", field="base", value=shown)
+    raise _refused("{path} holds no safetensors weights", directory)
 
 
 def digest_of_base(directory: Path) -> str:
@@ -182,9 +178,7 @@ def _layers_of(directory: Path) -> tuple[list[Path], Path]:
     adapters: list[Path] = []
     while is_adapter(directory):
         if directory in adapters:
-            raise LoadingError(
-                f"the adapter in {directory} lies over itself", field="base", value=str(directory)
-            )
+            raise _refused("the adapter in {path} lies over itself", directory)
         adapters.insert(0, directory)
         directory = resolve_base(base_of_adapter(directory))
     return adapters, directory
@@ -221,7 +215,7 @@ def load_config(directory: Path) -> PretrainedConfig:
     except Refused:
         raise
     except Exception as error:  # a model of its own code ends here too
-        raise _cannot_load(directory, "config", error) from error
+        raise _cannot_load("cannot load the config of {path}: {why}", directory, error) from error
     return config
 
 
@@ -239,7 +233,7 @@ def _load_weights(
             **extra,
         )
     except Exception as error:  # broken files and unknown architectures alike
-        raise _cannot_load(directory, "weights", error) from error
+        raise _cannot_load("cannot load the weights of {path}: {why}", directory, error) from error
     if report["mismatched_keys"]:
         raise _lacks_weights(directory, [str(key) for key in report["mismatched_keys"]])
     return module, report
@@ -252,20 +246,21 @@ def is_reward_model(config: Any) -> bool:
 
 
 def _lacks_weights(directory: Path, missing: Any) -> LoadingError:
-    names = ", ".join(sorted(missing)[:3])
-    return LoadingError(
-        f"{directory} lacks {len(missing)} of the weights its config asks for, such as {names}",
-        field="base",
-        value=str(directory),
+    return _refused(
+        "{path} lacks {n} of the weights its config asks for, such as {names}",
+        directory,
+        n=len(missing),
+        names=", ".join(sorted(missing)[:3]),
     )
 
 
-def _cannot_load(directory: Path, what: str, error: Exception) -> LoadingError:
-    return LoadingError(
-        f"cannot load the {what} of {directory}: {_first_line(error)}",
-        field="base",
-        value=str(directory),
-    )
+def _cannot_load(sentence: str, directory: Path, error: Exception) -> LoadingError:
+    return _refused(sentence, directory, why=_first_line(error))
+
+
+def _refused(sentence: str, directory: Path, **parts: object) -> LoadingError:
+    shown = str(directory)
+    return LoadingError(sentence, field="base", value=shown, parts={"path": shown, **parts})
 
 
 def _first_line(error: Exception) -> str:
@@ -278,4 +273,8 @@ def read_json(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise LoadingError(f"cannot read {path}: {_first_line(error)}", value=str(path)) from error
+        raise LoadingError(
+            "cannot read {path}: {why}",
+            value=str(path),
+            parts={"path": path, "why": _first_line(error)},
+        ) from error

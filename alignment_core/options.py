@@ -7,7 +7,7 @@ import math
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from alignment_core.errors import ConfigError
 
@@ -33,15 +33,8 @@ class Option:
     @property
     def range_text(self) -> str:
         """The range in words, such as "above 0, at most 1"; empty where anything goes."""
-        if self.choices:
-            return "one of " + ", ".join(self.choices)
-        bounds = [
-            ("at least", self.minimum),
-            ("above", self.above),
-            ("at most", self.maximum),
-            ("below", self.below),
-        ]
-        return ", ".join(f"{word} {bound:g}" for word, bound in bounds if bound is not None)
+        template, bounds = self._range()
+        return template.format(**bounds)
 
     @property
     def default_text(self) -> str:
@@ -56,17 +49,39 @@ class Option:
             value = float(value)
         if type(value) is not self.type:
             expected = {bool: "true or false", int: "a whole number", float: "a number"}
-            kind = expected.get(self.type, "text")
-            raise ConfigError(self.name, value, f"{self.name} must be {kind}, not {value!r}")
+            self._refuse(value, expected.get(self.type, "text"))
         if not self._holds(value):
-            raise ConfigError(
-                self.name, value, f"{self.name} must be {self.range_text}, not {value!r}"
-            )
+            self._refuse(value, *self._range())
         return value
 
     def plain(self, value: Any) -> Any:
         """A checked value as JSON can hold it; structured ones are sequences that know how."""
         return value if self.parse is None else [entry.as_settings() for entry in value]
+
+    def _refuse(
+        self, value: object, expected: str, bounds: Mapping[str, str] | None = None
+    ) -> NoReturn:
+        raise ConfigError(
+            self.name,
+            value,
+            f"{{name}} must be {expected}, not {{value}}",
+            parts={"name": self.name, "value": repr(value), **(bounds or {})},
+        )
+
+    def _range(self) -> tuple[str, dict[str, str]]:
+        """The range in words with places for its bounds, and the bounds."""
+        if self.choices:
+            return "one of {choices}", {"choices": ", ".join(self.choices)}
+        bounds = {
+            "at least {minimum}": self.minimum,
+            "above {above}": self.above,
+            "at most {maximum}": self.maximum,
+            "below {below}": self.below,
+        }
+        given = {words: bound for words, bound in bounds.items() if bound is not None}
+        return ", ".join(given), {
+            words[words.index("{") + 1 : -1]: f"{bound:g}" for words, bound in given.items()
+        }
 
     def _holds(self, value: Any) -> bool:
         if self.choices:
@@ -122,6 +137,9 @@ def build_config(config_class: type[Config], settings: Mapping[str, Any]) -> Con
     for name, value in settings.items():
         if name not in known:
             raise ConfigError(
-                name, value, f"{name} is not a setting; the settings are {', '.join(known)}"
+                name,
+                value,
+                "{name} is not a setting; the settings are {known}",
+                parts={"name": name, "known": ", ".join(known)},
             )
     return config_class(**settings)

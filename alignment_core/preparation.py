@@ -117,7 +117,8 @@ def refuse_if_empty(prepared: PreparedRecords) -> None:
         raise Refused("there are no records to train on", field="train_data", value=0)
     reasons = ", ".join(f"{reason}: {n}" for reason, n in sorted(prepared.counts.dropped.items()))
     raise Refused(
-        f"none of the {prepared.n_read} records can be trained on ({reasons})",
+        "none of the {n} records can be trained on ({reasons})",
         field="train_data",
         value=prepared.n_read,
+        parts={"n": prepared.n_read, "reasons": reasons},
     )

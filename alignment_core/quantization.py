@@ -22,15 +22,18 @@ def quantized_loading(
     """
     if quantization == "none":
         return {}
-    reason = None
+    refusal = None
     if device.type != "cuda":
-        reason = f"needs a GPU; this run is on {device.type}"
+        refusal = "quantization {value} needs a GPU"
     elif importlib.util.find_spec("bitsandbytes") is None:
-        reason = "needs the package bitsandbytes, which is not installed"
+        refusal = "quantization {value} needs the package bitsandbytes, which is not installed"
     elif is_over_adapter:
-        reason = "cannot take weights with an adapter over them: merge the adapter first"
-    if reason is not None:
-        raise ConfigError("quantization", quantization, f"quantization {quantization} {reason}")
+        refusal = (
+            "quantization {value} cannot take weights with an adapter over them: merge the adapter "
+            "first"
+        )
+    if refusal is not None:
+        raise ConfigError("quantization", quantization, refusal, parts={"value": quantization})
     settings = BitsAndBytesConfig(  # type: ignore[no-untyped-call]
         load_in_4bit=True,
         bnb_4bit_quant_type=quantization,

@@ -118,8 +118,8 @@ def join(device_type: str) -> torch.device:
             raise ConfigError(
                 "processes",
                 int(os.environ["WORLD_SIZE"]),
-                f"each process needs a GPU of its own, and this machine has "
-                f"{torch.cuda.device_count()}",
+                "each process needs a GPU of its own, and this machine has {n}",
+                parts={"n": torch.cuda.device_count()},
             )
         device = torch.device("cuda", place)
         torch.cuda.set_device(device)

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 
 import alignment_core
 from alignment_core.errors import EXIT_REFUSED, EXIT_STOPPED
+from training.refusal_words import sentence_in_words
 
 EXIT_FAILED = 1  # of a training that broke down, or of any crash
 STOP_GRACE_SECONDS = 60.0  # to save in, between SIGTERM and SIGKILL
@@ -117,8 +118,11 @@ class Child:
 
     def reason(self) -> str:
         """Why it refused or crashed, in one sentence."""
-        if self.ending is Ending.REFUSED:
-            return self._refusal() or ""
+        refusal = self._refusal()
+        if self.ending is Ending.REFUSED and refusal is not None:
+            broke_down = self.process.returncode == EXIT_FAILED
+            frame = _("Training broke down: %(why)s.") if broke_down else _("Refused: %(why)s.")
+            return frame % {"why": refusal.rstrip(".")}
         log = self.log_tail()
         if is_disk_full(log):
             return disk_full_reason()
@@ -142,10 +146,12 @@ class Child:
         return tail(self.log)
 
     def _refusal(self) -> str | None:
-        """The sentence in the last line of the log, if it is a refusal."""
+        """The sentence in the last line of the log, if it is a refusal; translated where known."""
         lines = self.log_tail().splitlines()
-        with suppress(ValueError, TypeError, KeyError, IndexError):
-            return str(json.loads(lines[-1])["error"])
+        with suppress(ValueError, TypeError, KeyError, IndexError, AttributeError):
+            body = json.loads(lines[-1])
+            template, parts = body.get("template", ""), body.get("parts", {})
+            return sentence_in_words(str(body["error"]), template=template, parts=parts)
         return None
 
 

@@ -10,6 +10,7 @@ from alignment_core.errors import Refused
 from alignment_core.rewards.specs import ModelReward, RewardSpec, refuse_code
 from training.errors import RunRefused
 from training.models import Checkpoint, CheckpointKind
+from training.refusal_words import refusal_in_words
 
 PREFIX = "checkpoint:"
 
@@ -28,7 +29,7 @@ def reward_models_of(rewards: Sequence[RewardSpec]) -> list[Checkpoint]:
     try:
         refuse_code(rewards)
     except Refused as error:
-        raise RunRefused(error.message, field="rewards", value=error.value) from error
+        raise RunRefused(refusal_in_words(error), field="rewards", value=error.value) from error
     return [_named(reward.path) for reward in rewards if isinstance(reward, ModelReward)]
 
 

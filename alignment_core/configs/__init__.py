@@ -57,7 +57,9 @@ METHODS: dict[str, type[TrainingConfig]] = {
 def method_config(method: str, settings: Mapping[str, Any]) -> TrainingConfig:
     """The checked config of a method from plain settings. Raises: ConfigError."""
     if method not in METHODS:
-        raise ConfigError("method", method, f"method must be one of {', '.join(METHODS)}")
+        raise ConfigError(
+            "method", method, "method must be one of {known}", parts={"known": ", ".join(METHODS)}
+        )
     return build_config(METHODS[method], settings)
 
 

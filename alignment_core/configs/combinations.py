@@ -22,7 +22,16 @@ def refuse_together(config: Any, name: str, other: str, *, why: str) -> None:
     """Refuse what two fields ask for together, naming both. Raises: ConfigError, always."""
     value, other_value = getattr(config, name), getattr(config, other)
     raise ConfigError(
-        name, value, f"{name} {value!r} does not go with {other} {other_value!r}: {why}"
+        name,
+        value,
+        "{name} {value} does not go with {other} {other_value}: {why}",
+        parts={
+            "name": name,
+            "value": repr(value),
+            "other": other,
+            "other_value": repr(other_value),
+            "why": why,
+        },
     )
 
 

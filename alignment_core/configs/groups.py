@@ -99,7 +99,8 @@ class GRPOConfig(PolicyGradientConfig):
             raise ConfigError(
                 "overlong_buffer",
                 self.overlong_buffer,
-                f"overlong_buffer must be at most max_new_tokens, {self.max_new_tokens}",
+                "overlong_buffer must be at most max_new_tokens, {most}",
+                parts={"most": self.max_new_tokens},
             )
         self._refuse_what_would_be_ignored()
 

@@ -138,7 +138,8 @@ class VoteModelConfig(PairConfig):
             raise ConfigError(
                 "tie_nu",
                 self.tie_nu,
-                f"tie_nu must be above 1 with ties 'rao_kupper', not {self.tie_nu!r}",
+                "tie_nu must be above 1 with ties 'rao_kupper', not {value}",
+                parts={"value": self.tie_nu},
             )
         if knows_ties and self.strength_margin > 0:
             refuse_together(

@@ -120,13 +120,15 @@ class RolloutConfig(TrainingConfig):
             raise ConfigError(
                 "max_new_tokens",
                 self.max_new_tokens,
-                f"max_new_tokens must leave room for a prompt: below max_length, {self.max_length}",
+                "max_new_tokens must leave room for a prompt: below max_length, {most}",
+                parts={"most": self.max_length},
             )
         if self.n_minibatches > self.batch_size:
             raise ConfigError(
                 "n_minibatches",
                 self.n_minibatches,
-                f"n_minibatches must be at most batch_size, {self.batch_size}",
+                "n_minibatches must be at most batch_size, {most}",
+                parts={"most": self.batch_size},
             )
 
 

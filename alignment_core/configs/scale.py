@@ -80,8 +80,9 @@ def check_scale(config: ScaleConfig) -> None:
         raise ConfigError(
             "sharding",
             config.sharding,
-            f"weights in 4 bits cannot be shared: quantization is {config.quantization}, so "
-            "sharding must be auto or off",
+            "weights in 4 bits cannot be shared: quantization is {quantization}, so sharding must "
+            "be auto or off",
+            parts={"quantization": config.quantization},
         )
     if config.lora_rank > 0:
         return
@@ -90,5 +91,8 @@ def check_scale(config: ScaleConfig) -> None:
         value = getattr(config, name)
         if value != defaults[name]:
             raise ConfigError(
-                name, value, f"{name} {value!r} needs adapters: give a lora_rank above 0"
+                name,
+                value,
+                "{name} {value} needs adapters: give a lora_rank above 0",
+                parts={"name": name, "value": repr(value)},
             )

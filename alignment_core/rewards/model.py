@@ -58,15 +58,19 @@ class ModelScorer:
         config = load_config(path)
         if not is_reward_model(config):
             raise LoadingError(
-                f"{path} is a language model, not a reward model", field="rewards", value=name
+                "{path} is a language model, not a reward model",
+                field="rewards",
+                value=name,
+                parts={"path": path},
             )
         self.context = context_length(config)
         if self.context is not None and self.context < longest:
             raise LoadingError(
-                f"the reward model at {path} reads {self.context} tokens, but prompt and answer "
-                f"may have {longest}",
+                "the reward model at {path} reads {context} tokens, but prompt and answer may have "
+                "{longest}",
                 field="rewards",
                 value=name,
+                parts={"path": path, "context": self.context, "longest": longest},
             )
         self.encoder = ChatEncoder(load_tokenizer(path)[0])
         module = load_reward_model(path, device=device, seed=0)

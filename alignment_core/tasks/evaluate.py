@@ -92,9 +92,10 @@ class EvaluateTask:
             for name in ("reference", "against"):
                 if name in self.paths and self.kind == "reward_model":
                     raise Refused(
-                        f"a reward model is not compared with a policy: leave out {name}",
+                        "a reward model is not compared with a policy: leave out {name}",
                         field=name,
                         value=named[name],
+                        parts={"name": name},
                     )
             self.encoder = self._encoder("checkpoint")
             self.held_out = self.bench.read_pairs(

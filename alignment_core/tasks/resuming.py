@@ -35,18 +35,20 @@ def checked_base(request: TrainRequest, base: Path) -> dict[str, str]:
     digest, wanted = digest_of_directory(base), request.base_digest
     if wanted is not None and wanted != digest:
         raise LoadingError(
-            f"the base at {base} has changed: its digest is {digest}, not {wanted}",
+            "the base at {path} has changed: its digest is {digest}, not {wanted}",
             field="base_digest",
             value=wanted,
+            parts={"path": base, "digest": digest, "wanted": wanted},
         )
     made_of = digest_of_base(base) if is_adapter(base) else digest
     if request.resume is not None:
         saved = read_json(request.resume / PLAN)["base"]
         if saved["made_of"] != made_of:
             raise LoadingError(
-                f"the checkpoint was trained from another base than the one at {base}",
+                "the checkpoint was trained from another base than the one at {path}",
                 field="base",
                 value=str(base),
+                parts={"path": base},
             )
     return {"path": str(base), "digest": digest, "made_of": made_of}
 
@@ -55,14 +57,15 @@ def check_same_machine(saved: Mapping[str, Any], now: Mapping[str, Any]) -> None
     """Refuse another kind of device or number of processes than a plan's. Raises: LoadingError."""
     if saved["device"] != now["device"]:
         raise LoadingError(
-            f"the run began on {saved['device']} and cannot go on bit for bit on {now['device']}",
+            "the run began on {before} and cannot go on bit for bit on {now}",
             field="device",
             value=now["device"],
+            parts={"before": saved["device"], "now": now["device"]},
         )
     if saved["world_size"] != now["world_size"]:
         raise LoadingError(
-            f"the run began with {saved['world_size']} processes and cannot go on bit for bit "
-            f"with {now['world_size']}",
+            "the run began with {before} processes and cannot go on bit for bit with {now}",
             field="processes",
             value=now["world_size"],
+            parts={"before": saved["world_size"], "now": now["world_size"]},
         )

@@ -196,8 +196,9 @@ def _step(
         grad_norm = _clip(objective, config.max_grad_norm)
         if not (math.isfinite(loss) and math.isfinite(grad_norm)):
             raise TrainingFailed(
-                f"at step {state.step + 1} the loss is {loss} and the gradient's norm "
-                f"{grad_norm}; a lower learning rate may help"
+                "at step {step} the loss is {loss} and the gradient's norm {grad_norm}; a lower "
+                "learning rate may help",
+                parts={"step": state.step + 1, "loss": loss, "grad_norm": grad_norm},
             )
         for group in optimizer.param_groups:
             group["lr"] = rate * group["factor"]

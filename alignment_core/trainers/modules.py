@@ -76,7 +76,8 @@ def recompute_layers(module: nn.Module) -> None:
         raise ConfigError(
             "gradient_checkpointing",
             True,
-            f"gradient_checkpointing: no layer of a {type(module).__name__} can be recomputed",
+            "gradient_checkpointing: no layer of a {model} can be recomputed",
+            parts={"model": type(module).__name__},
         )
     for layer in layers:
         layer.forward = partial(_recomputed, layer.forward)

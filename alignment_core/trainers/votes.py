@@ -74,15 +74,16 @@ class VoteLikelihood:
                 raise ConfigError(
                     "ties",
                     self.ties,
-                    f"ties {self.ties!r} takes tie_nu from the records, but {error}; "
-                    "set tie_nu, or leave ties at auto",
+                    "ties {value} takes tie_nu from the records, but {why}; set tie_nu, or leave "
+                    "ties at auto",
+                    parts={"value": repr(self.ties), "why": error},
                 ) from error
         if self.strength_margin > 0 and not any(target.strength > 0 for target in train.targets):
             raise ConfigError(
                 "strength_margin",
                 self.strength_margin,
-                f"strength_margin is {self.strength_margin:g}, but no record says how strong its "
-                "preference is",
+                "strength_margin is {value}, but no record says how strong its preference is",
+                parts={"value": f"{self.strength_margin:g}"},
             )
 
     def loss(self, margin: Tensor, targets: PairTargets, *, label_smoothing: float = 0.0) -> Tensor:
@@ -126,7 +127,10 @@ def weights_of(config: PairConfig, train: PreparedRecords) -> Tensor | None:
         )
     except ValueError as error:
         raise ConfigError(
-            "weighting", config.weighting, f"weighting by agreement finds none: {error}"
+            "weighting",
+            config.weighting,
+            "weighting by agreement finds none: {why}",
+            parts={"why": error},
         ) from error
     return torch.tensor(weights)
 

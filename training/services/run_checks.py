@@ -18,6 +18,7 @@ from alignment_core.errors import ConfigError
 from alignment_core.options import build_config
 from training.errors import RunRefused
 from training.models import Checkpoint, CheckpointKind, Method, Run, RunKind, RunState, Snapshot
+from training.refusal_words import refusal_in_words
 from training.rewards import reward_models_of
 from training.services.model_files import context_length
 
@@ -41,7 +42,7 @@ def complete_settings(
     try:
         config = method_config(method, settings)
     except ConfigError as error:
-        raise RunRefused(error.message, field=error.field, value=error.value) from error
+        raise _refused(error) from error
     reward_models = reward_models_of(config.rewards) if isinstance(config, RolloutConfig) else []
     return settings_of(config), reward_models
 
@@ -50,14 +51,14 @@ def complete_sample_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
     try:
         return settings_of(build_config(SampleConfig, settings))
     except ConfigError as error:
-        raise RunRefused(error.message, field=error.field, value=error.value) from error
+        raise _refused(error) from error
 
 
 def complete_evaluation_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
     try:
         return settings_of(build_config(EvaluateConfig, settings))
     except ConfigError as error:
-        raise RunRefused(error.message, field=error.field, value=error.value) from error
+        raise _refused(error) from error
 
 
 def check_judges(
@@ -181,6 +182,10 @@ def advice_for(*, method: str, base: Checkpoint | None, after: Run | None) -> li
             _("A reward model usually starts from the fine-tuned (SFT) checkpoint that it scores.")
         )
     return advice
+
+
+def _refused(error: ConfigError) -> RunRefused:
+    return RunRefused(refusal_in_words(error), field=error.field, value=error.value)
 
 
 def _first_base(run: Run | None) -> Checkpoint | None:
