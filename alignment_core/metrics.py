@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -46,8 +46,13 @@ class Totals:
 
     def over_ranks(self) -> Totals:
         """The totals of all processes together; a meeting of them."""
+        return Totals.joined(gather_over_ranks(self))
+
+    @staticmethod
+    def joined(parts: Iterable[Totals]) -> Totals:
+        """Several totals together, added in their order."""
         joint = Totals()
-        for part in gather_over_ranks(self):
+        for part in parts:
             for name, total in part._sums.items():
                 joint.add(name, total, part._weights[name])
             for name, value in part._lowest.items():

@@ -8,7 +8,7 @@ run must make it, in the same order.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple, TypeVar
 
 import torch
@@ -18,6 +18,7 @@ from torch import Tensor
 from alignment_core.errors import ConfigError
 from alignment_core.launcher import STORE
 
+Part = TypeVar("Part")
 Value = TypeVar("Value")
 
 
@@ -101,6 +102,26 @@ def deal(indices: Sequence[int], lengths: Sequence[int], *, n_hands: int) -> lis
         hands[lightest].append(index)
         tokens[lightest] += lengths[index]
     return hands
+
+
+def share_out(parts: Sequence[Part], measure: Callable[[Part], Value]) -> list[Value]:
+    """What a function makes of each part, in the order of the parts; each process does its share.
+
+    They take the parts by turns, so parts of falling size are shared evenly. All take as many
+    turns, the last perhaps in vain, as processes that share their weights must pass alike often.
+
+    Args:
+        measure: gives a plain value, or tensors on the processor.
+    """
+    rank, n_processes = world()
+    own = []
+    for first in range(0, len(parts), n_processes):
+        is_own = first + rank < len(parts)
+        value = measure(parts[first + rank if is_own else first])
+        if is_own:
+            own.append(value)
+    by_rank = gather_over_ranks(own)
+    return [by_rank[place % n_processes][place // n_processes] for place in range(len(parts))]
 
 
 def join(device_type: str) -> torch.device:

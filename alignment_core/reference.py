@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import hashlib
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -22,7 +23,7 @@ from alignment_core.errors import LoadingError, ReferenceMismatch
 from alignment_core.log_probs import PairLogProbs
 from alignment_core.losses.lengths import length_desensitized_log_probs
 from alignment_core.preparation import PreparedRecords
-from alignment_core.ranks import from_main, is_main, sum_over_ranks, world
+from alignment_core.ranks import from_main, is_main, share_out, world
 from alignment_core.reference_cache import ReferenceCache, shared_key
 from alignment_core.trainers.objective import TrainingContext
 
@@ -215,36 +216,27 @@ def _compute(
     tail_weight: float,
 ) -> dict[str, Tensor]:
     forward = context.forward(reference)
-    total, done, first_done = sum(map(len, splits.values())), 0, 0
+    total, done = sum(map(len, splits.values())), 0
     tensors: dict[str, Tensor] = {}
+
+    def measure(split: PreparedRecords, group: list[int]) -> Tensor:
+        nonlocal done
+        context.stopper.check()
+        scores = forward.completions([split.examples[index] for index in group])
+        weighted = length_desensitized_log_probs(
+            scores.log_prob, scores.shared_log_prob, alpha=tail_weight
+        )
+        done = min(done + len(group) * world().size, total)
+        context.directory.log_progress("reference", done=done, total=total)
+        return weighted.view(-1, len(group)).float().cpu()
+
     for name, split in splits.items():
-        n_sides, _ = _shape_of(split)
         log_probs = torch.zeros(_shape_of(split))
         groups = list(context.groups(split))
-        for group, is_own in _turns(groups):
-            context.stopper.check()
-            scores = forward.completions([split.examples[index] for index in group])
-            weighted = length_desensitized_log_probs(
-                scores.log_prob, scores.shared_log_prob, alpha=tail_weight
-            )
-            if is_own:
-                log_probs[:, group] = weighted.view(n_sides, len(group)).float().cpu()
-            done += len(group) * world().size
-            context.directory.log_progress("reference", done=min(done, total), total=total)
-        done = first_done = first_done + len(split)
-        tensors[f"reference/{name}"] = sum_over_ranks(log_probs)
+        for group, values in zip(groups, share_out(groups, partial(measure, split)), strict=True):
+            log_probs[:, group] = values
+        tensors[f"reference/{name}"] = log_probs
     return tensors
-
-
-def _turns(groups: list[list[int]]) -> Iterator[tuple[list[int], bool]]:
-    """This process's groups, and whether they count: all take as many turns, the last in vain.
-
-    Processes that share their weights must pass alike often.
-    """
-    rank, n_processes = world()
-    for first in range(0, len(groups), n_processes):
-        is_own = first + rank < len(groups)
-        yield groups[first + rank if is_own else first], is_own
 
 
 def _digest_of_ids(split: PreparedRecords) -> str:

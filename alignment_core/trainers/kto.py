@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -23,7 +24,7 @@ from alignment_core.configs import KTOConfig
 from alignment_core.errors import Refused
 from alignment_core.losses.preference import kto_loss
 from alignment_core.metrics import Totals, wins
-from alignment_core.ranks import World, deal, sum_over_ranks, world
+from alignment_core.ranks import share_out
 from alignment_core.reference import splits_of
 from alignment_core.tokenization import TokenizedExample
 from alignment_core.trainers.objective import TrainingContext
@@ -73,23 +74,13 @@ class KTOObjective(ReferencedPairPolicy[KTOConfig]):
         """Estimate the reference point from the policy as it now is."""
         mismatched = self.mismatched[split.name]
         used = [mismatched.places[index] for index in indices if index in mismatched.places]
-        # The processes of a run share a step; what is held out, each of them measures whole.
-        rank, n_processes = world() if split.name == TRAIN else World(0, 1)
-        lengths = [example.n_tokens for example in mismatched.examples]
-        hands = [
-            micro_batches(
-                hand,
-                lengths,
-                rows_per_example=1,
-                token_budget=self.context.config.tokens_per_micro_batch,
-            )
-            for hand in deal(used, lengths, n_hands=n_processes)
-        ]
-        total = sum(self._mismatched_log_ratio(split, group) for group in hands[rank])
-        for _ in range(max(map(len, hands)) - len(hands[rank])):
-            self._mismatched_log_ratio(split, used[:1])  # those that share weights pass alike often
-        if n_processes > 1:
-            total = float(sum_over_ranks(total))
+        groups = micro_batches(
+            used,
+            [example.n_tokens for example in mismatched.examples],
+            rows_per_example=1,
+            token_budget=self.context.config.tokens_per_micro_batch,
+        )
+        total = sum(share_out(groups, partial(self._mismatched_log_ratio, split)))
         self.z = max(0.0, total / len(used)) if used else 0.0
 
     def pair_losses(self, split: Split, indices: Sequence[int], totals: Totals) -> PairLosses:

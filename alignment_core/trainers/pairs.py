@@ -10,10 +10,11 @@ import torch
 from torch import Tensor
 
 from alignment_core.configs import TrainingConfig
-from alignment_core.evaluation import HeldOutResult, stack_margins
+from alignment_core.evaluation import HeldOutResult
 from alignment_core.log_probs import CompletionScores, PairLogProbs
 from alignment_core.metrics import Totals, wins
 from alignment_core.preparation import PreparedRecords
+from alignment_core.trainers.held_out import measure_records
 from alignment_core.trainers.modules import policy_to_train
 from alignment_core.trainers.objective import TrainingContext
 
@@ -77,15 +78,18 @@ class PairPolicy(ABC, Generic[Config]):
         held_out = self.context.held_out
         if held_out is None or len(held_out) == 0:
             return None
-        split, totals, parts = Split(HELD_OUT, held_out), Totals(), []
+        split = Split(HELD_OUT, held_out)
         self.begin(split, range(len(held_out)))
-        for group in self.context.groups(held_out):
+
+        def measure(group: list[int], totals: Totals) -> Tensor:
             losses = self.pair_losses(split, group, totals)
             totals.add("loss", losses.loss.sum(), len(group))
-            parts.append((group, losses.margin))
+            return losses.margin
+
+        totals, margins = measure_records(self.context, held_out, measure)
         return HeldOutResult(
             metrics=totals.means() | self.distance(held_out),
-            margins=stack_margins(parts, len(held_out)),
+            margins=margins,
             scored_by=self.scored_by,
         )
 

@@ -22,7 +22,7 @@ from alignment_core.batches import micro_batches
 from alignment_core.checkpoints import EXTRA, read_tensors
 from alignment_core.configs import RewardModelConfig
 from alignment_core.errors import ConfigError
-from alignment_core.evaluation import HeldOutResult, stack_margins
+from alignment_core.evaluation import HeldOutResult
 from alignment_core.losses.reward_model import centring_loss
 from alignment_core.metrics import Totals, wins
 from alignment_core.preparation import PreparedRecords
@@ -33,6 +33,7 @@ from alignment_core.reward_heads import (
     kept_by_dropout,
 )
 from alignment_core.trainers.cohorts import CohortVotes, cohort_votes, cohorts_of
+from alignment_core.trainers.held_out import measure_records
 from alignment_core.trainers.modules import reward_model_to_train
 from alignment_core.trainers.objective import Companion, TrainingContext
 from alignment_core.trainers.pairs import HELD_OUT, SIDES, TRAIN, PairLosses, Split
@@ -91,16 +92,15 @@ class RewardModelObjective:
         held_out = self.context.held_out
         if held_out is None or len(held_out) == 0:
             return None
-        split, totals, parts = Split(HELD_OUT, held_out), Totals(), []
-        for group in self.context.groups(held_out):
+        split = Split(HELD_OUT, held_out)
+
+        def measure(group: list[int], totals: Totals) -> Tensor:
             losses = self._losses(split, group, totals)
             totals.add("loss", losses.loss.sum(), len(group))
-            parts.append((group, losses.margin))
-        return HeldOutResult(
-            metrics=totals.means(),
-            margins=stack_margins(parts, len(held_out)),
-            scored_by="reward",
-        )
+            return losses.margin
+
+        totals, margins = measure_records(self.context, held_out, measure)
+        return HeldOutResult(metrics=totals.means(), margins=margins, scored_by="reward")
 
     def checkpoint_tensors(self) -> dict[str, Tensor]:
         """The heads beside the score."""

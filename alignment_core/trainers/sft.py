@@ -13,11 +13,12 @@ import torch
 from torch import Tensor
 
 from alignment_core.configs import SFTConfig
-from alignment_core.evaluation import HeldOutResult, stack_margins
+from alignment_core.evaluation import HeldOutResult
 from alignment_core.log_probs import CompletionScores
 from alignment_core.losses.sft import sft_loss
 from alignment_core.metrics import Totals
 from alignment_core.preparation import PreparedRecords
+from alignment_core.trainers.held_out import measure_records
 from alignment_core.trainers.modules import policy_to_train
 from alignment_core.trainers.objective import TrainingContext
 
@@ -58,19 +59,17 @@ class SFTObjective:
         held_out = self.context.held_out
         if held_out is None or len(held_out) == 0:
             return None
-        totals, parts = Totals(), []
-        for group in self.context.groups(held_out):
+
+        def measure(group: list[int], totals: Totals) -> Tensor:
             scores = self._scores(held_out, group)
             n_chosen = float(scores.n_tokens[: len(group)].sum())
             totals.add("loss", sft_loss(scores.log_prob[: len(group)]).sum(), n_chosen)
             totals.add("mean_token_accuracy", scores.n_correct[: len(group)].sum(), n_chosen)
             chosen, rejected = (scores.log_prob / scores.n_tokens).chunk(2)
-            parts.append((group, chosen - rejected))
-        return HeldOutResult(
-            metrics=totals.means(),
-            margins=stack_margins(parts, len(held_out)),
-            scored_by="log-prob a token",
-        )
+            return chosen - rejected
+
+        totals, margins = measure_records(self.context, held_out, measure)
+        return HeldOutResult(metrics=totals.means(), margins=margins, scored_by="log-prob a token")
 
     def checkpoint_tensors(self) -> dict[str, Tensor]:
         """Nothing beyond weights and optimizer."""

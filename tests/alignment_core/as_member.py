@@ -1,6 +1,6 @@
 """What one of several processes does in tests, run after run, as starting it takes longest.
 
-`python -m tests.alignment_core.as_member gradients=RUN_DIR train=RUN_DIR …`; the processes meet
+`python -m tests.alignment_core.as_member first_step=RUN_DIR train=RUN_DIR …`; the processes meet
 each other, and the main one writes.
 """
 
@@ -11,11 +11,14 @@ from pathlib import Path
 
 from safetensors.torch import save_file
 
-GRADIENTS = "gradients.safetensors"
+GRADIENTS, HELD_OUT = "gradients.safetensors", "held_out.safetensors"
 
 
-def write_gradients(directory: Path) -> None:
-    """The loss and the summed gradients of a run's first optimizer step, in float64."""
+def write_first_step(directory: Path) -> None:
+    """The loss and the summed gradients of a run's first optimizer step, in float64.
+
+    Before it the figures of the held-out records, where there are any.
+    """
     from alignment_core.metrics import Totals
     from alignment_core.ranks import is_main, sum_over_ranks
     from alignment_core.sharding import is_sharded, sum_gradients
@@ -25,6 +28,9 @@ def write_gradients(directory: Path) -> None:
 
     scratch = tempfile.TemporaryDirectory()  # each process writes into one of its own
     objective, config, data = _objective_of(directory, Path(scratch.name))
+    held_out = _held_out_figures(objective)
+    if is_main():
+        save_file(held_out, directory / HELD_OUT)
     totals = Totals()
     update = next(_updates(objective, totals, config=config, data=data, step=0))
     loss = accumulate_gradients(
@@ -47,6 +53,24 @@ def write_gradients(directory: Path) -> None:
     if is_main():
         save_file(tensors, directory / GRADIENTS)
     scratch.cleanup()
+
+
+def _held_out_figures(objective):
+    """Every figure and margin, and how often all processes together went through the model."""
+    import torch
+
+    from alignment_core.ranks import sum_over_ranks
+
+    passes = []
+    counter = objective.module.base_model.register_forward_hook(lambda *_: passes.append(1))
+    measured = objective.measure()
+    counter.remove()
+    if measured is None:
+        return {}
+    figures = {
+        name: torch.tensor(value, dtype=torch.float64) for name, value in measured.metrics.items()
+    }
+    return {**figures, "margins": measured.margins, "n_passes": sum_over_ranks(len(passes))}
 
 
 def _objective_of(directory: Path, scratch: Path):
@@ -86,4 +110,4 @@ def train(directory: Path) -> None:
 if __name__ == "__main__":
     for argument in sys.argv[1:]:
         action, _, path = argument.partition("=")
-        {"gradients": write_gradients, "train": train}[action](Path(path))
+        {"first_step": write_first_step, "train": train}[action](Path(path))

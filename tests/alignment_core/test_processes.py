@@ -17,7 +17,7 @@ from alignment_core.errors import LoadingError
 from alignment_core.launcher import STORE, is_member, launch
 from alignment_core.ranks import deal
 from alignment_core.stopping import Stopper
-from tests.alignment_core.as_member import GRADIENTS, write_gradients
+from tests.alignment_core.as_member import GRADIENTS, HELD_OUT, write_first_step
 from tests.alignment_core.rollout_runs import METHOD_SETTINGS, rollout_settings
 from tests.alignment_core.small_runs import (
     ROOT,
@@ -49,7 +49,7 @@ def settings_of_case(case):
 def root(tiny_base, data_files, tmp_path_factory):
     """Runs of two processes: a first step of every case, a whole run, and its second half."""
     root = tmp_path_factory.mktemp("two")
-    steps = [write_first_step(root / "two" / case, case, tiny_base, data_files) for case in CASES]
+    steps = [write_case(root / "two" / case, case, tiny_base, data_files) for case in CASES]
     whole = write_shared_run(root / "whole", tiny_base, data_files, processes=2)
     resumed = write_shared_run(
         root / "resumed",
@@ -60,7 +60,7 @@ def root(tiny_base, data_files, tmp_path_factory):
     )
     run_as_two(
         [
-            *(f"gradients={directory}" for directory in steps),
+            *(f"first_step={directory}" for directory in steps),
             f"train={whole}",
             f"train={resumed}",
         ],
@@ -69,12 +69,13 @@ def root(tiny_base, data_files, tmp_path_factory):
     return root
 
 
-def write_first_step(directory, case, tiny_base, data_files):
+def write_case(directory, case, tiny_base, data_files):
+    method = case.split()[0]
     return write_train_config(
         directory,
-        method=case.split()[0],
+        method=method,
         base=tiny_base,
-        data_files=(data_files[0], None),
+        data_files=(data_files[0], None if method in METHOD_SETTINGS else data_files[1]),
         tokens_per_micro_batch=100,  # several micro-batches, not as many in each process
         **settings_of_case(case),
     )
@@ -121,7 +122,7 @@ def run_as_two(actions, store):
 
 @pytest.mark.parametrize("case", CASES)
 def test_one_process_and_two_find_the_same_gradient(case, root, tiny_base, data_files, tmp_path):
-    write_gradients(write_first_step(tmp_path, case, tiny_base, data_files))
+    write_first_step(write_case(tmp_path, case, tiny_base, data_files))
     one, two = load_file(tmp_path / GRADIENTS), load_file(root / "two" / case / GRADIENTS)
     assert one.keys() == two.keys()
     assert float(two["loss"]) == pytest.approx(float(one["loss"]), rel=1e-9, abs=1e-12)
@@ -129,6 +130,23 @@ def test_one_process_and_two_find_the_same_gradient(case, root, tiny_base, data_
     for name, tensor in one.items():
         assert tensor.dtype == torch.float64
         assert (two[name] - tensor).norm() <= 1e-6 * size, name
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.split()[0] not in METHOD_SETTINGS])
+def test_two_processes_share_what_is_held_out_and_find_the_same(
+    case, root, tiny_base, data_files, tmp_path
+):
+    write_first_step(write_case(tmp_path, case, tiny_base, data_files))
+    one, two = load_file(tmp_path / HELD_OUT), load_file(root / "two" / case / HELD_OUT)
+    n_alone, n_together = one.pop("n_passes"), two.pop("n_passes")
+    assert n_alone <= n_together <= n_alone + 2  # the last turn of each round, in vain
+    assert n_alone > 2  # or twice as many would pass as well
+    assert one.keys() == two.keys()
+    for name, value in one.items():
+        if case.endswith("shared"):
+            torch.testing.assert_close(two[name], value, rtol=1e-9, atol=1e-12)
+        else:
+            assert torch.equal(two[name], value), name
 
 
 def test_two_processes_leave_what_one_would(root, tiny_base, data_files, tmp_path):
