@@ -142,6 +142,10 @@ TABLE: dict[str, dict[str, Row]] = {
     f"{API}checkpoints/<uuid:public_id>/promote/": {
         "POST": Row(CHANGES_TRAINING, names=ids(public_id="checkpoint"))
     },
+    f"{API}registrations/": {"GET": Row(SITE_ADMIN)},
+    f"{API}registrations/<uuid:public_id>/": {
+        "GET": Row(SITE_ADMIN, names=ids(public_id="registration"))
+    },
     f"{API}evaluations/": {"GET": Row(SIGNED_IN)},
     f"{API}evaluations/<uuid:public_id>/": {
         "GET": Row(READS_TRAINING, names=ids(public_id="evaluation"))

@@ -48,6 +48,7 @@ from training.models import (
     Checkpoint,
     CheckpointKind,
     Evaluation,
+    Registration,
     Run,
     RunKind,
     RunState,
@@ -268,4 +269,5 @@ def _make_training(project: Project, admin: User) -> dict[str, uuid.UUID]:
         "cancelled_run": cancelled.public_id,
         "checkpoint": checkpoint.public_id,
         "evaluation": evaluation.public_id,
+        "registration": Registration.objects.create(wanted="owner/large").public_id,
     }

@@ -5,6 +5,7 @@ from django.urls import path
 from training.api.viewsets.checkpoints import (
     CheckpointViewSet,
     EvaluationViewSet,
+    RegistrationViewSet,
     WorkerViewSet,
 )
 from training.api.viewsets.runs import RunMetricViewSet, RunViewSet
@@ -56,6 +57,12 @@ urlpatterns = [
         f"{checkpoint}promote/",
         CheckpointViewSet.as_view({"post": "promote"}),
         name="checkpoint-promote",
+    ),
+    path("registrations/", RegistrationViewSet.as_view({"get": "list"}), name="registrations"),
+    path(
+        "registrations/<uuid:public_id>/",
+        RegistrationViewSet.as_view({"get": "retrieve"}),
+        name="registration",
     ),
     path("evaluations/", EvaluationViewSet.as_view({"get": "list"}), name="evaluations"),
     path(

@@ -9,7 +9,9 @@ from django.utils import timezone
 from annotate.models import Exposure, Project
 from tests.factories import judge_comparison, make_comparisons
 from tests.world import World, drained, make_world
-from training.models import Checkpoint, Run, RunState, Snapshot, Worker
+from training.models import Checkpoint, Registration, Run, RunState, Snapshot, Worker
+from training.services import registrations
+from training.services.registrations import run_registration
 
 pytestmark = pytest.mark.django_db
 V1 = "/api/v1/"
@@ -269,6 +271,30 @@ def test_a_base_outside_the_allowed_directories_is_refused(admin):
     answer = post(admin, "checkpoints/", {"source": "/etc"})
     assert answer.status_code == 400
     assert answer.json()["code"] == "base_refused"
+
+
+def test_a_small_base_is_registered_at_once(admin, tiny_directory):
+    answer = post(admin, "checkpoints/", {"source": str(tiny_directory), "name": "Tiny"})
+    assert answer.status_code == 201
+    assert (answer.json()["name"], answer.json()["kind"]) == ("Tiny", "base")
+
+
+def test_a_large_base_is_read_in_the_background_and_can_be_waited_for(
+    admin, tiny_directory, monkeypatch
+):
+    monkeypatch.setattr(registrations, "SMALL_BYTES", 0)
+    answer = post(admin, "checkpoints/", {"source": str(tiny_directory), "name": "Large"})
+    assert answer.status_code == 202
+    row = answer.json()
+    assert (row["state"], row["checkpoint"]) == ("queued", None)
+    assert answer["Location"] == f"{V1}registrations/{row['id']}/"
+    assert admin.get(f"{V1}registrations/").json()["results"][0] == row
+
+    run_registration(registration_id=Registration.objects.get(public_id=row["id"]).pk)
+
+    row = admin.get(answer["Location"]).json()
+    assert row["state"] == "succeeded"
+    assert admin.get(f"{V1}checkpoints/{row['checkpoint']}/").json()["name"] == "Large"
 
 
 def test_workers_are_listed_for_site_admins(world, admin):

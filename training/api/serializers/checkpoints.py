@@ -6,7 +6,7 @@ from rest_framework import serializers
 from annotate.api.strict import Query, StrictSerializer
 from training.api.serializers.runs import RunSerializer
 from training.api.serializers.snapshots import SnapshotSerializer
-from training.models import Checkpoint, CheckpointKind, Evaluation, Worker
+from training.models import Checkpoint, CheckpointKind, Evaluation, Registration, Worker
 
 
 class CheckpointSerializer(serializers.ModelSerializer):
@@ -60,6 +60,28 @@ class BaseBody(StrictSerializer):
         max_length=300, help_text=_("A directory on the server, or a hub id with its revision.")
     )
     name = serializers.CharField(max_length=120, allow_blank=True, default="")
+
+
+class RegistrationSerializer(serializers.ModelSerializer):
+    """A base that is being read; `checkpoint` is there once it has succeeded."""
+
+    id = serializers.UUIDField(source="public_id")
+    source = serializers.CharField(source="wanted")
+    checkpoint = serializers.UUIDField(source="base.public_id", allow_null=True)
+
+    class Meta:
+        model = Registration
+        fields = [
+            "id",
+            "source",
+            "name",
+            "state",
+            "reason",
+            "checkpoint",
+            "requested_at",
+            "finished_at",
+        ]
+        read_only_fields = fields
 
 
 class LineageStepSerializer(serializers.Serializer):

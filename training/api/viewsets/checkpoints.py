@@ -4,10 +4,12 @@ from collections.abc import Iterator
 
 from django.db.models import QuerySet
 from django.http import FileResponse, Http404, StreamingHttpResponse
-from drf_spectacular.utils import OpenApiTypes, extend_schema
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import OpenApiResponse, OpenApiTypes, extend_schema
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.reverse import reverse
 
 from annotate.api.pagination import InOrderOf
 from annotate.api.views import ApiViewSet
@@ -20,12 +22,14 @@ from training.api.serializers.checkpoints import (
     EvaluationQuery,
     EvaluationSerializer,
     LineageStepSerializer,
+    RegistrationSerializer,
     WorkerSerializer,
 )
-from training.models import Checkpoint, Evaluation, Worker
+from training.models import Checkpoint, Evaluation, Registration, Worker
 from training.permissions import visible_checkpoints, visible_evaluations
 from training.services.artifacts import artifact_store, tar_size, tar_stream
-from training.services.checkpoints import promote_checkpoint, register_base
+from training.services.checkpoints import promote_checkpoint
+from training.services.registrations import bring_base
 
 
 class CheckpointViewSet(ApiViewSet):
@@ -44,15 +48,29 @@ class CheckpointViewSet(ApiViewSet):
             checkpoints = checkpoints.filter(run__public_id=self.filters["run"])
         return self.page_of(checkpoints, CheckpointSerializer)
 
-    @extend_schema(request=BaseBody, responses={201: CheckpointDetailSerializer})
+    @extend_schema(
+        request=BaseBody,
+        responses={
+            201: CheckpointDetailSerializer,
+            202: OpenApiResponse(
+                RegistrationSerializer, description=_("It is large, and a worker reads it.")
+            ),
+        },
+    )
     def create(self, request: Request) -> Response:
-        """Register a base model; only safetensors are read."""
+        """Register a base model: at once, or in the background with 202; only safetensors count."""
         require_site_admin(request.user)
         body = self.body(BaseBody)
-        base = register_base(
-            path_or_hub_id=body["source"], name=body["name"], registered_by=request.user
+        brought = bring_base(
+            path_or_hub_id=body["source"], name=body["name"], brought_by=request.user
         )
-        return Response(CheckpointDetailSerializer(base).data, status=status.HTTP_201_CREATED)
+        if isinstance(brought, Registration):
+            return Response(
+                RegistrationSerializer(brought).data,
+                status=status.HTTP_202_ACCEPTED,
+                headers={"Location": reverse("api:registration", [brought.public_id])},
+            )
+        return Response(CheckpointDetailSerializer(brought).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(responses=CheckpointDetailSerializer)
     def retrieve(self, request: Request, public_id: str) -> Response:
@@ -103,6 +121,23 @@ class CheckpointViewSet(ApiViewSet):
         if checkpoint is None:
             raise Http404
         return checkpoint
+
+
+class RegistrationViewSet(ApiViewSet):
+    @extend_schema(responses=RegistrationSerializer(many=True))
+    def list(self, request: Request) -> Response:
+        """The large bases that were asked for, those under way among them."""
+        require_site_admin(request.user)
+        return self.page_of(Registration.objects.select_related("base"), RegistrationSerializer)
+
+    @extend_schema(responses=RegistrationSerializer)
+    def retrieve(self, request: Request, public_id: str) -> Response:
+        """How far a large base is, and what became of it."""
+        require_site_admin(request.user)
+        found = Registration.objects.select_related("base").filter(public_id=public_id).first()
+        if found is None:
+            raise Http404
+        return Response(RegistrationSerializer(found).data)
 
 
 class EvaluationViewSet(ApiViewSet):
