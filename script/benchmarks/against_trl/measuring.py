@@ -7,10 +7,12 @@ import os
 import platform
 import resource
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 GRPO_SAMPLES, GRPO_TOKENS, GRPO_WORD = 8, 64, "th"
+OF_SAMPLES = ("reward", "completions/mean_length", "entropy")  # what both sides call alike
 
 
 class Stopwatch:
@@ -43,6 +45,11 @@ class Stopwatch:
             "peak_rss_mib": self.peak_rss_mib,  # what is saved after the last step is left out
             "others_share_of_cpu": max(0.0, machine - own) / (seconds * (os.cpu_count() or 1)),
         }
+
+
+def figures_of_samples(steps: Sequence[Mapping[str, Any]]) -> dict[str, list[float]]:
+    """What was sampled in each step, where anything was; the draws differ, their means hardly."""
+    return {name: [step[name] for step in steps] for name in OF_SAMPLES if name in steps[0]}
 
 
 def cpu_name() -> str:

@@ -14,7 +14,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from against_trl.measuring import Stopwatch
+from against_trl.measuring import Stopwatch, figures_of_samples
 
 COMMON = {
     "epochs": 1,
@@ -26,6 +26,10 @@ COMMON = {
     "save_every_seconds": 1e9,
     "n_sample_prompts": 0,
 }
+GRPO = {
+    "kl_coefficient": 0.0,
+    "aggregation": "token",
+}  # as TRL by default: its `dapo`, no reference
 
 
 def main() -> None:
@@ -35,6 +39,7 @@ def main() -> None:
         "batch_size": int(batch),
         "dtype": dtype,
         "device": device,
+        **(GRPO if method == "grpo" else {}),
         **(json.loads(more[0]) if more else {}),
     }
     print(json.dumps(measure(Path(work), method, settings)))
@@ -86,6 +91,7 @@ def measure(work: Path, method: str, settings: Mapping[str, Any]) -> dict[str, A
         **watch.figures(pairs=n_pairs),
         "reference_seconds": directory.seconds.get("reference", 0.0),
         "losses": [line["loss"] for line in steps],
+        "samples": figures_of_samples(steps),
         "tokens": steps[-1]["num_tokens"],
         "threads": torch.get_num_threads(),
         "matmul": plan["matmul"]["precision"],

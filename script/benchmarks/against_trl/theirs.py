@@ -15,7 +15,13 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from against_trl.measuring import GRPO_SAMPLES, GRPO_TOKENS, GRPO_WORD, Stopwatch
+from against_trl.measuring import (
+    GRPO_SAMPLES,
+    GRPO_TOKENS,
+    GRPO_WORD,
+    Stopwatch,
+    figures_of_samples,
+)
 
 COMMON: dict[str, Any] = {
     "num_train_epochs": 1,
@@ -96,6 +102,7 @@ def measure(
     return {
         **watch.figures(pairs=n_pairs - batch),
         "losses": [entry["loss"] for entry in history],
+        "samples": figures_of_samples(history),
         "tokens": history[-1].get("num_tokens"),
         "threads": torch.get_num_threads(),
         "versions": {
