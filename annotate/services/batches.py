@@ -1,7 +1,7 @@
 """One batch of new comparisons into the tables: a few statements, however many rows."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 
 from django.db import IntegrityError, transaction
@@ -13,21 +13,23 @@ from annotate.importers.rows import NewComparison
 from annotate.models import (
     Comparison,
     ComparisonState,
-    Completion,
     Import,
     Judgement,
     Project,
-    Prompt,
-    Verdict,
 )
-from annotate.services.corpus import Digested, find_or_add_completions, find_or_add_prompts
+from annotate.services.corpus import (
+    Digested,
+    Stored,
+    find_or_add_completions,
+    find_or_add_prompts,
+)
 from annotate.services.imported_annotators import ImportedAnnotators
 from annotate.services.locks import lock_comparisons
 from annotate.services.resolution import resolve_comparisons
 from annotate.services.slots import VERDICT_COUNTS
 
 ATTEMPTS = 3
-SWAPPED = {Verdict.FIRST: Verdict.SECOND, Verdict.SECOND: Verdict.FIRST}
+SWAPPED = {"first": "second", "second": "first"}
 
 
 @dataclass(frozen=True)
@@ -48,9 +50,9 @@ class _Pair:
     """A comparison that rows of this batch speak of: new, or there already with its `pk`."""
 
     row: NewComparison
-    prompt: Prompt
-    first: Completion
-    second: Completion
+    prompt: int  # its primary key
+    first: Stored
+    second: Stored
     recorded_verdict: str
     is_swapped: bool  # the row's voters knew `second` as its first answer
     pk: int | None = None
@@ -99,8 +101,8 @@ class BatchWriter:
         completions = find_or_add_completions(digested, prompts)
         pairs, n_repeated = self._pairs(digested, prompts, completions)
         new = [pair for pair in pairs if pair.pk is None]
-        for pair, comparison in zip(new, self._insert(new), strict=True):
-            pair.pk = comparison.pk
+        for pair, key in zip(new, self._insert(new), strict=True):
+            pair.pk = key
         self._count_more([pair for pair in pairs if pair.voted_before and pair.verdicts])
         n_judgements = self._judge(pairs)
         if self.state == ComparisonState.OPEN:
@@ -116,8 +118,8 @@ class BatchWriter:
     def _pairs(
         self,
         digested: list[Digested],
-        prompts: dict[str, Prompt],
-        completions: dict[tuple[int, str, str], Completion],
+        prompts: dict[str, int],
+        completions: dict[tuple[int, str, str], Stored],
     ) -> tuple[list[_Pair], int]:
         """The comparisons that the rows speak of, each once, and how many rows said nothing new."""
         pairs: dict[tuple[int, int], _Pair] = {}
@@ -125,8 +127,7 @@ class BatchWriter:
         for entry in digested:
             row, prompt = entry.row, prompts[entry.prompt]
             first, second = (
-                completions[prompt.pk, digest, origin]
-                for _text, digest, origin in entry.completions
+                completions[prompt, digest, origin] for _text, digest, origin in entry.completions
             )
             is_swapped = second.public_id < first.public_id
             if is_swapped:
@@ -181,24 +182,24 @@ class BatchWriter:
                 has_voted = True
         return has_voted
 
-    def _insert(self, pairs: list[_Pair]) -> Sequence[Comparison]:
+    def _insert(self, pairs: list[_Pair]) -> list[int]:
         rows = [
-            Comparison(
-                project=self.project,
-                prompt=pair.prompt,
-                first=pair.first,
-                second=pair.second,
-                source=self.source,
-                state=self.state,
-                wanted=self._wanted(len(pair.verdicts)),
-                n_counted=len(pair.verdicts),
-                recorded_verdict=pair.recorded_verdict,
-                is_swapped=pair.is_swapped,
+            {
+                "project_id": self.project.pk,
+                "prompt_id": pair.prompt,
+                "first_id": pair.first.pk,
+                "second_id": pair.second.pk,
+                "source_id": self.source and self.source.pk,
+                "state": self.state.value,
+                "wanted": self._wanted(len(pair.verdicts)),
+                "n_counted": len(pair.verdicts),
+                "recorded_verdict": pair.recorded_verdict,
+                "is_swapped": pair.is_swapped,
                 **_verdict_counts(pair.verdicts.values()),
-            )
+            }
             for pair in pairs
         ]
-        return insert(rows)
+        return insert(Comparison, rows)
 
     def _wanted(self, n_votes: int) -> int:
         """Votes that came with it are enough, unless this import asks for more."""
@@ -220,19 +221,18 @@ class BatchWriter:
 
     def _judge(self, pairs: list[_Pair]) -> int:
         judgements = [
-            Judgement(
-                project=self.project,
-                comparison_id=pair.pk,
-                annotator_id=annotator,
-                verdict=verdict,
-                guidelines_version=0,  # judged elsewhere, by other guidelines
-                key=f"import:{pair.pk}",
-            )
+            {
+                "project_id": self.project.pk,
+                "comparison_id": pair.pk,
+                "annotator_id": annotator,
+                "verdict": verdict,
+                "guidelines_version": 0,  # judged elsewhere, by other guidelines
+                "key": f"import:{pair.pk}",
+            }
             for pair in pairs
             for annotator, verdict in pair.verdicts.items()
         ]
-        insert(judgements)
-        return len(judgements)
+        return len(insert(Judgement, judgements))
 
 
 def _as_stored(verdict: str, is_swapped: bool) -> str:

@@ -1,6 +1,8 @@
 """Prompts and completions by the digests of their texts: what is there already is used again."""
 
 import hashlib
+from typing import Any, NamedTuple
+from uuid import UUID, uuid4
 
 from alignment_core.canonical import digest_of_json
 from annotate.bulk import insert
@@ -20,63 +22,72 @@ class Digested:
         )
 
 
-def find_or_add_prompts(
-    project: Project, digested: list[Digested]
-) -> tuple[dict[str, Prompt], int]:
-    """Prompts by digest, and how many of them are new."""
+class Stored(NamedTuple):
+    """A completion that is in the table."""
+
+    pk: int
+    public_id: UUID
+
+
+def find_or_add_prompts(project: Project, digested: list[Digested]) -> tuple[dict[str, int], int]:
+    """The primary keys of prompts by digest, and how many of them are new."""
     by_digest: dict[str, NewComparison] = {}
     for entry in digested:
         by_digest.setdefault(entry.prompt, entry.row)
-    found = {
-        prompt.digest: prompt
-        for prompt in Prompt.objects.filter(project=project, digest__in=list(by_digest)).only(
-            "pk", "digest"
-        )
-    }
+    there = Prompt.objects.filter(project=project, digest__in=list(by_digest))
+    found = dict(there.values_list("digest", "pk"))
     new = [
-        Prompt(
-            project=project,
-            messages=row.messages,
-            digest=digest,
-            tags=row.tags,
-            language=row.language,
-            external_id=row.external_id,
-        )
+        {
+            "project_id": project.pk,
+            "messages": row.messages,
+            "digest": digest,
+            "tags": row.tags,
+            "language": row.language,
+            "external_id": row.external_id,
+        }
         for digest, row in by_digest.items()
         if digest not in found
     ]
-    insert(new)
-    return found | {prompt.digest: prompt for prompt in new}, len(new)
+    keys = insert(Prompt, new)
+    found |= {values["digest"]: key for values, key in zip(new, keys, strict=True)}
+    return found, len(new)
 
 
 def find_or_add_completions(
-    digested: list[Digested], prompts: dict[str, Prompt]
-) -> dict[tuple[int, str, str], Completion]:
+    digested: list[Digested], prompts: dict[str, int]
+) -> dict[tuple[int, str, str], Stored]:
     """Completions by prompt, digest and origin."""
-    wanted: dict[tuple[int, str, str], Completion] = {}
+    wanted: dict[tuple[int, str, str], dict[str, Any]] = {}
     for entry in digested:
         prompt = prompts[entry.prompt]
         for text, digest, origin in entry.completions:
             wanted.setdefault(
-                (prompt.pk, digest, origin),
-                Completion(
-                    prompt=prompt,
-                    text=text,
-                    digest=digest,
-                    origin=origin,
-                    sampling=entry.row.sampling,
-                ),
+                (prompt, digest, origin),
+                {
+                    "public_id": uuid4(),
+                    "prompt_id": prompt,
+                    "text": text,
+                    "digest": digest,
+                    "origin": origin,
+                    "sampling": entry.row.sampling,
+                },
             )
+    there = Completion.objects.filter(
+        prompt__in={prompt for prompt, _digest, _origin in wanted},
+        digest__in={digest for _prompt, digest, _origin in wanted},
+    )
     found = {
-        (completion.prompt_id, completion.digest, completion.origin): completion
-        for completion in Completion.objects.filter(
-            prompt__in={prompt for prompt, _digest, _origin in wanted},
-            digest__in={digest for _prompt, digest, _origin in wanted},
-        ).defer("text", "sampling")
+        (prompt, digest, origin): Stored(pk, public_id)
+        for prompt, digest, origin, pk, public_id in there.values_list(
+            "prompt", "digest", "origin", "pk", "public_id"
+        )
     }
-    new = {key: completion for key, completion in wanted.items() if key not in found}
-    insert(list(new.values()))
-    return found | new
+    new = {place: values for place, values in wanted.items() if place not in found}
+    for (place, values), key in zip(
+        new.items(), insert(Completion, list(new.values())), strict=True
+    ):
+        found[place] = Stored(key, values["public_id"])
+    return found
 
 
 def text_digest(text: str) -> str:

@@ -5,7 +5,6 @@ Superseded, never updated; no new row if nothing changed. A silent repeat resolv
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
 
 from django.db.models.functions import Now
 
@@ -127,7 +126,7 @@ def _that_say_the_same(
 
 def _says(preference: Preference, resolution: Resolution | None) -> bool:
     return resolution is not None and all(
-        getattr(preference, field) == value for field, value in asdict(resolution).items()
+        getattr(preference, field) == value for field, value in resolution._asdict().items()
     )
 
 
@@ -138,22 +137,23 @@ def _supersede(preference_ids: Iterable[int]) -> None:
 
 
 def _store(comparisons: Sequence[Comparison], resolutions: Resolutions, used: Used) -> None:
-    preferences = []
-    for comparison in comparisons:
-        resolution = resolutions[comparison.pk]
-        if resolution is not None:
-            preferences.append(
-                Preference(
-                    comparison=comparison, rule=rule_of(comparison.project), **asdict(resolution)
-                )
-            )
-    insert(preferences)
+    preferences = [
+        {
+            "comparison_id": comparison.pk,
+            "rule": rule_of(comparison.project),
+            **resolution._asdict(),
+        }
+        for comparison in comparisons
+        if (resolution := resolutions[comparison.pk]) is not None
+    ]
+    keys = insert(Preference, preferences)
     insert(
+        PreferenceJudgement,
         [
-            PreferenceJudgement(preference=preference, judgement=judgement)
-            for preference in preferences
-            for judgement in used.get(preference.comparison_id, ())
-        ]
+            {"preference_id": key, "judgement_id": judgement.pk}
+            for key, preference in zip(keys, preferences, strict=True)
+            for judgement in used.get(preference["comparison_id"], ())
+        ],
     )
 
 

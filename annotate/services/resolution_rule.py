@@ -12,8 +12,8 @@ The rule, of one comparison's counted judgements:
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from annotate.models import (
     Adjudication,
@@ -33,8 +33,7 @@ UNDER_THE_RULE = (ComparisonState.OPEN, ComparisonState.ADJUDICATION)
 SIGNS = {Verdict.FIRST: 1, Verdict.SECOND: -1, Verdict.TIE: 0}
 
 
-@dataclass(frozen=True, slots=True)
-class Resolution:
+class Resolution(NamedTuple):
     """All that a preference says, but for the rows it was made from."""
 
     outcome: str

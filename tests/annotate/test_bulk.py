@@ -1,5 +1,10 @@
-import pytest
+import uuid
 
+import pytest
+from django.core.exceptions import FieldDoesNotExist
+from django.db import IntegrityError, transaction
+
+from annotate import bulk
 from annotate.bulk import insert
 from annotate.models import Comparison, Completion, Prompt
 from tests.factories import make_completion, make_project, make_prompt
@@ -7,43 +12,73 @@ from tests.factories import make_completion, make_project, make_prompt
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(autouse=True, params=[1, 1000], ids=["copied", "inserted"])
+def way(request, monkeypatch):
+    """Both ways into PostgreSQL; into SQLite there is one."""
+    monkeypatch.setattr(bulk, "FEWEST_TO_COPY", request.param)
+
+
+TEXT = "What is 'quoted', \"quoted\", 100 %s,\ta\\tab\r\n\\N and \\.?\n\\.\n你好 🙂 \x7f"
+
+
 def test_rows_are_stored_as_bulk_create_stores_them():
     project = make_project()
-    messages = [{"role": "user", "content": "What is 'quoted' and 100 %s? 你好"}]
-    rows = [
-        Prompt(project=project, messages=messages, digest=f"{number:064}", tags=["a", "b"])
-        for number in range(2)
-    ]
-    Prompt.objects.bulk_create(rows[:1])
-    insert(rows[1:])
+    values = {"messages": [{"role": "user", "content": TEXT}], "tags": ["a", "b\\"]}
+    values |= {"project_id": project.pk, "external_id": TEXT}
+    Prompt.objects.bulk_create([Prompt(digest=f"{0:064}", **values)])
+    [key] = insert(Prompt, [{"digest": f"{1:064}", **values}])
 
     one, other = Prompt.objects.order_by("pk")
-    assert other.pk == rows[1].pk
-    assert other.public_id == rows[1].public_id
-    assert not rows[1]._state.adding
+    assert other.pk == key
     for name in ("project_id", "messages", "tags", "language", "external_id"):
         assert getattr(one, name) == getattr(other, name)
+    assert other.messages[0]["content"] == TEXT
+    assert other.public_id != one.public_id
     assert other.created_at is not None  # by the database
 
 
 def test_absent_values_and_generated_columns_are_the_databases():
     prompt = make_prompt(make_project())
-    first, second = sorted(
-        (make_completion(prompt, text=text) for text in "ab"), key=lambda one: one.public_id
-    )
-    [row] = insert(
-        [Comparison(project=prompt.project, prompt=prompt, first=first, second=second, wanted=3)]
-    )
-    stored = Comparison.objects.get(pk=row.pk)
+    first, second = (make_completion(prompt, text=text) for text in "ab")
+    pair = {"project_id": prompt.project_id, "prompt_id": prompt.pk, "wanted": 3}
+    [key] = insert(Comparison, [{**pair, "first_id": first.pk, "second_id": second.pk}])
+    stored = Comparison.objects.get(pk=key)
     assert stored.source is None
     assert stored.is_open
-    assert stored.queue_key == row.rand_key
+    assert stored.queue_key == stored.rand_key > 0
 
 
 def test_keys_follow_the_order_of_the_rows_over_several_statements(monkeypatch):
     monkeypatch.setattr("annotate.bulk.MOST_PARAMETERS", 20)
     prompt = make_prompt(make_project())
-    rows = [Completion(prompt=prompt, text=f"{n}", digest=f"{n:064}") for n in range(10)]
-    insert(rows)
-    for row in rows:
-        assert Completion.objects.get(pk=row.pk).text == row.text
+    rows = [
+        {
+            "prompt_id": prompt.pk,
+            "public_id": uuid.uuid4(),
+            "text": f"{number}",
+            "digest": f"{number:064}",
+            "sampling": {"temperature": 0.7} if number % 2 else None,
+        }
+        for number in range(10)
+    ]
+    keys = insert(Completion, rows)
+    assert len(set(keys)) == 10
+    for key, row in zip(keys, rows, strict=True):
+        stored = Completion.objects.get(pk=key)
+        assert {name: getattr(stored, name) for name in row} == row
+    later = make_completion(prompt)
+    assert later.pk not in keys  # the sequence knows of them
+
+
+def test_what_the_table_refuses_is_an_error_of_djangos_and_leaves_nothing():
+    prompt = make_prompt(make_project())
+    row = {"prompt_id": prompt.pk, "text": "twice", "digest": f"{0:064}"}
+    with pytest.raises(IntegrityError), transaction.atomic():
+        insert(Completion, [row, row])
+    assert not Completion.objects.exists()
+
+
+def test_an_attribute_that_is_no_column_is_refused():
+    with pytest.raises(FieldDoesNotExist, match="Prompt has no project"):
+        insert(Prompt, [{"project": None}])
+    assert insert(Prompt, []) == []
