@@ -24,6 +24,7 @@ LENGTH_DRIFT = 1.5  # times as long, or as short
 FEWEST_STEPS = 5  # before the ends of a run can be compared
 END_SHARE = 0.1  # of the steps: what "at the end" and "at the beginning" are the mean over
 MANY_EQUAL_GROUPS = 0.5
+FILLED = 0.5  # of a rollout; below it each step learns from less than half of what was asked for
 DEFAULT_KL_BUDGET = 25.0  # nats a sequence, for methods that do not set one; Gao et al. 2023
 
 # What an alarm says, with places for its figures; of two, the one that has places for just these.
@@ -57,6 +58,10 @@ SENTENCES: Mapping[str, tuple[str, ...]] = {
         "For {share:.0%} of the prompts all samples earned the same, so nothing was learnt "
         "from them: the reward is too easy, too hard or too coarse, or the policy always says the "
         "same.",
+    ),
+    "rollouts_not_filled": (
+        "At the end only {share:.0%} of a rollout's prompts were found, as the samples of the "
+        "others earned nearly the same: each step learnt from few prompts.",
     ),
     "samples_ran_dry": (
         "After step {step} no prompt was left whose samples earn differently, so the run ended "
@@ -93,6 +98,7 @@ def find_alarms(
         margin_without_accuracy,
         length_drifts,
         equal_rewards,
+        rollouts_not_filled,
         samples_ran_dry,
     ]
     found = {check.__name__: check(lines) for check in of_run}
@@ -198,6 +204,14 @@ def equal_rewards(lines: Sequence[Line]) -> Figures | None:
     """At the end most groups of samples earn all the same, so they teach nothing."""
     shares = _values(lines, "train", "frac_reward_zero_std")
     if len(shares) >= FEWEST_STEPS and _at_end(shares) > MANY_EQUAL_GROUPS:
+        return {"share": _at_end(shares)}
+    return None
+
+
+def rollouts_not_filled(lines: Sequence[Line]) -> Figures | None:
+    """At the end dynamic sampling finds less than half of the prompts that it looks for."""
+    shares = _values(lines, "train", "sampling/filled")
+    if len(shares) >= FEWEST_STEPS and _at_end(shares) < FILLED:
         return {"share": _at_end(shares)}
     return None
 

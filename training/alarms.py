@@ -47,6 +47,10 @@ SENTENCES = (
         "same."
     ),
     gettext_noop(
+        "At the end only {share:.0%} of a rollout's prompts were found, as the samples of the "
+        "others earned nearly the same: each step learnt from few prompts."
+    ),
+    gettext_noop(
         "After step {step} no prompt was left whose samples earn differently, so the run ended "
         "there."
     ),

@@ -30,7 +30,6 @@ OF_SETTINGS = (
         "weights in 4 bits cannot be shared: quantization is {quantization}, so sharding must be "
         "auto or off"
     ),
-    gettext_noop("overlong_buffer must be at most max_new_tokens, {most}"),
     gettext_noop("max_new_tokens must leave room for a prompt: below max_length, {most}"),
     gettext_noop("n_minibatches must be at most batch_size, {most}"),
     gettext_noop("tie_nu must be above 1 with ties 'rao_kupper', not {value}"),

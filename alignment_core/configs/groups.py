@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from alignment_core.configs.combinations import refuse_unless
 from alignment_core.configs.policy_gradient import PolicyGradientConfig
-from alignment_core.errors import ConfigError
 from alignment_core.options import option
 
 
@@ -58,12 +57,13 @@ class GRPOConfig(PolicyGradientConfig):
         "(Dr. GRPO)",
         choices=("sequence", "token", "constant"),
     )
-    overlong_buffer: int = option(
-        0,
-        help="Over this many last tokens before max_new_tokens the reward falls by "
+    overlong_buffer: float = option(
+        0.0,
+        help="Share of max_new_tokens, at its end, over which the reward falls by "
         "overlong_penalty; 0 punishes no length.",
         source="Shao et al. 2024; above 0 it is Yu et al. 2025 (DAPO)",
-        minimum=0,
+        minimum=0.0,
+        maximum=1.0,
     )
     overlong_penalty: float = option(
         1.0,
@@ -87,21 +87,22 @@ class GRPOConfig(PolicyGradientConfig):
     )
     max_sampling_rounds: int = option(
         10,
-        help="Rounds of sampling for one rollout before the run ends for want of signal.",
-        source="Yu et al. 2025 (DAPO)",
+        help="Rounds of sampling for one rollout. What it holds by then is learnt from; if that is "
+        "nothing the run ends.",
+        source="ours: verl's recipe of DAPO takes 10 as well, and fails where they do not do",
         minimum=1,
         maximum=1000,
     )
 
+    @property
+    def n_overlong_tokens(self) -> int:
+        """The last tokens of the longest sample over which the reward falls; 0 for none."""
+        if self.overlong_buffer == 0:
+            return 0
+        return max(1, round(self.overlong_buffer * self.max_new_tokens))
+
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.overlong_buffer > self.max_new_tokens:
-            raise ConfigError(
-                "overlong_buffer",
-                self.overlong_buffer,
-                "overlong_buffer must be at most max_new_tokens, {most}",
-                parts={"most": self.max_new_tokens},
-            )
         self._refuse_what_would_be_ignored()
 
     def _refuse_what_would_be_ignored(self) -> None:
@@ -192,12 +193,13 @@ class DAPOConfig(GRPOConfig):
         source="Yu et al. 2025",
         choices=("sequence", "token", "constant"),
     )
-    overlong_buffer: int = option(
-        51,
-        help="Over this many last tokens before max_new_tokens the reward falls by "
+    overlong_buffer: float = option(
+        0.2,
+        help="Share of max_new_tokens, at its end, over which the reward falls by "
         "overlong_penalty; 0 punishes no length.",
-        source="Yu et al. 2025: a fifth of the longest sample",
-        minimum=0,
+        source="Yu et al. 2025",
+        minimum=0.0,
+        maximum=1.0,
     )
     dynamic_sampling: bool = option(
         True,

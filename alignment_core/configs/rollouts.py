@@ -47,7 +47,10 @@ class RolloutConfig(TrainingConfig):
         maximum=256,
     )
     max_new_tokens: int = option(
-        256, help="Longest sample in tokens.", source="TRL's rollouts", minimum=1
+        256,
+        help="Longest sample in tokens.",
+        source="ours: half of TRL's, as sampling takes most of a step",
+        minimum=1,
     )
     temperature: float = option(
         1.0,

@@ -21,7 +21,10 @@ class SampleConfig:
         maximum=256,
     )
     max_new_tokens: int = option(
-        256, help="Longest sample in tokens.", source="TRL's rollouts", minimum=1
+        256,
+        help="Longest sample in tokens.",
+        source="ours: half of TRL's 512, enough to judge most answers by",
+        minimum=1,
     )
     temperature: float = option(
         1.0,

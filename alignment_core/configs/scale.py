@@ -31,7 +31,8 @@ class ScaleConfig:
     )
     lora_dropout: float = option(
         0.0,
-        help="Share of the adapters' inputs set to 0 in training.",
+        help="Share of the adapters' inputs set to 0 in training. Which ones depends on how a step "
+        "is split into micro-batches and among processes.",
         source="ours: as without adapters, policy and reference differ by nothing but training",
         minimum=0.0,
         below=1.0,
@@ -57,7 +58,7 @@ class ScaleConfig:
     processes: int = option(
         1,
         help="Processes that share every step, on one machine; one for each GPU. What is learnt "
-        "does not depend on it, beyond rounding.",
+        "depends on it by rounding and by what lora_dropout drops, and by nothing else.",
         source="ours",
         minimum=1,
         maximum=64,

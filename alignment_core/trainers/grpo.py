@@ -49,7 +49,10 @@ class GRPOObjective(RolloutTrainer[GRPOConfig]):
     def sample(self, step: int, totals: Totals) -> Rollout:
         """The step's rollout; with dynamic sampling, of prompts that have something to teach.
 
-        Raises: SamplesRanDry if no prompt does.
+        Where rounds or prompts run out before it is full, the prompts found so far are the rollout:
+        losses are means over them, so the update is as large and only noisier.
+
+        Raises: SamplesRanDry if no prompt was found.
         """
         config = self.context.config
         if not config.dynamic_sampling:
@@ -75,7 +78,12 @@ class GRPOObjective(RolloutTrainer[GRPOConfig]):
         mean = float(torch.cat(deviations).mean())
         self.next_running_std = MEMORY * running + (1 - MEMORY) * mean
         n_kept = 0 if kept is None else len(kept.examples)
-        figures = {"sampling/sampled": n_sampled, "sampling/kept": n_kept, RUNNING: running}
+        figures = {
+            "sampling/sampled": n_sampled,
+            "sampling/kept": n_kept,
+            "sampling/filled": min(1.0, n_kept / n_wanted),
+            RUNNING: running,
+        }
         if kept is None:
             raise SamplesRanDry({name: float(value) for name, value in figures.items()})
         for name, value in figures.items():
@@ -93,9 +101,9 @@ class GRPOObjective(RolloutTrainer[GRPOConfig]):
         """Advantages of the samples, and log-probs that the updates compare with."""
         config, rollout = self.context.config, self.rollout
         rewards = self.rewards(rollout)
-        if config.overlong_buffer > 0:
+        if config.n_overlong_tokens > 0:
             penalty = overlong_penalty(
-                rollout.n_tokens, longest=config.max_new_tokens, buffer=config.overlong_buffer
+                rollout.n_tokens, longest=config.max_new_tokens, buffer=config.n_overlong_tokens
             )
             rewards = rewards + config.overlong_penalty * penalty
             totals.add_each("rewards/overlong", config.overlong_penalty * penalty)

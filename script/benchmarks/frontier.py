@@ -132,7 +132,7 @@ class Frontier:
                 ("grpo", {**rollouts, "kl_coefficient": c}) for c in (0.01, 0.1)
             ],
             "DAPO": [
-                ("dapo", {**rollouts, "n_samples": 8, "overlong_buffer": 5,
+                ("dapo", {**rollouts, "n_samples": 8, "overlong_buffer": 5 / LONGEST,
                           "kl_coefficient": c}) for c in (0.0, 0.1)
             ],
         }  # fmt: skip

@@ -31,7 +31,7 @@ METHOD_SETTINGS = {
     "rloo": {"n_minibatches": 2},
     "grpo": {"n_passes": 2},
     "dr_grpo": {},
-    "dapo": {"overlong_buffer": 3},
+    "dapo": {"overlong_buffer": 0.4},
     "online_dpo": {},
 }
 

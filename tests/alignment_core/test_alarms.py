@@ -110,6 +110,15 @@ def test_groups_that_earn_the_same_are_an_alarm():
     assert names(lines[:4]) == []
 
 
+def test_rollouts_that_stay_half_empty_are_an_alarm():
+    lines = [train(step, **{"sampling/filled": 1.0 - 0.1 * step}) for step in range(1, 8)]
+    (alarm,) = find_alarms(lines, {}, {})
+    assert alarm["name"] == "rollouts_not_filled"
+    assert alarm["message"].startswith("At the end only 30% of a rollout's prompts")
+    assert names(lines[:4]) == []  # too few to tell
+    assert names(lines[:5]) == []  # just half
+
+
 def test_a_run_that_ran_dry_says_when():
     (alarm,) = find_alarms([{"phase": "dry", "step": 12, "sampling/kept": 0.0}], {}, {})
     assert alarm["name"] == "samples_ran_dry"

@@ -72,8 +72,6 @@ def test_the_form_of_each_method_that_nobody_touched_queues_its_defaults(judged_
         changes = {"snapshot": snapshot.public_id, "start": start, "max_length": 128}
         if method in ROLLOUTS:
             changes |= {"max_new_tokens": 16, "reward_length": "on"}
-        if "overlong_buffer" in RunForm(method=method).fields:
-            changes["overlong_buffer"] = 4
         form = RunForm(untouched(RunForm(method=method), **changes), method=method)
         assert form.is_valid(), (method, form.errors)
         run = queue_run(**form.request())

@@ -32,7 +32,10 @@ COMMON_WORDS: Words = {
     "max_grad_norm": (_("Longest gradient"), _("A longer gradient is scaled down to this norm.")),
     "tokens_per_micro_batch": (
         _("Tokens at once"),
-        _("How many go through the model together. It bounds memory; the result stays the same."),
+        _(
+            "How many go through the model together. It bounds memory; the result stays the same "
+            "but for what LoRA dropout drops."
+        ),
     ),
     "dtype": (_("Precision"), _("Of the forward pass; weights stay in float32.")),
     "device": (_("Device"), _("Where to train; auto takes a GPU if there is one.")),
@@ -75,7 +78,10 @@ COMMON_WORDS: Words = {
     ),
     "processes": (
         _("Processes"),
-        _("How many share every step, on one machine: one for each GPU."),
+        _(
+            "How many share every step, on one machine: one for each GPU. The result stays the "
+            "same but for rounding and what LoRA dropout drops."
+        ),
     ),
     "sharding": (
         _("Share the weights"),

@@ -80,8 +80,8 @@ ROLLOUT_WORDS: dict[str, tuple[str | Promise, str | Promise]] = {
         ),
     ),
     "overlong_buffer": (
-        _("Overlong buffer, in tokens"),
-        _("The last tokens before the limit, over which the reward falls; 0 punishes no length."),
+        _("Overlong buffer"),
+        _("Share of the longest length, at its end, over which the reward falls; 0 is none."),
     ),
     "overlong_penalty": (
         _("Overlong penalty"),
@@ -97,7 +97,7 @@ ROLLOUT_WORDS: dict[str, tuple[str | Promise, str | Promise]] = {
     ),
     "max_sampling_rounds": (
         _("Rounds of sampling"),
-        _("For one rollout, before the run ends for want of signal."),
+        _("For one rollout. What is found by then is learnt from; if nothing, the run ends."),
     ),
 }
 

@@ -45,12 +45,10 @@ SOURCES = (
     gettext_noop("Stiennon et al. 2020; more are Osband et al. 2016"),
     gettext_noop("TRL and the alignment handbook"),
     gettext_noop("TRL turns dropout off; above 0 it is Gal & Ghahramani 2016"),
-    gettext_noop("TRL's rollouts"),
     gettext_noop("TRL; Ethayarajh et al. 2024: between 5e-7 and 5e-6"),
     gettext_noop("TRL; Shao et al. 2024 take 64"),
     gettext_noop("TRL; above 0 it is Ziegler et al. 2019, who take 6"),
     gettext_noop("TRL; on it is Ziegler et al. 2019"),
-    gettext_noop("Yu et al. 2025: a fifth of the longest sample"),
     gettext_noop("the model's own distribution"),
     gettext_noop("the model's own distribution; below 1 it is Holtzman et al. 2020"),
 )

@@ -72,7 +72,7 @@ def test_a_run_that_learns_from_rewards_needs_one():
         ("grpo", {"max_new_tokens": 1024}, "max_new_tokens"),
         ("grpo", {"n_minibatches": 65}, "n_minibatches"),
         ("grpo", {"n_samples": 1}, "n_samples"),
-        ("grpo", {"overlong_buffer": 257}, "overlong_buffer"),
+        ("grpo", {"overlong_buffer": 51.0}, "overlong_buffer"),
         ("grpo", {"overlong_penalty": 2.0}, "overlong_penalty"),
         ("grpo", {"dynamic_threshold": 0.5}, "dynamic_threshold"),
         ("grpo", {"kl_coefficient": 0.0, "kl_estimator": "k2"}, "kl_estimator"),

@@ -219,6 +219,14 @@ def test_a_prompt_whose_samples_earn_the_same_is_left_out_and_another_sampled(ru
         assert line["reward_std"] > line["sampling/running_std"]
 
 
+def test_where_rounds_run_out_the_step_learns_from_the_prompts_it_has_found(run):
+    directory = train_here(run("dapo", dynamic_threshold=1.0, max_sampling_rounds=1))
+    for line in metrics_of(directory, "train"):
+        assert line["sampling/filled"] == line["sampling/kept"] / line["sampling/sampled"] < 1
+        assert line["loss"] is not None
+        assert line["reward_std"] > line["sampling/running_std"]
+
+
 def test_a_run_whose_samples_all_earn_the_same_ends_saved_with_an_alarm(run):
     directory = train_here(run("dapo", rewards=[SAME]))
     summary = json.loads((directory / "summary.json").read_text())
