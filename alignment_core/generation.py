@@ -15,6 +15,8 @@ from torch import Tensor
 from transformers import DynamicCache, PreTrainedModel
 
 from alignment_core.configs import SampleConfig
+from alignment_core.forward_choice import autocast
+from alignment_core.half_weights import dtype_of_passes
 from alignment_core.loading import context_length
 from alignment_core.tokenization import ChatEncoder, shorter_prompts
 
@@ -225,20 +227,22 @@ class _Reading:
 
     def __init__(self, policy: PreTrainedModel, rows: Sequence[Sequence[int]]) -> None:
         self.policy = policy
+        self.dtype = dtype_of_passes(policy)
         self.cache = DynamicCache() if _keeps_keys_and_values(policy) else None
         self.unread, self.mask = (part.to(policy.device) for part in _padded_on_the_left(rows))
         self.positions = (self.mask.cumsum(-1) - 1).clamp(min=0)
 
     def next_logits(self) -> Tensor:
         """Of the token after the last of each row, shape (rows, vocabulary)."""
-        logits: Tensor = self.policy(
-            input_ids=self.unread,
-            attention_mask=self.mask,
-            position_ids=self.positions,
-            past_key_values=self.cache,
-            use_cache=self.cache is not None,
-            logits_to_keep=1,
-        ).logits
+        with autocast(self.policy.device, self.dtype):
+            logits: Tensor = self.policy(
+                input_ids=self.unread,
+                attention_mask=self.mask,
+                position_ids=self.positions,
+                past_key_values=self.cache,
+                use_cache=self.cache is not None,
+                logits_to_keep=1,
+            ).logits
         return logits[:, -1]
 
     def select(self, places: Tensor) -> None:

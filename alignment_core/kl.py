@@ -14,6 +14,7 @@ from alignment_core.batches import micro_batches
 from alignment_core.configs import SampleConfig
 from alignment_core.forward import Forward
 from alignment_core.generation import Prompt, ignore_prompt, sample_completions
+from alignment_core.half_weights import dtype_of_passes
 from alignment_core.tokenization import ChatEncoder, TokenizedExample
 
 # Only keeps exp of a float64 finite. A bound that tells would take away the rare large terms that
@@ -122,10 +123,18 @@ def on_policy_kl(
     ]
     if not examples:
         return None
-    of_policy = sample_log_probs(Forward(policy), examples, token_budget=token_budget, check=check)
+    of_policy = sample_log_probs(
+        Forward(policy, dtype=dtype_of_passes(policy)),
+        examples,
+        token_budget=token_budget,
+        check=check,
+    )
     with reference() as module:
         of_reference = sample_log_probs(
-            Forward(module), examples, token_budget=token_budget, check=check
+            Forward(module, dtype=dtype_of_passes(module)),
+            examples,
+            token_budget=token_budget,
+            check=check,
         )
     estimates = sequence_kl(of_policy, of_reference)
     return KLEstimates(k1=float(estimates.k1.mean()), k3=float(estimates.k3.mean()))

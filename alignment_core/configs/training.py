@@ -84,7 +84,8 @@ class TrainingConfig(ScaleConfig, SpeedConfig):
     )
     dtype: str = option(
         "float32",
-        help="Precision of the forward pass; weights and log-probs stay in float32.",
+        help="Precision of the forward pass; log-probs and the weights that are trained stay in "
+        "float32. Layers frozen under adapters are kept in bfloat16 then, in half the memory.",
         source="ours: exact first; bfloat16 is faster where the processor has it",
         choices=("float32", "bfloat16"),
     )

@@ -13,6 +13,7 @@ from alignment_core.canonical import digest_of_directory, digest_of_json
 from alignment_core.collation import rows_of
 from alignment_core.errors import LoadingError, TrainingFailed
 from alignment_core.forward import Forward
+from alignment_core.half_weights import halve_frozen_weights
 from alignment_core.loading import (
     context_length,
     is_reward_model,
@@ -76,6 +77,8 @@ class ModelScorer:
         module = load_reward_model(path, device=device, seed=0)
         module.requires_grad_(False)
         self.forward = forward(module)
+        if self.forward.dtype == "bfloat16":
+            halve_frozen_weights(module)
         self.token_budget = token_budget
 
     @torch.no_grad()

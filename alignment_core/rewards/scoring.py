@@ -84,6 +84,15 @@ class Scorer:
                 score = _per_answer(name, spec)
             self.rewards.append((name, spec.weight, score))
 
+    @property
+    def modules(self) -> dict[str, PreTrainedModel]:
+        """The reward models, by the name of their reward."""
+        return {
+            name: score.forward.module
+            for name, _, score in self.rewards
+            if isinstance(score, ModelScorer)
+        }
+
     @torch.no_grad()
     def score(self, groups: Groups) -> Scores:
         """Raises: TrainingFailed if a reward is no number."""

@@ -33,6 +33,7 @@ from alignment_core.loading import (
     read_json,
     resolve_base,
 )
+from alignment_core.memory import memory_plan
 from alignment_core.model_card import model_card
 from alignment_core.plan import (
     choose_device,
@@ -92,7 +93,7 @@ class TrainTask:
         self.start_or_resume()
         context = self.prepare()
         objective = self.load(context)
-        self.choose_plan(context)
+        self.choose_plan(context, objective)
         optimizer = make_optimizer(objective, self.config)
         if self.request.resume is not None:
             restore_optimizer(
@@ -176,7 +177,7 @@ class TrainTask:
             objective: Objective = getattr(importlib.import_module(module), name)(context)
         return objective
 
-    def choose_plan(self, context: TrainingContext[Any]) -> None:
+    def choose_plan(self, context: TrainingContext[Any], objective: Objective) -> None:
         """Write down how the machine is used; on resume, use it the same way."""
         if isinstance(self.config, RolloutConfig):
             self.plan = self.machine | rollout_plan(self.config, len(context.train))
@@ -188,6 +189,7 @@ class TrainTask:
         self.plan["base"] = self.plan_of_base
         if context.reference_plan:
             self.plan["reference"] = context.reference_plan
+        self.plan["memory"] = memory_plan(objective)
         self.directory.write_json(PLAN, self.plan)
         self.state.total_steps = self.plan["total_steps"]
 

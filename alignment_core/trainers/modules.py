@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -21,7 +22,9 @@ from alignment_core.adapters import (
     read_adapter,
 )
 from alignment_core.checkpoints import read_tensors
+from alignment_core.configs import TrainingConfig
 from alignment_core.errors import ConfigError
+from alignment_core.half_weights import halve_frozen_weights
 from alignment_core.loading import load_policy, load_reward_model
 from alignment_core.sharding import shard, wants_sharding
 from alignment_core.trainers.objective import TrainingContext
@@ -83,27 +86,65 @@ def recompute_layers(module: nn.Module) -> None:
         layer.forward = partial(_recomputed, layer.forward)
 
 
+def value_model_to_train(context: TrainingContext[Any], source: Path) -> PreTrainedModel:
+    """A model of values as this run trains it beside the policy; never in shares.
+
+    Args:
+        source: a reward model, or a language model, which gets a fresh head.
+    """
+    config = context.config
+    value_model = load_reward_model(
+        source,
+        device=torch.device("cpu") if _halves(context) else context.device,
+        seed=config.seed,
+        quantization=config.quantization,
+    )
+    _adapted(value_model, context, base=source)
+    if _halves(context):
+        nn.Module.to(value_model, context.device)
+    return value_model
+
+
 def _as_trained(module: PreTrainedModel, context: TrainingContext[Any]) -> PreTrainedModel:
     config = context.config
+    _adapted(module, context, base=context.base)
+    if config.lora_rank > 0 and context.resume is not None:
+        read_adapter(module, read_tensors(context.resume / WEIGHTS), source=context.resume)
+    return _shared(module, context)
+
+
+def _adapted(
+    module: PreTrainedModel, context: TrainingContext[Any], *, base: Path
+) -> PreTrainedModel:
+    """The model with what the settings put into it, in place: adapters, recomputed layers."""
+    config = context.config
     if config.lora_rank > 0:
-        add_adapters(module, config, base=str(context.base))
-        if context.resume is not None:
-            read_adapter(module, read_tensors(context.resume / WEIGHTS), source=context.resume)
+        add_adapters(module, config, base=str(base))
+        if config.dtype == "bfloat16":
+            halve_frozen_weights(module)
     if config.gradient_checkpointing:
         recompute_layers(module)
-    return _shared(module, context)
+    return module
 
 
 def _shared(module: PreTrainedModel, context: TrainingContext[Any]) -> PreTrainedModel:
     if wants_sharding(context.config, context.device):
         shard(module, context.device)
+    elif _halves(context):
+        nn.Module.to(module, context.device)
     return module
 
 
 def _loading_device(context: TrainingContext[Any]) -> torch.device:
-    """Weights that are to be shared need not fit a GPU whole."""
+    """Weights that are to be shared, or halved, need not fit a GPU as they are."""
     is_shared = wants_sharding(context.config, context.device)
-    return torch.device("cpu") if is_shared else context.device
+    return torch.device("cpu") if is_shared or _halves(context) else context.device
+
+
+def _halves(context: TrainingContext[Any]) -> bool:
+    """Whether whole weights are read to be kept in half precision."""
+    config: TrainingConfig = context.config
+    return config.lora_rank > 0 and config.dtype == "bfloat16" and config.quantization == "none"
 
 
 def _recomputed(forward: Any, *inputs: Any, **options: Any) -> Any:

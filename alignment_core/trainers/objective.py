@@ -171,6 +171,14 @@ class HasCompanions(Protocol):
 
 
 @runtime_checkable
+class KeepsModels(Protocol):
+    """A method that asks further models while it trains."""
+
+    def kept_modules(self) -> Mapping[str, nn.Module]:
+        """Models that are kept in memory and not trained, by name."""
+
+
+@runtime_checkable
 class WritesBeside(Protocol):
     """A method whose result is more than a model in Hugging Face layout."""
 

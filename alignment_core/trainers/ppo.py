@@ -28,7 +28,7 @@ from alignment_core.rollouts import TokenValues
 from alignment_core.tokenization import TokenizedExample
 from alignment_core.trainers.objective import Companion, TrainingContext
 from alignment_core.trainers.rollouts import SIDES, RolloutTrainer
-from alignment_core.trainers.value_model import load_value_model
+from alignment_core.trainers.value_model import load_value_model, value_tensors
 
 __all__ = ["SIDES", "PPOObjective"]
 
@@ -140,11 +140,11 @@ class PPOObjective(RolloutTrainer[PPOConfig]):
 
     def checkpoint_tensors(self) -> dict[str, Tensor]:
         """The value model, and the coefficient that is steered."""
-        weights = self.value_model.state_dict()
+        weights = value_tensors(self.value_model)
         return {
             **super().checkpoint_tensors(),
             COEFFICIENT: torch.tensor(self.kl_coefficient, dtype=torch.float64),
-            **{f"{VALUE}/{name}": tensor.clone() for name, tensor in weights.items()},
+            **{f"{VALUE}/{name}": tensor for name, tensor in weights.items()},
         }
 
     def _values(self, examples: Sequence[TokenizedExample]) -> Tensor:

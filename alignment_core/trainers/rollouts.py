@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from typing import Any, Generic, TypeVar
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from alignment_core.adapters import adapters_off, has_adapters
 from alignment_core.checkpoints import EXTRA, read_state, read_tensors
@@ -171,6 +171,11 @@ class RolloutTrainer(ABC, Generic[Config]):
             module = load_policy(self.context.base, device=self.context.device)
             self._reference = self.context.forward(module.requires_grad_(False))
         yield self._reference
+
+    def kept_modules(self) -> Mapping[str, nn.Module]:
+        """The reward models and, without adapters, the reference, which is another such policy."""
+        kept: dict[str, nn.Module] = dict(self.sampling.scorer.modules)
+        return kept if has_adapters(self.module) else {**kept, "reference": self.module}
 
     def reference_log_probs(self) -> TokenValues:
         """Log-prob of every sampled token under the reference."""

@@ -5,19 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
+from alignment_core.adapters import trained_weights
 from alignment_core.configs import PPOConfig
 from alignment_core.errors import LoadingError
 from alignment_core.loading import (
     context_length,
     load_config,
-    load_reward_model,
     load_tokenizer,
     resolve_base,
 )
 from alignment_core.rewards.specs import ModelReward
+from alignment_core.trainers.modules import value_model_to_train
 from alignment_core.trainers.objective import TrainingContext
 
 
@@ -28,29 +30,46 @@ def load_value_model(
 
     It is the first reward model of the run, with its head, where that has the policy's tokenizer
     and room for the longest sequence; else the policy's start checkpoint with a fresh head, drawn
-    small so that first values are near 0.
+    small so that first values are near 0. Where the policy is trained by adapters, so is it; its
+    head is always trained whole.
 
     Args:
         saved: the weights of the checkpoint that is resumed; empty in a fresh run.
     Raises: LoadingError if those are of another model.
     """
     source = _source(context)
-    value_model = load_reward_model(source, device=context.device, seed=context.config.seed)
-    if saved:
-        try:
-            value_model.load_state_dict(saved)
-        except RuntimeError as error:
+    value_model = value_model_to_train(context, source)
+    if context.resume is not None:
+        if not saved:
+            raise LoadingError(
+                "the checkpoint holds no value model", field="resume", value=str(context.resume)
+            )
+        if not _restore(value_model, saved):
             raise LoadingError(
                 f"the checkpoint's value model is not one like {source}; start a new run to "
                 "change the rewards",
                 field="resume",
                 value=str(context.resume),
-            ) from error
-    elif context.resume is not None:
-        raise LoadingError(
-            "the checkpoint holds no value model", field="resume", value=str(context.resume)
-        )
+            )
     return value_model
+
+
+def value_tensors(value_model: PreTrainedModel) -> dict[str, Tensor]:
+    """What of a value model a checkpoint must hold: all that is trained."""
+    return {name: weight.detach().clone() for name, weight in trained_weights(value_model)}
+
+
+def _restore(value_model: PreTrainedModel, saved: dict[str, Tensor]) -> bool:
+    """Put trained weights back; False if they are of another model."""
+    trained = dict(trained_weights(value_model))
+    if {name: weight.shape for name, weight in trained.items()} != {
+        name: tensor.shape for name, tensor in saved.items()
+    }:
+        return False
+    with torch.no_grad():
+        for name, weight in trained.items():
+            weight.copy_(saved[name])
+    return True
 
 
 def _source(context: TrainingContext[PPOConfig]) -> Path:

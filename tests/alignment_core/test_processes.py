@@ -35,6 +35,7 @@ CASES = {
     "dpo shared": {**SHARED, "lora_rank": 4, "gradient_checkpointing": True},
     "reward_model shared": SHARED,
     "grpo shared": SHARED,
+    "ppo adapted": {"lora_rank": 2},
 }
 
 

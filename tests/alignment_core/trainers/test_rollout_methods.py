@@ -2,7 +2,9 @@ import json
 
 import pytest
 import torch
+from safetensors.torch import load_file
 
+from alignment_core.checkpoints import saved_steps
 from alignment_core.loading import load_policy, load_reward_model, load_tokenizer
 from alignment_core.losses.advantages import group_advantages
 from alignment_core.metrics import Totals
@@ -166,6 +168,44 @@ def test_values_begin_as_the_reward_model_where_it_reads_the_same_tokens(run, re
     torch.testing.assert_close(objective.value_model.score.weight, expected.score.weight)
     fresh = objective_of(run("ppo", name="fresh"))
     assert not torch.equal(fresh.value_model.score.weight, expected.score.weight)
+
+
+def test_values_beside_a_policy_under_adapters_are_adapters_and_a_head(run, reward_model):
+    rewards = [LETTERS, {"kind": "model", "path": str(reward_model)}]
+    settings = {"rewards": rewards, "value_learning_rate": 1e-2, "save_every_seconds": 0.0}
+    directory = train_here(run("ppo", lora_rank=2, lora_targets="q_proj", **settings))
+    start = load_reward_model(reward_model, device=CPU, seed=0)
+    saved = load_file(saved_steps(directory / "checkpoints")[-1] / "extra.safetensors")
+    values = {name for name in saved if name.startswith("value/")}
+    assert len(values) == 2 * 2 + 1  # A and B of two layers, and the head
+    assert not torch.equal(saved["value/score.weight"], start.score.weight)
+    assert all(saved[name].any() for name in values)  # B, too, has left 0
+
+    objective = objective_of(
+        run("ppo", name="again", lora_rank=2, lora_targets="q_proj", rewards=rewards)
+    )
+    trained = {
+        name for name, weight in objective.value_model.named_parameters() if weight.requires_grad
+    }
+    assert trained == {name.removeprefix("value/") for name in values}
+    frozen = dict(start.named_parameters())
+    for name, weight in objective.value_model.named_parameters():
+        assert name in trained or torch.equal(weight, frozen[name.replace(".base_layer", "")])
+
+
+def test_the_plan_counts_every_model_that_a_rollout_needs(run, reward_model):
+    rewards = [{"kind": "model", "path": str(reward_model)}]
+    sizes = {}
+    for rank in (0, 2):
+        directory = train_here(run("ppo", name=f"rank-{rank}", lora_rank=rank, rewards=rewards))
+        sizes[rank] = json.loads((directory / "plan.json").read_text())["memory"]["models"]
+    whole = sizes[0]["policy"]["trained_mib"]
+    assert sizes[0].keys() == {"policy", "value", "kept model", "kept reference"}
+    assert sizes[0]["kept reference"] == {"frozen_mib": whole}
+    assert sizes[0]["value"]["optimizer_mib"] > sizes[0]["value"]["trained_mib"] > 0
+    assert sizes[2].keys() == {"policy", "value", "kept model"}
+    for name in ("policy", "value"):
+        assert sizes[2][name]["trained_mib"] < sizes[2][name]["frozen_mib"]
 
 
 def test_the_kl_coefficient_of_a_run_is_steered_to_its_target(run):

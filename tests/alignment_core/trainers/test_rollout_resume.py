@@ -83,6 +83,8 @@ def test_a_run_with_adapters_killed_while_it_samples_goes_on_bit_for_bit(method,
     adapters = {"lora_rank": 4, "lora_dropout": 0.1, "learning_rate": 1e-2}
     if method == "dapo":
         adapters |= {"n_passes": 2, "kl_coefficient": 0.01}
+    else:
+        adapters |= {"dtype": "bfloat16"}  # over frozen weights of half the size
     killed = configured(method, "killed", save_every_seconds=0.0, **adapters)
     with pytest.raises(Killed):
         task_of(killed, run_directory=KilledInRollout).run()
