@@ -35,6 +35,10 @@ class VerdictCounts:
         """Judgements that compare the two completions; both_bad does not."""
         return self.chosen + self.rejected + self.tie
 
+    def as_json(self) -> dict[str, int]:
+        """The counts by verdict."""
+        return {verdict: getattr(self, verdict) for verdict in VERDICTS}
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PreferenceRecord:
@@ -60,8 +64,13 @@ class PreferenceRecord:
     language: str = ""
 
     def as_json(self) -> dict[str, Any]:
-        """The record as plain JSON values, every field present."""
-        return dataclasses.asdict(self)
+        """The record as plain JSON values, every field present; the messages are not copied."""
+        values = {name: getattr(self, name) for name in FIELDS}
+        values["verdicts"] = self.verdicts.as_json()
+        values["verdicts_by_cohort"] = {
+            cohort: counts.as_json() for cohort, counts in self.verdicts_by_cohort.items()
+        }
+        return values
 
 
 FIELDS = tuple(entry.name for entry in dataclasses.fields(PreferenceRecord))

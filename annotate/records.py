@@ -16,7 +16,7 @@ def preference_record(preference: Preference) -> PreferenceRecord:
         p_chosen = 1 - p_chosen
     by_cohort: dict[str, Counter[str]] = defaultdict(Counter)
     for used in preference.used.all():
-        by_cohort[used.cohort or ""][used.judgement.verdict] += 1
+        by_cohort[used.cohort or ""][used.verdict] += 1
     return PreferenceRecord(
         id=str(preference.public_id),
         prompt=tuple(prompt.messages),

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
 
 from annotate.models import (
     AnnotatorKind,
@@ -177,12 +177,12 @@ def candidate_preferences(
 
 
 def with_judgements(preferences: QuerySet[Preference]) -> QuerySet[Preference]:
-    """Fetch what `preference_record` reads, with each judgement's cohort."""
+    """Fetch what `preference_record` reads, with each judgement's verdict and cohort."""
     cohort = Membership.objects.filter(
         annotator=OuterRef("judgement__annotator"), project=OuterRef("judgement__project")
     ).values("cohort")[:1]
-    used = PreferenceJudgement.objects.select_related("judgement__annotator").annotate(
-        cohort=Subquery(cohort)
+    used = PreferenceJudgement.objects.annotate(
+        verdict=F("judgement__verdict"), cohort=Subquery(cohort)
     )
     return preferences.select_related("comparison__prompt", "chosen", "rejected").prefetch_related(
         Prefetch("used", queryset=used.order_by("judgement_id"))

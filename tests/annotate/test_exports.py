@@ -57,14 +57,38 @@ def test_judgements_are_exported_whole_and_under_pseudonyms_only():
     make_comparison(project)
     user = make_user(username="zoe.secret", email="zoe@example.org")
     annotator = make_member(project, user=user, cohort="experts")
-    judge(annotator, hold(annotator, project).current, "second", note="Clear.", strength=2)
+    lease = hold(annotator, project).current
+    judgement = judge(annotator, lease, "second", note="Clear.", strength=2, seconds=1.5)
+    judgement.refresh_from_db()
     content = exported(project, "judgements_jsonl")
-    (row,) = rows_of(content)
-    assert row["annotator"] == annotator.pseudonym
-    assert (row["verdict"], row["strength"], row["note"]) == ("second", 2, "Clear.")
-    assert (row["cohort"], row["annotator_kind"], row["is_counted"]) == ("experts", "person", True)
-    assert row["first"]["text"] == Comparison.objects.get().first.text
     assert b"zoe" not in content
+    (row,) = rows_of(content)
+    comparison = Comparison.objects.get()
+    first, second = (
+        {"id": str(one.public_id), "text": one.text, "origin": ""}
+        for one in (comparison.first, comparison.second)
+    )
+    assert row == {
+        "id": str(judgement.public_id),
+        "comparison": str(comparison.public_id),
+        "annotator": annotator.pseudonym,
+        "annotator_kind": "person",
+        "cohort": "experts",
+        "verdict": "second",
+        "strength": 2,
+        "criteria": {},
+        "reasons": [],
+        "note": "Clear.",
+        "edited_text": "",
+        "seconds": 1.5,
+        "first_was_left": lease.first_is_left,
+        "guidelines_version": project.guidelines_version,
+        "is_counted": True,
+        "judged_at": judgement.judged_at.isoformat(),
+        "prompt": comparison.prompt.messages,
+        "first": first,
+        "second": second,
+    }
 
 
 def test_a_spreadsheet_never_gets_a_cell_that_it_would_run():
