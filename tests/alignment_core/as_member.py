@@ -56,7 +56,10 @@ def write_first_step(directory: Path) -> None:
 
 
 def _held_out_figures(objective):
-    """Every figure and margin, and how often all processes together went through the model."""
+    """Every figure and margin, and how often all processes together went through the model.
+
+    Also of how many splits another run had left the reference's log-probs.
+    """
     import torch
 
     from alignment_core.ranks import sum_over_ranks
@@ -70,7 +73,13 @@ def _held_out_figures(objective):
     figures = {
         name: torch.tensor(value, dtype=torch.float64) for name, value in measured.metrics.items()
     }
-    return {**figures, "margins": measured.margins, "n_passes": sum_over_ranks(len(passes))}
+    found = objective.reference.found if hasattr(objective, "reference") else {}
+    return {
+        **figures,
+        "margins": measured.margins,
+        "n_passes": sum_over_ranks(len(passes)),
+        "n_found": torch.tensor(len(found)),
+    }
 
 
 def _objective_of(directory: Path, scratch: Path):

@@ -49,7 +49,14 @@ def make_records(n_records: int, *, prefix: str = "r") -> list[PreferenceRecord]
 
 
 def write_train_config(
-    directory: Path, *, method: str, base: Path, data_files, resume: Path | None = None, **settings
+    directory: Path,
+    *,
+    method: str,
+    base: Path,
+    data_files,
+    resume: Path | None = None,
+    reference_cache: Path | None = None,
+    **settings,
 ) -> Path:
     """A run directory with its config.json."""
     directory.mkdir(parents=True, exist_ok=True)
@@ -66,6 +73,7 @@ def write_train_config(
         "settings": {**SETTINGS, **settings},
         "lineage": {"snapshot": "s-1"},
         "allow_code": True,
+        "reference_cache": None if reference_cache is None else str(reference_cache),
     }
     (directory / "config.json").write_text(json.dumps(body))
     return directory

@@ -50,7 +50,10 @@ def settings_of_case(case):
 def root(tiny_base, data_files, tmp_path_factory):
     """Runs of two processes: a first step of every case, a whole run, and its second half."""
     root = tmp_path_factory.mktemp("two")
-    steps = [write_case(root / "two" / case, case, tiny_base, data_files) for case in CASES]
+    shared = {"reference_cache": root / "cache"}
+    steps = [
+        write_case(root / "two" / case, case, tiny_base, data_files, **shared) for case in CASES
+    ]
     whole = write_shared_run(root / "whole", tiny_base, data_files, processes=2)
     resumed = write_shared_run(
         root / "resumed",
@@ -70,7 +73,7 @@ def root(tiny_base, data_files, tmp_path_factory):
     return root
 
 
-def write_case(directory, case, tiny_base, data_files):
+def write_case(directory, case, tiny_base, data_files, **options):
     method = case.split()[0]
     return write_train_config(
         directory,
@@ -78,6 +81,7 @@ def write_case(directory, case, tiny_base, data_files):
         base=tiny_base,
         data_files=(data_files[0], None if method in METHOD_SETTINGS else data_files[1]),
         tokens_per_micro_batch=100,  # several micro-batches, not as many in each process
+        **options,
         **settings_of_case(case),
     )
 
@@ -140,6 +144,8 @@ def test_two_processes_share_what_is_held_out_and_find_the_same(
     write_first_step(write_case(tmp_path, case, tiny_base, data_files))
     one, two = load_file(tmp_path / HELD_OUT), load_file(root / "two" / case / HELD_OUT)
     n_alone, n_together = one.pop("n_passes"), two.pop("n_passes")
+    assert one.pop("n_found") == 0
+    assert two.pop("n_found") == (2 if case == "kto" else 0)  # those of dpo, which goes first
     assert n_alone <= n_together <= n_alone + 2  # the last turn of each round, in vain
     assert n_alone > 2  # or twice as many would pass as well
     assert one.keys() == two.keys()

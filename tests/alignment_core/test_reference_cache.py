@@ -40,13 +40,14 @@ def config_of(cache, tiny_base, data_files, tmp_path):
     """A run directory whose run shares its reference, unless it is told not to."""
 
     def make(name, method="dpo", *, shares=True, base=tiny_base, data=data_files, **settings):
-        directory = write_train_config(
-            tmp_path / name, method=method, base=base, data_files=data, **settings
+        return write_train_config(
+            tmp_path / name,
+            method=method,
+            base=base,
+            data_files=data,
+            reference_cache=cache if shares else None,
+            **settings,
         )
-        body = json.loads((directory / "config.json").read_text())
-        body["reference_cache"] = str(cache) if shares else None
-        (directory / "config.json").write_text(json.dumps(body))
-        return directory
 
     return make
 
@@ -90,6 +91,20 @@ def test_another_method_finds_the_pairs_and_computes_what_it_needs_beside_them(c
     }
     sources, _ = sources_of(config_of("again", "kto", beta=0.3))
     assert set(sources.values()) == {"cache"}
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+def test_a_run_with_adapters_finds_what_one_without_has_computed(dtype, config_of):
+    whole, adapted = (
+        config_of(name, dtype=dtype, **more)
+        for name, more in (("whole", {}), ("adapted", {"lora_rank": 2, "shares": False}))
+    )
+    references = []
+    for directory in (whole, adapted):
+        sources_of(directory)
+        references.append(load_file(directory / "reference.safetensors"))
+    assert torch.equal(*(tensors["reference/train"] for tensors in references))
+    assert set(sources_of(config_of("found", dtype=dtype, lora_rank=2))[0].values()) == {"cache"}
 
 
 def test_other_weights_other_tokens_and_another_precision_are_computed(
