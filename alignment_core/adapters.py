@@ -8,7 +8,6 @@ top of it is measured against weights and earlier adapter together.
 
 from __future__ import annotations
 
-import json
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,39 +22,20 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
+from alignment_core.adapter_files import CONFIG, WEIGHTS, cannot_use
 from alignment_core.configs import TrainingConfig
 from alignment_core.errors import ConfigError, LoadingError
 from alignment_core.run_directory import write_json
 
-CONFIG, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
 NAME = "default"  # the name that peft gives an adapter, and leaves out in files
 PREFIX = "base_model.model."  # what peft puts before a weight's name in files
 HEAD = "score"  # of a reward model; it is trained whole
 
 
-def is_adapter(directory: Path) -> bool:
-    """Whether a directory holds an adapter instead of whole weights."""
-    return (directory / CONFIG).is_file() and not (directory / "config.json").is_file()
-
-
-def base_of_adapter(directory: Path) -> str:
-    """What the adapter lies over: a path or a hub id. Raises: LoadingError."""
-    try:
-        body = json.loads((directory / CONFIG).read_text(encoding="utf-8"))
-        base, kind = body.get("base_model_name_or_path"), body.get("peft_type")
-    except (OSError, ValueError, AttributeError) as error:
-        raise _cannot_use(directory, f"{CONFIG} cannot be read: {error}") from error
-    if kind != "LORA":
-        raise _cannot_use(directory, f"its kind is {kind!r}, and only LORA can be merged")
-    if not isinstance(base, str) or not base:
-        raise _cannot_use(directory, "it does not say which base it lies over")
-    return base
-
-
 def merge_adapter(module: PreTrainedModel, directory: Path) -> PreTrainedModel:
     """The model with an adapter of a directory added into its weights. Raises: LoadingError."""
     if not (directory / WEIGHTS).is_file():
-        raise _cannot_use(directory, f"it holds no {WEIGHTS}; pickled weights can run code")
+        raise cannot_use(directory, f"it holds no {WEIGHTS}; pickled weights can run code")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -65,8 +45,8 @@ def merge_adapter(module: PreTrainedModel, directory: Path) -> PreTrainedModel:
             )
     except Exception as error:  # the library raises whatever its parsers raise
         sentence = " ".join(str(error).split()) or type(error).__name__
-        raise _cannot_use(directory, sentence[:200]) from error
-    return merged
+        raise cannot_use(directory, sentence[:200]) from error
+    return merged.requires_grad_(True)  # `peft` froze them, for its adapter alone was to be trained
 
 
 def add_adapters(module: PreTrainedModel, config: TrainingConfig, *, base: str) -> None:
@@ -76,7 +56,7 @@ def add_adapters(module: PreTrainedModel, config: TrainingConfig, *, base: str) 
     seed alone.
 
     Args:
-        base: what the adapters lie over, to be written down with them.
+        base: the directory that the adapters lie over, to be written down with them.
     Raises: ConfigError if no layer is meant by `lora_targets`.
     """
     names = [name.strip() for name in config.lora_targets.split(",") if name.strip()]
@@ -87,7 +67,7 @@ def add_adapters(module: PreTrainedModel, config: TrainingConfig, *, base: str) 
         lora_dropout=config.lora_dropout,
         target_modules=config.lora_targets if names == ["all-linear"] else names,
         task_type="SEQ_CLS" if is_scorer else "CAUSAL_LM",
-        base_model_name_or_path=base,
+        base_model_name_or_path=str(Path(base).absolute()),  # to be found from anywhere
     )
     with torch.random.fork_rng(devices=[module.device] if module.device.type == "cuda" else []):
         torch.manual_seed(config.seed)
@@ -194,12 +174,3 @@ def trained_weights(module: nn.Module) -> list[tuple[str, nn.Parameter]]:
 
 def _file_name(name: str) -> str:
     return PREFIX + name.replace(f".{NAME}.", ".")
-
-
-def _cannot_use(directory: Path, reason: str) -> LoadingError:
-    return LoadingError(
-        "cannot use the adapter in {path}: {why}",
-        field="base",
-        value=str(directory),
-        parts={"path": directory, "why": reason},
-    )

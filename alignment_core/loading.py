@@ -19,8 +19,9 @@ from transformers import (
     PreTrainedTokenizerBase,
 )
 
-from alignment_core.adapters import base_of_adapter, is_adapter, merge_adapter
-from alignment_core.canonical import digest_of_directory, digest_of_json
+from alignment_core.adapter_files import base_of_adapter, digest_of_layers, is_adapter
+from alignment_core.adapters import merge_adapter
+from alignment_core.canonical import digest_of_directory
 from alignment_core.chat_template import ensure_chat_template
 from alignment_core.errors import LoadingError, Refused
 from alignment_core.hub import download
@@ -167,10 +168,10 @@ def _check_directory(directory: Path) -> None:
 
 def digest_of_base(directory: Path) -> str:
     """Of weights, tokenizer and template; of an adapter, also of all that it lies over."""
-    if not is_adapter(directory):
-        return digest_of_directory(directory)
     adapters, weights = _layers_of(directory)
-    return digest_of_json([digest_of_directory(path) for path in (weights, *adapters)])
+    return digest_of_layers(
+        digest_of_directory(weights), [digest_of_directory(path) for path in adapters]
+    )
 
 
 def _layers_of(directory: Path) -> tuple[list[Path], Path]:

@@ -20,6 +20,7 @@ FORBIDDEN = {
 }
 # The light part of the library, which Django processes may load.
 LIGHT = [
+    "alignment_core.adapter_files",
     "alignment_core.advice",
     "alignment_core.agreement",
     "alignment_core.configs",

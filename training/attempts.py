@@ -172,7 +172,12 @@ def lighten(attempt: Path) -> None:
 
 
 def model_directory(checkpoint: Checkpoint) -> Path:
-    """The checkpoint's files on this machine. Raises: RunRefused if a local base is not there."""
+    """The checkpoint's files on this machine. Raises: RunRefused if a local base is not there.
+
+    An adapter names the directory of what it lies over itself, so that is only looked at.
+    """
+    if checkpoint.lies_over is not None:
+        model_directory(checkpoint.lies_over)
     if not checkpoint.is_local:
         return fetch_directory(checkpoint.folder, checkpoint.manifest)
     directory = Path(checkpoint.folder)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from training.models import Run
+from training.models import Checkpoint, Run
 
 
 def lineage_of(run: Run) -> dict[str, Any]:
@@ -23,7 +23,14 @@ def lineage_of(run: Run) -> dict[str, Any]:
             "n_simulated": snapshot.n_simulated,
         }
     if base:
-        lineage["base"] = {"name": base.name, "digest": base.digest, "source": base.source}
+        lineage["base"] = _lineage_of_base(base)
         if base.run:
             lineage["base"] |= lineage_of(base.run)
+    return lineage
+
+
+def _lineage_of_base(base: Checkpoint) -> dict[str, Any]:
+    lineage = {"name": base.name, "digest": base.digest, "source": base.source}
+    if base.lies_over:
+        lineage["lies_over"] = _lineage_of_base(base.lies_over)
     return lineage

@@ -8,7 +8,7 @@ from django.db.models import Count, Q, QuerySet
 
 from annotate.models import Comparison, Judgement, Preference, User
 from training.alarms import alarms_of
-from training.curves import Curve, curves_of, seconds_left
+from training.curves import Curve, curves_of, samples_of_rollout, seconds_left
 from training.models import (
     Checkpoint,
     Evaluation,
@@ -37,6 +37,7 @@ class RunStatus:
     total_steps: int | None
     share: float | None  # of the present phase, in [0, 1]
     seconds_left: float | None  # of the present phase
+    samples: tuple[int, int] | None  # of a rollout: how many answers are there, and of how many
     is_over: bool
     is_stopping: bool  # somebody asked it to cancel and it has not ended yet
     waits_for: Run | None  # the run that must succeed first
@@ -149,6 +150,7 @@ def run_status(run: Run) -> RunStatus:
         total_steps=run.total_steps,
         share=1.0 if run.state == RunState.SUCCEEDED else share,
         seconds_left=seconds_left(run),
+        samples=samples_of_rollout(run),
         is_over=is_over,
         is_stopping=run.cancel_requested_at is not None and not is_over,
         waits_for=waits_for,
@@ -229,7 +231,7 @@ def lineage_back(checkpoint: Checkpoint) -> list[Ancestor]:
                 projects=[project.name for project in projects],
             )
         )
-        here = run.base if run else None
+        here = run.base if run else here.lies_over
     return back
 
 

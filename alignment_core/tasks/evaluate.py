@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 
-from alignment_core.adapters import is_adapter
+from alignment_core.adapter_files import is_adapter, is_of_reward_model
 from alignment_core.errors import Refused
 from alignment_core.evaluation import HeldOutResult, baselines, evaluation_report
 from alignment_core.evaluation.figures import FloatArray
@@ -39,7 +39,6 @@ from alignment_core.loading import (
     is_reward_model,
     load_config,
     load_tokenizer,
-    read_json,
     resolve_base,
 )
 from alignment_core.metrics import undefined
@@ -276,6 +275,5 @@ def _short(path: Path) -> str:
 
 def _kind_of(path: Path) -> str:
     if is_adapter(path):
-        is_scorer = read_json(path / "adapter_config.json").get("task_type") == "SEQ_CLS"
-        return "reward_model" if is_scorer else "policy"
+        return "reward_model" if is_of_reward_model(path) else "policy"
     return "reward_model" if is_reward_model(load_config(path)) else "policy"

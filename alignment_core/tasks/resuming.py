@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from alignment_core.adapters import is_adapter
-from alignment_core.canonical import digest_of_directory
 from alignment_core.checkpoints import PLAN
 from alignment_core.errors import LoadingError
 from alignment_core.loading import digest_of_base, read_json
@@ -28,11 +26,11 @@ FREE_ON_RESUME = frozenset(
 
 
 def checked_base(request: TrainRequest, base: Path) -> dict[str, str]:
-    """What the plan says of the base: its path and digest, and that of all it is made of.
+    """What the plan says of the base: its path, and the digest of all that it is made of.
 
     Raises: LoadingError if it is not the base that the run was queued with, or began with.
     """
-    digest, wanted = digest_of_directory(base), request.base_digest
+    digest, wanted = digest_of_base(base), request.base_digest
     if wanted is not None and wanted != digest:
         raise LoadingError(
             "the base at {path} has changed: its digest is {digest}, not {wanted}",
@@ -40,17 +38,16 @@ def checked_base(request: TrainRequest, base: Path) -> dict[str, str]:
             value=wanted,
             parts={"path": base, "digest": digest, "wanted": wanted},
         )
-    made_of = digest_of_base(base) if is_adapter(base) else digest
     if request.resume is not None:
         saved = read_json(request.resume / PLAN)["base"]
-        if saved["made_of"] != made_of:
+        if saved["digest"] != digest:
             raise LoadingError(
                 "the checkpoint was trained from another base than the one at {path}",
                 field="base",
                 value=str(base),
                 parts={"path": base},
             )
-    return {"path": str(base), "digest": digest, "made_of": made_of}
+    return {"path": str(base), "digest": digest}
 
 
 def check_same_machine(saved: Mapping[str, Any], now: Mapping[str, Any]) -> None:

@@ -173,7 +173,7 @@ class TrainTask:
         module, name = OBJECTIVES[self.request.method]
         with self.directory.phase("load"):
             self.plan_of_base = checked_base(self.request, self.base)
-            context.made_of = self.plan_of_base["made_of"]
+            context.made_of = self.plan_of_base["digest"]
             objective: Objective = getattr(importlib.import_module(module), name)(context)
         return objective
 

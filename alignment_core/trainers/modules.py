@@ -14,8 +14,8 @@ from torch.utils.checkpoint import checkpoint
 from transformers import PreTrainedModel
 from transformers.modeling_layers import GradientCheckpointingLayer
 
+from alignment_core.adapter_files import WEIGHTS
 from alignment_core.adapters import (
-    WEIGHTS,
     adapters_off,
     add_adapters,
     has_adapters,

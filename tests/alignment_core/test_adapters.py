@@ -129,6 +129,11 @@ def test_final_is_whole_and_its_adapter_is_peft_s(sft_run, tiny_base):
     assert changed == {name for name in before if "_proj" in name}
 
 
+def test_every_weight_of_a_base_with_its_adapter_can_be_trained(sft_run):
+    module = load_policy(sft_run / "final" / "adapter", device=CPU)
+    assert all(weight.requires_grad for weight in module.parameters())
+
+
 def test_a_checkpoint_of_adapters_holds_no_other_weights(sft_run):
     names = {path.name for path in saved_steps(sft_run / "checkpoints")[-1].iterdir()}
     assert "adapter_model.safetensors" in names

@@ -17,7 +17,8 @@ class CheckpointKind(models.TextChoices):
 
 
 class Checkpoint(PublicModel):
-    """A model directory, known by the digest of its sorted manifest.
+    """A model directory, known by the digest of its sorted manifest; of an adapter, by that of
+    its own manifest and those of all that it lies over.
 
     A trained one lies in the artifact store; a base may stay where it is on this machine.
     One that is not final carries the optimizer too, so that its run can go on from it.
@@ -34,6 +35,14 @@ class Checkpoint(PublicModel):
     is_local = models.BooleanField(_("on this machine"), default=False)
     source = models.CharField(  # hub id and revision, or a path
         _("source"), max_length=300, blank=True
+    )
+    lies_over = models.ForeignKey(  # of an adapter: what it is added to when it is read
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="adapters",
+        verbose_name=_("lies over"),
     )
     run = models.ForeignKey(
         Run,

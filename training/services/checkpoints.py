@@ -1,23 +1,21 @@
 """The registry of models: bases that were brought along, and what was trained here."""
 
-import re
 import uuid
 from pathlib import Path
 
-from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from alignment_core.adapter_files import digest_of_layers
 from alignment_core.canonical import digest_of_json, directory_manifest
 from annotate.models import User
-from training.errors import BaseRefused, NotFound
+from training.errors import NotFound
 from training.models import Checkpoint, CheckpointKind, Method, Run, RunState, SnapshotPair
 from training.services.artifacts import StoredDirectory, remove_directory
 from training.services.audit import record_act
+from training.services.base_sources import layers_of, local_directory, require_hub_id
 from training.services.hub import fetch_from_hub
-from training.services.model_files import check_model_directory
 
-HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?(@[\w./-]+)?")
 N_KEPT = 2  # resumable checkpoints of a run: the newest, and one more should that be damaged
 
 
@@ -26,7 +24,8 @@ def register_base(
 ) -> Checkpoint:
     """Make a model directory of this machine, or one from the hub, known as a base.
 
-    Registered again, an unchanged model is the row that is there already.
+    Of an adapter, what it lies over becomes known as well. Registered again, an unchanged model is
+    the row that is there already.
     Raises: BaseRefused, in a sentence that says what is wrong with it.
     """
     wanted = path_or_hub_id.strip()
@@ -35,24 +34,28 @@ def register_base(
     if directory is None:
         require_hub_id(wanted)
         directory, source = fetch_from_hub(wanted)
-    check_model_directory(directory)
-    manifest = directory_manifest(directory)
+    beneath = None
+    read = [(layer, directory_manifest(layer)) for layer in layers_of(directory)]
+    digests = [digest_of_json(manifest) for _layer, manifest in read]
     with transaction.atomic():
-        base, is_new = Checkpoint.objects.get_or_create(
-            kind=CheckpointKind.BASE,
-            digest=digest_of_json(manifest),
-            folder=str(directory),
-            defaults={
-                "name": name or Path(wanted).name,
-                "manifest": manifest,
-                "size_bytes": sum(entry["size"] for entry in manifest),
-                "is_local": True,
-                "source": source,
-            },
-        )
-        if is_new:
-            record_act(user=registered_by, action="checkpoint.register", target=base)
-    return base
+        for place, (layer, manifest) in enumerate(read):
+            is_wanted = layer == directory
+            beneath, is_new = Checkpoint.objects.get_or_create(
+                kind=CheckpointKind.BASE,
+                digest=digest_of_layers(digests[0], digests[1 : place + 1]),
+                folder=str(layer),
+                defaults={
+                    "name": (name or Path(wanted).name) if is_wanted else layer.name,
+                    "manifest": manifest,
+                    "size_bytes": sum(entry["size"] for entry in manifest),
+                    "is_local": True,
+                    "source": source if is_wanted else str(layer),
+                    "lies_over": beneath,
+                },
+            )
+            if is_new:
+                record_act(user=registered_by, action="checkpoint.register", target=beneath)
+    return beneath
 
 
 def register_checkpoint(
@@ -113,41 +116,3 @@ def promote_checkpoint(*, checkpoint_id: uuid.UUID, promoted_by: User | None = N
     record_act(user=promoted_by, action="checkpoint.promote", target=checkpoint)
     checkpoint.refresh_from_db()
     return checkpoint
-
-
-def require_hub_id(wanted: str) -> None:
-    """Raises: BaseRefused."""
-    if not HUB_ID.fullmatch(wanted):
-        raise BaseRefused(
-            _("“%(value)s” is neither a directory that may be read nor a hub id.")
-            % {"value": wanted},
-            field="base",
-            value=wanted,
-        )
-
-
-def local_directory(wanted: str) -> Path | None:
-    """The directory meant, if it is one and lies where bases may lie; None for a hub id."""
-    allowed = [*settings.ACCORD_CHECKPOINT_DIRS, settings.ACCORD_DATA_DIR]
-    is_path = wanted.startswith(("/", ".", "~"))
-    candidates = [Path(wanted).expanduser()] if is_path else [folder / wanted for folder in allowed]
-    for candidate in candidates:
-        directory = candidate.resolve()
-        is_allowed = any(directory.is_relative_to(folder) for folder in allowed)
-        if is_path and not is_allowed:
-            raise BaseRefused(
-                _(
-                    "%(path)s is outside the directories for base checkpoints. Copy the model to "
-                    "%(allowed)s, or add its directory to ACCORD_CHECKPOINT_DIRS."
-                )
-                % {"path": directory, "allowed": settings.ACCORD_CHECKPOINT_DIRS[0]},
-                field="base",
-                value=wanted,
-            )
-        if directory.is_dir() and is_allowed and wanted:
-            return directory
-    if is_path:
-        raise BaseRefused(
-            _("%(path)s is not a directory.") % {"path": wanted}, field="base", value=wanted
-        )
-    return None

@@ -24,28 +24,30 @@ def check_model_directory(directory: Path) -> dict[str, Any]:
     weights = sorted(directory.glob("*.safetensors"))
     if not weights:
         if any(directory.glob("*.bin")) or any(directory.glob("*.pt*")):
-            raise _refused(
+            raise refused(
                 directory,
                 _(
                     "%(path)s holds its weights as pickles, which can run code when they are "
                     "read. Only safetensors are accepted: convert the model first."
                 ),
             )
-        raise _refused(directory, _("%(path)s holds no weights (*.safetensors)."))
+        raise refused(directory, _("%(path)s holds no weights (*.safetensors)."))
     for shard in _shards(directory):
         if not (directory / shard).is_file():
-            raise _refused(
+            raise refused(
                 directory, _("%(path)s lacks %(file)s, which its index names."), file=shard
             )
     for file in weights:
-        _check_safetensors(directory, file)
+        check_safetensors(directory, file)
     if not any((directory / name).is_file() for name in ("tokenizer.json", "tokenizer.model")):
-        raise _refused(directory, _("%(path)s has no tokenizer (tokenizer.json)."))
+        raise refused(directory, _("%(path)s has no tokenizer (tokenizer.json)."))
     return config
 
 
 def context_length(checkpoint: Checkpoint) -> int | None:
     """How many tokens fit, by the checkpoint's config; None where it does not say."""
+    while checkpoint.lies_over is not None:
+        checkpoint = checkpoint.lies_over
     name = f"{checkpoint.folder}/config.json"
     try:
         with Path(name).open("rb") if checkpoint.is_local else artifact_store().open(name) as file:
@@ -63,11 +65,11 @@ def _read_config(directory: Path) -> dict[str, Any]:
     try:
         config = json.loads((directory / "config.json").read_text())
     except FileNotFoundError as error:
-        raise _refused(directory, _("%(path)s is not a model: it has no config.json.")) from error
+        raise refused(directory, _("%(path)s is not a model: it has no config.json.")) from error
     except (OSError, ValueError) as error:
-        raise _refused(directory, _("config.json in %(path)s cannot be read.")) from error
+        raise refused(directory, _("config.json in %(path)s cannot be read.")) from error
     if not isinstance(config, dict) or not config.get("model_type"):
-        raise _refused(directory, _("config.json in %(path)s does not name a model_type."))
+        raise refused(directory, _("config.json in %(path)s does not name a model_type."))
     return config
 
 
@@ -78,12 +80,12 @@ def _shards(directory: Path) -> set[str]:
     try:
         return set(json.loads(index.read_text())["weight_map"].values())
     except (ValueError, KeyError, AttributeError) as error:
-        raise _refused(
+        raise refused(
             directory, _("%(file)s in %(path)s cannot be read."), file=index.name
         ) from error
 
 
-def _check_safetensors(directory: Path, file: Path) -> None:
+def check_safetensors(directory: Path, file: Path) -> None:
     """Read the header alone: a file that was cut short or renamed shows at once."""
     try:
         with file.open("rb") as stream:
@@ -97,10 +99,10 @@ def _check_safetensors(directory: Path, file: Path) -> None:
             if 8 + length + max(ends, default=0) != file.stat().st_size:
                 raise ValueError("the file is cut short")
     except (OSError, ValueError, KeyError, TypeError, AttributeError, struct.error) as error:
-        raise _refused(
+        raise refused(
             directory, _("%(file)s in %(path)s is not a whole safetensors file."), file=file.name
         ) from error
 
 
-def _refused(directory: Path, message: str, **parts: str) -> BaseRefused:
+def refused(directory: Path, message: str, **parts: str) -> BaseRefused:
     return BaseRefused(message % {"path": directory, **parts}, field="base", value=str(directory))

@@ -13,8 +13,8 @@ from annotate.models import UNFINISHED, User, WorkState
 from annotate.permissions import annotator_for
 from annotate.services.transfers import ClaimLost, claim, claimable, ring
 from training.models import Checkpoint, Registration
-from training.services.checkpoints import local_directory, register_base, require_hub_id
-from training.services.model_files import check_model_directory
+from training.services.base_sources import layers_of, local_directory, require_hub_id
+from training.services.checkpoints import register_base
 
 SMALL_BYTES = 2**30  # read within a few seconds
 SHOWN_FOR = timedelta(hours=1)  # what has failed
@@ -34,10 +34,8 @@ def bring_base(
     directory = local_directory(wanted)
     if directory is None:
         require_hub_id(wanted)
-    else:
-        check_model_directory(directory)
-        if _size_of(directory) <= SMALL_BYTES:
-            return register_base(path_or_hub_id=wanted, name=name, registered_by=brought_by)
+    elif sum(_size_of(layer) for layer in layers_of(directory)) <= SMALL_BYTES:
+        return register_base(path_or_hub_id=wanted, name=name, registered_by=brought_by)
     with transaction.atomic():
         row = Registration.objects.create(
             wanted=wanted, name=name, requested_by=annotator_for(brought_by)

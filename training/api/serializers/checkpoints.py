@@ -14,6 +14,7 @@ class CheckpointSerializer(serializers.ModelSerializer):
 
     id = serializers.UUIDField(source="public_id")
     run = serializers.UUIDField(source="run.public_id", allow_null=True)
+    lies_over = serializers.UUIDField(source="lies_over.public_id", allow_null=True)
 
     class Meta:
         model = Checkpoint
@@ -24,6 +25,7 @@ class CheckpointSerializer(serializers.ModelSerializer):
             "digest",
             "size_bytes",
             "run",
+            "lies_over",
             "step",
             "is_final",
             "is_promoted",

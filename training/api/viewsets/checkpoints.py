@@ -114,7 +114,7 @@ class CheckpointViewSet(ApiViewSet):
         return Response(CheckpointSerializer(checkpoint).data)
 
     def _visible(self) -> QuerySet[Checkpoint]:
-        return visible_checkpoints(self.request.user).select_related("run__snapshot")
+        return visible_checkpoints(self.request.user).select_related("run__snapshot", "lies_over")
 
     def _checkpoint(self, public_id: str) -> Checkpoint:
         checkpoint = self._visible().filter(public_id=public_id).first()
@@ -194,10 +194,13 @@ class WorkerViewSet(ApiViewSet):
 
 
 def _back_to_base(checkpoint: Checkpoint | None) -> Iterator[Checkpoint]:
+    """An adapter that was brought along leads to what it lies over."""
     while checkpoint is not None:
         yield checkpoint
         run = checkpoint.run
-        if run is not None and run.base is None and run.after is not None:
+        if run is None:
+            checkpoint = checkpoint.lies_over
+        elif run.base is None and run.after is not None:
             checkpoint = run.after.checkpoints.filter(is_final=True).first()
         else:
-            checkpoint = run and run.base
+            checkpoint = run.base
