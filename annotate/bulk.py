@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
-from django.db import connection
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import AutoField, Field, JSONField, Model, UUIDField
 
 MOST_PARAMETERS = 30_000  # of one statement; both databases take more
@@ -24,17 +25,18 @@ def insert(model: type[Model], rows: Sequence[Values]) -> list[int]:
     """
     if not rows:
         return []
+    connection = connections["default"]  # itself: asking the proxy for it costs, in every value
     fields = [field for field in model._meta.concrete_fields if _is_given(field)]
     if unknown := rows[0].keys() - {field.attname for field in fields}:
         raise FieldDoesNotExist(f"{model.__name__} has no {', '.join(sorted(unknown))}")
-    columns = [_column(field, rows) for field in fields]
+    columns = [_column(connection, field, rows) for field in fields]
     lines = list(zip(*columns, strict=True))
     if connection.vendor == "postgresql" and len(lines) >= FEWEST_TO_COPY:
-        return _copy(model, fields, lines)
+        return _copy(connection, model, fields, lines)
     most = MOST_PARAMETERS // len(fields)
     keys = []
     for start in range(0, len(lines), most):
-        keys += _insert(model, fields, lines[start : start + most])
+        keys += _insert(connection, model, fields, lines[start : start + most])
     return keys
 
 
@@ -42,7 +44,7 @@ def _is_given(field: Field) -> bool:
     return not (field.generated or field.has_db_default() or isinstance(field, AutoField))
 
 
-def _column(field: Field, rows: Sequence[Values]) -> list[object]:
+def _column(connection: BaseDatabaseWrapper, field: Field, rows: Sequence[Values]) -> list[object]:
     """The field's value in every row, as the database's driver takes it."""
     if field.attname in rows[0]:
         values = [row[field.attname] for row in rows]
@@ -54,9 +56,12 @@ def _column(field: Field, rows: Sequence[Values]) -> list[object]:
 
 
 def _insert(
-    model: type[Model], fields: Sequence[Field], lines: Sequence[Sequence[object]]
+    connection: BaseDatabaseWrapper,
+    model: type[Model],
+    fields: Sequence[Field],
+    lines: Sequence[Sequence[object]],
 ) -> list[int]:
-    table, key, *columns = _names(model, fields)
+    table, key, *columns = _names(connection, model, fields)
     one = f"({', '.join(['%s'] * len(fields))})"
     statement = [f"INSERT INTO {table} ({', '.join(columns)}) VALUES"]
     statement += [", ".join([one] * len(lines)), "RETURNING", key]
@@ -67,10 +72,13 @@ def _insert(
 
 
 def _copy(
-    model: type[Model], fields: Sequence[Field], lines: Sequence[Sequence[object]]
+    connection: BaseDatabaseWrapper,
+    model: type[Model],
+    fields: Sequence[Field],
+    lines: Sequence[Sequence[object]],
 ) -> list[int]:
     """By PostgreSQL's COPY, which tells no keys: so they are taken from the sequence before."""
-    table, key, *columns = _names(model, fields)
+    table, key, *columns = _names(connection, model, fields)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)",
@@ -84,7 +92,9 @@ def _copy(
     return keys
 
 
-def _names(model: type[Model], fields: Iterable[Field]) -> list[str]:
+def _names(
+    connection: BaseDatabaseWrapper, model: type[Model], fields: Iterable[Field]
+) -> list[str]:
     """Quoted: the table, its primary key, and the columns of the fields."""
     meta = model._meta
     names = [meta.db_table, meta.pk.column, *(field.column for field in fields)]

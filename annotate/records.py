@@ -15,7 +15,7 @@ def preference_record(preference: Preference) -> PreferenceRecord:
     if p_chosen is not None and not chosen_is_first:
         p_chosen = 1 - p_chosen
     by_cohort: dict[str, Counter[str]] = defaultdict(Counter)
-    for used in preference.used.all():
+    for used in preference.used_judgements:
         by_cohort[used.cohort or ""][used.verdict] += 1
     return PreferenceRecord(
         id=str(preference.public_id),

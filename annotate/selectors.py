@@ -20,6 +20,13 @@ from annotate.models import (
     ResolvedBy,
 )
 
+READ_BY_RECORDS = (
+    *("public_id", "outcome", "p_first", "strength", "resolved_by"),
+    *("n_first", "n_second", "n_tie", "n_both_bad"),
+    "comparison__first",
+    *(f"comparison__prompt__{field}" for field in ("messages", "tags", "language")),
+    *(f"{side}__{field}" for side in ("chosen", "rejected") for field in ("text", "origin")),
+)
 HUMAN_KINDS = (AnnotatorKind.PERSON, AnnotatorKind.IMPORTED)
 
 
@@ -184,8 +191,9 @@ def with_judgements(preferences: QuerySet[Preference]) -> QuerySet[Preference]:
     used = PreferenceJudgement.objects.annotate(
         verdict=F("judgement__verdict"), cohort=Subquery(cohort)
     )
-    return preferences.select_related("comparison__prompt", "chosen", "rejected").prefetch_related(
-        Prefetch("used", queryset=used.order_by("judgement_id"))
+    preferences = preferences.select_related("comparison__prompt", "chosen", "rejected")
+    return preferences.only(*READ_BY_RECORDS).prefetch_related(
+        Prefetch("used", queryset=used.order_by("judgement_id"), to_attr="used_judgements")
     )
 
 

@@ -97,8 +97,8 @@ class BatchWriter:
 
     def _write(self, rows: list[NewComparison]) -> Added:
         digested = [Digested(row) for row in rows]
-        prompts, n_prompts = find_or_add_prompts(self.project, digested)
-        completions = find_or_add_completions(digested, prompts)
+        prompts, new_prompts = find_or_add_prompts(self.project, digested)
+        completions = find_or_add_completions(digested, prompts, new_prompts=new_prompts)
         pairs, n_repeated = self._pairs(digested, prompts, completions)
         new = [pair for pair in pairs if pair.pk is None]
         for pair, key in zip(new, self._insert(new), strict=True):
@@ -109,7 +109,7 @@ class BatchWriter:
             voted = [pair.pk for pair in new if pair.verdicts]
             resolve_comparisons(lock_comparisons(voted).values())
         return Added(
-            n_prompts=n_prompts,
+            n_prompts=len(new_prompts),
             n_comparisons=len(new),
             n_duplicates=n_repeated,
             n_judgements=n_judgements,
@@ -153,9 +153,10 @@ class BatchWriter:
         return list(pairs.values()), n_repeated
 
     def _find_stored(self, pairs: dict[tuple[int, int], _Pair]) -> None:
+        older = [pair for pair in pairs.values() if not (pair.first.is_new or pair.second.is_new)]
         stored = Comparison.objects.filter(
-            first__in={first for first, _second in pairs},
-            second__in={second for _first, second in pairs},
+            first__in={pair.first.pk for pair in older},
+            second__in={pair.second.pk for pair in older},
             repeat_of=None,
         ).values_list("first", "second", "pk", "state", "source")
         for first, second, pk, state, source in stored:

@@ -23,14 +23,17 @@ class Digested:
 
 
 class Stored(NamedTuple):
-    """A completion that is in the table."""
+    """A completion that is in the table now."""
 
     pk: int
     public_id: UUID
+    is_new: bool
 
 
-def find_or_add_prompts(project: Project, digested: list[Digested]) -> tuple[dict[str, int], int]:
-    """The primary keys of prompts by digest, and how many of them are new."""
+def find_or_add_prompts(
+    project: Project, digested: list[Digested]
+) -> tuple[dict[str, int], set[int]]:
+    """The primary keys of prompts by digest, and those that are new."""
     by_digest: dict[str, NewComparison] = {}
     for entry in digested:
         by_digest.setdefault(entry.prompt, entry.row)
@@ -50,13 +53,13 @@ def find_or_add_prompts(project: Project, digested: list[Digested]) -> tuple[dic
     ]
     keys = insert(Prompt, new)
     found |= {values["digest"]: key for values, key in zip(new, keys, strict=True)}
-    return found, len(new)
+    return found, set(keys)
 
 
 def find_or_add_completions(
-    digested: list[Digested], prompts: dict[str, int]
+    digested: list[Digested], prompts: dict[str, int], *, new_prompts: set[int]
 ) -> dict[tuple[int, str, str], Stored]:
-    """Completions by prompt, digest and origin."""
+    """Completions by prompt, digest and origin; nobody else can have one of a new prompt."""
     wanted: dict[tuple[int, str, str], dict[str, Any]] = {}
     for entry in digested:
         prompt = prompts[entry.prompt]
@@ -72,12 +75,13 @@ def find_or_add_completions(
                     "sampling": entry.row.sampling,
                 },
             )
+    older = [place for place in wanted if place[0] not in new_prompts]
     there = Completion.objects.filter(
-        prompt__in={prompt for prompt, _digest, _origin in wanted},
-        digest__in={digest for _prompt, digest, _origin in wanted},
+        prompt__in={prompt for prompt, _digest, _origin in older},
+        digest__in={digest for _prompt, digest, _origin in older},
     )
     found = {
-        (prompt, digest, origin): Stored(pk, public_id)
+        (prompt, digest, origin): Stored(pk, public_id, is_new=False)
         for prompt, digest, origin, pk, public_id in there.values_list(
             "prompt", "digest", "origin", "pk", "public_id"
         )
@@ -86,7 +90,7 @@ def find_or_add_completions(
     for (place, values), key in zip(
         new.items(), insert(Completion, list(new.values())), strict=True
     ):
-        found[place] = Stored(key, values["public_id"])
+        found[place] = Stored(key, values["public_id"], is_new=True)
     return found
 
 

@@ -230,3 +230,15 @@ def test_a_large_export_is_noted_in_a_few_queries(monkeypatch, django_assert_max
     with django_assert_max_num_queries(10):  # 2 for what they hold, 2 for each batch, 1 to end
         record_exposure_to_project(annotator=lead, project=project, until=timezone.now())
     assert Exposure.objects.filter(annotator=lead).count() == 10
+
+
+@pytest.mark.parametrize("format_name", list(EXPORT_FORMATS))
+def test_the_number_of_queries_does_not_grow_with_the_rows(
+    format_name, django_assert_max_num_queries
+):
+    project = make_project(overlap=1)
+    for comparison in make_comparisons(project, 6):
+        judge_comparison(comparison, "first")
+    with django_assert_max_num_queries(2):
+        lines = list(EXPORT_FORMATS[format_name].lines(project))
+    assert len(lines) >= 6
