@@ -62,6 +62,7 @@ def sample_completions(
     on_too_long: Callable[[Prompt], None],
     step: int = 0,
     rows_at_once: int = ROWS_AT_ONCE,
+    on_progress: Callable[[float], None] = lambda _n_done: None,
 ) -> Iterator[Sample]:
     """Sample every prompt `n_samples` times.
 
@@ -73,6 +74,8 @@ def sample_completions(
         rows_at_once: samples in a batch.
         check: called between batches; may raise to end the sampling.
         on_too_long: told of each prompt whose last turn alone is too long.
+        on_progress: told after each token how many samples are done; one under way counts by its
+            share of the longest length.
     """
     rows: list[_Row] = []
     for prompt in prompts:
@@ -85,7 +88,14 @@ def sample_completions(
     for start in range(0, len(rows), rows_at_once):
         check()
         batch = rows[start : start + rows_at_once]
-        completions = _sample_rows(policy, encoder, batch, config, step)
+        completions = _sample_rows(
+            policy,
+            encoder,
+            batch,
+            config,
+            step,
+            on_progress=lambda n_done, n_before=start: on_progress(n_before + n_done),
+        )
         for row, ids in zip(batch, completions, strict=True):
             finished = bool(ids) and ids[-1] in encoder.end_ids
             yield Sample(
@@ -179,6 +189,8 @@ def _sample_rows(
     rows: Sequence[_Row],
     config: SampleConfig,
     step: int,
+    *,
+    on_progress: Callable[[float], None],
 ) -> list[list[int]]:
     device = policy.device
     # The samples of a prompt read it together, and part with its last token.
@@ -207,6 +219,7 @@ def _sample_rows(
             completions[place].append(token)
         is_open = is_open & ~torch.isin(tokens, ends)
         n_open = int(is_open.sum())
+        on_progress(len(rows) - n_open * (1 - (turn + 1) / config.max_new_tokens))
         if n_open == 0:
             break
         if 2 * n_open <= len(is_open):  # leave those behind that have ended

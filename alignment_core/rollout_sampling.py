@@ -30,6 +30,7 @@ class Sampling:
     scorer: Scorer
     check: Callable[[], None]  # called between batches; may raise to end the sampling
     rows_at_once: int  # samples in a batch
+    on_progress: Callable[[int, int], None]  # samples of this process that are done, and of all
 
     def rollout(
         self, split: PreparedRecords, prompts: Sequence[int], *, settings: SampleConfig, step: int
@@ -76,6 +77,7 @@ class Sampling:
     ) -> dict[int, Samples]:
         numbers = {split.records[prompt].id: prompt for prompt in prompts}
         sampled: dict[int, Samples] = {prompt: [] for prompt in prompts}
+        n_samples = len(prompts) * settings.n_samples
         samples = sample_completions(
             self.policy,
             self.encoder,
@@ -92,6 +94,7 @@ class Sampling:
             on_too_long=ignore_prompt,
             step=step,
             rows_at_once=self.rows_at_once,
+            on_progress=lambda n_done: self.on_progress(int(n_done), n_samples),
         )
         for sample in sorted(samples, key=lambda sample: sample.index):
             prompt = numbers[sample.prompt_id]

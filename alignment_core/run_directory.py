@@ -23,6 +23,7 @@ class RunDirectory:
     def __init__(self, path: Path, *, clock: Callable[[], float] = time.time) -> None:
         self.path = path
         self.clock = clock
+        self.stands_at = (0, 0)  # steps that are done, and of how many; set by the loop
         self.seconds: dict[str, float] = {}
         self._seconds_within = 0.0  # spent in phases inside the current one
         self._progress_at = -SECONDS_BETWEEN_PROGRESS
@@ -73,10 +74,25 @@ class RunDirectory:
 
     def log_progress(self, phase: str, *, done: int, total: int) -> None:
         """Say how far a phase has come, at most once a second and at its end."""
-        now = time.perf_counter()
-        if done == total or now - self._progress_at >= SECONDS_BETWEEN_PROGRESS:
-            self._progress_at = now
+        if self._is_time_for_progress(is_end=done == total):
             self.log(phase, step=done, total_steps=total)
+
+    def log_samples(self, done: int, total: int) -> None:
+        """Say how many samples of a rollout are there, as often as other progress.
+
+        The steps are those of the run: a rollout is a part of one.
+        """
+        if self._is_time_for_progress(is_end=done == total):
+            step, total_steps = self.stands_at
+            counts = {"samples/done": done, "samples/total": total}
+            self.log("rollout", step=step, total_steps=total_steps, values=counts)
+
+    def _is_time_for_progress(self, *, is_end: bool) -> bool:
+        now = time.perf_counter()
+        is_time = is_end or now - self._progress_at >= SECONDS_BETWEEN_PROGRESS
+        if is_time:
+            self._progress_at = now
+        return is_time
 
     def read_metrics(self) -> list[dict[str, Any]]:
         """Every line of the metrics so far."""

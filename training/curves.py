@@ -79,6 +79,14 @@ def thinned_metrics(run: Run, phase: str) -> list[tuple[int, dict[str, float | N
     return list(rows.values_list("step", "values"))
 
 
+def samples_of_rollout(run: Run) -> tuple[int, int] | None:
+    """How many answers of the rollout that is being sampled are there, and of how many."""
+    if run.state != RunState.RUNNING or run.phase != "rollout":
+        return None
+    row = RunMetric.objects.filter(run=run, phase=run.phase, step=run.step).first()
+    return row and (int(row.values["samples/done"]), int(row.values["samples/total"]))
+
+
 def seconds_left(run: Run) -> float | None:
     """How long the present phase will still take at its recent pace; None if that is unknown."""
     if run.state != RunState.RUNNING or not run.total_steps:

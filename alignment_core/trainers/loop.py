@@ -126,6 +126,7 @@ def run_loop(
     longer a number.
     """
     measured = None
+    directory.stands_at = state.step, state.total_steps
     if _is_due(config, state) and not _is_measured(directory, state):
         measured = _measure(objective, state, directory)
     saved_at = directory.clock()
@@ -144,6 +145,7 @@ def run_loop(
         except Stopped:  # in the middle of a rollout, which is sampled again
             save()
             raise
+        directory.stands_at = state.step, state.total_steps
         directory.log("train", step=state.step, total_steps=state.total_steps, values=values)
         try:
             if _is_due(config, state):

@@ -67,6 +67,7 @@ class RolloutTrainer(ABC, Generic[Config]):
             ),
             check=context.stopper.check,
             rows_at_once=max(1, TOKENS_AT_ONCE // config.max_length),
+            on_progress=context.directory.log_samples,
         )
         self.rewards_key = digest_of_rewards(config.rewards)
         resume = context.resume

@@ -56,6 +56,25 @@ def test_samples_that_end_early_leave_the_others_as_they_are(policy, encoder):
         assert alone[prompt.id, 0].completion_ids == together[prompt.id, 0].completion_ids
 
 
+def test_progress_is_told_of_with_every_token_and_comes_to_all_samples(policy, encoder):
+    told = []
+    config = SampleConfig(n_samples=3, max_new_tokens=4, seed=1)
+    samples = list(
+        sample_completions(
+            policy,
+            encoder,
+            prompts("It?", "Which colour is thing 3?"),
+            config,
+            check=lambda: None,
+            on_too_long=lambda prompt: None,
+            rows_at_once=4,
+            on_progress=told.append,
+        )
+    )
+    assert not any(sample.finished for sample in samples)
+    assert told == [1.0, 2.0, 3.0, 4.0, 4.5, 5.0, 5.5, 6.0]
+
+
 def test_the_samples_of_a_prompt_read_it_once(policy, encoder):
     read = []
     handle = policy.get_input_embeddings().register_forward_hook(

@@ -29,6 +29,25 @@ def test_a_figure_that_is_no_number_is_written_as_null(tmp_path):
     }
 
 
+def test_samples_are_told_of_once_a_second_and_at_their_end(tmp_path, monkeypatch):
+    times = iter([10.0, 10.5, 11.5, 11.75])
+    monkeypatch.setattr("time.perf_counter", lambda: next(times))
+    directory = RunDirectory(tmp_path, clock=lambda: 5.0)
+    directory.stands_at = 3, 20
+    for done in (1, 2, 3, 4):
+        directory.log_samples(done, 4)
+    lines = directory.read_metrics()
+    assert [line["samples/done"] for line in lines] == [1, 3, 4]
+    assert lines[-1] == {
+        "phase": "rollout",
+        "step": 3,
+        "total_steps": 20,
+        "time": 5.0,
+        "samples/done": 4,
+        "samples/total": 4,
+    }
+
+
 def test_final_is_there_whole_or_not_at_all(tmp_path):
     directory = RunDirectory(tmp_path)
 

@@ -11,6 +11,7 @@ from annotate.models import Role
 from tests.factories import make_admin, make_member, make_user
 from tests.training.conftest import freeze
 from training.models import Method, Run, RunMetric, RunState, Snapshot
+from training.services.claims import claim_run, record_progress
 
 pytestmark = pytest.mark.django_db
 
@@ -132,6 +133,23 @@ def test_a_run_that_is_under_way_is_polled_and_one_that_is_over_is_not(
     page = admin_client.get(live).content.decode()
     assert "hx-get" not in page
     assert "The disk is full." in page
+
+
+def test_the_page_of_a_run_in_a_long_rollout_shows_how_far_it_is(admin_client, queued_run) -> None:
+    run = claim_run(run_id=queued_run().public_id, worker="here")
+    live = reverse("training:run_live", args=[run.public_id])
+    for done in (12, 13):
+        counts = {"samples/done": done, "samples/total": 64}
+        record_progress(
+            run,
+            metrics=[("rollout", 3, timezone.now(), counts)],
+            values={"phase": "rollout", "step": 3, "total_steps": 20},
+        )
+        page = admin_client.get(live).content.decode()
+        assert f"writing answers, step 3 of 20 · {done} of 64 answers" in page
+    assert run.metrics.count() == 1  # one row a step, however long it samples
+    record_progress(run, metrics=[], values={"phase": "train", "step": 4, "total_steps": 20})
+    assert "answers" not in admin_client.get(live).content.decode()
 
 
 def test_a_waiting_run_is_cancelled_and_resumed_from_its_page(admin_client, queued_run) -> None:

@@ -136,6 +136,8 @@ def test_answers_are_rewarded_by_a_model_that_was_trained_here(queued_run):
     )
     assert run.state == RunState.SUCCEEDED, run.log
     assert run.metrics.filter(phase="train", values__has_key="reward").exists()
+    told = run.metrics.filter(phase="rollout").order_by("step").values_list("step", flat=True)
+    assert list(told) == [*range(run.total_steps + 1)]  # one row a step, however long it samples
     assert [model.pk for model in run_detail(run).reward_models] == [taste.pk]
 
 

@@ -26,6 +26,7 @@ PHASES = {
     "eval": _("measuring"),
     "evaluate": _("measuring"),
     "sample": _("writing answers"),
+    "rollout": _("writing answers"),
 }
 
 

@@ -88,6 +88,17 @@ def test_settings_that_cannot_be_or_would_be_ignored_are_refused(method, setting
     assert refusal.value.field == field
 
 
+def test_the_overlong_buffer_follows_the_longest_sample():
+    def buffer(**settings):
+        return method_config("dapo", {"rewards": RULES, **settings}).n_overlong_tokens
+
+    assert buffer() == 51  # a fifth of 256
+    assert buffer(max_new_tokens=16) == 3
+    assert buffer(max_new_tokens=2) == 1
+    assert buffer(max_new_tokens=16, overlong_buffer=1.0) == 16
+    assert buffer(overlong_buffer=0.0) == 0
+
+
 def test_the_command_line_writes_rewards_whole_with_paths_that_hold_anywhere(tmp_path, monkeypatch):
     (tmp_path / "rm").mkdir()
     monkeypatch.chdir(tmp_path)

@@ -252,29 +252,17 @@ def test_a_reward_that_can_be_learnt_is_learnt(method, run):
     assert rewards[-1] > rewards[0] + 0.2
 
 
-def test_a_prompt_whose_samples_earn_the_same_is_left_out_and_another_sampled(run):
-    directory = train_here(run("dapo", dynamic_threshold=1.0))
-    for line in metrics_of(directory, "train"):
-        assert line["sampling/sampled"] > line["sampling/kept"] > 0
-        assert line["reward_std"] > line["sampling/running_std"]
-
-
-def test_where_rounds_run_out_the_step_learns_from_the_prompts_it_has_found(run):
-    directory = train_here(run("dapo", dynamic_threshold=1.0, max_sampling_rounds=1))
-    for line in metrics_of(directory, "train"):
-        assert line["sampling/filled"] == line["sampling/kept"] / line["sampling/sampled"] < 1
-        assert line["loss"] is not None
-        assert line["reward_std"] > line["sampling/running_std"]
-
-
-def test_a_run_whose_samples_all_earn_the_same_ends_saved_with_an_alarm(run):
-    directory = train_here(run("dapo", rewards=[SAME]))
-    summary = json.loads((directory / "summary.json").read_text())
-    assert summary["steps"] == 0
-    assert "samples_ran_dry" in [alarm["name"] for alarm in summary["alarms"]]
-    assert metrics_of(directory, "dry")[0]["sampling/sampled"] == 12
-    assert [path.name for path in (directory / "checkpoints").iterdir()] == ["step-0"]
-    assert (directory / "final" / "model.safetensors").exists()
+def test_a_run_tells_how_far_each_of_its_rollouts_is(run):
+    directory = train_here(run("grpo", batch_size=6, n_samples=3, n_eval_prompts=4))
+    lines = metrics_of(directory, "rollout")
+    assert {line["total_steps"] for line in lines} == {2}
+    ends = [
+        (line["step"], line["samples/total"])
+        for line in lines
+        if line["samples/done"] == line["samples/total"]
+    ]
+    # held-out samples before the first and after the last step, and two rollouts
+    assert ends == [(0, 4), (0, 18), (1, 18), (2, 4)]
 
 
 def test_online_dpo_without_a_pair_learns_nothing_and_goes_on(run, tiny_base):
