@@ -47,13 +47,9 @@ class AlignmentError(Exception):
 
     def as_json(self) -> str:
         """The error as one line, as it is written last to standard error."""
-        body = {
-            "error": self.message,
-            "field": self.field,
-            "value": _presentable(self.value),
-            "template": self.template,
-            "parts": self.parts,
-        }
+        body = {"error": self.message, "field": self.field, "value": _presentable(self.value)}
+        if self.parts:
+            body |= {"template": self.template, "parts": self.parts}
         return json.dumps(body, ensure_ascii=False)
 
 

@@ -150,8 +150,9 @@ class Child:
         lines = self.log_tail().splitlines()
         with suppress(ValueError, TypeError, KeyError, IndexError, AttributeError):
             body = json.loads(lines[-1])
-            template, parts = body.get("template", ""), body.get("parts", {})
-            return sentence_in_words(str(body["error"]), template=template, parts=parts)
+            sentence = str(body["error"])
+            template, parts = body.get("template", sentence), body.get("parts", {})
+            return sentence_in_words(sentence, template=template, parts=parts)
         return None
 
 

@@ -132,8 +132,14 @@ def test_what_is_not_known_stays_as_the_library_says_it() -> None:
             "被拒绝：/x 处没有检查点目录。",
         ),
         (
+            EXIT_REFUSED,
+            {"error": "there are no records to train on"},
+            "Refused: there are no records to train on.",
+            "被拒绝：没有可供训练的记录。",
+        ),
+        (
             EXIT_FAILED,
-            {"error": "it blew up.", "template": "it blew up.", "parts": {}},
+            {"error": "it blew up."},
             "Training broke down: it blew up.",
             "训练中断：it blew up。",
         ),
