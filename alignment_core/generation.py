@@ -88,14 +88,11 @@ def sample_completions(
     for start in range(0, len(rows), rows_at_once):
         check()
         batch = rows[start : start + rows_at_once]
-        completions = _sample_rows(
-            policy,
-            encoder,
-            batch,
-            config,
-            step,
-            on_progress=lambda n_done, n_before=start: on_progress(n_before + n_done),
-        )
+
+        def tell(n_done: float, n_before: int = start) -> None:
+            on_progress(n_before + n_done)
+
+        completions = _sample_rows(policy, encoder, batch, config, step, on_progress=tell)
         for row, ids in zip(batch, completions, strict=True):
             finished = bool(ids) and ids[-1] in encoder.end_ids
             yield Sample(
