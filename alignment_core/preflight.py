@@ -14,6 +14,12 @@ from alignment_core.tokenization import ChatEncoder, TokenizedExample
 
 N_SAMPLES = 3
 MANY_DROPS = 0.1
+WARNINGS = {
+    "many_left_out": "{n} of {n_records} records are left out",
+    "prompts_in_both_splits": "{n} held-out prompts are also trained on",
+    "records_repeated": "{n} records repeat another one, token for token",
+    "boundary_mismatches": "{n} completions merge with their prompt's last token",
+}
 
 
 def preflight_report(
@@ -113,18 +119,21 @@ def _spread(values: Sequence[float]) -> dict[str, float] | None:
     }
 
 
-def _warnings(report: dict[str, Any]) -> list[str]:
+def _warnings(report: dict[str, Any]) -> list[dict[str, Any]]:
+    """Each with `name`, `figures` and, as `message`, its sentence."""
     train = report["train"]
-    n_dropped = sum(train["dropped"].values())
-    warnings = []
-    if n_dropped > MANY_DROPS * train["n_records"]:
-        warnings.append(f"{n_dropped} of {train['n_records']} records are left out")
-    if report["prompts_in_both_splits"]:
-        warnings.append(f"{report['prompts_in_both_splits']} held-out prompts are also trained on")
-    if train["n_repeated"]:
-        warnings.append(f"{train['n_repeated']} records repeat another one, token for token")
-    if train["n_boundary_mismatches"]:
-        warnings.append(
-            f"{train['n_boundary_mismatches']} completions merge with their prompt's last token"
-        )
-    return warnings
+    n_records, n_dropped = train["n_records"], sum(train["dropped"].values())
+    found = {
+        "many_left_out": {
+            "n": n_dropped if n_dropped > MANY_DROPS * n_records else 0,
+            "n_records": n_records,
+        },
+        "prompts_in_both_splits": {"n": report["prompts_in_both_splits"]},
+        "records_repeated": {"n": train["n_repeated"]},
+        "boundary_mismatches": {"n": train["n_boundary_mismatches"]},
+    }
+    return [
+        {"name": name, "message": WARNINGS[name].format(**figures), "figures": figures}
+        for name, figures in found.items()
+        if figures["n"]
+    ]

@@ -19,10 +19,16 @@ def test_completions_that_won_twice_are_counted_as_repeated(encoder):
     ]
     of_texts = report_of(records, encoder, sides=("chosen",), rule=VoteRule())
     assert of_texts["train"]["n_repeated"] == 1
-    assert "1 records repeat another one, token for token" in of_texts["warnings"]
+    assert of_texts["warnings"] == [
+        {
+            "name": "records_repeated",
+            "message": "1 records repeat another one, token for token",
+            "figures": {"n": 1},
+        }
+    ]
     of_pairs = report_of(records, encoder, sides=("chosen", "rejected"), rule=VoteRule())
     assert of_pairs["train"]["n_repeated"] == 0
-    assert not [warning for warning in of_pairs["warnings"] if "repeat" in warning]
+    assert of_pairs["warnings"] == []
 
 
 def test_targets_and_ties_are_reported_as_they_are_aimed_at(encoder):

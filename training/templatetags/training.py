@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from training.alarms import alarm_in_words
 from training.evaluation_figures import more_figures
+from training.preflight_words import warning_in_words
 
 register = template.Library()
 
@@ -51,6 +52,7 @@ def share_figure(label: str, figure: dict[str, Any] | None, word: str = "") -> d
 
 register.simple_tag(more_figures)
 register.filter(alarm_in_words)
+register.filter(warning_in_words)
 
 
 @register.filter

@@ -1,0 +1,21 @@
+"""What the library warns of before a run, in the reader's language."""
+
+from typing import Any
+
+from django.utils.translation import gettext, gettext_noop
+
+# The sentences of the library, which knows no other language; listed so that they are translated.
+WARNINGS = {
+    "many_left_out": gettext_noop("{n} of {n_records} records are left out"),
+    "prompts_in_both_splits": gettext_noop("{n} held-out prompts are also trained on"),
+    "records_repeated": gettext_noop("{n} records repeat another one, token for token"),
+    "boundary_mismatches": gettext_noop("{n} completions merge with their prompt's last token"),
+}
+
+
+def warning_in_words(warning: dict[str, Any] | str) -> str:
+    """A warning with its figures; as it was kept where that had none."""
+    if isinstance(warning, str):  # of a run before warnings kept their figures
+        return warning
+    template = WARNINGS.get(warning["name"])
+    return gettext(template).format(**warning["figures"]) if template else str(warning["message"])
