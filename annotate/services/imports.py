@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from annotate.bulk import refresh_statistics
 from annotate.errors import InvalidInput
 from annotate.importers.formats import AUTO, format_named
 from annotate.importers.readers import open_plain, read_rows
@@ -19,9 +20,15 @@ from annotate.importers.rows import NewComparison
 from annotate.language import in_language_of
 from annotate.models import (
     Annotator,
+    Comparison,
     ComparisonState,
+    Completion,
     Import,
+    Judgement,
+    Preference,
+    PreferenceJudgement,
     Project,
+    Prompt,
     RecordedUse,
     WorkState,
     WrongRows,
@@ -34,6 +41,8 @@ from annotate.services.staging import discard_staged, publish_staged, resolve_st
 from annotate.services.transfers import Claim, ClaimLost, alive, claim, ring
 
 MOST_WANTED = 50
+MANY = 1000  # comparisons that may change how a table is best read
+FILLED = (Prompt, Completion, Comparison, Judgement, Preference, PreferenceJudgement)
 
 
 def queue_import(
@@ -180,6 +189,8 @@ class ImportRun:
         else:
             self._resolve()
             self._publish()
+            if self.added.n_comparisons >= MANY:
+                refresh_statistics(FILLED)
 
     def _resolve(self) -> None:
         last: int | None = 0

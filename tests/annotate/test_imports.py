@@ -1,6 +1,7 @@
 import tracemalloc
 
 import pytest
+from django.conf import settings
 from django.core.files.base import ContentFile
 from django.db import connection
 
@@ -175,6 +176,21 @@ def test_somebody_who_had_found_nothing_gets_what_is_published():
     assert lease_next(annotator=annotator, project=project).current is None
     imported(project, json_lines(pair(1)))
     assert lease_next(annotator=annotator, project=project).current is not None
+
+
+@pytest.mark.skipif(settings.IS_SQLITE, reason="SQLite plans without statistics")
+def test_the_planner_knows_of_a_large_import_at_once(monkeypatch):
+    def n_rows_known() -> int:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT reltuples FROM pg_class WHERE relname = 'annotate_completion'")
+            return cursor.fetchone()[0]
+
+    monkeypatch.setattr(imports, "MANY", 3)
+    before = n_rows_known()
+    imported(make_project(), json_lines(pair(1), pair(2)))
+    assert n_rows_known() == before
+    imported(make_project(), json_lines(pair(1), pair(2), pair(3)))
+    assert n_rows_known() == Completion.objects.count() == 10
 
 
 @pytest.mark.parametrize(
