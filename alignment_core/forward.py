@@ -7,7 +7,8 @@ same whatever the layout, up to rounding.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from typing import cast
 
 import torch
@@ -16,6 +17,7 @@ from transformers import PreTrainedModel
 
 from alignment_core.batches import micro_batches
 from alignment_core.collation import SequenceBatch, padded_batch
+from alignment_core.embedding import lean_embedding
 from alignment_core.forward_choice import (
     ForwardChoice,
     autocast,
@@ -25,6 +27,7 @@ from alignment_core.forward_choice import (
     set_attention,
 )
 from alignment_core.fused_head import fused_token_statistics
+from alignment_core.last_layer import last_layer_at
 from alignment_core.log_probs import (
     CompletionScores,
     TokenScores,
@@ -161,8 +164,19 @@ class Forward:
         return padded_batch(examples, device=self.device)
 
     def _hidden(self, batch: SequenceBatch, places: Tensor) -> Tensor:
-        with autocast(self.device, self.dtype):
+        with autocast(self.device, self.dtype), self._reading(batch, places):
             return run_pass(self.module, lambda: hidden_states(self.module, batch)[places])
+
+    @contextmanager
+    def _reading(self, batch: SequenceBatch, places: Tensor) -> Iterator[None]:
+        """Around a forward pass of which only these places are read."""
+        # Layers that are recomputed run again in the backward pass, when nothing is around them.
+        is_kept = not (self.module.training and self.module.is_activation_checkpointing)
+        with ExitStack() as around:
+            around.enter_context(lean_embedding(self.module))
+            if self.choice.last_layer == "read" and "packed_blocks" in batch.inputs and is_kept:
+                around.enter_context(last_layer_at(self.module, places, batch.n_tokens))
+            yield
 
     def _token_statistics(
         self, batch: SequenceBatch, temperature: float = 1.0, *, with_entropy: bool = False
@@ -176,7 +190,7 @@ class Forward:
     ) -> TokenStatistics:
         if self.choice.head == "fused":
             return self._fused_statistics(batch, temperature, with_entropy)
-        with autocast(self.device, self.dtype):
+        with autocast(self.device, self.dtype), self._reading(batch, batch.predicting):
             logits = logits_at(self.module, batch, batch.predicting)
         if temperature != 1:
             logits = logits / temperature

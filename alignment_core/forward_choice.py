@@ -19,6 +19,7 @@ from transformers import PreTrainedModel
 
 from alignment_core.collation import SequenceBatch, padded_batch
 from alignment_core.errors import LoadingError
+from alignment_core.last_layer import last_layer_at
 from alignment_core.module_calls import hidden_states, leaves_logits_alone, output_head
 from alignment_core.packed_attention import NAME
 from alignment_core.packing import packed_batch
@@ -35,6 +36,7 @@ class ForwardChoice:
     layout: str  # "packed" or "padded"
     attention: str  # "blocks", "flex" or the model's own
     head: str  # "fused" or "plain"; "none" where there is no vocabulary
+    last_layer: str = "whole"  # or "read": only at tokens whose hidden state is read
     reason: str = ""  # why something faster is not used
 
 
@@ -44,13 +46,19 @@ def autocast(device: torch.device, dtype: str) -> AbstractContextManager[Any]:
 
 
 def choose_forward(
-    module: PreTrainedModel, *, dtype: str, layout: str = "auto", head: str = "auto"
+    module: PreTrainedModel,
+    *,
+    dtype: str,
+    layout: str = "auto",
+    head: str = "auto",
+    last_layer: str = "auto",
 ) -> ForwardChoice:
     """Try the fast ways on a few tokens of nonsense.
 
     Args:
         layout: "auto" and "packed" try the packed layout, "padded" does not.
         head: "auto" tries the fused head, "plain" does not.
+        last_layer: "auto" tries to leave out of the last layer what is not read; "whole" does not.
     Raises: LoadingError if "packed" is asked for and the model does not allow it.
     """
     device = next(module.parameters()).device
@@ -68,12 +76,21 @@ def choose_forward(
                 value=layout,
             )
         reasons.append(reason)
+        read = (
+            not reason
+            and last_layer != "whole"
+            and _last_layer_can_be_cut(
+                module,
+                packed_batch(examples, device=device, with_last=True, use_flex=attention == "flex"),
+            )
+        )
         chosen_head, reason = _choose_head(module, plain, head)
         reasons.append(reason)
     return ForwardChoice(
         layout="padded" if reasons[0] else "packed",
         attention=attention,
         head=chosen_head,
+        last_layer="read" if read else "whole",
         reason="; ".join(filter(None, reasons)),
     )
 
@@ -141,9 +158,25 @@ def _difference(
         return float("inf"), f"packed rows: {type(error).__name__}: {first_line[:120]}"
     places = torch.cat([plain.predicting, plain.last])
     packed_places = torch.cat([packed.predicting, packed.last])
-    expected, found = expected[places].double(), found[packed_places].double()
+    return _relative(found[packed_places], expected[places]), ""
+
+
+def _last_layer_can_be_cut(module: PreTrainedModel, packed: SequenceBatch) -> bool:
+    """Whether the hidden states that are read stay the same if the last layer skips the others."""
+    expected = hidden_states(module, packed)[packed.last]
+    try:
+        with last_layer_at(module, packed.last, packed.n_tokens):
+            found = hidden_states(module, packed)[packed.last]
+    except Exception:  # parts of that name that want all tokens
+        return False
+    return _relative(found, expected) <= TOLERANCE[expected.dtype]
+
+
+def _relative(found: Tensor, expected: Tensor) -> float:
+    """Difference of the norm; infinite where it is no number."""
+    found, expected = found.double(), expected.double()
     difference = float((found - expected).norm() / expected.norm())
-    return (difference if difference == difference else float("inf")), ""
+    return difference if difference == difference else float("inf")
 
 
 def _choose_head(module: PreTrainedModel, plain: SequenceBatch, wanted: str) -> tuple[str, str]:

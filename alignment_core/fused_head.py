@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from alignment_core.log_probs import TokenStatistics
+from alignment_core.scratch import scratch
 
 LARGEST_KEPT = 512 * 2**20  # bytes
 ROWS_IN_CACHE = 2**20  # bytes of logits that are exponentiated together
@@ -107,7 +108,9 @@ class FusedLogProbs(torch.autograd.Function):
             if d_hidden is not None:
                 d_hidden[part] = (shares @ weight.to(hidden.dtype)).mul_(-factors[part])
             if needs_weight:
-                product = shares.t() @ (hidden[part] * -factors[part]).to(hidden.dtype)
+                room = scratch(weight.shape, dtype=hidden.dtype, device=hidden.device)
+                scaled = (hidden[part] * -factors[part]).to(hidden.dtype)
+                product = torch.mm(shares.t(), scaled, out=room)
                 d_weight = product if d_weight is None else d_weight.add_(product)
             if needs_bias:
                 product = shares.t() @ -factors[part].squeeze(1).to(hidden.dtype)
@@ -129,7 +132,8 @@ def _rows_at_once(tokens: int, vocabulary: int, dtype: torch.dtype, largest: int
 
 
 def _logits(hidden: Tensor, weight: Tensor, bias: Tensor | None, ctx: Any) -> Tensor:
-    logits = hidden @ weight.to(hidden.dtype).t()
+    room = scratch((len(hidden), len(weight)), dtype=hidden.dtype, device=hidden.device)
+    logits = torch.mm(hidden, weight.to(hidden.dtype).t(), out=room)
     if bias is not None:
         logits += bias.to(hidden.dtype)
     logits = logits.to(ctx.wide)

@@ -25,7 +25,11 @@ PREPARED_MASK = torch.ones((1, 1, 1, 1), dtype=torch.bool)
 
 
 class Block(NamedTuple):
-    """Neighbouring tokens that see one another causally, and a stretch before them wholly."""
+    """Neighbouring tokens that see one another causally, and a stretch before them wholly.
+
+    A prompt and its first completion are one block; each further completion is one that sees the
+    prompt.
+    """
 
     start: int
     length: int
@@ -50,16 +54,19 @@ class PackedBlocks:
     def flex_mask(self) -> BlockMask:
         """The same for FlexAttention, on the current GPU; made once and used by every layer."""
         lengths = torch.tensor([block.length for block in self.blocks])
-        family = [
-            block.seen_start if block.seen_length > 0 else block.start for block in self.blocks
-        ]
-        side = [block.start if block.seen_length > 0 else -1 for block in self.blocks]
-        families = torch.tensor(family).repeat_interleave(lengths).to(self.device)
-        sides = torch.tensor(side).repeat_interleave(lengths).to(self.device)
+        starts, seen_starts, seen_lengths = (
+            torch.tensor(values).repeat_interleave(lengths).to(self.device)
+            for values in (
+                [block.start for block in self.blocks],
+                [block.seen_start for block in self.blocks],
+                [block.seen_length for block in self.blocks],
+            )
+        )
 
         def sees(_batch: Tensor, _head: Tensor, query: Tensor, key: Tensor) -> Tensor:
-            is_shared = (sides[key] == -1) | (sides[key] == sides[query])
-            return (families[query] == families[key]) & is_shared & (key <= query)
+            is_own = (starts[query] == starts[key]) & (key <= query)
+            first = seen_starts[query]
+            return is_own | ((key >= first) & (key < first + seen_lengths[query]))
 
         total = int(lengths.sum())
         return create_block_mask(sees, None, None, total, total, device=str(self.device))
@@ -98,9 +105,6 @@ def packed_batch(
         prompt, start = example.prompt_ids, len(ids)
         ids += prompt
         positions += range(len(prompt))
-        is_alone = len(example.completions) == 1
-        if not is_alone:
-            blocks.append(Block(start, len(prompt), start, 0))
         for side, completion in enumerate(example.completions):
             first, length = len(ids), len(completion) - dropped
             ids += completion[:length]
@@ -110,7 +114,7 @@ def packed_batch(
                 *range(first, first + len(completion) - 1),
             ]
             last[number, side] = len(ids) - 1
-            if is_alone:
+            if side == 0:
                 blocks.append(Block(start, len(prompt) + length, start, 0))
             elif length > 0:
                 blocks.append(Block(first, length, start, len(prompt)))

@@ -26,6 +26,13 @@ class SpeedConfig:
         source="ours: the same log-probs with less memory; compare Hsu et al. 2024 (Liger Kernel)",
         choices=("auto", "plain"),
     )
+    last_layer: str = option(
+        "auto",
+        help="auto leaves out of the last layer what no later token attends to and nobody reads, "
+        "where packed rows are used and the model allows it; whole computes it everywhere.",
+        source="ours: the hidden states that are read are the same",
+        choices=("auto", "whole"),
+    )
     matmul: str = option(
         "auto",
         help="PyTorch's precision of float32 matrix products. auto tries highest and medium, and "

@@ -83,7 +83,11 @@ class TrainingContext(Generic[Config]):
         choice = self.choices.get(name) or run_pass(
             module,
             lambda: choose_forward(
-                module, dtype=config.dtype, layout=config.layout, head=config.head
+                module,
+                dtype=config.dtype,
+                layout=config.layout,
+                head=config.head,
+                last_layer=config.last_layer,
             ),
         )
         self.choices[name] = choice

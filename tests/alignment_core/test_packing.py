@@ -144,7 +144,9 @@ def test_rewards_are_read_at_the_last_token_of_each_completion(family):
     examples = make_examples()
     expected = Forward(module, choice=PLAIN).scores(examples)
     forward = Forward(module)
-    assert forward.choice == ForwardChoice(layout="packed", attention="blocks", head="none")
+    assert forward.choice == ForwardChoice(
+        layout="packed", attention="blocks", head="none", last_layer="read"
+    )
     torch.testing.assert_close(forward.scores(examples), expected, rtol=1e-5, atol=1e-6)
 
 

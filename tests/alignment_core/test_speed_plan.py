@@ -33,6 +33,7 @@ def test_the_plan_says_how_the_model_is_called(run):
             "layout": "packed",
             "attention": "blocks",
             "head": "fused",
+            "last_layer": "read",
             "reason": "",
         }
     }
@@ -43,7 +44,7 @@ def test_the_plan_says_how_the_model_is_called(run):
 
 
 def test_every_fast_way_can_be_switched_off_and_changes_only_rounding(run):
-    fast, plain = run("fast"), run("plain", layout="padded", head="plain")
+    fast, plain = run("fast"), run("plain", layout="padded", head="plain", last_layer="whole")
     assert plan_of(plain)["forward"]["LlamaForCausalLM"]["layout"] == "padded"
     for name in ("loss", "grad_norm", "rewards/margins", "logits/chosen", "mean_token_accuracy"):
         found, expected = (
