@@ -66,6 +66,15 @@ def test_what_is_computed_in_float32_stays_in_float32(tiny_base):
     assert {weight.dtype for weight in trained.parameters()} == {torch.float32}
 
 
+def test_a_reward_model_that_is_only_asked_gives_the_same_scores(tiny_base):
+    reward_model = load_reward_model(tiny_base, device=CPU, seed=0).requires_grad_(False)
+    forward = Forward(reward_model, dtype="bfloat16")
+    before = forward.scores(make_examples())
+    halve_frozen_weights(reward_model)
+    assert dtype_of_passes(reward_model) == "bfloat16"
+    assert torch.equal(forward.scores(make_examples()), before)
+
+
 @pytest.fixture
 def run(tiny_base, data_files, tmp_path):
     def train(name, method="dpo", **settings):
