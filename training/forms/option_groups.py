@@ -85,6 +85,7 @@ GROUPS: tuple[tuple[str | Promise, tuple[str, ...]], ...] = (
             "device",
             "layout",
             "head",
+            "last_layer",
             "matmul",
             "gradient_checkpointing",
             "processes",

@@ -98,6 +98,10 @@ COMMON_WORDS: Words = {
         _("Head"),
         _("auto takes log-probabilities without keeping logits, where the model allows it."),
     ),
+    "last_layer": (
+        _("Last layer"),
+        _("auto computes in it only what is read, where sequences are packed; whole, everything."),
+    ),
     "matmul": (
         _("Matrix products"),
         _("auto tries two libraries and takes the faster one, if it is exact enough."),
