@@ -17,6 +17,12 @@ def requests_of(page: Page) -> list[str]:
     return [name for name in names if "favicon" not in name]
 
 
+def click_through(page: Page, button: str) -> None:
+    """Press a button that sends a form, and wait for the page that answers."""
+    with page.expect_navigation():
+        page.get_by_role("button", name=button).click()
+
+
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 def test_every_verdict_is_one_key_and_one_request(screen, annotator, size):
     screen.set_viewport_size(size)
@@ -107,6 +113,7 @@ def test_up_and_down_scroll_a_long_page_and_judge_a_short_one(screen, project, a
     verdicts = Judgement.objects.order_by("id").values_list("verdict", flat=True)
     assert list(verdicts) == [Verdict.TIE, Verdict.BOTH_BAD]
     screen.set_viewport_size({"width": 390, "height": 300})
+    expect(screen.locator("html")).to_have_js_property("clientHeight", 300)
     screen.keyboard.press("ArrowDown")
     screen.wait_for_timeout(200)
     assert Judgement.objects.count() == 2
@@ -147,13 +154,13 @@ def test_one_can_judge_skip_and_undo_without_javascript(
     enter(page, "ann")
     page.goto(f"{live_server.url}/projects/{project.slug}/judge/")
     first = page.locator("#pair").inner_text()
-    page.get_by_role("button", name="A is better").click()
+    click_through(page, "A is better")
     assert Judgement.objects.count() == 1
     assert page.locator("#pair").inner_text() != first
-    page.get_by_role("button", name="Undo").click()
+    click_through(page, "Undo")
     assert page.locator("#pair").inner_text() == first
     page.get_by_role("button", name="Skip").click()
-    page.get_by_role("button", name="Something is broken or missing").click()
+    click_through(page, "Something is broken or missing")
     assert Skip.objects.get().reason == "broken"
     assert page.locator("#pair").inner_text() != first
     context.close()

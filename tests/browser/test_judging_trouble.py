@@ -93,8 +93,7 @@ def test_leases_are_renewed_at_half_their_life_and_a_lost_one_is_replaced_in_wor
 def test_leaving_with_something_unsaved_asks_first(screen):
     replace_fetch(screen, "() => Promise.reject(new TypeError('Failed to fetch'))")
     screen.keyboard.press("1")
-    asked = []
-    screen.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
-    screen.evaluate("location.href = '/'")
-    screen.wait_for_timeout(500)
-    assert asked == ["beforeunload"]
+    screen.on("dialog", lambda dialog: dialog.dismiss())
+    with screen.expect_event("dialog") as asked:
+        screen.evaluate("location.href = '/'")
+    assert asked.value.type == "beforeunload"

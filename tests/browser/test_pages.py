@@ -120,7 +120,7 @@ def test_somebody_signs_in_changes_the_language_and_signs_out(page: Page, live_s
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Projects")
     page.get_by_role("button", name="中文").click()
-    assert page.locator("html").get_attribute("lang") == "zh-hans"
+    expect(page.locator("html")).to_have_attribute("lang", "zh-hans")
     page.get_by_role("button", name="English").click()
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
@@ -133,6 +133,7 @@ def test_the_first_tab_stop_leads_past_the_header(page: Page, live_server, enter
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
     page.keyboard.press("Enter")
+    page.wait_for_url("**/settings/#main")
     page.keyboard.press("Tab")
     expect(page.get_by_label("Name", exact=True)).to_be_focused()
 
