@@ -12,15 +12,7 @@ from tests.stack import Stack
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-REAL_PROCESSES = ("tests/browser/", "tests/training/test_workers.py", "tests/test_whole_loop.py")
 CHROMIUM_FLAGS = ["--no-sandbox", "--disable-background-networking"]
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What drives a browser or several processes gets a second try; the report names it."""
-    for item in items:
-        if item.nodeid.startswith(REAL_PROCESSES):
-            item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 @pytest.fixture

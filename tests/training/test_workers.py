@@ -8,6 +8,7 @@ import time
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 from django.db.models.functions import Now
 
 from config.programs import worker
@@ -60,12 +61,24 @@ def noticed(log: str) -> bool:
     return "belongs to somebody else" in log or "could not be carried out" in log
 
 
-def is_alive(pid: int) -> bool:
+def state_of(pid: int) -> str:
+    """The letter of a process's state: T is stopped, Z has ended; nothing if it is gone."""
     try:
         with open(f"/proc/{pid}/stat") as stat:  # noqa: PTH123
-            return stat.read().rpartition(")")[2].split()[0] != "Z"
+            return stat.read().rpartition(")")[2].split()[0]
     except (FileNotFoundError, ProcessLookupError):
-        return False
+        return ""
+
+
+def is_alive(pid: int) -> bool:
+    return state_of(pid) not in ("", "Z")
+
+
+def freeze(pid: int) -> None:
+    """Stop a process, but not within a write: on SQLite it would keep everybody from writing."""
+    with transaction.atomic():  # begun as a write
+        os.kill(pid, signal.SIGSTOP)
+        wait_for(lambda: state_of(pid) == "T")
 
 
 def test_a_worker_killed_in_the_middle_changes_no_bit_of_the_result(workers, queued_run):
@@ -91,7 +104,7 @@ def test_a_frozen_worker_wakes_up_to_a_run_that_is_somebody_elses(workers, queue
     workers.start("training")
     wait_for(run.metrics.exists)
     frozen = workers.services["training"].process.pid
-    os.kill(frozen, signal.SIGSTOP)
+    freeze(frozen)
     expire(run)
     reap_runs()
     run.refresh_from_db()
