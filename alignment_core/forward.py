@@ -39,6 +39,7 @@ from alignment_core.log_probs import (
 from alignment_core.module_calls import hidden_states, logits_at, output_head
 from alignment_core.packed_attention import NAME
 from alignment_core.packing import packed_batch
+from alignment_core.recomputation import recomputes_layers
 from alignment_core.sharding import run_pass
 from alignment_core.tokenization import TokenizedExample
 
@@ -171,7 +172,7 @@ class Forward:
     def _reading(self, batch: SequenceBatch, places: Tensor) -> Iterator[None]:
         """Around a forward pass of which only these places are read."""
         # Layers that are recomputed run again in the backward pass, when nothing is around them.
-        is_kept = not (self.module.training and self.module.is_activation_checkpointing)
+        is_kept = not recomputes_layers(self.module)
         with ExitStack() as around:
             around.enter_context(lean_embedding(self.module))
             if self.choice.last_layer == "read" and "packed_blocks" in batch.inputs and is_kept:

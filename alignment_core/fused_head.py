@@ -18,6 +18,7 @@ from alignment_core.scratch import scratch
 
 LARGEST_KEPT = 512 * 2**20  # bytes
 ROWS_IN_CACHE = 2**20  # bytes of logits that are exponentiated together
+SLICE = 4000  # entries of the vocabulary
 
 
 def fused_token_statistics(
@@ -106,7 +107,7 @@ class FusedLogProbs(torch.autograd.Function):
                 shares.sub_(peaks[part, None]).exp_()
             shares = shares.to(hidden.dtype)
             if d_hidden is not None:
-                d_hidden[part] = (shares @ weight.to(hidden.dtype)).mul_(-factors[part])
+                d_hidden[part] = _product(shares, weight.to(hidden.dtype)).mul_(-factors[part])
             if needs_weight:
                 room = scratch(weight.shape, dtype=hidden.dtype, device=hidden.device)
                 scaled = (hidden[part] * -factors[part]).to(hidden.dtype)
@@ -138,6 +139,18 @@ def _logits(hidden: Tensor, weight: Tensor, bias: Tensor | None, ctx: Any) -> Te
         logits += bias.to(hidden.dtype)
     logits = logits.to(ctx.wide)
     return logits if ctx.temperature == 1 else logits.div_(ctx.temperature)
+
+
+def _product(shares: Tensor, weight: Tensor) -> Tensor:
+    """shares · weight. On the processor a slice of the vocabulary at a time, which stays in cache;
+    half types would round between the slices."""
+    if shares.device.type != "cpu" or shares.dtype in (torch.float16, torch.bfloat16):
+        return shares @ weight
+    total = shares[:, :SLICE] @ weight[:SLICE]
+    for start in range(SLICE, len(weight), SLICE):
+        part = slice(start, start + SLICE)
+        total.addmm_(shares[:, part], weight[part])
+    return total
 
 
 def _exponentiate(

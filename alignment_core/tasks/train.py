@@ -46,6 +46,7 @@ from alignment_core.preflight import preflight_report
 from alignment_core.preparation import PreparedRecords, prepare_file, refuse_if_empty
 from alignment_core.prompts import prepare_prompts
 from alignment_core.run_directory import RunDirectory
+from alignment_core.scratch import release
 from alignment_core.stopping import Stopper
 from alignment_core.tasks.requests import TrainRequest
 from alignment_core.tasks.resuming import FREE_ON_RESUME, check_same_machine, checked_base
@@ -109,6 +110,7 @@ class TrainTask:
             stopper=self.stopper,
             save=lambda: self.save(context, objective, optimizer),
         )
+        release()
         evaluation, beside = no_evaluation(), baselines([])
         if result is not None and context.held_out is not None:
             evaluation = evaluation_report(result, context.held_out)

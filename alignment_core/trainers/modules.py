@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import nn
-from torch.utils.checkpoint import checkpoint
 from transformers import PreTrainedModel
-from transformers.modeling_layers import GradientCheckpointingLayer
 
 from alignment_core.adapter_files import WEIGHTS
 from alignment_core.adapters import (
@@ -23,9 +20,9 @@ from alignment_core.adapters import (
 )
 from alignment_core.checkpoints import read_tensors
 from alignment_core.configs import TrainingConfig
-from alignment_core.errors import ConfigError
 from alignment_core.half_weights import halve_frozen_weights
 from alignment_core.loading import load_policy, load_reward_model
+from alignment_core.recomputation import recompute_layers
 from alignment_core.sharding import shard, wants_sharding
 from alignment_core.trainers.objective import TrainingContext
 
@@ -64,26 +61,6 @@ def reference_of(
             yield policy
     else:
         yield _shared(load_policy(context.base, device=_loading_device(context)), context)
-
-
-def recompute_layers(module: nn.Module) -> None:
-    """Keep only what goes into each layer, and compute the layer again in the backward pass.
-
-    Chen et al. 2016, arXiv:1604.06174. Not by the library's own switch, which needs training mode
-    and with it the model's dropout.
-
-    Raises: ConfigError if the model says of none of its layers that it can be computed again.
-    """
-    layers = [layer for layer in module.modules() if isinstance(layer, GradientCheckpointingLayer)]
-    if not layers:
-        raise ConfigError(
-            "gradient_checkpointing",
-            True,
-            "gradient_checkpointing: no layer of a {model} can be recomputed",
-            parts={"model": type(module).__name__},
-        )
-    for layer in layers:
-        layer.forward = partial(_recomputed, layer.forward)
 
 
 def value_model_to_train(context: TrainingContext[Any], source: Path) -> PreTrainedModel:
@@ -145,9 +122,3 @@ def _halves(context: TrainingContext[Any]) -> bool:
     """Whether whole weights are read to be kept in half precision."""
     config: TrainingConfig = context.config
     return config.lora_rank > 0 and config.dtype == "bfloat16" and config.quantization == "none"
-
-
-def _recomputed(forward: Any, *inputs: Any, **options: Any) -> Any:
-    if not torch.is_grad_enabled():
-        return forward(*inputs, **options)
-    return checkpoint(forward, *inputs, use_reentrant=False, **options)

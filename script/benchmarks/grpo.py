@@ -1,6 +1,6 @@
 """GRPO beside TRL: sampling, rewarding and learning from groups, on the same prompts.
 
-    script/bench grpo [--pairs 20] [--batch 4] [--repeats 3] [--device cuda]
+    script/bench grpo [--pairs 36] [--batch 4] [--repeats 3] [--device cuda]
 
 Each step samples 8 answers of 64 tokens to each of 4 prompts from the same random Llama in
 float32, gives 1 to those with a certain pair of letters, and takes one step of AdamW. Every token

@@ -1,6 +1,6 @@
 """Training a reward model beside TRL, on the same records; see dpo.py for how.
 
-    script/bench reward [--pairs 20] [--batch 4] [--repeats 3] [--device cuda]
+    script/bench reward [--pairs 36] [--batch 4] [--repeats 3] [--device cuda]
 
 Both sides train the same random Llama in float32 with activations kept; TRL's better figure of
 both matmul precisions counts. Ends with one JSON object.

@@ -18,7 +18,7 @@ from alignment_core.checkpoints import saved_steps
 from alignment_core.configs import DPOConfig, SFTConfig
 from alignment_core.errors import ConfigError, LoadingError
 from alignment_core.loading import load_policy, load_reward_model, load_tokenizer
-from alignment_core.trainers.modules import recompute_layers
+from alignment_core.recomputation import recompute_layers
 from tests.alignment_core.small_runs import metrics_of, train_here, write_train_config
 
 CPU = torch.device("cpu")

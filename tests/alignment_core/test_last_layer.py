@@ -6,6 +6,7 @@ from alignment_core.forward_choice import choose_forward
 from alignment_core.last_layer import last_layer_at, parts_by_token
 from alignment_core.module_calls import hidden_states
 from alignment_core.packing import packed_batch
+from alignment_core.recomputation import recompute_layers
 from tests.alignment_core.tiny_models import gradient_of, make_examples, make_model
 
 CPU = torch.device("cpu")
@@ -49,12 +50,16 @@ def test_a_model_whose_parts_look_at_other_tokens_runs_its_last_layer_whole():
     assert choose_forward(module, dtype="float32").last_layer == "whole"
 
 
-def test_layers_that_are_recomputed_run_whole():
+@pytest.mark.parametrize("is_own", [True, False])
+def test_layers_that_are_recomputed_run_whole(is_own):
     module, examples = make_model("llama"), make_examples()
     forward = Forward(module)
     expected = gradient_of(module, forward.completions(examples).log_prob.sum())
-    module.activation_checkpointing_enable()
-    module.train()
+    if is_own:
+        recompute_layers(module)
+    else:  # the library's switch
+        module.activation_checkpointing_enable()
+        module.train()
     found = gradient_of(module, forward.completions(examples).log_prob.sum())
     torch.testing.assert_close(found, expected, rtol=1e-6, atol=1e-9)
 

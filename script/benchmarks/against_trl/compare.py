@@ -32,7 +32,7 @@ Runs = dict[str, list[dict[str, Any]]]
 def arguments(description: str) -> argparse.Namespace:
     """What every training benchmark can be told."""
     parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("--pairs", type=int, default=20, help="the first batch only warms up")
+    parser.add_argument("--pairs", type=int, default=36, help="the first batch only warms up")
     parser.add_argument("--batch", type=int, default=4, help="pairs in an optimizer step")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--hidden", type=int, default=512)

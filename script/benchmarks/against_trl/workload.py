@@ -69,7 +69,10 @@ def _transcript(row: dict[str, Any]) -> str:
 
 
 def _long_completions(tokenizer: Any, texts: list[str], pairs: int) -> list[dict[str, Any]]:
-    """Pairs of running text, with lengths drawn about the means of AlpacaEval's outputs."""
+    """Pairs of running text, with lengths drawn about the means of AlpacaEval's outputs.
+
+    Instructions are mostly a sentence and now and then a page, hence a log-normal length.
+    """
     generator = np.random.default_rng(SEED)
     ids = tokenizer(" ".join(texts).replace("\n", " "), verbose=False)["input_ids"]
 
@@ -81,11 +84,14 @@ def _long_completions(tokenizer: Any, texts: list[str], pairs: int) -> list[dict
         missing = generator.exponential(LONGEST_COMPLETION - mean)
         return words(max(16, LONGEST_COMPLETION - missing))
 
+    def instruction() -> str:
+        return words(min(512.0, 4 + generator.lognormal(np.log(20), 1.2)))
+
     return [
         {
-            "prompt": [{"role": "user", "content": words(generator.integers(20, 65))}],
-            "chosen": completion(220),
-            "rejected": completion(182),
+            "prompt": [{"role": "user", "content": instruction()}],
+            "chosen": completion(224),
+            "rejected": completion(200),
         }
         for _ in range(pairs)
     ]
