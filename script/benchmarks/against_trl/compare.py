@@ -38,6 +38,11 @@ def arguments(description: str) -> argparse.Namespace:
     parser.add_argument("--hidden", type=int, default=512)
     parser.add_argument("--layers", type=int, default=8)
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
+    parser.add_argument(
+        "--dtype",
+        choices=("float32", "bfloat16"),
+        help="of the products on both sides; float32 on the processor, bfloat16 on a GPU",
+    )
     parser.add_argument("--no-peer", action="store_true", help="leave TRL out")
     parser.add_argument("--only", nargs="*", default=None, help="measure these sides only")
     return parser.parse_args()
@@ -48,7 +53,7 @@ class Benchmark:
 
     def __init__(self, method: str, kind: str, options: argparse.Namespace) -> None:
         self.method, self.kind, self.options = method, kind, options
-        self.dtype = "float32" if options.device == "cpu" else "bfloat16"
+        self.dtype = options.dtype or ("float32" if options.device == "cpu" else "bfloat16")
 
     def sides(self) -> dict[str, list[str]]:
         """The command of each side; the peer is tried with both matrix precisions."""
@@ -63,7 +68,7 @@ class Benchmark:
         if not options.no_peer:
             theirs = [str(peer_python()), str(HERE / "theirs.py"), "WORK", *common, self.dtype]
             sides["trl"] = [*theirs, options.device, "highest", "best"]
-            if options.device == "cpu":
+            if self.dtype == "float32":
                 sides["trl_medium"] = [*theirs, options.device, "medium", "best"]
             if self.method == "dpo" and self.kind == "prompts":
                 sides["trl_default"] = [*theirs, options.device, "highest", "default"]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gzip
 import json
+import math
 from pathlib import Path
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -69,31 +71,35 @@ def _transcript(row: dict[str, Any]) -> str:
 
 
 def _long_completions(tokenizer: Any, texts: list[str], pairs: int) -> list[dict[str, Any]]:
-    """Pairs of running text, with lengths drawn about the means of AlpacaEval's outputs.
+    """Pairs of running text, with lengths spread about the means of AlpacaEval's outputs.
 
-    Instructions are mostly a sentence and now and then a page, hence a log-normal length.
+    Instructions are mostly a sentence and now and then a page, hence log-normal; answers are cut,
+    hence how much they lack is exponential. Quantiles instead of draws, so that few pairs will do.
     """
     generator = np.random.default_rng(SEED)
     ids = tokenizer(" ".join(texts).replace("\n", " "), verbose=False)["input_ids"]
+
+    def shares() -> list[float]:
+        return list((generator.permutation(pairs) + 0.5) / pairs)
 
     def words(length: float) -> str:
         start = int(generator.integers(0, len(ids) - MAX_LENGTH))
         return str(tokenizer.decode(ids[start : start + int(length)])).strip()
 
-    def completion(mean: int) -> str:
-        missing = generator.exponential(LONGEST_COMPLETION - mean)
-        return words(max(16, LONGEST_COMPLETION - missing))
+    def instruction(share: float) -> str:
+        return words(4 + 15 * math.exp(1.4 * NormalDist().inv_cdf(share)))
 
-    def instruction() -> str:
-        return words(min(512.0, 4 + generator.lognormal(np.log(20), 1.2)))
+    def completion(mean: int, share: float) -> str:
+        missing = -math.log(share) * (LONGEST_COMPLETION - mean)
+        return words(max(16, LONGEST_COMPLETION - missing))
 
     return [
         {
-            "prompt": [{"role": "user", "content": instruction()}],
-            "chosen": completion(224),
-            "rejected": completion(200),
+            "prompt": [{"role": "user", "content": instruction(of_prompt)}],
+            "chosen": completion(224, of_chosen),
+            "rejected": completion(184, of_rejected),
         }
-        for _ in range(pairs)
+        for of_prompt, of_chosen, of_rejected in zip(shares(), shares(), shares(), strict=True)
     ]
 
 
