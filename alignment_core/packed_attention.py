@@ -68,6 +68,9 @@ def attention(
     scaling = query.shape[-1] ** -0.5 if scaling is None else scaling
     if packed_blocks is None:
         return _capped(query, key, value, attention_mask, scaling, softcap).transpose(1, 2), None
+    if torch.is_autocast_enabled(query.device.type):  # as it does for the library's attention
+        dtype = torch.get_autocast_dtype(query.device.type)
+        query, key, value = query.to(dtype), key.to(dtype), value.to(dtype)
     if packed_blocks.use_flex:
         mask = packed_blocks.flex_mask
         output, _ = flex_attention_forward(

@@ -71,6 +71,17 @@ def test_loss_and_gradient_are_those_of_the_plain_way(family, n_completions):
     assert relative(gradient_of(module, loss), expected) < 1e-6
 
 
+@pytest.mark.parametrize("family", PACKED_FAMILIES)
+def test_half_precision_products_go_packed_too(family):
+    module, examples = make_model(family).float(), make_examples()
+    forward = Forward(module, dtype="bfloat16")
+    assert forward.choice.layout == "packed"
+    loss = loss_of(forward, examples)
+    plain_loss = loss_of(Forward(module, choice=PLAIN, dtype="bfloat16"), examples)
+    found, expected = gradient_of(module, loss), gradient_of(module, plain_loss)
+    assert relative(found, expected) < 0.1  # both round to 8 bits, each at other places
+
+
 @pytest.mark.parametrize("family", ["cohere", "gemma2"])
 def test_a_head_whose_logits_are_changed_afterwards_is_not_fused(family):
     choice = choose_forward(make_model(family), dtype="float32")
