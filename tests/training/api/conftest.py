@@ -1,24 +1,22 @@
-"""Clients of the API."""
+"""Who calls the API, and the ground they call about."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
 
 import pytest
-from rest_framework.test import APIClient
 
-from annotate.models import User
-from annotate.services.people import issue_token
-
-Caller = Callable[[User], APIClient]
+from tests.world import World, make_world
 
 
 @pytest.fixture
-def calling(db) -> Caller:
-    """A program that calls with a token of this user."""
+def world(db) -> Iterator[World]:
+    return make_world()
 
-    def client_of(user: User) -> APIClient:
-        _token, plain = issue_token(user=user, name="test")
-        client = APIClient()
-        client.credentials(HTTP_AUTHORIZATION=f"Token {plain}")
-        return client
 
-    return client_of
+@pytest.fixture
+def admin(world):
+    return world.client("admin")
+
+
+@pytest.fixture
+def lead(world):
+    return world.client("lead")

@@ -1,39 +1,13 @@
-import json
-import tarfile
-from collections.abc import Iterator
-from io import BytesIO
-
 import pytest
 from django.utils import timezone
 
 from annotate.models import Exposure, Project
 from tests.factories import judge_comparison, make_comparisons
-from tests.world import World, drained, make_world
-from training.models import Checkpoint, Registration, Run, RunState, Snapshot, Worker
-from training.services import registrations
-from training.services.registrations import run_registration
+from tests.training.api.calls import V1, post
+from tests.world import World, drained
+from training.models import Checkpoint, Run, RunState, Snapshot, Worker
 
 pytestmark = pytest.mark.django_db
-V1 = "/api/v1/"
-
-
-@pytest.fixture
-def world(db) -> Iterator[World]:
-    return make_world()
-
-
-@pytest.fixture
-def admin(world):
-    return world.client("admin")
-
-
-@pytest.fixture
-def lead(world):
-    return world.client("lead")
-
-
-def post(client, address: str, body: object = None):
-    return client.post(V1 + address, json.dumps(body or {}), content_type="application/json")
 
 
 def test_leads_list_what_came_from_their_projects_and_nothing_else(world, lead, admin):
@@ -234,67 +208,6 @@ def test_the_log_and_the_details_of_a_run(world, lead):
     listed = lead.get(f"{V1}runs/?state=succeeded&kind=train").json()["results"]
     assert [row["id"] for row in listed] == [str(world.own.ids["run"])]
     assert "log" not in listed[0]
-
-
-def test_a_checkpoint_leads_back_to_its_base(world, lead):
-    steps = lead.get(f"{V1}checkpoints/{world.own.ids['checkpoint']}/lineage/").json()
-    assert [step["checkpoint"]["name"] for step in steps] == ["trained", "base"]
-    assert steps[0]["run"]["id"] == str(world.own.ids["run"])
-    assert steps[0]["snapshot"]["projects"] == ["own"]
-    assert steps[1]["run"] is None
-
-
-def test_a_checkpoint_is_downloaded_whole_and_says_its_length(world, lead):
-    answer = lead.get(f"{V1}checkpoints/{world.own.ids['checkpoint']}/download/")
-    archive = drained(answer)
-    assert len(archive) == int(answer["Content-Length"])
-    with tarfile.open(fileobj=BytesIO(archive)) as tar:
-        [member] = tar.getmembers()
-        assert member.name.endswith("/config.json")
-        assert tar.extractfile(member).read() == b"{}"
-
-
-def test_where_files_lie_on_the_server_is_told_to_nobody(world, admin):
-    for address in ("checkpoints/", f"checkpoints/{world.own.ids['checkpoint']}/"):
-        assert "folder" not in admin.get(V1 + address).content.decode()
-
-
-def test_one_checkpoint_of_a_kind_is_promoted(world, admin):
-    for ground in (world.own, world.foreign):
-        answer = post(admin, f"checkpoints/{ground.ids['checkpoint']}/promote/")
-        assert answer.json()["is_promoted"] is True
-    promoted = admin.get(f"{V1}checkpoints/?is_promoted=true").json()["results"]
-    assert [row["id"] for row in promoted] == [str(world.foreign.ids["checkpoint"])]
-
-
-def test_a_base_outside_the_allowed_directories_is_refused(admin):
-    answer = post(admin, "checkpoints/", {"source": "/etc"})
-    assert answer.status_code == 400
-    assert answer.json()["code"] == "base_refused"
-
-
-def test_a_small_base_is_registered_at_once(admin, tiny_directory):
-    answer = post(admin, "checkpoints/", {"source": str(tiny_directory), "name": "Tiny"})
-    assert answer.status_code == 201
-    assert (answer.json()["name"], answer.json()["kind"]) == ("Tiny", "base")
-
-
-def test_a_large_base_is_read_in_the_background_and_can_be_waited_for(
-    admin, tiny_directory, monkeypatch
-):
-    monkeypatch.setattr(registrations, "SMALL_BYTES", 0)
-    answer = post(admin, "checkpoints/", {"source": str(tiny_directory), "name": "Large"})
-    assert answer.status_code == 202
-    row = answer.json()
-    assert (row["state"], row["checkpoint"]) == ("queued", None)
-    assert answer["Location"] == f"{V1}registrations/{row['id']}/"
-    assert admin.get(f"{V1}registrations/").json()["results"][0] == row
-
-    run_registration(registration_id=Registration.objects.get(public_id=row["id"]).pk)
-
-    row = admin.get(answer["Location"]).json()
-    assert row["state"] == "succeeded"
-    assert admin.get(f"{V1}checkpoints/{row['checkpoint']}/").json()["name"] == "Large"
 
 
 def test_workers_are_listed_for_site_admins(world, admin):
