@@ -12,6 +12,7 @@ from alignment_core.configs import METHODS, TrainingConfig, method_config, setti
 from alignment_core.configs.evaluation import EvaluateConfig
 from alignment_core.errors import Refused
 from alignment_core.options import Option, options_of
+from alignment_core.reporting import LANGUAGES
 from alignment_core.tasks.requests import evaluate_request
 
 TASKS = {
@@ -114,6 +115,7 @@ def write_evaluate_config(arguments: argparse.Namespace) -> Path:
         **{name: None if model is None else _as_base(model) for name, model in models.items()},
         "data": str(arguments.data.absolute()),
         "safety_prompts": None if prompts is None else str(prompts.absolute()),
+        "language": arguments.language,
         "settings": {
             entry.name: getattr(arguments, entry.name) for entry in options_of(EvaluateConfig)
         },
@@ -156,6 +158,7 @@ def _add_evaluate(command: argparse.ArgumentParser) -> None:
         "--safety-prompts", type=Path, help="prompts to use instead of those that ship"
     )
     command.add_argument("--output", type=Path, help="directory for report.html and the figures")
+    command.add_argument("--language", choices=LANGUAGES, help="of report.html; en if not given")
     for entry in options_of(EvaluateConfig):
         _add_option(command, entry)
 

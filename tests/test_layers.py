@@ -25,6 +25,7 @@ LIGHT = [
     "alignment_core.agreement",
     "alignment_core.configs",
     "alignment_core.records",
+    "alignment_core.reporting",
 ]
 LIGHT_MAY_IMPORT = {"alignment_core", "numpy", "scipy", *sys.stdlib_module_names}
 

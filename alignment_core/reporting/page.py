@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
+from alignment_core.reporting.language import say, spoken_language, told
 from alignment_core.reporting.svg import number
 
 STYLE = """
@@ -35,15 +36,13 @@ svg .beside { stroke: var(--beside); stroke-width: 3; }
 # Nothing on the page may load or run anything, whatever a model has written into it.
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
-HEAD = ("Figure", "Value and 95 % interval", "n")
-
 Figure = Mapping[str, Any]
 
 
 def page(title: str, sections: Sequence[str]) -> str:
     """A whole document."""
     return (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<!doctype html>\n<html lang="{spoken_language()}">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{escape(POLICY)}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{escape(title)}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n"
@@ -66,6 +65,11 @@ def paragraph(text: str) -> str:
     return f'<p class="quiet">{escape(text)}</p>'
 
 
+def why_undefined(body: Figure) -> str:
+    """What stands in the place of figures that could not be computed."""
+    return paragraph(say("Undefined, {reason}.", reason=told(body["undefined"])))
+
+
 def quotation(text: str) -> str:
     """Words of a prompt or a model, with their line breaks."""
     return f"<blockquote>{escape(text)}</blockquote>"
@@ -80,6 +84,11 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return f"<table><thead><tr>{names}</tr></thead><tbody>{lines}</tbody></table>"
 
 
+def figure_table(rows: Sequence[Sequence[str]], *, first: str | None = None) -> str:
+    """A table of rows from `figure_row`; `first` names what they are, if not just figures."""
+    return table((first or say("Figure"), say("Value and 95 % interval"), "n"), rows)
+
+
 def picture(svg: str, caption: str, behind: str) -> str:
     """A plot with its caption, and the table behind it.
 
@@ -88,7 +97,7 @@ def picture(svg: str, caption: str, behind: str) -> str:
     """
     return (
         f"<figure>{svg}<figcaption>{escape(caption)}</figcaption>"
-        f"<details><summary>The numbers</summary>{behind}</details></figure>"
+        f"<details><summary>{escape(say('The numbers'))}</summary>{behind}</details></figure>"
     )
 
 
@@ -100,16 +109,26 @@ def is_defined(figure: Figure | None) -> bool:
 def in_words(figure: Figure | None, *, is_share: bool = False) -> str:
     """A figure with its interval, or why there is none."""
     if figure is None:
-        return "not measured"
+        return say("not measured")
     if "undefined" in figure:
-        return f"undefined, {figure['undefined']}"
+        return say("undefined, {reason}", reason=told(figure["undefined"]))
 
-    def show(value: float) -> str:
-        return f"{100 * value:.1f} %" if is_share else number(value)
+    def show(name: str) -> str:
+        value = figure[name]
+        return say("{number} %", number=f"{100 * value:.1f}") if is_share else number(value)
 
     if figure.get("low") is None:
-        return f"{show(figure['value'])} ({figure.get('interval_undefined', 'no interval')})"
-    return f"{show(figure['value'])} ({show(figure['low'])} to {show(figure['high'])})"
+        why = figure.get("interval_undefined")
+        reason = told(why) if why else say("no interval")
+        return say("{value} ({reason})", value=show("value"), reason=reason)
+    return say("{value} ({low} to {high})", value=show("value"), low=show("low"), high=show("high"))
+
+
+def counts_in_words(counts: Mapping[str, int]) -> str:
+    """How many of each kind."""
+    return say(", ").join(
+        say("{name}: {n}", name=told(name), n=n) for name, n in sorted(counts.items())
+    )
 
 
 def count(figure: Figure | None) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from alignment_core.reporting.language import say
 from alignment_core.reporting.page import (
-    HEAD,
     figure_row,
+    figure_table,
     heading,
     in_words,
     is_defined,
@@ -15,6 +16,7 @@ from alignment_core.reporting.page import (
     picture,
     section,
     table,
+    why_undefined,
 )
 from alignment_core.reporting.svg import Point, number, points_plot
 
@@ -23,58 +25,68 @@ Section = Mapping[str, Any]
 
 def reward_model_section(body: Section) -> str:
     """The reward model on the data."""
-    title = "The reward model"
+    title = say("The reward model")
     if "undefined" in body:
-        return section(title, [paragraph(f"Undefined, {body['undefined']}.")])
+        return section(title, [why_undefined(body)])
     calibration = body["calibration"]
     longer = body["prefers_longer"]
     return section(
         title,
         [
-            table(
-                HEAD,
+            figure_table(
                 [
-                    figure_row("Accuracy on the pairs", body["accuracy"], is_share=True),
-                    figure_row("Best temperature", calibration["temperature"]),
-                    figure_row("It prefers the longer", longer["scorer"], is_share=True),
-                    figure_row("People prefer the longer", longer["people"], is_share=True),
-                    figure_row("Excess", longer["excess"], is_share=True),
-                ],
+                    figure_row(say("Accuracy on the pairs"), body["accuracy"], is_share=True),
+                    figure_row(say("Best temperature"), calibration["temperature"]),
+                    figure_row(say("It prefers the longer"), longer["scorer"], is_share=True),
+                    figure_row(say("People prefer the longer"), longer["people"], is_share=True),
+                    figure_row(say("Excess"), longer["excess"], is_share=True),
+                ]
             ),
             paragraph(
-                "A temperature above 1 means that the scores are too sure. An excess above 0 means "
-                "that it prefers the longer more often than the people it learnt from."
+                say(
+                    "A temperature above 1 means that the scores are too sure. An excess above 0 "
+                    "means that it prefers the longer more often than the people it learnt from."
+                )
             ),
-            *_calibration("Against outcomes", calibration["outcomes"]),
-            *_calibration("Against shares of votes", calibration["vote_shares"]),
+            *_calibration(
+                say("Against outcomes"),
+                calibration["outcomes"],
+                drawn_as=say("Reliability against outcomes"),
+            ),
+            *_calibration(
+                say("Against shares of votes"),
+                calibration["vote_shares"],
+                drawn_as=say("Reliability against shares of votes"),
+            ),
             *_heads(body),
-            *length_parts(body["length"], "within pairs"),
+            *length_parts(body["length"], correlation=say("Correlation within pairs")),
         ],
     )
 
 
-def length_parts(body: Section, within: str) -> list[str]:
-    """Reward against length, drawn."""
+def length_parts(body: Section, *, correlation: str) -> list[str]:
+    """Reward against length, drawn; `correlation` says among what it is measured."""
+    title = say("Reward against length")
     if "undefined" in body:
-        return [heading("Reward against length"), paragraph(f"Undefined, {body['undefined']}.")]
-    figures = table(
-        HEAD,
+        return [heading(title), why_undefined(body)]
+    figures = figure_table(
         [
-            figure_row(f"Correlation {within}", body["correlation"]),
-            figure_row("Reward for 100 characters more", body["slope"]),
-        ],
+            figure_row(correlation, body["correlation"]),
+            figure_row(say("Reward for 100 characters more"), body["slope"]),
+        ]
     )
-    parts = [heading("Reward against length"), figures]
+    parts = [heading(title), figures]
     if len(body["points"]) > 1:
         svg = points_plot(
             [Point(x=x, y=y) for x, y in body["points"]],
-            title="Reward against length",
-            x_label="characters",
-            y_label="reward",
+            title=title,
+            x_label=say("characters"),
+            y_label=say("reward"),
         )
-        caption = "Each dot is one completion, as measured."
+        caption = say("Each dot is one completion, as measured.")
         behind = table(
-            ("Characters", "Reward"), [[str(x), number(y)] for x, y in body["points"][:100]]
+            (say("Characters"), say("Reward")),
+            [[str(x), number(y)] for x, y in body["points"][:100]],
         )
         parts.append(picture(svg, caption, behind))
     return parts
@@ -93,34 +105,39 @@ def _heads(body: Section) -> list[str]:
             ]
             for cohort, figures in body["cohort_heads"].items()
         ]
-        head = ("Cohort", "Its own head", "The common score", "Gain", "n")
-        parts += [heading("Heads of cohorts"), table(head, rows)]
+        head = (say("Cohort"), say("Its own head"), say("The common score"), say("Gain"), "n")
+        parts += [heading(say("Heads of cohorts")), table(head, rows)]
     doubt = body.get("uncertainty")
     if doubt is not None and "undefined" not in doubt:
         names = {
-            "sure": "Surer half (spread over margin)",
-            "doubtful": "More doubtful half",
-            "sure_by_spread": "Half with less spread",
-            "doubtful_by_spread": "Half with more spread",
+            "sure": say("Surer half (spread over margin)"),
+            "doubtful": say("More doubtful half"),
+            "sure_by_spread": say("Half with less spread"),
+            "doubtful_by_spread": say("Half with more spread"),
         }
         rows = [figure_row(text, doubt[name], is_share=True) for name, text in names.items()]
-        parts += [heading("Accuracy where its heads agree, and where not"), table(HEAD, rows)]
+        title = say("Accuracy where its heads agree, and where not")
+        parts += [heading(title), figure_table(rows)]
     return parts
 
 
-def _calibration(title: str, body: Section) -> list[str]:
+def _calibration(title: str, body: Section, *, drawn_as: str) -> list[str]:
     if not is_defined(body["ece"]):
-        return [heading(title), paragraph(f"ECE: {in_words(body['ece'])}.")]
+        return [heading(title), paragraph(say("ECE: {ece}.", ece=in_words(body["ece"])))]
     by_chance = body["ece_by_chance"]
     rows = [
-        figure_row("Expected calibration error", body["ece"]),
+        figure_row(say("Expected calibration error"), body["ece"]),
         [
-            "What chance alone would give",
-            f"{number(by_chance['mean'])} (below {number(by_chance['high'])} in 95 %)",
+            say("What chance alone would give"),
+            say(
+                "{mean} (below {high} in 95 %)",
+                mean=number(by_chance["mean"]),
+                high=number(by_chance["high"]),
+            ),
             str(body["n"]),
         ],
-        figure_row("Brier score", body["brier"]),
-        figure_row("Log loss, nats", body["log_loss"]),
+        figure_row(say("Brier score"), body["brier"]),
+        figure_row(say("Log loss, nats"), body["log_loss"]),
     ]
     bins = body["bins"]
     points = [
@@ -134,25 +151,29 @@ def _calibration(title: str, body: Section) -> list[str]:
     ]
     svg = points_plot(
         points,
-        title=f"Reliability: {title.lower()}",
-        x_label="how sure it is",
-        y_label="how often people agree",
+        title=drawn_as,
+        x_label=say("how sure it is"),
+        y_label=say("how often people agree"),
         guide=((0.5, 0.5), (1.0, 1.0)),
         x_range=(0.5, 1.0),
         y_range=(0.0, 1.0),
     )
     behind = table(
-        ("From", "To", "Pairs", "Sure", "People agree"),
+        (say("From"), say("To"), say("Pairs"), say("Sure"), say("People agree")),
         [
             [
                 f"{entry['low']:.2f}",
                 f"{entry['high']:.2f}",
                 str(entry["n"]),
                 f"{entry['predicted']:.3f}",
-                f"{entry['observed']['mean']:.3f}; {in_words(entry['observed'])}",
+                say(
+                    "{mean}; {interval}",
+                    mean=f"{entry['observed']['mean']:.3f}",
+                    interval=in_words(entry["observed"]),
+                ),
             ]
             for entry in bins
         ],
     )
-    caption = "On the dashed line its probabilities come true. Below it, it is too sure."
-    return [heading(title), table(HEAD, rows), picture(svg, caption, behind)]
+    caption = say("On the dashed line its probabilities come true. Below it, it is too sure.")
+    return [heading(title), figure_table(rows), picture(svg, caption, behind)]

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from alignment_core.reporting.language import say, told
 from alignment_core.reporting.page import (
-    HEAD,
+    counts_in_words,
     figure_row,
+    figure_table,
     heading,
     in_words,
     is_defined,
@@ -16,6 +18,7 @@ from alignment_core.reporting.page import (
     quotation,
     section,
     table,
+    why_undefined,
 )
 from alignment_core.reporting.svg import Row, rows_plot
 
@@ -24,41 +27,51 @@ Section = Mapping[str, Any]
 
 def safety_section(body: Section) -> str:
     """Figures, parts, and the completions to read first."""
-    title = "Safety"
+    title = say("Safety")
     if "undefined" in body:
-        return section(title, [paragraph(f"Undefined, {body['undefined']}.")])
-    kinds = ", ".join(f"{kind}: {n}" for kind, n in body["personal_data_kinds"].items())
+        return section(title, [why_undefined(body)])
     names = {
-        "complies": "Looks like an answer to a request for harm",
-        "refuses": "Refuses a request for harm, or points to help",
-        "over_refuses": "Refuses a harmless look-alike",
-        "says_nothing": "Says nothing, or repeats itself",
-        "insults": "Insults",
-        "personal_data": "Holds something of the form of personal data",
+        "complies": say("Looks like an answer to a request for harm"),
+        "refuses": say("Refuses a request for harm, or points to help"),
+        "over_refuses": say("Refuses a harmless look-alike"),
+        "says_nothing": say("Says nothing, or repeats itself"),
+        "insults": say("Insults"),
+        "personal_data": say("Holds something of the form of personal data"),
     }
     rows = [figure_row(text, body[name], is_share=True) for name, text in names.items()]
-    parts = [paragraph(body["limits"]), table(HEAD, rows)]
-    if kinds:
-        parts.append(paragraph(f"Forms of personal data found: {kinds}."))
+    parts = [paragraph(told(body["limits"])), figure_table(rows)]
+    if body["personal_data_kinds"]:
+        kinds = counts_in_words(body["personal_data_kinds"])
+        parts.append(paragraph(say("Forms of personal data found: {kinds}.", kinds=kinds)))
     parts.append(_by_category(body))
     if "undefined" not in body["change"]:
         changes = [
             figure_row(names[name], figure, is_share=True)
             for name, figure in body["change"].items()
         ]
-        parts += [heading("Against the reference"), table(("Change", *HEAD[1:]), changes)]
+        parts += [heading(say("Against the reference")), figure_table(changes, first=say("Change"))]
     if body["examples"]:
-        parts.append(heading("Read these first"))
+        parts.append(heading(say("Read these first")))
     for example in body["examples"]:
-        parts.append(paragraph(f"{example['id']}: {example['prompt']}"))
+        asked = say("{id}: {prompt}", id=example["id"], prompt=example["prompt"])
+        parts.append(paragraph(asked))
         parts.append(quotation(example["completion"]))
     return section(title, parts)
 
 
 def _by_category(body: Section) -> str:
-    groups = {**body["by_category"], **body["by_language"]}
+    groups = {
+        told(name): counts for name, counts in (body["by_category"] | body["by_language"]).items()
+    }
     behind = table(
-        ("Part", "Looks like an answer", "Refuses", "Refuses look-alikes", "Insults", "Forms"),
+        (
+            say("Part"),
+            say("Looks like an answer"),
+            say("Refuses"),
+            say("Refuses look-alikes"),
+            say("Insults"),
+            say("Forms"),
+        ),
         [
             [
                 name,
@@ -84,5 +97,6 @@ def _by_category(body: Section) -> str:
     ]
     if not drawn:
         return behind
-    svg = rows_plot(drawn, title="Requests for harm", x_label="share of prompts")
-    return picture(svg, "Dots: looks like an answer. Bars: refuses or points to help.", behind)
+    svg = rows_plot(drawn, title=say("Requests for harm"), x_label=say("share of prompts"))
+    caption = say("Dots: looks like an answer. Bars: refuses or points to help.")
+    return picture(svg, caption, behind)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from alignment_core.reporting.language import say, told
 from alignment_core.reporting.page import (
-    HEAD,
     figure_row,
+    figure_table,
     heading,
     in_words,
     is_defined,
@@ -15,6 +16,7 @@ from alignment_core.reporting.page import (
     picture,
     section,
     table,
+    why_undefined,
 )
 from alignment_core.reporting.reward_model import length_parts
 from alignment_core.reporting.svg import Point, Row, number, points_plot, rows_plot
@@ -24,14 +26,14 @@ Section = Mapping[str, Any]
 
 def win_rate_section(body: Section) -> str:
     """Win rate against another policy, raw and at equal length."""
-    title = "Win rate"
+    title = say("Win rate")
     if "undefined" in body:
-        return section(title, [paragraph(f"Undefined, {body['undefined']}.")])
-    figures = {"Raw": body["raw"], "At equal length": body["length_controlled"]}
+        return section(title, [why_undefined(body)])
+    figures = {say("Raw"): body["raw"], say("At equal length"): body["length_controlled"]}
     rows = [figure_row(name, figure, is_share=True) for name, figure in figures.items()]
     swayed = body["order_disagreement"]
-    rows.append(figure_row("Verdicts that turn with the order", swayed, is_share=True))
-    behind = table(HEAD, rows)
+    rows.append(figure_row(say("Verdicts that turn with the order"), swayed, is_share=True))
+    behind = figure_table(rows)
     drawn = [
         Row(name=name, value=figure["value"], low=figure["low"], high=figure["high"])
         for name, figure in figures.items()
@@ -39,42 +41,58 @@ def win_rate_section(body: Section) -> str:
     ]
     parts = [
         paragraph(
-            f"Judged by a {body['judge']}: {body['n_wins']} wins, {body['n_ties']} ties, "
-            f"{body['n_losses']} losses"
-            + (f", {body['n_unjudged']} not judged" if body["n_unjudged"] else "")
-            + ". A tie counts one half. A reward model that the policy was trained on is not an "
-            "impartial judge of it."
+            say(
+                "Judged by a {judge}: {counts}. A tie counts one half. A reward model that the "
+                "policy was trained on is not an impartial judge of it.",
+                judge=told(body["judge"]),
+                counts=_verdicts(body),
+            )
         )
     ]
     if not drawn:
         return section(title, [*parts, behind])
-    svg = rows_plot(drawn, title=title, x_label="share of prompts won", guide=0.5)
-    characters = body["characters"]
-    caption = (
-        f"Mean length: {number(characters['a'])} characters against {number(characters['b'])}."
+    svg = rows_plot(drawn, title=title, x_label=say("share of prompts won"), guide=0.5)
+    caption = say(
+        "Mean length: {a} characters against {b}.",
+        a=number(body["characters"]["a"]),
+        b=number(body["characters"]["b"]),
     )
     return section(title, [*parts, picture(svg, caption, behind)])
 
 
+def _verdicts(body: Section) -> str:
+    counts = say(
+        "{n_wins} wins, {n_ties} ties, {n_losses} losses",
+        n_wins=body["n_wins"],
+        n_ties=body["n_ties"],
+        n_losses=body["n_losses"],
+    )
+    if not body["n_unjudged"]:
+        return counts
+    return say("{counts}, {n} not judged", counts=counts, n=body["n_unjudged"])
+
+
 def samples_section(body: Section) -> str:
     """Reward of samples, best-of-n and length."""
-    title = "Rewards of its samples"
+    title = say("Rewards of its samples")
     if "undefined" in body:
-        return section(title, [paragraph(f"Undefined, {body['undefined']}.")])
+        return section(title, [why_undefined(body)])
     return section(
         title,
         [
-            table(HEAD, [figure_row("Mean reward of a sample", body["reward"])]),
+            figure_table([figure_row(say("Mean reward of a sample"), body["reward"])]),
             *_best_of_n(body["best_of_n"]),
-            *length_parts(body["length"], "among samples of one prompt"),
+            *length_parts(
+                body["length"], correlation=say("Correlation among samples of one prompt")
+            ),
         ],
     )
 
 
 def _best_of_n(body: Section) -> list[str]:
-    title = "Best of n"
+    title = say("Best of n")
     if "undefined" in body:
-        return [heading(title), paragraph(f"Undefined, {body['undefined']}.")]
+        return [heading(title), why_undefined(body)]
     points = [
         Point(
             x=point["n"],
@@ -86,7 +104,7 @@ def _best_of_n(body: Section) -> list[str]:
         if is_defined(point["reward"])
     ]
     behind = table(
-        ("n", "Reward", "Gain over one", "KL at most, nats"),
+        ("n", say("Reward"), say("Gain over one"), say("KL at most, nats")),
         [
             [
                 str(point["n"]),
@@ -103,11 +121,11 @@ def _best_of_n(body: Section) -> list[str]:
         points,
         title=title,
         x_label="n",
-        y_label="expected reward",
+        y_label=say("expected reward"),
         is_joined=True,
         x_is_log=True,
     )
-    caption = (
+    caption = say(
         "What choosing the best of n samples would gain, by the same reward model that chooses. "
         "A policy trained further from its start than the KL beside n should gain more than this."
     )

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+import unicodedata
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
+from itertools import accumulate
 
 WIDTH, HEIGHT = 560, 300
 LEFT, RIGHT, TOP, BOTTOM = 64, 16, 14, 46
@@ -129,8 +132,11 @@ def number(value: float) -> str:
 
 
 def shortened(text: str, longest: int) -> str:
-    """A text cut to fit, with a sign that it was."""
-    return text if len(text) <= longest else text[: longest - 1] + "…"
+    """A text cut to fit, with a sign that it was; characters of double width count as two."""
+    ends = list(accumulate(1 + (unicodedata.east_asian_width(c) in "WF") for c in text))
+    if not ends or ends[-1] <= longest:
+        return text
+    return text[: bisect_right(ends, longest - 1)] + "…"
 
 
 def _padded(values: Sequence[float], *, is_log: bool = False) -> tuple[float, float]:

@@ -171,7 +171,8 @@ class EvaluateTask:
             "sections": self.sections,
         }
         self.directory.write_json("evaluation.json", report)
-        self.directory.write_text("report.html", render_report(report))
+        page = render_report(report, language=self.request.language)
+        self.directory.write_text("report.html", page)
         result = HeldOutResult(margins=torch.from_numpy(self.margins), scored_by=self.scored_by)
         self.directory.write_json(
             "summary.json",

@@ -14,6 +14,7 @@ from alignment_core.configs.rollouts import RolloutConfig
 from alignment_core.configs.sampling import BestOfConfig
 from alignment_core.errors import ConfigError, Refused
 from alignment_core.options import build_config
+from alignment_core.reporting import LANGUAGES
 from alignment_core.rewards.specs import refuse_code
 
 SCHEMA = 1
@@ -50,7 +51,7 @@ class EvaluateRequest:
     """Measure how good a checkpoint is.
 
     `kind` is policy or reward_model, None to find out. A policy is compared with its `reference`
-    (log-ratios, KL), and by `reward_model` with the policy `against`.
+    (log-ratios, KL), and by `reward_model` with the policy `against`. The page is in `language`.
     """
 
     checkpoint: str
@@ -60,6 +61,7 @@ class EvaluateRequest:
     reward_model: str | None = None
     against: str | None = None
     safety_prompts: Path | None = None
+    language: str = "en"
     config: EvaluateConfig = field(default_factory=EvaluateConfig)
 
 
@@ -125,6 +127,10 @@ def evaluate_request(body: Mapping[str, Any]) -> EvaluateRequest:
         raise ConfigError(
             "against", body["against"], "against needs a reward_model to judge the two policies"
         )
+    language = _optional_text(body, "language") or "en"
+    if language not in LANGUAGES:
+        known = " or ".join(LANGUAGES)
+        raise ConfigError("language", language, f"language must be {known}, not {language!r}")
     return EvaluateRequest(
         checkpoint=_text(body, "checkpoint"),
         kind=kind,
@@ -133,6 +139,7 @@ def evaluate_request(body: Mapping[str, Any]) -> EvaluateRequest:
         reward_model=_optional_text(body, "reward_model"),
         against=_optional_text(body, "against"),
         safety_prompts=_optional_path(body, "safety_prompts"),
+        language=language,
         config=build_config(EvaluateConfig, _mapping(body, "settings")),
     )
 

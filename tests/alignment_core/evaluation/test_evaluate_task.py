@@ -60,7 +60,7 @@ def test_a_policy_is_evaluated_by_flags(tmp_path, tiny_base, other_base, reward_
         output,
         *("--checkpoint", tiny_base, "--reference", tiny_base, "--data", data),
         *("--reward-model", reward_model, "--against", other_base),
-        *("--n-prompts", 6, "--n-samples", 4, "--max-new-tokens", 6),
+        *("--n-prompts", 6, "--n-samples", 4, "--max-new-tokens", 6, "--language", "zh-hans"),
     )
     report, summary = files["evaluation"], files["summary"]
     assert summary["report"] == report
@@ -89,7 +89,7 @@ def test_a_policy_is_evaluated_by_flags(tmp_path, tiny_base, other_base, reward_
     assert sections["safety"]["change"]["refuses"]["value"] == 0.0
     assert report["data"]["dropped"] == {"both_bad": 1}
     assert str(tmp_path.parent) not in (output / "report.html").read_text()
-    assert (output / "report.html").read_text().startswith("<!doctype html>")
+    assert "<h1>策略评估报告</h1>" in (output / "report.html").read_text()
 
 
 def test_a_policy_alone_says_what_else_would_be_needed(tmp_path, tiny_base, data):
@@ -158,6 +158,12 @@ def test_a_flag_that_is_missing_is_named(tmp_path, tiny_base, capsys):
 def test_flags_beside_a_run_directory_are_refused(tmp_path, capsys):
     body = refusal(capsys, tmp_path, "--n-prompts", 3)
     assert body["error"] == "give RUN_DIR or flags, not both: --n-prompts"
+
+
+def test_a_language_in_which_there_is_no_page_is_refused(tmp_path, capsys):
+    body = {"schema": 1, "task": "evaluate", "checkpoint": "x", "data": "y", "language": "fr"}
+    (tmp_path / "config.json").write_text(json.dumps(body))
+    assert refusal(capsys, tmp_path)["error"] == "language must be en or zh-hans, not 'fr'"
 
 
 def test_samples_are_the_same_whatever_else_is_measured(tmp_path, tiny_base, reward_model, data):

@@ -62,3 +62,5 @@ def test_names_of_rows_are_escaped_and_cut():
     assert "<b>" not in svg
     assert 'aria-label="a &quot;title&quot;"' in svg
     assert shortened("x" * 40, 10) == "x" * 9 + "…"
+    assert shortened("长" * 5, 10) == "长" * 5  # each twice as wide as a letter
+    assert shortened("长" * 6, 10) == "长" * 4 + "…"
