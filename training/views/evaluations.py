@@ -9,9 +9,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from annotate.errors import AccordError
 from annotate.permissions import require_site_admin
+from training.evaluation_report import report_to_keep
 from training.forms.evaluations import EvaluationForm
 from training.permissions import visible_evaluations
-from training.services.artifacts import artifact_store
 from training.services.runs import queue_evaluation_run
 from training.views.refusals import show_refusal
 
@@ -35,13 +35,7 @@ def new_evaluation(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_GET
 def report(request: HttpRequest, public_id: uuid.UUID) -> FileResponse:
-    """The page with all figures: downloaded, as what models write must not open as our page."""
     found = visible_evaluations(request.user).filter(public_id=public_id).first()
     if found is None or not found.report:
         raise Http404("There is no such report.")
-    return FileResponse(
-        artifact_store().open(found.report),
-        as_attachment=True,
-        filename=f"evaluation-{found.recorded_at:%Y-%m-%d}.html",
-        content_type="application/octet-stream",
-    )
+    return report_to_keep(found)

@@ -25,9 +25,10 @@ from training.api.serializers.checkpoints import (
     RegistrationSerializer,
     WorkerSerializer,
 )
+from training.evaluation_report import report_to_keep
 from training.models import Checkpoint, Evaluation, Registration, Worker
 from training.permissions import visible_checkpoints, visible_evaluations
-from training.services.artifacts import artifact_store, tar_size, tar_stream
+from training.services.artifacts import tar_size, tar_stream
 from training.services.checkpoints import promote_checkpoint
 from training.services.registrations import bring_base
 
@@ -166,12 +167,7 @@ class EvaluationViewSet(ApiViewSet):
         evaluation = self._visible().filter(public_id=public_id).first()
         if evaluation is None or not evaluation.report:
             raise Http404
-        return FileResponse(
-            artifact_store().open(evaluation.report),
-            as_attachment=True,  # what models write must not open as a page of this site
-            filename=f"evaluation-{evaluation.recorded_at:%Y-%m-%d}.html",
-            content_type="application/octet-stream",
-        )
+        return report_to_keep(evaluation)
 
     def _visible(self) -> QuerySet[Evaluation]:
         return visible_evaluations(self.request.user).select_related(
