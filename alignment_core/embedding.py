@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.distributed.tensor import DTensor
 from transformers import PreTrainedModel
 
+from alignment_core.accumulation import standing_gradient
 from alignment_core.scratch import scratch
 
 
@@ -52,17 +53,20 @@ class Embedded(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, ids: Tensor, weight: Tensor, padding: int | None) -> Tensor:
-        ctx.save_for_backward(ids)
-        ctx.shape, ctx.dtype, ctx.padding = weight.shape, weight.dtype, padding
+        ctx.save_for_backward(ids, weight)
+        ctx.padding = padding
         return F.embedding(ids, weight)
 
     @staticmethod
     @torch.autograd.function.once_differentiable
-    def backward(ctx: Any, gradient: Tensor) -> tuple[None, Tensor, None]:
+    def backward(ctx: Any, gradient: Tensor) -> tuple[None, Tensor | None, None]:
         """Rows of tokens that do not occur are 0."""
-        (ids,) = ctx.saved_tensors
-        total = scratch(ctx.shape, dtype=ctx.dtype, device=gradient.device).zero_()
-        total.index_add_(0, ids.flatten(), gradient.flatten(0, -2).to(ctx.dtype))
+        ids, weight = ctx.saved_tensors
+        standing = standing_gradient(weight)
+        total = standing
+        if total is None:
+            total = scratch(weight.shape, dtype=weight.dtype, device=gradient.device).zero_()
         if ctx.padding is not None:
-            total[ctx.padding] = 0
-        return None, total, None
+            gradient = gradient.masked_fill((ids == ctx.padding)[..., None], 0)
+        total.index_add_(0, ids.flatten(), gradient.flatten(0, -2).to(weight.dtype))
+        return None, total if standing is None else None, None

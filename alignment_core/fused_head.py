@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from alignment_core.accumulation import standing_gradient
 from alignment_core.log_probs import TokenStatistics
 from alignment_core.scratch import scratch
 
@@ -98,7 +99,8 @@ class FusedLogProbs(torch.autograd.Function):
         factors = (gradient / sums)[:, None]
         needs_hidden, needs_weight, needs_bias = ctx.needs_input_grad[:3]
         d_hidden = torch.empty_like(hidden) if needs_hidden else None
-        d_weight = d_bias = None
+        standing = standing_gradient(weight) if needs_weight else None
+        d_weight, d_bias = standing, None
         for start in range(0, len(hidden), ctx.rows):
             part = slice(start, start + ctx.rows)
             shares = kept
@@ -109,10 +111,8 @@ class FusedLogProbs(torch.autograd.Function):
             if d_hidden is not None:
                 d_hidden[part] = _product(shares, weight.to(hidden.dtype)).mul_(-factors[part])
             if needs_weight:
-                room = scratch(weight.shape, dtype=hidden.dtype, device=hidden.device)
                 scaled = (hidden[part] * -factors[part]).to(hidden.dtype)
-                product = torch.mm(shares.t(), scaled, out=room)
-                d_weight = product if d_weight is None else d_weight.add_(product)
+                d_weight = _add_product(d_weight, shares.t(), scaled)
             if needs_bias:
                 product = shares.t() @ -factors[part].squeeze(1).to(hidden.dtype)
                 d_bias = product if d_bias is None else d_bias.add_(product)
@@ -124,6 +124,7 @@ class FusedLogProbs(torch.autograd.Function):
             d_weight.index_add_(0, targets, own)
         if d_bias is not None:
             d_bias = d_bias.to(bias.dtype).index_add_(0, targets, gradient.to(bias.dtype))
+        d_weight = None if standing is not None else d_weight
         return d_hidden, d_weight, d_bias, None, None, None, None
 
 
@@ -133,7 +134,9 @@ def _rows_at_once(tokens: int, vocabulary: int, dtype: torch.dtype, largest: int
 
 
 def _logits(hidden: Tensor, weight: Tensor, bias: Tensor | None, ctx: Any) -> Tensor:
-    room = scratch((len(hidden), len(weight)), dtype=hidden.dtype, device=hidden.device)
+    room = scratch(
+        (len(hidden), len(weight)), dtype=hidden.dtype, device=hidden.device, up_to=LARGEST_KEPT
+    )
     logits = torch.mm(hidden, weight.to(hidden.dtype).t(), out=room)
     if bias is not None:
         logits += bias.to(hidden.dtype)
@@ -151,6 +154,15 @@ def _product(shares: Tensor, weight: Tensor) -> Tensor:
         part = slice(start, start + SLICE)
         total.addmm_(shares[:, part], weight[part])
     return total
+
+
+def _add_product(total: Tensor | None, left: Tensor, right: Tensor) -> Tensor:
+    """total + left · right, in the total's place if there is one."""
+    if total is not None and total.dtype == left.dtype:
+        return total.addmm_(left, right)
+    room = scratch((len(left), right.shape[1]), dtype=left.dtype, device=left.device)
+    product = torch.mm(left, right, out=room)
+    return product if total is None else total.add_(product)
 
 
 def _exponentiate(

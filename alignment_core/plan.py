@@ -14,10 +14,13 @@ from alignment_core.configs import TrainingConfig
 from alignment_core.configs.rollouts import RolloutConfig
 from alignment_core.errors import LoadingError
 from alignment_core.heap import keep_freed_memory
+from alignment_core.kernel_cache import bound_kernel_cache
 from alignment_core.matmul import choose_matmul
 from alignment_core.ranks import any_over_ranks, world
 from alignment_core.sharding import wants_sharding
 from alignment_core.tokenization import TokenizedExample
+
+SHORT = 32  # tokens; so many of them in a micro-batch repeat one another's lengths
 
 
 def choose_device(wanted: str) -> torch.device:
@@ -41,12 +44,13 @@ def make_deterministic(device: torch.device) -> None:
 def machine_plan(
     config: TrainingConfig, device: torch.device, saved: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """What does not depend on the data; also sets the matmul precision and the heap.
+    """What does not depend on the data; also sets the matmul precision, the heap and the caches.
 
     Args:
         saved: the plan of the run that goes on here, else empty.
     """
     is_gpu = device.type == "cuda"
+    bound_kernel_cache(sequences=_sequences_together(config))
     matmul = saved.get("matmul")
     if matmul is None:
         matmul = choose_matmul(config.matmul, device)
@@ -65,6 +69,12 @@ def machine_plan(
         "sharded": wants_sharding(config, device),
         "versions": versions(),
     }
+
+
+def _sequences_together(config: TrainingConfig) -> int:
+    """At most; where they are very short, many are equally long."""
+    of_each = config.n_samples if isinstance(config, RolloutConfig) else 2
+    return min(config.batch_size * of_each, config.tokens_per_micro_batch // SHORT)
 
 
 def rollout_plan(config: RolloutConfig, n_prompts: int) -> dict[str, Any]:

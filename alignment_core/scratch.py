@@ -9,39 +9,50 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 SMALLEST = 16 * 2**20  # bytes; below it the C library does well
-GROWTH = 1.25  # a block is made a little larger than asked for, as the next step may want more
-
-_blocks: list[Tensor] = []
 
 
-def scratch(shape: Sequence[int], *, dtype: torch.dtype, device: torch.device) -> Tensor:
-    """An uninitialised tensor; large ones on the processor come from the kept blocks."""
-    n_values = math.prod(shape)
-    n_bytes = n_values * dtype.itemsize
+@dataclass(eq=False)
+class _Block:
+    memory: Tensor
+    written: int = 0  # bytes from its beginning; beyond them the system has given no pages yet
+
+    def is_free(self) -> bool:
+        """Whether only this module holds it: the block itself and the handle asked for here."""
+        return torch._C._storage_Use_Count(self.memory.untyped_storage()._cdata) == 2
+
+
+_blocks: list[_Block] = []
+
+
+def scratch(
+    shape: Sequence[int], *, dtype: torch.dtype, device: torch.device, up_to: int = 0
+) -> Tensor:
+    """An uninitialised tensor; large ones on the processor come from the kept blocks.
+
+    Args:
+        up_to: bytes that later calls may want of the same; a new block has room for them, and the
+            system gives memory only where it is written.
+    """
+    n_bytes = math.prod(shape) * dtype.itemsize
+    size = max(n_bytes, up_to)
     if device.type != "cpu" or n_bytes < SMALLEST:
         return torch.empty(tuple(shape), dtype=dtype, device=device)
-    free = [block for block in _blocks if _is_free(block)]
-    large_enough = [block for block in free if n_bytes <= block.nbytes]
-    if large_enough:
-        block = min(large_enough, key=lambda block: block.nbytes)
+    free = [block for block in _blocks if block.memory.nbytes == size and block.is_free()]
+    if free:
+        block = max(free, key=lambda block: block.written)
     else:
-        for outgrown in free[:1]:
-            _blocks[:] = [block for block in _blocks if block is not outgrown]
-        block = torch.empty(math.ceil(n_bytes * GROWTH), dtype=torch.uint8)
+        block = _Block(torch.empty(size, dtype=torch.uint8))
         _blocks.append(block)
-    return block[:n_bytes].view(dtype).view(tuple(shape))
+    block.written = max(n_bytes, block.written)
+    return block.memory[:n_bytes].view(dtype).view(tuple(shape))
 
 
 def release() -> None:
     """Give the blocks back, whether lent or not; those lent live on with their tensors."""
     _blocks.clear()
-
-
-def _is_free(block: Tensor) -> bool:
-    """Whether only this module holds it: the block itself and the handle asked for here."""
-    return torch._C._storage_Use_Count(block.untyped_storage()._cdata) == 2

@@ -6,7 +6,9 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 
 import torch
+from torch.distributed.tensor import DTensor
 
+from alignment_core.accumulation import adding_in_place
 from alignment_core.adapters import adapter_dropout
 from alignment_core.batches import micro_batches, step_examples
 from alignment_core.checkpoints import TrainerState
@@ -34,7 +36,7 @@ BETAS, EPSILON = (0.9, 0.999), 1e-8  # Kingma & Ba 2015
 def make_optimizer(objective: Objective, config: TrainingConfig) -> torch.optim.Optimizer:
     """AdamW over the trained weights; `factor` is a group's share of the learning rate."""
     rates = {name: one.learning_rate for name, one in companions_of(objective).items()}
-    return torch.optim.AdamW(
+    optimizer = torch.optim.AdamW(
         [
             {
                 "params": weights,
@@ -49,6 +51,8 @@ def make_optimizer(objective: Objective, config: TrainingConfig) -> torch.optim.
         weight_decay=config.weight_decay,
         fused=True,
     )
+    _make_moments(optimizer)
+    return optimizer
 
 
 def learning_rate_at(step: int, *, total_steps: int, config: TrainingConfig) -> float:
@@ -100,7 +104,8 @@ def accumulate_gradients(
     loss = 0.0
     for group in parts[rank]:
         part = learner.loss(group, totals) / divisor
-        part.backward()  # type: ignore[no-untyped-call]
+        with adding_in_place():
+            part.backward()  # type: ignore[no-untyped-call]
         loss += float(part.detach())
     if in_step:
         shortest = min(indices, key=lambda index: data.lengths[index])
@@ -164,6 +169,22 @@ def run_loop(
             raise Stopped
     # A run resumed at its very end has logged its last measurement, but its margins are gone.
     return measured or objective.measure()
+
+
+def _make_moments(optimizer: torch.optim.Optimizer) -> None:
+    """On the processor, as the first step would, but before its activations have a place.
+
+    Made in the memory that they leave, the moments would stay scattered over it: the next step
+    would find no room as large and take fresh memory.
+    """
+    for group in optimizer.param_groups:
+        for weight in group["params"]:
+            if weight.device.type == "cpu" and not isinstance(weight, DTensor):
+                optimizer.state[weight] = {
+                    "step": torch.zeros((), dtype=torch.float32),
+                    "exp_avg": torch.zeros_like(weight),
+                    "exp_avg_sq": torch.zeros_like(weight),
+                }
 
 
 def _step(

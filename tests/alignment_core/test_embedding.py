@@ -3,6 +3,7 @@ import torch
 from torch import nn
 
 from alignment_core import scratch as scratch_module
+from alignment_core.accumulation import adding_in_place
 from alignment_core.embedding import lean_embedding
 from tests.alignment_core.tiny_models import make_model
 
@@ -49,8 +50,23 @@ def test_the_gradient_lies_in_kept_memory_and_is_not_copied(monkeypatch):
     scratch_module.release()
     found = gradient(module, torch.tensor([[3, 5]]), lean=True)
     (block,) = scratch_module._blocks
-    assert found.data_ptr() == block.data_ptr()
+    assert found.data_ptr() == block.memory.data_ptr()
     scratch_module.release()
+
+
+@pytest.mark.parametrize("family", ["llama", "gpt2"])
+def test_a_later_pass_adds_to_the_gradient_where_it_lies(family):
+    module = make_model(family)
+    layer = module.get_input_embeddings()
+    first, second = torch.tensor([[3, 5, 0]]), torch.tensor([[5, 0, 7]])
+    expected = gradient(module, first, lean=False).clone()
+    expected += gradient(module, second, lean=False)
+    standing = gradient(module, first, lean=True)
+    with lean_embedding(module), adding_in_place():
+        weights = torch.linspace(-1.0, 1.0, 3 * layer.embedding_dim, dtype=torch.float64)
+        (layer(second) * weights.view(1, 3, -1)).sum().backward()
+    assert layer.weight.grad is standing
+    torch.testing.assert_close(standing, expected, rtol=1e-14, atol=0.0)
 
 
 def test_a_layer_of_another_kind_is_left_alone():

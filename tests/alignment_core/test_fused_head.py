@@ -2,6 +2,7 @@ import pytest
 import torch
 
 from alignment_core import fused_head
+from alignment_core.accumulation import adding_in_place
 from alignment_core.fused_head import fused_token_statistics
 from alignment_core.log_probs import token_statistics
 
@@ -44,6 +45,38 @@ def test_statistics_and_gradients_equal_the_definition(with_bias, rows_kept, mon
         rtol=1e-10,
         atol=1e-12,
     )
+
+
+@pytest.mark.parametrize("rows_kept", [TOKENS, 3])
+@pytest.mark.parametrize("dtype", [torch.float64, torch.bfloat16])
+def test_a_later_pass_adds_to_the_weights_gradient_where_it_lies(rows_kept, dtype):
+    hidden, weight, bias, targets = case()
+    places = torch.linspace(-1.0, 2.0, TOKENS, dtype=torch.float64)
+
+    def loss():
+        found = fused_token_statistics(
+            hidden.to(dtype), weight, bias, targets, largest_kept=rows_kept * VOCABULARY * 8
+        )
+        return (found.log_prob * places).sum()
+
+    own = torch.autograd.grad(loss(), [weight, bias])
+    loss().backward()
+    standing = weight.grad
+    with adding_in_place():
+        loss().backward()
+    assert weight.grad is standing
+    error = 1e-12 if dtype == torch.float64 else 0.02  # parts of half a pass are added as halves
+    torch.testing.assert_close(standing, 2 * own[0], rtol=error, atol=error)
+    torch.testing.assert_close(bias.grad, 2 * own[1], rtol=error, atol=error)
+
+
+def test_a_gradient_that_is_asked_for_by_itself_is_not_added_anywhere():
+    hidden, weight, bias, targets = case()
+    fused_token_statistics(hidden, weight, bias, targets).log_prob.sum().backward()
+    standing = weight.grad.clone()
+    found = fused_token_statistics(hidden, weight, bias, targets).log_prob.sum()
+    (own,) = torch.autograd.grad(found, [weight])
+    assert torch.equal(own, standing) and torch.equal(weight.grad, standing)
 
 
 @pytest.mark.parametrize("rows_kept", [TOKENS, 2])

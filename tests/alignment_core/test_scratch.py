@@ -1,3 +1,5 @@
+from functools import partial
+
 import pytest
 import torch
 
@@ -27,7 +29,7 @@ def test_a_block_is_lent_again_once_nobody_holds_it():
     other = of(LARGE)
     assert other.data_ptr() != place  # a part of it still lives
     del part
-    assert of(LARGE - 5).data_ptr() == place
+    assert of(LARGE).data_ptr() == place
 
 
 def test_what_is_held_is_never_written_over():
@@ -38,10 +40,26 @@ def test_what_is_held_is_never_written_over():
     assert bool((kept == 1.0).all())
 
 
-def test_a_block_that_has_become_too_small_is_given_up():
-    of(LARGE)
-    of(2 * LARGE)
-    assert [block.nbytes for block in scratch_module._blocks] == [5 * 2 * LARGE]  # 4 bytes × 1.25
+def test_a_block_has_room_for_what_later_steps_may_want():
+    up_to = 8 * LARGE
+    place = scratch((LARGE,), dtype=torch.float32, device=CPU, up_to=up_to).data_ptr()
+    longer = scratch((2 * LARGE,), dtype=torch.float32, device=CPU, up_to=up_to)
+    assert (longer.data_ptr(), longer.nbytes) == (place, 8 * LARGE)
+
+
+def test_a_block_is_lent_only_to_its_own_kind():
+    up_to = 8 * LARGE
+    place = scratch((LARGE,), dtype=torch.float32, device=CPU, up_to=up_to).data_ptr()
+    assert of(LARGE).data_ptr() != place  # a step's gradient may outlive its logits
+
+
+def test_of_two_free_blocks_the_one_with_more_pages_is_lent():
+    up_to = 12 * LARGE
+    ask = partial(scratch, dtype=torch.float32, device=CPU, up_to=up_to)
+    first, second = ask((LARGE,)), ask((3 * LARGE,))
+    place = second.data_ptr()
+    del first, second
+    assert ask((2 * LARGE,)).data_ptr() == place
 
 
 def test_small_tensors_are_left_to_the_allocator():
