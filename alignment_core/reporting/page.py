@@ -21,8 +21,10 @@ h3 { font-size: 1rem; margin-bottom: 0.25rem; }
 p.quiet, figcaption, td.quiet { color: var(--quiet); font-size: 0.9rem; }
 table { border-collapse: collapse; width: 100%; font-size: 0.9rem; }
 th, td { text-align: left; padding: 0.25rem 0.5rem; border-bottom: 1px solid var(--line);
-  vertical-align: top; overflow-wrap: anywhere; }
-figure { margin: 1rem 0; } svg { width: 100%; height: auto; }
+  vertical-align: top; word-break: keep-all; }
+td.long { overflow-wrap: anywhere; min-width: 8rem; }
+.wide { overflow-x: auto; }
+figure { margin: 1rem 0; } svg { width: 100%; min-width: 32rem; height: auto; }
 summary { cursor: pointer; color: var(--quiet); font-size: 0.9rem; }
 blockquote { margin: 0.5rem 0; padding: 0.25rem 1rem; border-left: 3px solid var(--line);
   white-space: pre-wrap; overflow-wrap: anywhere; }
@@ -35,6 +37,8 @@ svg .beside { stroke: var(--beside); stroke-width: 3; }
 """
 # Nothing on the page may load or run anything, whatever a model has written into it.
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+
+LONGEST_WORD = 24  # characters that stay on one line of a cell, whatever the width
 
 Figure = Mapping[str, Any]
 
@@ -76,12 +80,19 @@ def quotation(text: str) -> str:
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table of texts."""
+    """A table of texts; where it is too wide it scrolls, and the page does not."""
     names = "".join(f'<th scope="col">{escape(name)}</th>' for name in head)
-    lines = "".join(
-        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows
+    lines = "".join("<tr>" + "".join(_cell(text) for text in row) + "</tr>" for row in rows)
+    return (
+        f'<div class="wide"><table><thead><tr>{names}</tr></thead>'
+        f"<tbody>{lines}</tbody></table></div>"
     )
-    return f"<table><thead><tr>{names}</tr></thead><tbody>{lines}</tbody></table>"
+
+
+def _cell(text: str) -> str:
+    is_long = any(len(word) > LONGEST_WORD for word in text.split())
+    start = '<td class="long">' if is_long else "<td>"
+    return f"{start}{escape(text)}</td>"
 
 
 def figure_table(rows: Sequence[Sequence[str]], *, first: str | None = None) -> str:
@@ -96,7 +107,7 @@ def picture(svg: str, caption: str, behind: str) -> str:
         svg, behind: markup from `svg` and `table`.
     """
     return (
-        f"<figure>{svg}<figcaption>{escape(caption)}</figcaption>"
+        f'<figure><div class="wide">{svg}</div><figcaption>{escape(caption)}</figcaption>'
         f"<details><summary>{escape(say('The numbers'))}</summary>{behind}</details></figure>"
     )
 
@@ -118,8 +129,9 @@ def in_words(figure: Figure | None, *, is_share: bool = False) -> str:
         return say("{number} %", number=f"{100 * value:.1f}") if is_share else number(value)
 
     if figure.get("low") is None:
-        why = figure.get("interval_undefined")
-        reason = told(why) if why else say("no interval")
+        if "interval_undefined" not in figure:
+            return say("{value} (no interval)", value=show("value"))
+        reason = told(figure["interval_undefined"])
         return say("{value} ({reason})", value=show("value"), reason=reason)
     return say("{value} ({low} to {high})", value=show("value"), low=show("low"), high=show("high"))
 

@@ -6,8 +6,8 @@ SAID = {
     "not measured": "未测量",
     "undefined, {reason}": "无法计算，{reason}",
     "Undefined, {reason}.": "无法计算，{reason}。",
-    "no interval": "无置信区间",
-    "{value} ({reason})": "{value}（{reason}）",
+    "{value} (no interval)": "{value}（无置信区间）",
+    "{value} ({reason})": "{value}（无置信区间，{reason}）",
     "{value} ({low} to {high})": "{value}（{low} 至 {high}）",
     "{number} %": "{number}%",
     "{name}: {n}": "{name}：{n}",
@@ -185,10 +185,10 @@ REASONS = {
     ),
     "the {what} do not differ": "各{what}之间没有差异",
     "{n} of {n_pairs} pairs have no number as their margin": (
-        "{n_pairs} 个偏好对中有 {n} 个的差值不是数"
+        "共 {n_pairs} 个偏好对，其中 {n} 个的差值不是数"
     ),
     "{n} of {n_pairs} held-out pairs have no number as their margin": (
-        "{n_pairs} 个留出偏好对中有 {n} 个的差值不是数"
+        "共 {n_pairs} 个留出偏好对，其中 {n} 个的差值不是数"
     ),
     "the method learns from rewards of its own samples, not from pairs": (
         "该方法从自身采样的奖励学习，而不是从偏好对学习"

@@ -122,7 +122,7 @@ def test_a_reason_keeps_its_numbers():
             "因为只有 3 条“差不多”或偏好记录，不足 5"
         )
         assert told("because 2 of 9 pairs have no number as their margin") == (
-            "因为9 个偏好对中有 2 个的差值不是数"
+            "因为共 9 个偏好对，其中 2 个的差值不是数"
         )
 
 

@@ -93,3 +93,9 @@ def test_a_figure_is_never_shown_bare(figure, words):
 
 def test_cells_of_a_table_are_escaped():
     assert "<td>&lt;i&gt;</td>" in table(["<i>"], [["<i>"]])
+
+
+def test_a_cell_is_broken_inside_a_word_only_where_that_is_long():
+    digest = "0123456789abcdef" * 4
+    text = table(["Name", "n"], [[digest, "67"]])
+    assert f'<td class="long">{digest}</td><td>67</td>' in text
