@@ -1,15 +1,17 @@
 """Many rows at once, without model instances and Django's compiler, which cost far more."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
-from django.db import connections
+from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import AutoField, Field, JSONField, Model, UUIDField
 
-MOST_PARAMETERS = 30_000  # of one statement; both databases take more
-FEWEST_TO_COPY = 20  # for fewer rows, COPY's second round trip costs more than it saves
+ROOM = {"cache_size": -16_000, "wal_autocheckpoint": 8_000}  # KiB; pages
+FEWEST_TO_COPY = 20  # for fewer rows, asking for their keys first costs more than it saves
 
 Values = Mapping[str, Any]
 
@@ -31,13 +33,37 @@ def insert(model: type[Model], rows: Sequence[Values]) -> list[int]:
         raise FieldDoesNotExist(f"{model.__name__} has no {', '.join(sorted(unknown))}")
     columns = [_column(connection, field, rows) for field in fields]
     lines = list(zip(*columns, strict=True))
-    if connection.vendor == "postgresql" and len(lines) >= FEWEST_TO_COPY:
+    if len(lines) < FEWEST_TO_COPY:
+        return _insert(connection, model, fields, lines)
+    if connection.vendor == "postgresql":
         return _copy(connection, model, fields, lines)
-    most = MOST_PARAMETERS // len(fields)
-    keys = []
-    for start in range(0, len(lines), most):
-        keys += _insert(connection, model, fields, lines[start : start + most])
-    return keys
+    return _insert_numbered(connection, model, fields, lines)
+
+
+@contextmanager
+def room_for_many_rows() -> Iterator[None]:
+    """Let SQLite hold more of the indexes that are being filled, and empty its log less often.
+
+    Random keys fall on pages all over an index, so each page would be read and written many times.
+    """
+    connection = connections["default"]
+    if connection.vendor != "sqlite":
+        yield
+        return
+    connection.ensure_connection()
+    usual = {name: _pragma(connection, name) for name in ROOM}
+    try:
+        for name, value in ROOM.items():
+            _pragma(connection, f"{name} = {value}")
+        yield
+    finally:
+        for name, value in usual.items():
+            _pragma(connection, f"{name} = {value}")
+
+
+def _pragma(connection: BaseDatabaseWrapper, text: str) -> Any:
+    with connection.cursor() as cursor:
+        return (cursor.execute(f"PRAGMA {text}").fetchone() or [None])[0]
 
 
 def refresh_statistics(models: Iterable[type[Model]]) -> None:
@@ -60,10 +86,14 @@ def _column(connection: BaseDatabaseWrapper, field: Field, rows: Sequence[Values
     """The field's value in every row, as the database's driver takes it."""
     if field.attname in rows[0]:
         values = [row[field.attname] for row in rows]
-    else:
+    elif callable(field.default):
         values = [field.get_default() for _row in rows]
-    if isinstance(field, JSONField | UUIDField):
-        return [field.get_db_prep_save(value, connection) for value in values]
+    else:
+        values = [field.get_default()] * len(rows)
+    if isinstance(field, JSONField):
+        return [None if value is None else json.dumps(value, cls=field.encoder) for value in values]
+    if isinstance(field, UUIDField):
+        return [field.get_db_prep_value(value, connection) for value in values]
     return values
 
 
@@ -83,6 +113,28 @@ def _insert(
         return [number for (number,) in cursor.fetchall()]
 
 
+def _insert_numbered(
+    connection: BaseDatabaseWrapper,
+    model: type[Model],
+    fields: Sequence[Field],
+    lines: Sequence[Sequence[object]],
+) -> list[int]:
+    """By one short statement, prepared once and run for each row.
+
+    SQLite lets one transaction write at a time, so the keys are known before: the next ones.
+    """
+    table, key, *columns = _names(connection, model, fields)
+    statement = [f"INSERT INTO {table} ({', '.join([key, *columns])}) VALUES"]
+    statement += [f"({', '.join(['%s'] * (1 + len(fields)))})"]
+    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
+        cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [model._meta.db_table])
+        (last,) = cursor.fetchone() or (0,)
+        keys = list(range(last + 1, last + 1 + len(lines)))
+        numbered = zip(keys, lines, strict=True)
+        cursor.executemany(" ".join(statement), [(number, *line) for number, line in numbered])
+    return keys
+
+
 def _copy(
     connection: BaseDatabaseWrapper,
     model: type[Model],
@@ -92,8 +144,9 @@ def _copy(
     """By PostgreSQL's COPY, which tells no keys: so they are taken from the sequence before."""
     table, key, *columns = _names(connection, model, fields)
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)",
+        cursor.execute(  # the sequence is looked up once, not for each number
+            "SELECT nextval((SELECT pg_get_serial_sequence(%s, %s)::regclass))"
+            " FROM generate_series(1, %s)",
             [table, model._meta.pk.column, len(lines)],
         )
         keys = [number for (number,) in cursor.fetchall()]

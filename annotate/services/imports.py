@@ -1,7 +1,9 @@
 """Data comes in: asked for here, read in the background, staged, and published by one update."""
 
+import gc
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import BinaryIO
 
@@ -11,7 +13,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from annotate.bulk import refresh_statistics
+from annotate.bulk import refresh_statistics, room_for_many_rows
 from annotate.errors import InvalidInput
 from annotate.importers.formats import AUTO, format_named
 from annotate.importers.readers import open_plain, read_rows
@@ -110,11 +112,21 @@ def run_import(*, import_id: int) -> None:
     if held is None:
         return
     try:
-        with in_language_of(held.transfer.user), held.beating():
+        with in_language_of(held.transfer.user), held.beating(), _settled_memory():
             ImportRun(held).run()
     except ClaimLost:
         return  # another worker has it now, and has taken away what was staged here
     _ring_next(held.transfer.project)
+
+
+@contextmanager
+def _settled_memory() -> Iterator[None]:
+    """Spare the garbage collector what the process has held since before, again and again."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def _running_beside(import_id: int) -> QuerySet[Import]:
@@ -143,7 +155,7 @@ class ImportRun:
     def run(self) -> None:
         discard_staged(self.row, fence=self.held.write)  # of an attempt that was cut short
         try:
-            with self.row.file.open("rb") as file:
+            with self.row.file.open("rb") as file, room_for_many_rows():
                 self._stage(file)
         except InvalidInput as error:
             self._refuse(str(error))

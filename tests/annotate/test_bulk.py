@@ -1,8 +1,9 @@
 import uuid
 
 import pytest
+from django.conf import settings
 from django.core.exceptions import FieldDoesNotExist
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from annotate import bulk
 from annotate.bulk import insert
@@ -12,9 +13,9 @@ from tests.factories import make_completion, make_project, make_prompt
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(autouse=True, params=[1, 1000], ids=["copied", "inserted"])
+@pytest.fixture(autouse=True, params=[1, 1000], ids=["many", "few"])
 def way(request, monkeypatch):
-    """Both ways into PostgreSQL; into SQLite there is one."""
+    """The ways of many rows and of a few."""
     monkeypatch.setattr(bulk, "FEWEST_TO_COPY", request.param)
 
 
@@ -48,8 +49,7 @@ def test_absent_values_and_generated_columns_are_the_databases():
     assert stored.queue_key == stored.rand_key > 0
 
 
-def test_keys_follow_the_order_of_the_rows_over_several_statements(monkeypatch):
-    monkeypatch.setattr("annotate.bulk.MOST_PARAMETERS", 20)
+def test_keys_follow_the_order_of_the_rows():
     prompt = make_prompt(make_project())
     rows = [
         {
@@ -68,6 +68,34 @@ def test_keys_follow_the_order_of_the_rows_over_several_statements(monkeypatch):
         assert {name: getattr(stored, name) for name in row} == row
     later = make_completion(prompt)
     assert later.pk not in keys  # the sequence knows of them
+
+
+def test_keys_are_never_given_twice_whoever_inserts():
+    prompt = make_prompt(make_project())
+
+    def insert_two(name: str) -> list[int]:
+        pairs = [(f"{name}{number}", f"{name}{number}".zfill(64)) for number in range(2)]
+        rows = [{"prompt_id": prompt.pk, "text": text, "digest": digest} for text, digest in pairs]
+        return insert(Completion, rows)
+
+    seen = [make_completion(prompt, text="one").pk, *insert_two("a")]
+    seen += [make_completion(prompt, text="two").pk, *insert_two("b")]
+    Completion.objects.filter(pk=seen[-1]).delete()
+    seen += insert_two("c")
+    assert seen == sorted(set(seen))
+
+
+@pytest.mark.skipif(not settings.IS_SQLITE, reason="PostgreSQL shares its memory out by itself")
+def test_sqlite_has_room_for_many_rows_until_they_are_in():
+    def room() -> list[int]:
+        with connection.cursor() as cursor:
+            return [cursor.execute(f"PRAGMA {name}").fetchone()[0] for name in bulk.ROOM]
+
+    usual = room()
+    with pytest.raises(InterruptedError), bulk.room_for_many_rows():
+        assert room() == list(bulk.ROOM.values()) != usual
+        raise InterruptedError
+    assert room() == usual
 
 
 def test_what_the_table_refuses_is_an_error_of_djangos_and_leaves_nothing():

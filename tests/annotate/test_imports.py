@@ -66,6 +66,14 @@ def test_importing_the_same_file_twice_adds_nothing():
     assert Comparison.objects.count() == 2
 
 
+def test_what_another_project_has_is_no_duplicate():
+    content = json_lines(pair(1), pair(2))
+    imported(make_project(), content)
+    other = imported(make_project(), content)
+    assert (other.n_prompts, other.n_comparisons, other.n_duplicates) == (2, 2, 0)
+    assert Prompt.objects.filter(project=other.project).count() == 2
+
+
 def test_a_pair_turned_round_is_a_duplicate():
     project = make_project()
     imported(project, json_lines({"prompt": "Q", "completions": ["A", "B"]}))
