@@ -48,11 +48,20 @@ def text(field: str, value: object) -> str:
         raise RowError(field, value, _("This text is empty."))
     if "\0" in value:
         raise RowError(field, value, _("This text contains a NUL character."))
-    if LONE_SURROGATE.search(value):
+    if not _can_be_encoded(value):
         if UNREADABLE.search(value):
             raise RowError(field, value, _("This text is not UTF-8."))
         raise RowError(field, value, _("This text contains half of a surrogate pair."))
     return value
+
+
+def _can_be_encoded(value: str) -> bool:
+    """Whether there is no half of a surrogate pair in it; looking for one costs far more."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def text_or_nothing(field: str, value: object) -> str:

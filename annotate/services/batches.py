@@ -1,7 +1,7 @@
 """One batch of new comparisons into the tables: a few statements, however many rows."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, field, fields
 
 from django.db import IntegrityError, transaction
@@ -29,6 +29,7 @@ from annotate.services.resolution import resolve_comparisons
 from annotate.services.slots import VERDICT_COUNTS
 
 ATTEMPTS = 3
+NO_VERDICTS = dict.fromkeys(VERDICT_COUNTS.values(), 0)
 SWAPPED = {"first": "second", "second": "first"}
 
 
@@ -240,6 +241,8 @@ def _as_stored(verdict: str, is_swapped: bool) -> str:
     return SWAPPED.get(verdict, verdict) if is_swapped else verdict
 
 
-def _verdict_counts(verdicts: Iterable[str]) -> dict[str, int]:
+def _verdict_counts(verdicts: Collection[str]) -> dict[str, int]:
+    if not verdicts:
+        return NO_VERDICTS
     counts = Counter(verdicts)
     return {name: counts[verdict] for verdict, name in VERDICT_COUNTS.items()}

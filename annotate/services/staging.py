@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from django.db import transaction
-from django.db.models import Case, Exists, F, OuterRef, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
 from django.db.models.functions import Now
 
 from annotate.models import (
@@ -53,7 +53,8 @@ def publish_staged(source: Import) -> None:
     Preferences count from now on: a snapshot of an instant before did not have them.
     """
     live = Preference.objects.filter(comparison=OuterRef("pk"), superseded_at=None)
-    is_disputed = When(~Exists(live), n_counted__gte=F("wanted"), then=Value("adjudication"))
+    is_complete = Q(n_counted__gte=F("wanted"))  # first, so that most rows are not looked up
+    is_disputed = When(is_complete & ~Exists(live), then=Value("adjudication"))
     Preference.objects.filter(comparison__in=staged_by(source)).update(resolved_at=Now())
     staged_by(source).update(state=Case(is_disputed, default=Value(ComparisonState.OPEN.value)))
     wake_queue(source.project)
