@@ -13,7 +13,7 @@ from annotate.services.batches import Added, BatchWriter
 
 __all__ = ["Added", "NewComparison", "Vote", "add_comparisons"]
 
-BATCH_ROWS = 1000
+BATCH_ROWS = 2000
 BATCH_CHARACTERS = 4_000_000  # a batch of long texts is cut sooner, so that memory stays flat
 
 
