@@ -4,8 +4,6 @@ import hashlib
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
-from django.db import connection
-
 from alignment_core.canonical import digest_of_json
 from annotate.bulk import insert
 from annotate.importers.rows import NewComparison
@@ -39,7 +37,8 @@ def find_or_add_prompts(
     by_digest: dict[str, NewComparison] = {}
     for entry in digested:
         by_digest.setdefault(entry.prompt, entry.row)
-    found = _stored_prompts(project, list(by_digest))
+    there = Prompt.objects.filter(project=project, digest__in=list(by_digest))
+    found = dict(there.values_list("digest", "pk"))
     new = [
         {
             "project_id": project.pk,
@@ -55,25 +54,6 @@ def find_or_add_prompts(
     keys = insert(Prompt, new)
     found |= {values["digest"]: key for values, key in zip(new, keys, strict=True)}
     return found, set(keys)
-
-
-def _stored_prompts(project: Project, digests: list[str]) -> dict[str, int]:
-    """The primary keys of the prompts that are there, by digest.
-
-    PostgreSQL is asked for one after the other: for all at once it reads the whole project, again
-    and again while an import fills it, until it knows how large the project has become.
-    """
-    if connection.vendor != "postgresql":
-        there = Prompt.objects.filter(project=project, digest__in=digests)
-        return dict(there.values_list("digest", "pk"))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT digest, (SELECT id FROM annotate_prompt"
-            " WHERE project_id = %s AND digest = wanted.digest)"
-            " FROM unnest(%s::text[]) AS wanted (digest)",
-            [project.pk, digests],
-        )
-        return {digest: pk for digest, pk in cursor.fetchall() if pk is not None}
 
 
 def find_or_add_completions(
