@@ -67,6 +67,9 @@ def test_a_later_pass_adds_to_the_gradient_where_it_lies(family):
         (layer(second) * weights.view(1, 3, -1)).sum().backward()
     assert layer.weight.grad is standing
     torch.testing.assert_close(standing, expected, rtol=1e-14, atol=0.0)
+    with lean_embedding(module), adding_in_place():
+        (own,) = torch.autograd.grad(layer(second).sum(), [layer.weight], allow_unused=True)
+    assert own is None  # added, and not returned to be added once more
 
 
 def test_a_layer_of_another_kind_is_left_alone():

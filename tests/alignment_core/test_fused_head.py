@@ -68,6 +68,9 @@ def test_a_later_pass_adds_to_the_weights_gradient_where_it_lies(rows_kept, dtyp
     error = 1e-12 if dtype == torch.float64 else 0.02  # parts of half a pass are added as halves
     torch.testing.assert_close(standing, 2 * own[0], rtol=error, atol=error)
     torch.testing.assert_close(bias.grad, 2 * own[1], rtol=error, atol=error)
+    with adding_in_place():
+        (returned,) = torch.autograd.grad(loss(), [weight], allow_unused=True)
+    assert returned is None  # added, and not returned to be added once more
 
 
 def test_a_gradient_that_is_asked_for_by_itself_is_not_added_anywhere():
