@@ -234,7 +234,7 @@ def _nonsense(module: PreTrainedModel) -> list[TokenizedExample]:
 @contextmanager
 def _without_dropout(module: PreTrainedModel) -> Iterator[None]:
     was_training = module.training
-    module.eval()  # type: ignore[no-untyped-call]
+    module.eval()
     try:
         yield
     finally:

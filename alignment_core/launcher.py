@@ -55,7 +55,8 @@ def launch(arguments: Sequence[str], *, n_processes: int, stopper: Stopper) -> i
         return 0 if codes == {0} else EXIT_STOPPED
     code = failed.process.returncode
     if failed.refusal is not None:
-        print(failed.refusal, file=sys.stderr, flush=True)  # noqa: T201  # it belongs last
+        sys.stderr.write(f"{failed.refusal}\n")  # it belongs last
+        sys.stderr.flush()
     if code < 0:
         with suppress(OSError):  # nobody can choose what SIGKILL does
             signal.signal(-code, signal.SIG_DFL)

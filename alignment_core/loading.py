@@ -33,8 +33,8 @@ HUB_ID = re.compile(r"[\w.-]+/[\w.-]+(@[\w.-]+)?")
 TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json")
 PICKLED = ("*.bin", "*.pt", "*.pth", "*.ckpt")
 
-transformers.logging.set_verbosity_error()  # type: ignore[no-untyped-call]
-transformers.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+transformers.logging.set_verbosity_error()
+transformers.logging.disable_progress_bar()
 
 
 def resolve_base(name: str) -> Path:
@@ -190,7 +190,7 @@ def _with_adapter(
 ) -> PreTrainedModel:
     """The weights on their device, with the directory's adapters merged into them."""
     if getattr(module, "is_quantized", False):  # it is on its device, and cannot take an adapter
-        module.eval()  # type: ignore[no-untyped-call]
+        module.eval()
         return module
     for adapter in _layers_of(directory)[0]:
         module = merge_adapter(module, adapter)
@@ -204,7 +204,7 @@ def _on(module: PreTrainedModel, device: torch.device) -> PreTrainedModel:
         # Weights come as views of the file, at whatever address its header leaves them. Kernels
         # round differently at other alignments, so a resumed run would not be bit for bit.
         tensor.data = tensor.data.clone()
-    module.eval()  # type: ignore[no-untyped-call]
+    module.eval()
     return module
 
 

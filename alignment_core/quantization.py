@@ -34,7 +34,7 @@ def quantized_loading(
         )
     if refusal is not None:
         raise ConfigError("quantization", quantization, refusal, parts={"value": quantization})
-    settings = BitsAndBytesConfig(  # type: ignore[no-untyped-call]
+    settings = BitsAndBytesConfig(
         load_in_4bit=True,
         bnb_4bit_quant_type=quantization,
         bnb_4bit_use_double_quant=True,

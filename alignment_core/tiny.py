@@ -13,7 +13,7 @@ from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 from alignment_core.chat_template import CHAT_TEMPLATE, ROLE_MARKS
 from alignment_core.errors import Refused
 
-transformers.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+transformers.logging.disable_progress_bar()
 
 PAD, END = "<|pad|>", "<|end|>"
 SMALLEST_VOCABULARY = 320  # 256 bytes, the special tokens and room for a few merges
@@ -86,7 +86,7 @@ def train_tokenizer(
         show_progress=False,
     )
     bpe.train_from_iterator(texts, trainer)
-    return PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
+    return PreTrainedTokenizerFast(
         tokenizer_object=bpe,
         pad_token=PAD,
         eos_token=END,

@@ -11,7 +11,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import AutoField, Field, JSONField, Model, UUIDField
 
 ROOM = {"cache_size": -16_000, "wal_autocheckpoint": 8_000}  # KiB; pages
-FEWEST_TO_COPY = 20  # for fewer rows, asking for their keys first costs more than it saves
+FEWEST_NUMBERED = 20  # for fewer rows, asking for their keys first costs more than it saves
 
 Values = Mapping[str, Any]
 
@@ -33,7 +33,7 @@ def insert(model: type[Model], rows: Sequence[Values]) -> list[int]:
         raise FieldDoesNotExist(f"{model.__name__} has no {', '.join(sorted(unknown))}")
     columns = [_column(connection, field, rows) for field in fields]
     lines = list(zip(*columns, strict=True))
-    if len(lines) < FEWEST_TO_COPY:
+    if len(lines) < FEWEST_NUMBERED:
         return _insert(connection, model, fields, lines)
     if connection.vendor == "postgresql":
         return _copy(connection, model, fields, lines)

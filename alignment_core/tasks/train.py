@@ -53,7 +53,7 @@ from alignment_core.tasks.resuming import FREE_ON_RESUME, check_same_machine, ch
 from alignment_core.tasks.side_by_side import sampled_side_by_side
 from alignment_core.tasks.summary import run_summary
 from alignment_core.tokenization import ChatEncoder
-from alignment_core.trainers.loop import make_optimizer, run_loop
+from alignment_core.trainers.loop import run_loop
 from alignment_core.trainers.objective import (
     Objective,
     TrainingContext,
@@ -61,6 +61,7 @@ from alignment_core.trainers.objective import (
     companions_of,
     trained_modules,
 )
+from alignment_core.trainers.optimizer import make_optimizer
 from alignment_core.weights import write_final
 
 # Where each method is, imported only when it is asked for.

@@ -6,7 +6,6 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 
 import torch
-from torch.distributed.tensor import DTensor
 
 from alignment_core.accumulation import adding_in_place
 from alignment_core.adapters import adapter_dropout
@@ -18,7 +17,7 @@ from alignment_core.evaluation import HeldOutResult
 from alignment_core.metrics import Totals
 from alignment_core.ranks import any_over_ranks, deal, sum_over_ranks, world
 from alignment_core.run_directory import RunDirectory
-from alignment_core.sharding import alike, clip_gradients, is_sharded, sum_gradients
+from alignment_core.sharding import clip_gradients, is_sharded, sum_gradients
 from alignment_core.stopping import Stopper
 from alignment_core.trainers.objective import (
     Learner,
@@ -26,48 +25,9 @@ from alignment_core.trainers.objective import (
     Objective,
     RolloutObjective,
     Update,
-    companions_of,
     trained_modules,
 )
-
-BETAS, EPSILON = (0.9, 0.999), 1e-8  # Kingma & Ba 2015
-
-
-def make_optimizer(objective: Objective, config: TrainingConfig) -> torch.optim.Optimizer:
-    """AdamW over the trained weights; `factor` is a group's share of the learning rate."""
-    rates = {name: one.learning_rate for name, one in companions_of(objective).items()}
-    optimizer = torch.optim.AdamW(
-        [
-            {
-                "params": weights,
-                "factor": rates[name] / config.learning_rate if name else 1.0,
-            }
-            for name, module in trained_modules(objective).items()
-            for weights in alike(weight for weight in module.parameters() if weight.requires_grad)
-        ],
-        lr=config.learning_rate,
-        betas=BETAS,
-        eps=EPSILON,
-        weight_decay=config.weight_decay,
-        fused=True,
-    )
-    _make_moments(optimizer)
-    return optimizer
-
-
-def learning_rate_at(step: int, *, total_steps: int, config: TrainingConfig) -> float:
-    """Linear warm-up, then a cosine towards 0 or no change; no step is wasted on a rate of 0.
-
-    Args:
-        step: from 0.
-    """
-    n_warmup = math.ceil(config.warmup_ratio * total_steps)
-    if step < n_warmup:
-        return config.learning_rate * (step + 1) / (n_warmup + 1)
-    if config.lr_schedule == "constant":
-        return config.learning_rate
-    progress = (step - n_warmup) / max(1, total_steps - n_warmup)
-    return config.learning_rate * 0.5 * (1 + math.cos(math.pi * progress))
+from alignment_core.trainers.optimizer import learning_rate_at
 
 
 def accumulate_gradients(
@@ -105,12 +65,12 @@ def accumulate_gradients(
     for group in parts[rank]:
         part = learner.loss(group, totals) / divisor
         with adding_in_place():
-            part.backward()  # type: ignore[no-untyped-call]
+            part.backward()
         loss += float(part.detach())
     if in_step:
         shortest = min(indices, key=lambda index: data.lengths[index])
         for _ in range(max(map(len, parts)) - len(parts[rank])):
-            (0.0 * learner.loss([shortest], Totals())).backward()  # type: ignore[no-untyped-call]
+            (0.0 * learner.loss([shortest], Totals())).backward()
     return loss
 
 
@@ -169,22 +129,6 @@ def run_loop(
             raise Stopped
     # A run resumed at its very end has logged its last measurement, but its margins are gone.
     return measured or objective.measure()
-
-
-def _make_moments(optimizer: torch.optim.Optimizer) -> None:
-    """On the processor, as the first step would, but before its activations have a place.
-
-    Made in the memory that they leave, the moments would stay scattered over it: the next step
-    would find no room as large and take fresh memory.
-    """
-    for group in optimizer.param_groups:
-        for weight in group["params"]:
-            if weight.device.type == "cpu" and not isinstance(weight, DTensor):
-                optimizer.state[weight] = {
-                    "step": torch.zeros((), dtype=torch.float32),
-                    "exp_avg": torch.zeros_like(weight),
-                    "exp_avg_sq": torch.zeros_like(weight),
-                }
 
 
 def _step(

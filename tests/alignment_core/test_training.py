@@ -9,7 +9,8 @@ from alignment_core.errors import Refused, TrainingFailed
 from alignment_core.loading import load_policy, load_reward_model, load_tokenizer
 from alignment_core.metrics import Totals
 from alignment_core.records import VerdictCounts, write_records
-from alignment_core.trainers.loop import accumulate_gradients, learning_rate_at
+from alignment_core.trainers.loop import accumulate_gradients
+from alignment_core.trainers.optimizer import learning_rate_at
 from tests.alignment_core.small_runs import (
     make_record,
     make_records,

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True, params=[1, 1000], ids=["many", "few"])
 def way(request, monkeypatch):
     """The ways of many rows and of a few."""
-    monkeypatch.setattr(bulk, "FEWEST_TO_COPY", request.param)
+    monkeypatch.setattr(bulk, "FEWEST_NUMBERED", request.param)
 
 
 TEXT = "What is 'quoted', \"quoted\", 100 %s,\ta\\tab\r\n\\N and \\.?\n\\.\n你好 🙂 \x7f"

@@ -160,7 +160,7 @@ def queries_of(work: Callable[[], None]) -> int:
 
 
 def test_the_number_of_statements_does_not_grow_with_the_comparisons(monkeypatch):
-    monkeypatch.setattr(bulk, "FEWEST_TO_COPY", 1)
+    monkeypatch.setattr(bulk, "FEWEST_NUMBERED", 1)
     few, many = (
         [comparison.pk for comparison in judged(make_project(), n=n, seed=1)] for n in (16, 64)
     )

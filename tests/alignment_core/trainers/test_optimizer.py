@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from alignment_core.configs import SFTConfig
-from alignment_core.trainers.loop import BETAS, EPSILON, make_optimizer
+from alignment_core.trainers.optimizer import BETAS, EPSILON, make_optimizer
 
 
 def test_moments_laid_down_before_the_first_step_change_no_bit():
