@@ -11,7 +11,6 @@ import os
 import sys
 from pathlib import Path
 
-from alignment_core import launcher
 from alignment_core.command_line import (
     TASKS,
     parse,
@@ -20,7 +19,8 @@ from alignment_core.command_line import (
 )
 from alignment_core.configs import METHODS
 from alignment_core.errors import EXIT_REFUSED, EXIT_STOPPED, Refused, Stopped, TrainingFailed
-from alignment_core.stopping import Stopper
+from alignment_core.processes import launcher
+from alignment_core.processes.stopping import Stopper
 
 EXIT_FAILED = 1
 # How long a thread of torch spins before it sleeps. By default it spins so long that two busy
@@ -66,7 +66,7 @@ def _run(arguments: argparse.Namespace) -> int:
 
 def _run_task(task: str, path: Path, stopper: Stopper) -> int:
     """Check the request while everything is light, then bring in torch."""
-    from alignment_core.run_directory import RunDirectory
+    from alignment_core.runs.run_directory import RunDirectory
     from alignment_core.tasks import requests
 
     body = requests.read_request(path / "config.json", task=task)
@@ -75,7 +75,7 @@ def _run_task(task: str, path: Path, stopper: Stopper) -> int:
         n_processes = train_request.config.processes
         if n_processes > 1 and not launcher.is_member():
             return launcher.launch(["train", str(path)], n_processes=n_processes, stopper=stopper)
-        from alignment_core.tasks.members import train
+        from alignment_core.tasks.train_in_processes import train
 
         train(train_request, path, stopper)
     elif task == "sample":
@@ -92,8 +92,8 @@ def _run_task(task: str, path: Path, stopper: Stopper) -> int:
 
 
 def _make_tiny_checkpoint(arguments: argparse.Namespace) -> None:
-    from alignment_core.records import texts_of_file
-    from alignment_core.tiny import make_tiny_checkpoint
+    from alignment_core.data.records import texts_of_file
+    from alignment_core.models.tiny import make_tiny_checkpoint
 
     n_weights = make_tiny_checkpoint(
         texts_of_file(arguments.data),

@@ -10,8 +10,8 @@ from typing import Any
 
 from alignment_core.configs import METHODS, TrainingConfig, method_config, settings_of
 from alignment_core.configs.evaluation import EvaluateConfig
+from alignment_core.configs.options import Option, options_of
 from alignment_core.errors import Refused
-from alignment_core.options import Option, options_of
 from alignment_core.reporting import LANGUAGES
 from alignment_core.tasks.requests import evaluate_request
 

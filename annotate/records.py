@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 
-from alignment_core.records import PreferenceRecord, VerdictCounts
+from alignment_core.data.records import PreferenceRecord, VerdictCounts
 from annotate.models import Preference, Verdict
 
 

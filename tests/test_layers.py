@@ -20,11 +20,11 @@ FORBIDDEN = {
 }
 # The light part of the library, which Django processes may load.
 LIGHT = [
-    "alignment_core.adapter_files",
+    "alignment_core.models.adapter_files",
     "alignment_core.advice",
     "alignment_core.agreement",
     "alignment_core.configs",
-    "alignment_core.records",
+    "alignment_core.data.records",
     "alignment_core.reporting",
 ]
 LIGHT_MAY_IMPORT = {"alignment_core", "numpy", "scipy", *sys.stdlib_module_names}

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from alignment_core.configs import METHODS, PairConfig, TrainingConfig, VoteModelConfig
-from alignment_core.options import options_of
+from alignment_core.configs.options import options_of
 
 PAGES = Path(__file__).resolve().parents[1] / "docs" / "methods"
 SHARED = {entry.name for entry in options_of(TrainingConfig)}

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.utils.translation import gettext, gettext_noop
 
-from alignment_core.alarms import find_alarms, template_of
+from alignment_core.runs.alarms import find_alarms, template_of
 from training.curves import thinned_metrics
 from training.models import Run
 

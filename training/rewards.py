@@ -6,8 +6,8 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
+from alignment_core.configs.rewards import ModelReward, RewardSpec, refuse_code
 from alignment_core.errors import Refused
-from alignment_core.rewards.specs import ModelReward, RewardSpec, refuse_code
 from training.errors import RunRefused
 from training.models import Checkpoint, CheckpointKind
 from training.refusal_words import refusal_in_words

@@ -4,8 +4,26 @@ Light: numpy and scipy only. `agreement_report` gives everything at once; the mo
 give the parts. docs/statistics/ says what each figure means.
 """
 
-from alignment_core.agreement.biases import Bias, measure_drift, measure_haste, measure_length
-from alignment_core.agreement.coefficients import (
+from alignment_core.agreement.annotators.dawid_skene import (
+    ConfusionPrior,
+    DawidSkene,
+    fit_dawid_skene,
+)
+from alignment_core.agreement.annotators.pairwise import PairwiseModel, fit_pairwise
+from alignment_core.agreement.annotators.pairwise_step import PairPrior
+from alignment_core.agreement.annotators.reliability import (
+    AnnotatorReliability,
+    measure_reliability,
+)
+from alignment_core.agreement.biases.length_haste_drift import (
+    Bias,
+    measure_drift,
+    measure_haste,
+    measure_length,
+)
+from alignment_core.agreement.biases.position import PositionBias, measure_position
+from alignment_core.agreement.coefficients.between import measure_between, measure_repeats
+from alignment_core.agreement.coefficients.coefficients import (
     HEADLINE,
     brennan_prediger,
     fleiss_kappa,
@@ -14,30 +32,24 @@ from alignment_core.agreement.coefficients import (
     percent_agreement,
     percent_agreement_by_comparison,
 )
-from alignment_core.agreement.conger import measure_conger
-from alignment_core.agreement.dawid_skene import ConfusionPrior, DawidSkene, fit_dawid_skene
-from alignment_core.agreement.figure import Figure
-from alignment_core.agreement.headline import measure_agreement
-from alignment_core.agreement.intervals import wilson_interval
-from alignment_core.agreement.matches import Matches, NotConnectedError
-from alignment_core.agreement.merging import merge_tables
-from alignment_core.agreement.pairs import AnnotatorPair, PairMatrix, measure_pairs
-from alignment_core.agreement.pairwise import PairwiseModel, fit_pairwise
-from alignment_core.agreement.pairwise_step import PairPrior
-from alignment_core.agreement.position import PositionBias, measure_position
-from alignment_core.agreement.rating import Ratings, rate_models
-from alignment_core.agreement.reliability import AnnotatorReliability, measure_reliability
+from alignment_core.agreement.coefficients.conger import measure_conger
+from alignment_core.agreement.coefficients.headline import measure_agreement
+from alignment_core.agreement.coefficients.pairs import AnnotatorPair, PairMatrix, measure_pairs
+from alignment_core.agreement.coefficients.updated_sums import RunningTable
+from alignment_core.agreement.coefficients.weighted import measure_alpha, measure_weighted
+from alignment_core.agreement.figures.figure import Figure
+from alignment_core.agreement.figures.intervals import wilson_interval
+from alignment_core.agreement.ratings.matches import Matches, NotConnectedError
+from alignment_core.agreement.ratings.rating import Ratings, rate_models
 from alignment_core.agreement.report import agreement_report
-from alignment_core.agreement.running import RunningTable
 from alignment_core.agreement.stopping import (
     comparisons_needed,
     first_judgements,
     outcome_posterior,
     plan_agreement,
 )
-from alignment_core.agreement.table import JudgementTable
-from alignment_core.agreement.two import measure_between, measure_repeats
-from alignment_core.agreement.weighted import measure_alpha, measure_weighted
+from alignment_core.agreement.tables.merging import merge_tables
+from alignment_core.agreement.tables.table import JudgementTable
 
 __all__ = [
     "HEADLINE",

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
-from alignment_core.agreement.figure import Figure
+from alignment_core.agreement.figures.figure import Figure
 
 Band = Callable[[float], str]
 

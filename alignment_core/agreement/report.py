@@ -8,13 +8,21 @@ from typing import Any
 
 import numpy as np
 
-from alignment_core.agreement.biases import measure_drift, measure_haste, measure_length
-from alignment_core.agreement.columns import FloatArray
-from alignment_core.agreement.dawid_skene import ConfusionPrior, DawidSkene, fit_dawid_skene
-from alignment_core.agreement.figure import Figure
-from alignment_core.agreement.headline import measure_agreement
-from alignment_core.agreement.pairs import AnnotatorPair, measure_pairs
-from alignment_core.agreement.position import PositionBias, measure_position
+from alignment_core.agreement.annotators.dawid_skene import (
+    ConfusionPrior,
+    DawidSkene,
+    fit_dawid_skene,
+)
+from alignment_core.agreement.annotators.reliability import measure_reliability
+from alignment_core.agreement.biases.length_haste_drift import (
+    measure_drift,
+    measure_haste,
+    measure_length,
+)
+from alignment_core.agreement.biases.position import PositionBias, measure_position
+from alignment_core.agreement.coefficients.headline import measure_agreement
+from alignment_core.agreement.coefficients.pairs import AnnotatorPair, measure_pairs
+from alignment_core.agreement.figures.figure import Figure
 from alignment_core.agreement.reading import (
     Reading,
     read_alpha,
@@ -25,8 +33,8 @@ from alignment_core.agreement.reading import (
     read_position,
     read_reliability,
 )
-from alignment_core.agreement.reliability import measure_reliability
-from alignment_core.agreement.table import JudgementRows, JudgementTable
+from alignment_core.agreement.tables.columns import FloatArray
+from alignment_core.agreement.tables.table import JudgementRows, JudgementTable
 
 SCHEMA = 2
 MOST_CONTESTED = 20

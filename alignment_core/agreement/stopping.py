@@ -6,9 +6,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import gammainc, gammaincinv, roots_legendre
 
-from alignment_core.agreement.columns import FloatArray, IntArray
-from alignment_core.agreement.figure import Figure
-from alignment_core.agreement.table import JudgementTable
+from alignment_core.agreement.figures.figure import Figure
+from alignment_core.agreement.tables.columns import FloatArray, IntArray
+from alignment_core.agreement.tables.table import JudgementTable
 
 _nodes, _weights = roots_legendre(200)
 _QUANTILES, _QUADRATURE = (_nodes + 1) / 2, _weights / 2  # of the unit interval

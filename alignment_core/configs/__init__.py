@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from alignment_core.configs.groups import DAPOConfig, DrGRPOConfig, GRPOConfig
+from alignment_core.configs.options import build_config, options_of
 from alignment_core.configs.pairs import PairConfig, RewardModelConfig, VoteModelConfig
 from alignment_core.configs.policies import DPOConfig, KTOConfig, ORPOConfig, SimPOConfig
 from alignment_core.configs.policy_gradient import PPOConfig, RLOOConfig
@@ -13,7 +14,6 @@ from alignment_core.configs.rollouts import OnlineDPOConfig, RolloutConfig
 from alignment_core.configs.sampling import SampleConfig
 from alignment_core.configs.training import SFTConfig, TrainingConfig
 from alignment_core.errors import ConfigError
-from alignment_core.options import build_config, options_of
 
 __all__ = [
     "METHODS",

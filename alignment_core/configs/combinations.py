@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from alignment_core.configs.options import options_of
 from alignment_core.errors import ConfigError
-from alignment_core.options import options_of
 
 
 def is_set(config: Any, name: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from alignment_core.options import check_options, option
+from alignment_core.configs.options import check_options, option
 
 
 @dataclass(frozen=True, kw_only=True)

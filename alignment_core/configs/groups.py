@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from alignment_core.configs.combinations import refuse_unless
+from alignment_core.configs.options import option
 from alignment_core.configs.policy_gradient import PolicyGradientConfig
-from alignment_core.options import option
 
 
 @dataclass(frozen=True, kw_only=True)

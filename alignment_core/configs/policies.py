@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from alignment_core.configs.combinations import refuse_together, refuse_unless
+from alignment_core.configs.options import option
 from alignment_core.configs.pairs import TIE_MODELS, PairConfig, VoteModelConfig
 from alignment_core.configs.training import TrainingConfig
+from alignment_core.configs.votes import VoteRule
 from alignment_core.errors import ConfigError
-from alignment_core.options import option
-from alignment_core.targets import VoteRule
 
 
 @dataclass(frozen=True, kw_only=True)

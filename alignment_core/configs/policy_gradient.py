@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from alignment_core.configs.combinations import refuse_together, refuse_unless
+from alignment_core.configs.options import option
 from alignment_core.configs.rollouts import RolloutConfig
 from alignment_core.errors import ConfigError
-from alignment_core.options import option
 
 
 @dataclass(frozen=True, kw_only=True)

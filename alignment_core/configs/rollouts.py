@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from alignment_core.configs.options import option
+from alignment_core.configs.rewards import RewardSpec, parse_rewards
 from alignment_core.configs.training import TrainingConfig
 from alignment_core.errors import ConfigError
-from alignment_core.options import option
-from alignment_core.rewards.specs import RewardSpec, parse_rewards
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from alignment_core.configs.options import check_options, option
+from alignment_core.configs.rewards import AnswerReward, RewardSpec, parse_rewards
 from alignment_core.errors import ConfigError
-from alignment_core.options import check_options, option
-from alignment_core.rewards.specs import AnswerReward, RewardSpec, parse_rewards
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
+from alignment_core.configs.options import option
 from alignment_core.errors import ConfigError
-from alignment_core.options import option
 
 ADAPTER_OPTIONS = ("lora_alpha", "lora_dropout", "lora_targets", "quantization")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from alignment_core.options import option
+from alignment_core.configs.options import option
 
 
 @dataclass(frozen=True, kw_only=True)

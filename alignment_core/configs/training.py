@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from alignment_core.configs.options import check_options, option
 from alignment_core.configs.scale import ScaleConfig, check_scale
 from alignment_core.configs.speed import SpeedConfig
-from alignment_core.options import check_options, option
-from alignment_core.targets import VoteRule
+from alignment_core.configs.votes import VoteRule
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.special import gammaln
 
 from alignment_core.evaluation.figures import FloatArray, mean_figure
-from alignment_core.metrics import undefined
+from alignment_core.evaluation.metrics import undefined
 
 
 def expected_best(rewards: FloatArray, n: int) -> FloatArray:

@@ -17,6 +17,7 @@ import numpy as np
 import torch
 from scipy.special import expit
 
+from alignment_core.data.records import PreferenceRecord
 from alignment_core.evaluation.figures import (
     SMALLEST_GROUP,
     FloatArray,
@@ -26,9 +27,8 @@ from alignment_core.evaluation.figures import (
     too_few,
 )
 from alignment_core.evaluation.logistic import PRIOR_SD, fit_logistic
+from alignment_core.evaluation.metrics import N_RESAMPLES, undefined
 from alignment_core.losses.ties import davidson_log_probs, rao_kupper_log_probs
-from alignment_core.metrics import N_RESAMPLES, undefined
-from alignment_core.records import PreferenceRecord
 
 N_BINS = 10  # of equal width from ½ to 1
 TIE_MODELS = {"davidson": davidson_log_probs, "rao_kupper": rao_kupper_log_probs}

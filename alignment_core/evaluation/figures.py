@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from alignment_core.metrics import LEVEL, N_RESAMPLES, share_with_interval, undefined
+from alignment_core.evaluation.metrics import LEVEL, N_RESAMPLES, share_with_interval, undefined
 
 FloatArray = NDArray[np.float64]
 # Weights of the units, shape (resamples, units), to one value each, shape (resamples,).

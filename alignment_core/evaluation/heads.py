@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from alignment_core.data.records import PreferenceRecord
 from alignment_core.evaluation.figures import (
     SMALLEST_GROUP,
     FloatArray,
@@ -14,10 +15,9 @@ from alignment_core.evaluation.figures import (
     share_of_group,
     too_few,
 )
+from alignment_core.evaluation.metrics import undefined
 from alignment_core.evaluation.scoring import HeadOffsets
 from alignment_core.evaluation.slices import cohort_sides, win_values
-from alignment_core.metrics import undefined
-from alignment_core.records import PreferenceRecord
 
 
 def heads_section(

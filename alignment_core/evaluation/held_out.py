@@ -9,16 +9,16 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from alignment_core.metrics import (
+from alignment_core.data.preparation import PreparedRecords
+from alignment_core.data.records import PreferenceRecord
+from alignment_core.evaluation.metrics import (
     TIE_TOLERANCE,
     ratio_with_interval,
     share_with_interval,
     undefined,
     wins,
 )
-from alignment_core.preflight import longer_wins
-from alignment_core.preparation import PreparedRecords
-from alignment_core.records import PreferenceRecord
+from alignment_core.evaluation.preflight import longer_wins
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from alignment_core.data.records import PreferenceRecord
 from alignment_core.evaluation.figures import (
     SMALLEST_GROUP,
     FloatArray,
@@ -15,8 +16,7 @@ from alignment_core.evaluation.figures import (
     share_of_group,
     too_few,
 )
-from alignment_core.metrics import TIE_TOLERANCE
-from alignment_core.records import PreferenceRecord
+from alignment_core.evaluation.metrics import TIE_TOLERANCE
 
 CHARACTERS = 100.0  # a slope is given for this many: one or two sentences
 MOST_POINTS = 400

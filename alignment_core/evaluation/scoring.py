@@ -9,18 +9,18 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from alignment_core.batches import micro_batches
-from alignment_core.evaluation.figures import FloatArray
-from alignment_core.forward import Forward
-from alignment_core.metrics import TIE_TOLERANCE
-from alignment_core.preparation import PreparedRecords
-from alignment_core.reward_heads import RewardHeads
-from alignment_core.tokenization import (
+from alignment_core.data.batches import micro_batches
+from alignment_core.data.preparation import PreparedRecords
+from alignment_core.data.tokenization import (
     ChatEncoder,
     Messages,
     TokenizedExample,
     shorter_prompts,
 )
+from alignment_core.evaluation.figures import FloatArray
+from alignment_core.evaluation.metrics import TIE_TOLERANCE
+from alignment_core.forward.forward import Forward
+from alignment_core.models.reward_heads import RewardHeads
 
 Progress = Callable[[int, int], None]  # done, total: called after each batch; may raise to end it
 

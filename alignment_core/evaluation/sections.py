@@ -8,20 +8,20 @@ from typing import Any
 
 import numpy as np
 
+from alignment_core.data.records import PreferenceRecord
+from alignment_core.data.tokenization import Messages
 from alignment_core.evaluation.best_of_n import best_of_n_curve
 from alignment_core.evaluation.calibration import NO_TIES, TieModel, calibration_report
 from alignment_core.evaluation.figures import FloatArray, mean_figure, ratio_figure
 from alignment_core.evaluation.held_out import baselines
 from alignment_core.evaluation.length_bias import prefers_longer, reward_against_length
+from alignment_core.evaluation.metrics import undefined
 from alignment_core.evaluation.perplexity import text_report
 from alignment_core.evaluation.scoring import PairLogProbs
 from alignment_core.evaluation.slices import accuracy_slices, ties_report
 from alignment_core.evaluation.win_rate import Duel, Judge, judge_both_orders, win_rate_report
-from alignment_core.generation import Sample
-from alignment_core.kl import SequenceKL
-from alignment_core.metrics import undefined
-from alignment_core.records import PreferenceRecord
-from alignment_core.tokenization import Messages
+from alignment_core.sampling.generation import Sample
+from alignment_core.sampling.kl import SequenceKL
 
 Records = Sequence[PreferenceRecord]
 NO_REWARD_MODEL = "no reward model was given"

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from alignment_core.data.records import PreferenceRecord, VerdictCounts
 from alignment_core.evaluation.figures import (
     SMALLEST_GROUP,
     FloatArray,
@@ -16,9 +17,8 @@ from alignment_core.evaluation.figures import (
     too_few,
 )
 from alignment_core.evaluation.held_out import prompts_of
-from alignment_core.metrics import TIE_TOLERANCE
-from alignment_core.preflight import longer_wins
-from alignment_core.records import PreferenceRecord, VerdictCounts
+from alignment_core.evaluation.metrics import TIE_TOLERANCE
+from alignment_core.evaluation.preflight import longer_wins
 
 MOST_GROUPS = 30  # of tags: the most frequent ones; a report of hundreds would hide them all
 

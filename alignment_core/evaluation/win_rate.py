@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 from scipy.special import expit
 
+from alignment_core.data.tokenization import Messages
 from alignment_core.evaluation.figures import (
     SMALLEST_GROUP,
     FloatArray,
@@ -16,8 +17,7 @@ from alignment_core.evaluation.figures import (
     share_of_group,
 )
 from alignment_core.evaluation.logistic import fit_logistic
-from alignment_core.metrics import undefined
-from alignment_core.tokenization import Messages
+from alignment_core.evaluation.metrics import undefined
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

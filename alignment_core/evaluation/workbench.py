@@ -10,6 +10,10 @@ from torch import Tensor
 
 from alignment_core.configs import SampleConfig
 from alignment_core.configs.evaluation import EvaluateConfig
+from alignment_core.configs.votes import VoteRule
+from alignment_core.data.preparation import PreparedRecords, prepare_file
+from alignment_core.data.records import PreferenceRecord
+from alignment_core.data.tokenization import ChatEncoder, TokenizedExample
 from alignment_core.evaluation.calibration import NO_TIES, TieModel
 from alignment_core.evaluation.figures import FloatArray
 from alignment_core.evaluation.scoring import (
@@ -21,18 +25,19 @@ from alignment_core.evaluation.scoring import (
     pair_rewards,
 )
 from alignment_core.evaluation.sections import Sampled
-from alignment_core.forward import Forward
-from alignment_core.generation import Prompt, Sample, ignore_prompt, sample_completions
-from alignment_core.kl import sample_log_probs
-from alignment_core.loading import context_length, load_config, load_policy, load_reward_model
-from alignment_core.plan import choose_device
-from alignment_core.preparation import PreparedRecords, prepare_file
-from alignment_core.records import PreferenceRecord
-from alignment_core.reward_heads import RewardHeads
-from alignment_core.run_directory import RunDirectory
-from alignment_core.stopping import Stopper
-from alignment_core.targets import VoteRule
-from alignment_core.tokenization import ChatEncoder, TokenizedExample
+from alignment_core.forward.forward import Forward
+from alignment_core.models.loading import (
+    context_length,
+    load_config,
+    load_policy,
+    load_reward_model,
+)
+from alignment_core.models.reward_heads import RewardHeads
+from alignment_core.processes.stopping import Stopper
+from alignment_core.runs.plan import choose_device
+from alignment_core.runs.run_directory import RunDirectory
+from alignment_core.sampling.generation import Prompt, Sample, ignore_prompt, sample_completions
+from alignment_core.sampling.kl import sample_log_probs
 
 LONGEST = 4096  # tokens, where a model does not say how many it can read
 EVERY_PAIR = VoteRule(keeps_ties=True)

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from alignment_core.log_probs import PairLogProbs
+from alignment_core.forward.log_probs import PairLogProbs
 from alignment_core.losses.margins import sigmoid_loss
 
 

@@ -1,4 +1,1 @@
-"""What a sampled answer is worth: reward models, rules, and functions of one's own, weighted.
-
-`specs` is light and says what may be asked for; everything else may bring in torch.
-"""
+"""What a sampled answer is worth: reward models, rules, and functions of one's own, weighted."""

@@ -8,13 +8,15 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
-from alignment_core.batches import micro_batches
 from alignment_core.canonical import digest_of_directory, digest_of_json
-from alignment_core.collation import rows_of
+from alignment_core.configs.rewards import ModelReward, RewardSpec
+from alignment_core.data.batches import micro_batches
+from alignment_core.data.collation import rows_of
+from alignment_core.data.tokenization import ChatEncoder, TokenizedExample
 from alignment_core.errors import LoadingError, TrainingFailed
-from alignment_core.forward import Forward
-from alignment_core.half_weights import halve_frozen_weights
-from alignment_core.loading import (
+from alignment_core.forward.forward import Forward
+from alignment_core.models.half_weights import halve_frozen_weights
+from alignment_core.models.loading import (
     context_length,
     is_reward_model,
     load_config,
@@ -23,8 +25,6 @@ from alignment_core.loading import (
     resolve_base,
 )
 from alignment_core.rewards.rules import Answered
-from alignment_core.rewards.specs import ModelReward, RewardSpec
-from alignment_core.tokenization import ChatEncoder, TokenizedExample
 
 
 def digest_of_rewards(rewards: Sequence[RewardSpec]) -> str:

@@ -9,12 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from alignment_core.rewards.specs import (
-    AnswerReward,
-    LengthReward,
-    RegexReward,
-    WordsReward,
-)
+from alignment_core.configs.rewards import AnswerReward, LengthReward, RegexReward, WordsReward
 
 WORDS = Path(__file__).parent / "words"
 ANSWER_TAG = "answer:"

@@ -12,17 +12,7 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
-from alignment_core.errors import ConfigError, TrainingFailed
-from alignment_core.forward import Forward
-from alignment_core.rewards.model import ModelScorer
-from alignment_core.rewards.rules import (
-    Answered,
-    answer_rule,
-    length_rule,
-    regex_rule,
-    words_rule,
-)
-from alignment_core.rewards.specs import (
+from alignment_core.configs.rewards import (
     AnswerReward,
     CallableReward,
     LengthReward,
@@ -30,6 +20,16 @@ from alignment_core.rewards.specs import (
     RegexReward,
     RewardSpec,
     WordsReward,
+)
+from alignment_core.errors import ConfigError, TrainingFailed
+from alignment_core.forward.forward import Forward
+from alignment_core.rewards.model import ModelScorer
+from alignment_core.rewards.rules import (
+    Answered,
+    answer_rule,
+    length_rule,
+    regex_rule,
+    words_rule,
 )
 
 Groups = Sequence[Sequence[Answered]]  # the samples of each prompt, as many for every prompt

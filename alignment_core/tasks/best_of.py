@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 from alignment_core.configs import SampleConfig
 from alignment_core.configs.sampling import BestOfConfig
-from alignment_core.forward import Forward
-from alignment_core.generation import Prompt, Sample
-from alignment_core.plan import choose_device
+from alignment_core.forward.forward import Forward
 from alignment_core.rewards.rules import Answered
 from alignment_core.rewards.scoring import Scorer
+from alignment_core.runs.plan import choose_device
+from alignment_core.sampling.generation import Prompt, Sample
 
 TOKEN_BUDGET = 2048
 

@@ -12,11 +12,13 @@ from typing import Any
 
 import torch
 
-from alignment_core.adapter_files import is_adapter, is_of_reward_model
+from alignment_core.data.preparation import PreparedRecords
+from alignment_core.data.tokenization import ChatEncoder, TokenizedExample
 from alignment_core.errors import Refused
 from alignment_core.evaluation import HeldOutResult, baselines, evaluation_report
 from alignment_core.evaluation.figures import FloatArray
 from alignment_core.evaluation.heads import heads_section
+from alignment_core.evaluation.metrics import undefined
 from alignment_core.evaluation.safety import read_safety_prompts, safety_report
 from alignment_core.evaluation.scoring import RewardJudge
 from alignment_core.evaluation.sections import (
@@ -31,23 +33,22 @@ from alignment_core.evaluation.sections import (
     win_rate_section,
 )
 from alignment_core.evaluation.workbench import Workbench
-from alignment_core.forward import Forward
-from alignment_core.generation import Prompt
-from alignment_core.kl import sequence_kl
-from alignment_core.loading import (
+from alignment_core.forward.forward import Forward
+from alignment_core.machine.memory_peak import peak_rss_mib
+from alignment_core.models.adapter_files import is_adapter, is_of_reward_model
+from alignment_core.models.loading import (
     digest_of_base,
     is_reward_model,
     load_config,
     load_tokenizer,
     resolve_base,
 )
-from alignment_core.metrics import undefined
-from alignment_core.preparation import PreparedRecords
+from alignment_core.processes.stopping import Stopper
 from alignment_core.reporting import render_report
-from alignment_core.run_directory import RunDirectory, peak_rss_mib
-from alignment_core.stopping import Stopper
+from alignment_core.runs.run_directory import RunDirectory
+from alignment_core.sampling.generation import Prompt
+from alignment_core.sampling.kl import sequence_kl
 from alignment_core.tasks.requests import EvaluateRequest
-from alignment_core.tokenization import ChatEncoder, TokenizedExample
 
 
 def run_evaluate(request: EvaluateRequest, directory: RunDirectory, stopper: Stopper) -> None:

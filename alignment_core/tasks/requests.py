@@ -10,12 +10,12 @@ from typing import Any
 
 from alignment_core.configs import SampleConfig, TrainingConfig, method_config
 from alignment_core.configs.evaluation import EvaluateConfig
+from alignment_core.configs.options import build_config
+from alignment_core.configs.rewards import refuse_code
 from alignment_core.configs.rollouts import RolloutConfig
 from alignment_core.configs.sampling import BestOfConfig
 from alignment_core.errors import ConfigError, Refused
-from alignment_core.options import build_config
 from alignment_core.reporting import LANGUAGES
-from alignment_core.rewards.specs import refuse_code
 
 SCHEMA = 1
 

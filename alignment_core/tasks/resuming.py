@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from alignment_core.checkpoints import PLAN
 from alignment_core.errors import LoadingError
-from alignment_core.loading import digest_of_base, read_json
+from alignment_core.models.loading import digest_of_base, read_json
+from alignment_core.runs.checkpoints import PLAN
 from alignment_core.tasks.requests import TrainRequest
 
 # These may differ on resume: they change what is watched and kept, not what is learnt.

@@ -8,16 +8,18 @@ from pathlib import Path
 from typing import Any
 
 from alignment_core.canonical import digest_of_directory
+from alignment_core.data.records import parse_messages
+from alignment_core.data.tokenization import ChatEncoder
 from alignment_core.errors import RecordError, Refused
-from alignment_core.generation import Prompt, sample_completions
-from alignment_core.loading import load_policy, load_tokenizer, resolve_base
-from alignment_core.plan import choose_device
-from alignment_core.records import parse_messages
-from alignment_core.run_directory import RunDirectory, peak_rss_mib, sync_path
-from alignment_core.stopping import Stopper
+from alignment_core.files import sync_path
+from alignment_core.machine.memory_peak import peak_rss_mib
+from alignment_core.models.loading import load_policy, load_tokenizer, resolve_base
+from alignment_core.processes.stopping import Stopper
+from alignment_core.runs.plan import choose_device
+from alignment_core.runs.run_directory import RunDirectory
+from alignment_core.sampling.generation import Prompt, sample_completions
 from alignment_core.tasks.best_of import Kept, keep_best, scorer_of, with_candidates
 from alignment_core.tasks.requests import SampleRequest
-from alignment_core.tokenization import ChatEncoder
 
 SAMPLES = "samples.jsonl"
 

@@ -8,7 +8,7 @@ from typing import Any
 from transformers import PreTrainedModel
 
 from alignment_core.configs import SampleConfig
-from alignment_core.generation import Prompt, ignore_prompt, sample_completions
+from alignment_core.sampling.generation import Prompt, ignore_prompt, sample_completions
 from alignment_core.trainers.modules import reference_of
 from alignment_core.trainers.objective import TrainingContext
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from alignment_core.alarms import find_alarms
 from alignment_core.canonical import digest_of_directory
-from alignment_core.checkpoints import TrainerState
-from alignment_core.run_directory import RunDirectory, peak_rss_mib
+from alignment_core.machine.memory_peak import peak_rss_mib
+from alignment_core.runs.alarms import find_alarms
+from alignment_core.runs.checkpoints import TrainerState
+from alignment_core.runs.run_directory import RunDirectory
 
 
 def run_summary(

@@ -10,9 +10,27 @@ from typing import Any
 
 import torch
 
-from alignment_core import ranks
 from alignment_core.canonical import digest_of_file
-from alignment_core.checkpoints import (
+from alignment_core.configs import TrainingConfig, settings_of
+from alignment_core.configs.rollouts import RolloutConfig
+from alignment_core.data.preparation import PreparedRecords, prepare_file, refuse_if_empty
+from alignment_core.data.tokenization import ChatEncoder
+from alignment_core.evaluation import baselines, evaluation_report, no_evaluation
+from alignment_core.evaluation.preflight import preflight_report
+from alignment_core.forward.choice import ForwardChoice
+from alignment_core.machine.kept_blocks import release
+from alignment_core.models.loading import (
+    check_fits,
+    load_config,
+    load_tokenizer,
+    read_json,
+    resolve_base,
+)
+from alignment_core.models.weights import write_final
+from alignment_core.processes import ranks
+from alignment_core.processes.launcher import is_member
+from alignment_core.processes.stopping import Stopper
+from alignment_core.runs.checkpoints import (
     METRICS,
     PLAN,
     TrainerState,
@@ -21,39 +39,22 @@ from alignment_core.checkpoints import (
     restore_optimizer,
     save_checkpoint,
 )
-from alignment_core.configs import TrainingConfig, settings_of
-from alignment_core.configs.rollouts import RolloutConfig
-from alignment_core.evaluation import baselines, evaluation_report, no_evaluation
-from alignment_core.forward_choice import ForwardChoice
-from alignment_core.launcher import is_member
-from alignment_core.loading import (
-    check_fits,
-    load_config,
-    load_tokenizer,
-    read_json,
-    resolve_base,
-)
-from alignment_core.memory import memory_plan
-from alignment_core.model_card import model_card
-from alignment_core.plan import (
+from alignment_core.runs.model_card import model_card
+from alignment_core.runs.plan import (
     choose_device,
     data_plan,
     machine_plan,
     make_deterministic,
     rollout_plan,
 )
-from alignment_core.preflight import preflight_report
-from alignment_core.preparation import PreparedRecords, prepare_file, refuse_if_empty
-from alignment_core.prompts import prepare_prompts
-from alignment_core.run_directory import RunDirectory
-from alignment_core.scratch import release
-from alignment_core.stopping import Stopper
+from alignment_core.runs.run_directory import RunDirectory
+from alignment_core.sampling.prompts import prepare_prompts
 from alignment_core.tasks.requests import TrainRequest
 from alignment_core.tasks.resuming import FREE_ON_RESUME, check_same_machine, checked_base
 from alignment_core.tasks.side_by_side import sampled_side_by_side
 from alignment_core.tasks.summary import run_summary
-from alignment_core.tokenization import ChatEncoder
 from alignment_core.trainers.loop import run_loop
+from alignment_core.trainers.memory import memory_plan
 from alignment_core.trainers.objective import (
     Objective,
     TrainingContext,
@@ -62,22 +63,21 @@ from alignment_core.trainers.objective import (
     trained_modules,
 )
 from alignment_core.trainers.optimizer import make_optimizer
-from alignment_core.weights import write_final
 
 # Where each method is, imported only when it is asked for.
 OBJECTIVES = {
-    "sft": ("alignment_core.trainers.sft", "SFTObjective"),
-    "reward_model": ("alignment_core.trainers.reward_model", "RewardModelObjective"),
-    "dpo": ("alignment_core.trainers.dpo", "DPOObjective"),
-    "simpo": ("alignment_core.trainers.simpo", "SimPOObjective"),
-    "orpo": ("alignment_core.trainers.orpo", "ORPOObjective"),
-    "kto": ("alignment_core.trainers.kto", "KTOObjective"),
-    "ppo": ("alignment_core.trainers.ppo", "PPOObjective"),
-    "rloo": ("alignment_core.trainers.rloo", "RLOOObjective"),
-    "grpo": ("alignment_core.trainers.grpo", "GRPOObjective"),
-    "dr_grpo": ("alignment_core.trainers.grpo", "GRPOObjective"),
-    "dapo": ("alignment_core.trainers.grpo", "GRPOObjective"),
-    "online_dpo": ("alignment_core.trainers.online_dpo", "OnlineDPOObjective"),
+    "sft": ("alignment_core.methods.sft", "SFTObjective"),
+    "reward_model": ("alignment_core.methods.reward_model", "RewardModelObjective"),
+    "dpo": ("alignment_core.methods.dpo", "DPOObjective"),
+    "simpo": ("alignment_core.methods.simpo", "SimPOObjective"),
+    "orpo": ("alignment_core.methods.orpo", "ORPOObjective"),
+    "kto": ("alignment_core.methods.kto", "KTOObjective"),
+    "ppo": ("alignment_core.methods.ppo", "PPOObjective"),
+    "rloo": ("alignment_core.methods.rloo", "RLOOObjective"),
+    "grpo": ("alignment_core.methods.grpo", "GRPOObjective"),
+    "dr_grpo": ("alignment_core.methods.grpo", "GRPOObjective"),
+    "dapo": ("alignment_core.methods.grpo", "GRPOObjective"),
+    "online_dpo": ("alignment_core.methods.online_dpo", "OnlineDPOObjective"),
 }
 
 

@@ -8,8 +8,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from alignment_core.preparation import PreparedRecords
-from alignment_core.targets import PairTarget, cohort_targets
+from alignment_core.data.preparation import PreparedRecords
+from alignment_core.data.targets import PairTarget, cohort_targets
 from alignment_core.trainers.votes import PairTargets, stack_targets
 
 

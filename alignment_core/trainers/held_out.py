@@ -7,10 +7,10 @@ from typing import Any
 
 from torch import Tensor
 
+from alignment_core.data.preparation import PreparedRecords
 from alignment_core.evaluation import stack_margins
-from alignment_core.metrics import Totals
-from alignment_core.preparation import PreparedRecords
-from alignment_core.ranks import share_out
+from alignment_core.evaluation.metrics import Totals
+from alignment_core.processes.ranks import share_out
 from alignment_core.trainers.objective import TrainingContext
 
 Measure = Callable[[list[int], Totals], Tensor]

@@ -7,18 +7,18 @@ from collections.abc import Callable, Iterator, Sequence
 
 import torch
 
-from alignment_core.accumulation import adding_in_place
-from alignment_core.adapters import adapter_dropout
-from alignment_core.batches import micro_batches, step_examples
-from alignment_core.checkpoints import TrainerState
 from alignment_core.configs import TrainingConfig
+from alignment_core.data.batches import micro_batches, step_examples
 from alignment_core.errors import SamplesRanDry, Stopped, TrainingFailed
 from alignment_core.evaluation import HeldOutResult
-from alignment_core.metrics import Totals
-from alignment_core.ranks import any_over_ranks, deal, sum_over_ranks, world
-from alignment_core.run_directory import RunDirectory
-from alignment_core.sharding import clip_gradients, is_sharded, sum_gradients
-from alignment_core.stopping import Stopper
+from alignment_core.evaluation.metrics import Totals
+from alignment_core.machine.gradients_in_place import adding_in_place
+from alignment_core.models.adapters import adapter_dropout
+from alignment_core.models.sharding import clip_gradients, is_sharded, sum_gradients
+from alignment_core.processes.ranks import any_over_ranks, deal, sum_over_ranks, world
+from alignment_core.processes.stopping import Stopper
+from alignment_core.runs.checkpoints import TrainerState
+from alignment_core.runs.run_directory import RunDirectory
 from alignment_core.trainers.objective import (
     Learner,
     LoopData,

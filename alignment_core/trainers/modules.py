@@ -11,19 +11,14 @@ import torch
 from torch import nn
 from transformers import PreTrainedModel
 
-from alignment_core.adapter_files import WEIGHTS
-from alignment_core.adapters import (
-    adapters_off,
-    add_adapters,
-    has_adapters,
-    read_adapter,
-)
-from alignment_core.checkpoints import read_tensors
 from alignment_core.configs import TrainingConfig
-from alignment_core.half_weights import halve_frozen_weights
-from alignment_core.loading import load_policy, load_reward_model
-from alignment_core.recomputation import recompute_layers
-from alignment_core.sharding import shard, wants_sharding
+from alignment_core.models.adapter_files import WEIGHTS
+from alignment_core.models.adapters import adapters_off, add_adapters, has_adapters, read_adapter
+from alignment_core.models.half_weights import halve_frozen_weights
+from alignment_core.models.loading import load_policy, load_reward_model
+from alignment_core.models.recomputation import recompute_layers
+from alignment_core.models.sharding import shard, wants_sharding
+from alignment_core.runs.checkpoints import read_tensors
 from alignment_core.trainers.objective import TrainingContext
 
 

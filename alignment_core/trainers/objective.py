@@ -11,17 +11,17 @@ import torch
 from torch import Tensor, nn
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from alignment_core.batches import micro_batches
 from alignment_core.configs import TrainingConfig
+from alignment_core.data.batches import micro_batches
+from alignment_core.data.preparation import PreparedRecords
+from alignment_core.data.tokenization import ChatEncoder
 from alignment_core.evaluation import HeldOutResult
-from alignment_core.forward import Forward
-from alignment_core.forward_choice import ForwardChoice, choose_forward
-from alignment_core.metrics import Totals
-from alignment_core.preparation import PreparedRecords
-from alignment_core.run_directory import RunDirectory
-from alignment_core.sharding import run_pass
-from alignment_core.stopping import Stopper
-from alignment_core.tokenization import ChatEncoder
+from alignment_core.evaluation.metrics import Totals
+from alignment_core.forward.choice import ForwardChoice, choose_forward
+from alignment_core.forward.forward import Forward
+from alignment_core.models.sharding import run_pass
+from alignment_core.processes.stopping import Stopper
+from alignment_core.runs.run_directory import RunDirectory
 
 Config = TypeVar("Config", bound=TrainingConfig)
 

@@ -8,7 +8,7 @@ import torch
 from torch.distributed.tensor import DTensor
 
 from alignment_core.configs import TrainingConfig
-from alignment_core.sharding import alike
+from alignment_core.models.sharding import alike
 from alignment_core.trainers.objective import Objective, companions_of, trained_modules
 
 BETAS, EPSILON = (0.9, 0.999), 1e-8  # Kingma & Ba 2015

@@ -12,18 +12,18 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
-from alignment_core.batches import step_examples
 from alignment_core.configs import SampleConfig, TrainingConfig
+from alignment_core.data.batches import step_examples
+from alignment_core.data.preparation import PreparedRecords
 from alignment_core.errors import ReferenceMismatch
-from alignment_core.generation import Prompt
-from alignment_core.kl import on_policy_kl
-from alignment_core.log_probs import CompletionScores, PairLogProbs
+from alignment_core.forward.log_probs import CompletionScores, PairLogProbs
 from alignment_core.losses.lengths import length_desensitized_log_probs
-from alignment_core.preparation import PreparedRecords
-from alignment_core.reference import check_reference, forget_reference, reference_log_probs
+from alignment_core.sampling.generation import Prompt
+from alignment_core.sampling.kl import on_policy_kl
 from alignment_core.trainers.modules import reference_of
 from alignment_core.trainers.objective import TrainingContext
 from alignment_core.trainers.pairs import PairPolicy, Split
+from alignment_core.trainers.reference import check_reference, forget_reference, reference_log_probs
 
 Config = TypeVar("Config", bound=TrainingConfig)
 

@@ -16,29 +16,29 @@ from typing import Any, Generic, TypeVar
 import torch
 from torch import Tensor, nn
 
-from alignment_core.adapters import adapters_off, has_adapters
-from alignment_core.checkpoints import EXTRA, read_state, read_tensors
 from alignment_core.configs import SampleConfig
 from alignment_core.configs.rollouts import RolloutConfig
+from alignment_core.data.tokenization import TokenizedExample
 from alignment_core.errors import LoadingError
 from alignment_core.evaluation import HeldOutResult
-from alignment_core.forward import Forward
-from alignment_core.loading import load_policy
-from alignment_core.metrics import Totals
+from alignment_core.evaluation.metrics import Totals
+from alignment_core.forward.forward import Forward
+from alignment_core.models.adapters import adapters_off, has_adapters
+from alignment_core.models.loading import load_policy
+from alignment_core.models.sharding import is_sharded
 from alignment_core.rewards.model import digest_of_rewards
 from alignment_core.rewards.scoring import Scorer
-from alignment_core.rollout_figures import (
+from alignment_core.runs.checkpoints import EXTRA, read_state, read_tensors
+from alignment_core.sampling.rollout import Rollout, TokenValues, measure_tokens, prompts_of_step
+from alignment_core.sampling.rollout_sampling import Sampling
+from alignment_core.trainers.modules import policy_to_train
+from alignment_core.trainers.objective import Companion, LoopData, TrainingContext, Update
+from alignment_core.trainers.rollout_figures import (
     cut_samples,
     held_out_figures,
     log_samples,
     rollout_metrics,
 )
-from alignment_core.rollout_sampling import Sampling
-from alignment_core.rollouts import Rollout, TokenValues, measure_tokens, prompts_of_step
-from alignment_core.sharding import is_sharded
-from alignment_core.tokenization import TokenizedExample
-from alignment_core.trainers.modules import policy_to_train
-from alignment_core.trainers.objective import Companion, LoopData, TrainingContext, Update
 
 Config = TypeVar("Config", bound=RolloutConfig)
 SIDES: tuple[str, ...] = ()  # of the records only the prompts are read

@@ -9,16 +9,11 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
-from alignment_core.adapters import trained_weights
 from alignment_core.configs import PPOConfig
+from alignment_core.configs.rewards import ModelReward
 from alignment_core.errors import LoadingError
-from alignment_core.loading import (
-    context_length,
-    load_config,
-    load_tokenizer,
-    resolve_base,
-)
-from alignment_core.rewards.specs import ModelReward
+from alignment_core.models.adapters import trained_weights
+from alignment_core.models.loading import context_length, load_config, load_tokenizer, resolve_base
 from alignment_core.trainers.modules import value_model_to_train
 from alignment_core.trainers.objective import TrainingContext
 

@@ -9,13 +9,13 @@ import torch
 from torch import Tensor
 
 from alignment_core.configs import PairConfig, VoteModelConfig
-from alignment_core.curriculum import difficulties, easy_to_hard
+from alignment_core.data.curriculum import difficulties, easy_to_hard
+from alignment_core.data.preparation import PreparedRecords
+from alignment_core.data.targets import PairTarget, agreement_weights, fitted_tie_parameter
 from alignment_core.errors import ConfigError
+from alignment_core.evaluation.metrics import Totals
 from alignment_core.losses.margins import sigmoid_loss
 from alignment_core.losses.ties import VoteShares, davidson_loss, rao_kupper_loss
-from alignment_core.metrics import Totals
-from alignment_core.preparation import PreparedRecords
-from alignment_core.targets import PairTarget, agreement_weights, fitted_tie_parameter
 
 TIE_LOSSES = {"davidson": davidson_loss, "rao_kupper": rao_kupper_loss}
 

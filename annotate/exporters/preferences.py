@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from alignment_core.canonical import canonical_json
-from alignment_core.records import PreferenceRecord, canonical_line, message_text
+from alignment_core.data.records import PreferenceRecord, canonical_line, message_text
 from annotate.models import Outcome, Project
 from annotate.records import preference_record
 from annotate.selectors import trainable_preferences, with_judgements

@@ -21,11 +21,11 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from alignment_core.agreement import JudgementTable, agreement_report, measure_agreement
-from alignment_core.agreement.conger import measure_conger
-from alignment_core.agreement.dawid_skene import fit_dawid_skene
-from alignment_core.agreement.matches import Matches
-from alignment_core.agreement.pairwise import fit_pairwise
-from alignment_core.agreement.rating import rate_models
+from alignment_core.agreement.annotators.dawid_skene import fit_dawid_skene
+from alignment_core.agreement.annotators.pairwise import fit_pairwise
+from alignment_core.agreement.coefficients.conger import measure_conger
+from alignment_core.agreement.ratings.matches import Matches
+from alignment_core.agreement.ratings.rating import rate_models
 
 N_ANNOTATORS, N_CATEGORIES, OVERLAP, N_MODELS = 500, 3, 5, 200
 

@@ -22,14 +22,14 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from alignment_core.agreement import JudgementTable, measure_agreement
-from alignment_core.agreement.biases import measure_drift
-from alignment_core.agreement.coefficients import HEADLINE, brennan_prediger
-from alignment_core.agreement.conger import measure_conger
-from alignment_core.agreement.dawid_skene import ConfusionPrior, fit_dawid_skene
-from alignment_core.agreement.matches import Matches
-from alignment_core.agreement.rating import rate_models
-from alignment_core.agreement.reliability import measure_reliability
-from alignment_core.agreement.weighted import measure_alpha
+from alignment_core.agreement.annotators.dawid_skene import ConfusionPrior, fit_dawid_skene
+from alignment_core.agreement.annotators.reliability import measure_reliability
+from alignment_core.agreement.biases.length_haste_drift import measure_drift
+from alignment_core.agreement.coefficients.coefficients import HEADLINE, brennan_prediger
+from alignment_core.agreement.coefficients.conger import measure_conger
+from alignment_core.agreement.coefficients.weighted import measure_alpha
+from alignment_core.agreement.ratings.matches import Matches
+from alignment_core.agreement.ratings.rating import rate_models
 
 N_TRUE = 4_000_000
 REQUIRED = 0.93, 0.97

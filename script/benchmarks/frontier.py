@@ -30,17 +30,17 @@ from reward_frontier import world
 from reward_frontier.drawing import draw
 from reward_frontier.measuring import CPU, LONGEST, Measuring
 
-from alignment_core.checkpoints import saved_steps
 from alignment_core.configs import SampleConfig, method_config
-from alignment_core.generation import Prompt, ignore_prompt, sample_completions
-from alignment_core.loading import load_policy, load_tokenizer
-from alignment_core.records import write_records
-from alignment_core.run_directory import RunDirectory
-from alignment_core.stopping import Stopper
+from alignment_core.data.records import write_records
+from alignment_core.data.tokenization import ChatEncoder
+from alignment_core.models.loading import load_policy, load_tokenizer
+from alignment_core.models.tiny import make_tiny_checkpoint
+from alignment_core.processes.stopping import Stopper
+from alignment_core.runs.checkpoints import saved_steps
+from alignment_core.runs.run_directory import RunDirectory
+from alignment_core.sampling.generation import Prompt, ignore_prompt, sample_completions
 from alignment_core.tasks.requests import TrainRequest
 from alignment_core.tasks.train import TrainTask
-from alignment_core.tiny import make_tiny_checkpoint
-from alignment_core.tokenization import ChatEncoder
 
 SIZE = {"vocab_size": 512, "hidden_size": 64, "n_layers": 2, "n_heads": 4, "context": 64}
 QUIET = {

@@ -19,12 +19,12 @@ def write_first_step(directory: Path) -> None:
 
     Before it the figures of the held-out records, where there are any.
     """
-    from alignment_core.metrics import Totals
-    from alignment_core.ranks import is_main, sum_over_ranks
-    from alignment_core.sharding import is_sharded, sum_gradients
+    from alignment_core.evaluation.metrics import Totals
+    from alignment_core.models.sharding import is_sharded, sum_gradients
+    from alignment_core.models.weights import whole
+    from alignment_core.processes.ranks import is_main, sum_over_ranks
     from alignment_core.trainers.loop import _updates, accumulate_gradients
     from alignment_core.trainers.objective import trained_modules
-    from alignment_core.weights import whole
 
     scratch = tempfile.TemporaryDirectory()  # each process writes into one of its own
     objective, config, data = _objective_of(directory, Path(scratch.name))
@@ -62,7 +62,7 @@ def _held_out_figures(objective):
     """
     import torch
 
-    from alignment_core.ranks import sum_over_ranks
+    from alignment_core.processes.ranks import sum_over_ranks
 
     passes = []
     counter = objective.module.base_model.register_forward_hook(lambda *_: passes.append(1))
@@ -84,9 +84,9 @@ def _held_out_figures(objective):
 
 def _objective_of(directory: Path, scratch: Path):
     """A method's objective over float64 weights, its config, and the lengths of its examples."""
-    from alignment_core import loading
-    from alignment_core.run_directory import RunDirectory
-    from alignment_core.stopping import Stopper
+    from alignment_core.models import loading
+    from alignment_core.processes.stopping import Stopper
+    from alignment_core.runs.run_directory import RunDirectory
     from alignment_core.tasks.requests import read_request, train_request
     from alignment_core.tasks.train import TrainTask
 
@@ -105,8 +105,8 @@ def _objective_of(directory: Path, scratch: Path):
 
 def train(directory: Path) -> None:
     """The whole run."""
-    from alignment_core.run_directory import RunDirectory
-    from alignment_core.stopping import Stopper
+    from alignment_core.processes.stopping import Stopper
+    from alignment_core.runs.run_directory import RunDirectory
     from alignment_core.tasks.requests import read_request, train_request
     from alignment_core.tasks.train import TrainTask
 

@@ -23,7 +23,7 @@ def _one_thread():
 @pytest.fixture(scope="session")
 def tiny_base(tmp_path_factory):
     """A two-layer Llama with a tokenizer of its own, in Hugging Face layout."""
-    from alignment_core.tiny import make_tiny_checkpoint
+    from alignment_core.models.tiny import make_tiny_checkpoint
 
     directory = tmp_path_factory.mktemp("bases") / "tiny"
     make_tiny_checkpoint(
@@ -34,14 +34,14 @@ def tiny_base(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def tokenizer(tiny_base):
-    from alignment_core.loading import load_tokenizer
+    from alignment_core.models.loading import load_tokenizer
 
     return load_tokenizer(tiny_base)[0]
 
 
 @pytest.fixture(scope="session")
 def encoder(tokenizer):
-    from alignment_core.tokenization import ChatEncoder
+    from alignment_core.data.tokenization import ChatEncoder
 
     return ChatEncoder(tokenizer)
 
@@ -50,7 +50,7 @@ def encoder(tokenizer):
 def policy(tiny_base):
     import torch
 
-    from alignment_core.loading import load_policy
+    from alignment_core.models.loading import load_policy
 
     return load_policy(tiny_base, device=torch.device("cpu"))
 
@@ -58,7 +58,7 @@ def policy(tiny_base):
 @pytest.fixture(scope="session")
 def data_files(tmp_path_factory):
     """Training and held-out records on disk."""
-    from alignment_core.records import write_records
+    from alignment_core.data.records import write_records
 
     directory = tmp_path_factory.mktemp("records")
     train, held_out = directory / "train.jsonl", directory / "eval.jsonl"

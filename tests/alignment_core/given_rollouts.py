@@ -2,12 +2,12 @@
 
 import torch
 
-from alignment_core.collation import rows_of
-from alignment_core.log_probs import TokenScores
+from alignment_core.data.collation import rows_of
+from alignment_core.data.tokenization import TokenizedExample
+from alignment_core.forward.log_probs import TokenScores
 from alignment_core.rewards.rules import Answered
 from alignment_core.rewards.scoring import Scores
-from alignment_core.rollouts import Rollout
-from alignment_core.tokenization import TokenizedExample
+from alignment_core.sampling.rollout import Rollout
 
 
 class GivenForward:

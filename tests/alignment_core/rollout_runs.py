@@ -43,8 +43,8 @@ def rollout_settings(method: str, **settings) -> dict:
 
 def objective_of(directory):
     """A method's objective as the loop gets it."""
-    from alignment_core.run_directory import RunDirectory
-    from alignment_core.stopping import Stopper
+    from alignment_core.processes.stopping import Stopper
+    from alignment_core.runs.run_directory import RunDirectory
     from alignment_core.tasks.requests import read_request, train_request
     from alignment_core.tasks.train import TrainTask
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from alignment_core.records import PreferenceRecord, VerdictCounts
+from alignment_core.data.records import PreferenceRecord, VerdictCounts
 
 ROOT = Path(__file__).resolve().parents[2]
 COLOURS = ["red", "green", "blue", "grey", "black", "white", "brown", "pink"]
@@ -81,8 +81,8 @@ def write_train_config(
 
 def train_here(directory: Path) -> Path:
     """Train in this process, which has torch already."""
-    from alignment_core.run_directory import RunDirectory
-    from alignment_core.stopping import Stopper
+    from alignment_core.processes.stopping import Stopper
+    from alignment_core.runs.run_directory import RunDirectory
     from alignment_core.tasks.requests import read_request, train_request
     from alignment_core.tasks.train import TrainTask
 
@@ -93,8 +93,8 @@ def train_here(directory: Path) -> Path:
 
 def objective_of(directory: Path):
     """A method's objective as the loop gets it, in float64, with the lengths of its examples."""
-    from alignment_core.run_directory import RunDirectory
-    from alignment_core.stopping import Stopper
+    from alignment_core.processes.stopping import Stopper
+    from alignment_core.runs.run_directory import RunDirectory
     from alignment_core.tasks.requests import read_request, train_request
     from alignment_core.tasks.train import TrainTask
     from alignment_core.trainers.objective import LoopData, companions_of

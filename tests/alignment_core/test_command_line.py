@@ -4,8 +4,8 @@ import pytest
 
 from alignment_core.__main__ import main
 from alignment_core.configs import METHODS
-from alignment_core.options import options_of
-from alignment_core.records import write_records
+from alignment_core.configs.options import options_of
+from alignment_core.data.records import write_records
 from tests.alignment_core.small_runs import (
     child_process,
     make_records,

@@ -3,7 +3,7 @@
 import torch
 import transformers
 
-from alignment_core.tokenization import TokenizedExample
+from alignment_core.data.tokenization import TokenizedExample
 
 VOCABULARY = 97
 SIZES = {

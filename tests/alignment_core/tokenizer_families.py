@@ -11,8 +11,8 @@ from tokenizers import (
 )
 from transformers import PreTrainedTokenizerFast
 
-from alignment_core.chat_template import ensure_chat_template
-from alignment_core.tiny import train_tokenizer
+from alignment_core.data.chat_template import ensure_chat_template
+from alignment_core.models.tiny import train_tokenizer
 from tests.alignment_core.small_runs import TEXTS
 
 # With these, tokens are learnt that reach from the mark of a turn into what follows it.

@@ -5,7 +5,11 @@ import pytest
 from django.utils.translation import override
 
 from alignment_core.agreement import JudgementTable, agreement_report
-from alignment_core.agreement.figure import INTERVAL_UNDEFINED_REASONS, METHODS, UNDEFINED_REASONS
+from alignment_core.agreement.figures.figure import (
+    INTERVAL_UNDEFINED_REASONS,
+    METHODS,
+    UNDEFINED_REASONS,
+)
 from alignment_core.agreement.reading import READING_KEYS
 from annotate import agreement_words as words
 from annotate.agreement_text import coefficient, percent, points, shown

@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from alignment_core.records import VerdictCounts
+from alignment_core.data.records import VerdictCounts
 from annotate.models import (
     AnnotatorKind,
     ComparisonState,

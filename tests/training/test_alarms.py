@@ -9,7 +9,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext, override
 
-from alignment_core import alarms as library
+from alignment_core.runs import alarms as library
 from training.alarms import SENTENCES, alarm_in_words, alarms_of
 from training.models import RunMetric
 

@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from alignment_core.configs import METHODS
-from alignment_core.options import options_of
+from alignment_core.configs.options import options_of
 from annotate.models import Role
 from tests.factories import make_admin, make_member, make_user
 from tests.training.conftest import freeze

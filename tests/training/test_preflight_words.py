@@ -9,7 +9,9 @@ from django.utils.translation import override
 import alignment_core
 from training.preflight_words import WARNINGS, warning_in_words
 
-PREFLIGHT = Path(alignment_core.__file__).parent / "preflight.py"  # it brings in transformers
+PREFLIGHT = (
+    Path(alignment_core.__file__).parent / "evaluation" / "preflight.py"
+)  # it brings in transformers
 
 
 def test_every_warning_of_the_library_can_be_translated() -> None:

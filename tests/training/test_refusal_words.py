@@ -12,9 +12,9 @@ from django.utils.translation import gettext, override
 from alignment_core import errors
 from alignment_core.configs import METHODS, SampleConfig, method_config
 from alignment_core.configs.evaluation import EvaluateConfig
+from alignment_core.configs.options import Option, options_of
+from alignment_core.configs.rewards import REWARDS
 from alignment_core.errors import EXIT_REFUSED, ConfigError
-from alignment_core.options import Option, options_of
-from alignment_core.rewards.specs import REWARDS
 from training.child import EXIT_FAILED, Child
 from training.errors import RunRefused
 from training.refusal_words import KNOWN, REASONS, refusal_in_words

@@ -6,8 +6,8 @@ import pytest
 
 from alignment_core.configs import METHODS, RolloutConfig, SampleConfig
 from alignment_core.configs.evaluation import EvaluateConfig
-from alignment_core.options import options_of
-from alignment_core.rewards.specs import REWARDS
+from alignment_core.configs.options import options_of
+from alignment_core.configs.rewards import REWARDS
 from tests.training.conftest import freeze
 from training.attempts import AttemptDirectory
 from training.errors import RunRefused

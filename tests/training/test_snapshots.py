@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from alignment_core.records import digest_of_records, parse_line
+from alignment_core.data.records import digest_of_records, parse_line
 from annotate.models import Annotator, Judgement
 from annotate.services.judgements import withdraw_judgement
 from tests.factories import judge_comparison, make_comparison, make_project, make_user

@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from alignment_core.options import Option, options_of
+from alignment_core.configs.options import Option, options_of
 from training.forms.choice_words import CHOICE_WORDS
 from training.forms.option_words import words_of
 

@@ -8,8 +8,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from alignment_core.options import Option, options_of
-from alignment_core.rewards.specs import REWARDS
+from alignment_core.configs.options import Option, options_of
+from alignment_core.configs.rewards import REWARDS
 from training.forms.options import option_field
 from training.forms.rollout_words import REWARD_OPTION_WORDS, REWARD_WORDS
 from training.models import Checkpoint, CheckpointKind

@@ -6,13 +6,13 @@ from pathlib import Path
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from alignment_core.adapter_files import (
+from alignment_core.errors import LoadingError
+from alignment_core.models.adapter_files import (
     WEIGHTS,
     base_of_adapter,
     is_adapter,
     is_of_reward_model,
 )
-from alignment_core.errors import LoadingError
 from training.errors import BaseRefused
 from training.refusal_words import refusal_in_words
 from training.services.model_files import check_model_directory, check_safetensors, refused

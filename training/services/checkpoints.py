@@ -6,8 +6,8 @@ from pathlib import Path
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from alignment_core.adapter_files import digest_of_layers
 from alignment_core.canonical import digest_of_json, directory_manifest
+from alignment_core.models.adapter_files import digest_of_layers
 from annotate.models import User
 from training.errors import NotFound
 from training.models import Checkpoint, CheckpointKind, Method, Run, RunState, SnapshotPair

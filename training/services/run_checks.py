@@ -14,8 +14,8 @@ from alignment_core.configs import (
     settings_of,
 )
 from alignment_core.configs.evaluation import EvaluateConfig
+from alignment_core.configs.options import build_config
 from alignment_core.errors import ConfigError
-from alignment_core.options import build_config
 from training.errors import RunRefused
 from training.models import Checkpoint, CheckpointKind, Method, Run, RunKind, RunState, Snapshot
 from training.refusal_words import refusal_in_words

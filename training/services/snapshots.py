@@ -16,7 +16,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from alignment_core.canonical import canonical_json, digest_of_file
-from alignment_core.records import (
+from alignment_core.data.records import (
     SCHEMA_VERSION,
     PreferenceRecord,
     canonical_line,

@@ -8,7 +8,7 @@ from pathlib import Path
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from alignment_core.records import message_text
+from alignment_core.data.records import message_text
 from annotate.models import Project, User
 from training.child import Child, Ending
 from training.errors import BaseRefused

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from alignment_core.evaluation.figures import mean_figure, share_of_group
+from alignment_core.evaluation.metrics import undefined
 from alignment_core.evaluation.safety.detectors import Findings, find_signs
 from alignment_core.evaluation.safety.prompts import SafetyPrompt
-from alignment_core.metrics import undefined
 
 LIMITS = (
     "These figures come from rules that look for words and forms. They cannot tell whether an "

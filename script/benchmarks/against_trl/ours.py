@@ -49,8 +49,8 @@ def measure(work: Path, method: str, settings: Mapping[str, Any]) -> dict[str, A
     """Train the workload once and return its figures."""
     import torch
 
-    from alignment_core.run_directory import RunDirectory
-    from alignment_core.stopping import Stopper
+    from alignment_core.processes.stopping import Stopper
+    from alignment_core.runs.run_directory import RunDirectory
     from alignment_core.tasks.requests import read_request, train_request
     from alignment_core.tasks.train import TrainTask
 

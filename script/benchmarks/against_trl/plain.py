@@ -29,12 +29,12 @@ def measure(work: Path, batch: int) -> dict[str, Any]:
     import torch
     from torch.nn.functional import logsigmoid
 
-    from alignment_core.batches import n_steps_per_epoch, step_examples
-    from alignment_core.collation import padded_batch
-    from alignment_core.loading import load_policy, load_tokenizer
-    from alignment_core.log_probs import sum_rows
-    from alignment_core.preparation import prepare_file
-    from alignment_core.tokenization import ChatEncoder
+    from alignment_core.data.batches import n_steps_per_epoch, step_examples
+    from alignment_core.data.collation import padded_batch
+    from alignment_core.data.preparation import prepare_file
+    from alignment_core.data.tokenization import ChatEncoder
+    from alignment_core.forward.log_probs import sum_rows
+    from alignment_core.models.loading import load_policy, load_tokenizer
 
     device = torch.device("cpu")
     encoder = ChatEncoder(load_tokenizer(work / "base")[0])

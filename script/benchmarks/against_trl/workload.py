@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from alignment_core.batches import n_steps_per_epoch, step_examples
-from alignment_core.records import PreferenceRecord, write_records
-from alignment_core.tiny import train_tokenizer
-from alignment_core.tokenization import ChatEncoder, prompt_as_text
+from alignment_core.data.batches import n_steps_per_epoch, step_examples
+from alignment_core.data.records import PreferenceRecord, write_records
+from alignment_core.data.tokenization import ChatEncoder, prompt_as_text
+from alignment_core.models.tiny import train_tokenizer
 
 HERE = Path(__file__).resolve().parent
 SAMPLE = HERE / "data" / "hh_helpful.jsonl.gz"  # prompt-heavy: 119 tokens before 59 and 44

@@ -8,15 +8,15 @@ import numpy as np
 import torch
 
 from alignment_core.configs import SampleConfig
+from alignment_core.configs.rewards import parse_rewards
+from alignment_core.data.tokenization import ChatEncoder, TokenizedExample
 from alignment_core.evaluation.figures import mean_figure
-from alignment_core.forward import Forward
-from alignment_core.generation import Prompt, ignore_prompt, sample_completions
-from alignment_core.kl import sample_log_probs, sequence_kl
-from alignment_core.loading import load_policy, load_tokenizer
+from alignment_core.forward.forward import Forward
+from alignment_core.models.loading import load_policy, load_tokenizer
 from alignment_core.rewards.rules import Answered
 from alignment_core.rewards.scoring import Scorer
-from alignment_core.rewards.specs import parse_rewards
-from alignment_core.tokenization import ChatEncoder, TokenizedExample
+from alignment_core.sampling.generation import Prompt, ignore_prompt, sample_completions
+from alignment_core.sampling.kl import sample_log_probs, sequence_kl
 from reward_frontier.world import prompts
 
 CPU = torch.device("cpu")

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from alignment_core.records import PreferenceRecord, VerdictCounts
+from alignment_core.data.records import PreferenceRecord, VerdictCounts
 from alignment_core.rewards.rules import Answered
 
 THINGS = [

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from scipy.special import expit, logit
 
+from alignment_core.data.records import VerdictCounts
 from alignment_core.evaluation.calibration import (
     NO_TIES,
     TieModel,
@@ -10,7 +11,6 @@ from alignment_core.evaluation.calibration import (
     probabilities,
     temperature,
 )
-from alignment_core.records import VerdictCounts
 from tests.alignment_core.small_runs import make_record
 
 

@@ -2,13 +2,13 @@ import numpy as np
 import pytest
 import torch
 
+from alignment_core.data.preparation import prepare_records
+from alignment_core.data.records import VerdictCounts
 from alignment_core.evaluation.heads import cohort_head, heads_section, uncertainty
 from alignment_core.evaluation.scoring import HeadOffsets, pair_offsets
-from alignment_core.forward import Forward
-from alignment_core.loading import load_reward_model
-from alignment_core.preparation import prepare_records
-from alignment_core.records import VerdictCounts
-from alignment_core.reward_heads import RewardHeads
+from alignment_core.forward.forward import Forward
+from alignment_core.models.loading import load_reward_model
+from alignment_core.models.reward_heads import RewardHeads
 from tests.alignment_core.small_runs import make_record
 
 

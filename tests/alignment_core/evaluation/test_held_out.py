@@ -1,16 +1,16 @@
 import pytest
 import torch
 
+from alignment_core.configs.votes import VoteRule
+from alignment_core.data.preparation import prepare_records
+from alignment_core.data.records import VerdictCounts
 from alignment_core.evaluation import (
     HeldOutResult,
     baselines,
     evaluation_report,
     human_agreement,
 )
-from alignment_core.metrics import Totals, independent_count, share_with_interval, wins
-from alignment_core.preparation import prepare_records
-from alignment_core.records import VerdictCounts
-from alignment_core.targets import VoteRule
+from alignment_core.evaluation.metrics import Totals, independent_count, share_with_interval, wins
 from tests.alignment_core.small_runs import make_record
 
 

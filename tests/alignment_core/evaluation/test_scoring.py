@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import torch
 
+from alignment_core.data.preparation import prepare_records
 from alignment_core.evaluation.perplexity import text_report
 from alignment_core.evaluation.scoring import (
     RewardJudge,
@@ -9,9 +10,8 @@ from alignment_core.evaluation.scoring import (
     pair_log_probs,
     pair_rewards,
 )
-from alignment_core.forward import Forward
-from alignment_core.loading import load_reward_model
-from alignment_core.preparation import prepare_records
+from alignment_core.forward.forward import Forward
+from alignment_core.models.loading import load_reward_model
 from tests.alignment_core.small_runs import make_record
 
 SIDES = ("chosen", "rejected")

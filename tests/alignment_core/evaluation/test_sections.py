@@ -14,8 +14,8 @@ from alignment_core.evaluation.sections import (
     text_section,
     win_rate_section,
 )
-from alignment_core.generation import Sample
-from alignment_core.kl import SequenceKL
+from alignment_core.sampling.generation import Sample
+from alignment_core.sampling.kl import SequenceKL
 from tests.alignment_core.small_runs import make_record
 
 PROMPT = [{"role": "user", "content": "Hello"}]

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from alignment_core.data.records import VerdictCounts
 from alignment_core.evaluation.slices import accuracy_slices, ties_report
-from alignment_core.records import VerdictCounts
 from tests.alignment_core.small_runs import make_record
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from alignment_core.log_probs import PairLogProbs
+from alignment_core.forward.log_probs import PairLogProbs
 from alignment_core.losses.lengths import length_desensitized_log_probs
 from alignment_core.losses.margins import hinge_loss, ipo_loss, robust_loss, sigmoid_loss
 from alignment_core.losses.preference import (
@@ -29,7 +29,7 @@ from alignment_core.losses.preference import (
 )
 from alignment_core.losses.reward_model import centring_loss
 
-THEIRS = json.loads((Path(__file__).parents[1] / "data" / "trl_losses.json").read_text())
+THEIRS = json.loads((Path(__file__).parent / "data" / "trl_losses.json").read_text())
 BETA = THEIRS["beta"]
 ROWS = {
     name: [torch.tensor(row, dtype=torch.float64) for row in THEIRS[name]]

@@ -15,9 +15,9 @@ import pytest
 import torch
 
 from alignment_core.configs import method_config
-from alignment_core.metrics import Totals
-from alignment_core.rollouts import TokenValues
-from alignment_core.trainers.ppo import PPOObjective
+from alignment_core.evaluation.metrics import Totals
+from alignment_core.methods.ppo import PPOObjective
+from alignment_core.sampling.rollout import TokenValues
 from tests.alignment_core.given_rollouts import GivenForward, given_rollout
 
 SCORES = [1.5, -0.5, 0.25]

@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 
-from alignment_core.log_probs import PairLogProbs
+from alignment_core.forward.log_probs import PairLogProbs
 from alignment_core.losses.lengths import length_desensitized_log_probs
 from alignment_core.losses.preference import (
     PairRewards,

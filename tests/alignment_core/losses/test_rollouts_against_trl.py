@@ -23,14 +23,14 @@ import pytest
 import torch
 
 from alignment_core.configs import method_config
+from alignment_core.evaluation.metrics import Totals
 from alignment_core.losses.advantages import overlong_penalty
-from alignment_core.metrics import Totals
-from alignment_core.rollouts import TokenValues
-from alignment_core.trainers.grpo import GRPOObjective
-from alignment_core.trainers.rloo import RLOOObjective
+from alignment_core.methods.grpo import GRPOObjective
+from alignment_core.methods.rloo import RLOOObjective
+from alignment_core.sampling.rollout import TokenValues
 from tests.alignment_core.given_rollouts import GivenForward, given_rollout
 
-THEIRS = json.loads((Path(__file__).parents[1] / "data" / "trl_rollout_losses.json").read_text())
+THEIRS = json.loads((Path(__file__).parent / "data" / "trl_rollout_losses.json").read_text())
 N_SAMPLES, BETA = THEIRS["n_samples"], THEIRS["beta"]
 PLACES = [divmod(number, N_SAMPLES) for number in range(len(THEIRS["rewards"]))]
 TWO_SIDED = 1.6

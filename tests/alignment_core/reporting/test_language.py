@@ -17,7 +17,7 @@ from tests.alignment_core.reporting.full_report import FULL_REPORT, undefined
 from tests.alignment_core.reporting.test_report import Reader
 
 LIBRARY = Path(alignment_core.__file__).parent
-NAMING = ("evaluation", "tasks/evaluate.py", "tokenization.py", "records.py")
+NAMING = ("evaluation", "tasks/evaluate.py", "data/tokenization.py", "data/records.py", "runs")
 CHINESE = re.compile("[\u4e00-\u9fff]")
 
 

@@ -1,5 +1,6 @@
 import pytest
 
+from alignment_core.configs.rewards import AnswerReward, LengthReward, RegexReward, WordsReward
 from alignment_core.rewards.rules import (
     Answered,
     answer_of_tags,
@@ -9,7 +10,6 @@ from alignment_core.rewards.rules import (
     regex_rule,
     words_rule,
 )
-from alignment_core.rewards.specs import AnswerReward, LengthReward, RegexReward, WordsReward
 
 
 def answered(text="", *, n_tokens=10, answer=None):

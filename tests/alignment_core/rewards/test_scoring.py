@@ -1,13 +1,13 @@
 import pytest
 import torch
 
+from alignment_core.configs.rewards import parse_rewards
+from alignment_core.data.tokenization import ChatEncoder, TokenizedExample
 from alignment_core.errors import ConfigError, LoadingError, TrainingFailed
-from alignment_core.forward import Forward
-from alignment_core.loading import load_reward_model, load_tokenizer
+from alignment_core.forward.forward import Forward
+from alignment_core.models.loading import load_reward_model, load_tokenizer
 from alignment_core.rewards.rules import Answered
 from alignment_core.rewards.scoring import Scorer
-from alignment_core.rewards.specs import parse_rewards
-from alignment_core.tokenization import ChatEncoder, TokenizedExample
 
 CPU = torch.device("cpu")
 

@@ -1,0 +1,1 @@
+"""What bends judgements besides quality: position, length, haste, drift."""

@@ -1,0 +1,58 @@
+"""Position bias: how often annotators choose the answer on the left."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from alignment_core.agreement.figures.figure import NO_JUDGEMENTS, SIDES_UNKNOWN, Figure
+from alignment_core.agreement.figures.shares import adjusted_p_values, wilson_figure
+from alignment_core.agreement.tables.table import NEITHER_SIDE, JudgementTable
+
+
+@dataclass(frozen=True)
+class PositionBias:
+    """Share of left choices of everybody, and of each annotator by key (table order).
+
+    adjusted_p: for each annotator the p-value of leaning to a side, adjusted for how many
+        annotators there are (Benjamini and Hochberg); NaN where no judgement was decided.
+    """
+
+    everybody: Figure
+    annotators: tuple[tuple[Any, Figure], ...]
+    adjusted_p: tuple[float, ...]
+
+
+def measure_position(table: JudgementTable, *, level: float = 0.95) -> PositionBias:
+    """Share of left among the judgements that chose a side; 0.5 where sides do not matter.
+
+    Sides are drawn at random for each judgement, so without a bias the choices are independent
+    and Wilson's interval holds, whatever the comparisons. Ties count nowhere.
+
+    Args: level in (0, 1).
+    Returns: shares in [0, 1]; in the figures n_judgements are decided judgements and n_pairs is 0.
+    Raises: ValueError if level is out of range.
+    """
+    if table.rows is None or table.rows.left_chosen is None:
+        reason = SIDES_UNKNOWN if table.n_judgements else NO_JUDGEMENTS
+        return PositionBias(wilson_figure(0, 0, 0, level=level, reason=reason), (), ())
+    decided = table.rows.left_chosen != NEITHER_SIDE
+    annotator = table.rows.annotator[decided]
+    n_annotators = len(table.rows.annotators)
+    n_left = np.bincount(
+        annotator, weights=table.rows.left_chosen[decided] == 1, minlength=n_annotators
+    ).astype(np.int64)
+    n_decided = np.bincount(annotator, minlength=n_annotators)
+    n_comparisons = len(np.unique(table.rows.comparison[decided]))
+    reason = SIDES_UNKNOWN if table.n_judgements else NO_JUDGEMENTS
+    everybody = wilson_figure(
+        int(n_left.sum()), len(annotator), n_comparisons, level=level, reason=reason
+    )
+    annotators = tuple(
+        (key, wilson_figure(int(left), int(n), int(n), level=level, reason=reason))
+        for key, left, n in zip(table.rows.annotators, n_left, n_decided, strict=True)
+    )
+    adjusted = adjusted_p_values(n_left, n_decided)
+    return PositionBias(everybody, annotators, tuple(adjusted.tolist()))

@@ -1,0 +1,1 @@
+"""Agreement beyond chance, each coefficient with its interval."""

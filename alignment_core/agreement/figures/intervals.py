@@ -1,0 +1,143 @@
+"""Intervals: the bias-corrected accelerated bootstrap over clusters, and Wilson's for shares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import ndtr, ndtri
+
+from alignment_core.agreement.figures.figure import NO_VARIATION, ONE_CLUSTER, UNSTABLE
+from alignment_core.agreement.tables.table import FloatArray, IntArray
+
+Statistic = Callable[[FloatArray], FloatArray]  # sums (..., n_sums) to values (...)
+
+_MAX_UNDEFINED_SHARE = 0.05  # of resamples, before an interval over the rest would mislead
+_BLOCK_ENTRIES = 1 << 22  # weights held at once, 32 MiB
+_DRAWS_PER_BINOMIAL = 16  # one binomial costs about as much as this many drawn indices
+
+
+@dataclass(frozen=True)
+class Interval:
+    """low and high, or the reason why there are none (a key of INTERVAL_UNDEFINED_REASONS)."""
+
+    low: float | None
+    high: float | None
+    undefined: str | None
+
+
+@dataclass(frozen=True, eq=False)
+class Clusters:
+    """What the bootstrap draws: distinct clusters' sums (n_distinct, n_sums), and frequencies."""
+
+    sums: FloatArray
+    frequencies: IntArray
+
+    @property
+    def total(self) -> FloatArray:
+        return self.frequencies @ self.sums
+
+
+def check_interval_settings(*, level: float, n_resamples: int) -> None:
+    """Raise ValueError unless 0 < level < 1 and there are at least 2 resamples."""
+    if not 0 < level < 1:
+        raise ValueError(f"level must lie between 0 and 1, not {level}")
+    if n_resamples < 2:
+        raise ValueError(f"n_resamples must be at least 2, not {n_resamples}")
+
+
+def resample_sums(clusters: Clusters, *, n_resamples: int, rng: np.random.Generator) -> FloatArray:
+    """Sums of `n_resamples` samples of clusters, drawn with replacement; (n_resamples, n_sums)."""
+    weights = _weights(clusters.frequencies, n_resamples, rng)
+    return np.concatenate([block @ clusters.sums for block in weights])
+
+
+def bca_interval(
+    clusters: Clusters, resamples: FloatArray, statistic: Statistic, *, level: float
+) -> Interval:
+    """Bias-corrected accelerated bootstrap interval, acceleration by leaving out one cluster each.
+
+    Args:
+        clusters: the sample; its sums must determine the statistic.
+        resamples: from `resample_sums`, shape (n_resamples, n_sums).
+        level: in (0, 1), as 0.95.
+    Returns: an interval in the statistic's units, or the reason for none: one cluster, resamples
+        that all give one value, or more than 5 % of them leaving the statistic undefined.
+    Source: Efron & Tibshirani 1993, An Introduction to the Bootstrap, eq. 14.9, 14.10, 14.14 and
+        14.15; in z0 a resample equal to the estimate counts half.
+    """
+    if clusters.frequencies.sum() < 2:
+        return Interval(None, None, ONE_CLUSTER)
+    estimate = statistic(clusters.total)
+    values = statistic(resamples)
+    defined = values[np.isfinite(values)]
+    if len(defined) < (1 - _MAX_UNDEFINED_SHARE) * len(values):
+        return Interval(None, None, UNSTABLE)
+    if np.ptp(defined) < 1e-12:
+        return Interval(None, None, NO_VARIATION)
+    tolerance = 1e-12 * max(1.0, abs(float(estimate)))
+    below = np.mean(defined < estimate - tolerance)
+    equal = np.mean(np.abs(defined - estimate) <= tolerance)
+    edge = 0.5 / len(defined)
+    z0 = ndtri(np.clip(below + equal / 2, edge, 1 - edge))
+    z = z0 + ndtri(np.array([(1 - level) / 2, (1 + level) / 2]))
+    shares = ndtr(z0 + z / (1 - _acceleration(clusters, statistic) * z))
+    low, high = np.quantile(defined, shares)
+    return Interval(float(low), float(high), None)
+
+
+def wilson_interval(n_successes: float, n: float, *, level: float = 0.95) -> tuple[float, float]:
+    """Wilson's score interval for a share of independent trials.
+
+    Args: n_successes in [0, n], a tie counting one half; n trials, at least 1, maybe effective
+        ones and no whole number; level in (0, 1).
+    Returns: low, high in [0, 1].
+    Raises: ValueError if an argument is out of range.
+    Source: Wilson 1927, JASA 22; without continuity correction.
+    """
+    if not 0 < level < 1:
+        raise ValueError(f"level must lie between 0 and 1, not {level}")
+    if n < 1 or not 0 <= n_successes <= n:
+        raise ValueError(f"{n_successes=} of {n=} is no share")
+    z2 = float(ndtri((1 + level) / 2)) ** 2
+    centre = (n_successes + z2 / 2) / (n + z2)
+    half = np.sqrt(z2 * (n_successes * (n - n_successes) / n + z2 / 4)) / (n + z2)
+    # rounding must not lift the end off 0 or 1, where it lies exactly
+    low = 0.0 if n_successes == 0 else float(centre - half)
+    high = 1.0 if n_successes == n else float(centre + half)
+    return low, high
+
+
+def _weights(
+    frequencies: IntArray, n_resamples: int, rng: np.random.Generator
+) -> Iterator[FloatArray]:
+    """How often each distinct cluster is drawn, in blocks of shape (block, n_distinct)."""
+    n_clusters, n_distinct = int(frequencies.sum()), len(frequencies)
+    few_distinct = n_distinct * _DRAWS_PER_BINOMIAL < n_clusters
+    block = max(1, _BLOCK_ENTRIES // (n_distinct if few_distinct else n_clusters))
+    owner = None if few_distinct else np.repeat(np.arange(n_distinct), frequencies)
+    for start in range(0, n_resamples, block):
+        size = min(block, n_resamples - start)
+        if owner is None:
+            drawn = rng.multinomial(n_clusters, frequencies / n_clusters, size=size)
+        else:
+            picks = owner[rng.integers(0, n_clusters, size=(size, n_clusters))]
+            picks += np.arange(size)[:, None] * n_distinct
+            drawn = np.bincount(picks.ravel(), minlength=size * n_distinct)
+            drawn = drawn.reshape(size, n_distinct)
+        yield drawn.astype(np.float64)
+
+
+def _acceleration(clusters: Clusters, statistic: Statistic) -> float:
+    """A sixth of the skewness of the leave-one-cluster-out values (0 if none can be computed)."""
+    values = statistic(clusters.total - clusters.sums)
+    defined = np.isfinite(values)
+    weights, values = clusters.frequencies[defined], values[defined]
+    if not weights.sum():
+        return 0.0
+    deviations = np.average(values, weights=weights) - values
+    squares = float(weights @ deviations**2)
+    if squares < 1e-24:
+        return 0.0
+    return float(weights @ deviations**3) / float(6 * squares**1.5)

@@ -1,0 +1,1 @@
+"""How strong each model is, from who beat whom."""

@@ -1,0 +1,139 @@
+"""Comparisons between models as matches: who met whom, who won, in which prompt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from alignment_core.agreement.tables.columns import (
+    FloatArray,
+    IntArray,
+    Keys,
+    encode_keys,
+    key_column,
+)
+
+LOST, TIED, WON = range(3)
+
+
+class NotConnectedError(ValueError):
+    """The matches do not settle how some models compare; the message names them.
+
+    groups: models in groups that can be rated only within themselves.
+    """
+
+    def __init__(self, message: str, groups: Sequence[Sequence[Any]]) -> None:
+        super().__init__(message)
+        self.groups = groups
+
+
+@dataclass(frozen=True, eq=False)
+class Matches:
+    """One entry for each judgement of two models.
+
+    models: sorted distinct keys. first, second: positions in it. outcome: of the first, LOST,
+    TIED or WON. covariate: of the first less of the second, as of their lengths; None if not
+    used. prompt: positions of what is resampled together.
+    """
+
+    models: Keys
+    first: IntArray
+    second: IntArray
+    outcome: IntArray
+    covariate: FloatArray | None
+    prompt: IntArray
+
+    @classmethod
+    def from_arrays(
+        cls,
+        first: npt.ArrayLike,
+        second: npt.ArrayLike,
+        score: npt.ArrayLike,
+        *,
+        prompt: npt.ArrayLike | None = None,
+        covariate: npt.ArrayLike | None = None,
+    ) -> Matches:
+        """Build from one entry for each judgement.
+
+        Args (arrays of one length): first, second: keys of the models. score: 1 where the first
+            won, 0 where the second did, 0.5 for a tie. prompt: key of what belongs together;
+            default: each entry alone. covariate: any finite number, first less second.
+        Raises: ValueError naming the entry, if one is not as stated or a model meets itself.
+        """
+        one, other = key_column(first, "first"), key_column(second, "second")
+        if len(one) != len(other):
+            raise ValueError(f"second has {len(other)} entries, first has {len(one)}")
+        scores = np.asarray(score, dtype=np.float64)
+        models, places = encode_keys(np.concatenate([one, other]))
+        a, b = places[: len(one)], places[len(one) :]
+        if scores.shape != a.shape:
+            raise ValueError(f"score has {scores.size} entries, first has {len(a)}")
+        unknown = np.flatnonzero(~np.isin(scores, (0, 0.5, 1)))
+        if unknown.size:
+            raise ValueError(f"score[{unknown[0]}] is {scores[unknown[0]]}, not 0, 0.5 or 1")
+        itself = np.flatnonzero(a == b)
+        if itself.size:
+            raise ValueError(f"entry {itself[0]}: {models[a[itself[0]]]!s} meets itself")
+        of_prompt = np.arange(len(a))
+        if prompt is not None:
+            of_prompt = encode_keys(key_column(prompt, "prompt"))[1]
+            if len(of_prompt) != len(a):
+                raise ValueError(f"prompt has {len(of_prompt)} entries, first has {len(a)}")
+        numbers = None
+        if covariate is not None:
+            numbers = np.asarray(covariate, dtype=np.float64)
+            if numbers.shape != a.shape:
+                raise ValueError(f"covariate has {numbers.size} entries, first has {len(a)}")
+            bad = np.flatnonzero(~np.isfinite(numbers))
+            if bad.size:
+                raise ValueError(f"covariate[{bad[0]}] is {numbers[bad[0]]}, not finite")
+        return cls(models, a, b, (2 * scores).astype(np.int64), numbers, of_prompt)
+
+    @property
+    def has_ties(self) -> bool:
+        return bool((self.outcome == TIED).any())
+
+
+def require_connected(matches: Matches) -> None:
+    """Raise NotConnectedError unless every two models are joined by wins (or ties) both ways.
+
+    Otherwise no finite ratings are most likely: two groups never met, or one group never lost.
+    Source: Ford 1957, American Mathematical Monthly 64.
+    """
+    n = len(matches.models)
+    if n < 2:
+        raise ValueError(f"ratings need two models or more, not {n}")
+    win = matches.outcome >= TIED
+    loss = matches.outcome <= TIED
+    winner = np.concatenate([matches.first[win], matches.second[loss]])
+    loser = np.concatenate([matches.second[win], matches.first[loss]])
+    beaten = coo_array((np.ones(len(winner)), (winner, loser)), shape=(n, n)).tocsr()
+    for kind in ("weak", "strong"):
+        n_groups, label = connected_components(beaten, directed=True, connection=kind)
+        if n_groups == 1:
+            continue
+        groups = [matches.models[label == group].tolist() for group in range(n_groups)]
+        groups.sort(key=len)
+        named = _named(groups[0])
+        if kind == "weak":
+            reason = f"no match joins {named} to the other models"
+        else:
+            outside = ~np.isin(matches.models, groups[0])
+            inside = ~outside
+            ever_won = bool((inside[winner] & outside[loser]).any())
+            verb = "lost to" if ever_won else "won against"
+            reason = f"{named} never {verb} any of the other models, so the distance is unbounded"
+        raise NotConnectedError(
+            f"{reason}: {n_groups} groups can be rated only within themselves", groups
+        )
+
+
+def _named(models: Sequence[Any]) -> str:
+    shown = ", ".join(str(model) for model in models[:5])
+    return shown if len(models) <= 5 else f"{shown} and {len(models) - 5} more"

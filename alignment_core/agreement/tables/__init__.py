@@ -1,0 +1,1 @@
+"""The votes as arrays: who gave which verdict on what, and how often."""

@@ -1,0 +1,125 @@
+"""Records to the examples that a method trains on, with everything left out counted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from alignment_core.configs.votes import VoteRule
+from alignment_core.data.records import PreferenceRecord, read_records
+from alignment_core.data.targets import PairTarget, pair_target
+from alignment_core.data.tokenization import (
+    ChatEncoder,
+    TokenizationCounts,
+    TokenizedExample,
+    tokenize_example,
+)
+from alignment_core.errors import Refused
+
+OUTCOMES_ALONE = VoteRule()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PreparedRecords:
+    """Examples in the order of the file; the three lists run alongside one another."""
+
+    records: list[PreferenceRecord]
+    examples: list[TokenizedExample]
+    targets: list[PairTarget]
+    counts: TokenizationCounts
+    n_read: int
+    outcomes: Counter[str] = field(default_factory=Counter)
+
+    def __len__(self) -> int:
+        return len(self.examples)
+
+    @property
+    def lengths(self) -> list[int]:
+        """Tokens of the longest sequence of each example."""
+        return [example.n_tokens for example in self.examples]
+
+    @property
+    def packed_lengths(self) -> list[int]:
+        """Tokens of each example where its completions share their prompt."""
+        return [example.n_packed_tokens for example in self.examples]
+
+
+def prepare_file(
+    path: Path,
+    encoder: ChatEncoder,
+    *,
+    sides: tuple[str, ...],
+    max_length: int,
+    rule: VoteRule = OUTCOMES_ALONE,
+) -> PreparedRecords:
+    """Read and encode a file of records.
+
+    Args:
+        sides: which completions to encode: ("chosen",), or ("chosen", "rejected").
+        rule: how votes become targets, and which outcomes are used.
+    Raises: Refused if the file cannot be read, RecordError if a row cannot.
+    """
+    if not path.is_file():
+        raise Refused(f"no file of records at {path}", field="data", value=str(path))
+    return prepare_records(
+        read_records(path),
+        encoder,
+        sides=sides,
+        max_length=max_length,
+        rule=rule,
+    )
+
+
+def prepare_records(
+    records: Iterable[PreferenceRecord],
+    encoder: ChatEncoder,
+    *,
+    sides: tuple[str, ...],
+    max_length: int,
+    rule: VoteRule = OUTCOMES_ALONE,
+) -> PreparedRecords:
+    """Encode records, leaving out and counting those that the method cannot use."""
+    counts = TokenizationCounts()
+    outcomes: Counter[str] = Counter()
+    kept: list[tuple[PreferenceRecord, TokenizedExample, PairTarget]] = []
+    for record in records:
+        outcomes[record.outcome] += 1
+        target = pair_target(record, rule)
+        if target is None:
+            counts.dropped[record.outcome] += 1
+            continue
+        example = tokenize_example(
+            encoder,
+            counts,
+            id=record.id,
+            messages=record.prompt,
+            completions=[getattr(record, side) for side in sides],
+            max_length=max_length,
+        )
+        if example is not None:
+            kept.append((record, example, target))
+    return PreparedRecords(
+        records=[record for record, _, _ in kept],
+        examples=[example for _, example, _ in kept],
+        targets=[target for _, _, target in kept],
+        counts=counts,
+        n_read=outcomes.total(),
+        outcomes=outcomes,
+    )
+
+
+def refuse_if_empty(prepared: PreparedRecords) -> None:
+    """Refuse a training split that leaves nothing to learn from, with the reasons."""
+    if len(prepared) > 0:
+        return
+    if prepared.n_read == 0:
+        raise Refused("there are no records to train on", field="train_data", value=0)
+    reasons = ", ".join(f"{reason}: {n}" for reason, n in sorted(prepared.counts.dropped.items()))
+    raise Refused(
+        "none of the {n} records can be trained on ({reasons})",
+        field="train_data",
+        value=prepared.n_read,
+        parts={"n": prepared.n_read, "reasons": reasons},
+    )

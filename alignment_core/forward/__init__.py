@@ -1,0 +1,1 @@
+"""The way through a model: packed or padded, the head only where it is read."""

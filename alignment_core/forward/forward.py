@@ -1,0 +1,214 @@
+"""How sequences go through a model. Methods ask here and never call a model themselves.
+
+Rows are completions: all first completions of the examples in order, then all second ones, and so
+on; a group of G samples of one prompt is an example with G completions. What comes back is the
+same whatever the layout, up to rounding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+from transformers import PreTrainedModel
+
+from alignment_core.data.batches import micro_batches
+from alignment_core.data.collation import SequenceBatch, padded_batch
+from alignment_core.data.tokenization import TokenizedExample
+from alignment_core.forward.choice import (
+    ForwardChoice,
+    autocast,
+    choose_forward,
+    drops_out,
+    longest_packable,
+    set_attention,
+)
+from alignment_core.forward.fused_head import fused_token_statistics
+from alignment_core.forward.hidden_states import hidden_states, logits_at, output_head
+from alignment_core.forward.last_layer_where_read import last_layer_at
+from alignment_core.forward.lean_embedding import lean_embedding
+from alignment_core.forward.log_probs import (
+    CompletionScores,
+    TokenScores,
+    TokenStatistics,
+    sum_rows,
+    sum_shared,
+    token_statistics,
+)
+from alignment_core.forward.packed_attention import NAME
+from alignment_core.forward.packing import packed_batch
+from alignment_core.models.recomputation import recomputes_layers
+from alignment_core.models.sharding import run_pass
+
+Examples = Sequence[TokenizedExample]
+
+
+class Forward:
+    """One model with the way in which sequences go through it."""
+
+    def __init__(
+        self,
+        module: PreTrainedModel,
+        *,
+        dtype: str = "float32",
+        choice: ForwardChoice | None = None,
+    ) -> None:
+        """
+        Args:
+            dtype: of the matrix products; "bfloat16" means autocast over float32 weights.
+            choice: how to call the model; None finds out what is fastest and right.
+        """
+        self.module = module
+        self.dtype = dtype
+        self.choice = choice or run_pass(module, lambda: choose_forward(module, dtype=dtype))
+        self.longest = longest_packable(module)
+        self.drops_out = drops_out(module)
+        if self.choice.layout == "packed":
+            set_attention(module, NAME)
+
+    def packs(self, examples: Examples) -> bool:
+        """Whether these go through packed: none beyond a sliding window, nothing dropped out."""
+        return (
+            self.choice.layout == "packed"
+            and not (self.drops_out and self.module.training)
+            and (self.longest is None or max(e.n_tokens for e in examples) <= self.longest)
+        )
+
+    @property
+    def device(self) -> torch.device:
+        """Where the model is."""
+        return next(self.module.parameters()).device
+
+    def micro_batches(self, examples: Examples, *, token_budget: int) -> list[list[int]]:
+        """Places of the examples, in groups that fit the budget of tokens at once."""
+        return micro_batches(
+            range(len(examples)),
+            [example.n_tokens for example in examples],
+            rows_per_example=max((len(example.completions) for example in examples), default=0),
+            token_budget=token_budget,
+            packed_lengths=[example.n_packed_tokens for example in examples]
+            if self.choice.layout == "packed"
+            else None,
+        )
+
+    def completions(self, examples: Examples) -> CompletionScores:
+        """Score every completion as a whole; only its own positions go through the head."""
+        batch = self._batch(examples)
+        tokens = self._token_statistics(batch)
+        n_tokens = torch.tensor(
+            batch.lengths, dtype=tokens.log_prob.dtype, device=tokens.log_prob.device
+        )
+        return CompletionScores(
+            log_prob=sum_rows(tokens.log_prob, batch.lengths),
+            n_tokens=n_tokens,
+            mean_logit=sum_rows(tokens.mean_logit, batch.lengths) / n_tokens,
+            n_correct=sum_rows(tokens.correct, batch.lengths),
+            shared_log_prob=sum_shared(tokens.log_prob, batch.lengths, n_examples=len(examples)),
+        )
+
+    def completion_tokens(self, examples: Examples, *, temperature: float = 1.0) -> TokenScores:
+        """Score every completion token.
+
+        Args:
+            temperature: divides the logits, as sampling at that temperature does; above 0.
+        """
+        batch = self._batch(examples)
+        tokens = self._token_statistics(batch, temperature, with_entropy=True)
+        return TokenScores(
+            log_prob=tokens.log_prob,
+            entropy=tokens.entropy,
+            n_tokens=torch.tensor(
+                batch.lengths, dtype=tokens.log_prob.dtype, device=tokens.log_prob.device
+            ),
+        )
+
+    def completion_hidden(self, examples: Examples) -> Tensor:
+        """Last hidden states where each completion token is predicted, (tokens, width).
+
+        That is before the token is read: what a value function is a function of.
+        """
+        batch = self._batch(examples)
+        return self._hidden(batch, batch.predicting)
+
+    def last_token_hidden(self, examples: Examples) -> Tensor:
+        """Last hidden states at the last token of each row, shape (rows, width).
+
+        The position comes from the lengths, never from the padding's id, which may be a token of
+        the text.
+        """
+        batch = self._batch(examples, with_last=True)
+        return self._hidden(batch, batch.last)
+
+    def scores(self, examples: Examples) -> Tensor:
+        """A reward model's score of each row at its last token, float32 at least, (rows,)."""
+        return run_pass(self.module, lambda: self._scores(examples)).squeeze(-1)
+
+    def _scores(self, examples: Examples) -> Tensor:
+        hidden = self.last_token_hidden(examples)
+        head = self.module.get_submodule("score")
+        # A score of half precision has steps of 1 in 256, which hide small margins.
+        with torch.autocast(hidden.device.type, enabled=False):
+            scores: Tensor = head(hidden.to(next(head.parameters()).dtype))
+        return scores
+
+    def _batch(self, examples: Examples, *, with_last: bool = False) -> SequenceBatch:
+        if self.packs(examples):
+            return packed_batch(
+                examples,
+                device=self.device,
+                with_last=with_last,
+                use_flex=self.choice.attention == "flex",
+            )
+        return padded_batch(examples, device=self.device)
+
+    def _hidden(self, batch: SequenceBatch, places: Tensor) -> Tensor:
+        with autocast(self.device, self.dtype), self._reading(batch, places):
+            return run_pass(self.module, lambda: hidden_states(self.module, batch)[places])
+
+    @contextmanager
+    def _reading(self, batch: SequenceBatch, places: Tensor) -> Iterator[None]:
+        """Around a forward pass of which only these places are read."""
+        # Layers that are recomputed run again in the backward pass, when nothing is around them.
+        is_kept = not recomputes_layers(self.module)
+        with ExitStack() as around:
+            around.enter_context(lean_embedding(self.module))
+            if self.choice.last_layer == "read" and "packed_blocks" in batch.inputs and is_kept:
+                around.enter_context(last_layer_at(self.module, places, batch.n_tokens))
+            yield
+
+    def _token_statistics(
+        self, batch: SequenceBatch, temperature: float = 1.0, *, with_entropy: bool = False
+    ) -> TokenStatistics:
+        return run_pass(
+            self.module, lambda: self._statistics(batch, temperature, with_entropy=with_entropy)
+        )
+
+    def _statistics(
+        self, batch: SequenceBatch, temperature: float, *, with_entropy: bool
+    ) -> TokenStatistics:
+        if self.choice.head == "fused":
+            return self._fused_statistics(batch, temperature, with_entropy)
+        with autocast(self.device, self.dtype), self._reading(batch, batch.predicting):
+            logits = logits_at(self.module, batch, batch.predicting)
+        if temperature != 1:
+            logits = logits / temperature
+        return token_statistics(logits, batch.targets, with_entropy=with_entropy)
+
+    def _fused_statistics(
+        self, batch: SequenceBatch, temperature: float, with_entropy: bool
+    ) -> TokenStatistics:
+        head = cast(nn.Linear, output_head(self.module))  # or the choice would be another
+        hidden = self._hidden(batch, batch.predicting)
+        if self.dtype == "bfloat16":
+            hidden = hidden.bfloat16()
+        return fused_token_statistics(
+            hidden,
+            head.weight,
+            head.bias,
+            batch.targets,
+            temperature=temperature,
+            with_entropy=with_entropy,
+        )

@@ -1,0 +1,1 @@
+"""What this machine is made to do: its products, its caches, its memory."""

@@ -1,0 +1,5 @@
+"""One file for each method, read top to bottom.
+
+A method is an `Objective` (`trainers/objective.py`): it loads its model, sums its loss over
+examples and measures held-out records.
+"""

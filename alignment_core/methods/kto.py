@@ -1,0 +1,145 @@
+"""Kahneman–Tversky Optimization (Ethayarajh et al. 2024, arXiv:2402.01306).
+
+Each completion is good or bad by itself: of a preference chosen is good and rejected bad, and where
+people said that both are bad, both are. A log-ratio to the reference counts as gain or loss against
+what is usual, the reference point z: the mean log-ratio of completions put to prompts that they do
+not answer, at least 0. It is estimated over the whole optimizer step, without gradient, so neither
+micro-batches nor processes change it, and each prompt is put together with the completion of
+another record once and for all, so that the reference's side can be computed beforehand.
+Averaged over the completions of an optimizer step.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+from alignment_core.configs import KTOConfig
+from alignment_core.data.batches import micro_batches
+from alignment_core.data.tokenization import TokenizedExample
+from alignment_core.errors import Refused
+from alignment_core.evaluation.metrics import Totals, wins
+from alignment_core.losses.preference import kto_loss
+from alignment_core.processes.ranks import share_out
+from alignment_core.trainers.objective import TrainingContext
+from alignment_core.trainers.pairs import SIDES as SIDES
+from alignment_core.trainers.pairs import TRAIN, PairLosses, Split
+from alignment_core.trainers.reference import splits_of
+from alignment_core.trainers.referenced import ReferencedPairPolicy
+from alignment_core.trainers.votes import targets_of
+
+MISMATCHED = "mismatched"
+
+
+class Mismatched(NamedTuple):
+    """Prompts of a split with completions of other prompts."""
+
+    examples: list[TokenizedExample]  # one completion each
+    places: dict[int, int]  # where the prompt of an example of the split stands among them
+
+
+class KTOObjective(ReferencedPairPolicy[KTOConfig]):
+    """What the loop needs to train a policy on good and bad completions."""
+
+    def __init__(self, context: TrainingContext[KTOConfig]) -> None:
+        config = context.config
+        self.mismatched = {
+            name: mismatched_pairs(split.examples, seed=config.seed, max_length=config.max_length)
+            for name, split in splits_of(context).items()
+        }
+        if not self.mismatched[TRAIN].examples:
+            raise Refused(
+                "kto compares with completions of other prompts, but no record has another prompt "
+                "whose completion fits within max_length",
+                field="train_data",
+            )
+        self.z = 0.0
+        super().__init__(
+            context,
+            others={
+                f"{name}/{MISMATCHED}": dataclasses.replace(
+                    split, examples=self.mismatched[name].examples
+                )
+                for name, split in splits_of(context).items()
+                if self.mismatched[name].examples
+            },
+        )
+
+    def begin(self, split: Split, indices: Sequence[int]) -> None:
+        """Estimate the reference point from the policy as it now is."""
+        mismatched = self.mismatched[split.name]
+        used = [mismatched.places[index] for index in indices if index in mismatched.places]
+        groups = micro_batches(
+            used,
+            [example.n_tokens for example in mismatched.examples],
+            rows_per_example=1,
+            token_budget=self.context.config.tokens_per_micro_batch,
+        )
+        total = sum(share_out(groups, partial(self._mismatched_log_ratio, split)))
+        self.z = max(0.0, total / len(used)) if used else 0.0
+
+    def pair_losses(self, split: Split, indices: Sequence[int], totals: Totals) -> PairLosses:
+        """Half the sum of both completions' losses, as a step divides by its pairs."""
+        config, device = self.context.config, self.context.device
+        scores = self.scores(split, indices)
+        log_ratio = scores.log_prob - torch.cat(self.reference_of(split, indices))
+        is_decided = targets_of(split.records, indices, device).is_decided
+        is_desirable = torch.cat([is_decided, torch.zeros_like(is_decided)])
+        losses = kto_loss(
+            log_ratio,
+            is_desirable,
+            beta=config.beta,
+            z=self.z,
+            desirable_weight=config.desirable_weight,
+            undesirable_weight=config.undesirable_weight,
+        )
+        chosen, rejected = log_ratio.detach().chunk(2)
+        totals.add("kl", self.z * len(indices), len(indices))
+        totals.add_each("rewards/accuracies", wins((chosen - rejected)[is_decided]))
+        totals.add_each("rewards/margins", config.beta * (chosen - rejected)[is_decided])
+        for side, rows in zip(SIDES, (is_desirable, ~is_desirable), strict=True):
+            totals.add_each(f"rewards/{side}", config.beta * log_ratio[rows])
+            totals.add_each(f"logps/{side}", scores.log_prob[rows])
+            totals.add_each(f"logits/{side}", scores.mean_logit[rows])
+        totals.add("mean_token_accuracy", scores.n_correct.sum(), float(scores.n_tokens.sum()))
+        return PairLosses(torch.stack(losses.chunk(2)).mean(0), chosen - rejected)
+
+    @torch.no_grad()
+    def _mismatched_log_ratio(self, split: Split, places: Sequence[int]) -> float:
+        """The sum of log-ratios to the reference of some mismatched completions, in nats."""
+        examples = self.mismatched[split.name].examples
+        scores = self.forward.completions([examples[place] for place in places])
+        reference = self.reference.sides(f"{split.name}/{MISMATCHED}", places, self.context.device)
+        return float((scores.log_prob - reference[0]).double().sum())
+
+
+def mismatched_pairs(
+    examples: Sequence[TokenizedExample], *, seed: int, max_length: int
+) -> Mismatched:
+    """Prompts with a completion of another prompt.
+
+    The examples stand in a circle, in a random order that the seed fixes, and each takes from the
+    next one with another prompt whose completion fits, chosen and rejected by turns. One that no
+    other fits is left out.
+    """
+    circle = np.random.default_rng(seed).permutation(len(examples)).tolist()
+    found: dict[int, TokenizedExample] = {}
+    for place, index in enumerate(circle):
+        prompt_ids = examples[index].prompt_ids
+        for step in range(1, len(circle)):
+            other = circle[(place + step) % len(circle)]
+            completion = examples[other].completions[place % 2]
+            is_other = examples[other].prompt_ids != prompt_ids
+            if is_other and len(prompt_ids) + len(completion) <= max_length:
+                found[index] = TokenizedExample(examples[index].id, prompt_ids, (completion,))
+                break
+    indices = sorted(found)
+    return Mismatched(
+        examples=[found[index] for index in indices],
+        places={index: place for place, index in enumerate(indices)},
+    )

@@ -1,0 +1,1 @@
+"""Models and their weights: loading, adapters, heads, halves, shards, and writing them."""

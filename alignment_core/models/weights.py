@@ -1,0 +1,71 @@
+"""Weights on their way to the disk: gathered from all processes, written by the main one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch.distributed.tensor import DTensor
+from transformers import PreTrainedModel
+
+from alignment_core.models.adapters import HEAD, has_adapters, trained_weights, write_adapter
+from alignment_core.models.loading import load_policy, load_reward_model
+from alignment_core.processes.ranks import is_main
+
+ADAPTER = "adapter"  # the folder of final/ with the adapter alone
+
+
+def whole(tensor: Tensor) -> Tensor:
+    """A tensor whose parts may lie with several processes; all of them must ask for it."""
+    return tensor.full_tensor() if isinstance(tensor, DTensor) else tensor
+
+
+def write_weights(module: PreTrainedModel, directory: Path) -> None:
+    """What training has changed: all weights in Hugging Face layout, or the adapters alone."""
+    if has_adapters(module):
+        tensors = {name: whole(weight.detach()) for name, weight in trained_weights(module)}
+        if is_main():
+            write_adapter(module, tensors, directory)
+        return
+    state = _whole_state(module)
+    if is_main():
+        module.save_pretrained(directory, state_dict=state)
+
+
+def write_final(module: PreTrainedModel, directory: Path) -> None:
+    """The finished checkpoint, whole, and beside it the adapter alone where there is one.
+
+    The adapter is added in float32 to the weights it was trained over, so whoever reads the
+    directory needs neither the base nor `peft`.
+    """
+    if not has_adapters(module):
+        write_weights(module, directory)
+        return
+    adapter = directory / ADAPTER
+    if is_main():
+        adapter.mkdir()
+    write_weights(module, adapter)
+    if not is_main():
+        return
+    device = torch.device("cpu")
+    if hasattr(module, HEAD):
+        merged = load_reward_model(adapter, device=device, seed=0)
+    else:
+        merged = load_policy(adapter, device=device)
+    merged.config.pad_token_id = module.config.pad_token_id
+    merged.save_pretrained(directory)
+
+
+def _whole_state(module: nn.Module) -> dict[str, Tensor] | None:
+    """All weights in the processor's memory; None where they are whole already."""
+    if not any(isinstance(weight, DTensor) for weight in module.parameters()):
+        return None
+    gathered: dict[int, Tensor] = {}  # a tied weight has two names and stays one tensor
+    state = {}
+    for name, tensor in module.state_dict(keep_vars=True).items():
+        if id(tensor) not in gathered:
+            part = whole(tensor.detach())
+            gathered[id(tensor)] = part.cpu() if is_main() else part.new_empty(0)
+        state[name] = gathered[id(tensor)]
+    return state

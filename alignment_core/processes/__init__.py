@@ -1,0 +1,1 @@
+"""Several processes in one run: starting them, their ranks, and stopping."""

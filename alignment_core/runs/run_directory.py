@@ -1,0 +1,119 @@
+"""The files of a run: config.json in; plan, preflight, metrics, checkpoints, results out."""
+
+from __future__ import annotations
+
+import json
+import math
+import shutil
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alignment_core.files import sync_directory, sync_path, write_json, write_text
+
+SECONDS_BETWEEN_PROGRESS = 1.0
+
+
+class RunDirectory:
+    """Where a run keeps its files; the clock is an argument so that tests can hold it."""
+
+    def __init__(self, path: Path, *, clock: Callable[[], float] = time.time) -> None:
+        self.path = path
+        self.clock = clock
+        self.stands_at = (0, 0)  # steps that are done, and of how many; set by the loop
+        self.seconds: dict[str, float] = {}
+        self._seconds_within = 0.0  # spent in phases inside the current one
+        self._progress_at = -SECONDS_BETWEEN_PROGRESS
+
+    @property
+    def checkpoints(self) -> Path:
+        """Holds one directory for each saved step."""
+        return self.path / "checkpoints"
+
+    @property
+    def final(self) -> Path:
+        """The finished checkpoint, in Hugging Face layout."""
+        return self.path / "final"
+
+    @property
+    def metrics(self) -> Path:
+        """One JSON object a line."""
+        return self.path / "metrics.jsonl"
+
+    @contextmanager
+    def phase(self, name: str) -> Iterator[None]:
+        """Count the time spent inside towards a phase of the run, and not towards one around it."""
+        started, around = time.perf_counter(), self._seconds_within
+        self._seconds_within = 0.0
+        try:
+            yield
+        finally:
+            spent = time.perf_counter() - started
+            self.seconds[name] = self.seconds.get(name, 0.0) + spent - self._seconds_within
+            self._seconds_within = around + spent
+
+    def log(
+        self, phase: str, *, step: int, total_steps: int, values: Mapping[str, float] | None = None
+    ) -> None:
+        """Append one line to the metrics; a figure that is not finite is written as null."""
+        line = {
+            "phase": phase,
+            "step": step,
+            "total_steps": total_steps,
+            "time": self.clock(),
+            **{
+                name: value if math.isfinite(value) else None  # JSON has no NaN
+                for name, value in (values or {}).items()
+            },
+        }
+        with self.metrics.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line) + "\n")
+
+    def log_progress(self, phase: str, *, done: int, total: int) -> None:
+        """Say how far a phase has come, at most once a second and at its end."""
+        if self._is_time_for_progress(is_end=done == total):
+            self.log(phase, step=done, total_steps=total)
+
+    def log_samples(self, done: int, total: int) -> None:
+        """Say how many samples of a rollout are there, as often as other progress.
+
+        The steps are those of the run: a rollout is a part of one.
+        """
+        if self._is_time_for_progress(is_end=done == total):
+            step, total_steps = self.stands_at
+            counts = {"samples/done": done, "samples/total": total}
+            self.log("rollout", step=step, total_steps=total_steps, values=counts)
+
+    def _is_time_for_progress(self, *, is_end: bool) -> bool:
+        now = time.perf_counter()
+        is_time = is_end or now - self._progress_at >= SECONDS_BETWEEN_PROGRESS
+        if is_time:
+            self._progress_at = now
+        return is_time
+
+    def read_metrics(self) -> list[dict[str, Any]]:
+        """Every line of the metrics so far."""
+        if not self.metrics.exists():
+            return []
+        return [json.loads(line) for line in self.metrics.read_text("utf-8").splitlines()]
+
+    def write_json(self, name: str, value: Any) -> None:
+        """Write a JSON file whole or not at all."""
+        write_json(self.path / name, value)
+
+    def write_text(self, name: str, text: str) -> None:
+        """Write a text file whole or not at all."""
+        write_text(self.path / name, text)
+
+    def save_final(self, write: Callable[[Path], None]) -> None:
+        """Fill `final/` by a callable, so that it is there whole or not at all."""
+        scratch = self.path / ".final.partial"
+        shutil.rmtree(scratch, ignore_errors=True)
+        scratch.mkdir()
+        write(scratch)
+        sync_directory(scratch)
+        shutil.rmtree(self.final, ignore_errors=True)
+        scratch.rename(self.final)
+        sync_path(self.path)

@@ -1,0 +1,290 @@
+"""Sampling completions, in batches that do not change what is drawn."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+from transformers import DynamicCache, PreTrainedModel
+
+from alignment_core.configs import SampleConfig
+from alignment_core.data.tokenization import ChatEncoder, shorter_prompts
+from alignment_core.forward.choice import autocast
+from alignment_core.models.half_weights import dtype_of_passes
+from alignment_core.models.loading import context_length
+
+ROWS_AT_ONCE = 32
+KINDS_WITH_KEYS = {"full_attention", "sliding_attention", "chunked_attention"}  # of layers
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Prompt:
+    """A prompt to sample from."""
+
+    id: str
+    messages: Sequence[Mapping[str, Any]]
+    ids: list[int] | None = None  # where it is encoded already, and is known to fit
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sample:
+    """One completion: its text, its ids with the end of turn, and whether it came to that end."""
+
+    prompt_id: str
+    index: int
+    text: str
+    finished: bool
+    prompt_ids: list[int]
+    completion_ids: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    prompt: Prompt
+    index: int
+    ids: list[int]
+
+
+def sample_completions(
+    policy: PreTrainedModel,
+    encoder: ChatEncoder,
+    prompts: Sequence[Prompt],
+    config: SampleConfig,
+    *,
+    check: Callable[[], None],
+    on_too_long: Callable[[Prompt], None],
+    step: int = 0,
+    rows_at_once: int = ROWS_AT_ONCE,
+    on_progress: Callable[[float], None] = lambda _n_done: None,
+) -> Iterator[Sample]:
+    """Sample every prompt `n_samples` times.
+
+    Each sample's draws come from (seed, step, prompt, sample) alone, so the company of a batch,
+    its size and its order change nothing. A prompt that leaves no room loses its oldest turns.
+
+    Args:
+        step: of training, where the same prompt is sampled again with fresh draws.
+        rows_at_once: samples in a batch.
+        check: called between batches; may raise to end the sampling.
+        on_too_long: told of each prompt whose last turn alone is too long.
+        on_progress: told after each token how many samples are done; one under way counts by its
+            share of the longest length.
+    """
+    rows: list[_Row] = []
+    for prompt in prompts:
+        ids = prompt.ids or _fitting_ids(policy, encoder, prompt, config.max_new_tokens)
+        if ids is None:
+            on_too_long(prompt)
+            continue
+        rows += [_Row(prompt, index, ids) for index in range(config.n_samples)]
+    rows.sort(key=lambda row: len(row.ids))  # like lengths together: less padding
+    for start in range(0, len(rows), rows_at_once):
+        check()
+        batch = rows[start : start + rows_at_once]
+
+        def tell(n_done: float, n_before: int = start) -> None:
+            on_progress(n_before + n_done)
+
+        completions = _sample_rows(policy, encoder, batch, config, step, on_progress=tell)
+        for row, ids in zip(batch, completions, strict=True):
+            finished = bool(ids) and ids[-1] in encoder.end_ids
+            yield Sample(
+                prompt_id=row.prompt.id,
+                index=row.index,
+                text=encoder.decode(ids[:-1] if finished else ids),
+                finished=finished,
+                prompt_ids=row.ids,
+                completion_ids=ids,
+            )
+
+
+def ignore_prompt(_prompt: Prompt) -> None:
+    """For callers to whom a prompt that is too long does not matter."""
+
+
+def draws_of_sample(seed: int, step: int, prompt_id: str, index: int, n_draws: int) -> Tensor:
+    """The uniform draws of one sample, in [0, 1), shape (n_draws,), float64."""
+    name = f"{seed}|{step}|{index}|{prompt_id}".encode()
+    number = int.from_bytes(hashlib.sha256(name).digest()[:8], "big") >> 1
+    generator = torch.Generator().manual_seed(number)
+    return torch.rand(n_draws, generator=generator, dtype=torch.float64)
+
+
+def next_tokens(logits: Tensor, draws: Tensor, *, temperature: float, top_p: float) -> Tensor:
+    """The token that each row's draw falls on.
+
+    Args:
+        logits: shape (rows, vocabulary). draws: in [0, 1), shape (rows,).
+        temperature: 0 takes the likeliest token. top_p: mass that is kept, in (0, 1].
+    Returns: int64, shape (rows,).
+    Source: nucleus sampling, Holtzman et al. 2020, arXiv:1904.09751.
+    """
+    if temperature == 0:
+        return logits.argmax(-1)
+    probabilities = (logits.double() / temperature).softmax(-1)
+    if top_p == 1:  # in the order of the vocabulary: sorting it for each token takes longest
+        return _place_of_draw(probabilities, draws)
+    probabilities, tokens = probabilities.sort(dim=-1, descending=True, stable=True)
+    kept = running_sum(probabilities) - probabilities < top_p  # the likeliest is always kept
+    place = _place_of_draw(torch.where(kept, probabilities, 0.0), draws)
+    return tokens.gather(-1, place.unsqueeze(-1)).squeeze(-1)
+
+
+def _place_of_draw(probabilities: Tensor, draws: Tensor) -> Tensor:
+    """Where a draw falls along the masses of a row, which need not add up to 1; shape (rows,)."""
+    mass = running_sum(probabilities)
+    threshold = draws.unsqueeze(-1).to(mass.dtype) * mass[:, -1:]
+    place = torch.searchsorted(mass, threshold, right=True)
+    places = torch.arange(mass.shape[-1], device=mass.device)
+    last = torch.where(probabilities > 0, places, 0).amax(-1, keepdim=True)
+    return torch.minimum(place, last).squeeze(-1)
+
+
+def running_sum(values: Tensor) -> Tensor:
+    """Sums up to each place of the last dimension, the same bits each time on a GPU too.
+
+    PyTorch has no deterministic cumulative sum there, so it is made of matrix products.
+    """
+    return running_sum_by_products(values) if values.is_cuda else values.cumsum(-1)
+
+
+def running_sum_by_products(values: Tensor) -> Tensor:
+    """Cumulative sums within blocks, and of what lies before each block; shape as given."""
+    n_values = values.shape[-1]
+    size = max(1, math.isqrt(n_values))
+    n_blocks = -(-n_values // size)
+    padded = F.pad(values, (0, n_blocks * size - n_values))
+    blocks = padded.view(*values.shape[:-1], n_blocks, size)
+    within = blocks @ values.new_ones(size, size).triu()
+    before = within[..., -1] @ values.new_ones(n_blocks, n_blocks).triu(1)
+    sums: Tensor = (within + before.unsqueeze(-1)).flatten(-2)[..., :n_values].cummax(-1).values
+    return sums
+
+
+def _fitting_ids(
+    policy: PreTrainedModel, encoder: ChatEncoder, prompt: Prompt, max_new_tokens: int
+) -> list[int] | None:
+    context = context_length(policy.config)
+    for messages in shorter_prompts(prompt.messages):
+        ids = encoder.prompt_ids(messages)
+        if context is None or len(ids) + max_new_tokens <= context:
+            return ids
+    return None
+
+
+@torch.no_grad()
+def _sample_rows(
+    policy: PreTrainedModel,
+    encoder: ChatEncoder,
+    rows: Sequence[_Row],
+    config: SampleConfig,
+    step: int,
+    *,
+    on_progress: Callable[[float], None],
+) -> list[list[int]]:
+    device = policy.device
+    # The samples of a prompt read it together, and part with its last token.
+    number_of: dict[tuple[int, ...], int] = {}
+    for row in rows:
+        number_of.setdefault(tuple(row.ids), len(number_of))
+    parting = torch.tensor([number_of[tuple(row.ids)] for row in rows], device=device)
+    reading = _Reading(policy, list(number_of))
+    n_draws = config.max_new_tokens
+    draws = torch.stack(
+        [draws_of_sample(config.seed, step, row.prompt.id, row.index, n_draws) for row in rows]
+    ).to(device)
+    ends = torch.tensor(sorted(encoder.end_ids), device=device)
+    completions: list[list[int]] = [[] for _ in rows]
+    places = torch.arange(len(rows), device=device)  # of the rows that are still in the batch
+    is_open = torch.ones_like(places, dtype=torch.bool)
+    for turn in range(config.max_new_tokens):
+        logits = reading.next_logits()
+        if turn == 0:
+            reading.select(parting)
+            logits = logits[parting]
+        tokens = next_tokens(
+            logits, draws[:, turn], temperature=config.temperature, top_p=config.top_p
+        )
+        for place, token in zip(places[is_open].tolist(), tokens[is_open].tolist(), strict=True):
+            completions[place].append(token)
+        is_open = is_open & ~torch.isin(tokens, ends)
+        n_open = int(is_open.sum())
+        on_progress(len(rows) - n_open * (1 - (turn + 1) / config.max_new_tokens))
+        if n_open == 0:
+            break
+        if 2 * n_open <= len(is_open):  # leave those behind that have ended
+            going_on = is_open.nonzero().flatten()
+            reading.select(going_on)
+            tokens, draws = tokens[going_on], draws[going_on]
+            is_open, places = is_open[going_on], places[going_on]
+        reading.append(tokens)
+    return completions
+
+
+class _Reading:
+    """Rows that a model reads token by token.
+
+    With a cache of keys and values; a model whose layers keep anything else, such as Mamba's, reads
+    all again for each token, since its next one would be drawn from nothing otherwise.
+    """
+
+    def __init__(self, policy: PreTrainedModel, rows: Sequence[Sequence[int]]) -> None:
+        self.policy = policy
+        self.dtype = dtype_of_passes(policy)
+        self.cache = DynamicCache() if _keeps_keys_and_values(policy) else None
+        self.unread, self.mask = (part.to(policy.device) for part in _padded_on_the_left(rows))
+        self.positions = (self.mask.cumsum(-1) - 1).clamp(min=0)
+
+    def next_logits(self) -> Tensor:
+        """Of the token after the last of each row, shape (rows, vocabulary)."""
+        with autocast(self.policy.device, self.dtype):
+            logits: Tensor = self.policy(
+                input_ids=self.unread,
+                attention_mask=self.mask,
+                position_ids=self.positions,
+                past_key_values=self.cache,
+                use_cache=self.cache is not None,
+                logits_to_keep=1,
+            ).logits
+        return logits[:, -1]
+
+    def select(self, places: Tensor) -> None:
+        """Go on with these rows, which may come more than once."""
+        if self.cache is not None:
+            self.cache.batch_select_indices(places)
+        self.unread, self.mask = self.unread[places], self.mask[places]
+        self.positions = self.positions[places]
+
+    def append(self, tokens: Tensor) -> None:
+        """One more token for each row, shape (rows,)."""
+        following, position = tokens.unsqueeze(-1), self.positions[:, -1:] + 1
+        self.mask = torch.cat([self.mask, torch.ones_like(following)], dim=-1)
+        if self.cache is not None:
+            self.unread, self.positions = following, position
+        else:
+            self.unread = torch.cat([self.unread, following], dim=-1)
+            self.positions = torch.cat([self.positions, position], dim=-1)
+
+
+def _keeps_keys_and_values(policy: PreTrainedModel) -> bool:
+    kinds = getattr(policy.config.get_text_config(), "layer_types", None) or ()
+    takes_cache = "past_key_values" in inspect.signature(policy.forward).parameters
+    return takes_cache and set(kinds) <= KINDS_WITH_KEYS
+
+
+def _padded_on_the_left(rows: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
+    """Ids and mask in which every row's next token comes last; int64, shape (rows, length)."""
+    length = max(map(len, rows))
+    input_ids = torch.zeros((len(rows), length), dtype=torch.long)
+    mask = torch.zeros((len(rows), length), dtype=torch.long)
+    for place, ids in enumerate(rows):
+        input_ids[place, length - len(ids) :] = torch.tensor(ids)
+        mask[place, length - len(ids) :] = 1
+    return input_ids, mask

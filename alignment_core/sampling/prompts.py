@@ -1,0 +1,80 @@
+"""Records to the prompts that a policy is sampled on."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from pathlib import Path
+
+from alignment_core.configs.rewards import AnswerReward
+from alignment_core.configs.rollouts import RolloutConfig
+from alignment_core.data.preparation import PreparedRecords
+from alignment_core.data.records import PreferenceRecord, read_records
+from alignment_core.data.tokenization import (
+    ChatEncoder,
+    TokenizationCounts,
+    TokenizedExample,
+    shorter_prompts,
+)
+from alignment_core.errors import Refused
+from alignment_core.rewards.rules import answer_of_tags
+
+
+def prepare_prompts(path: Path, encoder: ChatEncoder, config: RolloutConfig) -> PreparedRecords:
+    """The different prompts of a file of records, each once, whatever the records' outcome.
+
+    A prompt that leaves no room for `max_new_tokens` within `max_length` loses its oldest turns,
+    and is left out and counted where its last turn alone is too long; so is one without a tag
+    `answer:…` where answers are compared with it.
+
+    Returns: examples without completions; each record's prompt is what is left of it.
+    Raises: Refused if the file cannot be read, RecordError if a row cannot.
+    """
+    if not path.is_file():
+        raise Refused(f"no file of records at {path}", field="data", value=str(path))
+    longest = config.max_length - config.max_new_tokens
+    needs_answer = any(isinstance(reward, AnswerReward) for reward in config.rewards)
+    counts = TokenizationCounts()
+    outcomes: Counter[str] = Counter()
+    seen: set[tuple[int, ...]] = set()
+    n_same_id: Counter[str] = Counter()
+    records: list[PreferenceRecord] = []
+    examples: list[TokenizedExample] = []
+    for record in read_records(path):
+        outcomes[record.outcome] += 1
+        if needs_answer and answer_of_tags(record.tags) is None:
+            counts.dropped["no_answer"] += 1
+            continue
+        fitting = _fitting(record, encoder, longest)
+        if fitting is None:
+            counts.dropped["over_length"] += 1
+            continue
+        kept, ids = fitting
+        if tuple(ids) in seen:
+            continue
+        seen.add(tuple(ids))
+        n_same_id[record.id] += 1
+        if n_same_id[record.id] > 1:  # draws are made for an id, and must differ
+            kept = dataclasses.replace(kept, id=f"{record.id} ({n_same_id[record.id]})")
+        counts.n_prompts_trimmed += len(kept.prompt) < len(record.prompt)
+        records.append(kept)
+        examples.append(TokenizedExample(kept.id, ids, ()))
+    return PreparedRecords(
+        records=records,
+        examples=examples,
+        targets=[],
+        counts=counts,
+        n_read=outcomes.total(),
+        outcomes=outcomes,
+    )
+
+
+def _fitting(
+    record: PreferenceRecord, encoder: ChatEncoder, longest: int
+) -> tuple[PreferenceRecord, list[int]] | None:
+    """The record with as much of its prompt as fits, and the prompt's ids; None if nothing does."""
+    for messages in shorter_prompts(record.prompt):
+        ids = encoder.prompt_ids(messages)
+        if len(ids) <= longest:
+            return dataclasses.replace(record, prompt=tuple(dict(one) for one in messages)), ids
+    return None

@@ -1,0 +1,154 @@
+import time
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from alignment_core.agreement import JudgementTable, measure_agreement, wilson_interval
+from alignment_core.agreement.coefficients.coefficients import krippendorff_alpha, percent_agreement
+from alignment_core.agreement.figures.intervals import Clusters, bca_interval, resample_sums
+from alignment_core.agreement.figures.sums import Moments, comparison_sums, distinct_patterns
+
+
+@pytest.mark.parametrize(
+    ("n_successes", "n", "low", "high"),
+    [
+        (8, 10, 0.490162, 0.943318),  # by hand: z² = 3.841459; (8 + 1.92) / 13.84 ± 0.226578
+        (0, 10, 0.0, 3.841459 / 13.841459),
+        (10, 10, 10 / 13.841459, 1.0),
+    ],
+)
+def test_wilson_interval_equals_the_worked_values(n_successes, n, low, high):
+    assert wilson_interval(n_successes, n) == pytest.approx((low, high), abs=1e-6)
+
+
+def test_wilson_interval_equals_that_of_scipy_at_another_level():
+    expected = stats.binomtest(37, 120).proportion_ci(0.9, method="wilson")
+    assert wilson_interval(37, 120, level=0.9) == pytest.approx((expected.low, expected.high))
+
+
+@pytest.mark.parametrize(
+    ("n_successes", "n", "level"), [(1, 0, 0.9), (3, 2, 0.9), (-1, 2, 0.9), (1, 2, 1)]
+)
+def test_wilson_interval_refuses_what_is_no_share(n_successes, n, level):
+    with pytest.raises(ValueError, match=r"no share|level must lie"):
+        wilson_interval(n_successes, n, level=level)
+
+
+def _counts(n_comparisons, rng, n_annotators=3, error=0.2, prompts=None):
+    """Votes of annotators who report a hidden verdict, shared by prompt, or else any of three."""
+    size = n_comparisons if prompts is None else prompts.max() + 1
+    hidden = rng.choice(3, size=size, p=[0.5, 0.4, 0.1])
+    hidden = hidden if prompts is None else hidden[prompts]
+    votes = np.where(
+        rng.random((n_comparisons, n_annotators)) < error,
+        rng.integers(0, 3, (n_comparisons, n_annotators)),
+        hidden[:, None],
+    )
+    return (votes[:, :, None] == np.arange(3)).sum(axis=1)
+
+
+@pytest.mark.parametrize("coefficient", [krippendorff_alpha, percent_agreement])
+@pytest.mark.parametrize(
+    ("n_comparisons", "n_prompts"),
+    [(60, 60), (600, 600), (120, 60)],  # drawn one by one, drawn by pattern, drawn by prompt
+)
+def test_interval_equals_the_bca_bootstrap_of_scipy(coefficient, n_comparisons, n_prompts):
+    counts = _counts(n_comparisons, np.random.default_rng(5))
+    prompt = np.arange(n_comparisons) % n_prompts
+    sums = np.zeros((n_prompts, 12))
+    np.add.at(sums, prompt, comparison_sums(counts))
+    expected = stats.bootstrap(
+        (np.arange(n_prompts),),
+        lambda index, axis: coefficient(Moments(sums[index].sum(axis=-2), 3)),
+        n_resamples=20_000,
+        method="BCa",
+        vectorized=True,
+        batch=1000,
+        rng=np.random.default_rng(1),
+    ).confidence_interval
+    table = JudgementTable.from_counts(counts, prompt=prompt)
+    figure = measure_agreement(table, [coefficient], n_resamples=20_000)[coefficient.__name__]
+    tolerance = 0.03 * (expected.high - expected.low)
+    assert figure.low == pytest.approx(expected.low, abs=tolerance)
+    assert figure.high == pytest.approx(expected.high, abs=tolerance)
+
+
+def test_interval_of_a_biased_and_skewed_statistic_equals_that_of_scipy():
+    values = stats.expon.ppf((np.arange(15) + 0.5) / 15)
+    clusters = Clusters(
+        np.stack([np.ones(15), values, values**2], axis=1), np.ones(15, dtype=np.int64)
+    )
+    resamples = resample_sums(clusters, n_resamples=50_000, rng=np.random.default_rng(0))
+
+    def variance(sums):
+        return sums[..., 2] / sums[..., 0] - (sums[..., 1] / sums[..., 0]) ** 2
+
+    ours = bca_interval(clusters, resamples, variance, level=0.9)
+    expected = stats.bootstrap(
+        (values,),
+        np.var,
+        n_resamples=50_000,
+        confidence_level=0.9,
+        method="BCa",
+        rng=np.random.default_rng(1),
+    ).confidence_interval
+    assert (ours.low, ours.high) == pytest.approx((expected.low, expected.high), rel=0.02)
+
+
+def test_interval_holds_the_true_alpha_as_often_as_it_says():
+    # two judges agree unless one of them draws anew; chance agreement comes from the shares
+    error, shares = 0.2, np.array([0.5, 0.4, 0.1])
+    reported = (1 - error) * shares + error / 3
+    sees = (1 - error) * np.eye(3) + error / 3  # P(reported | hidden)
+    agreement = float(shares @ (sees**2).sum(axis=1))
+    alpha = 1 - (1 - agreement) / (1 - float(reported @ reported))
+    rng = np.random.default_rng(11)
+    n_replications = 600
+    covered = 0
+    for replication in range(n_replications):
+        table = JudgementTable.from_counts(_counts(200, rng))
+        figure = measure_agreement(table, [krippendorff_alpha], seed=replication)
+        interval = figure["krippendorff_alpha"]
+        covered += interval.low <= alpha <= interval.high
+    # 95 % ± 3 standard errors of the simulation
+    assert 0.95 - 0.027 <= covered / n_replications <= 0.95 + 0.027
+
+
+def test_keeping_a_prompt_together_widens_the_interval_of_comparisons_that_go_together():
+    prompts = np.repeat(np.arange(60), 5)
+    counts = _counts(300, np.random.default_rng(2), error=0.3, prompts=prompts)
+    counts[: len(counts) // 2] = [3, 0, 0]  # half of the prompts are easy throughout
+    widths = []
+    for prompt in (None, prompts):
+        table = JudgementTable.from_counts(counts, prompt=prompt)
+        figure = measure_agreement(table, [percent_agreement])["percent_agreement"]
+        widths.append(figure.high - figure.low)
+    assert widths[1] > 1.3 * widths[0]
+
+
+def test_a_higher_level_gives_a_wider_interval_and_the_seed_repeats_it():
+    table = JudgementTable.from_counts(_counts(100, np.random.default_rng(3)))
+    narrow, wide, again = (
+        measure_agreement(table, level=level)["gwet_ac1"] for level in (0.8, 0.99, 0.8)
+    )
+    assert wide.low < narrow.low < narrow.value < narrow.high < wide.high
+    assert narrow == again
+
+
+def test_distinct_patterns_add_up_to_the_counts_by_either_way():
+    rng = np.random.default_rng(4)
+    few, many = rng.integers(0, 3, (50, 3)), rng.integers(0, 3, (50, 40))  # 3^40 is past int64
+    for counts in (few, many):
+        patterns, frequencies = distinct_patterns(counts)
+        assert len(np.unique(patterns, axis=0)) == len(patterns)
+        assert (frequencies @ patterns).tolist() == counts.sum(axis=0).tolist()
+
+
+def test_a_million_judgements_take_seconds_at_most():
+    rng = np.random.default_rng(6)
+    table = JudgementTable.from_counts(_counts(200_000, rng, n_annotators=5))
+    started = time.process_time()
+    figures = measure_agreement(table, n_resamples=1000)
+    assert time.process_time() - started < 3
+    assert figures["krippendorff_alpha"].n_judgements == 1_000_000
