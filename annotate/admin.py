@@ -30,9 +30,9 @@ from annotate.models import (
     Skip,
     User,
 )
-from annotate.services.accounts import CHANGEABLE, change_user
-from annotate.services.people import create_user, revoke_token
-from annotate.services.projects import SETTINGS, change_project, create_project
+from annotate.people.accounts import CHANGEABLE, change_user
+from annotate.people.members import create_user, revoke_token
+from annotate.projects.projects import SETTINGS, change_project, create_project
 
 admin.site.unregister(Group)  # roles belong to projects: a group would grant nothing
 

@@ -5,21 +5,21 @@ from celery import shared_task
 
 @shared_task
 def run_import(import_id: int) -> None:
-    from annotate.services.imports import run_import
+    from annotate.imports.work import run_import
 
     run_import(import_id=import_id)
 
 
 @shared_task
 def run_export(export_id: int) -> None:
-    from annotate.services.exports import run_export
+    from annotate.exports.work import run_export
 
     run_export(export_id=export_id)
 
 
 @shared_task
 def apply_rule_change(rule_change_id: int) -> None:
-    from annotate.services.rule_changes import apply_rule_change
+    from annotate.projects.rule_changes import apply_rule_change
 
     apply_rule_change(rule_change_id=rule_change_id)
 
@@ -27,14 +27,14 @@ def apply_rule_change(rule_change_id: int) -> None:
 @shared_task
 def sweep_leases() -> None:
     """Free what people left; the next claim would do so too, one project at a time."""
-    from annotate.services.leases import release_expired
+    from annotate.judging.leases import release_expired
 
     release_expired()
 
 
 @shared_task
 def drop_old_import_files() -> None:
-    from annotate.services.retention import drop_old_import_files
+    from annotate.work.retention import drop_old_import_files
 
     drop_old_import_files()
 
@@ -42,14 +42,14 @@ def drop_old_import_files() -> None:
 @shared_task
 def redeliver() -> None:
     """Ring again for transfers whose message was lost, or whose worker died."""
-    from annotate.services.redelivery import ring_again
+    from annotate.work.redelivery import ring_again
 
     ring_again()
 
 
 @shared_task
 def chain_audit_events() -> None:
-    from annotate.services.audit import chain_events
+    from annotate.access.audit import chain_events
 
     chain_events()
 
@@ -57,15 +57,15 @@ def chain_audit_events() -> None:
 @shared_task
 def refresh_agreement() -> None:
     """Have the agreement figures of projects computed that were judged since the last time."""
-    from annotate.services.agreement_reports import refresh_stale_reports
+    from annotate.agreement.reports import refresh_stale_reports
 
     refresh_stale_reports()
 
 
 @shared_task
 def refresh_agreement_of(project_id: int) -> None:
+    from annotate.agreement.reports import refresh_report
     from annotate.models import Project
-    from annotate.services.agreement_reports import refresh_report
 
     project = Project.objects.filter(pk=project_id).first()
     if project is not None:

@@ -6,6 +6,8 @@ from typing import Any
 
 from django.db.models import Model
 
+from annotate.judging.judgements import record_judgement
+from annotate.judging.leases import Held, lease_next
 from annotate.models import (
     Annotator,
     Comparison,
@@ -18,8 +20,6 @@ from annotate.models import (
     User,
     Verdict,
 )
-from annotate.services.judgements import record_judgement
-from annotate.services.leases import Held, lease_next
 
 _numbers = itertools.count(1)
 

@@ -10,7 +10,7 @@ from urllib.request import Request, urlopen
 import pytest
 
 from annotate.models import Comparison, Judgement
-from annotate.services.people import create_user, issue_token
+from annotate.people.members import create_user, issue_token
 from tests.stack import Stack
 from training.models import Installation
 

@@ -18,6 +18,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
+from annotate.judging.flags import flag_comparison
 from annotate.models import (
     Comparison,
     Export,
@@ -31,8 +32,7 @@ from annotate.models import (
     Verdict,
     WorkState,
 )
-from annotate.services.flags import flag_comparison
-from annotate.services.people import issue_token
+from annotate.people.members import issue_token
 from tests.factories import (
     hold,
     judge,

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from alignment_core.canonical import canonical_json
-from annotate.free_text import replace_unstorable
+from annotate.text.free_text import replace_unstorable
 from training.errors import RunRefused
 from training.lineage import lineage_of
 from training.models import Checkpoint, CheckpointKind, Run, RunKind, Snapshot, SnapshotPair, Split

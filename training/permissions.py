@@ -8,8 +8,8 @@ from typing import TypeVar
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404
 
+from annotate.access.permissions import projects_led_by
 from annotate.models import Project, User
-from annotate.permissions import projects_led_by
 from training.models import Checkpoint, CheckpointKind, Evaluation, Run, Snapshot
 
 Row = TypeVar("Row", Snapshot, Run, Checkpoint)

@@ -14,7 +14,7 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 from django.utils.translation import gettext as _
 
 from annotate.errors import AccordError
-from annotate.language import in_language_of
+from annotate.text.language import in_language_of
 from training.attempts import AttemptDirectory
 from training.child import Child, Ending, disk_full_reason, is_disk_full
 from training.keeping import Keeper, Shelf

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from annotate.models import AnnotatorKind, Comparison, Judgement, Outcome, Project
-from annotate.selectors import trainable_preferences
+from annotate.preferences.trainable import trainable_preferences
 from training.models import Split
 from training.selection import Selection
 

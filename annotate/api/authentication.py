@@ -11,9 +11,9 @@ from rest_framework.authentication import BaseAuthentication, get_authorization_
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
+from annotate.access.tokens import token_digest
+from annotate.database.prepared_query import PreparedQuery
 from annotate.models import ApiToken, User
-from annotate.prepared import PreparedQuery
-from annotate.tokens import token_digest
 
 LAST_USED_RESOLUTION = timedelta(minutes=1)  # a write for every call would double its cost
 

@@ -10,11 +10,11 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.viewsets import GenericViewSet
 
+from annotate.access.permissions import annotator_for, project_for
 from annotate.api.pagination import NewestFirst
 from annotate.api.strict import Query, refuse_unknown
+from annotate.judging.exposures import record_exposures
 from annotate.models import Annotator, Project, Role
-from annotate.permissions import annotator_for, project_for
-from annotate.services.exposures import record_exposures
 
 
 class ApiViewSet(GenericViewSet):

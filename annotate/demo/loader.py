@@ -6,15 +6,15 @@ from pathlib import Path
 
 from annotate.demo.sign_ins import SignIn, draw_sign_ins
 from annotate.errors import InvalidInput
-from annotate.importers.formats import AUTO
-from annotate.importers.readers import open_plain, read_rows
-from annotate.importers.report import ErrorReport, comparisons_in
-from annotate.importers.rows import NewComparison
+from annotate.imports.adding import add_comparisons
+from annotate.imports.formats.known import AUTO
+from annotate.imports.readers import open_plain, read_rows
+from annotate.imports.report import ErrorReport, comparisons_in
+from annotate.imports.rows import NewComparison
+from annotate.judging.simulation import simulate_annotators
 from annotate.models import Membership, Project, RecordedUse, Role, User
-from annotate.services.comparisons import add_comparisons
-from annotate.services.people import add_member, create_user
-from annotate.services.projects import create_project
-from annotate.services.simulation import simulate_annotators
+from annotate.people.members import add_member, create_user
+from annotate.projects.projects import create_project
 
 HERE = Path(__file__).resolve().parent
 N_SIMULATED = 3

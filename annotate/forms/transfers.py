@@ -3,8 +3,8 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from annotate.exporters import export_choices
-from annotate.importers.formats import format_choices
+from annotate.exports.formats import export_choices
+from annotate.imports.formats.known import format_choices
 from annotate.models import RecordedUse, WrongRows
 
 

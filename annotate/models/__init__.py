@@ -18,7 +18,15 @@ from annotate.models.outcome import (
     PreferenceJudgement,
     ResolvedBy,
 )
-from annotate.models.people import Annotator, AnnotatorKind, ApiToken, Membership, Role, User
+from annotate.models.people import (
+    HUMAN_KINDS,
+    Annotator,
+    AnnotatorKind,
+    ApiToken,
+    Membership,
+    Role,
+    User,
+)
 from annotate.models.project import Project, ResolutionRule
 from annotate.models.report import AgreementReport
 from annotate.models.rule_change import RuleChange
@@ -26,6 +34,7 @@ from annotate.models.transfer import Export, Import, RecordedUse, WrongRows
 from annotate.models.verdict import Verdict
 
 __all__ = [
+    "HUMAN_KINDS",
     "UNFINISHED",
     "Adjudication",
     "AgreementReport",

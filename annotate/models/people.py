@@ -37,6 +37,9 @@ class AnnotatorKind(models.TextChoices):
     MODEL = "model", _("model")
 
 
+HUMAN_KINDS = (AnnotatorKind.PERSON, AnnotatorKind.IMPORTED)
+
+
 class Annotator(PublicModel):
     """The owner of judgements, under a pseudonym that outlives the user's account."""
 

@@ -14,10 +14,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext
 
-from annotate.exporters import EXPORT_FORMATS
-from annotate.icons import PATHS
-from annotate.markdown import render_markdown
-from annotate.permissions import projects_led_by
+from annotate.access.permissions import projects_led_by
+from annotate.exports.formats import EXPORT_FORMATS
+from annotate.templatetags.icons import PATHS
+from annotate.text.markdown import render_markdown
 
 register = template.Library()
 

@@ -20,7 +20,7 @@ from django.views.i18n import set_language
 
 from annotate.forms.account import LanguageForm, TokenForm
 from annotate.models import ApiToken, User
-from annotate.services.people import issue_token, revoke_token
+from annotate.people.members import issue_token, revoke_token
 
 
 class SignIn(LoginView):

@@ -10,13 +10,12 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods
 
-from annotate import agreement_figures as figures
-from annotate.agreement_text import percent, shown
-from annotate.agreement_words import FIGURES
-from annotate.models import AgreementReport, AnnotatorKind, Role
-from annotate.permissions import project_for
-from annotate.selectors import HUMAN_KINDS
-from annotate.services.agreement_reports import queue_refresh
+from annotate.access.permissions import project_for
+from annotate.agreement import shown as figures
+from annotate.agreement.reports import queue_refresh
+from annotate.agreement.text import percent, shown
+from annotate.agreement.words import FIGURES
+from annotate.models import HUMAN_KINDS, AgreementReport, AnnotatorKind, Role
 from annotate.views.projects import project_context
 
 PEOPLE, ALL = "people", "all"

@@ -12,9 +12,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from annotate.agreement_judgements import disagreements_between
+from annotate.access.permissions import annotator_for, project_for
+from annotate.agreement.disagreements import disagreements
+from annotate.agreement.taking_part import disagreements_between
+from annotate.comparisons.visible import visible_comparisons
+from annotate.database.paging import page_of
 from annotate.errors import AccordError
 from annotate.forms.adjudication import AdjudicationForm
+from annotate.judging.adjudication import adjudicate
+from annotate.judging.exposures import record_exposure
+from annotate.judging.flags import close_flag
 from annotate.models import (
     AnnotatorKind,
     Comparison,
@@ -24,12 +31,6 @@ from annotate.models import (
     Project,
     Role,
 )
-from annotate.paging import page_of
-from annotate.permissions import annotator_for, project_for
-from annotate.selectors import disagreements, visible_comparisons
-from annotate.services.adjudication import adjudicate
-from annotate.services.exposures import record_exposure
-from annotate.services.flags import close_flag
 from annotate.views.projects import project_context
 
 

@@ -5,9 +5,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from annotate.access.permissions import project_for
+from annotate.database.paging import page_of
 from annotate.models import Judgement
-from annotate.paging import page_of
-from annotate.permissions import project_for
 from annotate.views.projects import project_context
 
 

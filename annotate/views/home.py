@@ -5,8 +5,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from annotate.permissions import may_create_projects
-from annotate.waiting import waiting_for
+from annotate.access.permissions import may_create_projects
+from annotate.projects.waiting import waiting_for
 
 
 @login_required

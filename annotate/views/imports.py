@@ -9,12 +9,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from annotate.access.permissions import annotator_for, project_for
+from annotate.database.paging import page_of
 from annotate.errors import AccordError
 from annotate.forms.transfers import ImportForm
+from annotate.imports.work import queue_import
 from annotate.models import UNFINISHED, Import, Role
-from annotate.paging import page_of
-from annotate.permissions import annotator_for, project_for
-from annotate.services.imports import queue_import
 from annotate.views.projects import project_context
 
 

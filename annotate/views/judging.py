@@ -18,8 +18,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from annotate.access.permissions import annotator_for, memberships_of, project_for
 from annotate.errors import AccordError, LeaseLost
 from annotate.forms.judging import FlagForm, RenewForm, SideForm, SkipForm, UndoForm
+from annotate.judging.flags import flag_comparison
+from annotate.judging.judgements import withdraw_judgement, withdraw_latest
+from annotate.judging.leases import Held, lease_next, renew_leases
+from annotate.judging.round_trip import judge_and_hold_next
+from annotate.judging.shown_pair import Pair, pairs_of
+from annotate.judging.skips import skip_comparison
 from annotate.models import (
     Annotator,
     FlagReason,
@@ -29,14 +36,7 @@ from annotate.models import (
     Project,
     SkipReason,
 )
-from annotate.pairs import Pair, pairs_of
-from annotate.permissions import annotator_for, memberships_of, project_for
-from annotate.services.flags import flag_comparison
-from annotate.services.judgements import withdraw_judgement, withdraw_latest
-from annotate.services.judging import judge_and_hold_next
-from annotate.services.leases import Held, lease_next, renew_leases
-from annotate.services.skips import skip_comparison
-from annotate.waiting import has_unread_guidelines
+from annotate.projects.waiting import has_unread_guidelines
 
 FRAGMENT = "text/html-fragment"
 Given = dict[str, Any]  # what a form has checked

@@ -10,11 +10,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from annotate.access.permissions import project_for
 from annotate.errors import AccordError
 from annotate.forms.projects import MemberForm, NewMemberForm
 from annotate.models import Membership, Project, Role
-from annotate.permissions import project_for
-from annotate.services.people import add_member, change_member
+from annotate.people.members import add_member, change_member
 from annotate.views.projects import project_context
 
 

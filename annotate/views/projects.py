@@ -9,19 +9,19 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from annotate.errors import InvalidInput
-from annotate.forms.projects import NewProjectForm, SettingsForm
-from annotate.models import UNFINISHED, Membership, Project, Role, RuleChange, User
-from annotate.permissions import (
+from annotate.access.permissions import (
     has_role,
     memberships_of,
     project_for,
     require_project_creator,
     role_in,
 )
-from annotate.selectors import progress
-from annotate.services.projects import change_project, create_project
-from annotate.waiting import has_unread_guidelines, has_work
+from annotate.errors import InvalidInput
+from annotate.forms.projects import NewProjectForm, SettingsForm
+from annotate.models import UNFINISHED, Membership, Project, Role, RuleChange, User
+from annotate.projects.progress import progress
+from annotate.projects.projects import change_project, create_project
+from annotate.projects.waiting import has_unread_guidelines, has_work
 
 
 def project_context(request: HttpRequest, project: Project) -> dict[str, object]:

@@ -167,7 +167,7 @@ def run(plan: dict) -> dict:
 def prepare(n_comparisons: int, n_clients: int, judged: float) -> tuple[str, list[str]]:
     """A project with its comparisons, and a member with a token for each client."""
     from annotate.models import Comparison, Completion, Project, Prompt, Role
-    from annotate.services.people import add_member, create_user, issue_token
+    from annotate.people.members import add_member, create_user, issue_token
 
     project = Project.objects.create(slug="bench", name="Bench", overlap=OVERLAP)
     for start in range(0, n_comparisons, BATCH):

@@ -96,8 +96,8 @@ def write_rows(name: str, n: int, *, with_votes: bool) -> Path:
 def bring_in(project, path: Path, n: int) -> None:
     from django.core.files import File
 
+    from annotate.imports.work import queue_import, run_import
     from annotate.models import Comparison
-    from annotate.services.imports import queue_import, run_import
 
     with path.open("rb") as file:
         row = queue_import(
@@ -115,7 +115,7 @@ def bring_in(project, path: Path, n: int) -> None:
 
 
 def take_out(project, format: str, n: int) -> None:
-    from annotate.services.exports import queue_export, run_export
+    from annotate.exports.work import queue_export, run_export
 
     row = queue_export(project=project, requested_by=None, format=format)
     run_export(export_id=row.pk)

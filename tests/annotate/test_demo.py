@@ -5,8 +5,8 @@ import pytest
 
 from annotate.demo import load_demo_projects, loader, read_sign_ins
 from annotate.models import AnnotatorKind, Comparison, Judgement, Membership, User
-from annotate.selectors import progress
-from annotate.services.people import create_user
+from annotate.people.members import create_user
+from annotate.projects.progress import progress
 
 pytestmark = pytest.mark.django_db
 

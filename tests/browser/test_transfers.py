@@ -5,9 +5,9 @@ import json
 import pytest
 from playwright.sync_api import Page, expect
 
+from annotate.exports.work import run_export
+from annotate.imports.work import run_import
 from annotate.models import Comparison, Export, Import
-from annotate.services.exports import run_export
-from annotate.services.imports import run_import
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from annotate.models import ApiToken, AuditEvent, Judgement, Project, User
-from annotate.services.people import issue_token
+from annotate.people.members import issue_token
 from tests.factories import make_user
 from tests.world import World, make_world
 

@@ -9,7 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
-from annotate.transactions import consistent_read
+from annotate.database.transactions import consistent_read
 from config.sqlite.base import refuse_unsafe_settings, write_locks
 from config.sqlite.fair_lock import FairLock
 

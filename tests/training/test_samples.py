@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from annotate.judging.leases import lease_next
 from annotate.models import Comparison
-from annotate.services.leases import lease_next
 from tests.factories import make_comparison, make_member, make_project, make_prompt
 from tests.training.test_runner import carry_out
 from training.models import Run, RunState

@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from annotate.access.audit import record_event
+from annotate.access.permissions import annotator_for
 from annotate.models import PublicModel, User
-from annotate.permissions import annotator_for
-from annotate.services.audit import record_event
 
 
 def record_act(

@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
-from annotate.language import in_language_of
+from annotate.text.language import in_language_of
 from training.models import Run, RunState
 from training.services.workers import has_idle_worker
 

@@ -7,11 +7,11 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
+from annotate.access.permissions import annotator_for
 from annotate.errors import AccordError
-from annotate.language import in_language_of
 from annotate.models import UNFINISHED, User, WorkState
-from annotate.permissions import annotator_for
-from annotate.services.transfers import ClaimLost, claim, claimable, ring
+from annotate.text.language import in_language_of
+from annotate.work.claims import ClaimLost, claim, claimable, ring
 from training.models import Checkpoint, Registration
 from training.services.base_sources import layers_of, local_directory, require_hub_id
 from training.services.checkpoints import register_base

@@ -11,10 +11,10 @@ from typing import Any
 from django.db.models import Q
 
 from annotate.errors import InvalidInput
-from annotate.free_text import refuse_unstorable
+from annotate.imports.adding import NewComparison, add_comparisons
+from annotate.judging.priorities import set_priorities
 from annotate.models import Comparison, Project, Prompt
-from annotate.services.comparisons import NewComparison, add_comparisons
-from annotate.services.queue import set_priorities
+from annotate.text.free_text import refuse_unstorable
 from training.models import Checkpoint, Run
 
 SOONER = -100  # before everything that was imported

@@ -23,6 +23,9 @@ from alignment_core.data.records import (
     digest_of_records,
     message_text,
 )
+from annotate.access.permissions import annotator_for
+from annotate.database.transactions import consistent_read
+from annotate.judging.exposures import record_exposure_to_project
 from annotate.models import (
     AnnotatorKind,
     Outcome,
@@ -31,11 +34,8 @@ from annotate.models import (
     Project,
     User,
 )
-from annotate.permissions import annotator_for
-from annotate.records import preference_record
-from annotate.selectors import trainable_preferences, with_judgements
-from annotate.services.exposures import record_exposure_to_project
-from annotate.transactions import consistent_read
+from annotate.preferences.records import preference_record
+from annotate.preferences.trainable import trainable_preferences, with_judgements
 from training.errors import SnapshotRefused
 from training.models import Installation, Snapshot, SnapshotPair, Split
 from training.selection import Selection

@@ -10,9 +10,9 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from annotate.access.permissions import require_site_admin
 from annotate.errors import AccordError
 from annotate.models import UNFINISHED
-from annotate.permissions import require_site_admin
 from training.forms.runs import BaseForm
 from training.models import Evaluation, Registration
 from training.permissions import checkpoint_for

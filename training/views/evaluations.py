@@ -7,8 +7,8 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
+from annotate.access.permissions import require_site_admin
 from annotate.errors import AccordError
-from annotate.permissions import require_site_admin
 from training.evaluation_report import report_to_keep
 from training.forms.evaluations import EvaluationForm
 from training.permissions import visible_evaluations

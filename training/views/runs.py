@@ -11,8 +11,8 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from annotate.access.permissions import require_site_admin
 from annotate.errors import AccordError
-from annotate.permissions import require_site_admin
 from training.advice import Advice, advice_on
 from training.charts import charts_of
 from training.forms.method_words import GROUPS, SENTENCES

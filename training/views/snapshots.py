@@ -9,9 +9,9 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from annotate.access.permissions import require_site_admin
 from annotate.errors import AccordError
 from annotate.models import AnnotatorKind
-from annotate.permissions import require_site_admin
 from training.forms.snapshots import SnapshotForm
 from training.permissions import snapshot_for
 from training.selectors import snapshot_detail, snapshot_lines, snapshot_list

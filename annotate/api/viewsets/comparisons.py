@@ -7,6 +7,7 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotate.access.permissions import require_role
 from annotate.api.serializers.comparisons import (
     AdjudicationBody,
     AdjudicationSerializer,
@@ -15,12 +16,11 @@ from annotate.api.serializers.comparisons import (
     ComparisonSerializer,
 )
 from annotate.api.views import ApiViewSet
+from annotate.comparisons.visible import visible_comparisons
+from annotate.judging.adjudication import adjudicate
+from annotate.judging.exposures import record_exposure
+from annotate.judging.flags import close_flag
 from annotate.models import Adjudication, Comparison, ComparisonState, Flag, Project, Role
-from annotate.permissions import require_role
-from annotate.selectors import visible_comparisons
-from annotate.services.adjudication import adjudicate
-from annotate.services.exposures import record_exposure
-from annotate.services.flags import close_flag
 
 
 class ComparisonViewSet(ApiViewSet):

@@ -6,6 +6,7 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotate.access.permissions import require_role
 from annotate.api.serializers.judging import (
     FlagBody,
     HistorySerializer,
@@ -24,13 +25,12 @@ from annotate.api.serializers.judging import (
 )
 from annotate.api.views import ApiViewSet
 from annotate.errors import LeaseLost
+from annotate.judging.flags import flag_comparison
+from annotate.judging.judgements import withdraw_judgement
+from annotate.judging.leases import lease_next, release_lease, renew_leases
+from annotate.judging.round_trip import judge_and_hold_next
+from annotate.judging.skips import skip_comparison
 from annotate.models import Judgement, Lease, LeaseState, Role
-from annotate.permissions import require_role
-from annotate.services.flags import flag_comparison
-from annotate.services.judgements import withdraw_judgement
-from annotate.services.judging import judge_and_hold_next
-from annotate.services.leases import lease_next, release_lease, renew_leases
-from annotate.services.skips import skip_comparison
 
 
 class NextViewSet(ApiViewSet):

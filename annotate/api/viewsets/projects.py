@@ -9,6 +9,12 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotate.access.permissions import (
+    memberships_of,
+    require_project_creator,
+    role_in,
+    visible_projects,
+)
 from annotate.api.serializers.projects import (
     MemberBody,
     MemberSerializer,
@@ -21,15 +27,9 @@ from annotate.api.serializers.projects import (
 from annotate.api.views import ApiViewSet
 from annotate.errors import InvalidInput
 from annotate.models import Membership, Project, Role, User
-from annotate.permissions import (
-    memberships_of,
-    require_project_creator,
-    role_in,
-    visible_projects,
-)
-from annotate.selectors import progress
-from annotate.services.people import add_member, change_member, remove_member
-from annotate.services.projects import change_project, create_project
+from annotate.people.members import add_member, change_member, remove_member
+from annotate.projects.progress import progress
+from annotate.projects.projects import change_project, create_project
 
 
 class ProjectViewSet(ApiViewSet):

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from annotate.api.serializers.tokens import NewTokenSerializer, TokenBody, TokenSerializer
 from annotate.api.views import ApiViewSet
 from annotate.models import ApiToken
-from annotate.services.people import issue_token, revoke_token
+from annotate.people.members import issue_token, revoke_token
 
 
 class TokenViewSet(ApiViewSet):

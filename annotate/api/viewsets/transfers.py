@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
+from annotate.access.permissions import require_role
 from annotate.api.serializers.transfers import (
     ExportBody,
     ExportSerializer,
@@ -18,10 +19,9 @@ from annotate.api.serializers.transfers import (
 from annotate.api.throttles import ExportThrottle, ImportThrottle
 from annotate.api.views import ApiViewSet
 from annotate.errors import AccordError
+from annotate.exports.work import download_name, open_export, queue_export
+from annotate.imports.work import queue_import
 from annotate.models import Export, Import, Role, WorkState
-from annotate.permissions import require_role
-from annotate.services.exports import download_name, open_export, queue_export
-from annotate.services.imports import queue_import
 
 
 class ExportFailed(AccordError):

@@ -3,9 +3,9 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from annotate.agreement_document import html, markdown
+from annotate.agreement.document import html, markdown
+from annotate.agreement.reports import refresh_report
 from annotate.management.base import AccordCommand, project_by_slug
-from annotate.services.agreement_reports import refresh_report
 
 WRITERS = {"markdown": markdown, "html": html}
 COHORTS = {"people": "without_simulated", "all": "all"}

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from annotate.management.base import AccordCommand
-from annotate.services.people import create_user
+from annotate.people.members import create_user
 
 PASSWORD_BYTES = 12
 

@@ -3,7 +3,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from annotate.management.base import AccordCommand, user_by_name
-from annotate.services.erasure import erase_person
+from annotate.people.erasure import erase_person
 
 
 class Command(AccordCommand):

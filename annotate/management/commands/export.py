@@ -4,10 +4,10 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from annotate.exporters import EXPORT_FORMATS
+from annotate.exports.formats import EXPORT_FORMATS
+from annotate.exports.work import queue_export, run_export
 from annotate.management.base import AccordCommand, project_by_slug
 from annotate.models import Export, WorkState
-from annotate.services.exports import queue_export, run_export
 
 
 class Command(AccordCommand):

@@ -4,10 +4,10 @@ from typing import Any
 from django.core.files import File
 from django.core.management.base import CommandError, CommandParser
 
-from annotate.importers.formats import AUTO, FORMATS
+from annotate.imports.formats.known import AUTO, FORMATS
+from annotate.imports.work import queue_import, run_import
 from annotate.management.base import AccordCommand, Failed, project_by_slug
 from annotate.models import Import, RecordedUse, WorkState, WrongRows
-from annotate.services.imports import queue_import, run_import
 
 SHOWN_ERRORS = 20
 

@@ -3,9 +3,9 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
+from annotate.judging.simulation import simulate_annotators
 from annotate.management.base import AccordCommand, project_by_slug
-from annotate.selectors import progress
-from annotate.services.simulation import simulate_annotators
+from annotate.projects.progress import progress
 
 
 class Command(AccordCommand):

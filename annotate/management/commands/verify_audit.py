@@ -3,8 +3,8 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
+from annotate.access.audit import chain_events, verify_chain
 from annotate.management.base import AccordCommand
-from annotate.services.audit import chain_events, verify_chain
 
 
 class Command(AccordCommand):

@@ -6,7 +6,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from annotate.models import User
-from annotate.services.people import issue_token
+from annotate.people.members import issue_token
 
 Caller = Callable[[User], APIClient]
 

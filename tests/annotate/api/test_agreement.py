@@ -2,8 +2,8 @@
 
 import pytest
 
+from annotate.agreement.reports import refresh_report
 from annotate.models import Role
-from annotate.services.agreement_reports import refresh_report
 from tests.factories import judge_comparison, make_comparison, make_member, make_project, make_user
 
 pytestmark = pytest.mark.django_db

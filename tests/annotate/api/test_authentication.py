@@ -4,9 +4,9 @@ import pytest
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from annotate.access.tokens import token_digest
 from annotate.models import ApiToken, User
-from annotate.services.people import issue_token, revoke_token
-from annotate.tokens import token_digest
+from annotate.people.members import issue_token, revoke_token
 from tests.factories import make_admin, make_user
 
 pytestmark = pytest.mark.django_db

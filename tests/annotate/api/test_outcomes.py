@@ -1,8 +1,8 @@
 import pytest
 from django.utils import timezone
 
+from annotate.judging.flags import flag_comparison
 from annotate.models import AgreementReport, ComparisonState, Exposure, Role
-from annotate.services.flags import flag_comparison
 from tests.factories import (
     hold,
     judge_comparison,

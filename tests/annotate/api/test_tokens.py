@@ -2,7 +2,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from annotate.models import ApiToken
-from annotate.services.people import issue_token
+from annotate.people.members import issue_token
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db

@@ -6,9 +6,9 @@ from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from annotate.exports.work import run_export
+from annotate.imports.work import run_import
 from annotate.models import Comparison, Export, Import, Role, WorkState
-from annotate.services.exports import run_export
-from annotate.services.imports import run_import
 from tests.factories import make_member, make_project, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)

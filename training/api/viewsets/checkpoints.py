@@ -11,9 +11,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
+from annotate.access.permissions import require_site_admin
 from annotate.api.pagination import InOrderOf
 from annotate.api.views import ApiViewSet
-from annotate.permissions import require_site_admin
 from training.api.serializers.checkpoints import (
     BaseBody,
     CheckpointDetailSerializer,

@@ -7,11 +7,11 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotate.access.permissions import require_site_admin
 from annotate.api.pagination import InOrderOf
 from annotate.api.views import ApiViewSet
 from annotate.errors import InvalidInput
 from annotate.models import Project
-from annotate.permissions import require_site_admin
 from training.api.serializers.snapshots import (
     SnapshotBody,
     SnapshotLineageSerializer,

@@ -1,0 +1,58 @@
+"""Groups of annotators set beside each other: people and machines, cohort and cohort."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+from alignment_core.agreement import JudgementTable, measure_between
+from alignment_core.agreement.reading import read_kappa, read_percent
+from annotate.models import HUMAN_KINDS, AnnotatorKind, Membership, Project
+
+PEOPLE = "people"
+MOST_COHORTS = 8  # the largest ones; their pairs grow with the square
+READ = {"percent_agreement": read_percent, "cohen_kappa": read_kappa}
+
+
+@dataclass(frozen=True)
+class GroupPair:
+    """of: "kind", where the names are people and a kind of machine, or "cohort"."""
+
+    of: str
+    first: str
+    second: str
+    annotators: tuple[Sequence[int], Sequence[int]]
+
+
+def pairs_of_groups(
+    project: Project, annotators: Mapping[int, tuple[str, str]]
+) -> tuple[GroupPair, ...]:
+    """Args: annotators, pseudonym and kind by key, of those who judged."""
+    people = [key for key, (_name, kind) in annotators.items() if kind in HUMAN_KINDS]
+    pairs = []
+    for kind in (AnnotatorKind.MODEL, AnnotatorKind.SIMULATED):
+        machines = [key for key, (_name, other) in annotators.items() if other == kind]
+        if people and machines:
+            pairs.append(GroupPair("kind", PEOPLE, str(kind), (people, machines)))
+    members = Membership.objects.filter(project=project, annotator__in=list(annotators))
+    cohorts: dict[str, list[int]] = {}
+    for annotator, cohort in members.exclude(cohort="").values_list("annotator", "cohort"):
+        cohorts.setdefault(cohort, []).append(annotator)
+    largest = sorted(cohorts, key=lambda name: (-len(cohorts[name]), name))[:MOST_COHORTS]
+    for first, second in combinations(sorted(largest), 2):
+        pairs.append(GroupPair("cohort", first, second, (cohorts[first], cohorts[second])))
+    return tuple(pairs)
+
+
+def between(table: JudgementTable, pairs: Sequence[GroupPair]) -> list[dict[str, Any]]:
+    """Agreement of each pair of groups, ready for JSON."""
+    found = []
+    for pair in pairs:
+        figures = measure_between(table, *pair.annotators)
+        entry: dict[str, Any] = {"of": pair.of, "first": pair.first, "second": pair.second}
+        for name, read in READ.items():
+            reading = read(figures[name])
+            entry[name] = figures[name].to_dict()
+            entry[name]["reading"] = None if reading is None else reading.to_dict()
+        found.append(entry)
+    return found

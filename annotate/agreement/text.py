@@ -1,0 +1,123 @@
+"""A stored figure in words: value, interval, count and reading, as people here write them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.formats import number_format
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from annotate.agreement.words import (
+    FIGURES,
+    INTERVAL_UNDEFINED,
+    LIMITS,
+    METHODS,
+    READINGS,
+    SOURCES,
+    TONES,
+    UNDEFINED,
+    FigureWords,
+)
+
+PERCENT = (
+    "percent_agreement",
+    "percent_agreement_by_comparison",
+    "position",
+    "length",
+    "haste",
+    "reliability",
+)
+POINTS = ("drift",)  # differences of percentages
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShownFigure:
+    """A figure in words: never a bare number. Fields are those of the `_figure.html` partial."""
+
+    words: FigureWords
+    value: str
+    low: str
+    high: str
+    level: str
+    count: str
+    count_label: str
+    word: str
+    tone: str
+    undefined: Promise | str
+    notes: tuple[Promise, ...]  # by whose convention the word is, and how the interval is made
+
+
+def shown(name: str, figure: Mapping[str, Any]) -> ShownFigure:
+    reading = figure["reading"]
+    as_text = percent if name in PERCENT else points if name in POINTS else coefficient
+    low, high = ("" if figure[end] is None else as_text(figure[end]) for end in ("low", "high"))
+    notes = [METHODS[figure["method"]]] if low else []
+    if reading is not None:
+        notes = [SOURCES[reading["source"]], LIMITS[reading["limits"]], *notes]
+    return ShownFigure(
+        words=FIGURES[name],
+        value="" if figure["value"] is None else as_text(figure["value"]),
+        low=low,
+        high=high,
+        level=percent(figure["level"], decimals=0),
+        count=whole(figure["n_judgements"]),
+        count_label=_count_label(name, figure),
+        word=_word(figure),
+        tone="" if reading is None else TONES[reading["key"]],
+        undefined=UNDEFINED.get(figure["undefined"], ""),
+        notes=tuple(notes),
+    )
+
+
+def percent(share: float, decimals: int = 1) -> str:
+    return _("%(number)s %%") % {"number": rounded(100 * share, decimals)}
+
+
+def coefficient(value: float) -> str:
+    return rounded(value, 2).replace("-", "\u2212")
+
+
+def points(difference: float) -> str:
+    """A difference of two shares, with its sign."""
+    text = rounded(100 * abs(difference), 1)
+    sign = "" if text.strip("0.,") == "" else "+" if difference > 0 else "\u2212"
+    return _("%(number)s points") % {"number": sign + text}
+
+
+def whole(number: int) -> str:
+    return number_format(number, 0, force_grouping=True)
+
+
+def rounded(number: float, decimals: int) -> str:
+    """As people of this language write it; Django's own function cuts the digits off."""
+    return number_format(round(number, decimals) + 0.0, decimals)  # + 0.0: no minus before a zero
+
+
+def _count_label(name: str, figure: Mapping[str, Any]) -> str:
+    n, n_comparisons = figure["n_judgements"], figure["n_comparisons"]
+    if name in ("position", "length"):
+        return ngettext("judgement for one side", "judgements for one side", n)
+    if name in ("haste", "drift", "reliability"):
+        return ngettext("judgement", "judgements", n)
+    return ngettext(
+        "judgements of %(n)s shared comparison",
+        "judgements of %(n)s shared comparisons",
+        n_comparisons,
+    ) % {"n": whole(n_comparisons)}
+
+
+def _word(figure: Mapping[str, Any]) -> str:
+    """The reading, and what else the interval allows."""
+    reading = figure["reading"]
+    if reading is None:
+        return ""
+    word = str(READINGS[reading["key"]])
+    if figure["interval_undefined"]:
+        reason = INTERVAL_UNDEFINED[figure["interval_undefined"]]
+        return _("%(word)s; %(reason)s") % {"word": word, "reason": reason}
+    if reading["low_key"] == reading["high_key"]:
+        return word
+    ends = {end: READINGS[reading[f"{end}_key"]] for end in ("low", "high")}
+    return _("%(word)s; the interval reaches from “%(low)s” to “%(high)s”") % {"word": word, **ends}

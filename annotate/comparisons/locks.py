@@ -1,0 +1,141 @@
+"""The one order in which rows are locked, so that nobody can wait in a circle.
+
+1. the annotator's own membership: their tabs and retries take turns;
+2. comparisons, by ascending id: their slots change hands only under this lock;
+3. leases, by ascending id;
+4. the project, for its counters, as the last thing.
+
+A claim takes comparisons by SKIP LOCKED and waits for none: PostgreSQL keeps the lock of a row that
+a walk along the queue has tried and found changed, so a walk may hold any of them. SQLite knows
+no row locks: there, `transaction.atomic` begins IMMEDIATE and one writer follows the other.
+"""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models.functions import Now
+
+from annotate.database.prepared_query import PreparedQuery
+from annotate.errors import LeaseLost, MemberPaused, NotAMember
+from annotate.models import (
+    Annotator,
+    Comparison,
+    Exposure,
+    Judgement,
+    Lease,
+    LeaseState,
+    Membership,
+    Project,
+)
+
+
+def lock_membership(*, annotator: Annotator, project: Project) -> Membership:
+    """The annotator's place in the project, with the database's clock as `database_now`.
+
+    `is_something_expired` says whether there are leases of others to reclaim.
+
+    Raises: NotAMember.
+    """
+    return _found(_places.first(annotator_id=annotator.pk, project_id=project.pk))
+
+
+@PreparedQuery
+def _places(annotator_id: int, project_id: int) -> QuerySet[Membership]:
+    expired = Lease.objects.filter(
+        project=OuterRef("project"), state=LeaseState.LIVE, expires_at__lt=Now()
+    ).exclude(annotator=annotator_id)
+    return (
+        _lockable_memberships(annotator_id)
+        .filter(project=project_id)
+        .annotate(is_something_expired=Exists(expired))
+    )
+
+
+def lock_membership_of_lease(*, annotator: Annotator, lease_id: UUID) -> Membership:
+    """The annotator's place in the project of a lease.
+
+    Raises: LeaseLost, if there is no such lease in a project of theirs.
+    """
+    of_project = _lockable_memberships(annotator.pk).filter(project__leases__public_id=lease_id)
+    try:
+        return _found(of_project.first())
+    except NotAMember:
+        raise LeaseLost from None
+
+
+def lock_leased_comparison(membership: Membership, lease_id: UUID, *, key: str = "") -> Lease:
+    """Lock the comparison that a lease of theirs is about; their membership is locked already.
+
+    The lease's state may have changed while we waited: whoever ends it does so by a conditional
+    update and looks at the number of rows. What depends on this annotator alone cannot change
+    under their membership's lock: whether they have seen the votes (`is_seen`), whether they have
+    used this client's key (`is_key_used`), and whether they hold anything else (`is_other_held`,
+    which somebody may reclaim, but only they can claim).
+
+    Raises: LeaseLost, if there is no such lease of theirs.
+    """
+    lease = _leases.first(
+        annotator_id=membership.annotator_id,
+        project_id=membership.project_id,
+        lease_id=lease_id,
+        key=key,
+    )
+    if lease is None:
+        raise LeaseLost
+    lease.comparison.project = lease.project = membership.project
+    return lease
+
+
+@PreparedQuery
+def _leases(annotator_id: int, project_id: int, lease_id: UUID, key: str) -> QuerySet[Lease]:
+    theirs = {"annotator": annotator_id}
+    in_project = {"project": project_id, **theirs}
+    other = Lease.objects.filter(state=LeaseState.LIVE, **in_project).exclude(public_id=lease_id)
+    return (
+        Lease.objects.filter(public_id=lease_id, **in_project)
+        .select_related("comparison")
+        .select_for_update(of=("comparison",), no_key=True)
+        .annotate(
+            is_seen=Exists(Exposure.objects.filter(comparison=OuterRef("comparison"), **theirs)),
+            is_key_used=Exists(Judgement.objects.filter(key=key, **in_project)),
+            is_other_held=Exists(other),
+        )
+    )
+
+
+def require_active(membership: Membership) -> None:
+    """Raises: MemberPaused."""
+    if not membership.is_active:
+        raise MemberPaused
+
+
+def lock_comparisons(ids: Iterable[int]) -> dict[int, Comparison]:
+    """Lock comparisons in the order of their ids, with their project's rule at hand."""
+    comparisons = (
+        Comparison.objects.filter(pk__in=set(ids))
+        .select_related("project")
+        .select_for_update(of=("self",), no_key=True)
+        .order_by("pk")
+    )
+    return {comparison.pk: comparison for comparison in comparisons}
+
+
+def note_freed_slots(project_id: int) -> None:
+    """Wake those who were told that nothing is left: their next claim walks the queue again."""
+    Project.objects.filter(pk=project_id).update(n_slots_freed=F("n_slots_freed") + 1)
+
+
+def _lockable_memberships(annotator_id: int) -> QuerySet[Membership]:
+    return (
+        Membership.objects.filter(annotator=annotator_id)
+        .select_related("project")
+        .select_for_update(of=("self",), no_key=True)
+        .annotate(database_now=Now())
+    )
+
+
+def _found(membership: Membership | None) -> Membership:
+    if membership is None:
+        raise NotAMember
+    return membership

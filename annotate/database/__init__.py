@@ -1,0 +1,1 @@
+"""What the two databases are asked for beyond the ORM."""

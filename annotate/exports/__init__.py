@@ -1,0 +1,1 @@
+"""Judgements and preferences out, in the formats that others read."""

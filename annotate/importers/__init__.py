@@ -1,1 +1,0 @@
-"""Formats that data comes in: one module each."""

@@ -1,0 +1,1 @@
+"""Prompts, completions and votes in, whatever format they come in."""

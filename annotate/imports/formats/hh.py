@@ -1,0 +1,60 @@
+"""Anthropic's HH files: chosen and rejected are whole transcripts that part at the last answer.
+
+A turn begins with two line breaks, "Human:" or "Assistant:" and one space; the text after that is
+kept byte for byte. Our exports put a system message before, as "System:", which HH does not have.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from annotate.imports import checks
+from annotate.imports.checks import RowError
+from annotate.imports.formats.prompts import about
+from annotate.imports.rows import NewComparison
+from annotate.models import Verdict
+
+NEEDS = ("chosen", "rejected")
+TURN = re.compile(r"\n\n(Human|Assistant|System): ?")
+ROLES = {"Human": "user", "Assistant": "assistant", "System": "system"}
+
+
+def fits(row: Mapping[str, Any]) -> bool:
+    return "prompt" not in row and all(
+        isinstance(row[field], str) and TURN.match(row[field]) for field in NEEDS
+    )
+
+
+def parse(row: Mapping[str, Any]) -> NewComparison:
+    (messages, chosen), (rejected_messages, rejected) = (
+        _split(field, checks.required_text(row, field)) for field in NEEDS
+    )
+    if messages != rejected_messages:
+        raise RowError(
+            "rejected", row["rejected"], _("The transcripts differ before the last answer.")
+        )
+    checks.different("rejected", chosen, rejected)
+    return NewComparison(
+        messages=messages,
+        **about(row),
+        first_text=chosen,
+        second_text=rejected,
+        recorded_verdict=Verdict.FIRST,
+    )
+
+
+def _split(field: str, transcript: str) -> tuple[list[dict[str, Any]], str]:
+    """The conversation, and the assistant's last answer to it."""
+    before, *parts = TURN.split(transcript)
+    if before or not parts:
+        raise RowError(field, transcript, _("This is not a transcript that begins with “Human:”."))
+    turns = [
+        {"role": ROLES[name], "content": content}
+        for name, content in zip(parts[::2], parts[1::2], strict=True)
+    ]
+    if turns[-1]["role"] != "assistant":
+        raise RowError(field, transcript[-80:], _("The transcript must end with an answer."))
+    answer = checks.text(field, turns[-1]["content"])
+    return checks.conversation(field, turns[:-1]), answer

@@ -1,0 +1,57 @@
+"""PandaLM's test set: two models' responses with the votes of annotator1, annotator2, …"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from annotate.imports import checks
+from annotate.imports.checks import RowError
+from annotate.imports.rows import NewComparison, Vote
+from annotate.models import Verdict
+
+NEEDS = ("instruction", "response1", "response2", "annotator1")
+ANNOTATOR = re.compile(r"annotator\d+")
+VERDICTS = {0: Verdict.TIE, 1: Verdict.FIRST, 2: Verdict.SECOND}
+
+
+def fits(row: Mapping[str, Any]) -> bool:
+    return True
+
+
+def parse(row: Mapping[str, Any]) -> NewComparison:
+    prompt = checks.required_text(row, "instruction")
+    if row.get("input"):
+        prompt = f"{prompt}\n\n{checks.text('input', row['input'])}"
+    first = checks.text_or_nothing("response1", checks.required(row, "response1"))
+    second = checks.text_or_nothing("response2", checks.required(row, "response2"))
+    checks.different("response2", first, second)
+    first_origin, second_origin = _models(row)
+    return NewComparison(
+        messages=[{"role": "user", "content": prompt}],
+        first_text=first,
+        second_text=second,
+        first_origin=first_origin,
+        second_origin=second_origin,
+        external_id=checks.optional_text(row, "idx"),
+        votes=tuple(
+            Vote(annotator=field, verdict=_verdict(field, value))
+            for field, value in row.items()
+            if ANNOTATOR.fullmatch(field)
+        ),
+    )
+
+
+def _models(row: Mapping[str, Any]) -> tuple[str, str]:
+    """The key joins the models' names by "_"; where a name holds one too, neither is known."""
+    names = checks.optional_text(row, "cmp_key", max_length=400).split("_")
+    return (names[0], names[1]) if len(names) == 2 else ("", "")
+
+
+def _verdict(field: str, value: object) -> str:
+    if isinstance(value, str) and value.isdecimal():
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int) or value not in VERDICTS:
+        raise RowError(field, value, _("This choice is not known; use 0 (tie), 1 or 2."))
+    return VERDICTS[value]

@@ -1,0 +1,33 @@
+"""What becomes of a preference, or of votes, that a row brings along."""
+
+from collections import Counter
+from dataclasses import replace
+
+from annotate.imports.checks import refuse_empty
+from annotate.imports.rows import NewComparison, Vote
+from annotate.models import RecordedUse, Verdict
+
+RECORDED = "recorded"  # the annotator of a preference whose annotators are not named
+
+
+def as_recorded(row: NewComparison, use: str) -> NewComparison:
+    """Held aside, votes become the verdict on record; counted, a recorded verdict is one vote.
+
+    Raises: RowError for an empty completion that people here would be asked about.
+    """
+    if use == RecordedUse.COUNT:
+        if row.votes or not row.recorded_verdict:
+            return row
+        return replace(row, votes=(Vote(annotator=RECORDED, verdict=row.recorded_verdict),))
+    if not row.votes:
+        return row
+    refuse_empty(row)
+    return replace(row, votes=(), recorded_verdict=row.recorded_verdict or _most_voted(row.votes))
+
+
+def _most_voted(votes: tuple[Vote, ...]) -> str:
+    """The verdict with the most votes; two with equally many are a tie."""
+    ranked = Counter(vote.verdict for vote in votes).most_common(2)
+    if len(ranked) == 2 and ranked[0][1] == ranked[1][1]:
+        return Verdict.TIE
+    return ranked[0][0]

@@ -1,0 +1,83 @@
+"""From rows of a file to comparisons, with every wrong row counted and the first ones kept."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import Any
+
+from annotate.errors import InvalidInput
+from annotate.imports.checks import RowError, shown
+from annotate.imports.formats.known import AUTO, Format, detect, format_named
+from annotate.imports.formats.recorded import as_recorded
+from annotate.imports.readers import Row
+from annotate.imports.rows import NewComparison
+
+KEPT_ERRORS = 1000
+ROWS_TO_DETECT = 10
+
+
+@dataclass
+class ErrorReport:
+    n_rows: int = 0
+    n_good: int = 0
+    n_wrong: int = 0
+    errors: list[dict[str, Any]] = field(default_factory=list)
+    format_name: str = ""
+
+    def add(self, number: int, error: RowError) -> None:
+        self.n_wrong += 1
+        if len(self.errors) < KEPT_ERRORS:
+            self.errors.append(
+                {
+                    "row": number,
+                    "field": shown(error.field),
+                    "value": shown(error.value),
+                    "message": error.message,
+                }
+            )
+
+
+def comparisons_in(
+    rows: Iterable[Row], *, format_name: str, recorded_use: str, report: ErrorReport
+) -> Iterator[NewComparison]:
+    """The good rows as comparisons; what is wrong goes to the report.
+
+    Raises: InvalidInput if the file is of no known format.
+    """
+    rows = iter(rows)
+    first: list[Row] = []
+    found = _detect(rows, first) if format_name == AUTO else format_named(format_name)
+    if found is not None:
+        report.format_name = found.name
+    for number, row in chain(first, rows):
+        report.n_rows += 1
+        if isinstance(row, RowError):
+            report.add(number, row)
+        elif found is not None:
+            try:
+                comparison = as_recorded(found.parse(row), recorded_use)
+            except RowError as error:
+                report.add(number, error)
+            else:
+                report.n_good += 1
+                yield comparison
+
+
+def _detect(rows: Iterator[Row], taken: list[Row]) -> Format | None:
+    """The format of the first row that has one; None if no row could be read at all.
+
+    Rows are taken one at a time, as they may be large; `taken` keeps them for their turn.
+    """
+    refusal = None
+    for number, row in rows:
+        taken.append((number, row))
+        if not isinstance(row, RowError):
+            try:
+                return detect(row)
+            except InvalidInput as error:
+                refusal = refusal or error
+        if refusal is not None and len(taken) >= ROWS_TO_DETECT:
+            break
+    if refusal is not None:
+        raise refusal
+    return None

@@ -1,0 +1,112 @@
+"""The invisible part of an import: staged, then published by one update, or taken away again."""
+
+from collections.abc import Callable
+
+from django.db import transaction
+from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
+from django.db.models.functions import Now
+
+from annotate.comparisons.locks import lock_comparisons
+from annotate.comparisons.resolution import resolve_comparisons
+from annotate.imports.adding import wake_queue
+from annotate.models import (
+    Annotator,
+    AnnotatorKind,
+    Comparison,
+    ComparisonState,
+    Completion,
+    Import,
+    Judgement,
+    Membership,
+    Preference,
+    PreferenceJudgement,
+    Prompt,
+)
+
+BATCH = 500
+
+
+def staged_by(source: Import):
+    return Comparison.objects.filter(source=source, state=ComparisonState.STAGED)
+
+
+@transaction.atomic
+def resolve_staged(source: Import, *, after: int, fence: Callable[[], None]) -> int | None:
+    """Resolve the next staged comparisons that came with votes; the last one's id, None at the end.
+
+    While they are staged, what they resolve to is as invisible as they are.
+    """
+    fence()
+    ids = list(
+        staged_by(source)
+        .filter(n_counted__gt=0, pk__gt=after)
+        .order_by("pk")
+        .values_list("pk", flat=True)[:BATCH]
+    )
+    resolve_comparisons(lock_comparisons(ids).values())
+    return ids[-1] if ids else None
+
+
+def publish_staged(source: Import) -> None:
+    """Show everything at once, inside the caller's transaction, and wake the queue.
+
+    Preferences count from now on: a snapshot of an instant before did not have them.
+    """
+    live = Preference.objects.filter(comparison=OuterRef("pk"), superseded_at=None)
+    is_complete = Q(n_counted__gte=F("wanted"))  # first, so that most rows are not looked up
+    is_disputed = When(is_complete & ~Exists(live), then=Value("adjudication"))
+    Preference.objects.filter(comparison__in=staged_by(source)).update(resolved_at=Now())
+    staged_by(source).update(state=Case(is_disputed, default=Value(ComparisonState.OPEN.value)))
+    wake_queue(source.project)
+
+
+def discard_staged(source: Import, *, fence: Callable[[], None]) -> None:
+    """Take away what an import has staged, in short transactions, as if it had never been.
+
+    `fence` raises in each of them once the claim is lost: what is staged then is another worker's.
+    """
+    while _discard_batch(source, fence):
+        pass
+    _discard_idle_annotators(source, fence)
+
+
+@transaction.atomic
+def _discard_batch(source: Import, fence: Callable[[], None]) -> int:
+    fence()
+    comparisons = list(
+        staged_by(source).order_by("pk").values_list("pk", "prompt", "first", "second")[:BATCH]
+    )
+    ids = [pk for pk, _prompt, _first, _second in comparisons]
+    PreferenceJudgement.objects.filter(preference__comparison__in=ids).delete()
+    Preference.objects.filter(comparison__in=ids).delete()
+    Judgement.objects.filter(comparison__in=ids).delete()
+    Comparison.objects.filter(pk__in=ids).delete()
+    texts = {text for _pk, _prompt, *pair in comparisons for text in pair}
+    _unused_completions(texts).delete()
+    prompts = {prompt for _pk, prompt, _first, _second in comparisons}
+    Prompt.objects.filter(
+        ~Exists(Completion.objects.filter(prompt=OuterRef("pk"))), pk__in=prompts
+    ).delete()
+    return len(ids)
+
+
+def _unused_completions(ids: set[int]):
+    return Completion.objects.filter(
+        ~Exists(Comparison.objects.filter(first=OuterRef("pk"))),
+        ~Exists(Comparison.objects.filter(second=OuterRef("pk"))),
+        pk__in=ids,
+    )
+
+
+@transaction.atomic
+def _discard_idle_annotators(source: Import, fence: Callable[[], None]) -> None:
+    """Imported annotators whose only votes were staged here go as well."""
+    fence()
+    idle = Annotator.objects.filter(
+        ~Exists(Judgement.objects.filter(annotator=OuterRef("pk"))),
+        kind=AnnotatorKind.IMPORTED,
+        memberships__project=source.project,
+    )
+    ids = list(idle.values_list("pk", flat=True))
+    Membership.objects.filter(annotator__in=ids).delete()
+    Annotator.objects.filter(pk__in=ids).delete()

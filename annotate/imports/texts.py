@@ -1,0 +1,98 @@
+"""Prompts and completions by the digests of their texts: what is there already is used again."""
+
+import hashlib
+from typing import Any, NamedTuple
+from uuid import UUID, uuid4
+
+from alignment_core.canonical import digest_of_json
+from annotate.database.bulk_insert import insert
+from annotate.imports.rows import NewComparison
+from annotate.models import Completion, Project, Prompt
+
+
+class Digested:
+    """A row with the digests of its texts, each made once; a completion is text, digest, origin."""
+
+    def __init__(self, row: NewComparison) -> None:
+        self.row = row
+        self.prompt = digest_of_json(row.messages)
+        self.completions = (
+            (row.first_text, text_digest(row.first_text), row.first_origin),
+            (row.second_text, text_digest(row.second_text), row.second_origin),
+        )
+
+
+class Stored(NamedTuple):
+    """A completion that is in the table now."""
+
+    pk: int
+    public_id: UUID
+    is_new: bool
+
+
+def find_or_add_prompts(
+    project: Project, digested: list[Digested]
+) -> tuple[dict[str, int], set[int]]:
+    """The primary keys of prompts by digest, and those that are new."""
+    by_digest: dict[str, NewComparison] = {}
+    for entry in digested:
+        by_digest.setdefault(entry.prompt, entry.row)
+    there = Prompt.objects.filter(project=project, digest__in=list(by_digest))
+    found = dict(there.values_list("digest", "pk"))
+    new = [
+        {
+            "project_id": project.pk,
+            "messages": row.messages,
+            "digest": digest,
+            "tags": row.tags,
+            "language": row.language,
+            "external_id": row.external_id,
+        }
+        for digest, row in by_digest.items()
+        if digest not in found
+    ]
+    keys = insert(Prompt, new)
+    found |= {values["digest"]: key for values, key in zip(new, keys, strict=True)}
+    return found, set(keys)
+
+
+def find_or_add_completions(
+    digested: list[Digested], prompts: dict[str, int], *, new_prompts: set[int]
+) -> dict[tuple[int, str, str], Stored]:
+    """Completions by prompt, digest and origin; nobody else can have one of a new prompt."""
+    wanted: dict[tuple[int, str, str], dict[str, Any]] = {}
+    for entry in digested:
+        prompt = prompts[entry.prompt]
+        for text, digest, origin in entry.completions:
+            wanted.setdefault(
+                (prompt, digest, origin),
+                {
+                    "public_id": uuid4(),
+                    "prompt_id": prompt,
+                    "text": text,
+                    "digest": digest,
+                    "origin": origin,
+                    "sampling": entry.row.sampling,
+                },
+            )
+    older = [place for place in wanted if place[0] not in new_prompts]
+    there = Completion.objects.filter(
+        prompt__in={prompt for prompt, _digest, _origin in older},
+        digest__in={digest for _prompt, digest, _origin in older},
+    )
+    found = {
+        (prompt, digest, origin): Stored(pk, public_id, is_new=False)
+        for prompt, digest, origin, pk, public_id in there.values_list(
+            "prompt", "digest", "origin", "pk", "public_id"
+        )
+    }
+    new = {place: values for place, values in wanted.items() if place not in found}
+    for (place, values), key in zip(
+        new.items(), insert(Completion, list(new.values())), strict=True
+    ):
+        found[place] = Stored(key, values["public_id"], is_new=True)
+    return found
+
+
+def text_digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,238 @@
+"""Data comes in: asked for here, read in the background, staged, and published by one update."""
+
+import gc
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import BinaryIO
+
+from django.core.files import File
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from annotate.access.audit import record_event
+from annotate.agreement.reports import queue_refresh
+from annotate.database.bulk_insert import refresh_statistics, room_for_many_rows
+from annotate.errors import InvalidInput
+from annotate.imports.adding import batches
+from annotate.imports.batches import Added, BatchWriter
+from annotate.imports.formats.known import AUTO, format_named
+from annotate.imports.readers import open_plain, read_rows
+from annotate.imports.report import ErrorReport, comparisons_in
+from annotate.imports.rows import NewComparison
+from annotate.imports.staging import discard_staged, publish_staged, resolve_staged
+from annotate.models import (
+    Annotator,
+    Comparison,
+    ComparisonState,
+    Completion,
+    Import,
+    Judgement,
+    Preference,
+    PreferenceJudgement,
+    Project,
+    Prompt,
+    RecordedUse,
+    WorkState,
+    WrongRows,
+)
+from annotate.text.language import in_language_of
+from annotate.work.claims import Claim, ClaimLost, alive, claim, ring
+
+MOST_WANTED = 50
+MANY = 1000  # comparisons that may change how a table is best read
+FILLED = (Prompt, Completion, Comparison, Judgement, Preference, PreferenceJudgement)
+
+
+def queue_import(
+    *,
+    project: Project,
+    requested_by: Annotator | None,
+    file: File,
+    file_name: str,
+    format: str = AUTO,
+    wrong_rows: str = WrongRows.REFUSE,
+    recorded_use: str = RecordedUse.HOLD,
+    overlap: int | None = None,
+) -> Import:
+    """Keep a file and have it read in the background.
+
+    Raises: InvalidInput for a choice that is not known; what is in the file comes out later.
+    """
+    from annotate.tasks import run_import as task  # tasks import services in their bodies
+
+    if format != AUTO:
+        format_named(format)
+    _check_choice("wrong_rows", wrong_rows, WrongRows.values)
+    _check_choice("recorded_use", recorded_use, RecordedUse.values)
+    if overlap is not None and not 1 <= overlap <= MOST_WANTED:
+        raise InvalidInput(
+            _("The number of judgements must be from 1 to 50."), field="overlap", value=overlap
+        )
+    row = Import(
+        project=project,
+        requested_by=requested_by,
+        file_name=_plain_name(file_name),
+        format=format,
+        wrong_rows=wrong_rows,
+        recorded_use=recorded_use,
+        overlap=overlap,
+    )
+    row.file.save(f"{row.public_id}.data", file, save=False)  # our name, never theirs
+    with transaction.atomic():  # begun after the copy: a large file would hold up everybody
+        row.save()
+        record_event(
+            actor=requested_by,
+            action="import.queued",
+            target=f"import:{row.public_id}",
+            project=project,
+            after={"format": format, "wrong_rows": wrong_rows, "recorded_use": recorded_use},
+        )
+        ring(task, row.pk)
+    return row
+
+
+def _check_choice(field: str, value: str, known: list[str]) -> None:
+    if value not in known:
+        raise InvalidInput(_("This choice is not known."), field=field, value=value)
+
+
+def _plain_name(name: str) -> str:
+    """The name as people know the file, without a path and without what cannot be stored."""
+    name = name.replace("\\", "/").rsplit("/", 1)[-1].replace("\0", "")
+    return name.encode(errors="replace").decode()[:200] or _("unnamed")
+
+
+def run_import(*, import_id: int) -> None:
+    """Read a queued import. Called twice, the second finds nothing to claim and returns."""
+    held = claim(Import, import_id, waits_for=_running_beside(import_id))
+    if held is None:
+        return
+    try:
+        with in_language_of(held.transfer.user), held.beating(), _settled_memory():
+            ImportRun(held).run()
+    except ClaimLost:
+        return  # another worker has it now, and has taken away what was staged here
+    _ring_next(held.transfer.project)
+
+
+@contextmanager
+def _settled_memory() -> Iterator[None]:
+    """Spare the garbage collector what the process has held since before, again and again."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+
+
+def _running_beside(import_id: int) -> QuerySet[Import]:
+    """Imports of one project take turns: a row must not count as a duplicate of one that may go."""
+    project = Import.objects.filter(pk=import_id).values("project")
+    return alive(Import).filter(project__in=project).exclude(pk=import_id)
+
+
+def _ring_next(project: Project) -> None:
+    from annotate.tasks import run_import as task
+
+    waiting = Import.objects.filter(project=project, state=WorkState.QUEUED).order_by("pk").first()
+    if waiting is not None:
+        ring(task, waiting.pk)
+
+
+class ImportRun:
+    """One attempt at one import."""
+
+    def __init__(self, held: Claim) -> None:
+        self.held = held
+        self.row: Import = held.transfer
+        self.report = ErrorReport()
+        self.added = Added()
+
+    def run(self) -> None:
+        discard_staged(self.row, fence=self.held.write)  # of an attempt that was cut short
+        try:
+            with self.row.file.open("rb") as file, room_for_many_rows():
+                self._stage(file)
+        except InvalidInput as error:
+            self._refuse(str(error))
+        except (OSError, EOFError, zlib.error) as error:
+            self._refuse(_("The file could not be read: %(reason)s") % {"reason": error})
+        else:
+            self._finish()
+
+    def _stage(self, file: BinaryIO) -> None:
+        writer = BatchWriter(
+            project=self.row.project,
+            source=self.row,
+            state=ComparisonState.STAGED,
+            overlap=self.row.overlap,
+        )
+        for batch in batches(self._rows(file)):
+            if self.report.n_wrong and self.row.wrong_rows == WrongRows.REFUSE:
+                continue  # nothing of it will stay, but every wrong row is named
+            with transaction.atomic():
+                self.held.write(n_done=self.report.n_rows, n_wrong=self.report.n_wrong)
+                self.added += writer.write(batch)
+
+    def _rows(self, file: BinaryIO) -> Iterator[NewComparison]:
+        return comparisons_in(
+            read_rows(open_plain(file)),
+            format_name=self.row.format,
+            recorded_use=self.row.recorded_use,
+            report=self.report,
+        )
+
+    def _finish(self) -> None:
+        if self.report.n_wrong and self.row.wrong_rows == WrongRows.REFUSE:
+            self._refuse(
+                ngettext(
+                    "%(n)d wrong row: nothing was imported.",
+                    "%(n)d wrong rows: nothing was imported.",
+                    self.report.n_wrong,
+                )
+                % {"n": self.report.n_wrong}
+            )
+        elif not self.report.n_good:
+            self._refuse(_("There is no row that could be imported."))
+        else:
+            self._resolve()
+            self._publish()
+            if self.added.n_comparisons >= MANY:
+                refresh_statistics(FILLED)
+
+    def _resolve(self) -> None:
+        last: int | None = 0
+        while last is not None:
+            last = resolve_staged(self.row, after=last, fence=self.held.write)
+
+    @transaction.atomic
+    def _publish(self) -> None:
+        """Everything becomes visible with the row that says so, or nothing does."""
+        counts = asdict(self.added)
+        publish_staged(self.row)
+        self.held.succeed(**counts, **self._errors())
+        record_event(
+            actor=self.row.requested_by,
+            action="import.published",
+            target=f"import:{self.row.public_id}",
+            project=self.row.project,
+            after=counts,
+        )
+        queue_refresh(project=self.row.project)
+
+    def _refuse(self, reason: str) -> None:
+        discard_staged(self.row, fence=self.held.write)
+        self.held.fail(reason, **self._errors())
+
+    def _errors(self) -> dict[str, object]:
+        return {
+            "n_done": self.report.n_rows,
+            "n_total": self.report.n_rows,
+            "n_wrong": self.report.n_wrong,
+            "errors": self.report.errors,
+            "format": self.report.format_name or self.row.format,
+        }

@@ -1,0 +1,57 @@
+"""A reviewer closes a disputed comparison."""
+
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+
+from annotate.access.audit import record_event
+from annotate.comparisons.locks import lock_comparisons
+from annotate.comparisons.resolution import resolve_comparisons
+from annotate.errors import InvalidInput, NotAdjudicable
+from annotate.judging.exposures import record_exposure
+from annotate.models import Adjudication, Annotator, Comparison, ComparisonState, Verdict
+from annotate.text.free_text import refuse_unstorable
+
+NOT_OURS_TO_CLOSE = (ComparisonState.STAGED, ComparisonState.ARCHIVED)
+
+
+@transaction.atomic
+def adjudicate(
+    *, reviewer: Annotator, comparison_id: UUID, verdict: str, note: str = ""
+) -> Adjudication:
+    """Rule on a comparison; a later ruling supersedes this one, judgements no longer do.
+
+    Raises: InvalidInput, NotAdjudicable.
+    """
+    if verdict not in Verdict.values:
+        raise InvalidInput(_("There is no such verdict."), field="verdict", value=verdict)
+    refuse_unstorable(note, field="note")
+    comparison = (
+        Comparison.objects.select_related("project").filter(public_id=comparison_id).first()
+    )
+    if comparison is None:
+        raise NotAdjudicable
+    record_exposure(annotator=reviewer, comparison=comparison)
+    comparison = lock_comparisons([comparison.pk])[comparison.pk]
+    if comparison.state in NOT_OURS_TO_CLOSE:
+        raise NotAdjudicable
+    standing = comparison.adjudications.filter(superseded_at=None)
+    before = standing.values("verdict").first()
+    standing.update(superseded_at=Now())
+    ruling = Adjudication.objects.create(
+        comparison=comparison, reviewer=reviewer, verdict=verdict, note=note
+    )
+    comparison.state = ComparisonState.ADJUDICATED
+    comparison.save(update_fields=["state"])
+    resolve_comparisons([comparison])
+    record_event(
+        actor=reviewer,
+        action="comparison.adjudicated",
+        target=f"comparison:{comparison.public_id}",
+        project=comparison.project,
+        before=before,
+        after={"verdict": verdict},
+    )
+    return ruling

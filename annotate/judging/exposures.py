@@ -1,0 +1,86 @@
+"""Who has seen others' judgements of a comparison: they may no longer judge it."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import connection, transaction
+from django.db.models import BigIntegerField, Exists, OuterRef, Q, QuerySet, Value
+
+from annotate.comparisons.locks import lock_comparisons, lock_membership
+from annotate.judging.leases import end_lease, free_slot
+from annotate.models import (
+    Adjudication,
+    Annotator,
+    Comparison,
+    Exposure,
+    Judgement,
+    Lease,
+    LeaseState,
+    Project,
+)
+
+BATCH = 10_000  # exposures noted in one short transaction
+
+
+def record_exposure(*, annotator: Annotator, comparison: Comparison) -> None:
+    """Note that they are about to see it all; call this before showing anything."""
+    seen = Exposure.objects.filter(annotator=annotator, comparison=comparison)
+    if seen.exists():
+        return
+    with transaction.atomic():
+        if annotator.memberships.filter(project=comparison.project_id).exists():
+            # their own judgement, sent in another tab, comes before this or after it
+            lock_membership(annotator=annotator, project=comparison.project)
+        locked = lock_comparisons([comparison.pk])[comparison.pk]
+        Exposure.objects.get_or_create(annotator=annotator, comparison=comparison)
+        for lease in locked.leases.filter(annotator=annotator, state=LeaseState.LIVE):
+            lease.comparison = locked
+            if end_lease(lease, LeaseState.RELEASED):
+                free_slot(locked)
+
+
+def record_exposures(*, annotator: Annotator, comparisons: Iterable[Comparison]) -> None:
+    """`record_exposure` of all that a list is about to show."""
+    shown = {comparison.pk: comparison for comparison in comparisons}
+    seen = Exposure.objects.filter(annotator=annotator, comparison__in=shown)
+    for pk in shown.keys() - set(seen.values_list("comparison_id", flat=True)):
+        record_exposure(annotator=annotator, comparison=shown[pk])
+
+
+def record_exposure_to_project(*, annotator: Annotator, project: Project, until: datetime) -> None:
+    """`record_exposure` of all that was judged in a project until then: a file holds the votes.
+
+    What they hold goes first; the rest is noted in bulk, as a project may be large.
+    """
+    judged = _judged(project, until)
+    held = Lease.objects.filter(annotator=annotator, project=project, state=LeaseState.LIVE)
+    record_exposures(
+        annotator=annotator, comparisons=judged.filter(pk__in=held.values("comparison"))
+    )
+    ids = judged.order_by("pk").values_list("pk", flat=True)
+    last = 0
+    while batch := list(ids.filter(pk__gt=last)[:BATCH]):
+        _insert(judged.filter(pk__gt=last, pk__lte=batch[-1]), annotator)
+        last = batch[-1]
+
+
+def _insert(comparisons: QuerySet[Comparison], annotator: Annotator) -> None:
+    """By the database itself: to build a row of each here would take many times as long."""
+    columns = comparisons.order_by().annotate(
+        seen_by=Value(annotator.pk, output_field=BigIntegerField())
+    )
+    select, parameters = columns.values_list("pk", "seen_by").query.sql_with_params()
+    table = connection.ops.quote_name(Exposure._meta.db_table)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {table} (comparison_id, annotator_id) {select} ON CONFLICT DO NOTHING",
+            parameters,
+        )
+
+
+def _judged(project: Project, until: datetime) -> QuerySet[Comparison]:
+    judgements = Judgement.objects.filter(comparison=OuterRef("pk"), judged_at__lte=until)
+    rulings = Adjudication.objects.filter(comparison=OuterRef("pk"), ruled_at__lte=until)
+    return Comparison.objects.filter(
+        Q(Exists(judgements)) | Q(Exists(rulings)), project=project
+    ).select_related("project")

@@ -1,0 +1,48 @@
+"""Reports that a person must look at, apart from any verdict."""
+
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+
+from annotate.access.audit import record_event
+from annotate.errors import InvalidInput, LeaseLost
+from annotate.models import Annotator, Flag, FlagReason, Lease
+from annotate.text.free_text import refuse_unstorable
+
+
+@transaction.atomic
+def flag_comparison(*, annotator: Annotator, lease_id: UUID, reason: str, note: str = "") -> Flag:
+    """Report what a lease is, or was, about; the same report again is the same row.
+
+    Raises: InvalidInput, LeaseLost.
+    """
+    if reason not in FlagReason.values:
+        raise InvalidInput(_("There is no such reason."), field="reason", value=reason)
+    refuse_unstorable(note, field="note")
+    lease = Lease.objects.filter(public_id=lease_id, annotator=annotator).first()
+    if lease is None:
+        raise LeaseLost
+    flag, _is_new = Flag.objects.get_or_create(
+        comparison_id=lease.comparison_id,
+        annotator=annotator,
+        reason=reason,
+        defaults={"note": note},
+    )
+    return flag
+
+
+@transaction.atomic
+def close_flag(*, flag: Flag, closed_by: Annotator | None = None) -> bool:
+    """Say that a report has been looked at; False, if that had been said before."""
+    if not Flag.objects.filter(pk=flag.pk, closed_at=None).update(closed_at=Now()):
+        return False
+    record_event(
+        actor=closed_by,
+        action="flag.closed",
+        target=f"flag:{flag.public_id}",
+        project=flag.comparison.project,
+        after={"reason": flag.reason, "comparison": str(flag.comparison.public_id)},
+    )
+    return True

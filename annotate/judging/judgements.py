@@ -1,0 +1,292 @@
+"""Recording and withdrawing judgements: never edited, never lost, counted once."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+
+from annotate.comparisons.locks import (
+    lock_comparisons,
+    lock_leased_comparison,
+    lock_membership,
+    lock_membership_of_lease,
+    note_freed_slots,
+    require_active,
+)
+from annotate.comparisons.resolution import resolve_comparisons, resolve_with
+from annotate.comparisons.slots import count_verdict, fill_free_slots, has_free_slot, save_slots
+from annotate.errors import (
+    AlreadyJudged,
+    KeyReused,
+    LeaseLost,
+    NothingToUndo,
+    NotJudgeable,
+    VerdictNotOffered,
+)
+from annotate.judging.answers import Answer, check_key
+from annotate.judging.leases import end_lease, free_slot, live_leases, make_lease
+from annotate.judging.sides import draw_first_is_left
+from annotate.models import (
+    Annotator,
+    Comparison,
+    ComparisonState,
+    Judgement,
+    Lease,
+    LeaseState,
+    Membership,
+    Project,
+    Verdict,
+)
+
+MOST_LIVE_LEASES = 2
+CLOSED = (ComparisonState.ADJUDICATED, ComparisonState.ARCHIVED)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A stored judgement; a replay is one that an earlier request had stored already."""
+
+    judgement: Judgement
+    is_replay: bool
+
+
+@transaction.atomic
+def record_judgement(
+    *,
+    annotator: Annotator,
+    lease_id: UUID,
+    verdict: str,
+    key: str,
+    strength: int | None = None,
+    criteria: Mapping[str, Any] | None = None,
+    reasons: Sequence[str] | None = None,
+    note: str = "",
+    edited_text: str = "",
+    seconds: float | None = None,
+) -> Recorded:
+    """Spend a lease on a judgement, and resolve the comparison with it.
+
+    The lease's slot is still its own until somebody reclaims it, even past its end. A judgement
+    that comes later counts if a slot is free, and is kept as surplus if none is. The same key
+    with the same body has no new effect and returns what was stored.
+
+    Raises: InvalidInput, LeaseLost, MemberPaused, KeyReused, VerdictNotOffered, AlreadyJudged,
+        NotJudgeable.
+    """
+    answer = Answer(
+        verdict=verdict,
+        strength=strength,
+        criteria=criteria or {},
+        reasons=reasons or (),
+        note=note,
+        edited_text=edited_text,
+        seconds=seconds,
+    )
+    check_key(key)
+    answer.check()
+    membership = lock_membership_of_lease(annotator=annotator, lease_id=lease_id)
+    lease = lock_leased_comparison(membership, lease_id, key=key)
+    return record_answer(membership, lease, answer, key=key)
+
+
+def record_answer(membership: Membership, lease: Lease, answer: Answer, *, key: str) -> Recorded:
+    """What `record_judgement` does once its rows are locked, inside the caller's transaction."""
+    body_digest = answer.digest(lease_id=lease.public_id)
+    if lease.is_key_used:
+        stored = Judgement.objects.get(
+            annotator=membership.annotator_id, project=membership.project_id, key=key
+        )
+        if stored.body_digest != body_digest:
+            raise KeyReused(field="key", value=key)
+        return Recorded(stored, is_replay=True)
+    require_active(membership)
+    _require_offered(answer.verdict, membership.project)
+    is_counted = _take_slot(lease)
+    judgement = _store(lease, answer, key=key, body_digest=body_digest, is_counted=is_counted)
+    if is_counted:
+        count_verdict(lease.comparison, answer.verdict)
+    save_slots(lease.comparison)
+    if is_counted:
+        resolve_with(lease.comparison, judgement)
+    return Recorded(judgement, is_replay=False)
+
+
+@transaction.atomic
+def withdraw_judgement(*, annotator: Annotator, judgement_id: UUID) -> Lease:
+    """Take a judgement back, and hand out its comparison again with the same sides.
+
+    The oldest surplus judgement has the first right to the slot; else the slot is kept for this
+    annotator by a live lease. Without a slot the lease returned is not live, and what is judged by
+    it comes as late. Undone twice, it is the same lease.
+
+    Raises: NothingToUndo, NotAMember, MemberPaused, NotJudgeable.
+    """
+    judgement = Judgement.objects.filter(annotator=annotator, public_id=judgement_id).first()
+    if judgement is None:
+        raise NothingToUndo
+    membership = lock_membership(annotator=annotator, project=judgement.project)
+    require_active(membership)
+    return _undo(membership, judgement)
+
+
+@transaction.atomic
+def withdraw_latest(*, annotator: Annotator, project: Project) -> Lease:
+    """`withdraw_judgement` of the annotator's newest judgement in the project.
+
+    Raises: NothingToUndo, NotAMember, MemberPaused, NotJudgeable.
+    """
+    membership = lock_membership(annotator=annotator, project=project)
+    require_active(membership)
+    newest = (
+        Judgement.objects.filter(annotator=annotator, project=project, withdrawn_at=None)
+        .order_by("-judged_at", "-pk")
+        .first()
+    )
+    if newest is None:
+        raise NothingToUndo
+    return _undo(membership, newest)
+
+
+def withdraw_all(*, annotator: Annotator) -> int:
+    """Withdraw everything this annotator ever judged, slots and all, as erasure may ask."""
+    n_withdrawn = 0
+    for judgement in Judgement.objects.filter(annotator=annotator, withdrawn_at=None):
+        with transaction.atomic():
+            comparison = lock_comparisons([judgement.comparison_id])[judgement.comparison_id]
+            if _take_out(judgement, comparison):
+                n_withdrawn += 1
+                save_slots(comparison)
+                resolve_comparisons([comparison])
+                if has_free_slot(comparison):
+                    note_freed_slots(comparison.project_id)
+    return n_withdrawn
+
+
+def _require_offered(verdict: str, project: Project) -> None:
+    is_offered = {Verdict.TIE: project.allows_tie, Verdict.BOTH_BAD: project.allows_both_bad}
+    if not is_offered.get(Verdict(verdict), True):
+        raise VerdictNotOffered(field="verdict", value=verdict)
+
+
+def _take_slot(lease: Lease) -> bool:
+    """End the lease and say whether its judgement counts. The comparison is locked, unsaved.
+
+    Raises: AlreadyJudged, LeaseLost, NotJudgeable.
+    """
+    comparison, by_them = lease.comparison, {"annotator": lease.annotator_id}
+    if lease.is_seen:
+        raise _seen()
+    if end_lease(lease, LeaseState.SPENT):
+        return comparison.n_counted < comparison.wanted
+    _require_unjudged(lease)
+    if comparison.skips.filter(**by_them).exists():
+        raise NotJudgeable(_("You have skipped this comparison."))
+    other = comparison.leases.filter(**by_them, state=LeaseState.LIVE).first()
+    if other is not None:  # handed out to them once more since: that slot is theirs to use
+        other.comparison = comparison
+        end_lease(other, LeaseState.RELEASED)
+    Lease.objects.filter(pk=lease.pk).update(state=LeaseState.SPENT)
+    return has_free_slot(comparison)
+
+
+def _seen() -> NotJudgeable:
+    return NotJudgeable(_("You have seen what others said about this comparison."))
+
+
+def _require_unjudged(lease: Lease) -> None:
+    of_this_lease = Judgement.objects.filter(lease=lease).first()
+    if of_this_lease is not None and of_this_lease.withdrawn_at is not None:
+        raise LeaseLost
+    if (
+        of_this_lease is not None
+        or lease.comparison.judgements.filter(
+            annotator=lease.annotator_id, withdrawn_at=None
+        ).exists()
+    ):
+        raise AlreadyJudged
+
+
+def _store(
+    lease: Lease, answer: Answer, *, key: str, body_digest: str, is_counted: bool
+) -> Judgement:
+    return Judgement.objects.create(
+        project_id=lease.project_id,
+        comparison=lease.comparison,
+        annotator_id=lease.annotator_id,
+        lease=lease,
+        verdict=answer.verdict,
+        strength=answer.strength,
+        criteria=dict(answer.criteria),
+        reasons=list(answer.reasons),
+        note=answer.note,
+        edited_text=answer.edited_text,
+        seconds=answer.seconds,
+        first_was_left=lease.first_is_left,
+        guidelines_version=lease.project.guidelines_version,
+        key=key,
+        body_digest=body_digest,
+        is_counted=is_counted,
+    )
+
+
+def _undo(membership: Membership, judgement: Judgement) -> Lease:
+    held = list(live_leases(membership))
+    comparisons = lock_comparisons(
+        {judgement.comparison_id, *(lease.comparison_id for lease in held)}
+    )
+    comparison = comparisons[judgement.comparison_id]
+    if not Judgement.objects.filter(pk=judgement.pk, withdrawn_at=None).exists():
+        again = next((one for one in held if one.comparison_id == comparison.pk), None)
+        if again is None:
+            raise NothingToUndo
+        return again
+    if comparison.exposures.filter(annotator=membership.annotator_id).exists():
+        raise _seen()
+    if comparison.state in CLOSED:
+        raise NotJudgeable(_("This comparison is closed; your judgement of it stands."))
+    _take_out(judgement, comparison)
+    if has_free_slot(comparison):
+        _make_room(held, comparisons)
+    lease = _hand_out_again(membership, judgement, comparison)
+    save_slots(comparison)
+    resolve_comparisons([comparison])
+    return lease
+
+
+def _take_out(judgement: Judgement, comparison: Comparison) -> bool:
+    """Withdraw from a locked comparison, unsaved; a slot freed goes to surplus first."""
+    live = Judgement.objects.filter(pk=judgement.pk, withdrawn_at=None)
+    is_counted = live.values_list("is_counted", flat=True).first()
+    if is_counted is None:
+        return False
+    live.update(withdrawn_at=Now())
+    if is_counted:
+        count_verdict(comparison, judgement.verdict, by=-1)
+        fill_free_slots(comparison)
+    return True
+
+
+def _make_room(held: Sequence[Lease], comparisons: Mapping[int, Comparison]) -> None:
+    """Give back what was fetched ahead, so that nobody holds more than two."""
+    for lease in held[MOST_LIVE_LEASES - 1 :]:
+        lease.comparison = comparisons[lease.comparison_id]
+        if end_lease(lease, LeaseState.RELEASED):
+            free_slot(lease.comparison)
+
+
+def _hand_out_again(membership: Membership, judgement: Judgement, comparison: Comparison) -> Lease:
+    fields: dict[str, Any] = {"state": LeaseState.RELEASED}
+    if has_free_slot(comparison):
+        comparison.n_leased += 1
+        fields["state"] = LeaseState.LIVE
+    if judgement.lease is not None:
+        fields |= {"claimed_at": judgement.lease.claimed_at, "turn": judgement.lease.turn}
+    first_is_left = judgement.first_was_left
+    if first_is_left is None:  # an imported vote says nothing of sides
+        first_is_left = draw_first_is_left(membership)
+        membership.save(update_fields=["n_sides_drawn"])
+    return make_lease(membership, comparison, first_is_left=first_is_left, **fields)

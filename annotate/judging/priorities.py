@@ -1,0 +1,150 @@
+"""What comes next for everybody: priorities, the number of judgements wanted, and pauses."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeVar
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from annotate.access.audit import record_event
+from annotate.comparisons.locks import lock_comparisons, note_freed_slots
+from annotate.comparisons.resolution import resolve_comparisons
+from annotate.comparisons.slots import count_verdict, fill_free_slots, has_free_slot, save_slots
+from annotate.errors import InvalidInput
+from annotate.judging.leases import end_lease
+from annotate.models import Annotator, Comparison, ComparisonState, Judgement, LeaseState, Project
+
+BATCH = 500  # comparisons changed in one short transaction
+GREATEST_PRIORITY = 2**20
+MOST_WANTED = 50
+
+Item = TypeVar("Item")
+
+
+def set_priorities(*, project: Project, priorities: Mapping[UUID, int]) -> int:
+    """Change when comparisons come up: lower is sooner. How many were found in the project.
+
+    Everybody walks the queue afresh, so that what is urgent now is next for them.
+
+    Raises: InvalidInput, before anything is changed.
+    """
+    for comparison_id, priority in priorities.items():
+        if not isinstance(priority, int) or abs(priority) > GREATEST_PRIORITY:
+            raise InvalidInput(
+                _("The priority of %(comparison)s is not a whole number in range.")
+                % {"comparison": comparison_id},
+                field="priority",
+                value=priority,
+            )
+    n_changed = 0
+    for batch in _batches(list(priorities)):
+        ids = Comparison.objects.filter(project=project, public_id__in=batch)
+        with transaction.atomic():
+            changed = list(lock_comparisons(ids.values_list("pk", flat=True)).values())
+            for comparison in changed:
+                comparison.priority = priorities[comparison.public_id]
+            Comparison.objects.bulk_update(changed, ["priority"])
+            Project.objects.filter(pk=project.pk).update(queue_epoch=F("queue_epoch") + 1)
+        n_changed += len(changed)
+    return n_changed
+
+
+def set_wanted(
+    *, wanted: int, project: Project | None = None, comparison: Comparison | None = None
+) -> int:
+    """Ask for more or fewer judgements, of one comparison or of all in a project.
+
+    Fewer: the newest judgements in excess become surplus, and the newest leases in excess are
+    released, so that what is judged by them comes as late. More: surplus fills the new slots.
+    Returns how many comparisons now want another number than before.
+
+    Raises: InvalidInput.
+    """
+    if not isinstance(wanted, int) or not 1 <= wanted <= MOST_WANTED:
+        raise InvalidInput(
+            _("The number of judgements must be from 1 to 50."), field="wanted", value=wanted
+        )
+    changing = Comparison.objects.exclude(state=ComparisonState.ARCHIVED).exclude(wanted=wanted)
+    if comparison is not None:
+        return _set_wanted(changing.filter(pk=comparison.pk), wanted)
+    if project is None:
+        raise ValueError("set_wanted needs a project or a comparison")
+    Project.objects.filter(pk=project.pk).update(overlap=wanted)
+    project.overlap = wanted
+    return _set_wanted(changing.filter(project=project, repeat_of=None), wanted)
+
+
+@transaction.atomic
+def pause_project(
+    *, project: Project, is_paused: bool = True, paused_by: Annotator | None = None
+) -> None:
+    """Hand out nothing more, or go on. What people hold already may still be judged."""
+    if not Project.objects.filter(pk=project.pk, is_paused=not is_paused).update(
+        is_paused=is_paused
+    ):
+        return
+    project.is_paused = is_paused
+    record_event(
+        actor=paused_by,
+        action="project.paused" if is_paused else "project.resumed",
+        target=f"project:{project.public_id}",
+        project=project,
+    )
+
+
+def _set_wanted(comparisons, wanted: int) -> int:
+    n_changed = 0
+    for batch in _batches(list(comparisons.order_by("pk").values_list("pk", flat=True))):
+        with transaction.atomic():
+            locked = lock_comparisons(batch)
+            touched = _with_judgements(locked)
+            taken = [one for one in locked.values() if one.n_leased or one.pk in touched]
+            for comparison in taken:
+                _change_wanted(comparison, wanted)
+            resolve_comparisons(taken)
+            untouched = locked.keys() - {comparison.pk for comparison in taken}
+            Comparison.objects.filter(pk__in=untouched).update(wanted=wanted)
+            for project_id in {comparison.project_id for comparison in locked.values()}:
+                note_freed_slots(project_id)
+        n_changed += len(locked)
+    return n_changed
+
+
+def _with_judgements(comparisons: Mapping[int, Comparison]) -> set[int]:
+    judgements = Judgement.objects.filter(comparison__in=comparisons, withdrawn_at=None)
+    return set(judgements.values_list("comparison_id", flat=True))
+
+
+def _change_wanted(comparison: Comparison, wanted: int) -> None:
+    _release_newest(comparison, comparison.n_counted + comparison.n_leased - wanted)
+    _turn_newest_into_surplus(comparison, comparison.n_counted - wanted)
+    comparison.wanted = wanted
+    if has_free_slot(comparison):
+        fill_free_slots(comparison)
+    save_slots(comparison)
+
+
+def _release_newest(comparison: Comparison, n_excess: int) -> None:
+    if n_excess <= 0:
+        return
+    newest = comparison.leases.filter(state=LeaseState.LIVE).order_by("-claimed_at", "-pk")
+    for lease in sorted(newest[:n_excess], key=lambda lease: lease.pk):
+        lease.comparison = comparison
+        end_lease(lease, LeaseState.RELEASED)
+
+
+def _turn_newest_into_surplus(comparison: Comparison, n_excess: int) -> None:
+    if n_excess <= 0:
+        return
+    counted = comparison.judgements.filter(withdrawn_at=None, is_counted=True)
+    newest = list(counted.order_by("-judged_at", "-pk")[:n_excess])
+    Judgement.objects.filter(pk__in=[judgement.pk for judgement in newest]).update(is_counted=False)
+    for judgement in newest:
+        count_verdict(comparison, judgement.verdict, by=-1)
+
+
+def _batches(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+    for start in range(0, len(items), BATCH):
+        yield items[start : start + BATCH]

@@ -1,0 +1,1 @@
+"""Accounts, members, and how a person is forgotten."""

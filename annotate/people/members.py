@@ -1,0 +1,209 @@
+"""Users, their part in projects, and the tokens they call the API with. Erasure: `erasure`."""
+
+from datetime import datetime
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+
+from annotate.access.audit import record_event
+from annotate.access.permissions import annotator_for
+from annotate.access.tokens import new_plain_token, token_digest, token_prefix
+from annotate.errors import InvalidInput
+from annotate.judging.leases import release_leases_of
+from annotate.models import Annotator, ApiToken, Membership, Project, Role, User
+
+CHANGEABLE = ("role", "cohort", "is_active")
+
+
+@transaction.atomic
+def create_user(
+    *,
+    username: str,
+    password: str | None = None,
+    email: str = "",
+    language: str = "",
+    is_site_admin: bool = False,
+    created_by: User | None = None,
+) -> User:
+    """Somebody who can sign in, with the annotator they judge as.
+
+    Without a password they cannot sign in until one is set. Raises: InvalidInput.
+    """
+    user = User(
+        username=User.normalize_username(username),
+        email=User.objects.normalize_email(email),
+        language=language,
+        is_staff=is_site_admin,
+        is_superuser=is_site_admin,
+    )
+    if password is not None:
+        _check_password(password, user)
+    user.set_password(password)
+    _check_fields(user)
+    try:
+        with transaction.atomic():
+            user.save()
+    except IntegrityError as error:  # taken since it was checked
+        raise InvalidInput(
+            _("A user with that username already exists."), field="username", value=username
+        ) from error
+    record_event(
+        actor=None if created_by is None else annotator_for(created_by),
+        action="user.created",
+        target=f"annotator:{annotator_for(user).pseudonym}",
+        after={"is_site_admin": is_site_admin},
+    )
+    return user
+
+
+def _check_password(password: str, user: User) -> None:
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise InvalidInput(" ".join(error.messages), field="password") from error
+
+
+def _check_fields(user: User) -> None:
+    try:
+        user.full_clean()
+    except ValidationError as error:
+        field, messages = next(iter(error.message_dict.items()))
+        raise InvalidInput(
+            " ".join(messages), field=field, value=getattr(user, field, None)
+        ) from error
+
+
+@transaction.atomic
+def add_member(
+    *,
+    project: Project,
+    role: Role | str,
+    user: User | None = None,
+    annotator: Annotator | None = None,
+    cohort: str = "",
+    added_by: User | None = None,
+) -> Membership:
+    """Give a user, or an annotator, a part in a project; somebody who left comes back as they were.
+
+    Raises: InvalidInput if they are a member already, or the role is not known.
+    """
+    if annotator is None:
+        if user is None:
+            raise ValueError("add_member needs a user or an annotator")
+        annotator = annotator_for(user)
+    _check_role(role)
+    wished = Membership(project=project, annotator=annotator, role=role, cohort=cohort)
+    _check_membership(wished)
+    membership, is_new = Membership.objects.select_for_update().get_or_create(
+        project=project, annotator=annotator, defaults={"role": role, "cohort": cohort}
+    )
+    if not is_new:
+        if membership.is_active:
+            raise InvalidInput(_("They are a member of this project already."), field="user")
+        membership.role, membership.cohort, membership.is_active = role, cohort, True
+        membership.save(update_fields=["role", "cohort", "is_active"])
+    _record_membership(membership, "member.added", by=added_by, after=_facts(membership))
+    return membership
+
+
+@transaction.atomic
+def change_member(
+    *, membership: Membership, changed_by: User | None = None, **fields: object
+) -> Membership:
+    """Change role, cohort or is_active; who is paused gives back what they hold."""
+    unknown = sorted(set(fields) - set(CHANGEABLE))
+    if unknown:
+        raise InvalidInput(_("This cannot be changed."), field=unknown[0])
+    membership = Membership.objects.select_for_update().get(pk=membership.pk)
+    before = _facts(membership)
+    if "role" in fields:
+        _check_role(fields["role"])
+    for field, value in fields.items():
+        setattr(membership, field, value)
+    _check_membership(membership)
+    membership.save(update_fields=[*fields])
+    if not membership.is_active:
+        release_leases_of(annotator=membership.annotator, project=membership.project)
+    _record_membership(
+        membership, "member.changed", by=changed_by, before=before, after=_facts(membership)
+    )
+    return membership
+
+
+@transaction.atomic
+def remove_member(*, membership: Membership, removed_by: User | None = None) -> None:
+    """End somebody's part in a project; what they judged stays, and so does their row."""
+    membership = Membership.objects.select_for_update().get(pk=membership.pk)
+    before = _facts(membership)
+    membership.is_active = False
+    membership.save(update_fields=["is_active"])
+    release_leases_of(annotator=membership.annotator, project=membership.project)
+    _record_membership(membership, "member.removed", by=removed_by, before=before)
+
+
+def _check_membership(membership: Membership) -> None:
+    try:
+        membership.clean_fields()
+    except ValidationError as error:
+        field, messages = next(iter(error.message_dict.items()))
+        raise InvalidInput(
+            " ".join(messages), field=field, value=getattr(membership, field)
+        ) from error
+
+
+def _check_role(role: object) -> None:
+    if role not in Role.values:
+        raise InvalidInput(_("This role is not known."), field="role", value=str(role))
+
+
+def _facts(membership: Membership) -> dict[str, object]:
+    return {field: str(getattr(membership, field)) for field in CHANGEABLE}
+
+
+def _record_membership(
+    membership: Membership, action: str, *, by: User | None, before=None, after=None
+) -> None:
+    record_event(
+        actor=None if by is None else annotator_for(by),
+        action=action,
+        target=f"annotator:{membership.annotator.pseudonym}",
+        project=membership.project,
+        before=before,
+        after=after,
+    )
+
+
+@transaction.atomic
+def issue_token(
+    *, user: User, name: str, expires_at: datetime | None = None
+) -> tuple[ApiToken, str]:
+    """A key to the API, and its plain text, which is shown once and never stored."""
+    if not name.strip():
+        raise InvalidInput(_("Give the token a name."), field="name", value=name)
+    plain = new_plain_token()
+    token = ApiToken.objects.create(
+        user=user,
+        name=name.strip()[:80],
+        prefix=token_prefix(plain),
+        digest=token_digest(plain),
+        expires_at=expires_at,
+    )
+    record_event(
+        actor=annotator_for(user), action="token.issued", target=f"token:{token.public_id}"
+    )
+    return token, plain
+
+
+@transaction.atomic
+def revoke_token(*, token: ApiToken, revoked_by: User | None = None) -> None:
+    """End a token now; a second call changes nothing."""
+    if ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=Now()):
+        record_event(
+            actor=annotator_for(revoked_by or token.user),
+            action="token.revoked",
+            target=f"token:{token.public_id}",
+        )
+    token.refresh_from_db(fields=["revoked_at"])

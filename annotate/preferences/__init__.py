@@ -1,0 +1,1 @@
+"""What people preferred, as training reads it."""

@@ -1,0 +1,105 @@
+"""Which preferences a model may learn from: the seam that training reads."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery
+
+from annotate.models import (
+    HUMAN_KINDS,
+    AnnotatorKind,
+    ComparisonState,
+    Membership,
+    Preference,
+    PreferenceJudgement,
+    Project,
+    ResolvedBy,
+)
+
+READ_BY_RECORDS = (
+    *("public_id", "outcome", "p_first", "strength", "resolved_by"),
+    *("n_first", "n_second", "n_tie", "n_both_bad"),
+    "comparison__first",
+    *(f"comparison__prompt__{field}" for field in ("messages", "tags", "language")),
+    *(f"{side}__{field}" for side in ("chosen", "rejected") for field in ("text", "origin")),
+)
+
+
+def trainable_preferences(
+    *,
+    projects: Iterable[Project],
+    cutoff_at: datetime | None,
+    kinds: Iterable[str] = HUMAN_KINDS,
+    cohorts: Iterable[str] | None = None,
+    min_agreement: float = 0.0,
+    since: datetime | None = None,
+) -> QuerySet[Preference]:
+    """Preferences that stood at `cutoff_at` (None: now), in the stable order of their public ids.
+
+    A preference counts only if every judgement it used is of a named kind and, where cohorts are
+    named, of one of them. Gold, repeats, archived comparisons, empty completions and what was
+    erased stay out; ties and both_bad are in, as what they are.
+    """
+    candidates = candidate_preferences(
+        projects=projects, cutoff_at=cutoff_at, min_agreement=min_agreement, since=since
+    )
+    kinds = [str(kind) for kind in kinds]
+    used = _used_judgements()
+    candidates = candidates.filter(~Exists(used.exclude(judgement__annotator__kind__in=kinds)))
+    candidates = candidates.filter(Q(adjudication=None) | Q(adjudication__reviewer__kind__in=kinds))
+    if cohorts is not None:
+        inside = Membership.objects.filter(
+            annotator=OuterRef("judgement__annotator"),
+            project=OuterRef("judgement__project"),
+            cohort__in=list(cohorts),
+        )
+        candidates = candidates.filter(~Exists(used.filter(~Exists(inside))))
+    return candidates.select_related("comparison__prompt", "chosen", "rejected").order_by(
+        "public_id"
+    )
+
+
+def candidate_preferences(
+    *,
+    projects: Iterable[Project],
+    cutoff_at: datetime | None,
+    min_agreement: float = 0.0,
+    since: datetime | None = None,
+) -> QuerySet[Preference]:
+    """As `trainable_preferences`, whoever judged: the rest is what a selection leaves out."""
+    erased = _used_judgements().filter(
+        judgement__withdrawn_at__isnull=False,
+        judgement__annotator__kind=AnnotatorKind.PERSON,
+        judgement__annotator__user=None,
+    )
+    stands = Q(superseded_at=None)
+    if cutoff_at is not None:
+        stands = (stands | Q(superseded_at__gt=cutoff_at)) & Q(resolved_at__lte=cutoff_at)
+    candidates = Preference.objects.filter(
+        stands,
+        Q(agreement__gte=min_agreement) | Q(resolved_by=ResolvedBy.ADJUDICATION),
+        ~Exists(erased),
+        comparison__project__in=list(projects),
+        comparison__gold_verdict="",
+        comparison__repeat_of=None,
+    ).exclude(comparison__state__in=[ComparisonState.STAGED, ComparisonState.ARCHIVED])
+    candidates = candidates.exclude(Q(chosen__text="") | Q(rejected__text=""))
+    return candidates if since is None else candidates.filter(resolved_at__gte=since)
+
+
+def with_judgements(preferences: QuerySet[Preference]) -> QuerySet[Preference]:
+    """Fetch what `preference_record` reads, with each judgement's verdict and cohort."""
+    cohort = Membership.objects.filter(
+        annotator=OuterRef("judgement__annotator"), project=OuterRef("judgement__project")
+    ).values("cohort")[:1]
+    used = PreferenceJudgement.objects.annotate(
+        verdict=F("judgement__verdict"), cohort=Subquery(cohort)
+    )
+    preferences = preferences.select_related("comparison__prompt", "chosen", "rejected")
+    return preferences.only(*READ_BY_RECORDS).prefetch_related(
+        Prefetch("used", queryset=used.order_by("judgement_id"), to_attr="used_judgements")
+    )
+
+
+def _used_judgements() -> QuerySet[PreferenceJudgement]:
+    return PreferenceJudgement.objects.filter(preference=OuterRef("pk"))

@@ -1,0 +1,1 @@
+"""A project as a whole: its settings, its progress, and what waits in it."""

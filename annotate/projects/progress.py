@@ -1,0 +1,72 @@
+"""How far a project is."""
+
+from dataclasses import dataclass
+
+from django.db.models import Count, Q, Sum
+
+from annotate.comparisons.visible import live_judgements, live_preferences, visible_comparisons
+from annotate.models import AnnotatorKind, ComparisonState, Flag, Outcome, Project
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a project is. Counts of judgements are of live ones, surplus included."""
+
+    n_comparisons: int
+    n_open: int  # waiting for judgements that nobody holds yet
+    n_adjudication: int
+    n_resolved: int
+    n_ties: int
+    n_both_bad: int
+    n_wanted: int  # counted judgements that finish everything
+    n_counted: int
+    n_judgements: int
+    n_people: int  # judgements by kind of annotator
+    n_imported: int
+    n_simulated: int
+    n_model: int
+    n_annotators: int
+    n_open_flags: int
+
+    @property
+    def share(self) -> float | None:
+        """Counted judgements over those wanted, in [0, 1]; None where nothing is wanted."""
+        return self.n_counted / self.n_wanted if self.n_wanted else None
+
+
+def progress(project: Project) -> Progress:
+    comparisons = (
+        visible_comparisons(project)
+        .exclude(state=ComparisonState.ARCHIVED)
+        .aggregate(
+            n=Count("pk"),
+            n_open=Count("pk", filter=Q(is_open=True)),
+            n_adjudication=Count("pk", filter=Q(state=ComparisonState.ADJUDICATION)),
+            wanted=Sum("wanted"),
+            counted=Sum("n_counted"),
+        )
+    )
+    outcomes = dict(
+        live_preferences(project).values_list("outcome").annotate(Count("pk")).order_by("outcome")
+    )
+    judgements = live_judgements(project)
+    kinds = dict(
+        judgements.values_list("annotator__kind").annotate(Count("pk")).order_by("annotator__kind")
+    )
+    return Progress(
+        n_comparisons=comparisons["n"],
+        n_open=comparisons["n_open"],
+        n_adjudication=comparisons["n_adjudication"],
+        n_resolved=sum(outcomes.values()),
+        n_ties=outcomes.get(Outcome.TIE, 0),
+        n_both_bad=outcomes.get(Outcome.BOTH_BAD, 0),
+        n_wanted=comparisons["wanted"] or 0,
+        n_counted=comparisons["counted"] or 0,
+        n_judgements=sum(kinds.values()),
+        n_people=kinds.get(AnnotatorKind.PERSON, 0),
+        n_imported=kinds.get(AnnotatorKind.IMPORTED, 0),
+        n_simulated=kinds.get(AnnotatorKind.SIMULATED, 0),
+        n_model=kinds.get(AnnotatorKind.MODEL, 0),
+        n_annotators=judgements.aggregate(n=Count("annotator", distinct=True))["n"],
+        n_open_flags=Flag.objects.filter(comparison__project=project, closed_at=None).count(),
+    )

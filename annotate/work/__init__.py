@@ -1,0 +1,1 @@
+"""Long work: the fenced claim on it, its redelivery, and what is dropped afterwards."""

@@ -1,0 +1,161 @@
+from pathlib import Path
+
+import pytest
+
+from annotate.errors import InvalidInput
+from annotate.imports.formats.known import detect
+from annotate.imports.readers import read_rows
+from annotate.imports.report import ErrorReport, comparisons_in
+from annotate.imports.rows import Vote
+from annotate.models import RecordedUse
+
+DATA = Path(__file__).parent / "data"
+
+
+def read(path: Path, format_name: str = "auto", recorded_use: str = RecordedUse.COUNT):
+    report = ErrorReport()
+    with path.open("rb") as file:
+        rows = list(
+            comparisons_in(
+                read_rows(file), format_name=format_name, recorded_use=recorded_use, report=report
+            )
+        )
+    return rows, report
+
+
+def read_bytes(tmp_path: Path, content: bytes, **options):
+    path = tmp_path / "file"
+    path.write_bytes(content)
+    return read(path, **options)
+
+
+@pytest.mark.parametrize(
+    ("name", "format_name", "n_rows"),
+    [
+        ("hh.jsonl", "hh", 3),
+        ("pairs.jsonl", "pairs", 3),
+        ("trl_standard.jsonl", "pairs", 3),
+        ("trl_explicit.jsonl", "trl_explicit", 3),
+        ("trl_implicit.jsonl", "trl_implicit", 3),
+        ("preference.csv", "pairs", 3),
+        ("preference_zh_bom_crlf.csv", "pairs", 3),
+        ("pandalm.json", "pandalm", 3),
+        ("votes.json", "votes", 3),
+        ("votes_long.csv", "votes_csv", 9),
+    ],
+)
+def test_every_format_is_recognised_and_read_whole(name, format_name, n_rows):
+    rows, report = read(DATA / name)
+    assert report.format_name == format_name
+    assert (len(rows), report.n_wrong) == (n_rows, 0)
+
+
+def test_the_same_pairs_are_the_same_in_every_format():
+    as_pairs, _report = read(DATA / "pairs.jsonl")
+    for name in ("hh.jsonl", "trl_explicit.jsonl", "trl_implicit.jsonl"):
+        rows, _report = read(DATA / name)
+        first, expected = rows[0], as_pairs[0]
+        assert first.messages == expected.messages, name
+        assert (first.first_text, first.second_text) == (
+            expected.first_text,
+            expected.second_text,
+        ), name
+        assert first.votes == (Vote(annotator="recorded", verdict="first"),)
+
+
+def test_pandalm_joins_instruction_and_input_and_names_models_and_votes():
+    rows, _report = read(DATA / "pandalm.json")
+    row = rows[0]
+    assert row.messages[0]["content"].endswith("given job.\n\nSocial Media Marketer")
+    assert (row.first_origin, row.second_origin) == ("bloom-7b", "cerebras-gpt-6.7B")
+    assert row.external_id == "27"
+    assert row.votes == tuple(
+        Vote(annotator=f"annotator{number}", verdict="first") for number in (1, 2, 3)
+    )
+
+
+def test_csv_keeps_line_breaks_and_quotes_of_a_cell_as_they_are(tmp_path):
+    content = b'prompt,chosen,rejected\r\nWhy?,"one\r\ntwo, ""three""",four\r\n'
+    rows, _report = read_bytes(tmp_path, content)
+    assert rows[0].first_text == 'one\r\ntwo, "three"'
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_column():
+    rows, _report = read(DATA / "preference_zh_bom_crlf.csv")
+    assert rows[0].messages[0]["content"].startswith("制定适合你特定肤质")
+
+
+def test_semicolons_of_other_countries_spreadsheets_are_read(tmp_path):
+    rows, _report = read_bytes(tmp_path, b"prompt;chosen;rejected\nWhy?;a, b;c\n")
+    assert rows[0].first_text == "a, b"
+
+
+def test_our_own_format_takes_texts_or_objects_with_an_origin(tmp_path):
+    content = (
+        b'{"prompt": "Hi", "completions": [{"text": "A", "origin": "m1"}, "B"], "recorded": "b"}\n'
+    )
+    rows, report = read_bytes(tmp_path, content, recorded_use=RecordedUse.HOLD)
+    assert report.format_name == "accord"
+    assert (rows[0].first_origin, rows[0].second_origin) == ("m1", "")
+    assert rows[0].recorded_verdict == "second"
+
+
+def test_our_own_format_can_be_columns(tmp_path):
+    content = b"prompt,completion_a,completion_b,origin_a,origin_b\nHi,A,B,m1,m2\n"
+    rows, report = read_bytes(tmp_path, content)
+    assert report.format_name == "accord_columns"
+    assert (rows[0].first_text, rows[0].second_origin) == ("A", "m2")
+
+
+def test_texts_are_kept_byte_for_byte(tmp_path):
+    content = (
+        '{"prompt": "  Ｆｕｌｌ ", "chosen": "e\\u0301\\r\\n\\t ", "rejected": "é"}\n'.encode()
+    )
+    rows, _report = read_bytes(tmp_path, content)
+    assert rows[0].messages[0]["content"] == "  Ｆｕｌｌ "
+    assert (rows[0].first_text, rows[0].second_text) == ("e\u0301\r\n\t ", "é")
+
+
+def test_a_file_that_nearly_fits_says_what_it_looks_like_and_what_it_lacks():
+    row = {"instruction": "Do", "response1": "a", "response2": "b", "winner": 1}
+    with pytest.raises(InvalidInput, match="looks like “PandaLM”, but it lacks: annotator1"):
+        detect(row)
+
+
+def test_a_file_that_fits_nothing_names_the_fields_it_has():
+    with pytest.raises(InvalidInput, match="No known format has these fields: colour, size"):
+        detect({"colour": 1, "size": 2})
+
+
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [(b"PK\x03\x04rest", "Excel"), (b"PAR1rest", "Parquet"), ("ab".encode("utf-16"), "UTF-16")],
+)
+def test_a_file_that_is_no_text_is_refused_by_its_name(tmp_path, content, name):
+    with pytest.raises(InvalidInput, match=name):
+        read_bytes(tmp_path, content)
+
+
+def test_an_empty_file_is_refused(tmp_path):
+    with pytest.raises(InvalidInput, match="empty"):
+        read_bytes(tmp_path, b" \n")
+
+
+def test_votes_held_aside_become_their_majority(tmp_path):
+    content = (
+        b'{"prompt": "Q", "response_a": "A", "response_b": "B", "votes": ['
+        b'{"annotator": "x", "choice": "b"}, {"annotator": "y", "choice": "b"},'
+        b'{"annotator": "z", "choice": "tie"}]}\n'
+    )
+    rows, _report = read_bytes(tmp_path, content, recorded_use=RecordedUse.HOLD)
+    assert (rows[0].recorded_verdict, rows[0].votes) == ("second", ())
+
+
+def test_an_empty_answer_counts_where_people_judged_it_and_nowhere_else(tmp_path):
+    content = (
+        b'{"prompt": "Q", "response_a": "", "response_b": "B", '
+        b'"votes": [{"annotator": "x", "choice": "b"}]}\n'
+    )
+    counted, _report = read_bytes(tmp_path, content, recorded_use=RecordedUse.COUNT)
+    held, report = read_bytes(tmp_path, content, recorded_use=RecordedUse.HOLD)
+    assert (len(counted), len(held), report.n_wrong) == (1, 0, 1)

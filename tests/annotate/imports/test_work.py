@@ -1,0 +1,248 @@
+import tracemalloc
+
+import pytest
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.db import connection
+
+from annotate.comparisons.visible import live_judgements, live_preferences, visible_comparisons
+from annotate.errors import InvalidInput
+from annotate.imports import work
+from annotate.imports.staging import publish_staged
+from annotate.imports.work import queue_import, run_import
+from annotate.judging.leases import lease_next
+from annotate.models import (
+    AnnotatorKind,
+    AuditEvent,
+    Comparison,
+    ComparisonState,
+    Completion,
+    Import,
+    Judgement,
+    Membership,
+    Preference,
+    Prompt,
+    RecordedUse,
+    WorkState,
+)
+from tests.annotate.imports.importing import imported, json_lines, pair, queued, votes_row
+from tests.factories import make_member, make_project
+
+pytestmark = pytest.mark.django_db
+
+
+def test_an_import_stores_prompts_completions_and_open_comparisons():
+    project = make_project(overlap=3)
+    result = imported(project, json_lines(pair(1, id="p1", tags=["t"]), pair(2), pair(2)))
+    assert (result.state, result.format) == (WorkState.SUCCEEDED, "pairs")
+    assert (result.n_prompts, result.n_comparisons, result.n_duplicates) == (2, 2, 1)
+    comparison = Comparison.objects.get(prompt__external_id="p1")
+    assert (comparison.state, comparison.wanted, comparison.n_counted) == ("open", 3, 0)
+    assert comparison.prompt.tags == ["t"]
+    assert comparison.first.public_id < comparison.second.public_id
+
+
+def test_the_recorded_preference_is_held_aside_and_names_the_right_completion():
+    project = make_project()
+    imported(project, json_lines(*[pair(number) for number in range(20)]))
+    sides = set()
+    for comparison in Comparison.objects.select_related("first", "second"):
+        preferred = (
+            comparison.first if comparison.recorded_verdict == "first" else comparison.second
+        )
+        assert preferred.text == "Yes."
+        sides.add(comparison.recorded_verdict)
+    assert sides == {"first", "second"}  # first is by public id, so it gives nothing away
+    assert not Judgement.objects.exists()
+
+
+def test_importing_the_same_file_twice_adds_nothing():
+    project = make_project()
+    content = json_lines(pair(1), pair(2))
+    imported(project, content)
+    again = imported(project, content)
+    assert (again.state, again.n_comparisons, again.n_duplicates) == (WorkState.SUCCEEDED, 0, 2)
+    assert (Prompt.objects.count(), Completion.objects.count()) == (2, 4)
+    assert Comparison.objects.count() == 2
+
+
+def test_what_another_project_has_is_no_duplicate():
+    content = json_lines(pair(1), pair(2))
+    imported(make_project(), content)
+    other = imported(make_project(), content)
+    assert (other.n_prompts, other.n_comparisons, other.n_duplicates) == (2, 2, 0)
+    assert Prompt.objects.filter(project=other.project).count() == 2
+
+
+def test_a_pair_turned_round_is_a_duplicate():
+    project = make_project()
+    imported(project, json_lines({"prompt": "Q", "completions": ["A", "B"]}))
+    again = imported(project, json_lines({"prompt": "Q", "completions": ["B", "A"]}))
+    assert (again.n_comparisons, again.n_duplicates) == (0, 1)
+
+
+def test_votes_count_as_judgements_of_imported_annotators_and_resolve():
+    project = make_project(overlap=2)
+    result = imported(
+        project, json_lines(votes_row("b", "b", "tie")), recorded_use=RecordedUse.COUNT
+    )
+    assert result.n_judgements == 3
+    comparison = Comparison.objects.get()
+    assert (comparison.wanted, comparison.n_counted, comparison.n_tie) == (3, 3, 1)
+    assert not comparison.is_open
+    preference = Preference.objects.get()
+    assert (preference.chosen.text, preference.chosen.origin) == ("B", "m2")
+    assert preference.agreement == pytest.approx(2 / 3)
+    assert preference.used.count() == 3
+    judgement = Judgement.objects.first()
+    assert (judgement.annotator.kind, judgement.lease) == (AnnotatorKind.IMPORTED, None)
+    assert judgement.first_was_left is None
+
+
+def test_the_same_name_is_the_same_annotator_in_a_project_and_another_elsewhere():
+    project, other = make_project(), make_project()
+    for target in (project, other):
+        imported(target, json_lines(votes_row("a")), recorded_use=RecordedUse.COUNT)
+    imported(project, json_lines(votes_row("a", prompt="R?")), recorded_use=RecordedUse.COUNT)
+    assert Membership.objects.filter(project=project).count() == 1
+    assert Judgement.objects.filter(project=project).count() == 2
+    here, there = (
+        Membership.objects.get(project=target).annotator.pseudonym for target in (project, other)
+    )
+    assert here != there
+    assert "w0" not in (here, there)
+
+
+def test_votes_one_a_row_gather_on_one_comparison_wherever_they_stand():
+    def vote(name, choice, prompt):
+        return f"{name},{choice},{prompt},A,B\n".encode()
+
+    content = b"annotator,choice,prompt,response_a,response_b\n"
+    content += vote("x", "a", "Q1") + vote("x", "b", "Q2") + vote("y", "a", "Q1")
+    content += vote("z", "tie", "Q1") + vote("z", "tie", "Q1")
+    result = imported(make_project(), content, recorded_use=RecordedUse.COUNT)
+    assert (result.n_comparisons, result.n_judgements, result.n_duplicates) == (2, 4, 1)
+    assert sorted(Comparison.objects.values_list("wanted", "n_counted", "n_tie")) == [
+        (1, 1, 0),
+        (3, 3, 1),
+    ]
+
+
+def test_votes_that_come_in_a_later_batch_are_added(monkeypatch):
+    monkeypatch.setattr("annotate.imports.adding.BATCH_ROWS", 1)
+    content = b"annotator,choice,prompt,response_a,response_b\nx,a,Q,A,B\ny,b,Q,A,B\nx,a,Q,A,B\n"
+    result = imported(make_project(), content, recorded_use=RecordedUse.COUNT)
+    comparison = Comparison.objects.get()
+    assert (comparison.wanted, comparison.n_counted) == (2, 2)
+    assert (comparison.n_first, comparison.n_second) == (1, 1)
+    assert (result.n_judgements, result.n_duplicates) == (2, 1)
+
+
+def test_imported_votes_that_agree_on_nothing_go_to_adjudication():
+    imported(make_project(), json_lines(votes_row("a", "b")), recorded_use=RecordedUse.COUNT)
+    assert Comparison.objects.get().state == ComparisonState.ADJUDICATION
+    assert not Preference.objects.exists()
+
+
+def test_a_recorded_preference_can_be_counted_as_one_vote():
+    result = imported(make_project(), json_lines(pair(1)), recorded_use=RecordedUse.COUNT)
+    assert result.n_judgements == 1
+    assert Preference.objects.get().chosen.text == "Yes."
+
+
+def test_more_judgements_than_the_votes_can_be_asked_for():
+    imported(
+        make_project(), json_lines(votes_row("a", "a")), recorded_use=RecordedUse.COUNT, overlap=5
+    )
+    comparison = Comparison.objects.get()
+    assert (comparison.wanted, comparison.n_counted, comparison.is_open) == (5, 2, True)
+
+
+def test_nothing_is_seen_or_handed_out_until_all_is_published(monkeypatch):
+    project = make_project(overlap=1)
+    annotator = make_member(project)
+    assert lease_next(annotator=annotator, project=project).current is None
+    seen = {}
+
+    def look_and_publish(source):
+        seen["comparisons"] = visible_comparisons(project).count()
+        seen["judgements"] = live_judgements(project).count()
+        seen["preferences"] = live_preferences(project).count()
+        seen["lease"] = lease_next(annotator=annotator, project=project).current
+        publish_staged(source)
+
+    monkeypatch.setattr(work, "publish_staged", look_and_publish)
+    rows = json_lines(votes_row("a", "a"), {"prompt": "R", "completions": ["A", "B"]})
+    imported(project, rows[: rows.index(b"\n") + 1], recorded_use=RecordedUse.COUNT)
+    assert seen == {"comparisons": 0, "judgements": 0, "preferences": 0, "lease": None}
+    assert (visible_comparisons(project).count(), live_preferences(project).count()) == (1, 1)
+
+
+def test_somebody_who_had_found_nothing_gets_what_is_published():
+    project = make_project(overlap=1)
+    annotator = make_member(project)
+    assert lease_next(annotator=annotator, project=project).current is None
+    imported(project, json_lines(pair(1)))
+    assert lease_next(annotator=annotator, project=project).current is not None
+
+
+@pytest.mark.skipif(settings.IS_SQLITE, reason="SQLite plans without statistics")
+def test_the_planner_knows_of_a_large_import_at_once(monkeypatch):
+    def n_rows_known() -> int:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT reltuples FROM pg_class WHERE relname = 'annotate_completion'")
+            return cursor.fetchone()[0]
+
+    monkeypatch.setattr(work, "MANY", 3)
+    before = n_rows_known()
+    imported(make_project(), json_lines(pair(1), pair(2)))
+    assert n_rows_known() == before
+    imported(make_project(), json_lines(pair(1), pair(2), pair(3)))
+    assert n_rows_known() == Completion.objects.count() == 10
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("format", "xml"), ("wrong_rows", "maybe"), ("recorded_use", "all"), ("overlap", 0)],
+)
+def test_a_choice_that_is_not_known_is_refused_before_anything_is_kept(field, value):
+    with pytest.raises(InvalidInput) as refused:
+        queue_import(
+            project=make_project(),
+            requested_by=None,
+            file=ContentFile(b"{}"),
+            file_name="x",
+            **{"wrong_rows": "skip", "recorded_use": "hold", field: value},
+        )
+    assert (refused.value.field, refused.value.value) == (field, value)
+    assert not Import.objects.exists()
+
+
+def test_an_import_is_in_the_audit_when_queued_and_when_published():
+    project = make_project()
+    annotator = make_member(project)
+    imported(project, json_lines(pair(1)), requested_by=annotator)
+    events = AuditEvent.objects.order_by("id").values_list("action", "actor")
+    assert list(events) == [
+        ("import.queued", annotator.pseudonym),
+        ("import.published", annotator.pseudonym),
+    ]
+
+
+def test_memory_does_not_grow_with_the_file(monkeypatch):
+    monkeypatch.setattr("annotate.imports.adding.BATCH_ROWS", 100)
+    project = make_project()
+
+    def peak_of(n_rows: int, offset: int) -> int:
+        rows = [pair(offset + number, chosen="x" * 2000) for number in range(n_rows)]
+        row = queued(project, json_lines(*rows))
+        del rows
+        connection.queries_log.clear()
+        tracemalloc.start()
+        run_import(import_id=row.pk)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert Comparison.objects.filter(source=row).count() == n_rows
+        return peak
+
+    assert peak_of(2000, 10_000) < 1.5 * peak_of(400, 1) + 500_000

@@ -1,0 +1,102 @@
+import io
+import json
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from annotate.models import AuditEvent, Comparison, Judgement, User
+from annotate.people.members import create_user
+from tests.annotate.imports.importing import imported, json_lines, pair
+from tests.factories import judge_comparison, make_admin, make_comparison, make_project
+
+pytestmark = pytest.mark.django_db
+
+
+def run(*arguments, **options):
+    out = io.StringIO()
+    call_command(*arguments, stdout=out, stderr=io.StringIO(), **options)
+    return out.getvalue().strip()
+
+
+def run_json(*arguments):
+    return json.loads(run(*arguments, "--json"))
+
+
+def test_import_comparisons_imports_a_file_and_says_what_came_in(tmp_path):
+    make_project(slug="tea")
+    file = tmp_path / "pairs.jsonl"
+    file.write_bytes(json_lines(pair(1), pair(2), pair(2)))
+    facts = run_json("import_comparisons", "tea", str(file))
+    assert (facts["state"], facts["n_comparisons"], facts["n_duplicates"]) == ("succeeded", 2, 1)
+    assert run("import_comparisons", "tea", str(file)).startswith("pairs.jsonl: 0 comparisons")
+
+
+def test_import_comparisons_fails_with_the_reason_and_the_rows(tmp_path):
+    make_project(slug="tea")
+    file = tmp_path / "pairs.jsonl"
+    file.write_bytes(json_lines(pair(1), pair(2, chosen="")))
+    err = io.StringIO()
+    with pytest.raises(CommandError, match="1 wrong row: nothing was imported"):
+        call_command("import_comparisons", "tea", str(file), stderr=err)
+    assert err.getvalue().startswith("row 2, chosen: This text is empty.")
+    out = io.StringIO()
+    with pytest.raises(CommandError):
+        call_command("import_comparisons", "tea", str(file), "--json", stdout=out)
+    assert json.loads(out.getvalue())["errors"][0]["row"] == 2
+
+
+def test_an_unknown_project_or_file_is_named(tmp_path):
+    make_project(slug="tea")
+    with pytest.raises(CommandError, match=r"No project has the address 'coffee'. There are: tea"):
+        run("import_comparisons", "coffee", str(tmp_path / "x"))
+    with pytest.raises(CommandError, match="No such file"):
+        run("import_comparisons", "tea", str(tmp_path / "x"))
+
+
+def test_export_writes_the_file_and_prints_its_digest(tmp_path):
+    project = make_project(slug="tea", overlap=1)
+    judge_comparison(make_comparison(project), "first")
+    output = tmp_path / "out.jsonl"
+    facts = run_json("export", "tea", "judgements_jsonl", str(output))
+    assert facts["n_rows"] == 1
+    assert len(output.read_bytes()) == facts["size_bytes"]
+
+
+def test_create_user_prints_a_random_password_where_nobody_can_be_asked():
+    facts = run_json("create_user", "zoe", "--admin")
+    user = User.objects.get(username="zoe")
+    assert user.is_site_admin
+    assert user.check_password(facts["password"])
+
+
+def test_create_user_says_what_is_wrong():
+    create_user(username="zoe")
+    with pytest.raises(CommandError, match=r"already exists\. \(username: zoe\)"):
+        run("create_user", "zoe")
+
+
+def test_erase_person_asks_for_the_name_first(monkeypatch):
+    make_admin(username="other")
+    create_user(username="zoe")
+    monkeypatch.setattr("builtins.input", lambda _question: "zo")
+    with pytest.raises(CommandError, match="Nothing was erased"):
+        run("erase_person", "zoe")
+    assert run_json("erase_person", "zoe", "--yes")["n_withdrawn"] == 0
+    assert not User.objects.filter(username="zoe").exists()
+
+
+def test_simulate_annotators_judges_and_says_how_much():
+    project = make_project(slug="tea", overlap=2)
+    imported(project, json_lines(*[pair(number) for number in range(5)]))
+    facts = run_json("simulate_annotators", "tea", "--annotators", "2", "--leave-open", "1")
+    assert facts == {"n_annotators": 2, "n_judgements": 8}
+    assert Judgement.objects.count() == 8
+    assert Comparison.objects.filter(n_counted=0).count() == 1
+
+
+def test_verify_audit_fails_when_an_event_was_changed():
+    create_user(username="zoe")
+    assert run_json("verify_audit")["n_chained"] == 1
+    AuditEvent.objects.update(action="user.removed")
+    with pytest.raises(CommandError, match="Event 1 is not as it was"):
+        run("verify_audit")
