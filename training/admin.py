@@ -14,12 +14,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from annotate.errors import AccordError
-from training.forms.method_words import GROUPS, SENTENCES
+from training.checkpoints.registry import promote_checkpoint
 from training.forms.runs import RunForm
 from training.models import Checkpoint, Evaluation, Method, Registration, Run, Snapshot, Worker
-from training.services.checkpoints import promote_checkpoint
-from training.services.run_checks import advice_for
-from training.services.runs import queue_run, request_cancel, resume_run
+from training.runs.checks import advice_for
+from training.runs.queue import queue_run, request_cancel, resume_run
+from training.words.methods import GROUPS, SENTENCES
 
 
 class ReadOnly(admin.ModelAdmin):

@@ -18,11 +18,11 @@ from django.conf import settings
 from annotate.demo.loader import HELPFUL
 from annotate.errors import AccordError
 from annotate.models import AnnotatorKind, Project
+from training.execution.tiny import make_tiny_base
 from training.models import Checkpoint, CheckpointKind, Method, Run, Snapshot
-from training.selection import Selection
-from training.services.runs import queue_run
-from training.services.snapshots import freeze_snapshot
-from training.services.tiny import make_tiny_base
+from training.runs.queue import queue_run
+from training.snapshots.freezing import freeze_snapshot
+from training.snapshots.selection import Selection
 
 logger = logging.getLogger(__name__)
 

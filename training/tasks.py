@@ -10,7 +10,7 @@ from celery import Task, shared_task
 from celery.signals import worker_ready
 from django.db import DatabaseError, InterfaceError, connection
 
-import training.stopping  # noqa: F401  (listens for the worker's end from before it forks)
+import training.execution.worker_ending  # noqa: F401  (listens for the worker's end from before it forks)
 
 logger = logging.getLogger(__name__)
 
@@ -21,8 +21,8 @@ SECONDS_BETWEEN_SIGNS = 20.0
 @shared_task(bind=True)  # acknowledged at receipt: the row brings a run back, not the broker
 def execute_run(self: Task, run_id: str) -> None:
     """Do one queued run here. Only a successful claim does anything."""
-    from training.runner import execute
-    from training.services.claims import claim_run
+    from training.execution.runner import execute
+    from training.runs.claims import claim_run
 
     run = claim_run(run_id=uuid.UUID(run_id), worker=self.request.hostname or "training")
     if run is not None:
@@ -32,16 +32,16 @@ def execute_run(self: Task, run_id: str) -> None:
 @shared_task
 def reap_runs() -> None:
     """Bring back what was lost: runs without a worker, messages without a reader."""
+    from training.checkpoints.registrations import ring_for_registrations
+    from training.checkpoints.registry import drop_leftover_checkpoints
     from training.demo import resend_unfinished_demo
-    from training.services.checkpoints import drop_leftover_checkpoints
-    from training.services.dispatch import (
+    from training.runs.dispatch import (
         dispatch_waiting_runs,
         end_stranded_followers,
         requeue_stale_runs,
     )
-    from training.services.erasure import mark_erased_pairs
-    from training.services.registrations import ring_for_registrations
-    from training.services.workers import forget_gone_workers
+    from training.runs.workers import forget_gone_workers
+    from training.snapshots.erasure import mark_erased_pairs
 
     requeue_stale_runs()
     end_stranded_followers()
@@ -55,7 +55,7 @@ def reap_runs() -> None:
 
 @shared_task
 def run_registration(registration_id: int) -> None:
-    from training.services.registrations import run_registration
+    from training.checkpoints.registrations import run_registration
 
     run_registration(registration_id=registration_id)
 
@@ -63,7 +63,7 @@ def run_registration(registration_id: int) -> None:
 @shared_task
 def collect_leftovers() -> None:
     """Give back the space that killed workers have left behind."""
-    from training.services.leftovers import collect_leftovers
+    from training.execution.leftovers import collect_leftovers
 
     collect_leftovers()
 
@@ -79,8 +79,8 @@ def prepare_demo() -> None:
 @worker_ready.connect
 def _announce_worker(sender: Any, **_details: Any) -> None:
     """A training worker has started: what one of its name left behind goes on at once."""
-    from training.services.dispatch import requeue_runs_of
-    from training.services.workers import devices_here, record_worker
+    from training.runs.dispatch import requeue_runs_of
+    from training.runs.workers import devices_here, record_worker
 
     if QUEUE not in {queue.name for queue in sender.task_consumer.queues}:
         return
@@ -92,7 +92,7 @@ def _announce_worker(sender: Any, **_details: Any) -> None:
 
 def _keep_known(worker: str) -> None:
     """Say that the worker is there, also while it has nothing to do."""
-    from training.services.workers import keep_alive
+    from training.runs.workers import keep_alive
 
     while True:
         time.sleep(SECONDS_BETWEEN_SIGNS)

@@ -18,7 +18,7 @@ from annotate.models import Annotator, Project, Role
 
 
 class ApiViewSet(GenericViewSet):
-    """Translates requests to services and selectors; who may do what is asked in one place."""
+    """Translates requests and answers; who may do what is asked in one place."""
 
     pagination_class = NewestFirst
     filter_backends = []

@@ -16,13 +16,13 @@ from tests.factories import (
     make_project,
     make_prompt,
 )
-from training.child import child_environment
+from training.artifacts.store import store_directory
+from training.checkpoints.registry import register_base
+from training.execution.child import child_environment
 from training.models import Checkpoint, CheckpointKind, Installation, Run, Snapshot
-from training.selection import Selection
-from training.services.artifacts import store_directory
-from training.services.checkpoints import register_base
-from training.services.runs import queue_run
-from training.services.snapshots import freeze_snapshot
+from training.runs.queue import queue_run
+from training.snapshots.freezing import freeze_snapshot
+from training.snapshots.selection import Selection
 
 WORDS = tuple("the cat sat on a mat and dog ran up hill to see red fox in sun by sea".split())  # noqa: SIM905
 SALT = "5a17"  # so that the same prompts are held out each time

@@ -9,8 +9,8 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from alignment_core.configs.options import Option, options_of
-from training.forms.choice_words import CHOICE_WORDS
-from training.forms.option_words import words_of
+from training.words.choices import CHOICE_WORDS
+from training.words.options_of_all import words_of
 
 UNNAMED_SOURCES = ("ours", "required")  # our own defaults need no name beside them
 

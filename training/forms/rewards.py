@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy
 from alignment_core.configs.options import Option, options_of
 from alignment_core.configs.rewards import REWARDS
 from training.forms.options import option_field
-from training.forms.rollout_words import REWARD_OPTION_WORDS, REWARD_WORDS
 from training.models import Checkpoint, CheckpointKind
-from training.rewards import reference_to
+from training.runs.reward_models import reference_to
+from training.words.options_of_rollouts import REWARD_OPTION_WORDS, REWARD_WORDS
 
 MODEL, MODEL_WEIGHT = "reward_model", "reward_model_weight"
 RULES = tuple(kind for kind in REWARDS if kind not in ("model", "callable"))

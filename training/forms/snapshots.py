@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from annotate.models import AnnotatorKind, Project
-from training.selection import USUAL_KINDS, Selection
+from training.snapshots.selection import USUAL_KINDS, Selection
 
 
 class SnapshotForm(forms.Form):

@@ -6,9 +6,9 @@ from django import template
 from django.utils.translation import gettext, gettext_noop, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from training.alarms import alarm_in_words
-from training.evaluation_figures import more_figures
-from training.preflight_words import warning_in_words
+from training.reports.alarms import alarm_in_words
+from training.reports.evaluation_figures import more_figures
+from training.words.preflight import warning_in_words
 
 register = template.Library()
 

@@ -13,12 +13,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from annotate.access.permissions import require_site_admin
 from annotate.errors import AccordError
 from annotate.models import UNFINISHED
+from training.access.permissions import checkpoint_for
+from training.checkpoints.registrations import bring_base, registrations_to_show
+from training.checkpoints.registry import promote_checkpoint
 from training.forms.runs import BaseForm
 from training.models import Evaluation, Registration
-from training.permissions import checkpoint_for
-from training.selectors import archive_of, checkpoint_detail, checkpoint_list
-from training.services.checkpoints import promote_checkpoint
-from training.services.registrations import bring_base, registrations_to_show
+from training.reports.details import archive_of, checkpoint_detail, checkpoint_list
 from training.views.desk import require_entry
 from training.views.refusals import carry_out, show_refusal
 

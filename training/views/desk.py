@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from annotate.models import User
-from training.permissions import may_enter
-from training.selectors import desk
+from training.access.permissions import may_enter
+from training.reports.details import desk
 
 
 def require_entry(user: User) -> None:

@@ -9,10 +9,10 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from annotate.access.permissions import require_site_admin
 from annotate.errors import AccordError
-from training.evaluation_report import report_to_keep
+from training.access.permissions import visible_evaluations
 from training.forms.evaluations import EvaluationForm
-from training.permissions import visible_evaluations
-from training.services.runs import queue_evaluation_run
+from training.reports.evaluation_report import report_to_keep
+from training.runs.queue import queue_evaluation_run
 from training.views.refusals import show_refusal
 
 

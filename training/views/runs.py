@@ -13,17 +13,17 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from annotate.access.permissions import require_site_admin
 from annotate.errors import AccordError
-from training.advice import Advice, advice_on
-from training.charts import charts_of
-from training.forms.method_words import GROUPS, SENTENCES
+from training.access.permissions import run_for
 from training.forms.runs import RunForm, SampleForm
 from training.models import Method, Snapshot
-from training.permissions import run_for
-from training.selectors import run_detail, run_list
-from training.services.run_checks import advice_for
-from training.services.runs import queue_run, queue_sample_run, request_cancel, resume_run
+from training.reports.charts import charts_of
+from training.reports.details import run_detail, run_list
+from training.runs.advice import Advice, advice_on
+from training.runs.checks import advice_for
+from training.runs.queue import queue_run, queue_sample_run, request_cancel, resume_run
 from training.views.desk import require_entry
 from training.views.refusals import carry_out, show_refusal
+from training.words.methods import GROUPS, SENTENCES
 
 MOST_RUNS = 200
 

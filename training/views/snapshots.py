@@ -12,10 +12,10 @@ from django.views.decorators.http import require_GET, require_http_methods
 from annotate.access.permissions import require_site_admin
 from annotate.errors import AccordError
 from annotate.models import AnnotatorKind
+from training.access.permissions import snapshot_for
 from training.forms.snapshots import SnapshotForm
-from training.permissions import snapshot_for
-from training.selectors import snapshot_detail, snapshot_lines, snapshot_list
-from training.services.snapshots import freeze_snapshot, note_reading
+from training.reports.details import snapshot_detail, snapshot_lines, snapshot_list
+from training.snapshots.freezing import freeze_snapshot, note_reading
 from training.views.desk import require_entry
 from training.views.refusals import show_refusal
 

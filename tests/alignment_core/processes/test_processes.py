@@ -223,7 +223,7 @@ def test_a_launch_ends_well_when_all_members_do(capfd):
 def test_a_launcher_dies_of_the_signal_that_a_member_died_of(tmp_path):
     script = (
         "import os, signal, sys\n"
-        "from alignment_core import launcher\n"
+        "from alignment_core.processes import launcher\n"
         "from alignment_core.processes.stopping import Stopper\n"
         "launcher._watch = lambda members, stopper: (\n"
         "    os.kill(members[0].process.pid, signal.SIGKILL),\n"

@@ -5,9 +5,9 @@ import pytest
 
 from tests.training.api.calls import V1, post
 from tests.world import drained
+from training.checkpoints import registrations
+from training.checkpoints.registrations import run_registration
 from training.models import Registration
-from training.services import registrations
-from training.services.registrations import run_registration
 
 pytestmark = pytest.mark.django_db
 

@@ -14,6 +14,7 @@ from rest_framework.reverse import reverse
 from annotate.access.permissions import require_site_admin
 from annotate.api.pagination import InOrderOf
 from annotate.api.views import ApiViewSet
+from training.access.permissions import visible_checkpoints, visible_evaluations
 from training.api.serializers.checkpoints import (
     BaseBody,
     CheckpointDetailSerializer,
@@ -25,12 +26,11 @@ from training.api.serializers.checkpoints import (
     RegistrationSerializer,
     WorkerSerializer,
 )
-from training.evaluation_report import report_to_keep
+from training.artifacts.store import tar_size, tar_stream
+from training.checkpoints.registrations import bring_base
+from training.checkpoints.registry import promote_checkpoint
 from training.models import Checkpoint, Evaluation, Registration, Worker
-from training.permissions import visible_checkpoints, visible_evaluations
-from training.services.artifacts import tar_size, tar_stream
-from training.services.checkpoints import promote_checkpoint
-from training.services.registrations import bring_base
+from training.reports.evaluation_report import report_to_keep
 
 
 class CheckpointViewSet(ApiViewSet):

@@ -16,6 +16,7 @@ from annotate.api.pagination import InOrderOf
 from annotate.api.views import ApiViewSet
 from annotate.errors import InvalidInput
 from annotate.models import Project, User
+from training.access.permissions import visible_runs
 from training.api.serializers.runs import (
     EvaluateBody,
     RunDetailSerializer,
@@ -29,8 +30,7 @@ from training.api.serializers.runs import (
 )
 from training.api.throttles import RunThrottle
 from training.models import Checkpoint, Run, RunKind, Snapshot
-from training.permissions import visible_runs
-from training.services.runs import (
+from training.runs.queue import (
     queue_evaluation_run,
     queue_run,
     queue_sample_run,

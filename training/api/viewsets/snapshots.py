@@ -12,6 +12,7 @@ from annotate.api.pagination import InOrderOf
 from annotate.api.views import ApiViewSet
 from annotate.errors import InvalidInput
 from annotate.models import Project
+from training.access.permissions import visible_snapshots
 from training.api.serializers.snapshots import (
     SnapshotBody,
     SnapshotLineageSerializer,
@@ -19,11 +20,10 @@ from training.api.serializers.snapshots import (
     SnapshotPairSerializer,
     SnapshotSerializer,
 )
+from training.artifacts.store import artifact_store
 from training.models import Checkpoint, Evaluation, Run, Snapshot
-from training.permissions import visible_snapshots
-from training.selection import Selection
-from training.services.artifacts import artifact_store
-from training.services.snapshots import freeze_snapshot, note_reading
+from training.snapshots.freezing import freeze_snapshot, note_reading
+from training.snapshots.selection import Selection
 
 
 class SnapshotViewSet(ApiViewSet):

@@ -6,7 +6,7 @@ from django.core.management.base import CommandParser
 
 from training.management.base import TrainingCommand, find
 from training.models import Run
-from training.services.runs import request_cancel
+from training.runs.queue import request_cancel
 
 
 class Command(TrainingCommand):

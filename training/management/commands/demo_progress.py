@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from training import demo
 from training.models import Run, RunState
-from training.selectors import run_status
+from training.reports.details import run_status
 
 LOOK_SECONDS = 1.0
 TENTHS = 10

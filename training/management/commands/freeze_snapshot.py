@@ -6,8 +6,8 @@ from django.core.management.base import CommandParser
 
 from annotate.models import AnnotatorKind
 from training.management.base import TrainingCommand, find_project
-from training.selection import USUAL_KINDS, Selection
-from training.services.snapshots import freeze_snapshot
+from training.snapshots.freezing import freeze_snapshot
+from training.snapshots.selection import USUAL_KINDS, Selection
 
 
 class Command(TrainingCommand):

@@ -4,8 +4,8 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
+from training.execution.tiny import make_tiny_base
 from training.management.base import TrainingCommand, find_project
-from training.services.tiny import make_tiny_base
 
 SIZES = {"vocab_size": 4096, "hidden_size": 128, "n_layers": 4, "n_heads": 4, "context": 2048}
 

@@ -8,8 +8,8 @@ from django.core.management.base import CommandError, CommandParser
 from alignment_core.configs import METHODS
 from training.management.base import TrainingCommand, find
 from training.models import Checkpoint, Run, Snapshot
-from training.services.run_checks import advice_for
-from training.services.runs import queue_run
+from training.runs.checks import advice_for
+from training.runs.queue import queue_run
 
 
 class Command(TrainingCommand):

@@ -4,8 +4,8 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
+from training.checkpoints.registry import register_base
 from training.management.base import TrainingCommand
-from training.services.checkpoints import register_base
 
 
 class Command(TrainingCommand):

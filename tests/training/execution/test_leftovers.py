@@ -1,0 +1,77 @@
+"""Space that killed workers took is given back; what anybody may still need is not touched."""
+
+import os
+import shutil
+import time
+import uuid
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from training.artifacts.store import artifact_store, store_directory
+from training.execution import leftovers
+from training.models import Checkpoint, CheckpointKind, Run, RunState
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def attempt(queued_run):
+    """An attempt at a run whose worker is busy, with something heavy in it."""
+    run = queued_run()
+    token = uuid.uuid4()
+    directory = settings.ACCORD_DATA_DIR / "runs" / str(run.public_id) / f"1-{token}"
+    (directory / "final").mkdir(parents=True)
+    (directory / "final" / "weights").write_text("heavy")
+    (directory / "log.txt").write_text("light")
+    Run.objects.filter(pk=run.pk).update(
+        state=RunState.RUNNING, token=token, lease_until="2026-01-01T00:00:00Z"
+    )
+    yield directory
+    shutil.rmtree(directory)
+
+
+def age(directory: Path) -> None:
+    for path in (directory, *directory.rglob("*")):
+        os.utime(path, (time.time() - leftovers.YOUNG_SECONDS - 60,) * 2)
+
+
+def test_the_attempt_of_a_worker_that_is_gone_is_lightened_once_it_is_old(attempt):
+    age(attempt)
+    leftovers.collect_leftovers()
+    assert (attempt / "final").is_dir()  # it is still somebody's
+    Run.objects.update(state=RunState.CANCELLED, token=None)
+    os.utime(attempt)
+    leftovers.collect_leftovers()
+    assert (attempt / "final").is_dir()  # it is young
+    age(attempt)
+    leftovers.collect_leftovers()
+    assert not (attempt / "final").exists()
+    assert (attempt / "log.txt").read_text() == "light"
+
+
+def test_weights_in_the_store_that_no_row_names_go_unless_a_run_may_be_storing_them(
+    attempt, tmp_path
+):
+    folders = {}
+    for name in ("named", "lost"):
+        (tmp_path / name / "deep").mkdir(parents=True)
+        (tmp_path / name / "deep" / "weights").write_text(name)
+        folders[name] = store_directory(tmp_path / name).folder
+        age(Path(artifact_store().path(folders[name])))
+    Checkpoint.objects.create(
+        kind=CheckpointKind.BASE,
+        name="named",
+        digest="d",
+        manifest=[],
+        size_bytes=5,
+        folder=folders["named"],
+    )
+    store = artifact_store()
+    leftovers.collect_leftovers()
+    assert store.exists(folders["lost"])  # a run is going on
+    Run.objects.update(state=RunState.FAILED, token=None)
+    leftovers.collect_leftovers()
+    assert store.exists(f"{folders['named']}/deep/weights")
+    assert not store.exists(folders["lost"])

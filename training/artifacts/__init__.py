@@ -1,0 +1,1 @@
+"""Bytes that runs leave: stored by digest, and what counts as a model."""

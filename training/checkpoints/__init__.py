@@ -1,0 +1,1 @@
+"""Checkpoints: bases from outside, results of runs, where each came from, how good it is."""

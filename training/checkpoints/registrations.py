@@ -1,0 +1,79 @@
+"""Bringing a base along: at once where it is small, else in the background."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Now
+
+from annotate.access.permissions import annotator_for
+from annotate.errors import AccordError
+from annotate.models import UNFINISHED, User, WorkState
+from annotate.text.language import in_language_of
+from annotate.work.claims import ClaimLost, claim, claimable, ring
+from training.checkpoints.base_sources import layers_of, local_directory, require_hub_id
+from training.checkpoints.registry import register_base
+from training.models import Checkpoint, Registration
+
+SMALL_BYTES = 2**30  # read within a few seconds
+SHOWN_FOR = timedelta(hours=1)  # what has failed
+WAIT = timedelta(seconds=30)  # a message that is on its way is not sent twice
+
+
+def bring_base(
+    *, path_or_hub_id: str, name: str = "", brought_by: User
+) -> Checkpoint | Registration:
+    """The base, or the row of the work that will end in it.
+
+    Raises: BaseRefused, for what can be told at once.
+    """
+    from training.tasks import run_registration as task  # tasks import services in their bodies
+
+    wanted = path_or_hub_id.strip()
+    directory = local_directory(wanted)
+    if directory is None:
+        require_hub_id(wanted)
+    elif sum(_size_of(layer) for layer in layers_of(directory)) <= SMALL_BYTES:
+        return register_base(path_or_hub_id=wanted, name=name, registered_by=brought_by)
+    with transaction.atomic():
+        row = Registration.objects.create(
+            wanted=wanted, name=name, requested_by=annotator_for(brought_by)
+        )
+        ring(task, row.pk)
+    return row
+
+
+def run_registration(*, registration_id: int) -> None:
+    """Read a base that is waiting. Called twice, the second finds nothing to claim and returns."""
+    held = claim(Registration, registration_id)
+    if held is None:
+        return
+    row: Registration = held.transfer
+    try:
+        with in_language_of(row.user), held.beating():
+            base = register_base(path_or_hub_id=row.wanted, name=row.name, registered_by=row.user)
+        held.succeed(base=base)
+    except (AccordError, OSError) as error:
+        held.fail(str(error))
+    except ClaimLost:
+        return  # another worker reads it now
+
+
+def ring_for_registrations() -> None:
+    """Send messages again that were lost, or whose worker died."""
+    from training.tasks import run_registration as task
+
+    is_fresh = Q(state=WorkState.QUEUED, requested_at__gt=Now() - WAIT)
+    for pk in claimable(Registration).exclude(is_fresh).values_list("pk", flat=True):
+        ring(task, pk)
+
+
+def registrations_to_show() -> QuerySet[Registration]:
+    """Those under way, and those that failed of late."""
+    failed = Q(state=WorkState.FAILED, finished_at__gt=Now() - SHOWN_FOR)
+    return Registration.objects.filter(Q(state__in=UNFINISHED) | failed).order_by("-pk")
+
+
+def _size_of(directory: Path) -> int:
+    return sum(file.stat().st_size for file in directory.rglob("*") if file.is_file())

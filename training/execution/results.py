@@ -1,0 +1,48 @@
+"""The end of a run that worked: its state, its checkpoint and its figures in one transaction."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+
+from training.artifacts.store import StoredDirectory
+from training.checkpoints.evaluations import record_evaluation
+from training.checkpoints.registry import register_checkpoint
+from training.execution.samples import add_sampled_comparisons
+from training.models import Run, RunState
+from training.runs.claims import write_claimed
+from training.runs.dispatch import ended, tell_followers
+
+
+@transaction.atomic
+def finish_training(
+    *, run: Run, summary: Mapping[str, Any], final: StoredDirectory, n_left_out: int, log: str
+) -> None:
+    """Raises: ClaimLost, and then nothing is recorded: somebody else's result stands."""
+    write_claimed(run, **ended(RunState.SUCCEEDED), summary=summary, log=log, reason="")
+    checkpoint = register_checkpoint(
+        run=run,
+        stored=final,
+        step=summary.get("steps") or run.step,
+        is_final=True,
+        n_left_out=n_left_out,
+    )
+    record_evaluation(run=run, checkpoint=checkpoint, summary=summary)
+    tell_followers(run)
+
+
+@transaction.atomic
+def finish_evaluation(*, run: Run, summary: Mapping[str, Any], report: str, log: str) -> None:
+    """`report` is the name of the page in the artifact store, if any. Raises: ClaimLost."""
+    write_claimed(run, **ended(RunState.SUCCEEDED), summary=summary, log=log, reason="")
+    record_evaluation(run=run, checkpoint=run.base, summary=summary, report=report)
+
+
+@transaction.atomic
+def finish_sampling(*, run: Run, summary: Mapping[str, Any], samples: Path, log: str) -> None:
+    """Raises: ClaimLost, before any comparison is added."""
+    write_claimed(run, **ended(RunState.SUCCEEDED), log=log, reason="")
+    counts = add_sampled_comparisons(run=run, samples=samples)
+    Run.objects.filter(pk=run.pk).update(summary={**summary, "comparisons": asdict(counts)})

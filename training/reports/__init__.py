@@ -1,0 +1,1 @@
+"""What a run and an evaluation show: curves, charts, alarms, figures."""

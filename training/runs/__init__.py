@@ -1,0 +1,1 @@
+"""The queue of runs: what may be asked for, who claims it, and who works."""

@@ -1,0 +1,195 @@
+"""Whether a run can work, as far as can be told before it is queued and without torch."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from alignment_core.configs import (
+    METHODS,
+    RolloutConfig,
+    SampleConfig,
+    method_config,
+    settings_of,
+)
+from alignment_core.configs.evaluation import EvaluateConfig
+from alignment_core.configs.options import build_config
+from alignment_core.errors import ConfigError
+from training.artifacts.model_files import context_length
+from training.errors import RunRefused
+from training.models import Checkpoint, CheckpointKind, Method, Run, RunKind, RunState, Snapshot
+from training.runs.reward_models import reward_models_of
+from training.words.refusals import refusal_in_words
+
+FROM_ANYWHERE = (Method.SFT, Method.ORPO, Method.REWARD_MODEL)  # the first two fine-tune themselves
+
+
+def complete_settings(
+    method: str, settings: Mapping[str, Any]
+) -> tuple[dict[str, Any], list[Checkpoint]]:
+    """The method's whole config from the values that somebody gave, and its reward models.
+
+    Raises: RunRefused.
+    """
+    if method not in METHODS:
+        raise RunRefused(
+            _("“%(method)s” is not a method; the methods are: %(known)s.")
+            % {"method": method, "known": ", ".join(METHODS)},
+            field="method",
+            value=method,
+        )
+    try:
+        config = method_config(method, settings)
+    except ConfigError as error:
+        raise _refused(error) from error
+    reward_models = reward_models_of(config.rewards) if isinstance(config, RolloutConfig) else []
+    return settings_of(config), reward_models
+
+
+def complete_sample_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        return settings_of(build_config(SampleConfig, settings))
+    except ConfigError as error:
+        raise _refused(error) from error
+
+
+def complete_evaluation_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        return settings_of(build_config(EvaluateConfig, settings))
+    except ConfigError as error:
+        raise _refused(error) from error
+
+
+def check_judges(
+    checkpoint: Checkpoint, reward_model: Checkpoint | None, against: Checkpoint | None
+) -> None:
+    """Two policies are compared by a reward model, and scores are compared by nobody."""
+    if reward_model is not None:
+        check_is_reward_model(reward_model)
+    if against is not None and reward_model is None:
+        raise RunRefused(
+            _("Only a reward model can compare two checkpoints: choose one."),
+            field="reward_model",
+            value=None,
+        )
+    for field, policy in (("checkpoint", checkpoint), ("against", against)):
+        if against is not None and policy and policy.kind == CheckpointKind.REWARD_MODEL:
+            raise RunRefused(
+                _("“%(name)s” is a reward model: it scores text and writes none.")
+                % {"name": policy.name},
+                field=field,
+                value=str(policy.public_id),
+            )
+
+
+def check_best_of(reward_model: Checkpoint, n_candidates: int) -> None:
+    check_is_reward_model(reward_model)
+    most = 256
+    if not 2 <= n_candidates <= most:
+        raise RunRefused(
+            _("The number of candidates must be from 2 to %(most)d.") % {"most": most},
+            field="n_candidates",
+            value=n_candidates,
+        )
+
+
+def check_is_reward_model(checkpoint: Checkpoint) -> None:
+    if checkpoint.kind != CheckpointKind.REWARD_MODEL:
+        raise RunRefused(
+            _("“%(name)s” is not a reward model.") % {"name": checkpoint.name},
+            field="reward_model",
+            value=str(checkpoint.public_id),
+        )
+
+
+def check_start(base: Checkpoint | None, after: Run | None) -> None:
+    """A run starts from one checkpoint, or from the result of one training run."""
+    if (base is None) == (after is None):
+        raise RunRefused(
+            _("Name either a base checkpoint, or a run to start after."),
+            field="base",
+            value=None if base is None else str(base.public_id),
+        )
+    if base is not None and base.kind == CheckpointKind.REWARD_MODEL:
+        raise RunRefused(
+            _("“%(name)s” is a reward model: it scores text and cannot be trained further.")
+            % {"name": base.name},
+            field="base",
+            value=str(base.public_id),
+        )
+    if after is None:
+        return
+    if after.kind != RunKind.TRAIN or after.method == Method.REWARD_MODEL:
+        raise RunRefused(
+            _("“%(name)s” does not end in a model that can be trained further.") % {"name": after},
+            field="after",
+            value=str(after.public_id),
+        )
+    if after.state in (RunState.FAILED, RunState.CANCELLED):
+        raise RunRefused(
+            _("“%(name)s” did not succeed, so nothing can start after it. Resume it first.")
+            % {"name": after},
+            field="after",
+            value=str(after.public_id),
+        )
+
+
+def check_context(settings: Mapping[str, Any], base: Checkpoint | None, after: Run | None) -> None:
+    """Refuse sequences that are longer than the model's context."""
+    start = base or _first_base(after)
+    context = context_length(start) if start else None
+    if context is not None and settings["max_length"] > context:
+        raise RunRefused(
+            _("max_length is %(length)d tokens, but the context of “%(name)s” holds %(context)d.")
+            % {"length": settings["max_length"], "name": start.name, "context": context},
+            field="max_length",
+            value=settings["max_length"],
+        )
+
+
+def check_snapshot(method: str, snapshot: Snapshot) -> None:
+    if issubclass(METHODS[method], RolloutConfig) and snapshot.n_train > 0:
+        return  # it takes the prompts alone
+    if snapshot.n_train - snapshot.n_ties - snapshot.n_both_bad > 0:
+        return
+    if not snapshot.pairs.filter(
+        split="train", state="kept", preference__outcome="preference"
+    ).exists():
+        raise RunRefused(
+            _("The snapshot “%(name)s” holds no pair to learn from.") % {"name": snapshot.name},
+            field="snapshot",
+            value=str(snapshot.public_id),
+        )
+
+
+def advice_for(*, method: str, base: Checkpoint | None, after: Run | None) -> list[str]:
+    """What practice would do differently; the run is queued all the same."""
+    advice = []
+    tuned_already = (
+        after.method != "" if after else base is not None and base.kind == CheckpointKind.POLICY
+    )
+    if method not in FROM_ANYWHERE and not tuned_already:
+        advice.append(
+            _(
+                "%(method)s works best from a checkpoint that was fine-tuned (SFT) on the chosen "
+                "completions first."
+            )
+            % {"method": capfirst(Method(method).label)}
+        )
+    if method == Method.REWARD_MODEL and not tuned_already:
+        advice.append(
+            _("A reward model usually starts from the fine-tuned (SFT) checkpoint that it scores.")
+        )
+    return advice
+
+
+def _refused(error: ConfigError) -> RunRefused:
+    return RunRefused(refusal_in_words(error), field=error.field, value=error.value)
+
+
+def _first_base(run: Run | None) -> Checkpoint | None:
+    """The checkpoint that a chain of runs begins with."""
+    while run is not None and run.base_id is None:
+        run = run.after
+    return run.base if run else None

@@ -1,0 +1,166 @@
+"""What a worker writes about a run: nothing, unless the claim is still its own.
+
+A claim draws a token. Every later write names that token and the state `running`, so a worker that
+was taken for dead and comes back changes no row.
+"""
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, QuerySet
+from django.db.models.functions import Coalesce, Now
+
+from training.models import Checkpoint, Run, RunMetric, RunState
+from training.runs.dispatch import dispatch_on_commit, ended, startable, tell_followers
+
+LEASE_SECONDS = 90
+HEARTBEAT_SECONDS = 15
+
+
+class ClaimLost(Exception):
+    """The run is no longer this worker's: stop at once, write nothing."""
+
+
+def claim_run(*, run_id: uuid.UUID, worker: str) -> Run | None:
+    """The run with a fresh token, if it was waiting; None if there is nothing to do."""
+    token = uuid.uuid4()
+    with transaction.atomic():
+        claimed = (
+            startable()
+            .filter(public_id=run_id, attempt__lt=F("max_attempts"))
+            .update(
+                state=RunState.RUNNING,
+                token=token,
+                attempt=F("attempt") + 1,
+                worker=worker,
+                lease_until=Now() + timedelta(seconds=LEASE_SECONDS),
+                heartbeat_at=Now(),
+                started_at=Coalesce("started_at", Now()),
+                finished_at=None,
+                phase="",
+                reason="",
+            )
+        )
+        if not claimed:
+            return None
+        run = Run.objects.select_related(
+            "base", "after", "against", "snapshot", "project", "requested_by"
+        ).get(token=token)
+        if run.base is None:
+            run.base = Checkpoint.objects.get(run=run.after, is_final=True)
+            run.save(update_fields=["base"])
+        _cut_back(run)
+    return run
+
+
+def claimed(run: Run) -> QuerySet[Run]:
+    """The run's row as long as it is still ours."""
+    return Run.objects.filter(pk=run.pk, token=run.token, state=RunState.RUNNING)
+
+
+def write_claimed(run: Run, **values: Any) -> None:
+    """Raises: ClaimLost."""
+    if not claimed(run).update(**values):
+        raise ClaimLost(str(run.public_id))
+
+
+def heartbeat(run: Run) -> None:
+    """Hold the run for another while. Raises: ClaimLost."""
+    write_claimed(run, heartbeat_at=Now(), lease_until=Now() + timedelta(seconds=LEASE_SECONDS))
+
+
+def is_cancel_requested(run: Run) -> bool:
+    """Raises: ClaimLost."""
+    requested_at = claimed(run).values_list("cancel_requested_at", flat=True)
+    if not requested_at:
+        raise ClaimLost(str(run.public_id))
+    return requested_at[0] is not None
+
+
+@transaction.atomic
+def record_progress(run: Run, *, metrics: Sequence["Metric"], values: Mapping[str, Any]) -> None:
+    """Store a batch of metrics and what is new about the run itself. Raises: ClaimLost."""
+    write_claimed(run, heartbeat_at=Now(), **values)  # locks the row until the metrics are in
+    RunMetric.objects.bulk_create(
+        [
+            RunMetric(run=run, phase=phase, step=step, logged_at=logged_at, values=dict(measured))
+            for phase, step, logged_at, measured in _last_of_each(metrics)
+        ],
+        update_conflicts=True,
+        unique_fields=["run", "phase", "step"],
+        update_fields=["logged_at", "values"],
+        batch_size=500,
+    )
+
+
+Metric = tuple[str, int, datetime, Mapping[str, Any]]  # phase, step, when, values
+
+
+def _last_of_each(metrics: Iterable[Metric]) -> list[Metric]:
+    """One upsert may not touch a row twice."""
+    return list(
+        {(phase, step): metric for metric in metrics for phase, step in [metric[:2]]}.values()
+    )
+
+
+@transaction.atomic
+def fail_run(*, run: Run, reason: str, log: str = "") -> None:
+    """End the run with one sentence. Raises: ClaimLost."""
+    write_claimed(run, **ended(RunState.FAILED), reason=reason, log=log)
+    tell_followers(run)
+
+
+@transaction.atomic
+def cancel_claimed_run(*, run: Run, log: str = "") -> None:
+    write_claimed(run, **ended(RunState.CANCELLED), log=log)
+    tell_followers(run)
+
+
+@transaction.atomic
+def give_back_run(*, run: Run, log: str = "") -> None:
+    """Stopped through no fault of its own: back to the queue, and the attempt does not count."""
+    write_claimed(
+        run,
+        state=RunState.QUEUED,
+        token=None,
+        lease_until=None,
+        dispatched_at=None,
+        attempt=F("attempt") - 1,
+        log=log,
+    )
+    dispatch_on_commit(run)
+
+
+@transaction.atomic
+def retry_or_fail_run(*, run: Run, reason: str, log: str = "") -> None:
+    """Crashed: once more from its last checkpoint, or the end with a sentence."""
+    if run.attempt >= run.max_attempts:
+        fail_run(run=run, reason=reason, log=log)
+        return
+    write_claimed(
+        run,
+        state=RunState.QUEUED,
+        token=None,
+        lease_until=None,
+        dispatched_at=None,
+        reason=reason,
+        log=log,
+    )
+    dispatch_on_commit(run)
+
+
+def resume_point(run: Run) -> Checkpoint | None:
+    """The newest checkpoint of the run that was stored with its optimizer."""
+    return run.checkpoints.filter(is_final=False).order_by("-step").first()
+
+
+def _cut_back(run: Run) -> None:
+    """Forget what was measured after the point from which the run goes on."""
+    resume = resume_point(run)
+    run.step = resume.step if resume else 0
+    run.save(update_fields=["step"])
+    measured = RunMetric.objects.filter(run=run)
+    (measured.filter(step__gt=run.step) if resume else measured).delete()

@@ -1,0 +1,138 @@
+"""Ringing the bell for runs that wait, and picking up those whose worker has gone.
+
+The row is the truth: a message that is lost is sent again, one that arrives twice finds nothing.
+"""
+
+import logging
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+
+from annotate.text.language import in_language_of
+from training.models import Run, RunState
+from training.runs.workers import has_idle_worker
+
+logger = logging.getLogger(__name__)
+
+REDELIVER_SECONDS = 60
+REDELIVER_TO_BUSY_SECONDS = 900  # nobody is free, so one more message would only pile up
+NOT_SUCCEEDED = (RunState.FAILED, RunState.CANCELLED)
+
+
+def startable() -> QuerySet[Run]:
+    """Queued runs whose predecessor, if they have one, has succeeded."""
+    return Run.objects.filter(state=RunState.QUEUED).filter(
+        Q(after=None)
+        | Exists(Run.objects.filter(pk=OuterRef("after_id"), state=RunState.SUCCEEDED))
+    )
+
+
+def dispatch_on_commit(run: Run) -> None:
+    transaction.on_commit(lambda: dispatch(run))
+
+
+def dispatch(run: Run) -> None:
+    """Tell the workers of a run. If the broker is away, the reaper tells them later."""
+    from training.tasks import execute_run
+
+    if not startable().filter(pk=run.pk).update(dispatched_at=Now()):
+        return
+    try:
+        execute_run.delay(str(run.public_id))
+    except Exception:
+        logger.exception("Run %s is queued, but its message could not be sent", run.public_id)
+        Run.objects.filter(pk=run.pk, state=RunState.QUEUED).update(dispatched_at=None)
+
+
+def dispatch_waiting_runs() -> int:
+    """Send again what nobody has picked up."""
+    patience = REDELIVER_SECONDS if has_idle_worker() else REDELIVER_TO_BUSY_SECONDS
+    waiting = startable().filter(
+        Q(dispatched_at=None) | Q(dispatched_at__lt=Now() - timedelta(seconds=patience))
+    )
+    n_sent = 0
+    for run in waiting.order_by("queued_at"):
+        dispatch(run)
+        n_sent += 1
+    return n_sent
+
+
+def end_stranded_followers() -> None:
+    """End the runs that were queued at the very moment when what they wait for failed."""
+    stranded = Run.objects.filter(state=RunState.QUEUED, after__state__in=NOT_SUCCEEDED)
+    for before in Run.objects.filter(pk__in=stranded.values("after")):
+        with transaction.atomic():
+            tell_followers(before)
+
+
+def requeue_stale_runs() -> int:
+    """Take back the runs whose worker no longer says that it lives."""
+    return _requeue(Run.objects.filter(state=RunState.RUNNING, lease_until__lt=Now()))
+
+
+def requeue_runs_of(worker: str) -> int:
+    """Take back what an earlier worker of this name left behind, without waiting for its lease."""
+    return _requeue(Run.objects.filter(state=RunState.RUNNING, worker=worker))
+
+
+def _requeue(abandoned: QuerySet[Run]) -> int:
+    n_requeued = 0
+    for run in abandoned:
+        n_requeued += _take_back(run, abandoned)
+    return n_requeued
+
+
+@transaction.atomic
+def _take_back(run: Run, abandoned: QuerySet[Run]) -> bool:
+    # The conditions hold again at the moment of writing, or the run is no longer abandoned.
+    mine = abandoned.filter(pk=run.pk, token=run.token)
+    if run.cancel_requested_at is not None:
+        return bool(mine.update(**ended(RunState.CANCELLED))) and _told(run)
+    if run.attempt < run.max_attempts:
+        if not mine.update(state=RunState.QUEUED, token=None, lease_until=None, dispatched_at=None):
+            return False
+        dispatch_on_commit(run)
+        return True
+    with in_language_of(run.requested_by):
+        reason = _("The worker went away %(n)d times without a word, so the run was given up.") % {
+            "n": run.attempt
+        }
+    return bool(mine.update(**ended(RunState.FAILED), reason=reason)) and _told(run)
+
+
+def ended(state: RunState) -> dict[str, object]:
+    """The columns of a run that has just come to an end."""
+    return {"state": state, "token": None, "lease_until": None, "finished_at": Now()}
+
+
+def _told(run: Run) -> bool:
+    tell_followers(run)
+    return True
+
+
+def tell_followers(run: Run) -> None:
+    """Start the runs that waited for this one, or end them with a sentence; in its transaction."""
+    run.refresh_from_db(fields=["state"])
+    followers = Run.objects.filter(after=run, state=RunState.QUEUED).select_related("requested_by")
+    if run.state == RunState.SUCCEEDED:
+        for follower in followers:
+            dispatch_on_commit(follower)
+        return
+    if run.state not in NOT_SUCCEEDED:
+        return
+    for follower in followers:
+        with in_language_of(follower.requested_by):
+            reason = _why_not_after(run)
+        if Run.objects.filter(pk=follower.pk, state=RunState.QUEUED).update(
+            **ended(RunState.FAILED), reason=reason
+        ):
+            tell_followers(follower)
+
+
+def _why_not_after(run: Run) -> str:
+    if run.state == RunState.FAILED:
+        return _("It was to start after “%(name)s”, which failed.") % {"name": run}
+    return _("It was to start after “%(name)s”, which was cancelled.") % {"name": run}

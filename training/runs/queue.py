@@ -1,0 +1,249 @@
+"""What people do with runs: queue, cancel, resume."""
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+
+from annotate.models import Project, User
+from training.access.audit import record_act
+from training.errors import NotCancellable, NotFound, NotResumable, RunRefused
+from training.models import Checkpoint, CheckpointKind, Method, Run, RunKind, RunState, Snapshot
+from training.runs.checks import (
+    check_best_of,
+    check_context,
+    check_judges,
+    check_snapshot,
+    check_start,
+    complete_evaluation_settings,
+    complete_sample_settings,
+    complete_settings,
+)
+from training.runs.dispatch import dispatch_on_commit, ended, tell_followers
+
+MOST_PROMPTS = 1000
+
+
+@transaction.atomic
+def queue_run(
+    *,
+    method: str,
+    snapshot: Snapshot,
+    base: Checkpoint | None = None,
+    after: Run | None = None,
+    settings: Mapping[str, Any],
+    name: str = "",
+    requested_by: User | None = None,
+) -> Run:
+    """Queue a training run from a base checkpoint, or from the result of the run `after`.
+
+    Args:
+        settings: values for any of the method's settings; the others take their defaults.
+    Raises: RunRefused, naming the field and the value; nothing is queued then.
+    """
+    complete, reward_models = complete_settings(method, settings)
+    check_start(base, after)
+    check_snapshot(method, snapshot)
+    check_context(complete, base, after)
+    run = _queue(
+        Run(
+            kind=RunKind.TRAIN,
+            method=method,
+            name=name or f"{Method(method).label} · {snapshot.name}",
+            snapshot=snapshot,
+            base=base,
+            after=after,
+            settings=complete,
+            requested_by=requested_by,
+        )
+    )
+    run.reward_models.set(reward_models)
+    return run
+
+
+@transaction.atomic
+def queue_sample_run(
+    *,
+    project: Project,
+    checkpoint: Checkpoint,
+    against_base: bool = False,
+    n_prompts: int = 50,
+    reward_model: Checkpoint | None = None,
+    n_candidates: int = 4,
+    settings: Mapping[str, Any],
+    name: str = "",
+    requested_by: User | None = None,
+) -> Run:
+    """Queue new comparisons for people to judge: two samples of the checkpoint on each prompt.
+
+    Args:
+        against_base: one sample of the checkpoint and one of the checkpoint it was trained from.
+        reward_model: keeps the best of `n_candidates` for each sample.
+    Raises: RunRefused.
+    """
+    _check_generates(checkpoint)
+    if against_base and (checkpoint.run is None or checkpoint.run.base is None):
+        raise RunRefused(
+            _("“%(name)s” was not trained here, so there is no base to compare it with.")
+            % {"name": checkpoint.name},
+            field="against_base",
+            value=True,
+        )
+    if not 1 <= n_prompts <= MOST_PROMPTS:
+        raise RunRefused(
+            _("The number of prompts must be from 1 to %(most)d.") % {"most": MOST_PROMPTS},
+            field="n_prompts",
+            value=n_prompts,
+        )
+    if not project.prompts.exists():
+        raise RunRefused(
+            _("The project “%(name)s” has no prompts yet.") % {"name": project.name},
+            field="project",
+            value=project.slug,
+        )
+    n_samples = {"n_samples": 1} if against_base else {"n_samples": 2}
+    complete = complete_sample_settings({**settings, **n_samples})
+    if not against_base and complete["temperature"] == 0:
+        raise RunRefused(
+            _("At temperature 0 both samples are the same: raise it, or compare with the base."),
+            field="temperature",
+            value=0,
+        )
+    if reward_model is not None:
+        check_best_of(reward_model, n_candidates)
+        complete["n_candidates"] = n_candidates
+    run = _queue(
+        Run(
+            kind=RunKind.SAMPLE,
+            name=name or f"{RunKind.SAMPLE.label} · {checkpoint.name}",
+            project=project,
+            base=checkpoint,
+            settings={**complete, "against_base": against_base, "n_prompts": n_prompts},
+            requested_by=requested_by,
+        )
+    )
+    run.reward_models.set([reward_model] if reward_model else [])
+    return run
+
+
+@transaction.atomic
+def queue_evaluation_run(
+    *,
+    checkpoint: Checkpoint,
+    snapshot: Snapshot,
+    reward_model: Checkpoint | None = None,
+    against: Checkpoint | None = None,
+    settings: Mapping[str, Any] | None = None,
+    name: str = "",
+    requested_by: User | None = None,
+) -> Run:
+    """Queue the measuring of a checkpoint on a snapshot's held-out pairs.
+
+    Args:
+        reward_model: judges what it writes, and what `against` writes to the same prompts.
+    Raises: RunRefused.
+    """
+    complete = complete_evaluation_settings(settings or {})
+    check_judges(checkpoint, reward_model, against)
+    if not snapshot.n_eval:
+        raise RunRefused(
+            _("The snapshot “%(name)s” holds no pair out.") % {"name": snapshot.name},
+            field="snapshot",
+            value=str(snapshot.public_id),
+        )
+    run = _queue(
+        Run(
+            kind=RunKind.EVALUATE,
+            name=name or f"{RunKind.EVALUATE.label} · {checkpoint.name}",
+            snapshot=snapshot,
+            base=checkpoint,
+            against=against,
+            settings=complete,
+            requested_by=requested_by,
+        )
+    )
+    run.reward_models.set([reward_model] if reward_model else [])
+    return run
+
+
+@transaction.atomic
+def request_cancel(*, run_id: uuid.UUID, requested_by: User | None = None) -> Run:
+    """Cancel a waiting run, or ask the worker to stop one that runs: it saves first.
+
+    Raises: NotFound, NotCancellable.
+    """
+    run = _run(run_id)
+    waiting = Run.objects.filter(pk=run.pk, state=RunState.QUEUED)
+    running = Run.objects.filter(pk=run.pk, state=RunState.RUNNING)
+    if waiting.update(**ended(RunState.CANCELLED), cancel_requested_at=Now()):
+        tell_followers(run)
+    elif not running.update(cancel_requested_at=Now()):
+        raise NotCancellable
+    record_act(user=requested_by, action="run.cancel", target=run)
+    run.refresh_from_db()
+    return run
+
+
+@transaction.atomic
+def resume_run(*, run_id: uuid.UUID, requested_by: User | None = None) -> Run:
+    """Put a failed or cancelled run back into the queue, to go on from its last checkpoint.
+
+    Raises: NotFound, NotResumable.
+    """
+    run = _run(run_id)
+    before = run.after
+    if before is not None and before.state in (RunState.FAILED, RunState.CANCELLED):
+        raise NotResumable(
+            _("It starts after “%(name)s”, which did not succeed. Resume that one first.")
+            % {"name": before}
+        )
+    resumed = Run.objects.filter(pk=run.pk, state__in=[RunState.FAILED, RunState.CANCELLED]).update(
+        state=RunState.QUEUED,
+        token=None,
+        lease_until=None,
+        attempt=0,
+        cancel_requested_at=None,
+        dispatched_at=None,
+        finished_at=None,
+        reason="",
+    )
+    if not resumed:
+        raise NotResumable
+    record_act(user=requested_by, action="run.resume", target=run)
+    dispatch_on_commit(run)
+    run.refresh_from_db()
+    return run
+
+
+def _queue(run: Run) -> Run:
+    run.name = run.name[: Run._meta.get_field("name").max_length]
+    run.save()
+    record_act(
+        user=run.requested_by,
+        action="run.queue",
+        target=run,
+        after={"kind": run.kind, "method": run.method, "settings": run.settings},
+    )
+    dispatch_on_commit(run)
+    run.refresh_from_db()
+    return run
+
+
+def _check_generates(checkpoint: Checkpoint) -> None:
+    if checkpoint.kind == CheckpointKind.REWARD_MODEL:
+        raise RunRefused(
+            _("“%(name)s” is a reward model: it scores text and writes none.")
+            % {"name": checkpoint.name},
+            field="checkpoint",
+            value=str(checkpoint.public_id),
+        )
+
+
+def _run(run_id: uuid.UUID) -> Run:
+    run = Run.objects.select_related("after").filter(public_id=run_id).first()
+    if run is None:
+        raise NotFound(_("There is no such run."), field="run", value=str(run_id))
+    return run

@@ -1,0 +1,79 @@
+"""Why a selection leaves nothing to learn from, in one sentence."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from itertools import pairwise
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from annotate.models import AnnotatorKind, Comparison, Judgement, Outcome, Project
+from annotate.preferences.trainable import trainable_preferences
+from training.models import Split
+from training.snapshots.selection import Selection
+
+
+def why_nothing_is_left(
+    projects: Sequence[Project],
+    selection: Selection,
+    cutoff_at: datetime,
+    trainable: Mapping[str, int],
+) -> str:
+    if trainable[Split.EVAL]:
+        return ngettext(
+            "The only pair that is left belongs to the held-out side: collect more preferences, "
+            "or lower the held-out share.",
+            "All %(n)d pairs that are left belong to the held-out side: collect more "
+            "preferences, or lower the held-out share.",
+            trainable[Split.EVAL],
+        ) % {"n": trainable[Split.EVAL]}
+    left_out = _left_out(projects, selection, cutoff_at)
+    if not left_out:
+        return _(
+            "Nothing is resolved yet: %(comparisons)d comparisons have %(judgements)d judgements, "
+            "and no preference has come of them."
+        ) % {
+            "comparisons": Comparison.objects.filter(project__in=projects).count(),
+            "judgements": Judgement.objects.filter(project__in=projects, withdrawn_at=None).count(),
+        }
+    return _("No pair is left to learn from: %(reasons)s.") % {"reasons": "; ".join(left_out)}
+
+
+def _left_out(projects: Sequence[Project], selection: Selection, cutoff_at: datetime) -> list[str]:
+    """How many preferences each part of the selection leaves out, applied one after another."""
+    everything = Selection(kinds=tuple(AnnotatorKind.values), include_both_bad=True)
+    by_kind = replace(everything, kinds=selection.kinds)
+    by_cohort = replace(by_kind, cohorts=selection.cohorts)
+    by_date = replace(by_cohort, since=selection.since, until=selection.until)
+    by_agreement = replace(by_date, min_agreement=selection.min_agreement)
+
+    def count(chosen: Selection, *outcomes: str) -> int:
+        preferences = trainable_preferences(
+            projects=projects,
+            kinds=chosen.kinds,
+            cohorts=chosen.cohorts or None,
+            min_agreement=chosen.min_agreement,
+            since=chosen.since,
+            cutoff_at=cutoff_at,
+        ).filter(outcome__in=outcomes or Outcome.values)
+        if chosen.until:
+            preferences = preferences.filter(resolved_at__lt=chosen.until)
+        return preferences.count()
+
+    kept = [count(step) for step in (everything, by_kind, by_cohort, by_date, by_agreement)]
+    n_left_out = [before - after for before, after in pairwise(kept)]
+    unnamed = sorted(set(AnnotatorKind.values) - set(selection.kinds))
+    reasons = [
+        _("%(n)d rest on judgements of kinds that were not named (%(kinds)s)")
+        % {"n": n_left_out[0], "kinds": ", ".join(unnamed)},
+        _("%(n)d come from other cohorts") % {"n": n_left_out[1]},
+        _("%(n)d lie outside the dates") % {"n": n_left_out[2]},
+        _("%(n)d have an agreement below %(share)g")
+        % {"n": n_left_out[3], "share": selection.min_agreement},
+    ]
+    n_even = count(by_agreement, Outcome.TIE, Outcome.BOTH_BAD)
+    said = [reason for reason, n in zip(reasons, n_left_out, strict=True) if n]
+    if n_even:
+        said.append(_("%(n)d are ties or “both bad”, which hold no order") % {"n": n_even})
+    return said
