@@ -1,0 +1,1 @@
+"""People decide: projects, comparisons, leases, judgements, agreement, preferences."""

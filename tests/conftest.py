@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+from django.conf import settings
+from django.utils import translation
 
 from tests.stack import Stack
 
@@ -13,6 +15,13 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 CHROMIUM_FLAGS = ["--no-sandbox", "--disable-background-networking"]
+
+
+@pytest.fixture(autouse=True)
+def usual_language() -> Iterator[None]:
+    """A request leaves its reader's language behind; no test begins with that of another."""
+    with translation.override(settings.LANGUAGE_CODE):
+        yield
 
 
 @pytest.fixture

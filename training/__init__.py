@@ -1,0 +1,1 @@
+"""Machines learn: snapshots, runs, checkpoints, evaluations."""

@@ -1,0 +1,1 @@
+"""What pages send, checked field by field."""

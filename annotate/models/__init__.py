@@ -1,3 +1,5 @@
+"""What is stored of people deciding: fields and constraints, no workflow."""
+
 from annotate.models.audit import AuditEvent
 from annotate.models.base import UNFINISHED, PublicModel, WorkState
 from annotate.models.corpus import Comparison, ComparisonState, Completion, Prompt

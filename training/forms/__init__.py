@@ -1,0 +1,1 @@
+"""What the pages of the training desk send, checked field by field."""

@@ -1,0 +1,1 @@
+"""The commands of `manage.py` about training: arguments in, one service, one line out."""

@@ -1,3 +1,5 @@
+"""What is stored of machines learning: fields and constraints, no workflow."""
+
 from training.models.checkpoint import Checkpoint, CheckpointKind, Evaluation
 from training.models.registration import Registration
 from training.models.run import Method, Run, RunKind, RunMetric, RunState

@@ -44,13 +44,13 @@ def recorded_reasons() -> set[str]:
     """Why a figure is undefined, as the library writes it, with 7 in the place of each part."""
     calls = [
         node.args[0]
-        for node in nodes("evaluation", "metrics.py", "tasks/evaluate.py")
+        for node in nodes("evaluation", "tasks/evaluate.py")
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "undefined"
     ]
     names = {node.id for node in calls if isinstance(node, ast.Name)}
     assigned = [
         node.value
-        for node in nodes("evaluation", "metrics.py")
+        for node in nodes("evaluation")
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in names
     ]
     found = [node for node in [*calls, *assigned] if not isinstance(node, ast.Name)]
