@@ -42,9 +42,12 @@ def drop_old_import_files() -> None:
 @shared_task
 def redeliver() -> None:
     """Ring again for transfers whose message was lost, or whose worker died."""
-    from annotate.work.redelivery import ring_again
+    from annotate.exports.work import EXPORTS
+    from annotate.imports.work import IMPORTS
+    from annotate.projects.rule_changes import RULE_CHANGES
 
-    ring_again()
+    for work in (IMPORTS, EXPORTS, RULE_CHANGES):
+        work.ring_again()
 
 
 @shared_task

@@ -1,6 +1,5 @@
-"""Imports obey the arrows: config → annotate, training → alignment_core."""
+"""Imports obey the arrows: between packages, between rooms, and never in a circle."""
 
-import ast
 import subprocess
 import sys
 from functools import cache
@@ -8,7 +7,19 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+from script.rooms import (
+    PACKAGES,
+    ROOT,
+    circles_of,
+    file_graph,
+    imported_names,
+    known_module,
+    room_graph,
+    room_of,
+    within,
+)
+from tests.room_table import ROOMS, SHARED_NAMES
+
 HEAVY = {"torch", "transformers", "safetensors", "trl", "peft", "accelerate", "datasets"}
 DJANGO = {"django", "rest_framework", "celery", "kombu", "drf_spectacular"}
 # What each room may not import, even inside a function.
@@ -27,22 +38,89 @@ LIGHT = [
     "alignment_core.data.records",
     "alignment_core.reporting",
 ]
+# Rooms whose modules Django and Celery look for by name, or that are named after what they show.
+DOOR_NAMES = ("admin", "api", "apps", "demo", "forms", "management", "tasks", "templatetags")
+DOORS = {
+    f"{package}.{room}"
+    for package in ("annotate", "training")
+    for room in (*DOOR_NAMES, "urls", "views")
+}
 LIGHT_MAY_IMPORT = {"alignment_core", "numpy", "scipy", *sys.stdlib_module_names}
+
+
+@cache
+def files() -> dict[str, set[str]]:
+    return file_graph(ROOT)
+
+
+def table() -> dict[str, set[str]]:
+    """Room by room, with its package before it, what it may import."""
+    return {
+        f"{package}.{room}": {
+            name if "." in name else f"{package}.{name}" for name in allowed.split()
+        }
+        for package, rooms in ROOMS.items()
+        for room, allowed in rooms.items()
+    }
+
+
+def test_a_room_imports_only_what_the_table_lets_it():
+    allowed = table()
+    offences = [
+        f"{name} may not import {target}: {room_of(name)} → {room_of(target)} is not in the table"
+        for name, targets in sorted(files().items())
+        for target in sorted(targets)
+        if "." in name
+        and "." in target
+        and room_of(target) not in {room_of(name), *allowed.get(room_of(name), set())}
+    ]
+    assert not offences, "\n".join(offences)
+
+
+def test_the_table_names_every_room_and_no_arrow_that_is_gone():
+    drawn = {room: targets for room, targets in room_graph(files()).items() if "." in room}
+    assert sorted(drawn) == sorted(table())
+    gone = {
+        room: sorted(allowed - drawn[room])
+        for room, allowed in table().items()
+        if allowed - drawn[room]
+    }
+    assert not gone
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_nothing_runs_in_a_circle(package):
+    inside = within(files(), package)
+    assert inside
+    assert list(circles_of(inside)) == []
+    assert list(circles_of(within(room_graph(files()), package))) == []
+
+
+def test_the_table_itself_runs_in_no_circle():
+    assert list(circles_of(table())) == []
+
+
+def test_a_circle_is_found():
+    graph = {"a": {"b"}, "b": {"c", "d"}, "c": {"a"}, "d": set(), "e": {"a"}}
+    assert list(circles_of(graph)) == [{"a", "b", "c"}]
+
+
+def test_modules_share_a_name_only_where_it_means_the_same():
+    places: dict[str, set[str]] = {}
+    for name in files():
+        if "." in name and room_of(name) not in DOORS:
+            places.setdefault(name.rpartition(".")[2], set()).add(name)
+    shared = {leaf: names for leaf, names in places.items() if len(names) > 1}
+    assert shared == {leaf: set(names) for leaf, names in SHARED_NAMES.items()}
+
+
+def source_of(module: str) -> Path:
+    path = ROOT / module.replace(".", "/")
+    return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
 
 
 def modules(package: str) -> list[Path]:
     return sorted((ROOT / package).rglob("*.py"))
-
-
-def imported_by(file: Path) -> set[str]:
-    """The dotted names of all that a file imports, wherever in the file."""
-    names = set()
-    for node in ast.walk(ast.parse(file.read_text(), filename=str(file))):
-        if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.level == 0:
-            names |= {f"{node.module}.{alias.name}" for alias in node.names} | {str(node.module)}
-    return names
 
 
 def top_level(names: set[str]) -> set[str]:
@@ -52,9 +130,9 @@ def top_level(names: set[str]) -> set[str]:
 @pytest.mark.parametrize("room", FORBIDDEN)
 def test_no_module_imports_against_the_arrows(room):
     offences = {
-        str(file.relative_to(ROOT)): sorted(top_level(imported_by(file)) & FORBIDDEN[room])
+        str(file.relative_to(ROOT)): sorted(top_level(imported_names(file)) & FORBIDDEN[room])
         for file in modules(room)
-        if top_level(imported_by(file)) & FORBIDDEN[room]
+        if top_level(imported_names(file)) & FORBIDDEN[room]
     }
     assert modules(room)
     assert not offences
@@ -65,7 +143,7 @@ def test_django_code_uses_only_the_light_part_of_the_library(room):
     offences = {
         f"{file.relative_to(ROOT)} imports {module}": heavy_imports(module)
         for file in modules(room)
-        for module in library_modules(imported_by(file))
+        for module in library_modules(imported_names(file))
         if heavy_imports(module)
     }
     assert not offences
@@ -78,16 +156,9 @@ def test_a_light_module_imports_only_numpy_and_scipy(light):
 
 
 def library_modules(names: set[str]) -> set[str]:
-    """The modules of the library among dotted names that may end in a class or function."""
-    return {name for name in names if name.startswith("alignment_core") and source_of(name)}
-
-
-def source_of(module: str) -> Path | None:
-    path = ROOT / module.replace(".", "/")
-    for file in (path.with_suffix(".py"), path / "__init__.py"):
-        if file.exists():
-            return file
-    return None
+    """The modules of the library behind dotted names that may end in a class or function."""
+    found = {known_module(name, files()) for name in names if name.startswith("alignment_core")}
+    return {name for name in found if name is not None}
 
 
 @cache
@@ -97,9 +168,7 @@ def heavy_imports(module: str) -> set[str]:
     while waiting:
         name = waiting.pop()
         seen.add(name)
-        file = source_of(name)
-        assert file is not None, name
-        imported = imported_by(file)
+        imported = imported_names(source_of(name))
         heavy |= top_level(imported) - LIGHT_MAY_IMPORT
         waiting |= library_modules(imported) - seen
     return heavy

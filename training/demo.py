@@ -18,6 +18,7 @@ from django.conf import settings
 from annotate.demo.loader import HELPFUL
 from annotate.errors import AccordError
 from annotate.models import AnnotatorKind, Project
+from annotate.work.bells import ring
 from training.execution.tiny import make_tiny_base
 from training.models import Checkpoint, CheckpointKind, Method, Run, Snapshot
 from training.runs.queue import queue_run
@@ -43,6 +44,7 @@ COMMON: dict[str, Any] = {
     "n_sample_prompts": 3,
     "save_every_seconds": 60.0,
 }
+PREPARE = "training.tasks.prepare_demo"
 MOST_ATTEMPTS = 3
 SEND_AGAIN_SECONDS = 60
 
@@ -103,16 +105,12 @@ def prepare() -> None:
 
 def send() -> None:
     """Ask the training worker for the demonstration."""
-    from training.tasks import prepare_demo
-
     _folder().joinpath("sent").touch()
-    try:
-        prepare_demo.delay()
-    except Exception:  # the reaper sends it again
-        logger.exception("The demonstration's message could not be sent")
+    ring(PREPARE)
 
 
 def resend_unfinished_demo() -> None:
+    """Ask again where the message was lost or the worker killed, until it is given up."""
     demo = present_demo()
     if demo.project is None or demo.is_prepared or failure() is not None:
         return

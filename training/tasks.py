@@ -32,9 +32,8 @@ def execute_run(self: Task, run_id: str) -> None:
 @shared_task
 def reap_runs() -> None:
     """Bring back what was lost: runs without a worker, messages without a reader."""
-    from training.checkpoints.registrations import ring_for_registrations
+    from training.checkpoints.registrations import REGISTRATIONS
     from training.checkpoints.registry import drop_leftover_checkpoints
-    from training.demo import resend_unfinished_demo
     from training.runs.dispatch import (
         dispatch_waiting_runs,
         end_stranded_followers,
@@ -46,11 +45,10 @@ def reap_runs() -> None:
     requeue_stale_runs()
     end_stranded_followers()
     dispatch_waiting_runs()
-    ring_for_registrations()
+    REGISTRATIONS.ring_again()
     mark_erased_pairs()
     drop_leftover_checkpoints()
     forget_gone_workers()
-    resend_unfinished_demo()
 
 
 @shared_task

@@ -7,16 +7,15 @@ from django.db.models.functions import Now
 from annotate.agreement.taking_part import Fingerprint, fingerprint
 from annotate.database.transactions import consistent_read
 from annotate.models import AgreementReport, Project
-from annotate.work.claims import ring
+from annotate.work.bells import ring_on_commit
 
+REFRESH = "annotate.tasks.refresh_agreement_of"
 REST = 20  # where judging never stops, figures take at most one part in so many of a worker
 
 
 def queue_refresh(*, project: Project) -> None:
     """Have the project's figures computed, once the caller's transaction stands."""
-    from annotate.tasks import refresh_agreement_of as task  # tasks import services in their bodies
-
-    ring(task, project.pk)
+    ring_on_commit(REFRESH, project.pk)
 
 
 def refresh_stale_reports() -> int:

@@ -17,13 +17,14 @@ from annotate.exports.formats import EXPORT_FORMATS, ExportFormat
 from annotate.judging.exposures import record_exposure_to_project
 from annotate.models import Annotator, Export, Project
 from annotate.text.language import in_language_of
-from annotate.work.claims import Claim, ClaimLost, claim, ring
+from annotate.work.claims import Claim, ClaimLost, Work
+from annotate.work.heartbeat import Heartbeat
+
+EXPORTS = Work(Export, "annotate.tasks.run_export")
 
 
 def queue_export(*, project: Project, requested_by: Annotator | None, format: str) -> Export:
     """Have a file written in the background. Raises: InvalidInput for an unknown format."""
-    from annotate.tasks import run_export as task  # tasks import services in their bodies
-
     if format not in EXPORT_FORMATS:
         raise InvalidInput(_("This format is not known."), field="format", value=format)
     with transaction.atomic():
@@ -35,35 +36,35 @@ def queue_export(*, project: Project, requested_by: Annotator | None, format: st
             project=project,
             after={"format": format},
         )
-        ring(task, row.pk)
+        EXPORTS.ring_on_commit(row.pk)
     return row
 
 
 def run_export(*, export_id: int) -> None:
     """Write a queued export. Called twice, the second finds nothing to claim and returns."""
-    held = claim(Export, export_id)
+    held = EXPORTS.claim(export_id)
     if held is None:
         return
     try:
-        with in_language_of(held.transfer.user):
+        with in_language_of(held.row.user):
             _write(held)
     except ClaimLost:
         return  # another worker writes it now, to a file of its own
     except OSError as error:
-        with in_language_of(held.transfer.user):
+        with in_language_of(held.row.user):
             held.fail(_("The file could not be written: %(reason)s") % {"reason": error})
 
 
-def _write(held: Claim) -> None:
-    row: Export = held.transfer
+def _write(held: Claim[Export]) -> None:
+    row = held.row
     chosen = EXPORT_FORMATS[row.format]
     with tempfile.TemporaryFile() as file:
-        with held.beating(), consistent_read():
+        with Heartbeat(held), consistent_read():
             n_lines, digest = _write_lines(file, chosen.lines(row.project))
         n_rows = n_lines - chosen.n_header_lines
         size = file.tell()
         file.seek(0)
-        name = row.file.field.generate_filename(row, f"{held.transfer.token}.{chosen.extension}")
+        name = row.file.field.generate_filename(row, f"{row.token}.{chosen.extension}")
         stored = row.file.storage.save(name, File(file))
     try:
         held.succeed(file=stored, digest=digest, size_bytes=size, n_done=n_rows, n_total=n_rows)

@@ -40,9 +40,11 @@ from annotate.models import (
     WrongRows,
 )
 from annotate.text.language import in_language_of
-from annotate.work.claims import Claim, ClaimLost, alive, claim, ring
+from annotate.work.claims import Claim, ClaimLost, Work
+from annotate.work.heartbeat import Heartbeat
 
 MOST_WANTED = 50
+IMPORTS = Work(Import, "annotate.tasks.run_import")
 MANY = 1000  # comparisons that may change how a table is best read
 FILLED = (Prompt, Completion, Comparison, Judgement, Preference, PreferenceJudgement)
 
@@ -62,8 +64,6 @@ def queue_import(
 
     Raises: InvalidInput for a choice that is not known; what is in the file comes out later.
     """
-    from annotate.tasks import run_import as task  # tasks import services in their bodies
-
     if format != AUTO:
         format_named(format)
     _check_choice("wrong_rows", wrong_rows, WrongRows.values)
@@ -91,7 +91,7 @@ def queue_import(
             project=project,
             after={"format": format, "wrong_rows": wrong_rows, "recorded_use": recorded_use},
         )
-        ring(task, row.pk)
+        IMPORTS.ring_on_commit(row.pk)
     return row
 
 
@@ -108,15 +108,15 @@ def _plain_name(name: str) -> str:
 
 def run_import(*, import_id: int) -> None:
     """Read a queued import. Called twice, the second finds nothing to claim and returns."""
-    held = claim(Import, import_id, waits_for=_running_beside(import_id))
+    held = IMPORTS.claim(import_id, waits_for=_running_beside(import_id))
     if held is None:
         return
     try:
-        with in_language_of(held.transfer.user), held.beating(), _settled_memory():
+        with in_language_of(held.row.user), Heartbeat(held), _settled_memory():
             ImportRun(held).run()
     except ClaimLost:
         return  # another worker has it now, and has taken away what was staged here
-    _ring_next(held.transfer.project)
+    _ring_next(held.row.project)
 
 
 @contextmanager
@@ -132,23 +132,21 @@ def _settled_memory() -> Iterator[None]:
 def _running_beside(import_id: int) -> QuerySet[Import]:
     """Imports of one project take turns: a row must not count as a duplicate of one that may go."""
     project = Import.objects.filter(pk=import_id).values("project")
-    return alive(Import).filter(project__in=project).exclude(pk=import_id)
+    return IMPORTS.alive().filter(project__in=project).exclude(pk=import_id)
 
 
 def _ring_next(project: Project) -> None:
-    from annotate.tasks import run_import as task
-
     waiting = Import.objects.filter(project=project, state=WorkState.QUEUED).order_by("pk").first()
     if waiting is not None:
-        ring(task, waiting.pk)
+        IMPORTS.ring_on_commit(waiting.pk)
 
 
 class ImportRun:
     """One attempt at one import."""
 
-    def __init__(self, held: Claim) -> None:
+    def __init__(self, held: Claim[Import]) -> None:
         self.held = held
-        self.row: Import = held.transfer
+        self.row = held.row
         self.report = ErrorReport()
         self.added = Added()
 

@@ -21,21 +21,21 @@ from annotate.models import (
     RuleChange,
     WorkState,
 )
-from annotate.work.claims import Claim, ClaimLost, alive, claim, ring
+from annotate.work.claims import Claim, ClaimLost, Work
+
+RULE_CHANGES = Work(RuleChange, "annotate.tasks.apply_rule_change")
 
 BATCH = 100  # comparisons resolved in one short transaction
 
 
 def queue_rule_change(*, project: Project, requested_by: Annotator | None) -> RuleChange:
     """Have the project resolved afresh; call this in the transaction that changes the rule."""
-    from annotate.tasks import apply_rule_change as task  # tasks import services in their bodies
-
     waiting = RuleChange.objects.filter(project=project, state=WorkState.QUEUED)
     if waiting.update(requested_at=Now()):  # locks it until the new rule is there to be read
         row = waiting.latest("pk")
     else:
         row = RuleChange.objects.create(project=project, requested_by=requested_by)
-    ring(task, row.pk)
+    RULE_CHANGES.ring_on_commit(row.pk)
     return row
 
 
@@ -44,8 +44,8 @@ def apply_rule_change(*, rule_change_id: int) -> None:
     row = RuleChange.objects.filter(pk=rule_change_id).first()
     if row is None:
         return
-    beside = alive(RuleChange).filter(project=row.project_id).exclude(pk=row.pk)
-    held = claim(RuleChange, row.pk, waits_for=beside)
+    beside = RULE_CHANGES.alive().filter(project=row.project_id).exclude(pk=row.pk)
+    held = RULE_CHANGES.claim(row.pk, waits_for=beside)
     if held is None:
         return
     try:
@@ -54,8 +54,8 @@ def apply_rule_change(*, rule_change_id: int) -> None:
         return
 
 
-def _walk(held: Claim) -> None:
-    row: RuleChange = held.transfer
+def _walk(held: Claim[RuleChange]) -> None:
+    row = held.row
     if row.n_total is None:
         held.write(n_total=_judged(row.project_id).count())
     while True:

@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from annotate.models import Project
+from tests.bells import listen
 from tests.training.conftest import simulate
 from training import demo
 from training.models import Checkpoint, Method, Run, Snapshot
@@ -65,8 +66,7 @@ def test_asked_again_or_interrupted_it_makes_nothing_twice(demo_project, monkeyp
 
 
 def test_the_reaper_asks_again_until_it_is_prepared_or_given_up(demo_project, monkeypatch):
-    sent: list[None] = []
-    monkeypatch.setattr("training.tasks.prepare_demo.delay", lambda: sent.append(None))
+    sent = listen(monkeypatch, demo.PREPARE)
     demo.resend_unfinished_demo()
     demo.resend_unfinished_demo()  # the first message is still on its way
     assert len(sent) == 1

@@ -11,14 +11,15 @@ from annotate.access.permissions import annotator_for
 from annotate.errors import AccordError
 from annotate.models import UNFINISHED, User, WorkState
 from annotate.text.language import in_language_of
-from annotate.work.claims import ClaimLost, claim, claimable, ring
+from annotate.work.claims import ClaimLost, Work
+from annotate.work.heartbeat import Heartbeat
 from training.checkpoints.base_sources import layers_of, local_directory, require_hub_id
 from training.checkpoints.registry import register_base
 from training.models import Checkpoint, Registration
 
 SMALL_BYTES = 2**30  # read within a few seconds
 SHOWN_FOR = timedelta(hours=1)  # what has failed
-WAIT = timedelta(seconds=30)  # a message that is on its way is not sent twice
+REGISTRATIONS = Work(Registration, "training.tasks.run_registration")
 
 
 def bring_base(
@@ -28,8 +29,6 @@ def bring_base(
 
     Raises: BaseRefused, for what can be told at once.
     """
-    from training.tasks import run_registration as task  # tasks import services in their bodies
-
     wanted = path_or_hub_id.strip()
     directory = local_directory(wanted)
     if directory is None:
@@ -40,33 +39,24 @@ def bring_base(
         row = Registration.objects.create(
             wanted=wanted, name=name, requested_by=annotator_for(brought_by)
         )
-        ring(task, row.pk)
+        REGISTRATIONS.ring_on_commit(row.pk)
     return row
 
 
 def run_registration(*, registration_id: int) -> None:
     """Read a base that is waiting. Called twice, the second finds nothing to claim and returns."""
-    held = claim(Registration, registration_id)
+    held = REGISTRATIONS.claim(registration_id)
     if held is None:
         return
-    row: Registration = held.transfer
+    row = held.row
     try:
-        with in_language_of(row.user), held.beating():
+        with in_language_of(row.user), Heartbeat(held):
             base = register_base(path_or_hub_id=row.wanted, name=row.name, registered_by=row.user)
         held.succeed(base=base)
     except (AccordError, OSError) as error:
         held.fail(str(error))
     except ClaimLost:
         return  # another worker reads it now
-
-
-def ring_for_registrations() -> None:
-    """Send messages again that were lost, or whose worker died."""
-    from training.tasks import run_registration as task
-
-    is_fresh = Q(state=WorkState.QUEUED, requested_at__gt=Now() - WAIT)
-    for pk in claimable(Registration).exclude(is_fresh).values_list("pk", flat=True):
-        ring(task, pk)
 
 
 def registrations_to_show() -> QuerySet[Registration]:

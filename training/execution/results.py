@@ -9,18 +9,25 @@ from django.db import transaction
 
 from training.artifacts.store import StoredDirectory
 from training.checkpoints.evaluations import record_evaluation
-from training.checkpoints.registry import register_checkpoint
+from training.checkpoints.registry import drop_resumable_checkpoints, register_checkpoint
 from training.execution.samples import add_sampled_comparisons
 from training.models import Run, RunState
 from training.runs.claims import write_claimed
 from training.runs.dispatch import ended, tell_followers
 
 
-@transaction.atomic
 def finish_training(
     *, run: Run, summary: Mapping[str, Any], final: StoredDirectory, n_left_out: int, log: str
 ) -> None:
     """Raises: ClaimLost, and then nothing is recorded: somebody else's result stands."""
+    _record_training(run=run, summary=summary, final=final, n_left_out=n_left_out, log=log)
+    drop_resumable_checkpoints(run, keep=0)  # nothing goes on from a run that succeeded
+
+
+@transaction.atomic
+def _record_training(
+    *, run: Run, summary: Mapping[str, Any], final: StoredDirectory, n_left_out: int, log: str
+) -> None:
     write_claimed(run, **ended(RunState.SUCCEEDED), summary=summary, log=log, reason="")
     checkpoint = register_checkpoint(
         run=run,

@@ -8,6 +8,7 @@ import errno
 import logging
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
@@ -16,10 +17,9 @@ from django.utils.translation import gettext as _
 from annotate.errors import AccordError
 from annotate.text.language import in_language_of
 from training.artifacts.store import store_directory, store_report
-from training.checkpoints.registry import drop_resumable_checkpoints
 from training.execution.attempt_directory import AttemptDirectory
 from training.execution.child import Child, Ending, disk_full_reason, is_disk_full
-from training.execution.heartbeat import Keeper
+from training.execution.heartbeat import RunHeartbeat
 from training.execution.results import finish_evaluation, finish_sampling, finish_training
 from training.execution.shelf import Shelf
 from training.execution.worker_ending import Surroundings
@@ -33,52 +33,45 @@ TICK_SECONDS = 0.2
 WRITE_SECONDS = 1.5  # between batches of metrics
 PATIENCE_SECONDS = 300.0  # with a database that does not answer, at the end of a run
 
+LastWrite = Callable[[], None]  # how a run ends, ready to be written
+
 
 def execute(run: Run) -> None:
     """Do a claimed run here, to whatever end it comes to."""
     directory = AttemptDirectory(run)
-    with in_language_of(run.requested_by), Keeper(run) as keeper:
+    with in_language_of(run.requested_by), RunHeartbeat(run) as heartbeat:
         try:
-            _attempt(run, directory, keeper)
-        except claims.ClaimLost:
-            logger.warning("Run %s belongs to somebody else by now", run.public_id)
-        except AccordError as refusal:
-            sentence = str(refusal)
-            _patiently(lambda: claims.fail_run(run=run, reason=sentence))
-        except OSError as error:
-            logger.exception("Run %s could not be carried out", run.public_id)
-            _give_up(run, error)
-        except Exception:
-            logger.exception("Run %s could not be carried out", run.public_id)
-            reason = _("Accord itself failed here; its log says more.")
-            _patiently(lambda: claims.retry_or_fail_run(run=run, reason=reason))
+            _patiently(_attempt(run, directory, heartbeat))
+        except Exception as error:
+            _patiently(_end_after(error, run))
     directory.lighten()
-    _patiently(lambda: record_worker(name=run.worker, run=None))
+    _patiently(partial(record_worker, name=run.worker, run=None))
 
 
-def _attempt(run: Run, directory: AttemptDirectory, keeper: Keeper) -> None:
+def _attempt(run: Run, directory: AttemptDirectory, heartbeat: RunHeartbeat) -> LastWrite:
+    """Run the child to its end; what is to be written down of it. Raises: ClaimLost."""
     directory.prepare()
     shelf = Shelf(run, directory)
     try:
         with Child(run.kind, directory.path) as child:
-            _follow(run, child, directory, keeper, shelf)
+            _follow(run, child, directory, heartbeat, shelf)
             shelf.finish()
-            _conclude(run, child, directory, keeper)
+            return _end_of(child, run, directory, heartbeat)
     finally:
         shelf.abandon()
 
 
 def _follow(
-    run: Run, child: Child, directory: AttemptDirectory, keeper: Keeper, shelf: Shelf
+    run: Run, child: Child, directory: AttemptDirectory, heartbeat: RunHeartbeat, shelf: Shelf
 ) -> None:
     """Keep up with the child until it ends. Raises: ClaimLost."""
     surroundings = Surroundings()
     progress = Progress(run, directory)
     write_at = 0.0
     while not child.wait(TICK_SECONDS):
-        if keeper.claim_lost.is_set():
+        if heartbeat.claim_lost.is_set():
             raise claims.ClaimLost(str(run.public_id))
-        if keeper.cancel_requested.is_set() or surroundings.are_going_away():
+        if heartbeat.cancel_requested.is_set() or surroundings.are_going_away():
             child.stop()
         if time.monotonic() >= write_at:
             progress.write(child.log_tail())
@@ -87,56 +80,68 @@ def _follow(
     progress.write(child.log_tail(), is_last=True)
 
 
-def _conclude(run: Run, child: Child, directory: AttemptDirectory, keeper: Keeper) -> None:
-    """Write down how the child ended. Raises: ClaimLost."""
+def _end_of(
+    child: Child, run: Run, directory: AttemptDirectory, heartbeat: RunHeartbeat
+) -> LastWrite:
+    """What is to be written down of a child that has ended by itself or was stopped."""
     log = child.log_tail()
     ending = child.ending
     if ending is Ending.DONE:
-        _finish(run, directory, log)
-    elif ending is Ending.REFUSED:
-        reason = child.reason()
-        _patiently(lambda: claims.fail_run(run=run, reason=reason, log=log))
-    elif ending is Ending.STOPPED and keeper.cancel_requested.is_set():
-        _patiently(lambda: claims.cancel_claimed_run(run=run, log=log))
-    elif ending is Ending.STOPPED:
-        _patiently(lambda: claims.give_back_run(run=run, log=log))
-    else:
-        end = claims.fail_run if is_disk_full(log) else claims.retry_or_fail_run
-        reason = child.reason()
-        _patiently(lambda: end(run=run, reason=reason, log=log))
+        return _result_of(run, directory, log)
+    if ending is Ending.REFUSED:
+        return partial(claims.fail_run, run=run, reason=child.reason(), log=log)
+    if ending is Ending.STOPPED and heartbeat.cancel_requested.is_set():
+        return partial(claims.cancel_claimed_run, run=run, log=log)
+    if ending is Ending.STOPPED:
+        return partial(claims.give_back_run, run=run, log=log)
+    end = claims.fail_run if is_disk_full(log) else claims.retry_or_fail_run
+    return partial(end, run=run, reason=child.reason(), log=log)
 
 
-def _finish(run: Run, directory: AttemptDirectory, log: str) -> None:
+def _result_of(run: Run, directory: AttemptDirectory, log: str) -> LastWrite:
     summary = directory.read_json("summary.json")
     if summary is None:
         reason = _("The training process ended well and left no summary.")
-        _patiently(lambda: claims.retry_or_fail_run(run=run, reason=reason, log=log))
-    elif run.kind == RunKind.TRAIN:
-        final = store_directory(directory.path / "final")
-        n_left_out = directory.n_left_out
-        _patiently(
-            lambda: finish_training(
-                run=run, summary=summary, final=final, n_left_out=n_left_out, log=log
-            )
-        )
-        drop_resumable_checkpoints(run, keep=0)  # nothing goes on from a run that succeeded
-    elif run.kind == RunKind.SAMPLE:
+        return partial(claims.retry_or_fail_run, run=run, reason=reason, log=log)
+    if run.kind == RunKind.SAMPLE:
         samples = directory.path / "samples.jsonl"
-        _patiently(lambda: finish_sampling(run=run, summary=summary, samples=samples, log=log))
-    else:
+        return partial(finish_sampling, run=run, summary=summary, samples=samples, log=log)
+    if run.kind == RunKind.EVALUATE:
         report = store_report(directory.path / "report.html")
-        _patiently(lambda: finish_evaluation(run=run, summary=summary, report=report, log=log))
+        return partial(finish_evaluation, run=run, summary=summary, report=report, log=log)
+    final = store_directory(directory.path / "final")
+    return partial(
+        finish_training,
+        run=run,
+        summary=summary,
+        final=final,
+        n_left_out=directory.n_left_out,
+        log=log,
+    )
 
 
-def _give_up(run: Run, error: OSError) -> None:
+def _end_after(error: Exception, run: Run) -> LastWrite:
+    """What is to be written down when the work here went wrong; nothing, if it is not ours."""
+    if isinstance(error, claims.ClaimLost):
+        logger.warning("Run %s belongs to somebody else by now", run.public_id)
+        return _nothing
+    if isinstance(error, AccordError):
+        return partial(claims.fail_run, run=run, reason=str(error))
+    logger.error("Run %s could not be carried out", run.public_id, exc_info=error)
+    if not isinstance(error, OSError):
+        reason = _("Accord itself failed here; its log says more.")
+        return partial(claims.retry_or_fail_run, run=run, reason=reason)
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        _patiently(lambda: claims.fail_run(run=run, reason=disk_full_reason()))
-        return
+        return partial(claims.fail_run, run=run, reason=disk_full_reason())
     reason = _("A file could not be read or written: %(error)s") % {"error": error}
-    _patiently(lambda: claims.retry_or_fail_run(run=run, reason=reason))
+    return partial(claims.retry_or_fail_run, run=run, reason=reason)
 
 
-def _patiently(write: Callable[[], None]) -> None:
+def _nothing() -> None:
+    pass
+
+
+def _patiently(write: LastWrite) -> None:
     """Try a last write again while the database is away; after that, the reaper takes over."""
     give_up_at = time.monotonic() + PATIENCE_SECONDS
     while True:

@@ -10,7 +10,7 @@ from training.artifacts.store import store_directory
 from training.checkpoints.registry import N_KEPT, drop_resumable_checkpoints, register_checkpoint
 from training.execution.attempt_directory import AttemptDirectory
 from training.models import Run
-from training.runs import claims
+from training.runs.claims import write_claimed
 
 logger = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ class Shelf:
         try:
             stored = store_directory(path)
             with transaction.atomic():
-                claims.write_claimed(self._run, heartbeat_at=claims.Now())
+                write_claimed(self._run)
                 register_checkpoint(
                     run=self._run,
                     stored=stored,

@@ -10,41 +10,28 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F
+from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Coalesce, Now
 
+from annotate.work.claims import STALE_SECONDS, Claim, ClaimLost, take
 from training.models import Checkpoint, Run, RunMetric, RunState
 from training.runs.dispatch import dispatch_on_commit, ended, startable, tell_followers
-
-LEASE_SECONDS = 90
-HEARTBEAT_SECONDS = 15
-
-
-class ClaimLost(Exception):
-    """The run is no longer this worker's: stop at once, write nothing."""
 
 
 def claim_run(*, run_id: uuid.UUID, worker: str) -> Run | None:
     """The run with a fresh token, if it was waiting; None if there is nothing to do."""
-    token = uuid.uuid4()
     with transaction.atomic():
-        claimed = (
-            startable()
-            .filter(public_id=run_id, attempt__lt=F("max_attempts"))
-            .update(
-                state=RunState.RUNNING,
-                token=token,
-                attempt=F("attempt") + 1,
-                worker=worker,
-                lease_until=Now() + timedelta(seconds=LEASE_SECONDS),
-                heartbeat_at=Now(),
-                started_at=Coalesce("started_at", Now()),
-                finished_at=None,
-                phase="",
-                reason="",
-            )
+        token = take(
+            startable().filter(public_id=run_id, attempt__lt=F("max_attempts")),
+            worker=worker,
+            lease_until=_lease(),
+            started_at=Coalesce("started_at", Now()),
+            finished_at=None,
+            phase="",
+            reason="",
         )
-        if not claimed:
+        if token is None:
             return None
         run = Run.objects.select_related(
             "base", "after", "against", "snapshot", "project", "requested_by"
@@ -56,25 +43,19 @@ def claim_run(*, run_id: uuid.UUID, worker: str) -> Run | None:
     return run
 
 
-def claimed(run: Run) -> QuerySet[Run]:
-    """The run's row as long as it is still ours."""
-    return Run.objects.filter(pk=run.pk, token=run.token, state=RunState.RUNNING)
-
-
 def write_claimed(run: Run, **values: Any) -> None:
     """Raises: ClaimLost."""
-    if not claimed(run).update(**values):
-        raise ClaimLost(str(run.public_id))
+    Claim(run).write(**values)
 
 
 def heartbeat(run: Run) -> None:
     """Hold the run for another while. Raises: ClaimLost."""
-    write_claimed(run, heartbeat_at=Now(), lease_until=Now() + timedelta(seconds=LEASE_SECONDS))
+    write_claimed(run, lease_until=_lease())
 
 
 def is_cancel_requested(run: Run) -> bool:
     """Raises: ClaimLost."""
-    requested_at = claimed(run).values_list("cancel_requested_at", flat=True)
+    requested_at = Claim(run).held.values_list("cancel_requested_at", flat=True)
     if not requested_at:
         raise ClaimLost(str(run.public_id))
     return requested_at[0] is not None
@@ -83,7 +64,7 @@ def is_cancel_requested(run: Run) -> bool:
 @transaction.atomic
 def record_progress(run: Run, *, metrics: Sequence["Metric"], values: Mapping[str, Any]) -> None:
     """Store a batch of metrics and what is new about the run itself. Raises: ClaimLost."""
-    write_claimed(run, heartbeat_at=Now(), **values)  # locks the row until the metrics are in
+    write_claimed(run, **values)  # locks the row until the metrics are in
     RunMetric.objects.bulk_create(
         [
             RunMetric(run=run, phase=phase, step=step, logged_at=logged_at, values=dict(measured))
@@ -155,6 +136,10 @@ def retry_or_fail_run(*, run: Run, reason: str, log: str = "") -> None:
 def resume_point(run: Run) -> Checkpoint | None:
     """The newest checkpoint of the run that was stored with its optimizer."""
     return run.checkpoints.filter(is_final=False).order_by("-step").first()
+
+
+def _lease() -> CombinedExpression:
+    return Now() + timedelta(seconds=STALE_SECONDS)
 
 
 def _cut_back(run: Run) -> None:

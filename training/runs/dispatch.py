@@ -3,7 +3,6 @@
 The row is the truth: a message that is lost is sent again, one that arrives twice finds nothing.
 """
 
-import logging
 from datetime import timedelta
 
 from django.db import transaction
@@ -12,11 +11,11 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from annotate.text.language import in_language_of
+from annotate.work.bells import ring
 from training.models import Run, RunState
 from training.runs.workers import has_idle_worker
 
-logger = logging.getLogger(__name__)
-
+EXECUTE = "training.tasks.execute_run"
 REDELIVER_SECONDS = 60
 REDELIVER_TO_BUSY_SECONDS = 900  # nobody is free, so one more message would only pile up
 NOT_SUCCEEDED = (RunState.FAILED, RunState.CANCELLED)
@@ -36,14 +35,9 @@ def dispatch_on_commit(run: Run) -> None:
 
 def dispatch(run: Run) -> None:
     """Tell the workers of a run. If the broker is away, the reaper tells them later."""
-    from training.tasks import execute_run
-
     if not startable().filter(pk=run.pk).update(dispatched_at=Now()):
         return
-    try:
-        execute_run.delay(str(run.public_id))
-    except Exception:
-        logger.exception("Run %s is queued, but its message could not be sent", run.public_id)
+    if not ring(EXECUTE, str(run.public_id)):
         Run.objects.filter(pk=run.pk, state=RunState.QUEUED).update(dispatched_at=None)
 
 

@@ -6,7 +6,9 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
+from annotate.agreement.reports import REFRESH
 from annotate.models import Annotator, AnnotatorKind
+from tests.bells import listen
 from tests.factories import judge_comparison, make_comparison, make_comparisons, make_project
 
 pytestmark = pytest.mark.django_db
@@ -14,9 +16,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def project(monkeypatch):
-    from annotate import tasks
-
-    monkeypatch.setattr(tasks.refresh_agreement_of, "delay", lambda pk: None)
+    listen(monkeypatch, REFRESH)
     project = make_project(overlap=3, name="Pipes | and\nlines")
     for comparison in make_comparisons(project, 3):
         judge_comparison(comparison, "first", "first", "first")

@@ -11,7 +11,7 @@ from annotate.comparisons.visible import visible_comparisons
 from annotate.imports import staging, work
 from annotate.imports.adding import NewComparison, Vote, add_comparisons
 from annotate.imports.staging import discard_staged, resolve_staged
-from annotate.imports.work import run_import
+from annotate.imports.work import IMPORTS, run_import
 from annotate.models import (
     Comparison,
     ComparisonState,
@@ -25,9 +25,9 @@ from annotate.models import (
     RecordedUse,
     WorkState,
 )
-from annotate.work.claims import ClaimLost, claim
-from annotate.work.redelivery import ring_again
+from annotate.work.claims import ClaimLost
 from tests.annotate.imports.importing import imported, json_lines, pair, queued, votes_row
+from tests.bells import listen
 from tests.factories import make_project
 
 pytestmark = pytest.mark.django_db
@@ -43,12 +43,12 @@ def test_a_second_message_for_the_same_import_does_nothing():
 
 def test_only_one_worker_claims_an_import_until_its_heartbeat_grows_old():
     row = queued(make_project(), json_lines(pair(1)))
-    first = claim(Import, row.pk)
+    first = IMPORTS.claim(row.pk)
     assert first is not None
-    assert claim(Import, row.pk) is None
+    assert IMPORTS.claim(row.pk) is None
     Import.objects.update(heartbeat_at=Now() - timedelta(seconds=100))
-    second = claim(Import, row.pk)
-    assert second.transfer.attempt == 2
+    second = IMPORTS.claim(row.pk)
+    assert second.row.attempt == 2
     with pytest.raises(ClaimLost):
         first.write(n_done=1)
     with pytest.raises(ClaimLost):
@@ -116,9 +116,9 @@ def test_an_attempt_cut_short_between_resolving_and_publishing_is_done_once_by_t
 def test_a_worker_that_wakes_after_losing_its_claim_takes_nothing_away():
     project = make_project()
     row = queued(project, json_lines(votes_row("a")), recorded_use=RecordedUse.COUNT)
-    sleeper = claim(Import, row.pk)
+    sleeper = IMPORTS.claim(row.pk)
     Import.objects.update(heartbeat_at=Now() - timedelta(seconds=100))
-    claim(Import, row.pk)
+    IMPORTS.claim(row.pk)
     staged = NewComparison(
         messages=[{"role": "user", "content": "Theirs?"}],
         first_text="A",
@@ -136,11 +136,10 @@ def test_a_worker_that_wakes_after_losing_its_claim_takes_nothing_away():
 
 
 def test_imports_of_one_project_take_turns(django_capture_on_commit_callbacks, monkeypatch):
-    rung = []
-    monkeypatch.setattr(tasks.run_import, "delay", rung.append)
+    listen(monkeypatch, IMPORTS.task)
     project = make_project()
     first, second = (queued(project, json_lines(pair(1))) for _number in range(2))
-    held = claim(Import, first.pk)
+    held = IMPORTS.claim(first.pk)
     run_import(import_id=second.pk)
     second.refresh_from_db()
     assert second.state == WorkState.QUEUED
@@ -154,12 +153,11 @@ def test_imports_of_one_project_take_turns(django_capture_on_commit_callbacks, m
 def test_lost_messages_are_sent_again_but_not_those_on_their_way(
     django_capture_on_commit_callbacks, monkeypatch
 ):
-    rung = []
-    monkeypatch.setattr(tasks.run_import, "delay", rung.append)
+    rung = listen(monkeypatch, IMPORTS.task)
     fresh, lost = (queued(make_project(), json_lines(pair(1))) for _number in range(2))
     Import.objects.filter(pk=lost.pk).update(requested_at=Now() - timedelta(seconds=60))
     with django_capture_on_commit_callbacks(execute=True):
-        assert ring_again() == 1
+        assert IMPORTS.ring_again() == 1
     assert rung == [lost.pk]
     assert fresh.pk not in rung
 
@@ -167,8 +165,7 @@ def test_lost_messages_are_sent_again_but_not_those_on_their_way(
 def test_queueing_keeps_the_file_under_our_own_name_and_rings_the_bell(
     django_capture_on_commit_callbacks, monkeypatch
 ):
-    rung = []
-    monkeypatch.setattr(tasks.run_import, "delay", rung.append)
+    rung = listen(monkeypatch, IMPORTS.task)
     with django_capture_on_commit_callbacks(execute=True):
         row = queued(make_project(), b"{}", file_name="../../etc/pass\0wd.jsonl")
     assert rung == [row.pk]
@@ -178,10 +175,7 @@ def test_queueing_keeps_the_file_under_our_own_name_and_rings_the_bell(
 
 
 def test_a_broker_that_is_away_loses_nothing(django_capture_on_commit_callbacks, monkeypatch):
-    def be_away(_pk):
-        raise OperationalError("no broker")
-
-    monkeypatch.setattr(tasks.run_import, "delay", be_away)
+    listen(monkeypatch, IMPORTS.task, fault=OperationalError("no broker"))
     with django_capture_on_commit_callbacks(execute=True):
         row = queued(make_project(), json_lines(pair(1)))
     assert row.state == WorkState.QUEUED

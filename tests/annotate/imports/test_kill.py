@@ -13,10 +13,10 @@ from django.conf import settings
 from django.db.models.functions import Now
 
 from annotate.comparisons.visible import visible_comparisons
-from annotate.imports.work import run_import
+from annotate.imports.work import IMPORTS, run_import
 from annotate.models import Comparison, ComparisonState, Completion, Import, Prompt, WorkState
-from annotate.work.redelivery import ring_again
 from tests.annotate.imports.importing import json_lines, pair, queued
+from tests.bells import listen
 from tests.factories import make_project
 from tests.stack import url_of_test_database
 
@@ -35,8 +35,7 @@ run_import(import_id=int(sys.argv[1]))
 def test_an_import_killed_half_way_stays_invisible_and_is_done_once_by_the_next_worker(
     transactional_db, monkeypatch
 ):
-    rung = []
-    monkeypatch.setattr("annotate.tasks.run_import.delay", rung.append)
+    rung = listen(monkeypatch, IMPORTS.task)
     project = make_project()
     row = queued(project, json_lines(*[pair(number) for number in range(N_ROWS)]))
     rung.clear()
@@ -49,11 +48,11 @@ def test_an_import_killed_half_way_stays_invisible_and_is_done_once_by_the_next_
     assert visible_comparisons(project).count() == 0
 
     run_import(import_id=row.pk)  # its worker may still be alive: nothing is claimed
-    assert ring_again() == 0
+    assert IMPORTS.ring_again() == 0
     assert visible_comparisons(project).count() == 0
 
     Import.objects.update(heartbeat_at=Now() - timedelta(seconds=100))
-    assert ring_again() == 1
+    assert IMPORTS.ring_again() == 1
     assert rung == [row.pk]
     run_import(import_id=row.pk)
     row.refresh_from_db()

@@ -7,7 +7,7 @@ from annotate.models import ComparisonState, Outcome, Preference, RuleChange, Wo
 from annotate.projects import rule_changes
 from annotate.projects.projects import change_project
 from annotate.projects.rule_changes import apply_rule_change
-from annotate.work.redelivery import ring_again
+from tests.bells import listen
 from tests.factories import judge_comparison, make_comparisons, make_member, make_project
 
 pytestmark = pytest.mark.django_db
@@ -112,9 +112,10 @@ def test_changes_of_anything_else_walk_nowhere_and_a_waiting_walk_serves_two_cha
     assert RuleChange.objects.count() == 1
 
 
-def test_a_lost_message_is_sent_again(monkeypatch):
-    sent = []
-    monkeypatch.setattr("annotate.tasks.apply_rule_change.delay", sent.append)
+def test_a_lost_message_is_sent_again(monkeypatch, django_capture_on_commit_callbacks):
     change_project(project=make_project(), changed_by=None, min_judgements=2)
     RuleChange.objects.update(requested_at="2026-01-01T00:00:00Z")
-    assert ring_again() == 1
+    sent = listen(monkeypatch, rule_changes.RULE_CHANGES.task)
+    with django_capture_on_commit_callbacks(execute=True):
+        assert rule_changes.RULE_CHANGES.ring_again() == 1
+    assert sent == [RuleChange.objects.get().pk]

@@ -6,8 +6,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from annotate.agreement import counts
-from annotate.agreement.reports import refresh_report
+from annotate.agreement.reports import REFRESH, refresh_report
 from annotate.models import AgreementReport, Annotator, AnnotatorKind, Role
+from tests.bells import listen
 from tests.factories import (
     judge_comparison,
     make_comparison,
@@ -36,11 +37,7 @@ def reviewer(client, project):
 @pytest.fixture(autouse=True)
 def rung(monkeypatch):
     """The projects that a worker was rung for."""
-    from annotate import tasks
-
-    rung = []
-    monkeypatch.setattr(tasks.refresh_agreement_of, "delay", rung.append)
-    return rung
+    return listen(monkeypatch, REFRESH)
 
 
 def address(project, query=""):

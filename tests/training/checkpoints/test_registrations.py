@@ -4,9 +4,10 @@ import pytest
 from django.urls import reverse
 
 from annotate.models import WorkState
+from tests.bells import listen
 from tests.factories import make_admin
 from training.checkpoints import registrations
-from training.checkpoints.registrations import bring_base, ring_for_registrations, run_registration
+from training.checkpoints.registrations import REGISTRATIONS, bring_base, run_registration
 from training.errors import BaseRefused
 from training.models import Checkpoint, Registration
 
@@ -66,13 +67,15 @@ def test_what_is_wrong_with_a_large_base_is_told_at_once_or_where_it_was_asked_f
     assert "owner/name: The hub does not answer from here." in page
 
 
-def test_a_lost_message_is_sent_again(tiny_directory, everything_is_large, monkeypatch):
-    sent = []
-    monkeypatch.setattr("training.tasks.run_registration.delay", sent.append)
-    monkeypatch.setattr(registrations, "ring", lambda task, pk: task.delay(pk))
-    row = bring_base(path_or_hub_id=str(tiny_directory), brought_by=make_admin())
-    ring_for_registrations()
+def test_a_lost_message_is_sent_again(
+    tiny_directory, everything_is_large, monkeypatch, django_capture_on_commit_callbacks
+):
+    sent = listen(monkeypatch, REGISTRATIONS.task)
+    with django_capture_on_commit_callbacks(execute=True):
+        row = bring_base(path_or_hub_id=str(tiny_directory), brought_by=make_admin())
+        REGISTRATIONS.ring_again()
     assert sent == [row.pk]  # the first is still on its way
     Registration.objects.update(requested_at="2026-01-01T00:00:00Z")
-    ring_for_registrations()
+    with django_capture_on_commit_callbacks(execute=True):
+        REGISTRATIONS.ring_again()
     assert sent == [row.pk, row.pk]

@@ -8,11 +8,12 @@ from django.db import connection
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from tests.bells import listen
 from tests.factories import make_user
 from training.execution.results import finish_training
 from training.models import Checkpoint, Run, RunMetric, RunState
 from training.runs import claims, dispatch
-from training.runs.claims import ClaimLost, claim_run
+from training.runs.claims import claim_run
 from training.runs.dispatch import (
     dispatch_waiting_runs,
     end_stranded_followers,
@@ -28,9 +29,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def sent(monkeypatch) -> list[str]:
     """The messages that would have gone to the workers."""
-    messages: list[str] = []
-    monkeypatch.setattr("training.tasks.execute_run.delay", messages.append)
-    return messages
+    return listen(monkeypatch, dispatch.EXECUTE)
 
 
 def expire(run: Run) -> None:
@@ -72,7 +71,7 @@ def test_a_worker_whose_run_was_taken_over_writes_nothing(queued_run, sent):
         lambda: finish_training(run=zombie, summary={}, final=None, n_left_out=0, log=""),
     ]
     for write in writes:
-        with pytest.raises(ClaimLost):
+        with pytest.raises(claims.ClaimLost):
             write()
     assert Run.objects.filter(pk=heir.pk).values().get() == before
     assert not RunMetric.objects.exists()
@@ -147,15 +146,12 @@ def test_messages_do_not_pile_up_while_every_worker_is_busy(queued_run, sent):
 def test_queueing_works_while_the_broker_is_away_and_the_reaper_sends_later(
     queued_run, monkeypatch
 ):
-    def refuse(_run_id: str) -> None:
-        raise ConnectionError
-
-    monkeypatch.setattr("training.tasks.execute_run.delay", refuse)
-    run = queued_run()
+    with monkeypatch.context() as broken:
+        listen(broken, dispatch.EXECUTE, fault=ConnectionError())
+        run = queued_run()
     run.refresh_from_db()
     assert (run.state, run.dispatched_at) == (RunState.QUEUED, None)
-    sent: list[str] = []
-    monkeypatch.setattr("training.tasks.execute_run.delay", sent.append)
+    sent = listen(monkeypatch, dispatch.EXECUTE)
     dispatch_waiting_runs()
     assert sent == [str(run.public_id)]
 

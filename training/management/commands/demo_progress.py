@@ -1,4 +1,4 @@
-"""Show how the demonstration's training goes on, until it is done."""
+"""Show how the demonstration's training goes on, and keep it going, until it is done."""
 
 import time
 from typing import Any
@@ -24,6 +24,7 @@ class Command(BaseCommand):
         is_first_look = True
         while True:
             try:
+                demo.resend_unfinished_demo()
                 lines, is_over = self.report()
             except OperationalError:  # a busy database: look again
                 lines, is_over = [], False

@@ -1,0 +1,236 @@
+"""Which room may import which, read by `test_layers.py`; CONTRIBUTING.md says what each is for.
+
+A new arrow is a decision: write it here, or do without it. `python script/rooms.py --arrows` draws
+what stands. A name without a dot is a room of the same package.
+"""
+
+ROOMS = {
+    "alignment_core": {
+        "advice": "",
+        "agreement": "",
+        "canonical": "",
+        "errors": "",
+        "files": "",
+        "machine": "",
+        "reporting": "",
+        "configs": "errors",
+        "processes": "errors",
+        "data": "canonical configs errors",
+        "models": "canonical configs data errors files processes",
+        "forward": "data errors machine models",
+        "runs": "configs data errors files machine models processes",
+        "losses": "forward",
+        "rewards": "canonical configs data errors forward models",
+        "sampling": "configs data errors forward models processes rewards",
+        "evaluation": "agreement configs data errors forward losses models processes runs sampling",
+        "trainers": (
+            "canonical configs data errors evaluation files forward losses machine models "
+            "processes rewards runs sampling"
+        ),
+        "methods": (
+            "configs data errors evaluation forward losses models processes rewards runs "
+            "sampling trainers"
+        ),
+        "tasks": (
+            "canonical configs data errors evaluation files forward machine models processes "
+            "reporting rewards runs sampling trainers"
+        ),
+        "command_line": "configs errors reporting tasks",
+        "__main__": "command_line configs data errors models processes runs tasks",
+    },
+    "annotate": {
+        "apps": "",
+        "database": "",
+        "errors": "",
+        "models": "",
+        "access": "database models alignment_core.canonical",
+        "comparisons": "database errors models alignment_core.agreement",
+        "preferences": "models alignment_core.data",
+        "text": "errors",
+        "judging": "access comparisons database errors models text",
+        "work": "models text",
+        "agreement": "comparisons database models work alignment_core.agreement",
+        "exports": (
+            "access comparisons database errors judging models preferences text work "
+            "alignment_core.canonical alignment_core.data"
+        ),
+        "people": "access errors judging models",
+        "imports": (
+            "access agreement comparisons database errors models text work alignment_core.canonical"
+        ),
+        "projects": "access comparisons errors judging models people work",
+        "admin": "errors models people projects",
+        "api": "access comparisons database errors exports imports judging models people projects",
+        "demo": "errors imports judging models people projects",
+        "forms": "exports imports models",
+        "management": "access agreement errors exports imports judging models people projects",
+        "tasks": "access agreement exports imports judging models projects work",
+        "templatetags": "access exports forms models text",
+        "views": (
+            "access agreement comparisons database errors exports forms imports judging "
+            "models people projects"
+        ),
+        "urls": "views",
+    },
+    "training": {
+        "apps": "",
+        "errors": "annotate.errors",
+        "models": "annotate.models",
+        "access": "models annotate.access annotate.models",
+        "artifacts": "errors models alignment_core.canonical",
+        "words": "models alignment_core.errors",
+        "checkpoints": (
+            "access artifacts errors models words alignment_core.canonical "
+            "alignment_core.errors alignment_core.models annotate.access annotate.errors "
+            "annotate.models annotate.text annotate.work"
+        ),
+        "runs": (
+            "access artifacts errors models words alignment_core.advice "
+            "alignment_core.configs alignment_core.errors annotate.models annotate.text "
+            "annotate.work"
+        ),
+        "snapshots": (
+            "artifacts errors models alignment_core.canonical alignment_core.data "
+            "annotate.access annotate.database annotate.judging annotate.models "
+            "annotate.preferences"
+        ),
+        "execution": (
+            "artifacts checkpoints errors models runs words alignment_core.canonical "
+            "alignment_core.data alignment_core.errors annotate.errors annotate.imports "
+            "annotate.judging annotate.models annotate.text annotate.work"
+        ),
+        "forms": "models runs snapshots words alignment_core.configs annotate.models",
+        "reports": (
+            "access artifacts models runs alignment_core.reporting alignment_core.runs "
+            "annotate.models"
+        ),
+        "admin": "checkpoints forms models runs words annotate.errors",
+        "api": (
+            "access artifacts checkpoints models reports runs snapshots annotate.access "
+            "annotate.api annotate.errors annotate.models"
+        ),
+        "demo": (
+            "execution models runs snapshots annotate.demo annotate.errors annotate.models "
+            "annotate.work"
+        ),
+        "templatetags": "reports words",
+        "views": (
+            "access checkpoints forms models reports runs snapshots words annotate.access "
+            "annotate.errors annotate.models"
+        ),
+        "management": (
+            "checkpoints demo execution models reports runs snapshots alignment_core.configs "
+            "annotate.demo annotate.errors annotate.models"
+        ),
+        "tasks": "checkpoints demo execution runs snapshots",
+        "urls": "views",
+    },
+    "config": {
+        "admin": "",
+        "api_urls": "annotate.api",
+        "apps": "",
+        "broker": "",
+        "environment": "",
+        "errors": "annotate.api",
+        "icon": "",
+        "preparation": "",
+        "processes": "",
+        "rest": "",
+        "scheduler": "",
+        "sqlite": "",
+        "start_checks": "",
+        "wsgi": "",
+        "celery": "broker",
+        "outage": "errors annotate.api",
+        "programs": "processes",
+        "settings": "broker environment rest",
+        "urls": "icon annotate.views",
+        "supervisor": "broker processes programs start_checks",
+    },
+}
+
+# Modules with one name: they mean the same thing, each from where its room sees it.
+SHARED_NAMES = {
+    "access": ["annotate.access", "training.access"],
+    "advice": ["alignment_core.advice", "training.runs.advice", "training.words.advice"],
+    "agreement": ["alignment_core.agreement", "annotate.agreement"],
+    "alarms": ["alignment_core.runs.alarms", "training.reports.alarms"],
+    "audit": ["annotate.access.audit", "annotate.models.audit", "training.access.audit"],
+    "base": ["annotate.models.base", "config.sqlite.base"],
+    "batches": ["alignment_core.data.batches", "annotate.imports.batches"],
+    "checkpoints": ["alignment_core.runs.checkpoints", "training.checkpoints"],
+    "checks": ["annotate.imports.checks", "training.runs.checks"],
+    "claims": ["annotate.work.claims", "training.runs.claims"],
+    "coefficients": [
+        "alignment_core.agreement.coefficients",
+        "alignment_core.agreement.coefficients.coefficients",
+    ],
+    "erasure": ["annotate.people.erasure", "training.snapshots.erasure"],
+    "errors": ["alignment_core.errors", "annotate.errors", "config.errors", "training.errors"],
+    "evaluation": ["alignment_core.configs.evaluation", "alignment_core.evaluation"],
+    "figures": ["alignment_core.agreement.figures", "alignment_core.evaluation.figures"],
+    "formats": ["annotate.exports.formats", "annotate.imports.formats"],
+    "forward": ["alignment_core.forward", "alignment_core.forward.forward"],
+    "groups": ["alignment_core.configs.groups", "annotate.agreement.groups"],
+    "heartbeat": ["annotate.work.heartbeat", "training.execution.heartbeat"],
+    "held_out": ["alignment_core.evaluation.held_out", "alignment_core.trainers.held_out"],
+    "hub": ["alignment_core.models.hub", "training.checkpoints.hub"],
+    "judgements": ["annotate.exports.judgements", "annotate.judging.judgements"],
+    "language": ["alignment_core.reporting.language", "annotate.text.language"],
+    "methods": ["alignment_core.methods", "training.words.methods"],
+    "models": ["alignment_core.models", "annotate.models", "training.models"],
+    "pairs": [
+        "alignment_core.agreement.coefficients.pairs",
+        "alignment_core.configs.pairs",
+        "alignment_core.trainers.pairs",
+        "annotate.imports.formats.pairs",
+    ],
+    "people": ["annotate.models.people", "annotate.people"],
+    "permissions": ["annotate.access.permissions", "training.access.permissions"],
+    "policy_gradient": [
+        "alignment_core.configs.policy_gradient",
+        "alignment_core.losses.policy_gradient",
+    ],
+    "preferences": ["annotate.exports.preferences", "annotate.preferences"],
+    "preflight": ["alignment_core.evaluation.preflight", "training.words.preflight"],
+    "preparation": ["alignment_core.data.preparation", "config.preparation"],
+    "processes": ["alignment_core.processes", "config.processes"],
+    "projects": ["annotate.projects", "annotate.projects.projects"],
+    "prompts": [
+        "alignment_core.evaluation.safety.prompts",
+        "alignment_core.sampling.prompts",
+        "annotate.imports.formats.prompts",
+    ],
+    "records": ["alignment_core.data.records", "annotate.preferences.records"],
+    "report": [
+        "alignment_core.agreement.report",
+        "alignment_core.reporting.report",
+        "annotate.imports.report",
+        "annotate.models.report",
+    ],
+    "reports": ["annotate.agreement.reports", "training.reports"],
+    "reward_model": [
+        "alignment_core.losses.reward_model",
+        "alignment_core.methods.reward_model",
+        "alignment_core.reporting.reward_model",
+    ],
+    "rewards": ["alignment_core.configs.rewards", "alignment_core.rewards"],
+    "rollouts": ["alignment_core.configs.rollouts", "alignment_core.trainers.rollouts"],
+    "runs": ["alignment_core.runs", "training.runs"],
+    "safety": ["alignment_core.evaluation.safety", "alignment_core.reporting.safety"],
+    "samples": ["alignment_core.reporting.samples", "training.execution.samples"],
+    "sampling": ["alignment_core.configs.sampling", "alignment_core.sampling"],
+    "scoring": ["alignment_core.evaluation.scoring", "alignment_core.rewards.scoring"],
+    "sft": ["alignment_core.losses.sft", "alignment_core.methods.sft"],
+    "stopping": ["alignment_core.agreement.stopping", "alignment_core.processes.stopping"],
+    "text": ["annotate.agreement.text", "annotate.text"],
+    "tiny": ["alignment_core.models.tiny", "training.execution.tiny"],
+    "votes": [
+        "alignment_core.configs.votes",
+        "alignment_core.trainers.votes",
+        "annotate.imports.formats.votes",
+    ],
+    "weights": ["alignment_core.agreement.coefficients.weights", "alignment_core.models.weights"],
+    "words": ["annotate.agreement.words", "training.words"],
+    "work": ["annotate.exports.work", "annotate.imports.work", "annotate.work"],
+}
