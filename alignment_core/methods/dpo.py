@@ -24,7 +24,6 @@ from alignment_core.losses.preference import (
     implied_rewards,
 )
 from alignment_core.trainers.objective import TrainingContext
-from alignment_core.trainers.pairs import SIDES as SIDES
 from alignment_core.trainers.pairs import TRAIN, ChosenTokens, PairLosses, Split, add_policy_metrics
 from alignment_core.trainers.referenced import ReferencedPairPolicy
 from alignment_core.trainers.votes import (

@@ -26,9 +26,7 @@ from alignment_core.losses.advantages import group_advantages, overlong_penalty
 from alignment_core.losses.policy_gradient import ClippedSurrogate, clipped_surrogate, kl_penalty
 from alignment_core.sampling.rollout import Rollout, TokenValues
 from alignment_core.trainers.objective import TrainingContext
-from alignment_core.trainers.rollouts import SIDES, RolloutTrainer
-
-__all__ = ["SIDES", "GRPOObjective"]
+from alignment_core.trainers.rollouts import RolloutTrainer
 
 RUNNING = "sampling/running_std"  # in checkpoints
 MEMORY = 0.9  # of the running standard deviation, from step to step

@@ -27,8 +27,7 @@ from alignment_core.evaluation.metrics import Totals, wins
 from alignment_core.losses.preference import kto_loss
 from alignment_core.processes.ranks import share_out
 from alignment_core.trainers.objective import TrainingContext
-from alignment_core.trainers.pairs import SIDES as SIDES
-from alignment_core.trainers.pairs import TRAIN, PairLosses, Split
+from alignment_core.trainers.pairs import SIDES, TRAIN, PairLosses, Split
 from alignment_core.trainers.reference import splits_of
 from alignment_core.trainers.referenced import ReferencedPairPolicy
 from alignment_core.trainers.votes import targets_of

@@ -20,9 +20,7 @@ from alignment_core.losses.preference import dpo_loss, implied_rewards
 from alignment_core.rewards.scoring import Scores
 from alignment_core.sampling.rollout import Rollout, TokenValues
 from alignment_core.trainers.objective import TrainingContext
-from alignment_core.trainers.rollouts import SIDES, RolloutTrainer
-
-__all__ = ["SIDES", "OnlineDPOObjective"]
+from alignment_core.trainers.rollouts import RolloutTrainer
 
 
 class OnlineDPOObjective(RolloutTrainer[OnlineDPOConfig]):

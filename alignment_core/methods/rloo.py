@@ -20,9 +20,7 @@ from alignment_core.losses.policy_gradient import clipped_surrogate, kl_penalty
 from alignment_core.methods.grpo import log_clipping
 from alignment_core.sampling.rollout import TokenValues
 from alignment_core.trainers.objective import TrainingContext
-from alignment_core.trainers.rollouts import SIDES, RolloutTrainer
-
-__all__ = ["SIDES", "RLOOObjective"]
+from alignment_core.trainers.rollouts import RolloutTrainer
 
 
 class RLOOObjective(RolloutTrainer[RLOOConfig]):

@@ -22,9 +22,6 @@ from alignment_core.trainers.held_out import measure_records
 from alignment_core.trainers.modules import policy_to_train
 from alignment_core.trainers.objective import TrainingContext
 
-SIDES = ("chosen",)
-HELD_OUT_SIDES = ("chosen", "rejected")  # the rejected side is only compared with
-
 
 class SFTObjective:
     """What the loop needs to fine-tune a policy on chosen completions."""

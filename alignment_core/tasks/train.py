@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
+import pkgutil
 import shutil
 from dataclasses import asdict
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 from alignment_core.canonical import digest_of_file
-from alignment_core.configs import TrainingConfig, settings_of
+from alignment_core.configs import METHODS, TrainingConfig, settings_of
 from alignment_core.configs.rollouts import RolloutConfig
 from alignment_core.data.preparation import PreparedRecords, prepare_file, refuse_if_empty
 from alignment_core.data.tokenization import ChatEncoder
@@ -63,22 +63,6 @@ from alignment_core.trainers.objective import (
     trained_modules,
 )
 from alignment_core.trainers.optimizer import make_optimizer
-
-# Where each method is, imported only when it is asked for.
-OBJECTIVES = {
-    "sft": ("alignment_core.methods.sft", "SFTObjective"),
-    "reward_model": ("alignment_core.methods.reward_model", "RewardModelObjective"),
-    "dpo": ("alignment_core.methods.dpo", "DPOObjective"),
-    "simpo": ("alignment_core.methods.simpo", "SimPOObjective"),
-    "orpo": ("alignment_core.methods.orpo", "ORPOObjective"),
-    "kto": ("alignment_core.methods.kto", "KTOObjective"),
-    "ppo": ("alignment_core.methods.ppo", "PPOObjective"),
-    "rloo": ("alignment_core.methods.rloo", "RLOOObjective"),
-    "grpo": ("alignment_core.methods.grpo", "GRPOObjective"),
-    "dr_grpo": ("alignment_core.methods.grpo", "GRPOObjective"),
-    "dapo": ("alignment_core.methods.grpo", "GRPOObjective"),
-    "online_dpo": ("alignment_core.methods.online_dpo", "OnlineDPOObjective"),
-}
 
 
 class TrainTask:
@@ -143,14 +127,12 @@ class TrainTask:
             tokenizer, self.has_our_template = load_tokenizer(self.base)
             check_fits(load_config(self.base), tokenizer, max_length=self.config.max_length)
             encoder = ChatEncoder(tokenizer)
-            module, _ = OBJECTIVES[self.request.method]
-            method = importlib.import_module(module)
-            train = self._prepare(self.request.train_data, encoder, method.SIDES)
+            method = METHODS[self.request.method]
+            train = self._prepare(self.request.train_data, encoder, method.sides)
             refuse_if_empty(train)
             held_out = None
             if self.request.eval_data is not None:
-                sides = getattr(method, "HELD_OUT_SIDES", method.SIDES)
-                held_out = self._prepare(self.request.eval_data, encoder, sides)
+                held_out = self._prepare(self.request.eval_data, encoder, method.held_out_sides)
             report = preflight_report(train, held_out, encoder)
             report["chat_template"] = "ours" if self.has_our_template else "the base's own"
             self.directory.write_json("preflight.json", report)
@@ -173,11 +155,11 @@ class TrainTask:
 
     def load(self, context: TrainingContext[Any]) -> Objective:
         """Load what is trained and, for a method with a reference, its log-probs."""
-        module, name = OBJECTIVES[self.request.method]
+        method = pkgutil.resolve_name(METHODS[self.request.method].objective)
         with self.directory.phase("load"):
             self.plan_of_base = checked_base(self.request, self.base)
             context.made_of = self.plan_of_base["digest"]
-            objective: Objective = getattr(importlib.import_module(module), name)(context)
+            objective: Objective = method(context)
         return objective
 
     def choose_plan(self, context: TrainingContext[Any], objective: Objective) -> None:

@@ -41,7 +41,6 @@ from alignment_core.trainers.rollout_figures import (
 )
 
 Config = TypeVar("Config", bound=RolloutConfig)
-SIDES: tuple[str, ...] = ()  # of the records only the prompts are read
 REWARDS_KEY = "rewards/key"  # in checkpoints
 TOKENS_AT_ONCE = 1 << 15  # held by the cache of keys and values while sampling
 
