@@ -95,7 +95,7 @@ class GRPOObjective(RolloutTrainer[GRPOConfig]):
         differs = (deviations >= least) & (deviations > ROUNDING * size)
         return [int(place) for place in differs.nonzero().flatten()]
 
-    def prepare(self, totals: Totals) -> None:
+    def prepare_rollout(self, totals: Totals) -> None:
         """Advantages of the samples, and log-probs that the updates compare with."""
         config, rollout = self.context.config, self.rollout
         rewards = self.rewards(rollout)

@@ -51,7 +51,7 @@ class OnlineDPOObjective(RolloutTrainer[OnlineDPOConfig]):
             scores=Scores(sampled.scores.total[prompts].gather(1, sides), {}),
         )
 
-    def prepare(self, totals: Totals) -> None:
+    def prepare_rollout(self, totals: Totals) -> None:
         """The reference's log-probs of the pairs."""
         self.of_reference = self.reference_log_probs()
         margins = self.rollout.scores.total[:, 0] - self.rollout.scores.total[:, 1]

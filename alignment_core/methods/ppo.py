@@ -54,7 +54,7 @@ class PPOObjective(RolloutTrainer[PPOConfig]):
         self.advantages: TokenValues
         self.returns: TokenValues
 
-    def prepare(self, totals: Totals) -> None:
+    def prepare_rollout(self, totals: Totals) -> None:
         """Rewards of the tokens, and from them and the values advantages and returns."""
         config, rollout = self.context.config, self.rollout
         self.old = self.log_probs(self.forward)

@@ -63,6 +63,9 @@ class RewardModelObjective:
         self.halves = bootstrap_halves(len(context.train), config.n_heads, seed=config.seed)
         self._describe()
 
+    def prepare(self) -> None:
+        """All that is needed is loaded already."""
+
     def begin_step(self, step: int, indices: Sequence[int]) -> None:
         """Remember the step, which seeds dropout."""
         self.step = step

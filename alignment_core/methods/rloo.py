@@ -31,7 +31,7 @@ class RLOOObjective(RolloutTrainer[RLOOConfig]):
         self.advantages: Tensor
         self.old: TokenValues | None = None
 
-    def prepare(self, totals: Totals) -> None:
+    def prepare_rollout(self, totals: Totals) -> None:
         """Rewards of the answers, the KL among them, and their advantages."""
         config, rewards = self.context.config, self.rewards(self.rollout)
         needs_kl = config.kl_coefficient > 0

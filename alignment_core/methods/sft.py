@@ -31,6 +31,9 @@ class SFTObjective:
         self.module = policy_to_train(context)
         self.forward = context.forward(self.module)
 
+    def prepare(self) -> None:
+        """All that is needed is loaded already."""
+
     def begin_step(self, step: int, indices: Sequence[int]) -> None:
         """Nothing belongs to the whole step."""
 

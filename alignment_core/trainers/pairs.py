@@ -53,6 +53,9 @@ class PairPolicy(ABC, Generic[Config]):
     def pair_losses(self, split: Split, indices: Sequence[int], totals: Totals) -> PairLosses:
         """The losses of these pairs, with measurements added to totals."""
 
+    def prepare(self) -> None:
+        """Nothing stays as it is: a policy by itself has no reference."""
+
     def begin(self, split: Split, indices: Sequence[int]) -> None:
         """See all pairs of a step, or of the held-out records, before the first is scored."""
 
@@ -124,6 +127,9 @@ class ChosenTokens:
 
     def __init__(self) -> None:
         self._pairs_per_token = 0.0
+
+    def prepare(self) -> None:
+        """Nothing stays as it is: a policy by itself has no reference."""
 
     def begin(self, split: Split, indices: Sequence[int]) -> None:
         """Count the pairs and the chosen tokens of the whole step."""

@@ -1,9 +1,10 @@
 """What the methods that learn from their own samples share: sampling, rewards, reference, figures.
 
 Each step is a rollout. The prompts of a step are sampled, every answer is rewarded, the method
-finds out what belongs to the whole rollout (`prepare`), and then learns from it in one or several
-optimizer steps. Log-probs are at the sampling temperature, top_p is 1, and draws come from (seed,
-step, prompt, sample), so neither the batch nor the number of processes changes what is sampled.
+finds out what belongs to the whole rollout (`prepare_rollout`), and then learns from it in one or
+several optimizer steps. Log-probs are at the sampling temperature, top_p is 1, and draws come from
+(seed, step, prompt, sample), so neither the batch nor the number of processes changes what is
+sampled.
 """
 
 from __future__ import annotations
@@ -69,7 +70,15 @@ class RolloutTrainer(ABC, Generic[Config]):
             on_progress=context.directory.log_samples,
         )
         self.rewards_key = digest_of_rewards(config.rewards)
-        resume = context.resume
+        self.rollout: Rollout  # of the step that is being learnt from
+        self._reference: Forward | None = None
+
+    def prepare(self) -> None:
+        """Cut the log of samples back to where the run goes on, and check the rewards.
+
+        Raises: LoadingError if the checkpoint was trained on other rewards.
+        """
+        context, resume = self.context, self.context.resume
         cut_samples(context.directory, after=0 if resume is None else read_state(resume).step)
         if resume is not None and not torch.equal(
             self.saved_tensors().get(REWARDS_KEY, torch.empty(0)), _as_tensor(self.rewards_key)
@@ -79,11 +88,9 @@ class RolloutTrainer(ABC, Generic[Config]):
                 field="rewards",
                 value=str(resume),
             )
-        self.rollout: Rollout  # of the step that is being learnt from
-        self._reference: Forward | None = None
 
     @abstractmethod
-    def prepare(self, totals: Totals) -> None:
+    def prepare_rollout(self, totals: Totals) -> None:
         """Find out what belongs to the whole of `self.rollout`, before it is learnt from."""
 
     @abstractmethod
@@ -104,7 +111,7 @@ class RolloutTrainer(ABC, Generic[Config]):
             self.rollout = self.select(sampled)
             if not self.rollout.examples:
                 return
-            self.prepare(totals)
+            self.prepare_rollout(totals)
         data = self.loop_data()
         for n_pass in range(config.n_passes):
             seed = (config.seed, step, 2, n_pass)

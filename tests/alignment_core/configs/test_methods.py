@@ -11,7 +11,7 @@ from alignment_core.errors import ConfigError
 @pytest.mark.parametrize("method", METHODS.values(), ids=METHODS)
 def test_the_objective_of_a_method_imports_and_has_what_the_loop_asks_for(method):
     objective = pkgutil.resolve_name(method.objective)
-    for stage in ("measure", "curriculum", "checkpoint_tensors", "scored_pairs"):
+    for stage in ("prepare", "measure", "curriculum", "checkpoint_tensors", "scored_pairs"):
         assert callable(getattr(objective, stage)), stage
 
 
