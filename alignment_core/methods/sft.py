@@ -18,7 +18,7 @@ from alignment_core.evaluation import HeldOutResult
 from alignment_core.evaluation.metrics import Totals
 from alignment_core.forward.log_probs import CompletionScores
 from alignment_core.losses.sft import sft_loss
-from alignment_core.trainers.held_out import measure_records
+from alignment_core.trainers.measuring import measure_records
 from alignment_core.trainers.modules import policy_to_train
 from alignment_core.trainers.objective import TrainingContext
 

@@ -18,8 +18,8 @@ from alignment_core.evaluation import HeldOutResult, baselines, evaluation_repor
 from alignment_core.evaluation.figures import FloatArray
 from alignment_core.evaluation.heads import heads_section
 from alignment_core.evaluation.metrics import undefined
+from alignment_core.evaluation.model_scores import RewardJudge
 from alignment_core.evaluation.safety import safety_report
-from alignment_core.evaluation.scoring import RewardJudge
 from alignment_core.evaluation.sections import (
     NO_REWARD_MODEL,
     Sampled,
@@ -59,7 +59,7 @@ class EvaluateTask:
         self.request = request
         self.directory = directory
         self.prepared = prepared
-        self.bench = prepared.bench
+        self.runner = prepared.runner
         self.paths = prepared.paths
         self.held_out = prepared.held_out
         self.sections: dict[str, Any] = {}
@@ -71,36 +71,36 @@ class EvaluateTask:
 
     def measure_reward_model(self) -> HeldOutResult:
         """Rewards of the pairs, and their margins."""
-        reward_model = self.bench.load_reward_model(self.paths["checkpoint"])
-        rewards = self.bench.pair_rewards(reward_model, self.held_out)
+        reward_model = self.runner.load_reward_model(self.paths["checkpoint"])
+        rewards = self.runner.pair_rewards(reward_model, self.held_out)
         result = self._score_pairs(rewards[0] - rewards[1], "reward")
         self._describe_reward_model(reward_model, "checkpoint", self.held_out, rewards)
         return result
 
     def measure_policy(self) -> HeldOutResult:
         """Log-probs, samples and what follows from them, and the margins of the pairs."""
-        bench, has_reference = self.bench, "reference" in self.paths
-        policy = bench.load_policy(self.paths["checkpoint"])
-        scores = bench.pair_log_probs(policy, self.held_out)
+        runner, has_reference = self.runner, "reference" in self.paths
+        policy = runner.load_policy(self.paths["checkpoint"])
+        scores = runner.pair_log_probs(policy, self.held_out)
         self.sections["text"] = text_section(scores, self.held_out.records)
-        prompts = bench.choose_prompts(self.held_out.records)
+        prompts = runner.choose_prompts(self.held_out.records)
         n_samples = self.request.config.n_samples if "reward_model" in self.paths else 1
-        sampled = bench.sample(policy, self.prepared.encoder, prompts, n_samples=n_samples)
+        sampled = runner.sample(policy, self.prepared.encoder, prompts, n_samples=n_samples)
         self.sections["sampling"] = sampling_section(
-            sampled, n_prompts=len(prompts), max_new_tokens=bench.longest_sample(policy)
+            sampled, n_prompts=len(prompts), max_new_tokens=runner.longest_sample(policy)
         )
         examples = [
             TokenizedExample(sample.prompt_id, sample.prompt_ids, (sample.completion_ids,))
             for sample in sampled.in_order
         ]
-        own = bench.sample_log_probs(policy, examples) if has_reference else []
+        own = runner.sample_log_probs(policy, examples) if has_reference else []
         answers, before = self._answers(policy), None
         del policy
         if has_reference:
-            reference = bench.load_policy(self.paths["reference"])
-            log_ratios = scores.log_prob - bench.pair_log_probs(reference, self.held_out).log_prob
+            reference = runner.load_policy(self.paths["reference"])
+            log_ratios = scores.log_prob - runner.pair_log_probs(reference, self.held_out).log_prob
             result = self._score_pairs(log_ratios[0] - log_ratios[1], "log-ratio to the reference")
-            estimates = sequence_kl(own, bench.sample_log_probs(reference, examples))
+            estimates = sequence_kl(own, runner.sample_log_probs(reference, examples))
             self.sections["kl"] = kl_section(estimates, sampled.in_order)
             before = self._answers(reference)
             del reference
@@ -157,18 +157,20 @@ class EvaluateTask:
             self.sections["samples"] = undefined(NO_REWARD_MODEL)
             self.sections["win_rate"] = undefined(NO_REWARD_MODEL)
             return
-        bench, against = self.bench, None
+        runner, against = self.runner, None
         if "against" in self.paths:
-            other = bench.load_policy(self.paths["against"])
-            against = bench.sample(other, self.prepared.encoder_of("against"), prompts, n_samples=1)
+            other = runner.load_policy(self.paths["against"])
+            against = runner.sample(
+                other, self.prepared.encoder_of("against"), prompts, n_samples=1
+            )
             del other
         path, encoder = self.paths["reward_model"], self.prepared.encoder_of("reward_model")
-        held_out = bench.read_pairs(self.request.data, path, encoder)
-        reward_model = bench.load_reward_model(path)
-        scorer = bench.reward_scorer(reward_model, encoder)
+        held_out = runner.read_pairs(self.request.data, path, encoder)
+        reward_model = runner.load_reward_model(path)
+        scorer = runner.reward_scorer(reward_model, encoder)
         self.sections["samples"] = samples_section(sampled, scorer(sampled.groups()))
         self._describe_reward_model(
-            reward_model, "reward_model", held_out, bench.pair_rewards(reward_model, held_out)
+            reward_model, "reward_model", held_out, runner.pair_rewards(reward_model, held_out)
         )
         self.sections["win_rate"] = (
             undefined("no other policy was given")
@@ -181,8 +183,8 @@ class EvaluateTask:
     ) -> None:
         """A reward model on the data, with the heads beside its score."""
         records = held_out.records
-        body = reward_section(rewards, records, self.bench.tie_model(reward_model))
-        found = self.bench.head_offsets(reward_model, self.paths[name], held_out)
+        body = reward_section(rewards, records, self.runner.tie_model(reward_model))
+        found = self.runner.head_offsets(reward_model, self.paths[name], held_out)
         if found is not None and "undefined" not in body:
             cohorts, offsets = found
             body |= heads_section(cohorts, offsets, rewards[0] - rewards[1], records)
@@ -198,7 +200,7 @@ class EvaluateTask:
             Prompt(id=prompt.id, messages=[{"role": "user", "content": prompt.text}])
             for prompt in self.prepared.safety_prompts
         ]
-        sampled = self.bench.sample(
+        sampled = self.runner.sample(
             policy, self.prepared.encoder, prompts, n_samples=1, temperature=0.0
         )
         return {name: samples[0].text for name, samples in sampled.samples.items()}

@@ -9,8 +9,8 @@ from pathlib import Path
 from alignment_core.data.preparation import PreparedRecords
 from alignment_core.data.tokenization import ChatEncoder
 from alignment_core.errors import Refused
+from alignment_core.evaluation.model_runner import ModelRunner
 from alignment_core.evaluation.safety import SafetyPrompt, read_safety_prompts
-from alignment_core.evaluation.workbench import Workbench
 from alignment_core.models.adapter_files import is_adapter, is_of_reward_model
 from alignment_core.models.loading import (
     is_reward_model,
@@ -27,7 +27,7 @@ from alignment_core.tasks.requests import EvaluateRequest
 class PreparedEvaluation:
     """Models by name, and the data in the checkpoint's own tokens."""
 
-    bench: Workbench
+    runner: ModelRunner
     paths: Mapping[str, Path]
     kind: str  # policy or reward_model
     encoder: ChatEncoder
@@ -48,7 +48,7 @@ def prepare_evaluation(
     """
     directory.metrics.unlink(missing_ok=True)
     with directory.phase("prepare"):
-        bench = Workbench(request.config, directory, stopper)
+        runner = ModelRunner(request.config, directory, stopper)
         named = {
             "checkpoint": request.checkpoint,
             "reference": request.reference,
@@ -66,7 +66,7 @@ def prepare_evaluation(
                     parts={"name": name},
                 )
         encoder = _encoder(paths["checkpoint"])
-        held_out = bench.read_pairs(request.data, paths["checkpoint"], encoder)
+        held_out = runner.read_pairs(request.data, paths["checkpoint"], encoder)
         safety_prompts = (
             read_safety_prompts(request.safety_prompts) if request.config.safety else []
         )
@@ -75,7 +75,7 @@ def prepare_evaluation(
     if len(held_out) == 0:
         raise Refused("there are no pairs to evaluate on", field="data", value=str(request.data))
     return PreparedEvaluation(
-        bench=bench,
+        runner=runner,
         paths=paths,
         kind=kind,
         encoder=encoder,
