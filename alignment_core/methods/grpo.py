@@ -131,6 +131,7 @@ class GRPOObjective(RolloutTrainer[GRPOConfig]):
             [rollout.examples[index] for index in indices], temperature=config.temperature
         )
         sizes = tokens.n_tokens.long()
+        # Without log-probs of before, the ratio to itself is 1, its gradient that of the log-prob.
         old = tokens.log_prob.detach() if self.old is None else self.old.of_rows(rows, device)
         advantages = rollout.per_row(self.advantages, indices).to(tokens.log_prob)
         surrogate = clipped_surrogate(

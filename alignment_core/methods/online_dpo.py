@@ -40,6 +40,7 @@ class OnlineDPOObjective(RolloutTrainer[OnlineDPOConfig]):
             ids = sampled.examples[prompt].completions
             if rewards[prompt, best] > rewards[prompt, worst] and ids[best] != ids[worst]:
                 pairs[prompt] = (best, worst)
+        # Where no prompt makes a pair the list is empty, and must still have two columns.
         sides = torch.tensor(list(pairs.values()), dtype=torch.long).reshape(-1, 2)
         prompts = list(pairs)
         return Rollout(

@@ -60,6 +60,7 @@ class RLOOObjective(RolloutTrainer[RLOOConfig]):
             [rollout.examples[index] for index in indices], temperature=config.temperature
         )
         log_prob = tokens.per_row(tokens.log_prob)
+        # In the first update the ratio to itself is 1, and its gradient that of the log-prob.
         old = log_prob.detach()
         if self.old is not None:
             old = tokens.per_row(self.old.of_rows(rollout.rows(indices), device))

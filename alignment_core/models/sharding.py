@@ -53,6 +53,7 @@ def shard(module: PreTrainedModel, device: torch.device) -> None:
     fully_shard(module, mesh=mesh, ignored_params=left_out)
     for part in module.modules():
         if isinstance(part, FSDPModule):
+            # A sum, never FSDP's mean: losses are divided by the whole step's count already.
             part.set_gradient_divide_factor(1.0)
             part.set_force_sum_reduction_for_comms(True)
     whole = _WholePass()
@@ -123,7 +124,9 @@ def alike(weights: Iterable[nn.Parameter]) -> list[list[nn.Parameter]]:
 
 
 def clip_gradients(module: nn.Module, max_norm: float) -> float:
-    """Scale the gradient down to a norm, and return the norm it had; a meeting where shared.
+    """Scale the gradient down to a norm, and return the norm it had.
+
+    Every process must call it where weights are shared.
 
     A model that a step has not reached has no gradient, of norm 0.
     """

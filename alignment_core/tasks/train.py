@@ -95,7 +95,7 @@ class TrainTask:
             stopper=self.stopper,
             save=lambda: self.save(loaded, plan, optimizer),
         )
-        release()
+        release()  # the blocks kept for training are of no use to what is measured and written now
         evaluation, beside = no_evaluation(), baselines([])
         if result is not None and context.held_out is not None:
             evaluation = evaluation_report(result, context.held_out)

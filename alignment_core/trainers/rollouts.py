@@ -114,6 +114,7 @@ class RolloutTrainer(ABC, Generic[Config]):
             self.prepare_rollout(totals)
         data = self.loop_data()
         for n_pass in range(config.n_passes):
+            # 2, as 1 draws the prompts of this step: the same numbers must not decide both.
             seed = (config.seed, step, 2, n_pass)
             for indices in self.rollout.minibatches(config.n_minibatches, seed=seed):
                 yield Update(learner=self, data=data, indices=indices)
@@ -182,6 +183,7 @@ class RolloutTrainer(ABC, Generic[Config]):
     def kept_modules(self) -> Mapping[str, nn.Module]:
         """The reward models and, without adapters, the reference, which is another such policy."""
         kept: dict[str, nn.Module] = dict(self.sampling.scorer.modules)
+        # The reference is loaded when it is first asked; the policy is just as large, and is here.
         return kept if has_adapters(self.module) else {**kept, "reference": self.module}
 
     def reference_log_probs(self) -> TokenValues:
