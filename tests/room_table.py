@@ -76,13 +76,13 @@ ROOMS = {
         "apps": "",
         "errors": "annotate.errors",
         "words": "alignment_core.configs alignment_core.errors",
-        "models": "annotate.models words",
+        "models": "words annotate.models",
         "access": "models annotate.access annotate.models",
         "artifacts": "errors models alignment_core.canonical",
         "checkpoints": (
             "access artifacts errors models words alignment_core.canonical "
-            "alignment_core.configs alignment_core.errors alignment_core.models annotate.access "
-            "annotate.errors annotate.models annotate.text annotate.work"
+            "alignment_core.configs alignment_core.errors alignment_core.models "
+            "annotate.access annotate.errors annotate.models annotate.text annotate.work"
         ),
         "runs": (
             "access artifacts errors models words alignment_core.advice "
@@ -106,8 +106,8 @@ ROOMS = {
         ),
         "admin": "checkpoints forms models runs words alignment_core.configs annotate.errors",
         "api": (
-            "access artifacts checkpoints models reports runs snapshots words annotate.access "
-            "annotate.api annotate.errors annotate.models"
+            "access artifacts checkpoints models reports runs snapshots words "
+            "annotate.access annotate.api annotate.errors annotate.models"
         ),
         "demo": (
             "execution models runs snapshots annotate.demo annotate.errors annotate.models "
@@ -115,8 +115,8 @@ ROOMS = {
         ),
         "templatetags": "reports words",
         "views": (
-            "access checkpoints forms models reports runs snapshots words alignment_core.configs "
-            "annotate.access annotate.errors annotate.models"
+            "access checkpoints forms models reports runs snapshots words "
+            "alignment_core.configs annotate.access annotate.errors annotate.models"
         ),
         "management": (
             "checkpoints demo execution models reports runs snapshots alignment_core.configs "
@@ -198,10 +198,7 @@ SHARED_NAMES = {
     "preparation": ["alignment_core.data.preparation", "config.preparation"],
     "processes": ["alignment_core.processes", "config.processes"],
     "projects": ["annotate.projects", "annotate.projects.projects"],
-    "prompts": [
-        "alignment_core.sampling.prompts",
-        "annotate.imports.formats.prompts",
-    ],
+    "prompts": ["alignment_core.sampling.prompts", "annotate.imports.formats.prompts"],
     "records": ["alignment_core.data.records", "annotate.preferences.records"],
     "report": [
         "alignment_core.agreement.report",
