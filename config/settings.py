@@ -6,6 +6,7 @@ Every variable is listed in `docs/production.md`. With none set, Accord keeps ev
 
 import os
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import dj_database_url
@@ -160,7 +161,7 @@ ACCORD_REFERENCE_CACHE = ACCORD_DATA_DIR / "reference_cache"
 ACCORD_IMPORT_DAYS = positive_number(os.environ, "ACCORD_IMPORT_DAYS", 30)
 
 
-def _files(name: str) -> dict:
+def _files(name: str) -> dict[str, Any]:
     return {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {

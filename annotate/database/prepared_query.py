@@ -20,6 +20,7 @@ from django.db.models.sql.compiler import SQLCompiler
 from django.db.transaction import TransactionManagementError
 
 Row = TypeVar("Row", bound=Model)
+POPULATORS: Callable[..., Any] = get_related_populators  # the stubs know those of Django 6 only
 
 
 class PreparedQuery(Generic[Row]):
@@ -48,7 +49,7 @@ class _Plan:
     slots: Mapping[str, tuple[int, ...]]  # where each value stands in the parameters
     is_locking: bool
     compiler: SQLCompiler
-    converters: Mapping[int, Any]
+    converters: dict[int, Any]
     field_names: tuple[str, ...]
     first_column: int
     populators: tuple[Any, ...]
@@ -95,7 +96,7 @@ def _plan(make: Callable[..., QuerySet[Any]], values: Mapping[str, Any]) -> _Pla
             column[0].target.attname for column in select[columns[0] : columns[-1] + 1]
         ),
         first_column=columns[0],
-        populators=tuple(get_related_populators(info, select, compiler.using)),
+        populators=tuple(POPULATORS(info, select, compiler.using)),
     )
 
 

@@ -102,7 +102,7 @@ class BatchWriter:
         self._count_more([pair for pair in pairs if pair.voted_before and pair.verdicts])
         n_judgements = self._judge(pairs)
         if self.state == ComparisonState.OPEN:
-            voted = [pair.pk for pair in new if pair.verdicts]
+            voted = [pair.pk for pair in new if pair.pk is not None and pair.verdicts]
             resolve_comparisons(lock_comparisons(voted).values())
         return Added(
             n_prompts=len(new_prompts),
@@ -207,6 +207,8 @@ class BatchWriter:
     def _count_more(self, pairs: list[_Pair]) -> None:
         """Later rows of a file may bring more votes of a comparison staged before."""
         for pair in pairs:
+            if pair.pk is None:
+                continue
             n_more = len(pair.verdicts)
             Comparison.objects.filter(pk=pair.pk).update(
                 wanted=Greatest(F("wanted"), F("n_counted") + n_more),

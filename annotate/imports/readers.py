@@ -9,7 +9,7 @@ import csv
 import gzip
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 import ijson
 from django.utils.translation import gettext as _
@@ -36,7 +36,7 @@ def open_plain(file: BinaryIO) -> BinaryIO:
     """The file itself, or what a .gz holds, unpacked as it is read."""
     start = file.read(4)
     file.seek(0)
-    return gzip.open(file) if start.startswith(GZIP_MAGIC) else file
+    return cast("BinaryIO", gzip.open(file)) if start.startswith(GZIP_MAGIC) else file
 
 
 def read_rows(file: BinaryIO) -> Iterator[Row]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from django.db import transaction
-from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Now
 
 from annotate.comparisons.locks import lock_comparisons
@@ -26,7 +26,7 @@ from annotate.models import (
 BATCH = 500
 
 
-def staged_by(source: Import):
+def staged_by(source: Import) -> QuerySet[Comparison]:
     return Comparison.objects.filter(source=source, state=ComparisonState.STAGED)
 
 
@@ -90,7 +90,7 @@ def _discard_batch(source: Import, fence: Callable[[], None]) -> int:
     return len(ids)
 
 
-def _unused_completions(ids: set[int]):
+def _unused_completions(ids: set[int]) -> QuerySet[Completion]:
     return Completion.objects.filter(
         ~Exists(Comparison.objects.filter(first=OuterRef("pk"))),
         ~Exists(Comparison.objects.filter(second=OuterRef("pk"))),
