@@ -1,15 +1,23 @@
 import hashlib
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 from django.utils import timezone
 
 from alignment_core.data.records import digest_of_records, parse_line
 from annotate.judging.judgements import withdraw_judgement
-from annotate.models import Annotator, Judgement
-from tests.factories import judge_comparison, make_comparison, make_project, make_user
-from tests.training.conftest import freeze, simulate, worded_comparison
+from annotate.models import Annotator, Judgement, Membership, Preference, Project
+from tests.factories import (
+    judge_comparison,
+    make_comparison,
+    make_completion,
+    make_project,
+    make_prompt,
+    make_user,
+)
+from tests.training.conftest import SALT, freeze, simulate, worded_comparison
 from training.artifacts.store import StoredDirectory, artifact_store
 from training.checkpoints.registry import register_checkpoint
 from training.errors import SnapshotRefused
@@ -67,6 +75,57 @@ def test_the_digest_is_that_of_the_stored_records_and_their_header(judged_projec
     assert digest_of_records(records, header=header) == snapshot.digest == manifest["digest"]
     rows = snapshot.pairs.order_by("position").values_list("digest", flat=True)
     assert [hashlib.sha256(line).hexdigest() for line in lines] == list(rows)
+
+
+# The bytes of version 1 of the format. Snapshots are stored, cited and compared by these digests.
+PINNED = "1ce944f01ec3948602d33c4c31a79fcc884c760afeb5eacda76658df28fc83cb"
+PINNED_ROWS = "737ae7ea65a36f1308e9aa6cde2f2d7a75f8d1978ed9adece72c8092d9eaac0b"
+
+
+def test_what_was_frozen_before_has_the_same_digest_for_ever():
+    snapshot = freeze_snapshot(
+        name="Pinned",
+        projects=[project_of_fixed_rows()],
+        selection=Selection(
+            min_agreement=0.5,
+            since=datetime(2026, 1, 1, tzinfo=UTC),
+            until=datetime(2026, 2, 1, tzinfo=UTC),
+            include_both_bad=True,
+            eval_share=0.25,
+        ),
+        cutoff_at=datetime(2026, 1, 31, 12, 30, 15, 250_000, tzinfo=UTC),
+    )
+    lines = list(snapshot_lines(snapshot))
+    assert len(lines) == snapshot.n_pairs == 12
+    assert hashlib.sha256(b"".join(lines)).hexdigest() == PINNED_ROWS
+    assert snapshot.digest == PINNED
+
+
+def project_of_fixed_rows() -> Project:
+    """Judged comparisons of which nothing that enters a snapshot is left to chance."""
+    Installation.objects.create(pk=1, split_salt=SALT)
+    project = make_project(slug="pinned", overlap=3)
+    for number in range(12):
+        prompt = make_prompt(
+            project, text=f"Why is it {number} o’clock?", tags=["time", "钟"], language="en"
+        )
+        first, second = (
+            make_completion(
+                prompt,
+                text=f"Because {number} “{side}”\n\tit is.",
+                public_id=UUID(int=1000 + 2 * number + side),
+                origin=("", "model-b")[side],
+            )
+            for side in range(2)
+        )
+        comparison = make_comparison(project, prompt=prompt, first=first, second=second)
+        verdict = ("first", "second", "tie", "both_bad")[number % 4]
+        judgements = judge_comparison(comparison, verdict, "first", verdict, strength=number % 3)
+        Membership.objects.filter(annotator=judgements[0].annotator).update(cohort="experts")
+        Preference.objects.filter(comparison=comparison, superseded_at=None).update(
+            public_id=UUID(int=12 - number), resolved_at=datetime(2026, 1, 2 + number, tzinfo=UTC)
+        )
+    return project
 
 
 def test_a_prompt_stays_on_its_side_in_every_snapshot(judged_project):
