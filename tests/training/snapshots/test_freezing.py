@@ -1,14 +1,21 @@
+import gc
 import hashlib
 import json
+import threading
+import tracemalloc
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from alignment_core.data.records import digest_of_records, parse_line
+from annotate.database.bulk_insert import insert
 from annotate.judging.judgements import withdraw_judgement
 from annotate.models import Annotator, Judgement, Membership, Preference, Project
+from annotate.preferences.records import preference_record
+from tests.annotate.imports.importing import imported, json_lines, votes_row
 from tests.factories import (
     judge_comparison,
     make_comparison,
@@ -20,7 +27,6 @@ from tests.factories import (
 from tests.training.conftest import SALT, freeze, simulate, worded_comparison
 from training.artifacts.store import StoredDirectory, artifact_store
 from training.checkpoints.registry import register_checkpoint
-from training.errors import SnapshotRefused
 from training.models import Checkpoint, Installation, Run, Snapshot, SnapshotPair, Split
 from training.reports.details import (
     checkpoints_from,
@@ -28,8 +34,10 @@ from training.reports.details import (
     snapshot_detail,
     snapshot_lines,
 )
+from training.snapshots import freezing, frozen
 from training.snapshots.erasure import mark_erased_pairs
-from training.snapshots.freezing import freeze_snapshot, split_of
+from training.snapshots.freezing import freeze_snapshot
+from training.snapshots.frozen import split_of
 from training.snapshots.selection import Selection
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -75,6 +83,53 @@ def test_the_digest_is_that_of_the_stored_records_and_their_header(judged_projec
     assert digest_of_records(records, header=header) == snapshot.digest == manifest["digest"]
     rows = snapshot.pairs.order_by("position").values_list("digest", flat=True)
     assert [hashlib.sha256(line).hexdigest() for line in lines] == list(rows)
+
+
+def test_what_is_written_while_it_is_frozen_is_not_in_it(judged_project, monkeypatch):
+    project = judged_project(4)
+
+    def write_from_elsewhere():
+        Membership.objects.filter(project=project).update(cohort="late")
+        connection.close()
+
+    def read_and_be_late(preference):
+        if not thread.ident:
+            thread.start()
+            thread.join()
+        return preference_record(preference)
+
+    thread = threading.Thread(target=write_from_elsewhere)
+    monkeypatch.setattr(frozen, "BATCH", 1)
+    monkeypatch.setattr(frozen, "preference_record", read_and_be_late)
+    snapshot = freeze(project, eval_share=0)
+    cohorts = [json.loads(line)["verdicts_by_cohort"].keys() for line in snapshot_lines(snapshot)]
+    assert cohorts == [{""}] * 4
+    assert Membership.objects.filter(project=project, cohort="late").count() == 4
+
+
+def test_memory_does_not_grow_with_the_snapshot(monkeypatch):
+    for module in (frozen, freezing):
+        monkeypatch.setattr(module, "BATCH", 100)
+    held: list[int] = []  # while the rows go in, when everything was read
+
+    def insert_and_measure(model, rows):
+        gc.collect()
+        held.append(tracemalloc.get_traced_memory()[0])
+        return insert(model, rows)
+
+    monkeypatch.setattr(freezing, "insert", insert_and_measure)
+    peaks = []
+    for n_preferences in (200, 2000):
+        project = make_project()
+        rows = [votes_row("a", prompt=f"Prompt {number}") for number in range(n_preferences)]
+        imported(project, json_lines(*rows), recorded_use="count")
+        held.clear()
+        tracemalloc.start()
+        assert freeze(project, eval_share=0).n_pairs == n_preferences
+        tracemalloc.stop()
+        peaks.append(max(held))
+    assert len(held) == 20
+    assert peaks[1] < 1.5 * peaks[0]
 
 
 # The bytes of version 1 of the format. Snapshots are stored, cited and compared by these digests.
@@ -174,51 +229,6 @@ def test_ties_are_kept_as_ties_and_both_bad_only_if_asked_for():
     whole = freeze(project, eval_share=0, include_both_bad=True)
     assert (whole.n_pairs, whole.n_ties, whole.n_both_bad) == (4, 1, 1)
     assert freeze(project, eval_share=0, include_ties=False).n_pairs == 2
-
-
-def test_a_snapshot_without_pairs_is_refused_with_what_was_left_out(judged_project):
-    project = judged_project(4)
-    simulate(project)
-    with pytest.raises(SnapshotRefused, match=r"4 rest on judgements of kinds .*simulated"):
-        freeze(project)
-    tied = make_project(overlap=1)
-    judge_comparison(make_comparison(tied), "tie")
-    with pytest.raises(SnapshotRefused, match="1 are ties or “both bad”"):
-        freeze(tied)
-    empty = make_project()
-    make_comparison(empty)
-    with pytest.raises(SnapshotRefused, match="1 comparisons have 0 judgements"):
-        freeze(empty)
-    with pytest.raises(SnapshotRefused, match="held-out side"):
-        freeze(judged_project(1), eval_share=0.999999)
-    assert not Snapshot.objects.exists()
-
-
-def test_dates_and_agreement_that_leave_nothing_are_named(judged_project):
-    project = judged_project(3)
-    with pytest.raises(SnapshotRefused, match="3 lie outside the dates"):
-        freeze(project, since=timezone.now() + timedelta(days=1))
-    divided = make_project(overlap=3, min_agreement=0.5)
-    judge_comparison(make_comparison(divided), "first", "first", "second")
-    with pytest.raises(SnapshotRefused, match=r"1 have an agreement below 0\.9"):
-        freeze(divided, min_agreement=0.9)
-
-
-@pytest.mark.parametrize(
-    ("values", "field"),
-    [
-        ({"kinds": ["robot"]}, "kinds"),
-        ({"min_agreement": 1.5}, "min_agreement"),
-        ({"eval_share": 1.0}, "eval_share"),
-        ({"since": "not a date"}, "since"),
-        ({"since": "2026-02-01", "until": "2026-01-01"}, "until"),
-        ({"colour": "red"}, "colour"),
-    ],
-)
-def test_a_wrong_selection_names_its_field(values, field):
-    with pytest.raises(SnapshotRefused) as refused:
-        Selection.from_json(values)
-    assert refused.value.field == field
 
 
 def test_every_pair_leads_back_to_its_judgements_and_forward_to_every_checkpoint(
