@@ -8,7 +8,8 @@ from itertools import pairwise
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from annotate.models import AnnotatorKind, Comparison, Judgement, Outcome, Project
+from annotate.comparisons.visible import visible_comparisons
+from annotate.models import AnnotatorKind, Judgement, Outcome, Project
 from training.models import Split
 from training.snapshots.selected_preferences import selected_preferences
 from training.snapshots.selection import Selection
@@ -34,7 +35,7 @@ def why_nothing_is_left(
             "Nothing is resolved yet: %(comparisons)d comparisons have %(judgements)d judgements, "
             "and no preference has come of them."
         ) % {
-            "comparisons": Comparison.objects.filter(project__in=projects).count(),
+            "comparisons": sum(visible_comparisons(project).count() for project in projects),
             "judgements": Judgement.objects.filter(project__in=projects, withdrawn_at=None).count(),
         }
     return _("No pair is left to learn from: %(reasons)s.") % {"reasons": "; ".join(left_out)}

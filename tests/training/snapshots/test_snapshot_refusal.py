@@ -25,6 +25,7 @@ def test_a_snapshot_without_pairs_is_refused_with_what_was_left_out(judged_proje
         freeze(tied)
     empty = make_project()
     make_comparison(empty)
+    make_comparison(empty, state="staged")  # nobody sees it yet
     with pytest.raises(SnapshotRefused, match="1 comparisons have 0 judgements"):
         freeze(empty)
     with pytest.raises(SnapshotRefused, match="held-out side"):
