@@ -75,11 +75,18 @@ def test_a_checkpoint_is_compared_with_its_base(queued_run, tiny_base):
 
 def test_equal_and_empty_samples_are_dropped_and_counted(tiny_base, tmp_path):
     project = make_project()
-    prompts = prompts_in(project, 3)
-    pairs = [("one", "two"), ("same", " same "), ("", "something")]
-    file = written(tmp_path, zip(prompts, pairs, strict=True))
+    pairs = [("one", "two"), ("same", " same "), ("", "something"), ("something", "")]
+    pairs += [("nul \0", "something"), ("something", "nul \0")]
+    file = written(tmp_path, zip(prompts_in(project, len(pairs)), pairs, strict=True))
     counts = finish(sampling(project, tiny_base), file)
-    assert [counts[name] for name in ("n_comparisons", "n_equal", "n_empty")] == [1, 1, 1]
+    assert counts == {
+        "n_prompts": 6,
+        "n_comparisons": 1,
+        "n_equal": 1,
+        "n_empty": 2,
+        "n_unstorable": 2,
+        "n_duplicates": 0,
+    }
     again = finish(sampling(project, tiny_base), file)
     assert (again["n_comparisons"], again["n_duplicates"]) == (0, 1)
     assert Comparison.objects.filter(project=project).count() == 1

@@ -27,7 +27,7 @@ from tests.factories import (
 from tests.training.conftest import SALT, freeze, simulate, worded_comparison
 from training.artifacts.store import StoredDirectory, artifact_store
 from training.checkpoints.registry import register_checkpoint
-from training.models import Checkpoint, Installation, Run, Snapshot, SnapshotPair, Split
+from training.models import Checkpoint, Installation, Run, Snapshot, SnapshotPair
 from training.reports.details import (
     checkpoints_from,
     judgements_behind,
@@ -37,7 +37,6 @@ from training.reports.details import (
 from training.snapshots import freezing, frozen
 from training.snapshots.erasure import mark_erased_pairs
 from training.snapshots.freezing import freeze_snapshot
-from training.snapshots.frozen import split_of
 from training.snapshots.selection import Selection
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -198,24 +197,11 @@ def test_a_prompt_stays_on_its_side_in_every_snapshot(judged_project):
     assert first.n_train + first.n_eval == first.n_pairs == 40
 
 
-def test_the_side_follows_from_the_first_user_turn_and_the_salt_alone():
-    prompt = [
-        {"role": "system", "content": "Be kind."},
-        {"role": "user", "content": "Hello"},
-        {"role": "assistant", "content": "Hi"},
-        {"role": "user", "content": "Bye"},
-    ]
-    # sha256("salt\nHello") begins with this share of 2^64
-    drawn = int(hashlib.sha256(b"salt\nHello").hexdigest()[:16], 16) / 2**64
-    assert split_of(prompt, salt="salt", eval_share=drawn + 1e-9) is Split.EVAL
-    assert split_of(prompt, salt="salt", eval_share=drawn - 1e-9) is Split.TRAIN
-    assert split_of(prompt[1:2], salt="salt", eval_share=drawn + 1e-9) is Split.EVAL
-
-
 def test_simulated_judgements_stay_out_unless_they_are_named(judged_project):
     people, simulated = judged_project(5), judged_project(7)
     simulate(simulated)
-    assert freeze(people, simulated, eval_share=0).n_pairs == 5
+    of_people = freeze(people, simulated, eval_share=0)
+    assert (of_people.n_pairs, of_people.n_judgements, of_people.n_simulated) == (5, 5, 0)
     everything = freeze(people, simulated, eval_share=0, kinds=("person", "simulated"))
     assert (everything.n_pairs, everything.n_judgements, everything.n_simulated) == (12, 12, 7)
     assert snapshot_detail(everything).judgements_by_kind == {"person": 5, "simulated": 7}

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from annotate.models import Judgement
 from tests.factories import judge_comparison, make_comparison, make_project
 from tests.training.conftest import freeze, simulate
 from training.errors import SnapshotRefused
@@ -45,14 +46,39 @@ def test_dates_and_agreement_that_leave_nothing_are_named(judged_project):
         freeze(divided, min_agreement=0.9)
 
 
+def test_cohorts_that_leave_nothing_are_named(judged_project):
+    with pytest.raises(SnapshotRefused, match="3 come from other cohorts") as refused:
+        freeze(judged_project(3), cohorts=("experts",))
+    assert "kinds" not in str(refused.value)
+
+
+def test_where_both_answers_are_bad_there_is_no_order():
+    project = make_project(overlap=1)
+    judge_comparison(make_comparison(project), "both_bad")
+    with pytest.raises(SnapshotRefused, match="1 are ties or “both bad”"):
+        freeze(project)
+
+
+def test_withdrawn_judgements_are_not_counted_as_there():
+    project = make_project(overlap=2)
+    kept, withdrawn = judge_comparison(make_comparison(project), "first", "second")
+    Judgement.objects.filter(pk=withdrawn.pk).update(withdrawn_at=kept.judged_at)
+    with pytest.raises(SnapshotRefused, match="1 comparisons have 1 judgements"):
+        freeze(project)
+
+
 @pytest.mark.parametrize(
     ("values", "field"),
     [
         ({"kinds": ["robot"]}, "kinds"),
         ({"min_agreement": 1.5}, "min_agreement"),
+        ({"min_agreement": -0.1}, "min_agreement"),
         ({"eval_share": 1.0}, "eval_share"),
+        ({"eval_share": -0.1}, "eval_share"),
+        ({"kinds": []}, "kinds"),
         ({"since": "not a date"}, "since"),
         ({"since": "2026-02-01", "until": "2026-01-01"}, "until"),
+        ({"since": "2026-02-01", "until": "2026-02-01"}, "until"),
         ({"colour": "red"}, "colour"),
     ],
 )
