@@ -72,11 +72,13 @@ class BatchWriter:
         source: Import | None,
         state: ComparisonState,
         overlap: int | None = None,
+        priority: int = 0,
     ) -> None:
         self.project = project
         self.source = source
         self.state = state
         self.overlap = overlap
+        self.priority = priority
         self.voters = ImportedAnnotators(project)
 
     def write(self, rows: list[NewComparison]) -> Added:
@@ -188,6 +190,7 @@ class BatchWriter:
                 "second_id": pair.second.pk,
                 "source_id": self.source and self.source.pk,
                 "state": self.state.value,
+                "priority": self.priority,
                 "wanted": self._wanted(len(pair.verdicts)),
                 "n_counted": len(pair.verdicts),
                 "recorded_verdict": pair.recorded_verdict,

@@ -79,7 +79,7 @@ class Completion(PublicModel):
 
 
 class ComparisonState(models.TextChoices):
-    STAGED = "staged", _("staged")  # of an import that is not published yet: invisible
+    STAGED = "staged", _("staged")  # not published yet: invisible
     OPEN = "open", _("open")
     # A reviewer is to decide; nobody else is asked.
     ADJUDICATION = "adjudication", _("to be adjudicated")

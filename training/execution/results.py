@@ -10,9 +10,9 @@ from django.db import transaction
 from training.artifacts.store import StoredDirectory
 from training.checkpoints.evaluations import record_evaluation
 from training.checkpoints.registry import drop_resumable_checkpoints, register_checkpoint
-from training.execution.samples import add_sampled_comparisons
+from training.execution.samples import publish_samples, stage_samples
 from training.models import Run, RunState
-from training.runs.claims import write_claimed
+from training.runs.claims import heartbeat, write_claimed
 from training.runs.dispatch import ended, tell_followers
 
 
@@ -47,9 +47,15 @@ def finish_evaluation(*, run: Run, summary: Mapping[str, Any], report: str, log:
     record_evaluation(run=run, checkpoint=run.base, summary=summary, report=report)
 
 
-@transaction.atomic
 def finish_sampling(*, run: Run, summary: Mapping[str, Any], samples: Path, log: str) -> None:
-    """Raises: ClaimLost, before any comparison is added."""
-    write_claimed(run, **ended(RunState.SUCCEEDED), log=log, reason="")
-    counts = add_sampled_comparisons(run=run, samples=samples)
-    Run.objects.filter(pk=run.pk).update(summary={**summary, "comparisons": asdict(counts)})
+    """Raises: ClaimLost, and then nobody sees a comparison of it."""
+    counts = stage_samples(run=run, samples=samples, fence=lambda: heartbeat(run))
+    with transaction.atomic():
+        write_claimed(
+            run,
+            **ended(RunState.SUCCEEDED),
+            summary={**summary, "comparisons": asdict(counts)},
+            log=log,
+            reason="",
+        )
+        publish_samples(run)
