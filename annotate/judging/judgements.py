@@ -10,6 +10,8 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from annotate.comparisons.locks import (
+    LeasedComparison,
+    LockedMembership,
     lock_comparisons,
     lock_leased_comparison,
     lock_membership,
@@ -28,7 +30,13 @@ from annotate.errors import (
     VerdictNotOffered,
 )
 from annotate.judging.answers import Answer, check_key
-from annotate.judging.leases import end_lease, free_slot, live_leases, make_lease
+from annotate.judging.leases import (
+    MOST_LIVE_LEASES,
+    end_lease,
+    free_slot,
+    live_leases,
+    make_lease,
+)
 from annotate.judging.sides import draw_first_is_left
 from annotate.models import (
     Annotator,
@@ -42,7 +50,6 @@ from annotate.models import (
     Verdict,
 )
 
-MOST_LIVE_LEASES = 2
 CLOSED = (ComparisonState.ADJUDICATED, ComparisonState.ARCHIVED)
 
 
@@ -89,14 +96,17 @@ def record_judgement(
     check_key(key)
     answer.check()
     membership = lock_membership_of_lease(annotator=annotator, lease_id=lease_id)
-    lease = lock_leased_comparison(membership, lease_id, key=key)
-    return record_answer(membership, lease, answer, key=key)
+    leased = lock_leased_comparison(membership, lease_id, key=key)
+    return record_answer(membership, leased, answer, key=key)
 
 
-def record_answer(membership: Membership, lease: Lease, answer: Answer, *, key: str) -> Recorded:
+def record_answer(
+    membership: Membership, leased: LeasedComparison, answer: Answer, *, key: str
+) -> Recorded:
     """What `record_judgement` does once its rows are locked, inside the caller's transaction."""
-    body_digest = answer.digest(lease_id=lease.public_id)
-    if lease.is_key_used:
+    comparison = leased.comparison
+    body_digest = answer.digest(lease_id=leased.lease.public_id)
+    if leased.is_key_used:
         stored = Judgement.objects.get(
             annotator=membership.annotator_id, project=membership.project_id, key=key
         )
@@ -105,13 +115,15 @@ def record_answer(membership: Membership, lease: Lease, answer: Answer, *, key: 
         return Recorded(stored, is_replay=True)
     require_active(membership)
     _require_offered(answer.verdict, membership.project)
-    is_counted = _take_slot(lease)
-    judgement = _store(lease, answer, key=key, body_digest=body_digest, is_counted=is_counted)
+    is_counted = _take_slot(leased)
+    judgement = _store(
+        leased.lease, answer, key=key, body_digest=body_digest, is_counted=is_counted
+    )
     if is_counted:
-        count_verdict(lease.comparison, answer.verdict)
-    save_slots(lease.comparison)
+        count_verdict(comparison, answer.verdict)
+    save_slots(comparison)
     if is_counted:
-        resolve_with(lease.comparison, judgement)
+        resolve_with(comparison, judgement)
     return Recorded(judgement, is_replay=False)
 
 
@@ -128,9 +140,9 @@ def withdraw_judgement(*, annotator: Annotator, judgement_id: UUID) -> Lease:
     judgement = Judgement.objects.filter(annotator=annotator, public_id=judgement_id).first()
     if judgement is None:
         raise NothingToUndo
-    membership = lock_membership(annotator=annotator, project=judgement.project)
-    require_active(membership)
-    return _undo(membership, judgement)
+    locked = lock_membership(annotator=annotator, project=judgement.project)
+    require_active(locked.membership)
+    return _undo(locked, judgement)
 
 
 @transaction.atomic
@@ -139,8 +151,8 @@ def withdraw_latest(*, annotator: Annotator, project: Project) -> Lease:
 
     Raises: NothingToUndo, NotAMember, MemberPaused, NotJudgeable.
     """
-    membership = lock_membership(annotator=annotator, project=project)
-    require_active(membership)
+    locked = lock_membership(annotator=annotator, project=project)
+    require_active(locked.membership)
     newest = (
         Judgement.objects.filter(annotator=annotator, project=project, withdrawn_at=None)
         .order_by("-judged_at", "-pk")
@@ -148,7 +160,7 @@ def withdraw_latest(*, annotator: Annotator, project: Project) -> Lease:
     )
     if newest is None:
         raise NothingToUndo
-    return _undo(membership, newest)
+    return _undo(locked, newest)
 
 
 def withdraw_all(*, annotator: Annotator) -> int:
@@ -172,13 +184,14 @@ def _require_offered(verdict: str, project: Project) -> None:
         raise VerdictNotOffered(field="verdict", value=verdict)
 
 
-def _take_slot(lease: Lease) -> bool:
+def _take_slot(leased: LeasedComparison) -> bool:
     """End the lease and say whether its judgement counts. The comparison is locked, unsaved.
 
     Raises: AlreadyJudged, LeaseLost, NotJudgeable.
     """
-    comparison, by_them = lease.comparison, {"annotator": lease.annotator_id}
-    if lease.is_seen:
+    lease, comparison = leased.lease, leased.comparison
+    by_them = {"annotator": lease.annotator_id}
+    if leased.is_seen:
         raise _seen()
     if end_lease(lease, LeaseState.SPENT):
         return comparison.n_counted < comparison.wanted
@@ -233,7 +246,8 @@ def _store(
     )
 
 
-def _undo(membership: Membership, judgement: Judgement) -> Lease:
+def _undo(locked: LockedMembership, judgement: Judgement) -> Lease:
+    membership = locked.membership
     held = list(live_leases(membership))
     comparisons = lock_comparisons(
         {judgement.comparison_id, *(lease.comparison_id for lease in held)}
@@ -251,7 +265,7 @@ def _undo(membership: Membership, judgement: Judgement) -> Lease:
     _take_out(judgement, comparison)
     if has_free_slot(comparison):
         _make_room(held, comparisons)
-    lease = _hand_out_again(membership, judgement, comparison)
+    lease = _hand_out_again(locked, judgement, comparison)
     save_slots(comparison)
     resolve_comparisons([comparison])
     return lease
@@ -271,14 +285,16 @@ def _take_out(judgement: Judgement, comparison: Comparison) -> bool:
 
 
 def _make_room(held: Sequence[Lease], comparisons: Mapping[int, Comparison]) -> None:
-    """Give back what was fetched ahead, so that nobody holds more than two."""
+    """Give back what was fetched ahead, so that nobody holds more than is allowed."""
     for lease in held[MOST_LIVE_LEASES - 1 :]:
         lease.comparison = comparisons[lease.comparison_id]
         if end_lease(lease, LeaseState.RELEASED):
             free_slot(lease.comparison)
 
 
-def _hand_out_again(membership: Membership, judgement: Judgement, comparison: Comparison) -> Lease:
+def _hand_out_again(
+    locked: LockedMembership, judgement: Judgement, comparison: Comparison
+) -> Lease:
     fields: dict[str, Any] = {"state": LeaseState.RELEASED}
     if has_free_slot(comparison):
         comparison.n_leased += 1
@@ -287,6 +303,6 @@ def _hand_out_again(membership: Membership, judgement: Judgement, comparison: Co
         fields |= {"claimed_at": judgement.lease.claimed_at, "turn": judgement.lease.turn}
     first_is_left = judgement.first_was_left
     if first_is_left is None:  # an imported vote says nothing of sides
-        first_is_left = draw_first_is_left(membership)
-        membership.save(update_fields=["n_sides_drawn"])
-    return make_lease(membership, comparison, first_is_left=first_is_left, **fields)
+        first_is_left = draw_first_is_left(locked.membership)
+        locked.membership.save(update_fields=["n_sides_drawn"])
+    return make_lease(locked, comparison, first_is_left=first_is_left, **fields)

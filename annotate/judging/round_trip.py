@@ -11,7 +11,7 @@ from annotate.comparisons.locks import lock_leased_comparison, lock_membership
 from annotate.errors import AccordError
 from annotate.judging.answers import Answer, check_key
 from annotate.judging.judgements import Recorded, record_answer
-from annotate.judging.leases import Held, hold_next, lease_next
+from annotate.judging.leases import MOST_LIVE_LEASES, Held, hold_next, lease_next
 from annotate.judging.next_comparison import is_exhausted
 from annotate.judging.sides import verdict_from_side
 from annotate.models import Annotator, Project
@@ -42,19 +42,20 @@ def judge_and_hold_next(
     """
     check_key(key)
     with transaction.atomic():
-        membership = lock_membership(annotator=annotator, project=project)
-        lease = lock_leased_comparison(membership, lease_id, key=key)
-        answer = Answer(verdict=verdict_from_side(side=side, lease=lease), **parts)
+        locked = lock_membership(annotator=annotator, project=project)
+        leased = lock_leased_comparison(locked.membership, lease_id, key=key)
+        answer = Answer(verdict=verdict_from_side(side=side, lease=leased.lease), **parts)
         answer.check()
-        recorded = record_answer(membership, lease, answer, key=key)
+        recorded = record_answer(locked.membership, leased, answer, key=key)
         held = _held_or_nothing(
             lambda: hold_next(
-                membership,
-                ahead=ahead,
-                holds_nothing=not (lease.is_other_held or recorded.is_replay),
+                locked,
+                n_wanted=MOST_LIVE_LEASES if ahead else 1,
+                holds_nothing=not (leased.is_other_held or recorded.is_replay),
             )
         )
-    if membership.is_something_expired or (held.current is None and not is_exhausted(membership)):
+    is_all_locked_by_others = held.current is None and not is_exhausted(locked.membership)
+    if locked.is_something_expired or is_all_locked_by_others:
         held = _held_or_nothing(
             lambda: lease_next(annotator=annotator, project=project, ahead=ahead)
         )
