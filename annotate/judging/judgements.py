@@ -13,9 +13,7 @@ from annotate.comparisons.locks import (
     LeasedComparison,
     LockedMembership,
     lock_comparisons,
-    lock_leased_comparison,
     lock_membership,
-    lock_membership_of_lease,
     note_freed_slots,
     require_active,
 )
@@ -29,7 +27,7 @@ from annotate.errors import (
     NotJudgeable,
     VerdictNotOffered,
 )
-from annotate.judging.answers import Answer, check_key
+from annotate.judging.answers import Answer
 from annotate.judging.leases import (
     MOST_LIVE_LEASES,
     end_lease,
@@ -37,7 +35,7 @@ from annotate.judging.leases import (
     live_leases,
     make_lease,
 )
-from annotate.judging.sides import draw_first_is_left
+from annotate.judging.sides import draw_first_is_left, verdict_from_side
 from annotate.models import (
     Annotator,
     Comparison,
@@ -61,21 +59,10 @@ class Recorded:
     is_replay: bool
 
 
-@transaction.atomic
-def record_judgement(
-    *,
-    annotator: Annotator,
-    lease_id: UUID,
-    verdict: str,
-    key: str,
-    strength: int | None = None,
-    criteria: Mapping[str, Any] | None = None,
-    reasons: Sequence[str] | None = None,
-    note: str = "",
-    edited_text: str = "",
-    seconds: float | None = None,
+def record_answer(
+    membership: Membership, leased: LeasedComparison, answer: Answer, *, key: str
 ) -> Recorded:
-    """Spend a lease on a judgement, and resolve the comparison with it.
+    """What `judge_and_hold_next` stores once its rows are locked, inside its transaction.
 
     The lease's slot is still its own until somebody reclaims it, even past its end. A judgement
     that comes later counts if a slot is free, and is kept as surplus if none is. The same key
@@ -84,28 +71,10 @@ def record_judgement(
     Raises: InvalidInput, LeaseLost, MemberPaused, KeyReused, VerdictNotOffered, AlreadyJudged,
         NotJudgeable.
     """
-    answer = Answer(
-        verdict=verdict,
-        strength=strength,
-        criteria=criteria or {},
-        reasons=reasons or (),
-        note=note,
-        edited_text=edited_text,
-        seconds=seconds,
-    )
-    check_key(key)
+    lease, comparison = leased.lease, leased.comparison
+    verdict = verdict_from_side(side=answer.side, lease=lease)
     answer.check()
-    membership = lock_membership_of_lease(annotator=annotator, lease_id=lease_id)
-    leased = lock_leased_comparison(membership, lease_id, key=key)
-    return record_answer(membership, leased, answer, key=key)
-
-
-def record_answer(
-    membership: Membership, leased: LeasedComparison, answer: Answer, *, key: str
-) -> Recorded:
-    """What `record_judgement` does once its rows are locked, inside the caller's transaction."""
-    comparison = leased.comparison
-    body_digest = answer.digest(lease_id=leased.lease.public_id)
+    body_digest = answer.digest(verdict=verdict, lease_id=lease.public_id)
     if leased.is_key_used:
         stored = Judgement.objects.get(
             annotator=membership.annotator_id, project=membership.project_id, key=key
@@ -114,13 +83,12 @@ def record_answer(
             raise KeyReused(field="key", value=key)
         return Recorded(stored, is_replay=True)
     require_active(membership)
-    _require_offered(answer.verdict, membership.project)
+    _require_offered(verdict, membership.project)
     is_counted = _take_slot(leased)
-    judgement = _store(
-        leased.lease, answer, key=key, body_digest=body_digest, is_counted=is_counted
-    )
+    keys = {"key": key, "body_digest": body_digest}
+    judgement = _store(lease, answer, verdict=verdict, is_counted=is_counted, **keys)
     if is_counted:
-        count_verdict(comparison, answer.verdict)
+        count_verdict(comparison, verdict)
     save_slots(comparison)
     if is_counted:
         resolve_with(comparison, judgement)
@@ -178,9 +146,9 @@ def withdraw_all(*, annotator: Annotator) -> int:
     return n_withdrawn
 
 
-def _require_offered(verdict: str, project: Project) -> None:
+def _require_offered(verdict: Verdict, project: Project) -> None:
     is_offered = {Verdict.TIE: project.allows_tie, Verdict.BOTH_BAD: project.allows_both_bad}
-    if not is_offered.get(Verdict(verdict), True):
+    if not is_offered.get(verdict, True):
         raise VerdictNotOffered(field="verdict", value=verdict)
 
 
@@ -224,14 +192,14 @@ def _require_unjudged(lease: Lease) -> None:
 
 
 def _store(
-    lease: Lease, answer: Answer, *, key: str, body_digest: str, is_counted: bool
+    lease: Lease, answer: Answer, *, verdict: Verdict, is_counted: bool, key: str, body_digest: str
 ) -> Judgement:
     return Judgement.objects.create(
         project_id=lease.project_id,
         comparison=lease.comparison,
         annotator_id=lease.annotator_id,
         lease=lease,
-        verdict=answer.verdict,
+        verdict=verdict,
         strength=answer.strength,
         criteria=dict(answer.criteria),
         reasons=list(answer.reasons),
