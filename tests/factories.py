@@ -7,8 +7,8 @@ from typing import Any
 from django.db.models import Model
 
 from annotate.judging.answers import Answer
-from annotate.judging.judgements import Recorded
 from annotate.judging.leases import Held, lease_next
+from annotate.judging.recording import Recorded
 from annotate.judging.round_trip import judge_and_hold_next
 from annotate.models import (
     Annotator,

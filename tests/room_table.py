@@ -175,7 +175,6 @@ SHARED_NAMES = {
     "heartbeat": ["annotate.work.heartbeat", "training.execution.heartbeat"],
     "held_out": ["alignment_core.evaluation.held_out", "alignment_core.trainers.held_out"],
     "hub": ["alignment_core.models.hub", "training.checkpoints.hub"],
-    "judgements": ["annotate.exports.judgements", "annotate.judging.judgements"],
     "language": ["alignment_core.reporting.language", "annotate.text.language"],
     "methods": ["alignment_core.methods", "training.words.methods"],
     "models": ["alignment_core.models", "annotate.models", "training.models"],

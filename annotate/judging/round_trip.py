@@ -9,9 +9,9 @@ from django.db import transaction
 from annotate.comparisons.locks import lock_leased_comparison, lock_membership
 from annotate.errors import AccordError
 from annotate.judging.answers import Answer, check_key
-from annotate.judging.judgements import Recorded, record_answer
 from annotate.judging.leases import MOST_LIVE_LEASES, Held, hold_next, lease_next
 from annotate.judging.next_comparison import is_exhausted
+from annotate.judging.recording import Recorded, record_answer
 from annotate.models import Annotator, Project
 
 NOTHING = Held(None, None)

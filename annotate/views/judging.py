@@ -23,11 +23,11 @@ from annotate.errors import AccordError, LeaseLost
 from annotate.forms.judging import FlagForm, RenewForm, SideForm, SkipForm, UndoForm
 from annotate.judging.answers import Answer
 from annotate.judging.flags import flag_comparison
-from annotate.judging.judgements import withdraw_judgement, withdraw_latest
 from annotate.judging.leases import MOST_LIVE_LEASES, Held, lease_next, renew_leases
 from annotate.judging.round_trip import judge_and_hold_next
 from annotate.judging.shown_pair import Pair, pairs_of
 from annotate.judging.skips import skip_comparison
+from annotate.judging.withdrawals import withdraw_judgement, withdraw_latest
 from annotate.models import (
     Annotator,
     FlagReason,

@@ -27,10 +27,10 @@ from annotate.api.views import ApiViewSet
 from annotate.errors import LeaseLost
 from annotate.judging.answers import Answer
 from annotate.judging.flags import flag_comparison
-from annotate.judging.judgements import withdraw_judgement
 from annotate.judging.leases import MOST_LIVE_LEASES, lease_next, release_lease, renew_leases
 from annotate.judging.round_trip import judge_and_hold_next
 from annotate.judging.skips import skip_comparison
+from annotate.judging.withdrawals import withdraw_judgement
 from annotate.models import Judgement, Lease, LeaseState, Role
 
 

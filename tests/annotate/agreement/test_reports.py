@@ -12,7 +12,7 @@ from annotate.agreement.taking_part import disagreements_between
 from annotate.demo.loader import HERE, VOTES
 from annotate.imports.imported_annotators import imported_pseudonym
 from annotate.imports.work import queue_import, run_import
-from annotate.judging.judgements import withdraw_judgement
+from annotate.judging.withdrawals import withdraw_judgement
 from annotate.models import (
     AgreementReport,
     Annotator,

@@ -3,7 +3,7 @@ import pytest
 from annotate.comparisons.locks import lock_comparisons
 from annotate.comparisons.resolution import resolve_comparisons
 from annotate.comparisons.resolution_rule import p_first, winning_verdict
-from annotate.judging.judgements import withdraw_judgement
+from annotate.judging.withdrawals import withdraw_judgement
 from annotate.models import (
     Comparison,
     ComparisonState,

@@ -21,10 +21,10 @@ from annotate.comparisons.resolution_rule import winning_verdict
 from annotate.errors import AccordError
 from annotate.judging.adjudication import adjudicate
 from annotate.judging.exposures import record_exposure
-from annotate.judging.judgements import withdraw_judgement, withdraw_latest
 from annotate.judging.leases import release_expired, release_lease, renew_leases
 from annotate.judging.priorities import set_priorities, set_wanted
 from annotate.judging.skips import skip_comparison
+from annotate.judging.withdrawals import withdraw_judgement, withdraw_latest
 from annotate.models import (
     Comparison,
     ComparisonState,

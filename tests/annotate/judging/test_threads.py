@@ -13,10 +13,10 @@ from django.db.models.functions import Now
 
 from annotate.errors import AccordError, AlreadyJudged
 from annotate.judging.answers import Answer
-from annotate.judging.judgements import withdraw_judgement
 from annotate.judging.leases import lease_next, release_expired, release_lease
 from annotate.judging.round_trip import judge_and_hold_next
 from annotate.judging.skips import skip_comparison
+from annotate.judging.withdrawals import withdraw_judgement
 from annotate.models import Comparison, Judgement, Lease, LeaseState, Preference, Verdict
 from tests.factories import (
     hold,

@@ -3,8 +3,8 @@ import pytest
 from annotate.errors import LeaseLost, NothingToUndo, NotJudgeable
 from annotate.judging.adjudication import adjudicate
 from annotate.judging.exposures import record_exposure
-from annotate.judging.judgements import withdraw_all, withdraw_judgement, withdraw_latest
 from annotate.judging.leases import release_expired
+from annotate.judging.withdrawals import withdraw_all, withdraw_judgement, withdraw_latest
 from annotate.models import Comparison, Judgement, Lease, LeaseState, Preference
 from tests.annotate.judging.test_leases import let_expire
 from tests.factories import (

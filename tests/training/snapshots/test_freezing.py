@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from alignment_core.data.records import digest_of_records, parse_line
-from annotate.judging.judgements import withdraw_judgement
+from annotate.judging.withdrawals import withdraw_judgement
 from annotate.models import Annotator, Judgement
 from tests.factories import judge_comparison, make_comparison, make_project, make_user
 from tests.training.conftest import freeze, simulate, worded_comparison

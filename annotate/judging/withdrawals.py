@@ -1,7 +1,6 @@
-"""Recording and withdrawing judgements: never edited, never lost, counted once."""
+"""Taking a judgement back: its row stays, its slot goes to surplus or to whoever corrects it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -10,24 +9,16 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from annotate.comparisons.locks import (
-    LeasedComparison,
     LockedMembership,
     lock_comparisons,
     lock_membership,
     note_freed_slots,
     require_active,
 )
-from annotate.comparisons.resolution import resolve_comparisons, resolve_with
+from annotate.comparisons.resolution import resolve_comparisons
 from annotate.comparisons.slots import count_verdict, fill_free_slots, has_free_slot, save_slots
-from annotate.errors import (
-    AlreadyJudged,
-    KeyReused,
-    LeaseLost,
-    NothingToUndo,
-    NotJudgeable,
-    VerdictNotOffered,
-)
-from annotate.judging.answers import Answer
+from annotate.errors import NothingToUndo, NotJudgeable
+from annotate.judging.exposures import votes_were_seen
 from annotate.judging.leases import (
     MOST_LIVE_LEASES,
     end_lease,
@@ -35,7 +26,7 @@ from annotate.judging.leases import (
     live_leases,
     make_lease,
 )
-from annotate.judging.sides import draw_first_is_left, verdict_from_side
+from annotate.judging.sides import draw_first_is_left
 from annotate.models import (
     Annotator,
     Comparison,
@@ -43,56 +34,10 @@ from annotate.models import (
     Judgement,
     Lease,
     LeaseState,
-    Membership,
     Project,
-    Verdict,
 )
 
 CLOSED = (ComparisonState.ADJUDICATED, ComparisonState.ARCHIVED)
-
-
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """A stored judgement; a replay is one that an earlier request had stored already."""
-
-    judgement: Judgement
-    is_replay: bool
-
-
-def record_answer(
-    membership: Membership, leased: LeasedComparison, answer: Answer, *, key: str
-) -> Recorded:
-    """What `judge_and_hold_next` stores once its rows are locked, inside its transaction.
-
-    The lease's slot is still its own until somebody reclaims it, even past its end. A judgement
-    that comes later counts if a slot is free, and is kept as surplus if none is. The same key
-    with the same body has no new effect and returns what was stored.
-
-    Raises: InvalidInput, LeaseLost, MemberPaused, KeyReused, VerdictNotOffered, AlreadyJudged,
-        NotJudgeable.
-    """
-    lease, comparison = leased.lease, leased.comparison
-    verdict = verdict_from_side(side=answer.side, lease=lease)
-    answer.check()
-    body_digest = answer.digest(verdict=verdict, lease_id=lease.public_id)
-    if leased.is_key_used:
-        stored = Judgement.objects.get(
-            annotator=membership.annotator_id, project=membership.project_id, key=key
-        )
-        if stored.body_digest != body_digest:
-            raise KeyReused(field="key", value=key)
-        return Recorded(stored, is_replay=True)
-    require_active(membership)
-    _require_offered(verdict, membership.project)
-    is_counted = _take_slot(leased)
-    keys = {"key": key, "body_digest": body_digest}
-    judgement = _store(lease, answer, verdict=verdict, is_counted=is_counted, **keys)
-    if is_counted:
-        count_verdict(comparison, verdict)
-    save_slots(comparison)
-    if is_counted:
-        resolve_with(comparison, judgement)
-    return Recorded(judgement, is_replay=False)
 
 
 @transaction.atomic
@@ -146,74 +91,6 @@ def withdraw_all(*, annotator: Annotator) -> int:
     return n_withdrawn
 
 
-def _require_offered(verdict: Verdict, project: Project) -> None:
-    is_offered = {Verdict.TIE: project.allows_tie, Verdict.BOTH_BAD: project.allows_both_bad}
-    if not is_offered.get(verdict, True):
-        raise VerdictNotOffered(field="verdict", value=verdict)
-
-
-def _take_slot(leased: LeasedComparison) -> bool:
-    """End the lease and say whether its judgement counts. The comparison is locked, unsaved.
-
-    Raises: AlreadyJudged, LeaseLost, NotJudgeable.
-    """
-    lease, comparison = leased.lease, leased.comparison
-    by_them = {"annotator": lease.annotator_id}
-    if leased.is_seen:
-        raise _seen()
-    if end_lease(lease, LeaseState.SPENT):
-        return comparison.n_counted < comparison.wanted
-    _require_unjudged(lease)
-    if comparison.skips.filter(**by_them).exists():
-        raise NotJudgeable(_("You have skipped this comparison."))
-    other = comparison.leases.filter(**by_them, state=LeaseState.LIVE).first()
-    if other is not None:  # handed out to them once more since: that slot is theirs to use
-        other.comparison = comparison
-        end_lease(other, LeaseState.RELEASED)
-    Lease.objects.filter(pk=lease.pk).update(state=LeaseState.SPENT)
-    return has_free_slot(comparison)
-
-
-def _seen() -> NotJudgeable:
-    return NotJudgeable(_("You have seen what others said about this comparison."))
-
-
-def _require_unjudged(lease: Lease) -> None:
-    of_this_lease = Judgement.objects.filter(lease=lease).first()
-    if of_this_lease is not None and of_this_lease.withdrawn_at is not None:
-        raise LeaseLost
-    if (
-        of_this_lease is not None
-        or lease.comparison.judgements.filter(
-            annotator=lease.annotator_id, withdrawn_at=None
-        ).exists()
-    ):
-        raise AlreadyJudged
-
-
-def _store(
-    lease: Lease, answer: Answer, *, verdict: Verdict, is_counted: bool, key: str, body_digest: str
-) -> Judgement:
-    return Judgement.objects.create(
-        project_id=lease.project_id,
-        comparison=lease.comparison,
-        annotator_id=lease.annotator_id,
-        lease=lease,
-        verdict=verdict,
-        strength=answer.strength,
-        criteria=dict(answer.criteria),
-        reasons=list(answer.reasons),
-        note=answer.note,
-        edited_text=answer.edited_text,
-        seconds=answer.seconds,
-        first_was_left=lease.first_is_left,
-        guidelines_version=lease.project.guidelines_version,
-        key=key,
-        body_digest=body_digest,
-        is_counted=is_counted,
-    )
-
-
 def _undo(locked: LockedMembership, judgement: Judgement) -> Lease:
     membership = locked.membership
     held = list(live_leases(membership))
@@ -227,7 +104,7 @@ def _undo(locked: LockedMembership, judgement: Judgement) -> Lease:
             raise NothingToUndo
         return again
     if comparison.exposures.filter(annotator=membership.annotator_id).exists():
-        raise _seen()
+        raise votes_were_seen()
     if comparison.state in CLOSED:
         raise NotJudgeable(_("This comparison is closed; your judgement of it stands."))
     _take_out(judgement, comparison)
