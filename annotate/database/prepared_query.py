@@ -89,6 +89,7 @@ def _plan(make: Callable[..., QuerySet[Any]], values: Mapping[str, Any]) -> _Pla
     compiler, sql, params = _compiled(make, values)
     slots = {}
     for name, value in values.items():
+        # Compiled again with this one value changed: where the parameters differ, it stands.
         _compiler, other_sql, others = _compiled(make, {**values, name: _different(value)})
         if other_sql != sql:
             raise ValueError(f"{name}={value!r} changes the SQL, so it cannot be prepared")

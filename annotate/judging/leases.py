@@ -191,7 +191,7 @@ def _renewed_if_old(held: Iterable[Lease], locked: LockedMembership) -> list[Lea
     held = list(held)
     half_way = locked.now + timedelta(seconds=locked.membership.project.lease_seconds / 2)
     lost = set()
-    for lease in sorted(held, key=lambda lease: lease.pk):
+    for lease in sorted(held, key=lambda lease: lease.pk):  # leases are locked by ascending id
         if lease.expires_at < half_way:
             lease.expires_at = _end_of_lease(locked)
             live = Lease.objects.filter(pk=lease.pk, state=LeaseState.LIVE)

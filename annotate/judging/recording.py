@@ -76,6 +76,7 @@ def _take_slot(leased: LeasedComparison) -> bool:
         raise votes_were_seen()
     if end_lease(lease, LeaseState.SPENT):
         return comparison.n_counted < comparison.wanted
+    # The lease had ended before: its slot was free for others since, so this judgement is late.
     _require_unjudged(lease)
     if comparison.skips.filter(**by_them).exists():
         raise NotJudgeable(_("You have skipped this comparison."))

@@ -131,7 +131,7 @@ def _take_out(judgement: Judgement, comparison: Comparison) -> bool:
 
 def _make_room(held: Sequence[Lease], comparisons: Mapping[int, Comparison]) -> None:
     """Give back what was fetched ahead, so that nobody holds more than is allowed."""
-    for lease in held[MOST_LIVE_LEASES - 1 :]:
+    for lease in held[MOST_LIVE_LEASES - 1 :]:  # one fewer: what is undone will be held, too
         lease.comparison = comparisons[lease.comparison_id]
         if end_lease(lease, LeaseState.RELEASED):
             free_slot(lease.comparison)
