@@ -231,5 +231,4 @@ SHARED_NAMES = {
     ],
     "weights": ["alignment_core.agreement.coefficients.weights", "alignment_core.models.weights"],
     "words": ["annotate.agreement.words", "training.words"],
-    "work": ["annotate.exports.work", "annotate.imports.work", "annotate.work"],
 }
