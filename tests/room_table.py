@@ -59,7 +59,7 @@ ROOMS = {
             "access agreement comparisons database errors models text work alignment_core.canonical"
         ),
         "projects": "access comparisons errors judging models people work",
-        "admin": "errors models people projects",
+        "admin": "access errors models people projects",
         "api": "access comparisons database errors exports imports judging models people projects",
         "demo": "errors imports judging models people projects",
         "forms": "exports imports models",
@@ -91,20 +91,23 @@ ROOMS = {
         ),
         "snapshots": (
             "artifacts errors models alignment_core.canonical alignment_core.data "
-            "annotate.access annotate.database annotate.judging annotate.models "
-            "annotate.preferences"
+            "annotate.access annotate.comparisons annotate.database annotate.judging "
+            "annotate.models annotate.preferences"
         ),
         "execution": (
             "artifacts checkpoints errors models runs words alignment_core.canonical "
             "alignment_core.data alignment_core.errors annotate.errors annotate.imports "
-            "annotate.judging annotate.models annotate.text annotate.work"
+            "annotate.models annotate.text annotate.work"
         ),
         "forms": "models runs snapshots words alignment_core.configs annotate.models",
         "reports": (
             "access artifacts models runs alignment_core.reporting alignment_core.runs "
             "annotate.models"
         ),
-        "admin": "checkpoints forms models runs words alignment_core.configs annotate.errors",
+        "admin": (
+            "checkpoints forms models runs words alignment_core.configs annotate.access "
+            "annotate.errors"
+        ),
         "api": (
             "access artifacts checkpoints models reports runs snapshots words "
             "annotate.access annotate.api annotate.errors annotate.models"
@@ -174,7 +177,6 @@ SHARED_NAMES = {
     "groups": ["alignment_core.configs.groups", "annotate.agreement.groups"],
     "heartbeat": ["annotate.work.heartbeat", "training.execution.heartbeat"],
     "hub": ["alignment_core.models.hub", "training.checkpoints.hub"],
-    "judgements": ["annotate.exports.judgements", "annotate.judging.judgements"],
     "language": ["alignment_core.reporting.language", "annotate.text.language"],
     "methods": [
         "alignment_core.configs.methods",
@@ -206,6 +208,7 @@ SHARED_NAMES = {
         "annotate.models.report",
     ],
     "reports": ["annotate.agreement.reports", "training.reports"],
+    "requests": ["alignment_core.tasks.requests", "annotate.access.requests"],
     "reward_model": [
         "alignment_core.losses.reward_model",
         "alignment_core.methods.reward_model",
@@ -226,5 +229,4 @@ SHARED_NAMES = {
         "annotate.imports.formats.votes",
     ],
     "words": ["annotate.agreement.words", "training.words"],
-    "work": ["annotate.exports.work", "annotate.imports.work", "annotate.work"],
 }

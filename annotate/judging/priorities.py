@@ -130,6 +130,7 @@ def _release_newest(comparison: Comparison, n_excess: int) -> None:
     if n_excess <= 0:
         return
     newest = comparison.leases.filter(state=LeaseState.LIVE).order_by("-claimed_at", "-pk")
+    # Each update locks its lease, so they come by ascending id, as everywhere.
     for lease in sorted(newest[:n_excess], key=lambda lease: lease.pk):
         lease.comparison = comparison
         end_lease(lease, LeaseState.RELEASED)

@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from annotate.access.audit import record_event
 from annotate.access.permissions import annotator_for
 from annotate.errors import InvalidInput
-from annotate.judging.judgements import withdraw_all
 from annotate.judging.leases import release_leases_of
+from annotate.judging.withdrawals import withdraw_all
 from annotate.models import (
     Adjudication,
     Annotator,

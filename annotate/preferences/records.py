@@ -9,7 +9,7 @@ from annotate.models import Preference, Verdict
 
 
 def preference_record(preference: Preference) -> PreferenceRecord:
-    """The record of a preference; fetch many through `selectors.with_judgements`."""
+    """The record of a preference; fetch many through `trainable.with_judgements`."""
     comparison = preference.comparison
     prompt = comparison.prompt
     chosen_is_first = preference.chosen_id == comparison.first_id

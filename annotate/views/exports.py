@@ -13,7 +13,7 @@ from annotate.access.permissions import annotator_for, project_for
 from annotate.access.requests import SignedInRequest
 from annotate.database.paging import page_of
 from annotate.errors import AccordError
-from annotate.exports.work import open_export, queue_export
+from annotate.exports.exporting import open_export, queue_export
 from annotate.forms.transfers import ExportForm
 from annotate.models import UNFINISHED, Export, Role, WorkState
 from annotate.views.projects import project_context

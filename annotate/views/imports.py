@@ -14,7 +14,7 @@ from annotate.access.requests import SignedInRequest
 from annotate.database.paging import page_of
 from annotate.errors import AccordError
 from annotate.forms.transfers import ImportForm
-from annotate.imports.work import queue_import
+from annotate.imports.importing import queue_import
 from annotate.models import UNFINISHED, Import, Role
 from annotate.views.projects import project_context
 

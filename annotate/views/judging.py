@@ -22,12 +22,13 @@ from annotate.access.permissions import annotator_for, memberships_of, project_f
 from annotate.access.requests import SignedInRequest
 from annotate.errors import AccordError, LeaseLost
 from annotate.forms.judging import FlagForm, RenewForm, SideForm, SkipForm, UndoForm
+from annotate.judging.answers import Answer
 from annotate.judging.flags import flag_comparison
-from annotate.judging.judgements import withdraw_judgement, withdraw_latest
-from annotate.judging.leases import Held, lease_next, renew_leases
+from annotate.judging.leases import MOST_LIVE_LEASES, Held, lease_next, renew_leases
 from annotate.judging.round_trip import judge_and_hold_next
 from annotate.judging.shown_pair import Pair, pairs_of
 from annotate.judging.skips import skip_comparison
+from annotate.judging.withdrawals import withdraw_judgement, withdraw_latest
 from annotate.models import (
     Annotator,
     FlagReason,
@@ -104,10 +105,9 @@ def _record(annotator: Annotator, project: Project, given: Given) -> Done:
         annotator=annotator,
         project=project,
         lease_id=given["lease"],
-        side=given["side"],
+        answer=Answer(side=given["side"], seconds=given["seconds"]),
         key=given["key"],
-        ahead=True,
-        seconds=given["seconds"],
+        n_next=MOST_LIVE_LEASES,
     )
     return Done(held=judged.held)
 

@@ -27,11 +27,12 @@ from annotate.api.serializers.judging import (
 )
 from annotate.api.views import ApiViewSet
 from annotate.errors import LeaseLost
+from annotate.judging.answers import Answer
 from annotate.judging.flags import flag_comparison
-from annotate.judging.judgements import withdraw_judgement
-from annotate.judging.leases import lease_next, release_lease, renew_leases
+from annotate.judging.leases import MOST_LIVE_LEASES, lease_next, release_lease, renew_leases
 from annotate.judging.round_trip import judge_and_hold_next
 from annotate.judging.skips import skip_comparison
+from annotate.judging.withdrawals import withdraw_judgement
 from annotate.models import Annotator, Judgement, Lease, LeaseState, Role
 
 
@@ -60,15 +61,17 @@ class JudgementViewSet(ApiViewSet):
                 annotator=self.annotator,
                 project=project,
                 lease_id=body["lease"],
-                side=body["verdict"],
+                answer=Answer(
+                    side=body["verdict"],
+                    strength=body["strength"],
+                    criteria=body["criteria"] or {},
+                    reasons=body["reasons"] or [],
+                    note=body["note"],
+                    edited_text=body["edited"],
+                    seconds=body["seconds"],
+                ),
                 key=body["key"],
-                ahead=body["ahead"],
-                strength=body["strength"],
-                criteria=body["criteria"] or {},
-                reasons=body["reasons"] or [],
-                note=body["note"],
-                edited_text=body["edited"],
-                seconds=body["seconds"],
+                n_next=MOST_LIVE_LEASES if body["ahead"] else 1,
             )
         except LeaseLost:
             _own_lease(self.annotator, body["lease"], project=project)  # 404 if never theirs

@@ -23,8 +23,8 @@ from annotate.api.serializers.transfers import (
 from annotate.api.throttles import ExportThrottle, ImportThrottle
 from annotate.api.views import ApiViewSet
 from annotate.errors import AccordError
-from annotate.exports.work import download_name, open_export, queue_export
-from annotate.imports.work import queue_import
+from annotate.exports.exporting import download_name, open_export, queue_export
+from annotate.imports.importing import queue_import
 from annotate.models import Export, Import, Role, WorkState
 
 

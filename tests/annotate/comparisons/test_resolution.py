@@ -4,7 +4,7 @@ from alignment_core.agreement.stopping import outcome_posterior
 from annotate.comparisons.locks import lock_comparisons
 from annotate.comparisons.resolution import resolve_comparisons
 from annotate.comparisons.resolution_rule import p_first, winning_verdict
-from annotate.judging.judgements import withdraw_judgement
+from annotate.judging.withdrawals import withdraw_judgement
 from annotate.models import (
     Comparison,
     ComparisonState,

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from alignment_core.data.records import digest_of_records, parse_line
 from annotate.database.bulk_insert import insert
-from annotate.judging.judgements import withdraw_judgement
+from annotate.judging.withdrawals import withdraw_judgement
 from annotate.models import Annotator, Judgement, Membership, Preference, Project
 from annotate.preferences.records import preference_record
 from tests.annotate.imports.importing import imported, json_lines, votes_row

@@ -1,4 +1,4 @@
-"""What is written in a pass. The order of what is named does not matter to a digest; the order of the records does."""
+"""What one pass writes. A digest knows the order of the records, not that of what is named."""
 
 import hashlib
 from datetime import timedelta
