@@ -175,7 +175,7 @@ def _judge_up_to(annotator: Annotator, project: Project, n_wanted: int) -> int:
 
 def _judge_some(annotator: Annotator, project: Project, n_most: int) -> int:
     """Judge up to so many and hold nothing afterwards; how many it were."""
-    habits = Habits(**annotator.simulation)
+    habits = Habits(**(annotator.simulation or {}))
     lease = lease_next(annotator=annotator, project=project).current
     for n_judged in range(n_most):
         if lease is None:
