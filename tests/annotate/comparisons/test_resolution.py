@@ -1,6 +1,6 @@
 import pytest
-from alignment_core.agreement.stopping import outcome_posterior
 
+from alignment_core.agreement.when_to_stop import outcome_posterior
 from annotate.comparisons.locks import lock_comparisons
 from annotate.comparisons.resolution import resolve_comparisons
 from annotate.comparisons.resolution_rule import p_first, winning_verdict

@@ -20,11 +20,11 @@ from annotate.imports import adding
 from annotate.judging.leases import lease_next
 from annotate.judging.priorities import set_priorities
 from annotate.models import Comparison, Completion, Project, Prompt
-from tests.factories import make_comparison, make_member, make_project, make_prompt
+from tests.factories import hold, judge, make_comparison, make_member, make_project, make_prompt
 from tests.stack import url_of_test_database
 from tests.training.execution.test_runner import carry_out
 from training.execution.results import finish_sampling
-from training.execution.samples import SOONER, prompts_of, stage_samples
+from training.execution.samples import SOONER, prompts_of, publish_samples, stage_samples
 from training.models import Checkpoint, Run, RunState
 from training.reports.details import checkpoint_detail
 from training.runs.claims import ClaimLost, claim_run
@@ -111,9 +111,28 @@ def test_two_runs_that_sample_one_checkpoint_each_publish_their_own(tiny_base, t
     stage_samples(run=one, samples=pairs_on(tmp_path, prompts[:2]), fence=Mock())
     finish(other, pairs_on(tmp_path, prompts[2:]))
     assert prompts_shown(project) == prompts[2:]
-    finish(one, pairs_on(tmp_path, prompts[:2]))
+    publish_samples(one)
     assert prompts_shown(project) == prompts
     assert {row.priority for row in visible_comparisons(project)} == {SOONER}
+
+
+def test_samples_of_one_project_leave_those_of_another_alone(tiny_base, tmp_path):
+    project, elsewhere = make_project(), make_project()
+    dead, (prompt,) = sampling(elsewhere, tiny_base), prompts_in(elsewhere, 1)
+    stage_samples(run=dead, samples=pairs_on(tmp_path, [prompt]), fence=Mock())
+    Run.objects.filter(pk=dead.pk).update(state=RunState.QUEUED)  # to be tried again
+    finish(sampling(project, tiny_base), pairs_on(tmp_path, prompts_in(project, 1)))
+    assert Comparison.objects.filter(project=elsewhere, state="staged").count() == 1
+
+
+def test_who_has_seen_the_whole_queue_is_asked_about_new_samples(tiny_base, tmp_path):
+    project = make_project()
+    make_comparison(project)
+    annotator = make_member(project)
+    judge(annotator, hold(annotator, project).current)
+    assert hold(annotator, project).current is None
+    finish(sampling(project, tiny_base), pairs_on(tmp_path, prompts_in(project, 1)))
+    assert hold(annotator, project).current.comparison.priority == SOONER
 
 
 def test_samples_are_staged_in_short_fenced_transactions(tiny_base, tmp_path, monkeypatch):
