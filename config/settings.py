@@ -16,19 +16,19 @@ from django.utils.translation import gettext_lazy as _
 
 from config import broker
 from config.environment import (
+    data_directory,
     flag,
     make_private_directory,
     port_number,
     positive_number,
+    project_files,
     secret_key,
     words,
 )
 from config.rest import REST_FRAMEWORK, SPECTACULAR_SETTINGS  # noqa: F401
 
-BASE_DIR = Path(__file__).resolve().parent.parent
-ACCORD_DATA_DIR = make_private_directory(
-    Path(os.environ.get("ACCORD_DATA_DIR") or BASE_DIR / "var").expanduser().resolve()
-)
+BASE_DIR = project_files()
+ACCORD_DATA_DIR = make_private_directory(data_directory(os.environ))
 # The address people use, such as https://accord.example.org; it decides hosts and cookies.
 ACCORD_URL = os.environ.get("ACCORD_URL", "").rstrip("/")
 IS_HTTPS = ACCORD_URL.startswith("https://")

@@ -149,11 +149,14 @@ ROOMS = {
         "settings": "broker environment rest",
         "urls": "icon annotate.views",
         "supervisor": "broker processes programs start_checks",
+        "command_line": "supervisor",
+        "__main__": "command_line",
     },
 }
 
 # Modules with one name: they mean the same thing, each from where its room sees it.
 SHARED_NAMES = {
+    "__main__": ["alignment_core.__main__", "config.__main__"],
     "access": ["annotate.access", "training.access"],
     "advice": ["alignment_core.advice", "training.runs.advice", "training.words.advice"],
     "agreement": ["alignment_core.agreement", "annotate.agreement"],
@@ -168,6 +171,7 @@ SHARED_NAMES = {
         "alignment_core.agreement.coefficients",
         "alignment_core.agreement.coefficients.coefficients",
     ],
+    "command_line": ["alignment_core.command_line", "config.command_line"],
     "erasure": ["annotate.people.erasure", "training.snapshots.erasure"],
     "errors": ["alignment_core.errors", "annotate.errors", "config.errors", "training.errors"],
     "evaluation": ["alignment_core.configs.evaluation", "alignment_core.evaluation"],
