@@ -166,7 +166,6 @@ SHARED_NAMES = {
     "batches": ["alignment_core.data.batches", "annotate.imports.batches"],
     "checkpoints": ["alignment_core.runs.checkpoints", "training.checkpoints"],
     "checks": ["annotate.imports.checks", "training.runs.checks"],
-    "claims": ["annotate.work.claims", "training.runs.claims"],
     "coefficients": [
         "alignment_core.agreement.coefficients",
         "alignment_core.agreement.coefficients.coefficients",
@@ -179,7 +178,6 @@ SHARED_NAMES = {
     "formats": ["annotate.exports.formats", "annotate.imports.formats"],
     "forward": ["alignment_core.forward", "alignment_core.forward.forward"],
     "groups": ["alignment_core.configs.groups", "annotate.agreement.groups"],
-    "heartbeat": ["annotate.work.heartbeat", "training.execution.heartbeat"],
     "hub": ["alignment_core.models.hub", "training.checkpoints.hub"],
     "language": ["alignment_core.reporting.language", "annotate.text.language"],
     "methods": [

@@ -17,7 +17,7 @@ from training.checkpoints.lineage import lineage_of
 from training.errors import RunRefused
 from training.execution.samples import prompts_of
 from training.models import Checkpoint, CheckpointKind, Run, RunKind, Snapshot, SnapshotPair, Split
-from training.runs.claims import Metric, resume_point
+from training.runs.claimed import Metric, resume_point
 from training.runs.reward_models import reference_to, with_directories
 
 HEAVY = ("checkpoints", "final", "train.jsonl", "eval.jsonl")

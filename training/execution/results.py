@@ -12,7 +12,7 @@ from training.checkpoints.evaluations import record_evaluation
 from training.checkpoints.registry import drop_resumable_checkpoints, register_checkpoint
 from training.execution.samples import publish_samples, stage_samples
 from training.models import Run, RunState
-from training.runs.claims import heartbeat, write_claimed
+from training.runs.claimed import heartbeat, write_claimed
 from training.runs.dispatch import ended, tell_followers
 
 

@@ -27,7 +27,7 @@ from training.execution.results import finish_sampling
 from training.execution.samples import SOONER, prompts_of, publish_samples, stage_samples
 from training.models import Checkpoint, Run, RunState
 from training.reports.details import checkpoint_detail
-from training.runs.claims import ClaimLost, claim_run
+from training.runs.claimed import ClaimLost, claim_run
 from training.runs.queue import queue_sample_run
 
 pytestmark = pytest.mark.django_db(transaction=True)
