@@ -53,7 +53,7 @@ def queue_import(
     *,
     project: Project,
     requested_by: Annotator | None,
-    file: File[bytes],
+    file: "File[bytes]",
     file_name: str,
     format: str = AUTO,
     wrong_rows: str = WrongRows.REFUSE,
