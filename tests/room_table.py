@@ -56,7 +56,8 @@ ROOMS = {
         ),
         "people": "access errors judging models",
         "imports": (
-            "access agreement comparisons database errors models text work alignment_core.canonical"
+            "access agreement comparisons database errors models text work "
+            "alignment_core.canonical"
         ),
         "projects": "access comparisons errors judging models people work",
         "admin": "access errors models people projects",
@@ -166,10 +167,7 @@ SHARED_NAMES = {
     "batches": ["alignment_core.data.batches", "annotate.imports.batches"],
     "checkpoints": ["alignment_core.runs.checkpoints", "training.checkpoints"],
     "checks": ["annotate.imports.checks", "training.runs.checks"],
-    "coefficients": [
-        "alignment_core.agreement.coefficients",
-        "alignment_core.agreement.coefficients.coefficients",
-    ],
+    "coefficients": ["alignment_core.agreement.coefficients", "alignment_core.agreement.coefficients.coefficients"],
     "command_line": ["alignment_core.command_line", "config.command_line"],
     "erasure": ["annotate.people.erasure", "training.snapshots.erasure"],
     "errors": ["alignment_core.errors", "annotate.errors", "config.errors", "training.errors"],
@@ -180,23 +178,12 @@ SHARED_NAMES = {
     "groups": ["alignment_core.configs.groups", "annotate.agreement.groups"],
     "hub": ["alignment_core.models.hub", "training.checkpoints.hub"],
     "language": ["alignment_core.reporting.language", "annotate.text.language"],
-    "methods": [
-        "alignment_core.configs.methods",
-        "alignment_core.methods",
-        "training.words.methods",
-    ],
+    "methods": ["alignment_core.configs.methods", "alignment_core.methods", "training.words.methods"],
     "models": ["alignment_core.models", "annotate.models", "training.models"],
-    "pairs": [
-        "alignment_core.configs.pairs",
-        "alignment_core.trainers.pairs",
-        "annotate.imports.formats.pairs",
-    ],
+    "pairs": ["alignment_core.configs.pairs", "alignment_core.trainers.pairs", "annotate.imports.formats.pairs"],
     "people": ["annotate.models.people", "annotate.people"],
     "permissions": ["annotate.access.permissions", "training.access.permissions"],
-    "policy_gradient": [
-        "alignment_core.configs.policy_gradient",
-        "alignment_core.losses.policy_gradient",
-    ],
+    "policy_gradient": ["alignment_core.configs.policy_gradient", "alignment_core.losses.policy_gradient"],
     "preferences": ["annotate.exports.preferences", "annotate.preferences"],
     "preflight": ["alignment_core.evaluation.preflight", "training.words.preflight"],
     "preparation": ["alignment_core.data.preparation", "config.preparation"],
@@ -204,18 +191,10 @@ SHARED_NAMES = {
     "projects": ["annotate.projects", "annotate.projects.projects"],
     "prompts": ["alignment_core.sampling.prompts", "annotate.imports.formats.prompts"],
     "records": ["alignment_core.data.records", "annotate.preferences.records"],
-    "report": [
-        "alignment_core.agreement.report",
-        "annotate.imports.report",
-        "annotate.models.report",
-    ],
+    "report": ["alignment_core.agreement.report", "annotate.imports.report", "annotate.models.report"],
     "reports": ["annotate.agreement.reports", "training.reports"],
     "requests": ["alignment_core.tasks.requests", "annotate.access.requests"],
-    "reward_model": [
-        "alignment_core.losses.reward_model",
-        "alignment_core.methods.reward_model",
-        "alignment_core.reporting.reward_model",
-    ],
+    "reward_model": ["alignment_core.losses.reward_model", "alignment_core.methods.reward_model", "alignment_core.reporting.reward_model"],
     "rewards": ["alignment_core.configs.rewards", "alignment_core.rewards"],
     "rollouts": ["alignment_core.configs.rollouts", "alignment_core.trainers.rollouts"],
     "runs": ["alignment_core.runs", "training.runs"],
@@ -225,10 +204,6 @@ SHARED_NAMES = {
     "sft": ["alignment_core.losses.sft", "alignment_core.methods.sft"],
     "text": ["annotate.agreement.text", "annotate.text"],
     "tiny": ["alignment_core.models.tiny", "training.execution.tiny"],
-    "votes": [
-        "alignment_core.configs.votes",
-        "alignment_core.trainers.votes",
-        "annotate.imports.formats.votes",
-    ],
+    "votes": ["alignment_core.configs.votes", "alignment_core.trainers.votes", "annotate.imports.formats.votes"],
     "words": ["annotate.agreement.words", "training.words"],
 }
