@@ -205,7 +205,7 @@ class Forward:
     def _fused_statistics(
         self, batch: SequenceBatch, temperature: float, with_entropy: bool
     ) -> TokenStatistics:
-        head = cast(nn.Linear, output_head(self.module))  # or the choice would be another
+        head = cast("nn.Linear", output_head(self.module))  # or the choice would be another
         hidden = self._hidden_within(batch, batch.predicting)
         if self.dtype == "bfloat16":
             hidden = hidden.bfloat16()

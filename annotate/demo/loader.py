@@ -65,7 +65,7 @@ class Demo:
     sign_ins: list[SignIn]
 
 
-def load_demo_projects(say: Callable[[str], None] = lambda line: None) -> Demo:
+def load_demo_projects(say: Callable[[str], None] = lambda _line: None) -> Demo:
     """Users, two projects with data, and simulated judgements; `say` gets lines of progress."""
     sign_ins = draw_sign_ins()
     admin, lead, annotator = (_user(sign_in) for sign_in in sign_ins)

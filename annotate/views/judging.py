@@ -112,7 +112,7 @@ def _record(annotator: Annotator, project: Project, given: Given) -> Done:
     return Done(held=judged.held)
 
 
-def _skip(annotator: Annotator, project: Project, given: Given) -> Done:
+def _skip(annotator: Annotator, _project: Project, given: Given) -> Done:
     skip_comparison(
         annotator=annotator,
         lease_id=given["lease"],
@@ -122,7 +122,7 @@ def _skip(annotator: Annotator, project: Project, given: Given) -> Done:
     return Done(_("Skipped. You will not be asked about it again."))
 
 
-def _flag(annotator: Annotator, project: Project, given: Given) -> Done:
+def _flag(annotator: Annotator, _project: Project, given: Given) -> Done:
     flag_comparison(
         annotator=annotator,
         lease_id=given["lease"],
