@@ -15,8 +15,8 @@ import torch
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
-from alignment_core.data.batches import micro_batches
 from alignment_core.data.collation import SequenceBatch, padded_batch
+from alignment_core.data.micro_batches import micro_batches
 from alignment_core.data.tokenization import TokenizedExample
 from alignment_core.forward.choice import (
     ForwardChoice,

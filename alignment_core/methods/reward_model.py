@@ -19,7 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from alignment_core.configs import RewardModelConfig
-from alignment_core.data.batches import micro_batches
+from alignment_core.data.micro_batches import micro_batches
 from alignment_core.data.preparation import PreparedRecords
 from alignment_core.errors import ConfigError
 from alignment_core.evaluation import HeldOutResult

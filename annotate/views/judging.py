@@ -19,7 +19,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from annotate.access.permissions import annotator_for, memberships_of, project_for
-from annotate.access.requests import SignedInRequest
+from annotate.access.signed_in import SignedInRequest
 from annotate.errors import AccordError, LeaseLost
 from annotate.forms.judging import FlagForm, RenewForm, SideForm, SkipForm, UndoForm
 from annotate.judging.answers import Answer
