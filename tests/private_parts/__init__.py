@@ -136,4 +136,11 @@ PRIVATE_PARTS = (
         tried_with=("3.18.3",),
         check=of_the_web.body_that_a_request_has_read,
     ),
+    PrivatePart(
+        file="annotate/agreement/counts.py",
+        things=("django.db.models.sql",),
+        library="Django",
+        tried_with=("5.2.19",),
+        check=of_the_web.sql_of_one_function_for_one_database,
+    ),
 )

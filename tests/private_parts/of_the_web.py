@@ -7,14 +7,16 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from django.db import connection
+from django.db.models import F
 from drf_spectacular.openapi import AutoSchema
 from kombu import Connection
 from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
 from rest_framework.test import APIRequestFactory
 
+from annotate.agreement.counts import EpochSeconds
 from annotate.database.prepared_query import PreparedQuery
-from annotate.models import Comparison
+from annotate.models import Comparison, Project
 from config import broker
 from config.sqlite.base import DatabaseWrapper
 from tests.factories import make_comparison, make_project
@@ -37,6 +39,12 @@ def bodies_of_responses() -> None:
     code = inspect.signature(AutoSchema._get_response_for_code).parameters
     assert [*bodies] == ["self", "direction"]
     assert [*code] == ["self", "serializer", "status_code", "media_types", "direction"]
+
+
+def sql_of_one_function_for_one_database() -> None:
+    project = make_project()
+    (found,) = Project.objects.annotate(s=EpochSeconds(F("created_at"))).values_list("s", flat=True)
+    assert abs(found - project.created_at.timestamp()) < 0.01
 
 
 def body_that_a_request_has_read() -> None:
