@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
+from alignment_core.reporting.drawing import number
 from alignment_core.reporting.language import say, spoken_language, told
-from alignment_core.reporting.svg import number
 
 STYLE = """
 :root { color-scheme: light dark; --ink: light-dark(#1d232b, #e4e7eb);
@@ -32,7 +32,7 @@ svg text { fill: var(--quiet); font-size: 12px; }
 svg .axis { stroke: var(--quiet); } svg .grid { stroke: var(--line); stroke-width: 0.5; }
 svg .guide { stroke: var(--quiet); stroke-dasharray: 4 4; }
 svg .range { stroke: var(--accent); stroke-width: 2; opacity: 0.6; }
-svg .path { fill: none; stroke: var(--accent); } svg .mark { fill: var(--accent); }
+svg .line { fill: none; stroke: var(--accent); } svg .dot { fill: var(--accent); }
 svg .beside { stroke: var(--beside); stroke-width: 3; }
 """
 # Nothing on the page may load or run anything, whatever a model has written into it.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from alignment_core.reporting.drawing import number
 from alignment_core.reporting.language import say
 from alignment_core.reporting.page import (
     figure_row,
@@ -18,7 +19,7 @@ from alignment_core.reporting.page import (
     table,
     why_undefined,
 )
-from alignment_core.reporting.svg import Point, number, points_plot
+from alignment_core.reporting.svg import Point, points_plot
 
 Section = Mapping[str, Any]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from alignment_core.reporting.drawing import number
 from alignment_core.reporting.language import say, told
 from alignment_core.reporting.page import (
     figure_row,
@@ -19,7 +20,7 @@ from alignment_core.reporting.page import (
     why_undefined,
 )
 from alignment_core.reporting.reward_model import length_parts
-from alignment_core.reporting.svg import Point, Row, number, points_plot, rows_plot
+from alignment_core.reporting.svg import Point, Row, points_plot, rows_plot
 
 Section = Mapping[str, Any]
 

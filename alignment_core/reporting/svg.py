@@ -1,22 +1,26 @@
-"""Plots as inline SVG. Colours come from the page's style, so they follow light and dark."""
+"""Plots as inline SVG, for the report of an evaluation and for the pages of the app."""
 
 from __future__ import annotations
 
-import math
-import unicodedata
-from bisect import bisect_right
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from html import escape
-from itertools import accumulate
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-WIDTH, HEIGHT = 560, 300
-LEFT, RIGHT, TOP, BOTTOM = 64, 16, 14, 46
+from alignment_core.reporting.drawing import (
+    REPORT,
+    Look,
+    Pen,
+    Scale,
+    number,
+    padded,
+    scale,
+    shortened,
+    span_text,
+    ticks,
+)
+
 ROW = 24  # pixels for each row of a chart of intervals
 LABEL = 190  # pixels for the names of its rows
-N_TICKS = 5
-
-Scale = Callable[[float], float]
+FEW = 12  # points of a line, up to which each has a dot
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,6 +31,14 @@ class Point:
     y: float
     low: float | None = None
     high: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Line:
+    """Values over whole steps, in their order; `tone` picks a colour and a dash, from 1."""
+
+    points: Sequence[tuple[int, float]]
+    tone: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,27 +72,50 @@ def points_plot(
         x_is_log: positions in powers of two, each labelled.
     """
     ys = [v for p in points for v in (p.y, p.low, p.high) if v is not None]
-    x_low, x_high = x_range or _padded([p.x for p in points], is_log=x_is_log)
-    y_low, y_high = y_range or _padded(ys)
-    across = _scale(x_low, x_high, LEFT, WIDTH - RIGHT, is_log=x_is_log)
-    up = _scale(y_low, y_high, HEIGHT - BOTTOM, TOP)
+    x_low, x_high = x_range or padded([p.x for p in points], is_log=x_is_log)
+    y_low, y_high = y_range or padded(ys)
+    across = scale(x_low, x_high, REPORT.left, REPORT.inner_right, is_log=x_is_log)
+    up = scale(y_low, y_high, REPORT.inner_bottom, REPORT.top)
     x_ticks = sorted({p.x for p in points}) if x_is_log else ticks(x_low, x_high)
-    parts = [_axes(across, up, x_ticks, ticks(y_low, y_high), x_label, y_label)]
+    pen = Pen(REPORT)
+    parts = [pen.axes(across, up, x_ticks, ticks(y_low, y_high))]
+    parts.append(pen.labels(x_label, y_label))
     if guide is not None:
         (x1, y1), (x2, y2) = guide
-        parts.append(_line("guide", across(x1), up(y1), across(x2), up(y2)))
+        parts.append(pen.line("guide", across(x1), up(y1), across(x2), up(y2)))
     if is_joined:
-        path = " ".join(f"{across(p.x):.1f},{up(p.y):.1f}" for p in points)
-        parts.append(f'<polyline class="path" points="{path}"/>')
+        parts.append(pen.path([(across(p.x), up(p.y)) for p in points]))
     for point in points:
         if point.low is not None and point.high is not None:
             x = across(point.x)
-            parts.append(_line("range", x, up(point.low), x, up(point.high)))
-        radius = 2 if len(points) > 60 else 4
-        parts.append(
-            f'<circle class="mark" cx="{across(point.x):.1f}" cy="{up(point.y):.1f}" r="{radius}"/>'
-        )
-    return _picture(title, WIDTH, HEIGHT, parts)
+            parts.append(pen.line("range", x, up(point.low), x, up(point.high)))
+        parts.append(pen.dot(across(point.x), up(point.y), radius=2 if len(points) > 60 else 4))
+    spans = [span_text(y_label, y_low, y_high), span_text(x_label, x_low, x_high)]
+    return pen.picture(title, "; ".join(spans), parts)
+
+
+def lines_plot(lines: Sequence[Line], *, title: str, description: str, look: Look) -> str:
+    """Curves over the steps of a run, with dots where their points are few.
+
+    Args:
+        lines: at least one, each with at least one point.
+        description: what the picture shows, for those who do not see it.
+    """
+    steps = [step for line in lines for step, _value in line.points]
+    values = [value for line in lines for _step, value in line.points]
+    x_ticks = ticks(min(steps), max(steps), most=4, is_whole=True)
+    y_ticks = ticks(min(values), max(values), most=4, is_covering=True)
+    across = scale(min(steps), max(steps), look.left, look.inner_right)
+    lowest, highest = min(*values, y_ticks[0]), max(*values, y_ticks[-1])
+    up = scale(lowest, highest, look.inner_bottom, look.top)
+    pen = Pen(look)
+    parts = [pen.axes(across, up, x_ticks, y_ticks)]
+    for line in lines:
+        places = [(across(step), up(value)) for step, value in line.points]
+        parts.append(pen.path(places, tone=line.tone))
+        if len(places) <= FEW:
+            parts += [pen.dot(x, y, radius=3, tone=line.tone) for x, y in places]
+    return pen.picture(title, description, parts)
 
 
 def rows_plot(
@@ -92,106 +127,28 @@ def rows_plot(
     guide: float | None = None,
 ) -> str:
     """Named values one below the other, each with its interval; `beside` is drawn as a bar."""
-    height = TOP + ROW * len(rows) + BOTTOM
-    across = _scale(*x_range, LABEL, WIDTH - RIGHT)
-    bottom = height - BOTTOM
-    parts = [_line("axis", LABEL, bottom, WIDTH - RIGHT, bottom)]
+    look = replace(REPORT, left=LABEL, height=REPORT.top + ROW * len(rows) + REPORT.bottom)
+    across = scale(*x_range, look.left, look.inner_right)
+    pen, bottom = Pen(look), look.inner_bottom
+    parts = [pen.line("axis", look.left, bottom, look.inner_right, bottom)]
     for tick in ticks(*x_range):
         x = across(tick)
-        parts.append(_line("grid", x, TOP, x, bottom))
-        parts.append(_text(x, bottom + 16, number(tick), "middle"))
-    parts.append(_text((LABEL + WIDTH - RIGHT) / 2, height - 8, x_label, "middle"))
+        parts.append(pen.line("grid", x, look.top, x, bottom))
+        parts.append(pen.text(x, bottom + 16, number(tick), "middle"))
+    parts.append(pen.labels(x_label, ""))
     if guide is not None:
-        parts.append(_line("guide", across(guide), TOP, across(guide), bottom))
+        parts.append(pen.line("guide", across(guide), look.top, across(guide), bottom))
     for place, row in enumerate(rows):
-        y = TOP + ROW * (place + 0.5)
-        parts.append(_text(LABEL - 8, y + 4, shortened(row.name, 26), "end"))
-        if row.low is not None and row.high is not None:
-            parts.append(_line("range", across(row.low), y, across(row.high), y))
-        if row.beside is not None:
-            x = across(row.beside)
-            parts.append(_line("beside", x, y - 8, x, y + 8))
-        parts.append(f'<circle class="mark" cx="{across(row.value):.1f}" cy="{y:.1f}" r="4"/>')
-    return _picture(title, WIDTH, height, parts)
+        parts.append(_row(pen, row, across, look.top + ROW * (place + 0.5)))
+    return pen.picture(title, span_text(x_label, *x_range), parts)
 
 
-def ticks(low: float, high: float) -> list[float]:
-    """Round numbers that cover a range, at most about five."""
-    raw = (high - low) / N_TICKS
-    power = 10.0 ** math.floor(math.log10(raw))
-    step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= raw)
-    first = math.ceil(low / step - 1e-9)
-    last = math.floor(high / step + 1e-9)
-    return [round(place * step, 12) for place in range(first, last + 1)]
-
-
-def number(value: float) -> str:
-    """Three significant digits, without an exponent where that can be read."""
-    text = f"{value:.3g}"
-    return f"{value:.0f}" if "e+" in text and abs(value) < 1e7 else text
-
-
-def shortened(text: str, longest: int) -> str:
-    """A text cut to fit, with a sign that it was; characters of double width count as two."""
-    ends = list(accumulate(1 + (unicodedata.east_asian_width(c) in "WF") for c in text))
-    if not ends or ends[-1] <= longest:
-        return text
-    return text[: bisect_right(ends, longest - 1)] + "…"
-
-
-def _padded(values: Sequence[float], *, is_log: bool = False) -> tuple[float, float]:
-    low, high = min(values), max(values)
-    if is_log:
-        return low, max(high, 2 * low)
-    margin = 0.06 * (high - low) or 0.5 * abs(high) or 0.5
-    return low - margin, high + margin
-
-
-def _scale(low: float, high: float, start: float, end: float, *, is_log: bool = False) -> Scale:
-    if is_log:
-        linear = _scale(math.log2(low), math.log2(high), start, end)
-        return lambda value: linear(math.log2(value))
-    return lambda value: start + (min(max(value, low), high) - low) / (high - low) * (end - start)
-
-
-def _axes(
-    across: Scale,
-    up: Scale,
-    x_ticks: Sequence[float],
-    y_ticks: Sequence[float],
-    x_label: str,
-    y_label: str,
-) -> str:
-    bottom, right = HEIGHT - BOTTOM, WIDTH - RIGHT
-    parts = []
-    for tick in y_ticks:
-        parts.append(_line("grid", LEFT, up(tick), right, up(tick)))
-        parts.append(_text(LEFT - 8, up(tick) + 4, number(tick), "end"))
-    for tick in x_ticks:
-        parts.append(_line("grid", across(tick), TOP, across(tick), bottom))
-        parts.append(_text(across(tick), bottom + 16, number(tick), "middle"))
-    parts.append(_line("axis", LEFT, bottom, right, bottom))
-    parts.append(_line("axis", LEFT, TOP, LEFT, bottom))
-    parts.append(_text((LEFT + right) / 2, HEIGHT - 8, x_label, "middle"))
-    middle = (TOP + bottom) / 2
-    turned = f'transform="rotate(-90 14 {middle:.1f})"'
-    parts.append(_text(14, middle, y_label, "middle", turned))
+def _row(pen: Pen, row: Row, across: Scale, y: float) -> str:
+    parts = [pen.text(LABEL - 8, y + 4, shortened(row.name, 26), "end")]
+    if row.low is not None and row.high is not None:
+        parts.append(pen.line("range", across(row.low), y, across(row.high), y))
+    if row.beside is not None:
+        x = across(row.beside)
+        parts.append(pen.line("beside", x, y - 8, x, y + 8))
+    parts.append(pen.dot(across(row.value), y, radius=4))
     return "".join(parts)
-
-
-def _picture(title: str, width: int, height: int, parts: Sequence[str]) -> str:
-    name = escape(title, quote=True)
-    return (
-        f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="{name}">'
-        f"<title>{name}</title>{''.join(parts)}</svg>"
-    )
-
-
-def _line(kind: str, x1: float, y1: float, x2: float, y2: float) -> str:
-    ends = f'x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"'
-    return f'<line class="{kind}" {ends}/>'
-
-
-def _text(x: float, y: float, text: str, anchor: str, extra: str = "") -> str:
-    place = f'x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"'
-    return f"<text {place} {extra}>{escape(text)}</text>"

@@ -1,17 +1,17 @@
-"""Curves of a run as plain shapes: a page draws them as SVG, with a table behind each picture."""
+"""Curves of a run as pictures, with a table behind each of them."""
 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
+from alignment_core.reporting.drawing import Look, number
+from alignment_core.reporting.svg import Line, lines_plot
 from training.reports.curves import Curve
 
-WIDTH, HEIGHT = 400, 210
-LEFT, RIGHT, TOP, BOTTOM = 52, 10, 10, 26  # room for the words at the axes
-N_TICKS = 4
 MOST_TABLE_ROWS = 12
 
 Points = Sequence[tuple[int, float]]
@@ -33,35 +33,20 @@ class ChartSpec:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Line:
-    """One curve: its path in the picture, its dots where they are few, and its last value."""
+class Name:
+    """One curve in the key of a picture, with its last value."""
 
     name: str | Promise
     tone: int  # which of the stylesheet's line colours and dashes
-    path: str
-    dots: tuple[tuple[str, str], ...]
     last: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Tick:
-    at: str
-    label: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class Chart:
     title: str | Promise
-    lines: tuple[Line, ...]
-    x_ticks: tuple[Tick, ...]
-    y_ticks: tuple[Tick, ...]
-    names: tuple[str | Promise, ...]
+    svg: SafeString
+    names: tuple[Name, ...]
     rows: tuple[tuple[int, tuple[str, ...]], ...]  # step, and a value for each curve
-    width: int = WIDTH
-    height: int = HEIGHT
-    left: int = LEFT
-    right: int = WIDTH - RIGHT
-    bottom: int = HEIGHT - BOTTOM
 
 
 def _train_and_eval(title: str | Promise, key: str) -> ChartSpec:
@@ -138,11 +123,12 @@ def charts_of(curves: Sequence[Curve]) -> list[Chart]:
     points = {
         (curve.key, series.phase): series.points for curve in curves for series in curve.series
     }
-    drawn = [_draw(spec, points) for spec in SPECS]
+    drawn = [chart_of(spec, points) for spec in SPECS]
     return [chart for chart in drawn if chart is not None]
 
 
-def _draw(spec: ChartSpec, known: Mapping[tuple[str, str], Points]) -> Chart | None:
+def chart_of(spec: ChartSpec, known: Mapping[tuple[str, str], Points]) -> Chart | None:
+    """One picture of what is known by key and phase; None where nothing is."""
     found = [
         (tone, trace.name, points)
         for tone, trace in enumerate(spec.traces, start=1)
@@ -150,41 +136,20 @@ def _draw(spec: ChartSpec, known: Mapping[tuple[str, str], Points]) -> Chart | N
     ]
     if not found:
         return None
-    steps = [step for _tone, _name, points in found for step, _value in points]
-    values = [value for _tone, _name, points in found for _step, value in points]
-    x_ticks = nice_ticks(min(steps), max(steps), whole=True)
-    y_ticks = nice_ticks(min(values), max(values))
-    across = _Scale(min(steps), max(steps), LEFT, WIDTH - RIGHT)
-    up = _Scale(min(*values, y_ticks[0]), max(*values, y_ticks[-1]), HEIGHT - BOTTOM, TOP)
+    names = tuple(
+        Name(name=name, tone=tone, last=short_number(points[-1][1])) for tone, name, points in found
+    )
+    svg = lines_plot(
+        [Line(points=points, tone=tone) for tone, _name, points in found],
+        title=str(spec.title),
+        description=", ".join(f"{name.name} {name.last}" for name in names),
+        look=LOOK,
+    )
     return Chart(
         title=spec.title,
-        lines=tuple(_line(tone, name, points, across, up) for tone, name, points in found),
-        x_ticks=tuple(Tick(at=across(tick), label=f"{tick:.0f}") for tick in x_ticks),
-        y_ticks=tuple(Tick(at=up(tick), label=short_number(tick)) for tick in y_ticks),
-        names=tuple(name for _tone, name, _points in found),
+        svg=mark_safe(svg),  # noqa: S308  # the drawer escapes every word that it is given
+        names=names,
         rows=_table([points for _tone, _name, points in found]),
-    )
-
-
-class _Scale:
-    """From a value to a place in the picture, as text that no locale touches."""
-
-    def __init__(self, low: float, high: float, start: float, end: float) -> None:
-        self._low, self._span = low, (high - low) or 1.0
-        self._start, self._length = start, end - start
-
-    def __call__(self, value: float) -> str:
-        return f"{self._start + (value - self._low) / self._span * self._length:.1f}"
-
-
-def _line(tone: int, name: str | Promise, points: Points, across: _Scale, up: _Scale) -> Line:
-    places = tuple((across(step), up(value)) for step, value in points)
-    return Line(
-        name=name,
-        tone=tone,
-        path="M" + "L".join(f"{x} {y}" for x, y in places),
-        dots=places if len(places) <= MOST_TABLE_ROWS else (),
-        last=short_number(points[-1][1]),
     )
 
 
@@ -200,22 +165,20 @@ def _table(series: Sequence[Points]) -> tuple[tuple[int, tuple[str, ...]], ...]:
     )
 
 
-def nice_ticks(low: float, high: float, *, whole: bool = False) -> list[float]:
-    """Round numbers (1, 2 or 5 times a power of ten) that span low to high."""
-    if high <= low:
-        return [low]
-    rough = (high - low) / N_TICKS
-    power = 10.0 ** math.floor(math.log10(rough))
-    step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough)
-    if whole:
-        step = max(1.0, step)
-        first, last = math.ceil(low / step), math.floor(high / step)  # stay within the steps
-    else:
-        first, last = math.floor(low / step), math.ceil(high / step)
-    return [round(index * step, 12) for index in range(first, last + 1)]
-
-
 def short_number(value: float) -> str:
     """Three or four significant digits, such as 0.693, −12.4 or 5e-06."""
-    text = f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}"
+    text = number(value)
     return text.replace("-", "\u2212", 1) if text.startswith("-") else text
+
+
+LOOK = Look(
+    prefix="chart__",
+    width=400,
+    height=210,
+    left=52,
+    right=10,
+    top=10,
+    bottom=26,
+    is_boxed=False,
+    number=short_number,
+)

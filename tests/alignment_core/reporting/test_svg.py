@@ -2,15 +2,8 @@ import re
 
 import pytest
 
-from alignment_core.reporting.svg import (
-    Point,
-    Row,
-    number,
-    points_plot,
-    rows_plot,
-    shortened,
-    ticks,
-)
+from alignment_core.reporting.drawing import Look, number, shortened, ticks
+from alignment_core.reporting.svg import Line, Point, Row, lines_plot, points_plot, rows_plot
 
 
 @pytest.mark.parametrize(
@@ -23,6 +16,21 @@ from alignment_core.reporting.svg import (
 )
 def test_ticks_are_round_numbers_inside_the_range(low, high, expected):
     assert ticks(low, high) == pytest.approx(expected)
+
+
+def test_ticks_can_span_the_values():
+    assert ticks(0.0, 0.72, most=4, is_covering=True) == [0.0, 0.2, 0.4, 0.6, 0.8]
+    assert ticks(-3.0, 9.0, most=4, is_covering=True) == [-5.0, 0.0, 5.0, 10.0]
+    assert ticks(0.6, 1.2, most=4, is_covering=True)[0] == 0.6  # though 0.6 / 0.2 is below 3
+
+
+def test_ticks_of_steps_are_whole_and_stay_within_them():
+    assert ticks(1, 3, most=4, is_whole=True) == [1, 2, 3]
+    assert ticks(1, 45, most=4, is_whole=True) == [20, 40]
+
+
+def test_one_value_has_one_tick():
+    assert ticks(0.5, 0.5) == [0.5]
 
 
 @pytest.mark.parametrize(
@@ -64,3 +72,34 @@ def test_names_of_rows_are_escaped_and_cut():
     assert shortened("x" * 40, 10) == "x" * 9 + "…"
     assert shortened("长" * 5, 10) == "长" * 5  # each twice as wide as a letter
     assert shortened("长" * 6, 10) == "长" * 4 + "…"
+
+
+def test_a_picture_says_what_it_shows_without_being_seen():
+    svg = points_plot(
+        [Point(x=1, y=2.0)],
+        title="t",
+        x_label="<x>",
+        y_label="y",
+        x_range=(0.0, 4.0),
+        y_range=(-1.0, 3.0),
+    )
+    assert '<svg class="picture" viewBox="0 0 560 300" role="img" aria-label="t">' in svg
+    assert "<title>t</title><desc>y: -1 – 3; &lt;x&gt;: 0 – 4</desc>" in svg
+
+
+def test_lines_carry_the_classes_of_their_page_and_no_style_of_their_own():
+    look = Look(prefix="mine__", is_boxed=False)
+    lines = [Line(points=[(1, 1.0), (2, 3.0)], tone=1), Line(points=[(1, 2.0)], tone=2)]
+    svg = lines_plot(lines, title="<i>", description="a & b", look=look)
+    assert "<i>" not in svg
+    assert "<desc>a &amp; b</desc>" in svg
+    assert set(re.findall(r'class="([^"]*)"', svg)) == {
+        "mine__picture",
+        "mine__grid",
+        "mine__tick",
+        "mine__line",
+        "mine__line mine__line--2",
+        "mine__dot",
+        "mine__dot mine__dot--2",
+    }
+    assert not re.search(r"style|fill=|stroke=", svg)
