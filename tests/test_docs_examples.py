@@ -72,9 +72,3 @@ def test_output_that_the_page_does_not_show_fails(tmp_path):
 def test_a_page_without_a_tested_example_fails(tmp_path, text):
     with pytest.raises(AssertionError, match="example"):
         run(page_of(tmp_path, text), "example")
-
-
-def test_there_is_a_page_for_every_room_that_the_reference_names():
-    readme = (DOCS / "reference" / "README.md").read_text(encoding="utf-8")
-    linked = set(re.findall(r"\]\((\w+\.md)\)", readme))
-    assert linked == {page.name for page in REFERENCE} - {"README.md"}
