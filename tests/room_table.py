@@ -163,7 +163,6 @@ SHARED_NAMES = {
     "alarms": ["alignment_core.runs.alarms", "training.reports.alarms"],
     "audit": ["annotate.access.audit", "annotate.models.audit", "training.access.audit"],
     "base": ["annotate.models.base", "config.sqlite.base"],
-    "batches": ["alignment_core.data.batches", "annotate.imports.batches"],
     "checkpoints": ["alignment_core.runs.checkpoints", "training.checkpoints"],
     "checks": ["annotate.imports.checks", "training.runs.checks"],
     "coefficients": [
@@ -177,7 +176,6 @@ SHARED_NAMES = {
     "figures": ["alignment_core.agreement.figures", "alignment_core.evaluation.figures"],
     "formats": ["annotate.exports.formats", "annotate.imports.formats"],
     "forward": ["alignment_core.forward", "alignment_core.forward.forward"],
-    "groups": ["alignment_core.configs.groups", "annotate.agreement.groups"],
     "hub": ["alignment_core.models.hub", "training.checkpoints.hub"],
     "language": ["alignment_core.reporting.language", "annotate.text.language"],
     "methods": [
@@ -204,13 +202,8 @@ SHARED_NAMES = {
     "projects": ["annotate.projects", "annotate.projects.projects"],
     "prompts": ["alignment_core.sampling.prompts", "annotate.imports.formats.prompts"],
     "records": ["alignment_core.data.records", "annotate.preferences.records"],
-    "report": [
-        "alignment_core.agreement.report",
-        "annotate.imports.report",
-        "annotate.models.report",
-    ],
+    "report": ["alignment_core.agreement.report", "annotate.models.report"],
     "reports": ["annotate.agreement.reports", "training.reports"],
-    "requests": ["alignment_core.tasks.requests", "annotate.access.requests"],
     "reward_model": [
         "alignment_core.losses.reward_model",
         "alignment_core.methods.reward_model",
@@ -223,7 +216,6 @@ SHARED_NAMES = {
     "samples": ["alignment_core.reporting.samples", "training.execution.samples"],
     "sampling": ["alignment_core.configs.sampling", "alignment_core.sampling"],
     "sft": ["alignment_core.losses.sft", "alignment_core.methods.sft"],
-    "text": ["annotate.agreement.text", "annotate.text"],
     "tiny": ["alignment_core.models.tiny", "training.execution.tiny"],
     "votes": [
         "alignment_core.configs.votes",

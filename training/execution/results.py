@@ -10,6 +10,7 @@ from django.db import transaction
 from training.artifacts.store import StoredDirectory
 from training.checkpoints.evaluations import record_evaluation
 from training.checkpoints.registry import drop_resumable_checkpoints, register_checkpoint
+from training.execution.required import required
 from training.execution.samples import publish_samples, stage_samples
 from training.models import Run, RunState
 from training.runs.claimed import heartbeat, write_claimed
@@ -44,7 +45,7 @@ def _record_training(
 def finish_evaluation(*, run: Run, summary: Mapping[str, Any], report: str, log: str) -> None:
     """`report` is the name of the page in the artifact store, if any. Raises: ClaimLost."""
     write_claimed(run, **ended(RunState.SUCCEEDED), summary=summary, log=log, reason="")
-    record_evaluation(run=run, checkpoint=run.base, summary=summary, report=report)
+    record_evaluation(run=run, checkpoint=required(run.base), summary=summary, report=report)
 
 
 def finish_sampling(*, run: Run, summary: Mapping[str, Any], samples: Path, log: str) -> None:

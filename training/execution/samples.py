@@ -13,7 +13,8 @@ from annotate.imports.rows import NewComparison
 from annotate.imports.sampled import GREATEST_MARK, discard_sampled, publish_sampled, stage_sampled
 from annotate.models import Project, Prompt
 from annotate.text.free_text import refuse_unstorable
-from training.models import Checkpoint, Run, RunKind, RunState
+from training.execution.required import base_before, required
+from training.models import Run, RunKind, RunState
 
 SOONER = -100  # before everything that was imported
 
@@ -44,10 +45,10 @@ def stage_samples(*, run: Run, samples: Path, fence: Callable[[], None]) -> Samp
     What an attempt that was cut short has staged goes first. `fence` raises, in each short
     transaction, once the claim on the run is lost.
     """
-    counts = SampleCounts()
-    discard_sampled(project=run.project, but_for=_marks_beside(run), fence=fence)
+    counts, project = SampleCounts(), required(run.project)
+    discard_sampled(project=project, but_for=_marks_beside(run), fence=fence)
     added = stage_sampled(
-        project=run.project,
+        project=project,
         mark=_mark(run.pk),
         rows=_comparisons(run, samples, counts),
         fence=fence,
@@ -61,7 +62,7 @@ def publish_samples(run: Run) -> None:
 
     A comparison that was there before keeps its place: a lead may have given it another.
     """
-    publish_sampled(project=run.project, mark=_mark(run.pk), priority=SOONER)
+    publish_sampled(project=required(run.project), mark=_mark(run.pk), priority=SOONER)
 
 
 def _mark(run_id: int) -> int:
@@ -119,5 +120,5 @@ def _is_storable(text: str) -> bool:
 
 
 def _origin(run: Run, source: str) -> str:
-    checkpoint: Checkpoint = run.base.run.base if source == "base" else run.base
+    checkpoint = base_before(run) if source == "base" else required(run.base)
     return checkpoint.digest
