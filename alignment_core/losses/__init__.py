@@ -1,1 +1,57 @@
-"""Losses as pure functions, one for each published loss; nothing here is reduced."""
+"""Losses as pure functions, one for each published loss; nothing here is reduced.
+
+Public: import the names below from this package.
+
+    >>> import torch
+    >>> from alignment_core.losses import PairLogProbs, dpo_loss
+    >>> policy = PairLogProbs(chosen=torch.tensor([-5.0]), rejected=torch.tensor([-8.0]))
+    >>> dpo_loss(policy, policy, beta=0.1)  # log 2: policy and reference agree
+    tensor([0.6931])
+"""
+
+from alignment_core.forward.log_probs import PairLogProbs
+from alignment_core.losses.advantages import (
+    generalized_advantages,
+    group_advantages,
+    leave_one_out_advantages,
+    overlong_penalty,
+    whiten,
+)
+from alignment_core.losses.margins import hinge_loss, ipo_loss, robust_loss, sigmoid_loss
+from alignment_core.losses.policy_gradient import clipped_surrogate, clipped_value_loss, kl_penalty
+from alignment_core.losses.preference import (
+    PairRewards,
+    apo_down_loss,
+    apo_zero_loss,
+    dpo_loss,
+    dpo_margin,
+    implied_rewards,
+    kto_loss,
+    log_odds_ratio,
+    simpo_loss,
+)
+
+__all__ = [
+    "PairLogProbs",
+    "PairRewards",
+    "apo_down_loss",
+    "apo_zero_loss",
+    "clipped_surrogate",
+    "clipped_value_loss",
+    "dpo_loss",
+    "dpo_margin",
+    "generalized_advantages",
+    "group_advantages",
+    "hinge_loss",
+    "implied_rewards",
+    "ipo_loss",
+    "kl_penalty",
+    "kto_loss",
+    "leave_one_out_advantages",
+    "log_odds_ratio",
+    "overlong_penalty",
+    "robust_loss",
+    "sigmoid_loss",
+    "simpo_loss",
+    "whiten",
+]
