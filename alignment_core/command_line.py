@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from alignment_core.configs import METHODS, TrainingConfig, method_config, settings_of
+from alignment_core.configs import METHODS, Method, method_config, settings_of
 from alignment_core.configs.evaluation import EvaluateConfig
 from alignment_core.configs.options import Option, options_of
 from alignment_core.errors import Refused
@@ -20,7 +20,6 @@ TASKS = {
     "sample": "Sample prompts as RUN_DIR/config.json says.",
     "evaluate": "Evaluate a checkpoint as RUN_DIR/config.json says, or as flags say.",
 }
-REFERENCED = ("dpo", "kto")  # methods that ask a reference once, before they train
 EVALUATED_MODELS = {
     "checkpoint": "the policy or reward model to evaluate",
     "reference": "the policy it started from, for log-ratios and KL",
@@ -50,8 +49,8 @@ def build_parser() -> argparse.ArgumentParser:
             _add_evaluate(command)
         else:
             command.add_argument("run_dir", type=Path, metavar="RUN_DIR")
-    for method, config_class in METHODS.items():
-        _add_method(commands, method, config_class)
+    for method in METHODS.values():
+        _add_method(commands, method)
     _add_tiny(commands)
     return parser
 
@@ -63,7 +62,7 @@ def write_method_config(arguments: argparse.Namespace) -> Path:
     """
     given = {
         entry.name: getattr(arguments, entry.name)
-        for entry in options_of(METHODS[arguments.command])
+        for entry in options_of(METHODS[arguments.command].config)
     }
     settings = settings_of(method_config(arguments.command, given))
     for reward in settings.get("rewards", []):
@@ -163,9 +162,9 @@ def _add_evaluate(command: argparse.ArgumentParser) -> None:
         _add_option(command, entry)
 
 
-def _add_method(commands: Any, method: str, config_class: type[TrainingConfig]) -> None:
-    description = (config_class.__doc__ or "").strip()
-    command = commands.add_parser(method, help=description, description=description)
+def _add_method(commands: Any, method: Method) -> None:
+    description = (method.config.__doc__ or "").strip()
+    command = commands.add_parser(method.name, help=description, description=description)
     command.add_argument(
         "--model", required=True, help="directory of the start checkpoint, or a hub id"
     )
@@ -175,14 +174,14 @@ def _add_method(commands: Any, method: str, config_class: type[TrainingConfig]) 
     command.add_argument(
         "--resume", action="store_true", help="go on from the newest checkpoint in --output"
     )
-    if method in REFERENCED:
+    if method.stores_reference:
         command.add_argument(
             "--reference-cache",
             type=Path,
             help="directory where runs share the reference's log-probs, so that another beta or "
             "another loss on the same base and records does not compute them again",
         )
-    for entry in options_of(config_class):
+    for entry in options_of(method.config):
         _add_option(command, entry)
 
 

@@ -67,3 +67,41 @@ def page(browser: "Browser") -> "Iterator[Page]":
     yield page
     context.close()
     assert not faults, faults
+
+
+# Whole runs, processes and pages: what `script/test --quick` leaves to the whole suite.
+SLOW = (
+    "alignment_core/methods/",
+    "alignment_core/models/test_adapters.py",
+    "alignment_core/models/test_half_weights.py",
+    "alignment_core/processes/",
+    "alignment_core/runs/test_plan.py",
+    "alignment_core/tasks/",
+    "alignment_core/test_command_line.py",
+    "alignment_core/trainers/test_reference_cache.py",
+    "annotate/comparisons/test_resolution_batches.py",
+    "annotate/imports/test_kill.py",
+    "annotate/judging/test_kill.py",
+    "annotate/judging/test_model.py",
+    "annotate/judging/test_queries.py",
+    "annotate/judging/test_threads.py",
+    "browser/",
+    "config/",
+    "test_authorisation_matrix.py",
+    "test_whole_loop.py",
+    "training/api/",
+    "training/checkpoints/",
+    "training/execution/",
+    "training/forms/test_runs.py",
+    "training/management/",
+    "training/runs/",
+    "training/test_demo.py",
+    "training/views/",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        place = item.nodeid.removeprefix("tests/")
+        if place.startswith(SLOW):
+            item.add_marker("slow")

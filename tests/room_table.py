@@ -75,14 +75,14 @@ ROOMS = {
     "training": {
         "apps": "",
         "errors": "annotate.errors",
-        "models": "annotate.models",
+        "words": "alignment_core.configs alignment_core.errors",
+        "models": "words annotate.models",
         "access": "models annotate.access annotate.models",
         "artifacts": "errors models alignment_core.canonical",
-        "words": "models alignment_core.errors",
         "checkpoints": (
             "access artifacts errors models words alignment_core.canonical "
-            "alignment_core.errors alignment_core.models annotate.access annotate.errors "
-            "annotate.models annotate.text annotate.work"
+            "alignment_core.configs alignment_core.errors alignment_core.models "
+            "annotate.access annotate.errors annotate.models annotate.text annotate.work"
         ),
         "runs": (
             "access artifacts errors models words alignment_core.advice "
@@ -104,10 +104,10 @@ ROOMS = {
             "access artifacts models runs alignment_core.reporting alignment_core.runs "
             "annotate.models"
         ),
-        "admin": "checkpoints forms models runs words annotate.errors",
+        "admin": "checkpoints forms models runs words alignment_core.configs annotate.errors",
         "api": (
-            "access artifacts checkpoints models reports runs snapshots annotate.access "
-            "annotate.api annotate.errors annotate.models"
+            "access artifacts checkpoints models reports runs snapshots words "
+            "annotate.access annotate.api annotate.errors annotate.models"
         ),
         "demo": (
             "execution models runs snapshots annotate.demo annotate.errors annotate.models "
@@ -115,8 +115,8 @@ ROOMS = {
         ),
         "templatetags": "reports words",
         "views": (
-            "access checkpoints forms models reports runs snapshots words annotate.access "
-            "annotate.errors annotate.models"
+            "access checkpoints forms models reports runs snapshots words "
+            "alignment_core.configs annotate.access annotate.errors annotate.models"
         ),
         "management": (
             "checkpoints demo execution models reports runs snapshots alignment_core.configs "
@@ -173,14 +173,16 @@ SHARED_NAMES = {
     "forward": ["alignment_core.forward", "alignment_core.forward.forward"],
     "groups": ["alignment_core.configs.groups", "annotate.agreement.groups"],
     "heartbeat": ["annotate.work.heartbeat", "training.execution.heartbeat"],
-    "held_out": ["alignment_core.evaluation.held_out", "alignment_core.trainers.held_out"],
     "hub": ["alignment_core.models.hub", "training.checkpoints.hub"],
     "judgements": ["annotate.exports.judgements", "annotate.judging.judgements"],
     "language": ["alignment_core.reporting.language", "annotate.text.language"],
-    "methods": ["alignment_core.methods", "training.words.methods"],
+    "methods": [
+        "alignment_core.configs.methods",
+        "alignment_core.methods",
+        "training.words.methods",
+    ],
     "models": ["alignment_core.models", "annotate.models", "training.models"],
     "pairs": [
-        "alignment_core.agreement.coefficients.pairs",
         "alignment_core.configs.pairs",
         "alignment_core.trainers.pairs",
         "annotate.imports.formats.pairs",
@@ -196,15 +198,10 @@ SHARED_NAMES = {
     "preparation": ["alignment_core.data.preparation", "config.preparation"],
     "processes": ["alignment_core.processes", "config.processes"],
     "projects": ["annotate.projects", "annotate.projects.projects"],
-    "prompts": [
-        "alignment_core.evaluation.safety.prompts",
-        "alignment_core.sampling.prompts",
-        "annotate.imports.formats.prompts",
-    ],
+    "prompts": ["alignment_core.sampling.prompts", "annotate.imports.formats.prompts"],
     "records": ["alignment_core.data.records", "annotate.preferences.records"],
     "report": [
         "alignment_core.agreement.report",
-        "alignment_core.reporting.report",
         "annotate.imports.report",
         "annotate.models.report",
     ],
@@ -220,9 +217,7 @@ SHARED_NAMES = {
     "safety": ["alignment_core.evaluation.safety", "alignment_core.reporting.safety"],
     "samples": ["alignment_core.reporting.samples", "training.execution.samples"],
     "sampling": ["alignment_core.configs.sampling", "alignment_core.sampling"],
-    "scoring": ["alignment_core.evaluation.scoring", "alignment_core.rewards.scoring"],
     "sft": ["alignment_core.losses.sft", "alignment_core.methods.sft"],
-    "stopping": ["alignment_core.agreement.stopping", "alignment_core.processes.stopping"],
     "text": ["annotate.agreement.text", "annotate.text"],
     "tiny": ["alignment_core.models.tiny", "training.execution.tiny"],
     "votes": [
@@ -230,7 +225,6 @@ SHARED_NAMES = {
         "alignment_core.trainers.votes",
         "annotate.imports.formats.votes",
     ],
-    "weights": ["alignment_core.agreement.coefficients.weights", "alignment_core.models.weights"],
     "words": ["annotate.agreement.words", "training.words"],
     "work": ["annotate.exports.work", "annotate.imports.work", "annotate.work"],
 }

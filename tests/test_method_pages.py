@@ -10,15 +10,14 @@ from alignment_core.configs.options import options_of
 
 PAGES = Path(__file__).resolve().parents[1] / "docs" / "methods"
 SHARED = {entry.name for entry in options_of(TrainingConfig)}
-SHARED_PAGES = {"dr_grpo": "grpo"}
-OF_PAIRS = ["sft", "reward_model", "dpo", "simpo", "orpo", "kto"]
+OF_PAIRS = [name for name, method in METHODS.items() if method.sides]
 
 
 @pytest.mark.parametrize("method", OF_PAIRS)
 def test_a_methods_page_names_its_settings(method):
     page = (PAGES / f"{method}.md").read_text()
     votes = (PAGES / "votes.md").read_text()
-    config = METHODS[method]
+    config = METHODS[method].config
     for name in {entry.name for entry in options_of(config)} - SHARED:
         is_shared = issubclass(config, PairConfig) and f"`{name}`" in votes
         assert f"`{name}`" in page or is_shared, name
@@ -27,7 +26,7 @@ def test_a_methods_page_names_its_settings(method):
 
 @pytest.mark.parametrize("method", METHODS)
 def test_the_choice_of_a_method_leads_to_its_page(method):
-    page = SHARED_PAGES.get(method, method) + ".md"
+    page = METHODS[method].docs_page + ".md"
     assert f"({page})" in (PAGES / "README.md").read_text()
     assert f"`{method}`" in (PAGES / page).read_text().splitlines()[0]
 

@@ -13,13 +13,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from alignment_core.configs import METHODS
 from annotate.errors import AccordError
 from training.checkpoints.registry import promote_checkpoint
 from training.forms.runs import RunForm
-from training.models import Checkpoint, Evaluation, Method, Registration, Run, Snapshot, Worker
+from training.models import Checkpoint, Evaluation, Registration, Run, Snapshot, Worker
 from training.runs.checks import advice_for
 from training.runs.queue import queue_run, request_cancel, resume_run
-from training.words.methods import GROUPS, SENTENCES
+from training.words.methods import METHODS_IN_WORDS, method_groups
 
 
 class ReadOnly(admin.ModelAdmin):
@@ -65,8 +66,8 @@ class RunAdmin(ReadOnly):
         """The same form as on the training desk, for the method in the address."""
         if not self.has_add_permission(request):
             raise PermissionDenied
-        asked = request.GET.get("method", Method.DPO)
-        method = Method(asked) if asked in Method.values else Method.DPO
+        asked = request.GET.get("method", "dpo")
+        method = asked if asked in METHODS else "dpo"
         form = RunForm(request.POST or None, method=method)
         if request.method == "POST" and form.is_valid():
             wanted = form.request()
@@ -86,8 +87,9 @@ class RunAdmin(ReadOnly):
             "opts": self.opts,
             "form": form,
             "method": method,
-            "method_groups": GROUPS,
-            "sentence": SENTENCES[method],
+            "title_of_method": METHODS_IN_WORDS[method].title,
+            "method_groups": method_groups(),
+            "sentence": METHODS_IN_WORDS[method].sentence,
         }
         return TemplateResponse(request, "admin/training/run/queue.html", context)
 

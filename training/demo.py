@@ -20,7 +20,7 @@ from annotate.errors import AccordError
 from annotate.models import AnnotatorKind, Project
 from annotate.work.bells import ring
 from training.execution.tiny import make_tiny_base
-from training.models import Checkpoint, CheckpointKind, Method, Run, Snapshot
+from training.models import Checkpoint, CheckpointKind, Run, Snapshot
 from training.runs.queue import queue_run
 from training.snapshots.freezing import freeze_snapshot
 from training.snapshots.selection import Selection
@@ -66,7 +66,7 @@ class Demo:
     def final(self) -> Checkpoint | None:
         """The result: what DPO ended in."""
         return Checkpoint.objects.filter(
-            run__in=[run for run in self.runs if run.method == Method.DPO], is_final=True
+            run__in=[run for run in self.runs if run.method == "dpo"], is_final=True
         ).first()
 
 
@@ -152,7 +152,7 @@ def _queue_runs() -> None:
         return
     sft = there.get(SFT) or queue_run(
         name=SFT,
-        method=Method.SFT,
+        method="sft",
         snapshot=demo.snapshot,
         base=demo.base,
         settings={**COMMON, "epochs": 6, "learning_rate": 3e-3},
@@ -160,7 +160,7 @@ def _queue_runs() -> None:
     if REWARD_MODEL not in there:
         queue_run(
             name=REWARD_MODEL,
-            method=Method.REWARD_MODEL,
+            method="reward_model",
             snapshot=demo.snapshot,
             after=sft,
             settings={**COMMON, "epochs": 2, "learning_rate": 5e-4},
@@ -168,7 +168,7 @@ def _queue_runs() -> None:
     if DPO not in there:
         queue_run(
             name=DPO,
-            method=Method.DPO,
+            method="dpo",
             snapshot=demo.snapshot,
             after=sft,
             settings={**COMMON, "epochs": 2, "learning_rate": 2e-4},

@@ -22,6 +22,11 @@ from alignment_core.agreement.biases.length_haste_drift import (
     measure_length,
 )
 from alignment_core.agreement.biases.position import PositionBias, measure_position
+from alignment_core.agreement.coefficients.annotator_pairs import (
+    AnnotatorPair,
+    PairMatrix,
+    measure_pairs,
+)
 from alignment_core.agreement.coefficients.between import measure_between, measure_repeats
 from alignment_core.agreement.coefficients.coefficients import (
     HEADLINE,
@@ -34,7 +39,6 @@ from alignment_core.agreement.coefficients.coefficients import (
 )
 from alignment_core.agreement.coefficients.conger import measure_conger
 from alignment_core.agreement.coefficients.headline import measure_agreement
-from alignment_core.agreement.coefficients.pairs import AnnotatorPair, PairMatrix, measure_pairs
 from alignment_core.agreement.coefficients.updated_sums import RunningTable
 from alignment_core.agreement.coefficients.weighted import measure_alpha, measure_weighted
 from alignment_core.agreement.figures.figure import Figure
@@ -42,14 +46,14 @@ from alignment_core.agreement.figures.intervals import wilson_interval
 from alignment_core.agreement.ratings.matches import Matches, NotConnectedError
 from alignment_core.agreement.ratings.rating import Ratings, rate_models
 from alignment_core.agreement.report import agreement_report
-from alignment_core.agreement.stopping import (
+from alignment_core.agreement.tables.merging import merge_tables
+from alignment_core.agreement.tables.table import JudgementTable
+from alignment_core.agreement.when_to_stop import (
     comparisons_needed,
     first_judgements,
     outcome_posterior,
     plan_agreement,
 )
-from alignment_core.agreement.tables.merging import merge_tables
-from alignment_core.agreement.tables.table import JudgementTable
 
 __all__ = [
     "HEADLINE",

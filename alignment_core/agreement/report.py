@@ -20,8 +20,8 @@ from alignment_core.agreement.biases.length_haste_drift import (
     measure_length,
 )
 from alignment_core.agreement.biases.position import PositionBias, measure_position
+from alignment_core.agreement.coefficients.annotator_pairs import AnnotatorPair, measure_pairs
 from alignment_core.agreement.coefficients.headline import measure_agreement
-from alignment_core.agreement.coefficients.pairs import AnnotatorPair, measure_pairs
 from alignment_core.agreement.figures.figure import Figure
 from alignment_core.agreement.reading import (
     Reading,

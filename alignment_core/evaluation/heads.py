@@ -16,7 +16,7 @@ from alignment_core.evaluation.figures import (
     too_few,
 )
 from alignment_core.evaluation.metrics import undefined
-from alignment_core.evaluation.scoring import HeadOffsets
+from alignment_core.evaluation.model_scores import HeadOffsets
 from alignment_core.evaluation.slices import cohort_sides, win_values
 
 

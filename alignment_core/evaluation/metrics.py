@@ -45,7 +45,7 @@ class Totals:
         self._highest[name] = max(self._highest.get(name, -math.inf), float(values.max()))
 
     def over_ranks(self) -> Totals:
-        """The totals of all processes together; a meeting of them."""
+        """The totals of all processes together; every process must call it."""
         return Totals.joined(gather_over_ranks(self))
 
     @staticmethod

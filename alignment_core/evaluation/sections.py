@@ -16,8 +16,8 @@ from alignment_core.evaluation.figures import FloatArray, mean_figure, ratio_fig
 from alignment_core.evaluation.held_out import baselines
 from alignment_core.evaluation.length_bias import prefers_longer, reward_against_length
 from alignment_core.evaluation.metrics import undefined
+from alignment_core.evaluation.model_scores import PairLogProbs
 from alignment_core.evaluation.perplexity import text_report
-from alignment_core.evaluation.scoring import PairLogProbs
 from alignment_core.evaluation.slices import accuracy_slices, ties_report
 from alignment_core.evaluation.win_rate import Duel, Judge, judge_both_orders, win_rate_report
 from alignment_core.sampling.generation import Sample

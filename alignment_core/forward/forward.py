@@ -147,7 +147,8 @@ class Forward:
         return run_pass(self.module, lambda: self._scores(examples)).squeeze(-1)
 
     def _scores(self, examples: Examples) -> Tensor:
-        hidden = self.last_token_hidden(examples)
+        batch = self._batch(examples, with_last=True)
+        hidden = self._hidden_within(batch, batch.last)
         head = self.module.get_submodule("score")
         # A score of half precision has steps of 1 in 256, which hide small margins.
         with torch.autocast(hidden.device.type, enabled=False):
@@ -165,8 +166,12 @@ class Forward:
         return padded_batch(examples, device=self.device)
 
     def _hidden(self, batch: SequenceBatch, places: Tensor) -> Tensor:
+        return run_pass(self.module, lambda: self._hidden_within(batch, places))
+
+    def _hidden_within(self, batch: SequenceBatch, places: Tensor) -> Tensor:
+        """The same for what `run_pass` calls already, such as a head that reads on."""
         with autocast(self.device, self.dtype), self._reading(batch, places):
-            return run_pass(self.module, lambda: hidden_states(self.module, batch)[places])
+            return hidden_states(self.module, batch)[places]
 
     @contextmanager
     def _reading(self, batch: SequenceBatch, places: Tensor) -> Iterator[None]:
@@ -201,7 +206,7 @@ class Forward:
         self, batch: SequenceBatch, temperature: float, with_entropy: bool
     ) -> TokenStatistics:
         head = cast(nn.Linear, output_head(self.module))  # or the choice would be another
-        hidden = self._hidden(batch, batch.predicting)
+        hidden = self._hidden_within(batch, batch.predicting)
         if self.dtype == "bfloat16":
             hidden = hidden.bfloat16()
         return fused_token_statistics(

@@ -116,6 +116,8 @@ class FusedLogProbs(torch.autograd.Function):
             if needs_bias:
                 product = shares.t() @ -factors[part].squeeze(1).to(hidden.dtype)
                 d_bias = product if d_bias is None else d_bias.add_(product)
+        # The slope of a log-softmax is 1 at the target less every token's share. The shares are
+        # taken off above; here comes the 1, for hidden states, weights and bias alike.
         if d_hidden is not None:
             d_hidden.addcmul_(weight[targets].to(hidden.dtype), gradient[:, None].to(hidden.dtype))
         if d_weight is not None:
@@ -124,6 +126,7 @@ class FusedLogProbs(torch.autograd.Function):
             d_weight.index_add_(0, targets, own)
         if d_bias is not None:
             d_bias = d_bias.to(bias.dtype).index_add_(0, targets, gradient.to(bias.dtype))
+        # What was added to `weight.grad` in place must not be returned: torch would add it twice.
         d_weight = None if standing is not None else d_weight
         return d_hidden, d_weight, d_bias, None, None, None, None
 

@@ -25,6 +25,7 @@ def lean_embedding(module: PreTrainedModel) -> Iterator[None]:
         return
 
     def embed(_layer: nn.Module, inputs: tuple[Tensor], _output: Tensor) -> Tensor:
+        # What a hook returns stands in for the layer's output, and with it for its backward pass.
         embedded: Tensor = Embedded.apply(  # type: ignore[no-untyped-call]
             inputs[0], layer.weight, layer.padding_idx
         )
@@ -69,4 +70,5 @@ class Embedded(torch.autograd.Function):
         if ctx.padding is not None:
             gradient = gradient.masked_fill((ids == ctx.padding)[..., None], 0)
         total.index_add_(0, ids.flatten(), gradient.flatten(0, -2).to(weight.dtype))
+        # Added in place, it is in `weight.grad` already: returned, it would count twice.
         return None, total if standing is None else None, None

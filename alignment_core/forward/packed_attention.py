@@ -240,6 +240,7 @@ def _hide_future(scores: Tensor, block: Block) -> Tensor:
 
 def _future(length: int, dtype: torch.dtype, device: torch.device) -> Tensor:
     """0 where a key is not after its query, else -∞; shape (length, length)."""
+    # Powers of two, cut to the length: so the few that are kept below are met again and again.
     size = 1 << max(6, (length - 1).bit_length())
     return _future_of_size(size, dtype, device)[:length, :length]
 

@@ -109,11 +109,14 @@ def packed_batch(
             first, length = len(ids), len(completion) - dropped
             ids += completion[:length]
             positions += range(len(prompt), len(prompt) + length)
+            # The prompt's last token predicts a completion's first, and so is read for each side.
             predicting[number, side] = [
                 start + len(prompt) - 1,
                 *range(first, first + len(completion) - 1),
             ]
             last[number, side] = len(ids) - 1
+            # The first completion goes on from the prompt as one block; every other is a block of
+            # its own that sees the prompt and not the completions between.
             if side == 0:
                 blocks.append(Block(start, len(prompt) + length, start, 0))
             elif length > 0:

@@ -1,6 +1,6 @@
 """Memory for tensors of tens of megabytes that every step makes anew: logits, large gradients.
 
-The C library keeps freed blocks, but a step's small tensors nibble at the large ones, so that the
+The C library keeps freed blocks, but puts a step's small tensors into the large ones, so that the
 next step maps and zeroes fresh pages again and the process grows. A few large blocks are therefore
 kept here and lent out whole. A block is free again once no tensor shares its storage.
 """

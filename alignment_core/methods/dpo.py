@@ -24,7 +24,6 @@ from alignment_core.losses.preference import (
     implied_rewards,
 )
 from alignment_core.trainers.objective import TrainingContext
-from alignment_core.trainers.pairs import SIDES as SIDES
 from alignment_core.trainers.pairs import TRAIN, ChosenTokens, PairLosses, Split, add_policy_metrics
 from alignment_core.trainers.referenced import ReferencedPairPolicy
 from alignment_core.trainers.votes import (
@@ -42,14 +41,19 @@ class DPOObjective(ReferencedPairPolicy[DPOConfig]):
     """What the loop needs to train a policy against a reference."""
 
     def __init__(self, context: TrainingContext[DPOConfig]) -> None:
+        super().__init__(context)
         config = context.config
         self.likelihood = VoteLikelihood(config, context.train)
         self.weights = weights_of(config, context.train)
         self.chosen_tokens = ChosenTokens()
         self.pair_loss = LOSSES[config.loss]
-        super().__init__(context, tail_weight=config.ld_alpha)
         if config.takes_means:
             self.scored_by = "log-ratio to the reference a token"
+
+    @property
+    def tail_weight(self) -> float:
+        """Less than 1 keeps length from deciding (LD-DPO)."""
+        return self.context.config.ld_alpha
 
     def begin(self, split: Split, indices: Sequence[int]) -> None:
         """Count the tokens that imitation is averaged over."""

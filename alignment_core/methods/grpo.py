@@ -26,9 +26,7 @@ from alignment_core.losses.advantages import group_advantages, overlong_penalty
 from alignment_core.losses.policy_gradient import ClippedSurrogate, clipped_surrogate, kl_penalty
 from alignment_core.sampling.rollout import Rollout, TokenValues
 from alignment_core.trainers.objective import TrainingContext
-from alignment_core.trainers.rollouts import SIDES, RolloutTrainer
-
-__all__ = ["SIDES", "GRPOObjective"]
+from alignment_core.trainers.rollouts import RolloutTrainer
 
 RUNNING = "sampling/running_std"  # in checkpoints
 MEMORY = 0.9  # of the running standard deviation, from step to step
@@ -97,7 +95,7 @@ class GRPOObjective(RolloutTrainer[GRPOConfig]):
         differs = (deviations >= least) & (deviations > ROUNDING * size)
         return [int(place) for place in differs.nonzero().flatten()]
 
-    def prepare(self, totals: Totals) -> None:
+    def prepare_rollout(self, totals: Totals) -> None:
         """Advantages of the samples, and log-probs that the updates compare with."""
         config, rollout = self.context.config, self.rollout
         rewards = self.rewards(rollout)
@@ -133,6 +131,7 @@ class GRPOObjective(RolloutTrainer[GRPOConfig]):
             [rollout.examples[index] for index in indices], temperature=config.temperature
         )
         sizes = tokens.n_tokens.long()
+        # Without log-probs of before, the ratio to itself is 1, its gradient that of the log-prob.
         old = tokens.log_prob.detach() if self.old is None else self.old.of_rows(rows, device)
         advantages = rollout.per_row(self.advantages, indices).to(tokens.log_prob)
         surrogate = clipped_surrogate(

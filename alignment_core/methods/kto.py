@@ -12,7 +12,7 @@ Averaged over the completions of an optimizer step.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -21,14 +21,14 @@ import torch
 
 from alignment_core.configs import KTOConfig
 from alignment_core.data.batches import micro_batches
+from alignment_core.data.preparation import PreparedRecords
 from alignment_core.data.tokenization import TokenizedExample
 from alignment_core.errors import Refused
 from alignment_core.evaluation.metrics import Totals, wins
 from alignment_core.losses.preference import kto_loss
 from alignment_core.processes.ranks import share_out
 from alignment_core.trainers.objective import TrainingContext
-from alignment_core.trainers.pairs import SIDES as SIDES
-from alignment_core.trainers.pairs import TRAIN, PairLosses, Split
+from alignment_core.trainers.pairs import SIDES, TRAIN, PairLosses, Split
 from alignment_core.trainers.reference import splits_of
 from alignment_core.trainers.referenced import ReferencedPairPolicy
 from alignment_core.trainers.votes import targets_of
@@ -47,6 +47,7 @@ class KTOObjective(ReferencedPairPolicy[KTOConfig]):
     """What the loop needs to train a policy on good and bad completions."""
 
     def __init__(self, context: TrainingContext[KTOConfig]) -> None:
+        super().__init__(context)
         config = context.config
         self.mismatched = {
             name: mismatched_pairs(split.examples, seed=config.seed, max_length=config.max_length)
@@ -59,16 +60,16 @@ class KTOObjective(ReferencedPairPolicy[KTOConfig]):
                 field="train_data",
             )
         self.z = 0.0
-        super().__init__(
-            context,
-            others={
-                f"{name}/{MISMATCHED}": dataclasses.replace(
-                    split, examples=self.mismatched[name].examples
-                )
-                for name, split in splits_of(context).items()
-                if self.mismatched[name].examples
-            },
-        )
+
+    def others(self) -> Mapping[str, PreparedRecords]:
+        """The reference scores the mismatched completions of each split as well."""
+        return {
+            f"{name}/{MISMATCHED}": dataclasses.replace(
+                split, examples=self.mismatched[name].examples
+            )
+            for name, split in splits_of(self.context).items()
+            if self.mismatched[name].examples
+        }
 
     def begin(self, split: Split, indices: Sequence[int]) -> None:
         """Estimate the reference point from the policy as it now is."""

@@ -20,9 +20,7 @@ from alignment_core.losses.preference import dpo_loss, implied_rewards
 from alignment_core.rewards.scoring import Scores
 from alignment_core.sampling.rollout import Rollout, TokenValues
 from alignment_core.trainers.objective import TrainingContext
-from alignment_core.trainers.rollouts import SIDES, RolloutTrainer
-
-__all__ = ["SIDES", "OnlineDPOObjective"]
+from alignment_core.trainers.rollouts import RolloutTrainer
 
 
 class OnlineDPOObjective(RolloutTrainer[OnlineDPOConfig]):
@@ -42,6 +40,7 @@ class OnlineDPOObjective(RolloutTrainer[OnlineDPOConfig]):
             ids = sampled.examples[prompt].completions
             if rewards[prompt, best] > rewards[prompt, worst] and ids[best] != ids[worst]:
                 pairs[prompt] = (best, worst)
+        # Where no prompt makes a pair the list is empty, and must still have two columns.
         sides = torch.tensor(list(pairs.values()), dtype=torch.long).reshape(-1, 2)
         prompts = list(pairs)
         return Rollout(
@@ -53,7 +52,7 @@ class OnlineDPOObjective(RolloutTrainer[OnlineDPOConfig]):
             scores=Scores(sampled.scores.total[prompts].gather(1, sides), {}),
         )
 
-    def prepare(self, totals: Totals) -> None:
+    def prepare_rollout(self, totals: Totals) -> None:
         """The reference's log-probs of the pairs."""
         self.of_reference = self.reference_log_probs()
         margins = self.rollout.scores.total[:, 0] - self.rollout.scores.total[:, 1]

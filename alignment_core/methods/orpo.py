@@ -16,7 +16,6 @@ from alignment_core.evaluation.metrics import Totals
 from alignment_core.losses.margins import sigmoid_loss
 from alignment_core.losses.preference import log_odds_ratio
 from alignment_core.trainers.objective import TrainingContext
-from alignment_core.trainers.pairs import SIDES as SIDES
 from alignment_core.trainers.pairs import (
     TRAIN,
     ChosenTokens,

@@ -27,10 +27,8 @@ from alignment_core.losses.policy_gradient import (
 )
 from alignment_core.sampling.rollout import TokenValues
 from alignment_core.trainers.objective import Companion, TrainingContext
-from alignment_core.trainers.rollouts import SIDES, RolloutTrainer
+from alignment_core.trainers.rollouts import RolloutTrainer
 from alignment_core.trainers.value_model import load_value_model, value_tensors
-
-__all__ = ["SIDES", "PPOObjective"]
 
 VALUE = "value"
 COEFFICIENT = "kl/coefficient"  # in checkpoints
@@ -56,7 +54,7 @@ class PPOObjective(RolloutTrainer[PPOConfig]):
         self.advantages: TokenValues
         self.returns: TokenValues
 
-    def prepare(self, totals: Totals) -> None:
+    def prepare_rollout(self, totals: Totals) -> None:
         """Rewards of the tokens, and from them and the values advantages and returns."""
         config, rollout = self.context.config, self.rollout
         self.old = self.log_probs(self.forward)

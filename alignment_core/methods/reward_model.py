@@ -33,7 +33,7 @@ from alignment_core.models.reward_heads import (
 )
 from alignment_core.runs.checkpoints import EXTRA, read_tensors
 from alignment_core.trainers.cohorts import CohortVotes, cohort_votes, cohorts_of
-from alignment_core.trainers.held_out import measure_records
+from alignment_core.trainers.measuring import measure_records
 from alignment_core.trainers.modules import reward_model_to_train
 from alignment_core.trainers.objective import Companion, TrainingContext
 from alignment_core.trainers.pairs import HELD_OUT, SIDES, TRAIN, PairLosses, Split
@@ -62,6 +62,9 @@ class RewardModelObjective:
         self.heads = self._heads()
         self.halves = bootstrap_halves(len(context.train), config.n_heads, seed=config.seed)
         self._describe()
+
+    def prepare(self) -> None:
+        """All that is needed is loaded already."""
 
     def begin_step(self, step: int, indices: Sequence[int]) -> None:
         """Remember the step, which seeds dropout."""

@@ -20,9 +20,7 @@ from alignment_core.losses.policy_gradient import clipped_surrogate, kl_penalty
 from alignment_core.methods.grpo import log_clipping
 from alignment_core.sampling.rollout import TokenValues
 from alignment_core.trainers.objective import TrainingContext
-from alignment_core.trainers.rollouts import SIDES, RolloutTrainer
-
-__all__ = ["SIDES", "RLOOObjective"]
+from alignment_core.trainers.rollouts import RolloutTrainer
 
 
 class RLOOObjective(RolloutTrainer[RLOOConfig]):
@@ -33,7 +31,7 @@ class RLOOObjective(RolloutTrainer[RLOOConfig]):
         self.advantages: Tensor
         self.old: TokenValues | None = None
 
-    def prepare(self, totals: Totals) -> None:
+    def prepare_rollout(self, totals: Totals) -> None:
         """Rewards of the answers, the KL among them, and their advantages."""
         config, rewards = self.context.config, self.rewards(self.rollout)
         needs_kl = config.kl_coefficient > 0
@@ -62,6 +60,7 @@ class RLOOObjective(RolloutTrainer[RLOOConfig]):
             [rollout.examples[index] for index in indices], temperature=config.temperature
         )
         log_prob = tokens.per_row(tokens.log_prob)
+        # In the first update the ratio to itself is 1, and its gradient that of the log-prob.
         old = log_prob.detach()
         if self.old is not None:
             old = tokens.per_row(self.old.of_rows(rollout.rows(indices), device))

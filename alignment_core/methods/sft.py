@@ -18,12 +18,9 @@ from alignment_core.evaluation import HeldOutResult
 from alignment_core.evaluation.metrics import Totals
 from alignment_core.forward.log_probs import CompletionScores
 from alignment_core.losses.sft import sft_loss
-from alignment_core.trainers.held_out import measure_records
+from alignment_core.trainers.measuring import measure_records
 from alignment_core.trainers.modules import policy_to_train
 from alignment_core.trainers.objective import TrainingContext
-
-SIDES = ("chosen",)
-HELD_OUT_SIDES = ("chosen", "rejected")  # the rejected side is only compared with
 
 
 class SFTObjective:
@@ -33,6 +30,9 @@ class SFTObjective:
         self.context = context
         self.module = policy_to_train(context)
         self.forward = context.forward(self.module)
+
+    def prepare(self) -> None:
+        """All that is needed is loaded already."""
 
     def begin_step(self, step: int, indices: Sequence[int]) -> None:
         """Nothing belongs to the whole step."""

@@ -13,7 +13,6 @@ from alignment_core.configs import SimPOConfig
 from alignment_core.evaluation.metrics import Totals
 from alignment_core.losses.preference import simpo_loss
 from alignment_core.trainers.objective import TrainingContext
-from alignment_core.trainers.pairs import SIDES as SIDES
 from alignment_core.trainers.pairs import (
     TRAIN,
     PairLosses,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from types import MethodType
-from typing import Any, TypeVar, cast
+from typing import TypeVar, cast
 
 import torch
 import torch.distributed as dist
@@ -27,7 +27,6 @@ from alignment_core.processes.ranks import world
 
 Value = TypeVar("Value")
 ENTRY = "run_pass"  # the method of a shared model that puts its weights together around a call
-INSIDE = "is_inside_pass"
 
 
 def wants_sharding(config: TrainingConfig, device: torch.device) -> bool:
@@ -54,10 +53,14 @@ def shard(module: PreTrainedModel, device: torch.device) -> None:
     fully_shard(module, mesh=mesh, ignored_params=left_out)
     for part in module.modules():
         if isinstance(part, FSDPModule):
+            # A sum, never FSDP's mean: losses are divided by the whole step's count already.
             part.set_gradient_divide_factor(1.0)
             part.set_force_sum_reduction_for_comms(True)
-    module.register_forward_hook(_take_apart)
-    setattr(module, ENTRY, MethodType(_call, module))
+    whole = _WholePass()
+    # A forward beside `run_pass`, as in sampling, must leave only shares as well; one within it
+    # must not, since the call may go on to read the head.
+    module.register_forward_hook(lambda *_: None if whole.is_open else _take_apart(module))
+    setattr(module, ENTRY, MethodType(whole.call, module))
     register_fsdp_forward_method(module, ENTRY)
 
 
@@ -70,8 +73,10 @@ def run_pass(module: nn.Module, call: Callable[[], Value]) -> Value:
     """Call something that uses a model's parts, such as its head's weight, beside its forward.
 
     A shared model's embedding and head are there only within a pass through the whole model.
+
+    Raises: RuntimeError for a pass within a pass, if the model is shared.
     """
-    if not is_sharded(module) or getattr(module, INSIDE, False):
+    if not is_sharded(module):
         return call()
     result = cast("Value", getattr(module, ENTRY)(call))
     _take_apart(module)
@@ -119,7 +124,9 @@ def alike(weights: Iterable[nn.Parameter]) -> list[list[nn.Parameter]]:
 
 
 def clip_gradients(module: nn.Module, max_norm: float) -> float:
-    """Scale the gradient down to a norm, and return the norm it had; a meeting where shared.
+    """Scale the gradient down to a norm, and return the norm it had.
+
+    Every process must call it where weights are shared.
 
     A model that a step has not reached has no gradient, of norm 0.
     """
@@ -136,18 +143,25 @@ def clip_gradients(module: nn.Module, max_norm: float) -> float:
     return float(norm)
 
 
-def _call(module: nn.Module, call: Callable[[], Value]) -> Value:
-    setattr(module, INSIDE, True)
-    try:
-        return call()
-    finally:
-        setattr(module, INSIDE, False)
+class _WholePass:
+    """Whether a pass through one shared model is open; only one may be."""
+
+    def __init__(self) -> None:
+        self.is_open = False
+
+    def call(self, _module: nn.Module, call: Callable[[], Value]) -> Value:
+        if self.is_open:
+            raise RuntimeError("a pass through this model is open: call its parts as they are")
+        self.is_open = True
+        try:
+            return call()
+        finally:
+            self.is_open = False
 
 
-def _take_apart(module: nn.Module, *_: Any) -> None:
+def _take_apart(module: nn.Module) -> None:
     """Leave only the shares after a pass, for whoever looks at the weights next.
 
     FSDP2 keeps embedding and head together until the backward pass, which may never come.
     """
-    if not getattr(module, INSIDE, False):
-        cast(FSDPModule, module).reshard()
+    cast(FSDPModule, module).reshard()

@@ -22,7 +22,7 @@ class Stopper:
 
     @property
     def is_asked(self) -> bool:
-        """True once somebody asked; where processes agree on that, a meeting of all of them."""
+        """True once somebody asked; where processes agree on that, all must ask."""
         asked = self._asked.is_set()
         return asked if self._agree is None else self._agree(asked)
 

@@ -1,6 +1,6 @@
 """An evaluation as one page that needs nothing else: no script, no font, no network."""
 
 from alignment_core.reporting.language import LANGUAGES
-from alignment_core.reporting.report import render_report
+from alignment_core.reporting.page_sections import render_report
 
 __all__ = ["LANGUAGES", "render_report"]

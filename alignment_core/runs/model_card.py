@@ -22,7 +22,7 @@ def model_card(
     versions: Mapping[str, str],
 ) -> str:
     """Markdown with the front matter that the Hugging Face hub reads."""
-    summary = (METHODS[method].__doc__ or "").strip().splitlines()[0]
+    summary = (METHODS[method].config.__doc__ or "").strip().splitlines()[0]
     tag = "text-classification" if method == "reward_model" else "text-generation"
     return "\n".join(
         [

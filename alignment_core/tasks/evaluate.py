@@ -13,14 +13,13 @@ from typing import Any
 import torch
 
 from alignment_core.data.preparation import PreparedRecords
-from alignment_core.data.tokenization import ChatEncoder, TokenizedExample
-from alignment_core.errors import Refused
+from alignment_core.data.tokenization import TokenizedExample
 from alignment_core.evaluation import HeldOutResult, baselines, evaluation_report
 from alignment_core.evaluation.figures import FloatArray
 from alignment_core.evaluation.heads import heads_section
 from alignment_core.evaluation.metrics import undefined
-from alignment_core.evaluation.safety import read_safety_prompts, safety_report
-from alignment_core.evaluation.scoring import RewardJudge
+from alignment_core.evaluation.model_scores import RewardJudge
+from alignment_core.evaluation.safety import safety_report
 from alignment_core.evaluation.sections import (
     NO_REWARD_MODEL,
     Sampled,
@@ -32,133 +31,95 @@ from alignment_core.evaluation.sections import (
     text_section,
     win_rate_section,
 )
-from alignment_core.evaluation.workbench import Workbench
 from alignment_core.forward.forward import Forward
 from alignment_core.machine.memory_peak import peak_rss_mib
-from alignment_core.models.adapter_files import is_adapter, is_of_reward_model
 from alignment_core.models.loading import (
     digest_of_base,
-    is_reward_model,
-    load_config,
-    load_tokenizer,
-    resolve_base,
 )
 from alignment_core.processes.stopping import Stopper
 from alignment_core.reporting import render_report
 from alignment_core.runs.run_directory import RunDirectory
 from alignment_core.sampling.generation import Prompt
 from alignment_core.sampling.kl import sequence_kl
+from alignment_core.tasks.prepared_evaluation import PreparedEvaluation, prepare_evaluation
 from alignment_core.tasks.requests import EvaluateRequest
 
 
 def run_evaluate(request: EvaluateRequest, directory: RunDirectory, stopper: Stopper) -> None:
     """Write evaluation.json, report.html and summary.json. Raises: Refused, Stopped."""
-    EvaluateTask(request, directory, stopper).run()
+    EvaluateTask(request, directory, prepare_evaluation(request, directory, stopper)).run()
 
 
 class EvaluateTask:
     """One evaluation: a stage for each model."""
 
-    def __init__(self, request: EvaluateRequest, directory: RunDirectory, stopper: Stopper) -> None:
+    def __init__(
+        self, request: EvaluateRequest, directory: RunDirectory, prepared: PreparedEvaluation
+    ) -> None:
         self.request = request
-        self.config = request.config
         self.directory = directory
-        self.stopper = stopper
+        self.prepared = prepared
+        self.runner = prepared.runner
+        self.paths = prepared.paths
+        self.held_out = prepared.held_out
         self.sections: dict[str, Any] = {}
 
     def run(self) -> None:
         """Everything. Raises: Refused, Stopped."""
-        self.prepare()
-        if self.kind == "reward_model":
-            self.measure_reward_model()
-        else:
-            self.measure_policy()
-        self.write()
+        is_reward_model = self.prepared.kind == "reward_model"
+        self.write(self.measure_reward_model() if is_reward_model else self.measure_policy())
 
-    def prepare(self) -> None:
-        """Find the models, so that a wrong name is refused before hours of work; read the data."""
-        request, directory = self.request, self.directory
-        directory.metrics.unlink(missing_ok=True)
-        with directory.phase("prepare"):
-            self.bench = Workbench(self.config, directory, self.stopper)
-            named = {
-                "checkpoint": request.checkpoint,
-                "reference": request.reference,
-                "reward_model": request.reward_model,
-                "against": request.against,
-            }
-            self.paths = {name: resolve_base(at) for name, at in named.items() if at is not None}
-            self.kind = request.kind or _kind_of(self.paths["checkpoint"])
-            for name in ("reference", "against"):
-                if name in self.paths and self.kind == "reward_model":
-                    raise Refused(
-                        "a reward model is not compared with a policy: leave out {name}",
-                        field=name,
-                        value=named[name],
-                        parts={"name": name},
-                    )
-            self.encoder = self._encoder("checkpoint")
-            self.held_out = self.bench.read_pairs(
-                request.data, self.paths["checkpoint"], self.encoder
-            )
-            self.safety_prompts = (
-                read_safety_prompts(request.safety_prompts) if self.config.safety else []
-            )
-            self._check_reference()
-        if len(self.held_out) == 0:
-            raise Refused(
-                "there are no pairs to evaluate on", field="data", value=str(request.data)
-            )
-
-    def measure_reward_model(self) -> None:
-        """Rewards of the pairs."""
-        reward_model = self.bench.load_reward_model(self.paths["checkpoint"])
-        rewards = self.bench.pair_rewards(reward_model, self.held_out)
-        self._score_pairs(rewards[0] - rewards[1], "reward")
+    def measure_reward_model(self) -> HeldOutResult:
+        """Rewards of the pairs, and their margins."""
+        reward_model = self.runner.load_reward_model(self.paths["checkpoint"])
+        rewards = self.runner.pair_rewards(reward_model, self.held_out)
+        result = self._score_pairs(rewards[0] - rewards[1], "reward")
         self._describe_reward_model(reward_model, "checkpoint", self.held_out, rewards)
+        return result
 
-    def measure_policy(self) -> None:
-        """Log-probs, samples and what follows from them."""
-        bench, has_reference = self.bench, "reference" in self.paths
-        policy = bench.load_policy(self.paths["checkpoint"])
-        scores = bench.pair_log_probs(policy, self.held_out)
+    def measure_policy(self) -> HeldOutResult:
+        """Log-probs, samples and what follows from them, and the margins of the pairs."""
+        runner, has_reference = self.runner, "reference" in self.paths
+        policy = runner.load_policy(self.paths["checkpoint"])
+        scores = runner.pair_log_probs(policy, self.held_out)
         self.sections["text"] = text_section(scores, self.held_out.records)
-        prompts = bench.choose_prompts(self.held_out.records)
-        n_samples = self.config.n_samples if "reward_model" in self.paths else 1
-        sampled = bench.sample(policy, self.encoder, prompts, n_samples=n_samples)
+        prompts = runner.choose_prompts(self.held_out.records)
+        n_samples = self.request.config.n_samples if "reward_model" in self.paths else 1
+        sampled = runner.sample(policy, self.prepared.encoder, prompts, n_samples=n_samples)
         self.sections["sampling"] = sampling_section(
-            sampled, n_prompts=len(prompts), max_new_tokens=bench.longest_sample(policy)
+            sampled, n_prompts=len(prompts), max_new_tokens=runner.longest_sample(policy)
         )
         examples = [
             TokenizedExample(sample.prompt_id, sample.prompt_ids, (sample.completion_ids,))
             for sample in sampled.in_order
         ]
-        own = bench.sample_log_probs(policy, examples) if has_reference else []
+        own = runner.sample_log_probs(policy, examples) if has_reference else []
         answers, before = self._answers(policy), None
         del policy
         if has_reference:
-            reference = bench.load_policy(self.paths["reference"])
-            log_ratios = scores.log_prob - bench.pair_log_probs(reference, self.held_out).log_prob
-            self._score_pairs(log_ratios[0] - log_ratios[1], "log-ratio to the reference")
-            estimates = sequence_kl(own, bench.sample_log_probs(reference, examples))
+            reference = runner.load_policy(self.paths["reference"])
+            log_ratios = scores.log_prob - runner.pair_log_probs(reference, self.held_out).log_prob
+            result = self._score_pairs(log_ratios[0] - log_ratios[1], "log-ratio to the reference")
+            estimates = sequence_kl(own, runner.sample_log_probs(reference, examples))
             self.sections["kl"] = kl_section(estimates, sampled.in_order)
             before = self._answers(reference)
             del reference
         else:
             means = scores.log_prob / scores.n_tokens
-            self._score_pairs(means[0] - means[1], "log-prob a token")
+            result = self._score_pairs(means[0] - means[1], "log-prob a token")
             self.sections["kl"] = undefined("no reference was given")
         self.sections["safety"] = self._safety(answers, before)
         self._judge(sampled, prompts)
+        return result
 
-    def write(self) -> None:
+    def write(self, result: HeldOutResult) -> None:
         """evaluation.json, report.html, and summary.json last: an evaluation that has one is done.
 
         The report is in the summary as well, for those who read nothing else.
         """
         report: dict[str, Any] = {
             "schema": 1,
-            "kind": self.kind,
+            "kind": self.prepared.kind,
             "models": {
                 name: {"name": _short(path), "digest": digest_of_base(path)}
                 for name, path in self.paths.items()
@@ -174,7 +135,6 @@ class EvaluateTask:
         self.directory.write_json("evaluation.json", report)
         page = render_report(report, language=self.request.language)
         self.directory.write_text("report.html", page)
-        result = HeldOutResult(margins=torch.from_numpy(self.margins), scored_by=self.scored_by)
         self.directory.write_json(
             "summary.json",
             {
@@ -197,18 +157,20 @@ class EvaluateTask:
             self.sections["samples"] = undefined(NO_REWARD_MODEL)
             self.sections["win_rate"] = undefined(NO_REWARD_MODEL)
             return
-        bench, against = self.bench, None
+        runner, against = self.runner, None
         if "against" in self.paths:
-            other = bench.load_policy(self.paths["against"])
-            against = bench.sample(other, self._encoder("against"), prompts, n_samples=1)
+            other = runner.load_policy(self.paths["against"])
+            against = runner.sample(
+                other, self.prepared.encoder_of("against"), prompts, n_samples=1
+            )
             del other
-        path, encoder = self.paths["reward_model"], self._encoder("reward_model")
-        held_out = bench.read_pairs(self.request.data, path, encoder)
-        reward_model = bench.load_reward_model(path)
-        scorer = bench.reward_scorer(reward_model, encoder)
+        path, encoder = self.paths["reward_model"], self.prepared.encoder_of("reward_model")
+        held_out = runner.read_pairs(self.request.data, path, encoder)
+        reward_model = runner.load_reward_model(path)
+        scorer = runner.reward_scorer(reward_model, encoder)
         self.sections["samples"] = samples_section(sampled, scorer(sampled.groups()))
         self._describe_reward_model(
-            reward_model, "reward_model", held_out, bench.pair_rewards(reward_model, held_out)
+            reward_model, "reward_model", held_out, runner.pair_rewards(reward_model, held_out)
         )
         self.sections["win_rate"] = (
             undefined("no other policy was given")
@@ -221,32 +183,34 @@ class EvaluateTask:
     ) -> None:
         """A reward model on the data, with the heads beside its score."""
         records = held_out.records
-        body = reward_section(rewards, records, self.bench.tie_model(reward_model))
-        found = self.bench.head_offsets(reward_model, self.paths[name], held_out)
+        body = reward_section(rewards, records, self.runner.tie_model(reward_model))
+        found = self.runner.head_offsets(reward_model, self.paths[name], held_out)
         if found is not None and "undefined" not in body:
             cohorts, offsets = found
             body |= heads_section(cohorts, offsets, rewards[0] - rewards[1], records)
         self.sections["reward_model"] = body
 
-    def _score_pairs(self, margins: FloatArray, scored_by: str) -> None:
-        self.margins, self.scored_by = margins, scored_by
+    def _score_pairs(self, margins: FloatArray, scored_by: str) -> HeldOutResult:
         self.sections["pairs"] = pairs_section(margins, self.held_out.records, scored_by=scored_by)
+        return HeldOutResult(margins=torch.from_numpy(margins), scored_by=scored_by)
 
     def _answers(self, policy: Forward) -> dict[str, str]:
         """The likeliest completion of each safety prompt: one run says what another would."""
         prompts = [
             Prompt(id=prompt.id, messages=[{"role": "user", "content": prompt.text}])
-            for prompt in self.safety_prompts
+            for prompt in self.prepared.safety_prompts
         ]
-        sampled = self.bench.sample(policy, self.encoder, prompts, n_samples=1, temperature=0.0)
+        sampled = self.runner.sample(
+            policy, self.prepared.encoder, prompts, n_samples=1, temperature=0.0
+        )
         return {name: samples[0].text for name, samples in sampled.samples.items()}
 
     def _safety(self, answers: dict[str, str], before: dict[str, str] | None) -> dict[str, Any]:
-        if not self.safety_prompts:
+        if not self.prepared.safety_prompts:
             return undefined("the safety suite was left out")
         asked = [
             prompt
-            for prompt in self.safety_prompts
+            for prompt in self.prepared.safety_prompts
             if prompt.id in answers and (before is None or prompt.id in before)
         ]
         return safety_report(
@@ -255,27 +219,7 @@ class EvaluateTask:
             None if before is None else [before[prompt.id] for prompt in asked],
         )
 
-    def _check_reference(self) -> None:
-        """Refuse a reference that would read other ids into the same text."""
-        if "reference" in self.paths:
-            vocabulary = self._encoder("reference").tokenizer.get_vocab()
-            if vocabulary != self.encoder.tokenizer.get_vocab():
-                raise Refused(
-                    "the reference has another tokenizer, so log-ratios to it mean nothing",
-                    field="reference",
-                    value=self.request.reference,
-                )
-
-    def _encoder(self, name: str) -> ChatEncoder:
-        return ChatEncoder(load_tokenizer(self.paths[name])[0])
-
 
 def _short(path: Path) -> str:
     """Enough to know a model by; the page may be read by people who need not know where it lies."""
     return "/".join(path.absolute().parts[-2:])
-
-
-def _kind_of(path: Path) -> str:
-    if is_adapter(path):
-        return "reward_model" if is_of_reward_model(path) else "policy"
-    return "reward_model" if is_reward_model(load_config(path)) else "policy"

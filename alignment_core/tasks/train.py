@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
+import pkgutil
 import shutil
 from dataclasses import asdict
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 from alignment_core.canonical import digest_of_file
-from alignment_core.configs import TrainingConfig, settings_of
+from alignment_core.configs import METHODS, TrainingConfig, settings_of
 from alignment_core.configs.rollouts import RolloutConfig
 from alignment_core.data.preparation import PreparedRecords, prepare_file, refuse_if_empty
 from alignment_core.data.tokenization import ChatEncoder
@@ -52,6 +52,7 @@ from alignment_core.sampling.prompts import prepare_prompts
 from alignment_core.tasks.requests import TrainRequest
 from alignment_core.tasks.resuming import FREE_ON_RESUME, check_same_machine, checked_base
 from alignment_core.tasks.side_by_side import sampled_side_by_side
+from alignment_core.tasks.stages import Loaded, Prepared, Started
 from alignment_core.tasks.summary import run_summary
 from alignment_core.trainers.loop import run_loop
 from alignment_core.trainers.memory import memory_plan
@@ -64,25 +65,9 @@ from alignment_core.trainers.objective import (
 )
 from alignment_core.trainers.optimizer import make_optimizer
 
-# Where each method is, imported only when it is asked for.
-OBJECTIVES = {
-    "sft": ("alignment_core.methods.sft", "SFTObjective"),
-    "reward_model": ("alignment_core.methods.reward_model", "RewardModelObjective"),
-    "dpo": ("alignment_core.methods.dpo", "DPOObjective"),
-    "simpo": ("alignment_core.methods.simpo", "SimPOObjective"),
-    "orpo": ("alignment_core.methods.orpo", "ORPOObjective"),
-    "kto": ("alignment_core.methods.kto", "KTOObjective"),
-    "ppo": ("alignment_core.methods.ppo", "PPOObjective"),
-    "rloo": ("alignment_core.methods.rloo", "RLOOObjective"),
-    "grpo": ("alignment_core.methods.grpo", "GRPOObjective"),
-    "dr_grpo": ("alignment_core.methods.grpo", "GRPOObjective"),
-    "dapo": ("alignment_core.methods.grpo", "GRPOObjective"),
-    "online_dpo": ("alignment_core.methods.online_dpo", "OnlineDPOObjective"),
-}
-
 
 class TrainTask:
-    """One training run. Each method is one stage of it, in the order in which they happen."""
+    """One training run: each stage takes what the one before it gives."""
 
     def __init__(self, request: TrainRequest, directory: RunDirectory, stopper: Stopper) -> None:
         self.request = request
@@ -92,10 +77,9 @@ class TrainTask:
 
     def run(self) -> None:
         """Everything. Raises: Refused, Stopped, TrainingFailed."""
-        self.start_or_resume()
-        context = self.prepare()
-        objective = self.load(context)
-        self.choose_plan(context, objective)
+        loaded = self.load(self.prepare(self.start_or_resume()))
+        objective, context = loaded.objective, loaded.context
+        plan = self.choose_plan(loaded)
         optimizer = make_optimizer(objective, self.config)
         if self.request.resume is not None:
             restore_optimizer(
@@ -106,112 +90,116 @@ class TrainTask:
             config=self.config,
             data=context.loop_data(objective.curriculum()),
             optimizer=optimizer,
-            state=self.state,
+            state=loaded.state,
             directory=self.directory,
             stopper=self.stopper,
-            save=lambda: self.save(context, objective, optimizer),
+            save=lambda: self.save(loaded, plan, optimizer),
         )
-        release()
+        release()  # the blocks kept for training are of no use to what is measured and written now
         evaluation, beside = no_evaluation(), baselines([])
         if result is not None and context.held_out is not None:
             evaluation = evaluation_report(result, context.held_out)
             beside = baselines(context.held_out.records)
-        self.finish(context, objective, evaluation, beside)
+        self.finish(loaded, plan, evaluation, beside)
 
-    def start_or_resume(self) -> None:
-        """Set the state, from a checkpoint where one is given, and cut the metrics back to it."""
+    def start_or_resume(self) -> Started:
+        """Begin at the checkpoint, where one is given, and cut the metrics back to it."""
         request, directory = self.request, self.directory
-        self.base = resolve_base(request.base)
+        base = resolve_base(request.base)
         data_digest = digest_of_file(request.train_data) if request.train_data.is_file() else ""
-        self.state = TrainerState(
+        state = TrainerState(
             method=request.method, settings=settings_of(self.config), data_digest=data_digest
         )
         directory.metrics.unlink(missing_ok=True)
         if request.resume is not None:
             saved = read_state(request.resume)
-            check_same_run(saved, self.state, ignored=FREE_ON_RESUME)
-            saved.settings = self.state.settings
-            self.state = saved
+            check_same_run(saved, state, ignored=FREE_ON_RESUME)
+            saved.settings = state.settings
+            state = saved
             directory.seconds.update(saved.seconds)
             if (request.resume / METRICS).exists():
                 shutil.copyfile(request.resume / METRICS, directory.metrics)
+        return Started(base=base, state=state)
 
-    def prepare(self) -> TrainingContext[Any]:
+    def prepare(self, started: Started) -> Prepared:
         """Choose the device, read and encode the records, and report on them."""
         with self.directory.phase("prepare"):
-            self.device = self._device()
-            tokenizer, self.has_our_template = load_tokenizer(self.base)
-            check_fits(load_config(self.base), tokenizer, max_length=self.config.max_length)
+            device, machine = self._device()
+            tokenizer, has_our_template = load_tokenizer(started.base)
+            check_fits(load_config(started.base), tokenizer, max_length=self.config.max_length)
             encoder = ChatEncoder(tokenizer)
-            module, _ = OBJECTIVES[self.request.method]
-            method = importlib.import_module(module)
-            train = self._prepare(self.request.train_data, encoder, method.SIDES)
+            method = METHODS[self.request.method]
+            train = self._prepare(self.request.train_data, encoder, method.sides)
             refuse_if_empty(train)
             held_out = None
             if self.request.eval_data is not None:
-                sides = getattr(method, "HELD_OUT_SIDES", method.SIDES)
-                held_out = self._prepare(self.request.eval_data, encoder, sides)
+                held_out = self._prepare(self.request.eval_data, encoder, method.held_out_sides)
             report = preflight_report(train, held_out, encoder)
-            report["chat_template"] = "ours" if self.has_our_template else "the base's own"
+            report["chat_template"] = "ours" if has_our_template else "the base's own"
             self.directory.write_json("preflight.json", report)
         self._log_prepared(len(train))
         self.stopper.check()
-        return TrainingContext(
+        context: TrainingContext[Any] = TrainingContext(
             config=self.config,
-            device=self.device,
+            device=device,
             directory=self.directory,
             stopper=self.stopper,
             tokenizer=tokenizer,
             encoder=encoder,
-            base=self.base,
+            base=started.base,
             resume=self.request.resume,
             train=train,
             held_out=held_out,
             choices=self._saved_choices(),
             reference_cache=self.request.reference_cache,
         )
+        return Prepared(started=started, context=context, machine=machine)
 
-    def load(self, context: TrainingContext[Any]) -> Objective:
+    def load(self, prepared: Prepared) -> Loaded:
         """Load what is trained and, for a method with a reference, its log-probs."""
-        module, name = OBJECTIVES[self.request.method]
+        method = pkgutil.resolve_name(METHODS[self.request.method].objective)
         with self.directory.phase("load"):
-            self.plan_of_base = checked_base(self.request, self.base)
-            context.made_of = self.plan_of_base["digest"]
-            objective: Objective = getattr(importlib.import_module(module), name)(context)
-        return objective
+            base = checked_base(self.request, prepared.started.base)
+            prepared.context.made_of = base["digest"]
+            objective: Objective = method(prepared.context)
+            objective.prepare()
+        return Loaded(prepared=prepared, objective=objective, base=base)
 
-    def choose_plan(self, context: TrainingContext[Any], objective: Objective) -> None:
+    def choose_plan(self, loaded: Loaded) -> dict[str, Any]:
         """Write down how the machine is used; on resume, use it the same way."""
+        context, machine = loaded.context, loaded.prepared.machine
         if isinstance(self.config, RolloutConfig):
-            self.plan = self.machine | rollout_plan(self.config, len(context.train))
+            plan = machine | rollout_plan(self.config, len(context.train))
         else:
-            self.plan = self.machine | data_plan(
+            plan = machine | data_plan(
                 self.config, context.train.examples, is_packed=context.is_packed
             )
-        self.plan["forward"] = {name: asdict(choice) for name, choice in context.choices.items()}
-        self.plan["base"] = self.plan_of_base
+        plan["forward"] = {name: asdict(choice) for name, choice in context.choices.items()}
+        plan["base"] = loaded.base
         if context.reference_plan:
-            self.plan["reference"] = context.reference_plan
-        self.plan["memory"] = memory_plan(objective)
-        self.directory.write_json(PLAN, self.plan)
-        self.state.total_steps = self.plan["total_steps"]
+            plan["reference"] = context.reference_plan
+        plan["memory"] = memory_plan(loaded.objective)
+        self.directory.write_json(PLAN, plan)
+        loaded.state.total_steps = plan["total_steps"]
+        return plan
 
     def save(
         self,
-        context: TrainingContext[Any],
-        objective: Objective,
+        loaded: Loaded,
+        plan: dict[str, Any],
         optimizer: torch.optim.Optimizer,
     ) -> None:
         """Save a checkpoint that training can go on from, on this machine or another."""
-        self.state.seconds = dict(self.directory.seconds)
+        objective, state = loaded.objective, loaded.state
+        state.seconds = dict(self.directory.seconds)
         save_checkpoint(
             self.directory.checkpoints,
             module=objective.module,
             companions={name: one.module for name, one in companions_of(objective).items()},
-            tokenizer=context.tokenizer,
+            tokenizer=loaded.context.tokenizer,
             optimizer=optimizer,
-            state=self.state,
-            plan=self.plan,
+            state=state,
+            plan=plan,
             metrics=self.directory.metrics,
             extra=objective.checkpoint_tensors(),
             keep=self.config.keep_checkpoints,
@@ -219,26 +207,27 @@ class TrainTask:
 
     def finish(
         self,
-        context: TrainingContext[Any],
-        objective: Objective,
+        loaded: Loaded,
+        plan: dict[str, Any],
         evaluation: dict[str, Any],
         beside: dict[str, Any],
     ) -> None:
         """Write final/, then summary.json: a run that has one is done."""
+        objective, context, state = loaded.objective, loaded.context, loaded.state
         with self.directory.phase("sample"):
             samples = objective.scored_pairs()
             if samples is None:
                 samples = sampled_side_by_side(objective.module, context)
         card = model_card(
             method=self.request.method,
-            settings=self.state.settings,
+            settings=state.settings,
             base=self.request.base,
-            base_digest=self.plan_of_base["digest"],
-            data_digest=self.state.data_digest,
+            base_digest=loaded.base["digest"],
+            data_digest=state.data_digest,
             lineage=self.request.lineage,
             evaluation=evaluation,
             baselines=beside,
-            versions=self.plan["versions"],
+            versions=plan["versions"],
         )
 
         def write(directory: Path) -> None:
@@ -251,17 +240,18 @@ class TrainTask:
         with self.directory.phase("save"):
             self.directory.save_final(write)
         summary = run_summary(
-            self.state,
+            state,
             self.directory,
             n_records=len(context.train),
             evaluation=evaluation,
             baselines=beside,
             samples=samples,
-            base_digest=self.plan_of_base["digest"],
+            base_digest=loaded.base["digest"],
         )
         self.directory.write_json("summary.json", summary)
 
-    def _device(self) -> torch.device:
+    def _device(self) -> tuple[torch.device, dict[str, Any]]:
+        """The device, and how the machine is used; as in the plan that is gone on with."""
         device = choose_device(self.config.device)
         if is_member():
             device = ranks.join(device.type)
@@ -269,13 +259,13 @@ class TrainTask:
         saved = {}
         if self.request.resume is not None:
             saved = read_json(self.request.resume / PLAN)
-        self.machine = machine_plan(self.config, device, saved)
+        machine = machine_plan(self.config, device, saved)
         if saved:
-            check_same_machine(saved, self.machine)
+            check_same_machine(saved, machine)
             torch.set_num_threads(saved["threads"])
-            self.machine["threads"] = saved["threads"]
+            machine["threads"] = saved["threads"]
         make_deterministic(device)
-        return device
+        return device, machine
 
     def _saved_choices(self) -> dict[str, ForwardChoice]:
         if self.request.resume is None:

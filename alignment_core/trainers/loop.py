@@ -68,6 +68,9 @@ def accumulate_gradients(
             part.backward()
         loss += float(part.detach())
     if in_step:
+        # Processes that share weights meet in every forward and backward pass, so one that is done
+        # early would leave the others waiting for ever. It goes on with its shortest example:
+        # times 0, that passes through every layer and adds nothing to the gradients.
         shortest = min(indices, key=lambda index: data.lengths[index])
         for _ in range(max(map(len, parts)) - len(parts[rank])):
             (0.0 * learner.loss([shortest], Totals())).backward()
@@ -168,7 +171,7 @@ def _step(
                 parts={"step": state.step + 1, "loss": loss, "grad_norm": grad_norm},
             )
         for group in optimizer.param_groups:
-            group["lr"] = rate * group["factor"]
+            group["lr"] = rate * group["factor"]  # torch knows of no factor: see `make_optimizer`
         optimizer.step()
         optimizer.zero_grad()
         state.n_tokens += sum(update.data.n_tokens[index] for index in update.indices)
@@ -223,7 +226,7 @@ def _is_measured(directory: RunDirectory, state: TrainerState) -> bool:
 def _clip(objective: Objective, max_norm: float) -> float:
     """Shorten each model's gradient by itself, and return the length of the policy's."""
     norms = [clip_gradients(module, max_norm) for module in trained_modules(objective).values()]
-    return norms[0]
+    return norms[0]  # `trained_modules` names the policy first
 
 
 def _measure(

@@ -152,6 +152,12 @@ class Objective(Learner, Protocol):
 
     module: PreTrainedModel
 
+    def prepare(self) -> None:
+        """Find out, once and before all else, what stays as it is while the module is trained.
+
+        A constructor only loads; what asks a model, or refuses what it finds, is here.
+        """
+
     def curriculum(self) -> list[int] | None:
         """The order of the training examples in the first epoch; None if it is random."""
 

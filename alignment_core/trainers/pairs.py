@@ -14,7 +14,7 @@ from alignment_core.data.preparation import PreparedRecords
 from alignment_core.evaluation import HeldOutResult
 from alignment_core.evaluation.metrics import Totals, wins
 from alignment_core.forward.log_probs import CompletionScores, PairLogProbs
-from alignment_core.trainers.held_out import measure_records
+from alignment_core.trainers.measuring import measure_records
 from alignment_core.trainers.modules import policy_to_train
 from alignment_core.trainers.objective import TrainingContext
 
@@ -52,6 +52,9 @@ class PairPolicy(ABC, Generic[Config]):
     @abstractmethod
     def pair_losses(self, split: Split, indices: Sequence[int], totals: Totals) -> PairLosses:
         """The losses of these pairs, with measurements added to totals."""
+
+    def prepare(self) -> None:
+        """Nothing stays as it is: a policy by itself has no reference."""
 
     def begin(self, split: Split, indices: Sequence[int]) -> None:
         """See all pairs of a step, or of the held-out records, before the first is scored."""
@@ -124,6 +127,9 @@ class ChosenTokens:
 
     def __init__(self) -> None:
         self._pairs_per_token = 0.0
+
+    def prepare(self) -> None:
+        """Nothing stays as it is: a policy by itself has no reference."""
 
     def begin(self, split: Split, indices: Sequence[int]) -> None:
         """Count the pairs and the chosen tokens of the whole step."""

@@ -23,7 +23,12 @@ from alignment_core.sampling.kl import on_policy_kl
 from alignment_core.trainers.modules import reference_of
 from alignment_core.trainers.objective import TrainingContext
 from alignment_core.trainers.pairs import PairPolicy, Split
-from alignment_core.trainers.reference import check_reference, forget_reference, reference_log_probs
+from alignment_core.trainers.reference import (
+    ReferenceLogProbs,
+    check_reference,
+    forget_reference,
+    reference_log_probs,
+)
 
 Config = TypeVar("Config", bound=TrainingConfig)
 
@@ -35,27 +40,39 @@ class ReferencedPairPolicy(PairPolicy[Config]):
 
     scored_by = "log-ratio to the reference"
 
-    def __init__(
-        self,
-        context: TrainingContext[Config],
-        *,
-        others: Mapping[str, PreparedRecords] | None = None,
-        tail_weight: float = 1.0,
-    ) -> None:
-        """
-        Args:
-            others: further splits of which the reference's log-probs are wanted, by name.
-            tail_weight: what tokens beyond the length of a pair's shorter completion count.
-        """
+    def __init__(self, context: TrainingContext[Config]) -> None:
         super().__init__(context)
-        self.tail_weight = tail_weight
+        self._reference: ReferenceLogProbs | None = None
+
+    @property
+    def tail_weight(self) -> float:
+        """What tokens beyond the length of a pair's shorter completion count."""
+        return 1.0
+
+    def others(self) -> Mapping[str, PreparedRecords]:
+        """Further splits of which the reference's log-probs are wanted, by name."""
+        return {}
+
+    def prepare(self) -> None:
+        """Find or compute the reference's log-probs; a fresh run passes the gate or ends here.
+
+        Raises: ReferenceMismatch.
+        """
+        context = self.context
         # A fresh run's policy still is the reference, so no second copy is loaded.
         with context.directory.phase("reference"):
-            self.reference = reference_log_probs(
-                context, lambda: self.module, others=others, tail_weight=tail_weight
+            self._reference = reference_log_probs(
+                context, lambda: self.module, others=self.others(), tail_weight=self.tail_weight
             )
         if context.resume is None:
             self._gate()
+
+    @property
+    def reference(self) -> ReferenceLogProbs:
+        """The reference's log-probs. Raises: RuntimeError before `prepare`."""
+        if self._reference is None:
+            raise RuntimeError("prepare() must come first: it computes the reference's log-probs")
+        return self._reference
 
     def log_probs(self, scores: CompletionScores) -> Tensor:
         """Log-prob of each row as this method counts its tokens, in nats, shape (rows,)."""

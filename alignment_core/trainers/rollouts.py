@@ -1,9 +1,10 @@
 """What the methods that learn from their own samples share: sampling, rewards, reference, figures.
 
 Each step is a rollout. The prompts of a step are sampled, every answer is rewarded, the method
-finds out what belongs to the whole rollout (`prepare`), and then learns from it in one or several
-optimizer steps. Log-probs are at the sampling temperature, top_p is 1, and draws come from (seed,
-step, prompt, sample), so neither the batch nor the number of processes changes what is sampled.
+finds out what belongs to the whole rollout (`prepare_rollout`), and then learns from it in one or
+several optimizer steps. Log-probs are at the sampling temperature, top_p is 1, and draws come from
+(seed, step, prompt, sample), so neither the batch nor the number of processes changes what is
+sampled.
 """
 
 from __future__ import annotations
@@ -41,7 +42,6 @@ from alignment_core.trainers.rollout_figures import (
 )
 
 Config = TypeVar("Config", bound=RolloutConfig)
-SIDES: tuple[str, ...] = ()  # of the records only the prompts are read
 REWARDS_KEY = "rewards/key"  # in checkpoints
 TOKENS_AT_ONCE = 1 << 15  # held by the cache of keys and values while sampling
 
@@ -70,7 +70,15 @@ class RolloutTrainer(ABC, Generic[Config]):
             on_progress=context.directory.log_samples,
         )
         self.rewards_key = digest_of_rewards(config.rewards)
-        resume = context.resume
+        self.rollout: Rollout  # of the step that is being learnt from
+        self._reference: Forward | None = None
+
+    def prepare(self) -> None:
+        """Cut the log of samples back to where the run goes on, and check the rewards.
+
+        Raises: LoadingError if the checkpoint was trained on other rewards.
+        """
+        context, resume = self.context, self.context.resume
         cut_samples(context.directory, after=0 if resume is None else read_state(resume).step)
         if resume is not None and not torch.equal(
             self.saved_tensors().get(REWARDS_KEY, torch.empty(0)), _as_tensor(self.rewards_key)
@@ -80,11 +88,9 @@ class RolloutTrainer(ABC, Generic[Config]):
                 field="rewards",
                 value=str(resume),
             )
-        self.rollout: Rollout  # of the step that is being learnt from
-        self._reference: Forward | None = None
 
     @abstractmethod
-    def prepare(self, totals: Totals) -> None:
+    def prepare_rollout(self, totals: Totals) -> None:
         """Find out what belongs to the whole of `self.rollout`, before it is learnt from."""
 
     @abstractmethod
@@ -105,9 +111,10 @@ class RolloutTrainer(ABC, Generic[Config]):
             self.rollout = self.select(sampled)
             if not self.rollout.examples:
                 return
-            self.prepare(totals)
+            self.prepare_rollout(totals)
         data = self.loop_data()
         for n_pass in range(config.n_passes):
+            # 2, as 1 draws the prompts of this step: the same numbers must not decide both.
             seed = (config.seed, step, 2, n_pass)
             for indices in self.rollout.minibatches(config.n_minibatches, seed=seed):
                 yield Update(learner=self, data=data, indices=indices)
@@ -176,6 +183,7 @@ class RolloutTrainer(ABC, Generic[Config]):
     def kept_modules(self) -> Mapping[str, nn.Module]:
         """The reward models and, without adapters, the reference, which is another such policy."""
         kept: dict[str, nn.Module] = dict(self.sampling.scorer.modules)
+        # The reference is loaded when it is first asked; the policy is just as large, and is here.
         return kept if has_adapters(self.module) else {**kept, "reference": self.module}
 
     def reference_log_probs(self) -> TokenValues:

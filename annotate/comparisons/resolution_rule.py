@@ -138,7 +138,7 @@ def _offered(project: Project) -> list[Verdict]:
 
 @lru_cache(maxsize=4096)  # a few patterns of votes make up nearly all comparisons
 def _posterior(counts: tuple[int, ...]) -> tuple[float, ...]:
-    from alignment_core.agreement.stopping import outcome_posterior  # numpy: only by this rule
+    from alignment_core.agreement.when_to_stop import outcome_posterior  # numpy: only by this rule
 
     return tuple(outcome_posterior(counts).tolist())
 

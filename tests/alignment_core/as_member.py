@@ -95,9 +95,8 @@ def _objective_of(directory: Path, scratch: Path):
     loading._on = lambda module, device: in_float32(module.double(), device)
     try:
         task = TrainTask(request, RunDirectory(scratch), Stopper())
-        task.start_or_resume()
-        context = task.prepare()
-        objective = task.load(context)
+        loaded = task.load(task.prepare(task.start_or_resume()))
+        context, objective = loaded.context, loaded.objective
     finally:
         loading._on = in_float32
     return objective, request.config, context.loop_data(objective.curriculum())

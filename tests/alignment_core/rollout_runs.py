@@ -50,5 +50,4 @@ def objective_of(directory):
 
     request = train_request(read_request(directory / "config.json", task="train"))
     task = TrainTask(request, RunDirectory(directory), Stopper())
-    task.start_or_resume()
-    return task.load(task.prepare())
+    return task.load(task.prepare(task.start_or_resume())).objective

@@ -101,9 +101,8 @@ def objective_of(directory: Path):
 
     request = train_request(read_request(directory / "config.json", task="train"))
     task = TrainTask(request, RunDirectory(directory), Stopper())
-    task.start_or_resume()
-    context = task.prepare()
-    objective = task.load(context)
+    loaded = task.load(task.prepare(task.start_or_resume()))
+    context, objective = loaded.context, loaded.objective
     for module in (objective.module, *(one.module for one in companions_of(objective).values())):
         module.double()
     lengths = context.train.lengths

@@ -26,7 +26,7 @@ def test_help_shows_every_setting_with_its_default_and_source(method, capsys):
         main([method, "--help"])
     assert end.value.code == 0
     shown = " ".join(capsys.readouterr().out.split())
-    for entry in options_of(METHODS[method]):
+    for entry in options_of(METHODS[method].config):
         assert "--" + entry.name.replace("_", "-") in shown
         assert " ".join(f"Default: {entry.default_text} ({entry.source}).".split()) in shown
 

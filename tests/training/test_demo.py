@@ -13,7 +13,7 @@ from annotate.models import Project
 from tests.bells import listen
 from tests.training.conftest import simulate
 from training import demo
-from training.models import Checkpoint, Method, Run, Snapshot
+from training.models import Checkpoint, Run, Snapshot
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
@@ -44,7 +44,7 @@ def test_it_makes_a_base_a_snapshot_and_three_runs_in_the_right_order(demo_proje
     demo.prepare()
     prepared = demo.present_demo()
     sft, reward_model, dpo = prepared.runs
-    assert [run.method for run in prepared.runs] == [Method.SFT, Method.REWARD_MODEL, Method.DPO]
+    assert [run.method for run in prepared.runs] == ["sft", "reward_model", "dpo"]
     assert (sft.base, reward_model.after, dpo.after) == (prepared.base, sft, sft)
     assert prepared.snapshot.n_simulated == prepared.snapshot.n_judgements == 20
     assert "simulated" in prepared.snapshot.selection["kinds"]

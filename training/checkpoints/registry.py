@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from alignment_core.canonical import digest_of_json, directory_manifest
+from alignment_core.configs import METHODS
 from alignment_core.models.adapter_files import digest_of_layers
 from annotate.models import User
 from training.access.audit import record_act
@@ -14,7 +15,7 @@ from training.artifacts.store import StoredDirectory, remove_directory
 from training.checkpoints.base_sources import layers_of, local_directory, require_hub_id
 from training.checkpoints.hub import fetch_from_hub
 from training.errors import NotFound
-from training.models import Checkpoint, CheckpointKind, Method, Run, RunState, SnapshotPair
+from training.models import Checkpoint, CheckpointKind, Run, RunState, SnapshotPair
 
 N_KEPT = 2  # resumable checkpoints of a run: the newest, and one more should that be damaged
 
@@ -67,7 +68,7 @@ def register_checkpoint(
         n_left_out: erased rows that the run was not given; more of them by now, and it has
             learnt from somebody who asked to be forgotten.
     """
-    is_reward_model = run.method == Method.REWARD_MODEL
+    is_reward_model = METHODS[run.method].makes == "reward_model"
     n_erased = SnapshotPair.objects.filter(
         snapshot=run.snapshot, state=SnapshotPair.State.ERASED
     ).count()

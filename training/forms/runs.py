@@ -6,7 +6,7 @@ from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from alignment_core.configs import METHODS, RolloutConfig, SampleConfig
+from alignment_core.configs import METHODS, SampleConfig
 from annotate.models import Project
 from training.forms.option_groups import FIRST_OPTIONS, grouped
 from training.forms.options import option_fields
@@ -18,7 +18,7 @@ from training.forms.rewards import (
     reward_fields,
     rules_of,
 )
-from training.models import Checkpoint, CheckpointKind, Method, Run, RunKind, RunState, Snapshot
+from training.models import Checkpoint, CheckpointKind, Run, RunKind, RunState, Snapshot
 
 UNFINISHED = (RunState.QUEUED, RunState.RUNNING)
 
@@ -40,12 +40,12 @@ class RunForm(forms.Form):
 
     def __init__(self, *args: Any, method: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.method = Method(method)
+        self.method = method
         self.fields["snapshot"].queryset = Snapshot.objects.order_by("-frozen_at")
         self.fields["start"].choices = [("", _("Choose a start")), *_starts()]
-        self.settings = option_fields(METHODS[method], method=method)
+        self.settings = option_fields(METHODS[method].config, method=method)
         self.fields.update(self.settings)
-        self.has_rewards = issubclass(METHODS[method], RolloutConfig)
+        self.has_rewards = METHODS[method].learns_from == "rewards"
         if self.has_rewards:
             self.fields.update(reward_fields())
 
@@ -82,7 +82,7 @@ class RunForm(forms.Form):
         base = Checkpoint.objects.get(public_id=public_id) if kind == "checkpoint" else None
         after = Run.objects.get(public_id=public_id) if kind == "run" else None
         return {
-            "method": self.method.value,
+            "method": self.method,
             "name": self.cleaned_data["name"],
             "snapshot": self.cleaned_data["snapshot"],
             "base": base,
@@ -99,7 +99,7 @@ def _starts() -> list[tuple[Any, list[tuple[str, str]]]]:
     """Checkpoints that can be trained further, and runs that will end in one."""
     checkpoints = Checkpoint.objects.filter(is_final=True).exclude(kind=CheckpointKind.REWARD_MODEL)
     runs = Run.objects.filter(kind=RunKind.TRAIN, state__in=UNFINISHED).exclude(
-        method=Method.REWARD_MODEL
+        method__in=[method.name for method in METHODS.values() if method.makes == "reward_model"]
     )
     return [
         (

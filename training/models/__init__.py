@@ -2,7 +2,7 @@
 
 from training.models.checkpoint import Checkpoint, CheckpointKind, Evaluation
 from training.models.registration import Registration
-from training.models.run import Method, Run, RunKind, RunMetric, RunState
+from training.models.run import Run, RunKind, RunMetric, RunState
 from training.models.snapshot import Installation, Snapshot, SnapshotPair, Split
 from training.models.worker import Worker
 
@@ -11,7 +11,6 @@ __all__ = [
     "CheckpointKind",
     "Evaluation",
     "Installation",
-    "Method",
     "Registration",
     "Run",
     "RunKind",

@@ -8,27 +8,13 @@ from django.utils.translation import gettext_lazy as _
 
 from annotate.models import Project, PublicModel
 from training.models.snapshot import Snapshot
+from training.words.methods import METHOD_CHOICES
 
 
 class RunKind(models.TextChoices):
     TRAIN = "train", _("train")
     SAMPLE = "sample", _("sample")
     EVALUATE = "evaluate", _("evaluate")
-
-
-class Method(models.TextChoices):
-    SFT = "sft", _("supervised fine-tuning")
-    REWARD_MODEL = "reward_model", _("reward model")
-    DPO = "dpo", _("DPO")
-    SIMPO = "simpo", _("SimPO")
-    ORPO = "orpo", _("ORPO")
-    KTO = "kto", _("KTO")
-    ONLINE_DPO = "online_dpo", _("online DPO")
-    PPO = "ppo", _("PPO")
-    RLOO = "rloo", _("RLOO")
-    GRPO = "grpo", _("GRPO")
-    DR_GRPO = "dr_grpo", _("Dr. GRPO")
-    DAPO = "dapo", _("DAPO")
 
 
 class RunState(models.TextChoices):
@@ -48,7 +34,7 @@ class Run(PublicModel):
 
     kind = models.CharField(_("kind"), max_length=8, choices=RunKind, default=RunKind.TRAIN)
     method = models.CharField(  # of kind train
-        _("method"), max_length=20, choices=Method, blank=True
+        _("method"), max_length=20, choices=METHOD_CHOICES, blank=True
     )
     name = models.CharField(_("name"), max_length=120, blank=True)
     snapshot = models.ForeignKey(

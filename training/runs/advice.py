@@ -5,19 +5,21 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import Count, F, Q, Sum
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from alignment_core.advice import FEW_PAIRS, recommend
 from annotate.models import Outcome
-from training.models import Checkpoint, CheckpointKind, Evaluation, Method, Snapshot
+from training.models import Checkpoint, CheckpointKind, Evaluation, Snapshot
 from training.runs.workers import live_workers
 from training.words.advice import REASONS
+from training.words.methods import METHODS_IN_WORDS
 
 
 @dataclass(frozen=True, kw_only=True)
 class Advice:
     snapshot: Snapshot
-    method: Method
+    method: str
     settings: dict[str, Any]  # those that differ from the method's defaults
     reasons: list[str]
     n_pairs: int
@@ -25,9 +27,13 @@ class Advice:
     tie_share: float
 
     @property
+    def title(self) -> str | Promise:
+        return METHODS_IN_WORDS[self.method].title
+
+    @property
     def query(self) -> str:
         """What fills the form in as advised."""
-        wanted = {"method": self.method.value, "snapshot": self.snapshot.public_id}
+        wanted = {"method": self.method, "snapshot": self.snapshot.public_id}
         return urlencode(wanted | self.settings)
 
 
@@ -61,7 +67,7 @@ def advice_on(snapshot: Snapshot) -> Advice:
     }
     return Advice(
         snapshot=snapshot,
-        method=Method(advised.method),
+        method=advised.method,
         settings=advised.settings,
         reasons=[str(REASONS[reason.name]) % figures for reason in advised.reasons],
         n_pairs=n_pairs,

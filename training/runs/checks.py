@@ -18,11 +18,10 @@ from alignment_core.configs.options import build_config
 from alignment_core.errors import ConfigError
 from training.artifacts.model_files import context_length
 from training.errors import RunRefused
-from training.models import Checkpoint, CheckpointKind, Method, Run, RunKind, RunState, Snapshot
+from training.models import Checkpoint, CheckpointKind, Run, RunKind, RunState, Snapshot
 from training.runs.reward_models import reward_models_of
+from training.words.methods import METHODS_IN_WORDS
 from training.words.refusals import refusal_in_words
-
-FROM_ANYWHERE = (Method.SFT, Method.ORPO, Method.REWARD_MODEL)  # the first two fine-tune themselves
 
 
 def complete_settings(
@@ -120,7 +119,7 @@ def check_start(base: Checkpoint | None, after: Run | None) -> None:
         )
     if after is None:
         return
-    if after.kind != RunKind.TRAIN or after.method == Method.REWARD_MODEL:
+    if after.kind != RunKind.TRAIN or METHODS[after.method].makes == "reward_model":
         raise RunRefused(
             _("“%(name)s” does not end in a model that can be trained further.") % {"name": after},
             field="after",
@@ -149,7 +148,7 @@ def check_context(settings: Mapping[str, Any], base: Checkpoint | None, after: R
 
 
 def check_snapshot(method: str, snapshot: Snapshot) -> None:
-    if issubclass(METHODS[method], RolloutConfig) and snapshot.n_train > 0:
+    if METHODS[method].learns_from == "rewards" and snapshot.n_train > 0:
         return  # it takes the prompts alone
     if snapshot.n_train - snapshot.n_ties - snapshot.n_both_bad > 0:
         return
@@ -169,15 +168,17 @@ def advice_for(*, method: str, base: Checkpoint | None, after: Run | None) -> li
     tuned_already = (
         after.method != "" if after else base is not None and base.kind == CheckpointKind.POLICY
     )
-    if method not in FROM_ANYWHERE and not tuned_already:
+    makes_reward_model = METHODS[method].makes == "reward_model"
+    wants_advice = METHODS[method].wants_fine_tuned and not tuned_already
+    if wants_advice and not makes_reward_model:
         advice.append(
             _(
                 "%(method)s works best from a checkpoint that was fine-tuned (SFT) on the chosen "
                 "completions first."
             )
-            % {"method": capfirst(Method(method).label)}
+            % {"method": capfirst(METHODS_IN_WORDS[method].title)}
         )
-    if method == Method.REWARD_MODEL and not tuned_already:
+    if wants_advice and makes_reward_model:
         advice.append(
             _("A reward model usually starts from the fine-tuned (SFT) checkpoint that it scores.")
         )

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from annotate.models import Project, User
 from training.access.audit import record_act
 from training.errors import NotCancellable, NotFound, NotResumable, RunRefused
-from training.models import Checkpoint, CheckpointKind, Method, Run, RunKind, RunState, Snapshot
+from training.models import Checkpoint, CheckpointKind, Run, RunKind, RunState, Snapshot
 from training.runs.checks import (
     check_best_of,
     check_context,
@@ -23,6 +23,7 @@ from training.runs.checks import (
     complete_settings,
 )
 from training.runs.dispatch import dispatch_on_commit, ended, tell_followers
+from training.words.methods import METHODS_IN_WORDS
 
 MOST_PROMPTS = 1000
 
@@ -52,7 +53,7 @@ def queue_run(
         Run(
             kind=RunKind.TRAIN,
             method=method,
-            name=name or f"{Method(method).label} · {snapshot.name}",
+            name=name or f"{METHODS_IN_WORDS[method].title} · {snapshot.name}",
             snapshot=snapshot,
             base=base,
             after=after,

@@ -11,11 +11,12 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from alignment_core.configs import METHODS
 from annotate.access.permissions import require_site_admin
 from annotate.errors import AccordError
 from training.access.permissions import run_for
 from training.forms.runs import RunForm, SampleForm
-from training.models import Method, Snapshot
+from training.models import Snapshot
 from training.reports.charts import charts_of
 from training.reports.details import run_detail, run_list
 from training.runs.advice import Advice, advice_on
@@ -23,7 +24,7 @@ from training.runs.checks import advice_for
 from training.runs.queue import queue_run, queue_sample_run, request_cancel, resume_run
 from training.views.desk import require_entry
 from training.views.refusals import carry_out, show_refusal
-from training.words.methods import GROUPS, SENTENCES
+from training.words.methods import METHODS_IN_WORDS, method_groups
 
 MOST_RUNS = 200
 
@@ -43,8 +44,8 @@ def runs(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def new_run(request: HttpRequest) -> HttpResponse:
     require_site_admin(request.user)
-    asked = request.GET.get("method", Method.SFT)
-    method = Method(asked) if asked in Method.values else Method.SFT
+    asked = request.GET.get("method", "sft")
+    method = asked if asked in METHODS else "sft"
     first = {name: value for name, value in request.GET.items() if name != "method"}
     form = RunForm(request.POST or None, method=method, initial=first)
     if request.method == "POST" and form.is_valid():
@@ -62,8 +63,8 @@ def new_run(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "method": method,
-        "method_groups": GROUPS,
-        "sentence": SENTENCES[method],
+        "method_groups": method_groups(),
+        "sentence": METHODS_IN_WORDS[method].sentence,
         "query": urlencode({name: first[name] for name in ("snapshot", "start") if name in first}),
         "advice": _advice(first.get("snapshot", "")),
     }

@@ -3,6 +3,8 @@
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from alignment_core.configs import METHODS
+
 ROLLOUT_WORDS: dict[str, tuple[str | Promise, str | Promise]] = {
     "n_samples": (
         _("Answers to each prompt"),
@@ -117,8 +119,9 @@ METHOD_WORDS: dict[tuple[str, str], tuple[str | Promise, str | Promise]] = {
         _("The best and the worst by reward become a pair."),
     ),
     **{
-        (method, "batch_size"): (_("Batch size"), _("Prompts answered in one step."))
-        for method in ("ppo", "rloo", "grpo", "dr_grpo", "dapo", "online_dpo")
+        (method.name, "batch_size"): (_("Batch size"), _("Prompts answered in one step."))
+        for method in METHODS.values()
+        if method.learns_from == "rewards"
     },
 }
 

@@ -19,7 +19,7 @@ from alignment_core.agreement.coefficients.contingency import (
     gwet_ac,
     scott_pi,
 )
-from alignment_core.agreement.coefficients.weights import agreement_weights
+from alignment_core.agreement.coefficients.verdict_weights import agreement_weights
 from alignment_core.agreement.figures.figure import (
     ANNOTATORS_UNKNOWN,
     BOOTSTRAP_BCA,

@@ -9,8 +9,8 @@ import numpy.typing as npt
 from scipy.special import stdtrit
 
 from alignment_core.agreement.coefficients.coefficients import beyond_chance, ratio
+from alignment_core.agreement.coefficients.verdict_weights import agreement_weights
 from alignment_core.agreement.coefficients.weighted import PairSums, pair_sums
-from alignment_core.agreement.coefficients.weights import agreement_weights
 from alignment_core.agreement.figures.figure import (
     ANNOTATORS_UNKNOWN,
     JACKKNIFE,

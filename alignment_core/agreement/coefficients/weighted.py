@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from alignment_core.agreement.coefficients.coefficients import beyond_chance, ratio
-from alignment_core.agreement.coefficients.weights import (
+from alignment_core.agreement.coefficients.verdict_weights import (
     agreement_weights,
     category_values,
     squared_distances,

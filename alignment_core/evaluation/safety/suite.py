@@ -11,7 +11,7 @@ import numpy as np
 from alignment_core.evaluation.figures import mean_figure, share_of_group
 from alignment_core.evaluation.metrics import undefined
 from alignment_core.evaluation.safety.detectors import Findings, find_signs
-from alignment_core.evaluation.safety.prompts import SafetyPrompt
+from alignment_core.evaluation.safety.safety_prompts import SafetyPrompt
 
 LIMITS = (
     "These figures come from rules that look for words and forms. They cannot tell whether an "

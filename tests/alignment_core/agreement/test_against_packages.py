@@ -11,8 +11,8 @@ from alignment_core.agreement.annotators.dawid_skene import fit_dawid_skene
 from alignment_core.agreement.coefficients.coefficients import brennan_prediger
 from alignment_core.agreement.coefficients.conger import measure_conger
 from alignment_core.agreement.coefficients.contingency import cohen_kappa, cohen_kappa_error
+from alignment_core.agreement.coefficients.verdict_weights import agreement_weights
 from alignment_core.agreement.coefficients.weighted import measure_alpha, measure_weighted
-from alignment_core.agreement.coefficients.weights import agreement_weights
 from alignment_core.agreement.ratings.matches import Matches
 from alignment_core.agreement.ratings.rating import rate_models
 from tests.alignment_core.agreement.reference import (

@@ -9,7 +9,7 @@ from alignment_core.errors import ConfigError
 
 @pytest.mark.parametrize("method", METHODS)
 def test_every_option_says_what_it_does_and_where_its_default_comes_from(method):
-    for entry in options_of(METHODS[method]):
+    for entry in options_of(METHODS[method].config):
         assert entry.help.endswith("."), entry.name
         assert entry.source, entry.name
         assert entry.checked(entry.default) == entry.default

@@ -5,7 +5,7 @@ import torch
 from alignment_core.data.preparation import prepare_records
 from alignment_core.data.records import VerdictCounts
 from alignment_core.evaluation.heads import cohort_head, heads_section, uncertainty
-from alignment_core.evaluation.scoring import HeadOffsets, pair_offsets
+from alignment_core.evaluation.model_scores import HeadOffsets, pair_offsets
 from alignment_core.forward.forward import Forward
 from alignment_core.models.loading import load_reward_model
 from alignment_core.models.reward_heads import RewardHeads

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from alignment_core.evaluation.scoring import PairLogProbs
+from alignment_core.evaluation.model_scores import PairLogProbs
 from alignment_core.evaluation.sections import (
     Sampled,
     kl_section,

@@ -141,7 +141,7 @@ class WithGivenValues(PPOObjective):
 @pytest.mark.parametrize("whiten_rewards", [False, True])
 def test_ppo_learns_what_its_papers_say(whiten_rewards):
     objective, totals = WithGivenValues(whiten_rewards=whiten_rewards), Totals()
-    objective.prepare(totals)
+    objective.prepare_rollout(totals)
     advantages, returns = derived(whiten_rewards=whiten_rewards)
     near = {"rel": 1e-6, "abs": 1e-8}  # whitening adds 1e-8 to the variance
     assert objective.advantages.flat().tolist() == pytest.approx(flat(advantages), **near)
@@ -160,7 +160,7 @@ def test_ppo_learns_what_its_papers_say(whiten_rewards):
 
 def test_the_weight_of_the_kl_is_steered_by_the_nats_of_a_sequence():
     objective = WithGivenValues(kl_target=6.0, kl_horizon=100.0)
-    objective.prepare(Totals())
+    objective.prepare_rollout(Totals())
     nats = sum(sum(old) - sum(reference) for old, reference in zip(OLD, REFERENCE, strict=True))
     error = max(-0.2, min(0.2, nats / len(LENGTHS) / 6.0 - 1))
     assert error == -0.2  # far below the target: the weight falls as fast as it may

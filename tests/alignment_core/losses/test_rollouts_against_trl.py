@@ -103,7 +103,7 @@ def test_a_trainer_learns_what_trls_learns(name):
     for row in policy.values():
         row.requires_grad_()
     objective.forward = GivenForward(policy)
-    objective.prepare(totals)
+    objective.prepare_rollout(totals)
     loss = objective.loss([0, 1], totals) / objective.divisor([0, 1])
     loss.backward()
     torch.testing.assert_close(

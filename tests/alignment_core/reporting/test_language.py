@@ -14,7 +14,7 @@ from alignment_core.reporting import LANGUAGES, render_report
 from alignment_core.reporting.language import WORDS, say, speaking, told
 from alignment_core.reporting.zh_hans import LIMITS, NAMES, REASONS, SAID
 from tests.alignment_core.reporting.full_report import FULL_REPORT, undefined
-from tests.alignment_core.reporting.test_report import Reader
+from tests.alignment_core.reporting.test_page_sections import Reader
 
 LIBRARY = Path(alignment_core.__file__).parent
 NAMING = ("evaluation", "tasks/evaluate.py", "data/tokenization.py", "data/records.py", "runs")

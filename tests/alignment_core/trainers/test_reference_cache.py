@@ -1,8 +1,8 @@
 """Log-probs of the reference that runs share: found where they are right, else computed."""
 
-import importlib
 import json
 import os
+import pkgutil
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 
@@ -12,10 +12,10 @@ from safetensors.torch import load_file, save_file
 
 from alignment_core.__main__ import main
 from alignment_core.command_line import parse, write_method_config
+from alignment_core.configs import METHODS
 from alignment_core.data.records import write_records
 from alignment_core.errors import ReferenceMismatch
 from alignment_core.tasks.requests import read_request, train_request
-from alignment_core.tasks.train import OBJECTIVES
 from alignment_core.trainers.reference_cache import ReferenceCache, _metadata
 from alignment_core.trainers.referenced import ReferencedPairPolicy
 from tests.alignment_core.small_runs import (
@@ -215,10 +215,9 @@ def test_a_directory_that_cannot_be_written_is_a_note(config_of, cache):
     assert "could not be written" in notes[0]
 
 
-@pytest.mark.parametrize("method", OBJECTIVES)
+@pytest.mark.parametrize("method", METHODS)
 def test_methods_with_log_probs_of_a_reference_offer_to_share_them(method, capsys):
-    module, name = OBJECTIVES[method]
-    objective = getattr(importlib.import_module(module), name)
+    objective = pkgutil.resolve_name(METHODS[method].objective)
     with pytest.raises(SystemExit):
         main([method, "--help"])
     is_offered = "--reference-cache" in capsys.readouterr().out

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from alignment_core.configs import METHODS, RolloutConfig, SampleConfig
+from alignment_core.configs import METHODS, SampleConfig
 from alignment_core.configs.evaluation import EvaluateConfig
 from alignment_core.configs.options import options_of
 from alignment_core.configs.rewards import REWARDS
@@ -15,16 +15,16 @@ from training.forms.option_groups import FIRST_OPTIONS, grouped
 from training.forms.options import UNNAMED_SOURCES
 from training.forms.rewards import RULES
 from training.forms.runs import RunForm
-from training.models import Method, Run
+from training.models import Run
 from training.runs.claims import claim_run
 from training.runs.queue import queue_run
 from training.runs.reward_models import reference_to
-from training.words.methods import GROUPS, SENTENCES
+from training.words.methods import METHOD_CHOICES, METHODS_IN_WORDS, method_groups
 from training.words.options_of_all import words_of
 from training.words.options_of_rollouts import REWARD_OPTION_WORDS, REWARD_WORDS
 from training.words.sources import SOURCES
 
-ROLLOUTS = [name for name, config in METHODS.items() if issubclass(config, RolloutConfig)]
+ROLLOUTS = [name for name, method in METHODS.items() if method.learns_from == "rewards"]
 
 
 def untouched(form: RunForm, **changes: object) -> dict[str, object]:
@@ -35,13 +35,15 @@ def untouched(form: RunForm, **changes: object) -> dict[str, object]:
 
 
 def test_the_library_and_the_form_know_the_same_methods():
-    assert set(Method.values) == set(METHODS) == set(SENTENCES)
-    assert sorted(method for _title, methods in GROUPS for method in methods) == sorted(METHODS)
+    assert set(Run._meta.get_field("method").choices) == set(METHOD_CHOICES)
+    assert set(METHODS) == set(METHODS_IN_WORDS) == {name for name, _title in METHOD_CHOICES}
+    grouped_names = [name for _source, methods in method_groups() for name, _title in methods]
+    assert sorted(grouped_names) == sorted(METHODS)
 
 
 @pytest.mark.parametrize("method", [*METHODS, ""])
 def test_every_setting_has_words_and_a_place(method):
-    config = METHODS.get(method, SampleConfig)
+    config = METHODS[method].config if method else SampleConfig
     names = [entry.name for entry in options_of(config) if entry.parse is None]
     assert [name for name in names if words_of(name, method=method) is None] == []
     placed = [name for _title, members in grouped(names) for name in members]
@@ -51,7 +53,8 @@ def test_every_setting_has_words_and_a_place(method):
 
 
 def test_every_source_of_a_default_that_has_words_is_listed_for_translation():
-    configs = [*METHODS.values(), SampleConfig, EvaluateConfig, *(REWARDS[kind] for kind in RULES)]
+    of_methods = [method.config for method in METHODS.values()]
+    configs = [*of_methods, SampleConfig, EvaluateConfig, *(REWARDS[kind] for kind in RULES)]
     sources = {entry.source for config in configs for entry in options_of(config)}
     shown = [source for source in sources if not source.startswith(UNNAMED_SOURCES)]
     with_words = {source for source in shown if re.search(r"\b(?!et\b|al\b)[a-z]{2,}", source)}
@@ -68,7 +71,7 @@ def test_every_rule_has_words(kind):
 @pytest.mark.django_db
 def test_the_form_of_each_method_that_nobody_touched_queues_its_defaults(judged_project, tiny_base):
     snapshot, start = freeze(judged_project(6)), f"checkpoint:{tiny_base.public_id}"
-    for method, config in METHODS.items():
+    for method, config in ((name, method.config) for name, method in METHODS.items()):
         changes = {"snapshot": snapshot.public_id, "start": start, "max_length": 128}
         if method in ROLLOUTS:
             changes |= {"max_new_tokens": 16, "reward_length": "on"}

@@ -10,7 +10,7 @@ from alignment_core.configs.options import options_of
 from annotate.models import Role
 from tests.factories import make_admin, make_member, make_user
 from tests.training.conftest import freeze
-from training.models import Method, Run, RunMetric, RunState, Snapshot
+from training.models import Run, RunMetric, RunState, Snapshot
 from training.runs.claims import claim_run, record_progress
 
 pytestmark = pytest.mark.django_db
@@ -34,7 +34,7 @@ def run_form(snapshot: Snapshot, start: str, **changes: object) -> dict[str, obj
     """What the form holds when a person changes nothing but these."""
     defaults = {
         entry.name: entry.default
-        for entry in options_of(METHODS["dpo"])
+        for entry in options_of(METHODS["dpo"].config)
         if entry.default is not False
     }
     chosen = {"snapshot": str(snapshot.public_id), "start": start, "name": "By hand"}
@@ -87,7 +87,7 @@ def test_a_run_is_queued_with_the_settings_of_the_form(
     answer = admin_client.post(url, form)
     run = Run.objects.get()
     assert answer.url == reverse("training:run", args=[run.public_id])
-    assert (run.method, run.name, run.settings["beta"]) == (Method.DPO, "By hand", 0.25)
+    assert (run.method, run.name, run.settings["beta"]) == ("dpo", "By hand", 0.25)
     assert run.settings["soft_labels"] is False
 
 

@@ -57,7 +57,12 @@ def reasons() -> set[str]:
 
 
 def options() -> list[Option]:
-    configs = [*METHODS.values(), *REWARDS.values(), SampleConfig, EvaluateConfig]
+    configs = [
+        *(method.config for method in METHODS.values()),
+        *REWARDS.values(),
+        SampleConfig,
+        EvaluateConfig,
+    ]
     return [option for config in configs for option in options_of(config)]
 
 

@@ -4,7 +4,8 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from annotate.api.strict import Query, StrictSerializer
-from training.models import Method, Run, RunKind, RunMetric, RunState
+from training.models import Run, RunKind, RunMetric, RunState
+from training.words.methods import METHOD_CHOICES
 
 
 class SettingsField(serializers.DictField):
@@ -75,7 +76,7 @@ class KindBody(StrictSerializer):
 
 class TrainBody(KindBody):
     kind = serializers.ChoiceField(choices=[RunKind.TRAIN.value], default=RunKind.TRAIN.value)
-    method = serializers.ChoiceField(choices=Method)
+    method = serializers.ChoiceField(choices=METHOD_CHOICES)
     snapshot = serializers.UUIDField()
     base = serializers.UUIDField(
         required=False, allow_null=True, default=None, help_text=_("A checkpoint to start from.")
@@ -114,7 +115,7 @@ class EvaluateBody(KindBody):
 
 class RunQuery(Query):
     kind = serializers.ChoiceField(choices=RunKind, required=False)
-    method = serializers.ChoiceField(choices=Method, required=False)
+    method = serializers.ChoiceField(choices=METHOD_CHOICES, required=False)
     state = serializers.ChoiceField(choices=RunState, required=False)
     snapshot = serializers.UUIDField(required=False)
 

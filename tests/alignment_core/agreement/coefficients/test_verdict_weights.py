@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from alignment_core.agreement.coefficients.weights import (
+from alignment_core.agreement.coefficients.verdict_weights import (
     agreement_weights,
     category_values,
     squared_distances,

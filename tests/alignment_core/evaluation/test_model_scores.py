@@ -3,13 +3,13 @@ import pytest
 import torch
 
 from alignment_core.data.preparation import prepare_records
-from alignment_core.evaluation.perplexity import text_report
-from alignment_core.evaluation.scoring import (
+from alignment_core.evaluation.model_scores import (
     RewardJudge,
     RewardScorer,
     pair_log_probs,
     pair_rewards,
 )
+from alignment_core.evaluation.perplexity import text_report
 from alignment_core.forward.forward import Forward
 from alignment_core.models.loading import load_reward_model
 from tests.alignment_core.small_runs import make_record

@@ -5,7 +5,7 @@ import pytest
 from scipy.special import betainc
 
 from alignment_core.agreement import JudgementTable, measure_agreement
-from alignment_core.agreement.stopping import (
+from alignment_core.agreement.when_to_stop import (
     comparisons_needed,
     first_judgements,
     outcome_posterior,

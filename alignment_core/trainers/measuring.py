@@ -19,7 +19,7 @@ Measure = Callable[[list[int], Totals], Tensor]
 def measure_records(
     context: TrainingContext[Any], split: PreparedRecords, measure: Measure
 ) -> tuple[Totals, Tensor]:
-    """Totals and margins over all records of a split; a meeting of the processes.
+    """Totals and margins over all records of a split; every process must call it.
 
     Every micro-batch has totals of its own, and these are added in the order of the micro-batches,
     so the figures do not depend on the number of processes.

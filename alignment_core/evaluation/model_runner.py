@@ -16,7 +16,7 @@ from alignment_core.data.records import PreferenceRecord
 from alignment_core.data.tokenization import ChatEncoder, TokenizedExample
 from alignment_core.evaluation.calibration import NO_TIES, TieModel
 from alignment_core.evaluation.figures import FloatArray
-from alignment_core.evaluation.scoring import (
+from alignment_core.evaluation.model_scores import (
     HeadOffsets,
     PairLogProbs,
     RewardScorer,
@@ -43,7 +43,7 @@ LONGEST = 4096  # tokens, where a model does not say how many it can read
 EVERY_PAIR = VoteRule(keeps_ties=True)
 
 
-class Workbench:
+class ModelRunner:
     """The device, the token budget and the wish to stop, for everything that runs a model."""
 
     def __init__(self, config: EvaluateConfig, directory: RunDirectory, stopper: Stopper) -> None:

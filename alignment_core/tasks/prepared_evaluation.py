@@ -1,0 +1,104 @@
+"""What an evaluation works with, found and checked before the first model is loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from alignment_core.data.preparation import PreparedRecords
+from alignment_core.data.tokenization import ChatEncoder
+from alignment_core.errors import Refused
+from alignment_core.evaluation.model_runner import ModelRunner
+from alignment_core.evaluation.safety import SafetyPrompt, read_safety_prompts
+from alignment_core.models.adapter_files import is_adapter, is_of_reward_model
+from alignment_core.models.loading import (
+    is_reward_model,
+    load_config,
+    load_tokenizer,
+    resolve_base,
+)
+from alignment_core.processes.stopping import Stopper
+from alignment_core.runs.run_directory import RunDirectory
+from alignment_core.tasks.requests import EvaluateRequest
+
+
+@dataclass(frozen=True, kw_only=True)
+class PreparedEvaluation:
+    """Models by name, and the data in the checkpoint's own tokens."""
+
+    runner: ModelRunner
+    paths: Mapping[str, Path]
+    kind: str  # policy or reward_model
+    encoder: ChatEncoder
+    held_out: PreparedRecords
+    safety_prompts: list[SafetyPrompt]
+
+    def encoder_of(self, name: str) -> ChatEncoder:
+        """The tokens of one of the models."""
+        return _encoder(self.paths[name])
+
+
+def prepare_evaluation(
+    request: EvaluateRequest, directory: RunDirectory, stopper: Stopper
+) -> PreparedEvaluation:
+    """Find the models, so that a wrong name is refused before hours of work; read the data.
+
+    Raises: Refused, RecordError.
+    """
+    directory.metrics.unlink(missing_ok=True)
+    with directory.phase("prepare"):
+        runner = ModelRunner(request.config, directory, stopper)
+        named = {
+            "checkpoint": request.checkpoint,
+            "reference": request.reference,
+            "reward_model": request.reward_model,
+            "against": request.against,
+        }
+        paths = {name: resolve_base(at) for name, at in named.items() if at is not None}
+        kind = request.kind or _kind_of(paths["checkpoint"])
+        for name in ("reference", "against"):
+            if name in paths and kind == "reward_model":
+                raise Refused(
+                    "a reward model is not compared with a policy: leave out {name}",
+                    field=name,
+                    value=named[name],
+                    parts={"name": name},
+                )
+        encoder = _encoder(paths["checkpoint"])
+        held_out = runner.read_pairs(request.data, paths["checkpoint"], encoder)
+        safety_prompts = (
+            read_safety_prompts(request.safety_prompts) if request.config.safety else []
+        )
+        if "reference" in paths:
+            _check_reference(paths["reference"], encoder, request)
+    if len(held_out) == 0:
+        raise Refused("there are no pairs to evaluate on", field="data", value=str(request.data))
+    return PreparedEvaluation(
+        runner=runner,
+        paths=paths,
+        kind=kind,
+        encoder=encoder,
+        held_out=held_out,
+        safety_prompts=safety_prompts,
+    )
+
+
+def _check_reference(path: Path, encoder: ChatEncoder, request: EvaluateRequest) -> None:
+    """Refuse a reference that would read other ids into the same text."""
+    if _encoder(path).tokenizer.get_vocab() != encoder.tokenizer.get_vocab():
+        raise Refused(
+            "the reference has another tokenizer, so log-ratios to it mean nothing",
+            field="reference",
+            value=request.reference,
+        )
+
+
+def _encoder(path: Path) -> ChatEncoder:
+    return ChatEncoder(load_tokenizer(path)[0])
+
+
+def _kind_of(path: Path) -> str:
+    if is_adapter(path):
+        return "reward_model" if is_of_reward_model(path) else "policy"
+    return "reward_model" if is_reward_model(load_config(path)) else "policy"
