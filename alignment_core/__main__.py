@@ -1,4 +1,4 @@
-"""`python -m alignment_core`: the library from the command line.
+"""`python -m alignment_core`, installed as `accord-align`: the library from the command line.
 
 Exit codes: 0 done; 2 refused, with the reason as one JSON line last on standard error; 143 stopped
 after saving; anything else is a crash.
@@ -23,6 +23,10 @@ from alignment_core.processes import launcher
 from alignment_core.processes.stopping import Stopper
 
 EXIT_FAILED = 1
+# What the light installation leaves out, by the names under which it is imported.
+TRAIN_PACKAGES = (
+    "torch", "transformers", "tokenizers", "safetensors", "peft", "huggingface_hub", "jinja2",
+)  # fmt: skip
 # How long a thread of torch spins before it sleeps. By default it spins so long that two busy
 # neighbours on the machine make training ten times slower; this costs nothing on a quiet one.
 SPIN_COUNT = "1000"
@@ -36,11 +40,25 @@ def main(arguments: list[str] | None = None) -> int:
     except Refused as refusal:
         print(refusal.as_json(), file=sys.stderr)
         return EXIT_REFUSED
+    except ModuleNotFoundError as missing:
+        print(_not_installed(missing).as_json(), file=sys.stderr)
+        return EXIT_REFUSED
     except Stopped:
         return EXIT_STOPPED
     except TrainingFailed as failure:
         print(failure.as_json(), file=sys.stderr)
         return EXIT_FAILED
+
+
+def _not_installed(missing: ModuleNotFoundError) -> Refused:
+    """What to install for the package that a light installation lacks.
+
+    Raises: the error itself, if no extra of this project brings the package.
+    """
+    package = str(missing.name).partition(".")[0]
+    if package not in TRAIN_PACKAGES:
+        raise missing
+    return Refused(f'{package} is not installed: pip install "accord-align[train]" brings it')
 
 
 def _run(arguments: argparse.Namespace) -> int:

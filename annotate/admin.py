@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
+from annotate.access.requests import signed_in
 from annotate.errors import AccordError
 from annotate.models import (
     Adjudication,
@@ -58,9 +59,15 @@ class ReadOnly(NeverDeletes):
 class ThroughServices(NeverDeletes):
     """Saved by a service; what it refuses is shown, and nothing is changed."""
 
-    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
         try:
-            return super().changeform_view(request, *args, **kwargs)
+            return super().changeform_view(request, object_id, form_url, extra_context)
         except AccordError as error:
             self.message_user(request, str(error), messages.ERROR)
             return redirect(request.get_full_path())
@@ -80,16 +87,18 @@ class AccountAdmin(ThroughServices, UserAdmin):
         (_("When"), {"fields": ["last_login", "date_joined"]}),
     ]
 
-    def save_model(self, request: HttpRequest, obj: User, form: ModelForm, change: bool) -> None:
+    def save_model(
+        self, request: HttpRequest, obj: User, form: "ModelForm[Any]", change: bool
+    ) -> None:
         if change:
             changes = {name: form.cleaned_data[name] for name in _changed(form, CHANGEABLE)}
-            stored = change_user(user=obj, changed_by=request.user, **changes)
+            stored = change_user(user=obj, changed_by=signed_in(request.user), **changes)
         else:
             given = form.cleaned_data
             stored = create_user(
                 username=given["username"],
                 password=given["password1"] if obj.has_usable_password() else None,
-                created_by=request.user,
+                created_by=signed_in(request.user),
             )
         obj.__dict__.update(stored.__dict__)
 
@@ -100,18 +109,22 @@ class ProjectAdmin(ThroughServices):
     search_fields = ["name", "slug"]
     readonly_fields = ["guidelines_version", "is_demo", "created_at"]
 
-    def get_fields(self, request: HttpRequest, obj: Project | None = None) -> list[str]:
-        return ["slug", *SETTINGS] + (self.readonly_fields if obj else [])
+    def get_fields(self, request: HttpRequest, obj: Project | None = None) -> list[Any]:
+        return ["slug", *SETTINGS, *(self.readonly_fields if obj else [])]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Project | None = None) -> list[str]:
         return ["slug", *self.readonly_fields] if obj else []
 
-    def save_model(self, request: HttpRequest, obj: Project, form: ModelForm, change: bool) -> None:
+    def save_model(
+        self, request: HttpRequest, obj: Project, form: "ModelForm[Any]", change: bool
+    ) -> None:
         if change:
             changes = {name: form.cleaned_data[name] for name in _changed(form, SETTINGS)}
-            stored = change_project(project=Project(pk=obj.pk), changed_by=request.user, **changes)
+            stored = change_project(
+                project=Project(pk=obj.pk), changed_by=signed_in(request.user), **changes
+            )
         else:
-            stored = create_project(created_by=request.user, **form.cleaned_data)
+            stored = create_project(created_by=signed_in(request.user), **form.cleaned_data)
         obj.__dict__.update(stored.__dict__)
 
 
@@ -124,7 +137,7 @@ class ApiTokenAdmin(ReadOnly):
     @admin.action(description=_("Revoke the selected tokens"))
     def revoke(self, request: HttpRequest, tokens: QuerySet[ApiToken]) -> None:
         for token in tokens.select_related("user"):
-            revoke_token(token=token, revoked_by=request.user)
+            revoke_token(token=token, revoked_by=signed_in(request.user))
 
 
 @admin.register(Annotator)
@@ -208,5 +221,5 @@ class AuditEventAdmin(ReadOnly):
     search_fields = ["actor", "target"]
 
 
-def _changed(form: ModelForm, changeable: tuple[str, ...]) -> list[str]:
+def _changed(form: "ModelForm[Any]", changeable: tuple[str, ...]) -> list[str]:
     return [name for name in form.changed_data if name in changeable]

@@ -5,14 +5,14 @@ from celery import shared_task
 
 @shared_task
 def run_import(import_id: int) -> None:
-    from annotate.imports.work import run_import
+    from annotate.imports.importing import run_import
 
     run_import(import_id=import_id)
 
 
 @shared_task
 def run_export(export_id: int) -> None:
-    from annotate.exports.work import run_export
+    from annotate.exports.exporting import run_export
 
     run_export(export_id=export_id)
 
@@ -42,8 +42,8 @@ def drop_old_import_files() -> None:
 @shared_task
 def redeliver() -> None:
     """Ring again for transfers whose message was lost, or whose worker died."""
-    from annotate.exports.work import EXPORTS
-    from annotate.imports.work import IMPORTS
+    from annotate.exports.exporting import EXPORTS
+    from annotate.imports.importing import IMPORTS
     from annotate.projects.rule_changes import RULE_CHANGES
 
     for work in (IMPORTS, EXPORTS, RULE_CHANGES):

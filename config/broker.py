@@ -104,7 +104,7 @@ class Channel(filesystem.Channel):
     def _read(self, taken: Path) -> dict[str, Any] | None:
         """The message, or None if the worker could not have survived reading it."""
         try:
-            payload = loads(taken.read_text())
+            payload: dict[str, Any] = loads(taken.read_text())
             self.Message(payload, channel=self)  # what the worker will do next
         except Exception:
             logger.exception("Set aside an unreadable message: %s", taken.name)

@@ -1,4 +1,4 @@
-"""Reading single settings from the environment, and the secret key from the data directory."""
+"""Where things lie, single settings from the environment, and the secret key."""
 
 import os
 import secrets
@@ -11,6 +11,20 @@ SHORTEST_SECRET = 32
 LARGEST_PORT = 65535
 # Keys that stand in public code or documents; whoever knows the key can forge any session.
 KNOWN_SECRET_PREFIXES = ("django-insecure", "changeme", "change-me", "secret", "$(fgtyuk0")
+HERE = Path(__file__).resolve().parent
+IN_WHEEL = HERE / "_installed"  # pyproject.toml lays templates, static and locale there
+IS_INSTALLED = IN_WHEEL.is_dir()
+
+
+def project_files() -> Path:
+    """The folder of `templates`, `static` and `locale`: of the wheel, or else of the checkout."""
+    return IN_WHEEL if IS_INSTALLED else HERE.parent
+
+
+def data_directory(environ: Mapping[str, str]) -> Path:
+    """ACCORD_DATA_DIR, or `var`: in the checkout or, if installed, in the current folder."""
+    default = (Path.cwd() if IS_INSTALLED else HERE.parent) / "var"
+    return Path(environ.get("ACCORD_DATA_DIR") or default).expanduser().resolve()
 
 
 def flag(environ: Mapping[str, str], name: str, *, default: bool = False) -> bool:

@@ -1,6 +1,7 @@
 """A database that takes nothing for now: full, locked, restarting or out of reach."""
 
 import logging
+from collections.abc import Callable
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
@@ -17,7 +18,7 @@ log = logging.getLogger(__name__)
 class OutageMiddleware:
     """Answer 503 in words, so that clients keep what they sent and send it again."""
 
-    def __init__(self, get_response):
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
@@ -29,7 +30,9 @@ class OutageMiddleware:
         log.error("The database does not answer or takes nothing: %s", error, exc_info=error)
         if request.path.startswith(API_ROOT):
             detail = _("Nothing can be saved just now, and nothing was. Send this again soon.")
-            answer = problem_page(status=503, code="database_unavailable", detail=detail)
+            answer: HttpResponse = problem_page(
+                status=503, code="database_unavailable", detail=detail
+            )
         else:  # without the request, as whoever is signed in is in the database too
             answer = HttpResponse(render_to_string("503.html"), status=503)
         answer["Retry-After"] = RETRY_AFTER

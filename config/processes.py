@@ -121,7 +121,7 @@ def before_exec(*, niceness: int) -> Callable[[], None]:
     supervisor = os.getpid()
 
     def prepare() -> None:
-        if IS_LINUX:
+        if libc is not None:
             libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
             if os.getppid() != supervisor:  # it died before the line above
                 os._exit(1)
@@ -132,7 +132,7 @@ def before_exec(*, niceness: int) -> Callable[[], None]:
 
 def adopt_orphans() -> None:
     """Become the parent of grandchildren whose parent dies, so that none escapes."""
-    if IS_LINUX:
+    if libc is not None:
         libc.prctl(PR_SET_CHILD_SUBREAPER, 1)
 
 

@@ -16,12 +16,21 @@ def programs(
 ) -> list[Service]:
     """Web, a worker for each queue, and the scheduler; all inherit this process's environment."""
 
-    def service(name: str, command: list[str], **options: object) -> Service:
+    def service(
+        name: str,
+        command: list[str],
+        *,
+        environment: dict[str, str] = ONE_THREAD,
+        inherited_fds: tuple[int, ...] = (),
+        niceness: int = 0,
+    ) -> Service:
         return Service(
             name=name,
             command=[sys.executable, "-m", *command],
             log=data_dir / "logs" / f"{name}.log",
-            **{"environment": {**os.environ, **ONE_THREAD}, **options},
+            environment={**os.environ, **environment},
+            inherited_fds=inherited_fds,
+            niceness=niceness,
         )
 
     return [
@@ -34,7 +43,7 @@ def programs(
         service(
             "training",
             [*worker("training", threads=1), "--heartbeat-interval", "10"],
-            environment=dict(os.environ),
+            environment={},  # it takes the threads that it finds
             niceness=TRAINING_NICENESS,
         ),
         service("scheduler", ["config.scheduler"]),

@@ -6,6 +6,7 @@ Every variable is listed in `docs/production.md`. With none set, Accord keeps ev
 
 import os
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import dj_database_url
@@ -15,19 +16,19 @@ from django.utils.translation import gettext_lazy as _
 
 from config import broker
 from config.environment import (
+    data_directory,
     flag,
     make_private_directory,
     port_number,
     positive_number,
+    project_files,
     secret_key,
     words,
 )
 from config.rest import REST_FRAMEWORK, SPECTACULAR_SETTINGS  # noqa: F401
 
-BASE_DIR = Path(__file__).resolve().parent.parent
-ACCORD_DATA_DIR = make_private_directory(
-    Path(os.environ.get("ACCORD_DATA_DIR") or BASE_DIR / "var").expanduser().resolve()
-)
+BASE_DIR = project_files()
+ACCORD_DATA_DIR = make_private_directory(data_directory(os.environ))
 # The address people use, such as https://accord.example.org; it decides hosts and cookies.
 ACCORD_URL = os.environ.get("ACCORD_URL", "").rstrip("/")
 IS_HTTPS = ACCORD_URL.startswith("https://")
@@ -160,7 +161,7 @@ ACCORD_REFERENCE_CACHE = ACCORD_DATA_DIR / "reference_cache"
 ACCORD_IMPORT_DAYS = positive_number(os.environ, "ACCORD_IMPORT_DAYS", 30)
 
 
-def _files(name: str) -> dict:
+def _files(name: str) -> dict[str, Any]:
     return {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {

@@ -1,4 +1,4 @@
-"""Runs all of Accord on one machine: `script/server` ends here.
+"""Runs all of Accord on one machine: `script/server` and `accord server` end here.
 
 One process holds the lock on the data directory and the listening socket, and keeps four
 programs alive: the web server, a worker for each queue, and the scheduler.
@@ -41,7 +41,7 @@ GRACE_SECONDS = 8
 WEB_START_SECONDS = 60
 SHORTEN_LOGS_SECONDS = 60
 SIGN_INS = "demo-sign-ins.txt"  # written by `load_demo`: username, tab, password
-MANAGE = [sys.executable, str(Path(__file__).resolve().parent.parent / "manage.py")]
+MANAGE = [sys.executable, "-m", "config", "manage"]
 
 
 def say(line: str) -> None:

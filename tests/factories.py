@@ -6,8 +6,10 @@ from typing import Any
 
 from django.db.models import Model
 
-from annotate.judging.judgements import record_judgement
+from annotate.judging.answers import Answer
 from annotate.judging.leases import Held, lease_next
+from annotate.judging.recording import Recorded
+from annotate.judging.round_trip import judge_and_hold_next
 from annotate.models import (
     Annotator,
     Comparison,
@@ -100,11 +102,29 @@ def hold(annotator: Annotator, project: Project, *, ahead: bool = False) -> Held
 
 
 def judge(annotator: Annotator, lease: Lease, verdict: str = Verdict.FIRST, **fields: Any):
-    """Judge what a lease is about, by the service that everybody uses."""
-    values = {"key": f"key-{next(_numbers)}", **fields}
-    return record_judgement(
-        annotator=annotator, lease_id=lease.public_id, verdict=verdict, **values
-    ).judgement
+    """Judge what a lease is about, by the service that everybody uses, and hold nothing next."""
+    return send_judgement(annotator, lease, verdict, **fields).judgement
+
+
+def send_judgement(
+    annotator: Annotator, lease: Lease, verdict: str, *, key: str | None = None, **fields: Any
+) -> Recorded:
+    """As `judge`, with whether it was a replay. An unknown verdict is sent as it is."""
+    judged = judge_and_hold_next(
+        annotator=annotator,
+        project=lease.project,
+        lease_id=lease.public_id,
+        answer=Answer(side=side_of(verdict, lease), **fields),
+        key=f"key-{next(_numbers)}" if key is None else key,
+        n_next=0,
+    )
+    return judged.recorded
+
+
+def side_of(verdict: str, lease: Lease) -> str:
+    """Where on the screen a verdict is chosen."""
+    left, right = ("first", "second") if lease.first_is_left else ("second", "first")
+    return {left: "left", right: "right"}.get(verdict, verdict)
 
 
 def judge_comparison(comparison: Comparison, *verdicts: str, **fields: Any) -> list:

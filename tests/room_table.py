@@ -56,10 +56,11 @@ ROOMS = {
         ),
         "people": "access errors judging models",
         "imports": (
-            "access agreement comparisons database errors models text work alignment_core.canonical"
+            "access agreement comparisons database errors models text work "
+            "alignment_core.canonical"
         ),
         "projects": "access comparisons errors judging models people work",
-        "admin": "errors models people projects",
+        "admin": "access errors models people projects",
         "api": "access comparisons database errors exports imports judging models people projects",
         "demo": "errors imports judging models people projects",
         "forms": "exports imports models",
@@ -91,20 +92,23 @@ ROOMS = {
         ),
         "snapshots": (
             "artifacts errors models alignment_core.canonical alignment_core.data "
-            "annotate.access annotate.database annotate.judging annotate.models "
-            "annotate.preferences"
+            "annotate.access annotate.comparisons annotate.database annotate.judging "
+            "annotate.models annotate.preferences"
         ),
         "execution": (
             "artifacts checkpoints errors models runs words alignment_core.canonical "
             "alignment_core.data alignment_core.errors annotate.errors annotate.imports "
-            "annotate.judging annotate.models annotate.text annotate.work"
+            "annotate.models annotate.text annotate.work"
         ),
         "forms": "models runs snapshots words alignment_core.configs annotate.models",
         "reports": (
             "access artifacts models runs alignment_core.reporting alignment_core.runs "
             "annotate.models"
         ),
-        "admin": "checkpoints forms models runs words alignment_core.configs annotate.errors",
+        "admin": (
+            "checkpoints forms models runs words alignment_core.configs annotate.access "
+            "annotate.errors"
+        ),
         "api": (
             "access artifacts checkpoints models reports runs snapshots words "
             "annotate.access annotate.api annotate.errors annotate.models"
@@ -146,11 +150,14 @@ ROOMS = {
         "settings": "broker environment rest",
         "urls": "icon annotate.views",
         "supervisor": "broker processes programs start_checks",
+        "command_line": "supervisor",
+        "__main__": "command_line",
     },
 }
 
 # Modules with one name: they mean the same thing, each from where its room sees it.
 SHARED_NAMES = {
+    "__main__": ["alignment_core.__main__", "config.__main__"],
     "access": ["annotate.access", "training.access"],
     "advice": ["alignment_core.advice", "training.runs.advice", "training.words.advice"],
     "agreement": ["alignment_core.agreement", "annotate.agreement"],
@@ -160,11 +167,8 @@ SHARED_NAMES = {
     "batches": ["alignment_core.data.batches", "annotate.imports.batches"],
     "checkpoints": ["alignment_core.runs.checkpoints", "training.checkpoints"],
     "checks": ["annotate.imports.checks", "training.runs.checks"],
-    "claims": ["annotate.work.claims", "training.runs.claims"],
-    "coefficients": [
-        "alignment_core.agreement.coefficients",
-        "alignment_core.agreement.coefficients.coefficients",
-    ],
+    "coefficients": ["alignment_core.agreement.coefficients", "alignment_core.agreement.coefficients.coefficients"],
+    "command_line": ["alignment_core.command_line", "config.command_line"],
     "erasure": ["annotate.people.erasure", "training.snapshots.erasure"],
     "errors": ["alignment_core.errors", "annotate.errors", "config.errors", "training.errors"],
     "evaluation": ["alignment_core.configs.evaluation", "alignment_core.evaluation"],
@@ -172,27 +176,14 @@ SHARED_NAMES = {
     "formats": ["annotate.exports.formats", "annotate.imports.formats"],
     "forward": ["alignment_core.forward", "alignment_core.forward.forward"],
     "groups": ["alignment_core.configs.groups", "annotate.agreement.groups"],
-    "heartbeat": ["annotate.work.heartbeat", "training.execution.heartbeat"],
     "hub": ["alignment_core.models.hub", "training.checkpoints.hub"],
-    "judgements": ["annotate.exports.judgements", "annotate.judging.judgements"],
     "language": ["alignment_core.reporting.language", "annotate.text.language"],
-    "methods": [
-        "alignment_core.configs.methods",
-        "alignment_core.methods",
-        "training.words.methods",
-    ],
+    "methods": ["alignment_core.configs.methods", "alignment_core.methods", "training.words.methods"],
     "models": ["alignment_core.models", "annotate.models", "training.models"],
-    "pairs": [
-        "alignment_core.configs.pairs",
-        "alignment_core.trainers.pairs",
-        "annotate.imports.formats.pairs",
-    ],
+    "pairs": ["alignment_core.configs.pairs", "alignment_core.trainers.pairs", "annotate.imports.formats.pairs"],
     "people": ["annotate.models.people", "annotate.people"],
     "permissions": ["annotate.access.permissions", "training.access.permissions"],
-    "policy_gradient": [
-        "alignment_core.configs.policy_gradient",
-        "alignment_core.losses.policy_gradient",
-    ],
+    "policy_gradient": ["alignment_core.configs.policy_gradient", "alignment_core.losses.policy_gradient"],
     "preferences": ["annotate.exports.preferences", "annotate.preferences"],
     "preflight": ["alignment_core.evaluation.preflight", "training.words.preflight"],
     "preparation": ["alignment_core.data.preparation", "config.preparation"],
@@ -200,17 +191,10 @@ SHARED_NAMES = {
     "projects": ["annotate.projects", "annotate.projects.projects"],
     "prompts": ["alignment_core.sampling.prompts", "annotate.imports.formats.prompts"],
     "records": ["alignment_core.data.records", "annotate.preferences.records"],
-    "report": [
-        "alignment_core.agreement.report",
-        "annotate.imports.report",
-        "annotate.models.report",
-    ],
+    "report": ["alignment_core.agreement.report", "annotate.imports.report", "annotate.models.report"],
     "reports": ["annotate.agreement.reports", "training.reports"],
-    "reward_model": [
-        "alignment_core.losses.reward_model",
-        "alignment_core.methods.reward_model",
-        "alignment_core.reporting.reward_model",
-    ],
+    "requests": ["alignment_core.tasks.requests", "annotate.access.requests"],
+    "reward_model": ["alignment_core.losses.reward_model", "alignment_core.methods.reward_model", "alignment_core.reporting.reward_model"],
     "rewards": ["alignment_core.configs.rewards", "alignment_core.rewards"],
     "rollouts": ["alignment_core.configs.rollouts", "alignment_core.trainers.rollouts"],
     "runs": ["alignment_core.runs", "training.runs"],
@@ -220,11 +204,6 @@ SHARED_NAMES = {
     "sft": ["alignment_core.losses.sft", "alignment_core.methods.sft"],
     "text": ["annotate.agreement.text", "annotate.text"],
     "tiny": ["alignment_core.models.tiny", "training.execution.tiny"],
-    "votes": [
-        "alignment_core.configs.votes",
-        "alignment_core.trainers.votes",
-        "annotate.imports.formats.votes",
-    ],
+    "votes": ["alignment_core.configs.votes", "alignment_core.trainers.votes", "annotate.imports.formats.votes"],
     "words": ["annotate.agreement.words", "training.words"],
-    "work": ["annotate.exports.work", "annotate.imports.work", "annotate.work"],
 }

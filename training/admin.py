@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from alignment_core.configs import METHODS
+from annotate.access.requests import signed_in
 from annotate.errors import AccordError
 from training.checkpoints.registry import promote_checkpoint
 from training.forms.runs import RunForm
@@ -35,7 +36,9 @@ class ReadOnly(admin.ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def act_on_each(self, request: HttpRequest, rows: QuerySet[Any], act: Callable) -> None:
+    def act_on_each(
+        self, request: HttpRequest, rows: QuerySet[Any], act: Callable[[Any], object]
+    ) -> None:
         """Do it to each row; what is refused is told and stops nothing else."""
         for row in rows:
             try:
@@ -61,7 +64,10 @@ class RunAdmin(ReadOnly):
         return reverse("training:run", args=[obj.public_id])
 
     def add_view(
-        self, request: HttpRequest, form_url: str = "", extra_context: dict | None = None
+        self,
+        request: HttpRequest,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """The same form as on the training desk, for the method in the address."""
         if not self.has_add_permission(request):
@@ -72,7 +78,7 @@ class RunAdmin(ReadOnly):
         if request.method == "POST" and form.is_valid():
             wanted = form.request()
             try:
-                run = queue_run(**wanted, requested_by=request.user)
+                run = queue_run(**wanted, requested_by=signed_in(request.user))
             except AccordError as error:
                 form.add_error(error.field if error.field in form.fields else None, str(error))
             else:
@@ -98,7 +104,7 @@ class RunAdmin(ReadOnly):
         self.act_on_each(
             request,
             runs,
-            lambda run: request_cancel(run_id=run.public_id, requested_by=request.user),
+            lambda run: request_cancel(run_id=run.public_id, requested_by=signed_in(request.user)),
         )
 
     @admin.action(description=gettext_lazy("Resume the selected runs"))
@@ -106,7 +112,7 @@ class RunAdmin(ReadOnly):
         self.act_on_each(
             request,
             runs,
-            lambda run: resume_run(run_id=run.public_id, requested_by=request.user),
+            lambda run: resume_run(run_id=run.public_id, requested_by=signed_in(request.user)),
         )
 
 
@@ -134,7 +140,9 @@ class CheckpointAdmin(ReadOnly):
         self.act_on_each(
             request,
             checkpoints,
-            lambda row: promote_checkpoint(checkpoint_id=row.public_id, promoted_by=request.user),
+            lambda row: promote_checkpoint(
+                checkpoint_id=row.public_id, promoted_by=signed_in(request.user)
+            ),
         )
 
 

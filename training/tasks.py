@@ -19,10 +19,10 @@ SECONDS_BETWEEN_SIGNS = 20.0
 
 
 @shared_task(bind=True)  # acknowledged at receipt: the row brings a run back, not the broker
-def execute_run(self: Task, run_id: str) -> None:
+def execute_run(self: "Task[[str], None]", run_id: str) -> None:
     """Do one queued run here. Only a successful claim does anything."""
     from training.execution.runner import execute
-    from training.runs.claims import claim_run
+    from training.runs.claimed import claim_run
 
     run = claim_run(run_id=uuid.UUID(run_id), worker=self.request.hostname or "training")
     if run is not None:

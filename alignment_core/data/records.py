@@ -110,14 +110,29 @@ def digest_of_records(records: Iterable[PreferenceRecord], *, header: Mapping[st
         header: what else names the snapshot: selection, cut-off, rule, salt of the split.
     Raises: ValueError if the ids do not ascend.
     """
+    return digest_of_lines(_ascending_lines(records), header=header)
+
+
+def digest_of_lines(lines: Iterable[bytes], *, header: Mapping[str, Any]) -> str:
+    """As `digest_of_records`, over canonical lines that are written already, such as a file's."""
     digest = hashlib.sha256(canonical_json({**header, "schema": SCHEMA_VERSION}).encode() + b"\n")
+    for line in lines:
+        digest.update(line)
+    return digest.hexdigest()
+
+
+def _ascending_lines(records: Iterable[PreferenceRecord]) -> Iterator[bytes]:
     last_id: str | None = None
     for record in records:
-        if last_id is not None and record.id <= last_id:
-            raise ValueError(f"records must ascend by id, but {record.id!r} follows {last_id!r}")
-        digest.update(canonical_line(record))
+        check_order(record.id, after=last_id)
         last_id = record.id
-    return digest.hexdigest()
+        yield canonical_line(record)
+
+
+def check_order(record_id: str, *, after: str | None) -> None:
+    """Raises: ValueError if a record with this id may not follow the one with the id `after`."""
+    if after is not None and record_id <= after:
+        raise ValueError(f"records must ascend by id, but {record_id!r} follows {after!r}")
 
 
 def parse_line(line: bytes, *, row: int) -> PreferenceRecord:

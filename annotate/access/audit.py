@@ -67,7 +67,7 @@ def _chain_batch() -> int:
     if not waiting:
         return 0
     last = AuditEvent.objects.exclude(position=None).order_by("-position").first()
-    position, previous = (0, "") if last is None else (last.position, last.hash)
+    position, previous = (0, "") if last is None else (last.position or 0, last.hash)
     for event in waiting:
         position += 1
         event.position, event.previous_hash = position, previous

@@ -60,12 +60,14 @@ def project_for(user: User, slug: str, role: Role = Role.ANNOTATOR) -> Project:
 
     Raises: Http404 for a stranger; PermissionDenied for a member whose role is too low.
     """
+    project: Project | None
+    held: Role | None
     if user.is_site_admin:
         project, held = Project.objects.filter(slug=slug).first(), Role.LEAD
     else:  # one query, as every judgement passes here
         member = _members.first(user_id=user.pk, slug=slug)
         project, held = (member.project, Role(member.role)) if member else (None, None)
-    if project is None:
+    if project is None or held is None:
         raise Http404("No such project.")
     _require_rank(held, role)
     return project

@@ -6,8 +6,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Case, F, FloatField, Func, IntegerField, Value, When
 from django.db.models.functions import Coalesce, Length
+from django.db.models.sql.compiler import SQLCompiler
 
 from alignment_core.agreement import JudgementTable, agreement_report
 from annotate.agreement.groups import GroupPair, between, pairs_of_groups
@@ -142,7 +144,9 @@ class EpochSeconds(Func):
     output_field = FloatField()
     template = "EXTRACT(EPOCH FROM %(expressions)s)::double precision"
 
-    def as_sqlite(self, compiler, connection, **context):
+    def as_sqlite(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any
+    ) -> tuple[str, Any]:
         days = "((julianday(%(expressions)s) - 2440587.5) * 86400.0)"
         return self.as_sql(compiler, connection, template=days, **context)
 

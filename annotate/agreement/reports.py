@@ -41,7 +41,7 @@ def refresh_report(project: Project) -> AgreementReport:
     with consistent_read():
         current = fingerprint(project)
         counts = read_counts(project) if _is_stale(stored, current) else None
-    values = {"computed_at": Now()}
+    values: dict[str, object] = {"computed_at": Now()}
     if counts is not None:
         values |= {
             "report": report_of(counts),

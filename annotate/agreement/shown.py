@@ -197,7 +197,8 @@ def verdict_shares(report: Report) -> dict[str, str]:
 
 
 def _judged(report: Report) -> Mapping[str, int]:
-    return report["counts"]["comparisons_by_n_judgements"]
+    counted: Mapping[str, int] = report["counts"]["comparisons_by_n_judgements"]
+    return counted
 
 
 def _n_decided(entry: Mapping[str, Any]) -> int:

@@ -23,18 +23,20 @@ class CursorPages(BasePagination, ABC):
     parameters = frozenset({"cursor", "page_size"})
 
     @abstractmethod
-    def ordered(self, queryset: QuerySet) -> QuerySet:
+    def ordered(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """The rows in the order of the list."""
 
     @abstractmethod
-    def beyond(self, queryset: QuerySet, cursor: str) -> QuerySet:
+    def beyond(self, queryset: QuerySet[Any], cursor: str) -> QuerySet[Any]:
         """The rows that follow the one named by the cursor."""
 
     @abstractmethod
     def cursor_of(self, row: Any) -> str:
         """The name of a row, from which the following page begins."""
 
-    def paginate_queryset(self, queryset: QuerySet, request: Request, view: Any = None) -> list:
+    def paginate_queryset(  # type: ignore[override]  # no plain list is paged here
+        self, queryset: QuerySet[Any], request: Request, view: Any = None
+    ) -> list[Any]:
         size = _page_size(request)
         rows = self.ordered(queryset)
         if cursor := request.query_params.get("cursor"):
@@ -47,10 +49,10 @@ class CursorPages(BasePagination, ABC):
             self.next_address = replace_query_param(address, "cursor", self.cursor_of(found[-1]))
         return found
 
-    def get_paginated_response(self, data: list) -> Response:
+    def get_paginated_response(self, data: list[Any]) -> Response:
         return Response({"next": self.next_address, "results": data})
 
-    def get_schema_operation_parameters(self, view: Any) -> list[dict]:
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         return [
             {
                 "name": "cursor",
@@ -67,7 +69,7 @@ class CursorPages(BasePagination, ABC):
             },
         ]
 
-    def get_paginated_response_schema(self, schema: dict) -> dict:
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         return {
             "type": "object",
             "required": ["next", "results"],
@@ -81,10 +83,10 @@ class CursorPages(BasePagination, ABC):
 class NewestFirst(CursorPages):
     """Rows with a public id, the newest first; the cursor is the last row's public id."""
 
-    def ordered(self, queryset: QuerySet) -> QuerySet:
+    def ordered(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.order_by("-pk")
 
-    def beyond(self, queryset: QuerySet, cursor: str) -> QuerySet:
+    def beyond(self, queryset: QuerySet[Any], cursor: str) -> QuerySet[Any]:
         try:
             public_id = uuid.UUID(cursor)
         except ValueError:
@@ -105,10 +107,10 @@ class InOrderOf(CursorPages):
 
     fields: tuple[str, ...]
 
-    def ordered(self, queryset: QuerySet) -> QuerySet:
+    def ordered(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.order_by(*self.fields)
 
-    def beyond(self, queryset: QuerySet, cursor: str) -> QuerySet:
+    def beyond(self, queryset: QuerySet[Any], cursor: str) -> QuerySet[Any]:
         texts = cursor.split("~")
         if len(texts) != len(self.fields):
             raise wrong_cursor()

@@ -53,9 +53,11 @@ def answer_problem(error: Exception, context: dict[str, Any]) -> Response | None
         return None
     if isinstance(error, exceptions.ValidationError):
         body = _from_validation(error, sent=context["request"])
-    else:
+    elif isinstance(error, exceptions.APIException):
         detail, code = str(error.detail), error.get_codes()
         body = problem(status=standard.status_code, code=str(code), detail=detail)
+    else:
+        return None
     return _response(body, headers=dict(standard.items()))
 
 
@@ -119,7 +121,7 @@ def _value_sent(request: Any, field: str) -> Any:
     if not field:
         return None
     value = request.query_params.get(field)
-    data = getattr(request, "_full_data", None)  # only if the view has read a body
+    data: Any = getattr(request, "_full_data", None)  # only if the view has read a body
     if value is None and hasattr(data, "get"):
         value = data
         for step in field.split("."):

@@ -6,15 +6,16 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 
-class StrictSerializer(serializers.Serializer):
+class StrictSerializer(serializers.Serializer[Any]):
     """A body in which every name must be a field that may be written."""
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         refuse_unknown(data, {name for name, field in self.fields.items() if not field.read_only})
-        return super().to_internal_value(data)
+        known: dict[str, Any] = super().to_internal_value(data)
+        return known
 
 
-class Query(serializers.Serializer):
+class Query(serializers.Serializer[Any]):
     """The filters of a list: these names and no others, never a path through the tables."""
 
 
@@ -24,7 +25,7 @@ def refuse_unknown(data: Any, known: set[str]) -> None:
     unknown = sorted(set(data.keys()) - known)
     if unknown:
         messages = {
-            name: [serializers.ErrorDetail(_("There is no such field here."), code="unknown")]
+            name: [serializers.ErrorDetail(str(_("There is no such field here.")), code="unknown")]
             for name in unknown
         }
         raise serializers.ValidationError(messages)

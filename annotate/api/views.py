@@ -11,16 +11,17 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.viewsets import GenericViewSet
 
 from annotate.access.permissions import annotator_for, project_for
-from annotate.api.pagination import NewestFirst
+from annotate.access.requests import signed_in
+from annotate.api.pagination import CursorPages, NewestFirst
 from annotate.api.strict import Query, refuse_unknown
 from annotate.judging.exposures import record_exposures
-from annotate.models import Annotator, Project, Role
+from annotate.models import Annotator, Project, Role, User
 
 
-class ApiViewSet(GenericViewSet):
+class ApiViewSet(GenericViewSet[Any]):
     """Translates requests and answers; who may do what is asked in one place."""
 
-    pagination_class = NewestFirst
+    pagination_class: type[CursorPages] = NewestFirst
     filter_backends = []
     queries: ClassVar[Mapping[str, type[Query]]] = {}  # the filters of each action that has some
 
@@ -28,33 +29,39 @@ class ApiViewSet(GenericViewSet):
         super().initial(request, *args, **kwargs)
         self.filters = self._read_query(request)
 
+    @property
+    def caller(self) -> User:
+        """Who asks; the permission classes let no stranger in."""
+        return signed_in(self.request.user)
+
     def project(self, role: Role) -> Project:
         """The project in the address, if the caller holds this role in it: else 404 or 403."""
-        return project_for(self.request.user, self.kwargs["slug"], role)
+        return project_for(self.caller, self.kwargs["slug"], role)
 
     @cached_property
     def annotator(self) -> Annotator:
-        return annotator_for(self.request.user)
+        return annotator_for(self.caller)
 
     def body(
-        self, serializer_class: type[BaseSerializer], *, partial: bool = False
+        self, serializer_class: type[BaseSerializer[Any]], *, partial: bool = False
     ) -> dict[str, Any]:
         serializer = serializer_class(data=self.request.data, partial=partial)
         serializer.is_valid(raise_exception=True)
-        return serializer.validated_data
+        given: dict[str, Any] = serializer.validated_data
+        return given
 
     def page_of(
-        self, queryset: QuerySet, serializer_class: type[BaseSerializer], **context: Any
+        self, queryset: QuerySet[Any], serializer_class: type[BaseSerializer[Any]], **context: Any
     ) -> Response:
         rows = self.paginate_queryset(queryset)
         return self.get_paginated_response(serializer_class(rows, many=True, context=context).data)
 
     def spoiling_page_of(
-        self, queryset: QuerySet, serializer_class: type[BaseSerializer]
+        self, queryset: QuerySet[Any], serializer_class: type[BaseSerializer[Any]]
     ) -> Response:
         """A page of rows that tell what people said of comparisons: its reader has seen it."""
         rows = self.paginate_queryset(queryset)
-        comparisons = [row.comparison for row in rows]
+        comparisons = [row.comparison for row in rows or []]
         record_exposures(annotator=self.annotator, comparisons=comparisons)
         return self.get_paginated_response(serializer_class(rows, many=True).data)
 
@@ -67,4 +74,5 @@ class ApiViewSet(GenericViewSet):
             set(query.fields) | (self.pagination_class.parameters if is_list else set()),
         )
         query.is_valid(raise_exception=True)
-        return query.validated_data
+        given: dict[str, Any] = query.validated_data
+        return given

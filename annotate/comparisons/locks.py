@@ -11,6 +11,8 @@ no row locks: there, `transaction.atomic` begins IMMEDIATE and one writer follow
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Exists, F, OuterRef, QuerySet
@@ -30,61 +32,85 @@ from annotate.models import (
 )
 
 
-def lock_membership(*, annotator: Annotator, project: Project) -> Membership:
-    """The annotator's place in the project, with the database's clock as `database_now`.
+@dataclass(frozen=True, slots=True)
+class LockedMembership:
+    """An annotator's own membership under its lock, and what the locking query learnt beside it."""
 
-    `is_something_expired` says whether there are leases of others to reclaim.
+    membership: Membership
+    now: datetime  # by the database's clock, which all leases go by
+    is_something_expired: bool  # whether there are leases of others to reclaim
 
-    Raises: NotAMember.
+
+@dataclass(frozen=True, slots=True)
+class LeasedComparison:
+    """A locked comparison, by an annotator's lease of it. Only the comparison is locked.
+
+    The lease's state may have changed while we waited: whoever ends it does so by a conditional
+    update and looks at the number of rows. The rest depends on this annotator alone, and cannot
+    change under their membership's lock.
     """
-    return _found(_places.first(annotator_id=annotator.pk, project_id=project.pk))
+
+    lease: Lease
+    is_seen: bool  # whether they have seen what others said of it
+    is_key_used: bool  # whether a judgement of theirs in the project has this client's key
+    is_other_held: bool  # whether they hold another; it may be reclaimed, but only they can claim
+
+    @property
+    def comparison(self) -> Comparison:
+        return self.lease.comparison
+
+
+def lock_membership(*, annotator: Annotator, project: Project) -> LockedMembership:
+    """Raises: NotAMember."""
+    found = _memberships.first_annotated(annotator_id=annotator.pk, project_id=project.pk)
+    if found is None:
+        raise NotAMember
+    membership, learnt = found
+    return LockedMembership(membership, **learnt)
 
 
 @PreparedQuery
-def _places(annotator_id: int, project_id: int) -> QuerySet[Membership]:
+def _memberships(annotator_id: int, project_id: int) -> QuerySet[Membership]:
     expired = Lease.objects.filter(
         project=OuterRef("project"), state=LeaseState.LIVE, expires_at__lt=Now()
     ).exclude(annotator=annotator_id)
     return (
         _lockable_memberships(annotator_id)
         .filter(project=project_id)
-        .annotate(is_something_expired=Exists(expired))
+        .annotate(now=Now(), is_something_expired=Exists(expired))
     )
 
 
 def lock_membership_of_lease(*, annotator: Annotator, lease_id: UUID) -> Membership:
-    """The annotator's place in the project of a lease.
+    """The annotator's membership in the project of a lease.
 
     Raises: LeaseLost, if there is no such lease in a project of theirs.
     """
     of_project = _lockable_memberships(annotator.pk).filter(project__leases__public_id=lease_id)
-    try:
-        return _found(of_project.first())
-    except NotAMember:
-        raise LeaseLost from None
+    membership = of_project.first()
+    if membership is None:
+        raise LeaseLost
+    return membership
 
 
-def lock_leased_comparison(membership: Membership, lease_id: UUID, *, key: str = "") -> Lease:
+def lock_leased_comparison(
+    membership: Membership, lease_id: UUID, *, key: str = ""
+) -> LeasedComparison:
     """Lock the comparison that a lease of theirs is about; their membership is locked already.
-
-    The lease's state may have changed while we waited: whoever ends it does so by a conditional
-    update and looks at the number of rows. What depends on this annotator alone cannot change
-    under their membership's lock: whether they have seen the votes (`is_seen`), whether they have
-    used this client's key (`is_key_used`), and whether they hold anything else (`is_other_held`,
-    which somebody may reclaim, but only they can claim).
 
     Raises: LeaseLost, if there is no such lease of theirs.
     """
-    lease = _leases.first(
+    found = _leases.first_annotated(
         annotator_id=membership.annotator_id,
         project_id=membership.project_id,
         lease_id=lease_id,
         key=key,
     )
-    if lease is None:
+    if found is None:
         raise LeaseLost
+    lease, learnt = found
     lease.comparison.project = lease.project = membership.project
-    return lease
+    return LeasedComparison(lease, **learnt)
 
 
 @PreparedQuery
@@ -131,11 +157,4 @@ def _lockable_memberships(annotator_id: int) -> QuerySet[Membership]:
         Membership.objects.filter(annotator=annotator_id)
         .select_related("project")
         .select_for_update(of=("self",), no_key=True)
-        .annotate(database_now=Now())
     )
-
-
-def _found(membership: Membership | None) -> Membership:
-    if membership is None:
-        raise NotAMember
-    return membership

@@ -30,7 +30,7 @@ from annotate.models import (
 
 SKIPS_TO_ADJUDICATION = 3
 UNDER_THE_RULE = (ComparisonState.OPEN, ComparisonState.ADJUDICATION)
-SIGNS = {Verdict.FIRST: 1, Verdict.SECOND: -1, Verdict.TIE: 0}
+SIGNS: dict[str, int] = {Verdict.FIRST: 1, Verdict.SECOND: -1, Verdict.TIE: 0}
 
 
 class Resolution(NamedTuple):

@@ -1,4 +1,4 @@
-"""What readers may see of a project: nothing of an import that is not published."""
+"""What readers may see of a project: nothing that is not published yet."""
 
 from django.db.models import QuerySet
 
@@ -6,7 +6,7 @@ from annotate.models import Comparison, ComparisonState, Judgement, Preference, 
 
 
 def visible_comparisons(project: Project) -> QuerySet[Comparison]:
-    """The project's comparisons, without those of an import that is not published."""
+    """The project's comparisons, without those that are not published yet."""
     return project.comparisons.exclude(state=ComparisonState.STAGED)
 
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db import connections, transaction
@@ -14,6 +14,8 @@ ROOM = {"cache_size": -16_000, "wal_autocheckpoint": 8_000}  # KiB; pages
 FEWEST_NUMBERED = 20  # for fewer rows, asking for their keys first costs more than it saves
 
 Values = Mapping[str, Any]
+if TYPE_CHECKING:  # a field takes no types when the program runs
+    AnyField = Field[Any, Any]
 
 
 def insert(model: type[Model], rows: Sequence[Values]) -> list[int]:
@@ -78,11 +80,13 @@ def refresh_statistics(models: Iterable[type[Model]]) -> None:
             cursor.execute(f"ANALYZE {', '.join(tables)}")
 
 
-def _is_given(field: Field) -> bool:
+def _is_given(field: "AnyField") -> bool:
     return not (field.generated or field.has_db_default() or isinstance(field, AutoField))
 
 
-def _column(connection: BaseDatabaseWrapper, field: Field, rows: Sequence[Values]) -> list[object]:
+def _column(
+    connection: BaseDatabaseWrapper, field: "AnyField", rows: Sequence[Values]
+) -> list[Any]:
     """The field's value in every row, as the database's driver takes it."""
     if field.attname in rows[0]:
         values = [row[field.attname] for row in rows]
@@ -100,8 +104,8 @@ def _column(connection: BaseDatabaseWrapper, field: Field, rows: Sequence[Values
 def _insert(
     connection: BaseDatabaseWrapper,
     model: type[Model],
-    fields: Sequence[Field],
-    lines: Sequence[Sequence[object]],
+    fields: Sequence["AnyField"],
+    lines: Sequence[Sequence[Any]],
 ) -> list[int]:
     table, key, *columns = _names(connection, model, fields)
     one = f"({', '.join(['%s'] * len(fields))})"
@@ -116,8 +120,8 @@ def _insert(
 def _insert_numbered(
     connection: BaseDatabaseWrapper,
     model: type[Model],
-    fields: Sequence[Field],
-    lines: Sequence[Sequence[object]],
+    fields: Sequence["AnyField"],
+    lines: Sequence[Sequence[Any]],
 ) -> list[int]:
     """By one short statement, prepared once and run for each row.
 
@@ -138,8 +142,8 @@ def _insert_numbered(
 def _copy(
     connection: BaseDatabaseWrapper,
     model: type[Model],
-    fields: Sequence[Field],
-    lines: Sequence[Sequence[object]],
+    fields: Sequence["AnyField"],
+    lines: Sequence[Sequence[Any]],
 ) -> list[int]:
     """By PostgreSQL's COPY, which tells no keys: so they are taken from the sequence before."""
     table, key, *columns = _names(connection, model, fields)
@@ -158,9 +162,10 @@ def _copy(
 
 
 def _names(
-    connection: BaseDatabaseWrapper, model: type[Model], fields: Iterable[Field]
+    connection: BaseDatabaseWrapper, model: type[Model], fields: Iterable["AnyField"]
 ) -> list[str]:
     """Quoted: the table, its primary key, and the columns of the fields."""
     meta = model._meta
-    names = [meta.db_table, meta.pk.column, *(field.column for field in fields)]
+    columns = [field.column for field in (meta.pk, *fields)]
+    names = [meta.db_table, *(column for column in columns if column)]
     return [connection.ops.quote_name(name) for name in names]

@@ -5,7 +5,7 @@ page 1 costs. A list may be ordered by a number instead: then its page begins af
 """
 
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from django.db.models import Model, QuerySet
@@ -47,7 +47,7 @@ def page_of(
     )
 
 
-def _mark(row: Model, by: str) -> str:
+def _mark(row: Any, by: str) -> str:
     """The number stands in the mark: it may have changed by the time of the next page."""
     return f"{getattr(row, by)}.{row.public_id}" if by else str(row.public_id)
 
@@ -56,7 +56,7 @@ def _after(rows: QuerySet[Row], mark: str, by: str) -> list[QuerySet[Row]]:
     """What follows a mark; in parts, of which each is one range of an index."""
     number, _dot, public_id = mark.rpartition(".")
     try:
-        row = rows.model.objects.filter(public_id=UUID(public_id)).only("id").first()
+        row = rows.model._default_manager.filter(public_id=UUID(public_id)).only("id").first()
         value = min(int(number), GREATEST) if by else 0
     except ValueError:
         return []

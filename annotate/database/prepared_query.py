@@ -20,6 +20,7 @@ from django.db.models.sql.compiler import SQLCompiler
 from django.db.transaction import TransactionManagementError
 
 Row = TypeVar("Row", bound=Model)
+POPULATORS: Callable[..., Any] = get_related_populators  # the stubs know those of Django 6 only
 
 
 class PreparedQuery(Generic[Row]):
@@ -28,7 +29,16 @@ class PreparedQuery(Generic[Row]):
         self._plans = local()  # each thread has a connection of its own
 
     def first(self, **values: Any) -> Row | None:
-        """The first row, as `make(**values).first()` would give it."""
+        """The first row, as `make(**values).first()` would give it, but for its annotations."""
+        found = self.first_annotated(**values)
+        return None if found is None else found[0]
+
+    def first_annotated(self, **values: Any) -> tuple[Row, dict[str, Any]] | None:
+        """The first row, and beside it, by name, what the queryset annotates.
+
+        Annotations do not become attributes of the row: no type checker would know of them, and
+        a row that came by another way would lack them.
+        """
         plan = getattr(self._plans, connection.vendor, None)
         if plan is None:
             plan = _plan(self._make, values)
@@ -38,7 +48,7 @@ class PreparedQuery(Generic[Row]):
         with connection.cursor() as cursor:
             cursor.execute(plan.sql, plan.with_values(values))
             row = cursor.fetchone()
-        return None if row is None else plan.instance(row)
+        return None if row is None else plan.parted(row)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +58,7 @@ class _Plan:
     slots: Mapping[str, tuple[int, ...]]  # where each value stands in the parameters
     is_locking: bool
     compiler: SQLCompiler
-    converters: Mapping[int, Any]
+    converters: dict[int, Any]
     field_names: tuple[str, ...]
     first_column: int
     populators: tuple[Any, ...]
@@ -60,8 +70,11 @@ class _Plan:
                 params[position] = _as_parameter(value)
         return params
 
-    def instance(self, row: tuple[Any, ...]) -> Any:
-        """The row as a model instance with its related rows, as `ModelIterable` makes it."""
+    def parted(self, row: tuple[Any, ...]) -> tuple[Any, dict[str, Any]]:
+        """The row as a model instance with its related rows, as `ModelIterable` makes it.
+
+        Beside it the annotations, by name.
+        """
         if self.converters:
             row = tuple(next(iter(self.compiler.apply_converters([row], self.converters))))
         columns = row[self.first_column : self.first_column + len(self.field_names)]
@@ -69,15 +82,15 @@ class _Plan:
         instance = model.from_db(self.compiler.using, self.field_names, columns)
         for populator in self.populators:
             populator.populate(row, instance)
-        for name, column in (self.compiler.annotation_col_map or {}).items():
-            setattr(instance, name, row[column])
-        return instance
+        positions = self.compiler.annotation_col_map or {}
+        return instance, {name: row[column] for name, column in positions.items()}
 
 
 def _plan(make: Callable[..., QuerySet[Any]], values: Mapping[str, Any]) -> _Plan:
     compiler, sql, params = _compiled(make, values)
     slots = {}
     for name, value in values.items():
+        # Compiled again with this one value changed: where the parameters differ, it stands.
         _compiler, other_sql, others = _compiled(make, {**values, name: _different(value)})
         if other_sql != sql:
             raise ValueError(f"{name}={value!r} changes the SQL, so it cannot be prepared")
@@ -95,7 +108,7 @@ def _plan(make: Callable[..., QuerySet[Any]], values: Mapping[str, Any]) -> _Pla
             column[0].target.attname for column in select[columns[0] : columns[-1] + 1]
         ),
         first_column=columns[0],
-        populators=tuple(get_related_populators(info, select, compiler.using)),
+        populators=tuple(POPULATORS(info, select, compiler.using)),
     )
 
 

@@ -5,6 +5,8 @@ from contextlib import contextmanager
 
 from django.db import connection, transaction
 
+MODE = "transaction_mode"  # SQLite's alone
+
 
 @contextmanager
 def consistent_read() -> Iterator[None]:
@@ -28,12 +30,13 @@ def consistent_read() -> Iterator[None]:
 @contextmanager
 def _sqlite_read() -> Iterator[None]:
     connection.ensure_connection()
-    usual_mode, connection.transaction_mode = connection.transaction_mode, "DEFERRED"
+    usual_mode = getattr(connection, MODE)
+    setattr(connection, MODE, "DEFERRED")
     connection.connection.execute("PRAGMA query_only = ON")
     try:
         with transaction.atomic(durable=True):
             yield
     finally:
-        connection.transaction_mode = usual_mode
+        setattr(connection, MODE, usual_mode)
         if connection.connection is not None:
             connection.connection.execute("PRAGMA query_only = OFF")

@@ -113,7 +113,10 @@ def _judgements(project: Project) -> Iterator[dict[str, Any]]:
         annotator=OuterRef("annotator"), project=OuterRef("project")
     ).values("cohort")[:1]
     judgements = live_judgements(project).order_by("public_id").annotate(cohort=Subquery(cohort))
-    return judgements.values(*GIVEN, *AROUND, "cohort").iterator(chunk_size=CHUNK)
+    rows: Iterator[dict[str, Any]] = judgements.values(*GIVEN, *AROUND, "cohort").iterator(
+        chunk_size=CHUNK
+    )
+    return rows
 
 
 def _completion(row: Mapping[str, Any], side: str) -> dict[str, str]:

@@ -65,13 +65,14 @@ class NewMemberForm(forms.Form):
     )
 
     def clean_username(self) -> str:
-        username = self.cleaned_data["username"]
-        self.user = User.objects.filter(username=username, is_active=True).first()
-        if self.user is None:
+        username: str = self.cleaned_data["username"]
+        user = User.objects.filter(username=username, is_active=True).first()
+        if user is None:
             raise ValidationError(
                 _("Nobody here is called “%(name)s”. An admin makes accounts."),
                 params={"name": username},
             )
+        self.user = user
         return username
 
 

@@ -72,11 +72,13 @@ class BatchWriter:
         source: Import | None,
         state: ComparisonState,
         overlap: int | None = None,
+        priority: int = 0,
     ) -> None:
         self.project = project
         self.source = source
         self.state = state
         self.overlap = overlap
+        self.priority = priority
         self.voters = ImportedAnnotators(project)
 
     def write(self, rows: list[NewComparison]) -> Added:
@@ -102,7 +104,7 @@ class BatchWriter:
         self._count_more([pair for pair in pairs if pair.voted_before and pair.verdicts])
         n_judgements = self._judge(pairs)
         if self.state == ComparisonState.OPEN:
-            voted = [pair.pk for pair in new if pair.verdicts]
+            voted = [pair.pk for pair in new if pair.pk is not None and pair.verdicts]
             resolve_comparisons(lock_comparisons(voted).values())
         return Added(
             n_prompts=len(new_prompts),
@@ -188,6 +190,7 @@ class BatchWriter:
                 "second_id": pair.second.pk,
                 "source_id": self.source and self.source.pk,
                 "state": self.state.value,
+                "priority": self.priority,
                 "wanted": self._wanted(len(pair.verdicts)),
                 "n_counted": len(pair.verdicts),
                 "recorded_verdict": pair.recorded_verdict,
@@ -207,6 +210,8 @@ class BatchWriter:
     def _count_more(self, pairs: list[_Pair]) -> None:
         """Later rows of a file may bring more votes of a comparison staged before."""
         for pair in pairs:
+            if pair.pk is None:
+                continue
             n_more = len(pair.verdicts)
             Comparison.objects.filter(pk=pair.pk).update(
                 wanted=Greatest(F("wanted"), F("n_counted") + n_more),

@@ -9,7 +9,7 @@ import csv
 import gzip
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any, BinaryIO
+from typing import IO, Any, cast
 
 import ijson
 from django.utils.translation import gettext as _
@@ -32,14 +32,14 @@ NOT_DATA = {
 Row = tuple[int, Mapping[str, Any] | RowError]
 
 
-def open_plain(file: BinaryIO) -> BinaryIO:
+def open_plain(file: IO[bytes]) -> IO[bytes]:
     """The file itself, or what a .gz holds, unpacked as it is read."""
     start = file.read(4)
     file.seek(0)
-    return gzip.open(file) if start.startswith(GZIP_MAGIC) else file
+    return cast("IO[bytes]", gzip.open(file)) if start.startswith(GZIP_MAGIC) else file
 
 
-def read_rows(file: BinaryIO) -> Iterator[Row]:
+def read_rows(file: IO[bytes]) -> Iterator[Row]:
     """The rows of a file, whichever of the three it is. Raises: InvalidInput if it is none."""
     start = file.read(4096)
     file.seek(0)
@@ -61,7 +61,7 @@ def read_rows(file: BinaryIO) -> Iterator[Row]:
     return read_json_lines(file) if begin == b"{" else read_csv(file)
 
 
-def read_json_lines(file: BinaryIO) -> Iterator[Row]:
+def read_json_lines(file: IO[bytes]) -> Iterator[Row]:
     for number, line in enumerate(_Lines(file), start=1):
         if isinstance(line, RowError):
             yield number, line
@@ -90,7 +90,7 @@ def _parsed_line(line: bytes) -> Mapping[str, Any] | RowError:
 class _Lines:
     """A file's lines as bytes; one that is too long is skipped without being held in memory."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: IO[bytes]) -> None:
         self.file = file
 
     def __iter__(self) -> Iterator[bytes | RowError]:
@@ -118,7 +118,7 @@ def _too_long(value: str) -> RowError:
 class _Capped:
     """A file for a parser that must not take in more than one row's worth before it gives one."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: IO[bytes]) -> None:
         self.file = file
         self.n_since_row = 0
 
@@ -130,7 +130,7 @@ class _Capped:
         return block
 
 
-def read_json_array(file: BinaryIO) -> Iterator[Row]:
+def read_json_array(file: IO[bytes]) -> Iterator[Row]:
     """The objects of one array. After an item that is not JSON, nothing more can be read."""
     capped = _Capped(file)
     number = 0
@@ -160,7 +160,7 @@ def read_json_array(file: BinaryIO) -> Iterator[Row]:
 class _TextLines:
     """Lines for the CSV parser; bytes that are not UTF-8 are marked, so that it keeps in step."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: IO[bytes]) -> None:
         self.lines = iter(_Lines(file))
 
     def __iter__(self) -> Iterator[str]:
@@ -173,7 +173,7 @@ class _TextLines:
         return line.decode(errors="surrogateescape")
 
 
-def read_csv(file: BinaryIO) -> Iterator[Row]:
+def read_csv(file: IO[bytes]) -> Iterator[Row]:
     """The rows under a header; cells are kept as they are, with their line breaks."""
     csv.field_size_limit(MAX_ROW_BYTES)
     lines = _TextLines(file)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from django.db import transaction
-from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Now
 
 from annotate.comparisons.locks import lock_comparisons
@@ -26,7 +26,7 @@ from annotate.models import (
 BATCH = 500
 
 
-def staged_by(source: Import):
+def staged_by(source: Import) -> QuerySet[Comparison]:
     return Comparison.objects.filter(source=source, state=ComparisonState.STAGED)
 
 
@@ -82,7 +82,7 @@ def _discard_batch(source: Import, fence: Callable[[], None]) -> int:
     Judgement.objects.filter(comparison__in=ids).delete()
     Comparison.objects.filter(pk__in=ids).delete()
     texts = {text for _pk, _prompt, *pair in comparisons for text in pair}
-    _unused_completions(texts).delete()
+    unused_completions(texts).delete()
     prompts = {prompt for _pk, prompt, _first, _second in comparisons}
     Prompt.objects.filter(
         ~Exists(Completion.objects.filter(prompt=OuterRef("pk"))), pk__in=prompts
@@ -90,7 +90,7 @@ def _discard_batch(source: Import, fence: Callable[[], None]) -> int:
     return len(ids)
 
 
-def _unused_completions(ids: set[int]):
+def unused_completions(ids: set[int]) -> QuerySet[Completion]:
     return Completion.objects.filter(
         ~Exists(Comparison.objects.filter(first=OuterRef("pk"))),
         ~Exists(Comparison.objects.filter(second=OuterRef("pk"))),

@@ -52,7 +52,7 @@ def find_or_add_prompts(
         if digest not in found
     ]
     keys = insert(Prompt, new)
-    found |= {values["digest"]: key for values, key in zip(new, keys, strict=True)}
+    found |= {str(values["digest"]): key for values, key in zip(new, keys, strict=True)}
     return found, set(keys)
 
 

@@ -51,7 +51,7 @@ def adjudicate(
         action="comparison.adjudicated",
         target=f"comparison:{comparison.public_id}",
         project=comparison.project,
-        before=before,
+        before=dict(before) if before else None,
         after={"verdict": verdict},
     )
     return ruling

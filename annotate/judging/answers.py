@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 
@@ -23,9 +24,9 @@ MOST_SECONDS = 7 * 24 * 3600.0  # a tab left open over a holiday is not a mistak
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """One verdict with all that may come with it."""
+    """What was chosen on the screen, with all that may come with it."""
 
-    verdict: str
+    side: str  # left, right, tie or both_bad; which verdict that is, the lease says
     strength: int | None = None
     criteria: Mapping[str, Any] = field(default_factory=dict)
     reasons: Sequence[str] = ()
@@ -34,17 +35,20 @@ class Answer:
     seconds: float | None = None
 
     def check(self) -> None:
-        """Raises: InvalidInput, with the field at fault."""
-        if self.verdict not in Verdict.values:
-            raise InvalidInput(_("There is no such verdict."), field="verdict", value=self.verdict)
+        """Raises: InvalidInput, with the field at fault. `verdict_from_side` checks the side."""
         self._check_numbers()
         self._check_parts()
         _check_text(self.note, field="note", longest=LONGEST_NOTE)
         _check_text(self.edited_text, field="edited_text", longest=LONGEST_EDIT)
 
-    def digest(self, *, lease_id: object) -> str:
-        """SHA-256 of all that was sent, so that a key cannot stand for two different bodies."""
-        body = {**asdict(self), "reasons": list(self.reasons), "lease": str(lease_id)}
+    def digest(self, *, verdict: Verdict, lease_id: UUID) -> str:
+        """SHA-256 of all that was sent, so that a key cannot stand for two different bodies.
+
+        It names the verdict instead of the side, as all that are stored do.
+        """
+        body = {**asdict(self), "verdict": verdict.value}
+        del body["side"]
+        body |= {"reasons": list(self.reasons), "lease": str(lease_id)}
         canonical = json.dumps(body, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()
 

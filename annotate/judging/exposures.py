@@ -5,8 +5,10 @@ from datetime import datetime
 
 from django.db import connection, transaction
 from django.db.models import BigIntegerField, Exists, OuterRef, Q, QuerySet, Value
+from django.utils.translation import gettext as _
 
 from annotate.comparisons.locks import lock_comparisons, lock_membership
+from annotate.errors import NotJudgeable
 from annotate.judging.leases import end_lease, free_slot
 from annotate.models import (
     Adjudication,
@@ -20,6 +22,11 @@ from annotate.models import (
 )
 
 BATCH = 10_000  # exposures noted in one short transaction
+
+
+def votes_were_seen() -> NotJudgeable:
+    """What is raised where they would judge it, or take back what they judged, all the same."""
+    return NotJudgeable(_("You have seen what others said about this comparison."))
 
 
 def record_exposure(*, annotator: Annotator, comparison: Comparison) -> None:

@@ -1,16 +1,18 @@
 """Leases: who holds which comparison until when. See `locks` for who waits for whom."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 
 from annotate.comparisons.locks import (
+    LockedMembership,
     lock_comparisons,
     lock_leased_comparison,
     lock_membership,
@@ -25,6 +27,7 @@ from annotate.judging.next_comparison import find_next, is_exhausted, wait_for_a
 from annotate.judging.sides import draw_first_is_left
 from annotate.models import Annotator, Comparison, Lease, LeaseState, Membership, Project
 
+MOST_LIVE_LEASES = 2  # of one annotator in one project: what `Held` names
 RECLAIMED_BY_A_CLAIM = 20
 ATTEMPTS = 20  # at finding one that nobody else has locked; each waits for somebody to finish
 SHOWN_FIRST = ("turn", "pk")  # a lease given back by undo keeps its first turn
@@ -45,39 +48,39 @@ def lease_next(*, annotator: Annotator, project: Project, ahead: bool = False) -
     """
     for _attempt in range(ATTEMPTS):
         with transaction.atomic():
-            membership = lock_membership(annotator=annotator, project=project)
-            held = hold_next(membership, ahead=ahead)
+            locked = lock_membership(annotator=annotator, project=project)
+            held = hold_next(locked, n_wanted=MOST_LIVE_LEASES if ahead else 1)
         n_reclaimed = 0
-        if membership.is_something_expired:
+        if locked.is_something_expired:
             n_reclaimed = _reclaim_some(annotator=annotator, project=project)
         if (held.ahead if ahead else held.current) is not None:
             break
         if n_reclaimed:
             continue
-        if held.current is not None or is_exhausted(membership):
+        if held.current is not None or is_exhausted(locked.membership):
             break
-        wait_for_a_candidate(membership)
+        wait_for_a_candidate(locked.membership)
     return held
 
 
-def hold_next(membership: Membership, *, ahead: bool, holds_nothing: bool = False) -> Held:
+def hold_next(locked: LockedMembership, *, n_wanted: int, holds_nothing: bool = False) -> Held:
     """What `lease_next` does once the membership is locked, inside the caller's transaction.
 
     `holds_nothing` saves a query where the caller knows.
     """
+    membership = locked.membership
     require_active(membership)
     if membership.project.is_paused:
         raise ProjectPaused
     held: list[Lease] = []
     if not holds_nothing:
-        held = _renewed_if_old(live_leases(membership).select_related(*_SHOWN_WITH), membership)
-    wanted = 2 if ahead else 1
-    while len(held) < wanted and not is_exhausted(membership):
-        lease = _claim(membership)
+        held = _renewed_if_old(live_leases(membership).select_related(*_SHOWN_WITH), locked)
+    while len(held) < n_wanted and not is_exhausted(membership):
+        lease = _claim(locked)
         if lease is None:
             break
         held.append(lease)
-    return Held(*held, *[None] * (2 - len(held)))
+    return Held(*held, *[None] * (MOST_LIVE_LEASES - len(held)))
 
 
 def renew_leases(*, annotator: Annotator, project: Project) -> int:
@@ -86,7 +89,7 @@ def renew_leases(*, annotator: Annotator, project: Project) -> int:
     Raises: NotAMember, MemberPaused.
     """
     with transaction.atomic():
-        membership = lock_membership(annotator=annotator, project=project)
+        membership = lock_membership(annotator=annotator, project=project).membership
         require_active(membership)
         held = live_leases(membership).order_by("pk").select_for_update(of=("self",), no_key=True)
         return Lease.objects.filter(pk__in=[lease.pk for lease in held]).update(
@@ -101,16 +104,16 @@ def release_lease(*, annotator: Annotator, lease_id: UUID) -> None:
     Raises: LeaseLost, if there is no such lease of theirs.
     """
     membership = lock_membership_of_lease(annotator=annotator, lease_id=lease_id)
-    lease = lock_leased_comparison(membership, lease_id)
-    if end_lease(lease, LeaseState.RELEASED):
-        free_slot(lease.comparison)
+    leased = lock_leased_comparison(membership, lease_id)
+    if end_lease(leased.lease, LeaseState.RELEASED):
+        free_slot(leased.comparison)
 
 
 @transaction.atomic
 def release_leases_of(*, annotator: Annotator, project: Project) -> int:
     """Give back all that somebody holds, as when they are paused or leave the project."""
-    held = live_leases(lock_membership(annotator=annotator, project=project))
-    return _end_all(list(held), LeaseState.RELEASED)
+    locked = lock_membership(annotator=annotator, project=project)
+    return _end_all(list(live_leases(locked.membership)), LeaseState.RELEASED)
 
 
 def release_expired(*, limit: int = 500) -> int:
@@ -118,7 +121,7 @@ def release_expired(*, limit: int = 500) -> int:
     return _expire(Lease.objects.all(), limit=limit)
 
 
-def live_leases(membership: Membership):
+def live_leases(membership: Membership) -> QuerySet[Lease]:
     return Lease.objects.filter(
         annotator=membership.annotator_id, project=membership.project_id, state=LeaseState.LIVE
     ).order_by(*SHOWN_FIRST)
@@ -144,15 +147,15 @@ def free_slot(comparison: Comparison) -> None:
 
 
 def make_lease(
-    membership: Membership, comparison: Comparison, *, first_is_left: bool, **fields
+    locked: LockedMembership, comparison: Comparison, *, first_is_left: bool, **fields: Any
 ) -> Lease:
     """A lease from now on; the caller has made sure of its slot."""
     return Lease.objects.create(
-        project=membership.project,
+        project=locked.membership.project,
         comparison=comparison,
-        annotator_id=membership.annotator_id,
+        annotator_id=locked.membership.annotator_id,
         first_is_left=first_is_left,
-        expires_at=_end_of_lease(membership),
+        expires_at=_end_of_lease(locked),
         **fields,
     )
 
@@ -160,18 +163,19 @@ def make_lease(
 _SHOWN_WITH = ("comparison__prompt", "comparison__first", "comparison__second")
 
 
-def _end_of_lease(membership: Membership):
-    return membership.database_now + timedelta(seconds=membership.project.lease_seconds)
+def _end_of_lease(locked: LockedMembership) -> datetime:
+    return locked.now + timedelta(seconds=locked.membership.project.lease_seconds)
 
 
-def _claim(membership: Membership) -> Lease | None:
+def _claim(locked: LockedMembership) -> Lease | None:
+    membership = locked.membership
     comparison = find_next(membership)
     lease = None
     if comparison is not None:
         Comparison.objects.filter(pk=comparison.pk).update(n_leased=F("n_leased") + 1)
         comparison.n_leased += 1
         lease = make_lease(
-            membership,
+            locked,
             comparison,
             first_is_left=draw_first_is_left(membership),
             turn=membership.n_sides_drawn,
@@ -182,13 +186,14 @@ def _claim(membership: Membership) -> Lease | None:
     return lease
 
 
-def _renewed_if_old(held: Sequence[Lease], membership: Membership) -> list[Lease]:
+def _renewed_if_old(held: Iterable[Lease], locked: LockedMembership) -> list[Lease]:
     """Whoever comes back keeps what they hold: it gets its full time again, sides unchanged."""
-    half_way = membership.database_now + timedelta(seconds=membership.project.lease_seconds / 2)
+    held = list(held)
+    half_way = locked.now + timedelta(seconds=locked.membership.project.lease_seconds / 2)
     lost = set()
-    for lease in sorted(held, key=lambda lease: lease.pk):
+    for lease in sorted(held, key=lambda lease: lease.pk):  # leases are locked by ascending id
         if lease.expires_at < half_way:
-            lease.expires_at = _end_of_lease(membership)
+            lease.expires_at = _end_of_lease(locked)
             live = Lease.objects.filter(pk=lease.pk, state=LeaseState.LIVE)
             if not live.update(expires_at=lease.expires_at):
                 lost.add(lease.pk)  # reclaimed in this very moment
@@ -201,7 +206,7 @@ def _reclaim_some(*, annotator: Annotator, project: Project) -> int:
     return _expire(of_others, limit=RECLAIMED_BY_A_CLAIM)
 
 
-def _expire(leases, *, limit: int) -> int:
+def _expire(leases: QuerySet[Lease], *, limit: int) -> int:
     expired = list(
         leases.filter(state=LeaseState.LIVE, expires_at__lt=Now()).order_by("expires_at")[:limit]
     )
@@ -214,10 +219,10 @@ def _expire(leases, *, limit: int) -> int:
 def _end_all(leases: Sequence[Lease], state: LeaseState) -> int:
     """End these leases as far as they are still live (and, to expire, still past their end)."""
     comparisons = lock_comparisons(lease.comparison_id for lease in leases)
-    live = Lease.objects.filter(pk__in=[lease.pk for lease in leases], state=LeaseState.LIVE)
+    ending = Lease.objects.filter(pk__in=[lease.pk for lease in leases], state=LeaseState.LIVE)
     if state == LeaseState.EXPIRED:
-        live = live.filter(expires_at__lt=Now())  # it may have been renewed while we waited
-    live = list(live.order_by("pk").select_for_update(of=("self",), no_key=True))
+        ending = ending.filter(expires_at__lt=Now())  # it may have been renewed while we waited
+    live = list(ending.order_by("pk").select_for_update(of=("self",), no_key=True))
     Lease.objects.filter(pk__in=[lease.pk for lease in live]).update(state=state)
     for comparison_id, n_ended in Counter(lease.comparison_id for lease in live).items():
         comparison = comparisons[comparison_id]

@@ -5,7 +5,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 
 from annotate.access.audit import record_event
@@ -94,7 +94,7 @@ def pause_project(
     )
 
 
-def _set_wanted(comparisons, wanted: int) -> int:
+def _set_wanted(comparisons: QuerySet[Comparison], wanted: int) -> int:
     n_changed = 0
     for batch in _batches(list(comparisons.order_by("pk").values_list("pk", flat=True))):
         with transaction.atomic():
@@ -130,6 +130,7 @@ def _release_newest(comparison: Comparison, n_excess: int) -> None:
     if n_excess <= 0:
         return
     newest = comparison.leases.filter(state=LeaseState.LIVE).order_by("-claimed_at", "-pk")
+    # Each update locks its lease, so they come by ascending id, as everywhere.
     for lease in sorted(newest[:n_excess], key=lambda lease: lease.pk):
         lease.comparison = comparison
         end_lease(lease, LeaseState.RELEASED)

@@ -1,8 +1,7 @@
-"""One round trip of judging: the answer to what is held, and what to show next."""
+"""The one door to a judgement: the answer to what is held, and what to show next."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -10,11 +9,12 @@ from django.db import transaction
 from annotate.comparisons.locks import lock_leased_comparison, lock_membership
 from annotate.errors import AccordError
 from annotate.judging.answers import Answer, check_key
-from annotate.judging.judgements import Recorded, record_answer
-from annotate.judging.leases import Held, hold_next, lease_next
+from annotate.judging.leases import MOST_LIVE_LEASES, Held, hold_next, lease_next
 from annotate.judging.next_comparison import is_exhausted
-from annotate.judging.sides import verdict_from_side
+from annotate.judging.recording import Recorded, record_answer
 from annotate.models import Annotator, Project
+
+NOTHING = Held(None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,35 +28,45 @@ def judge_and_hold_next(
     annotator: Annotator,
     project: Project,
     lease_id: UUID,
-    side: str,
+    answer: Answer,
     key: str,
-    ahead: bool = False,
-    **parts: Any,
+    n_next: int = 1,
 ) -> Judged:
-    """`record_judgement` and `lease_next` in one transaction, so at half the cost.
+    """Spend a lease on a judgement, resolve its comparison, and hold what comes next.
 
-    `parts` is what else belongs to an `Answer`. What was recorded stays recorded, although there
-    may be nothing to hold next: the project, or this member, may have been paused meanwhile.
+    One transaction does it all, at half the cost of two. What was recorded stays recorded,
+    although there may be nothing to hold next: the project, or this member, may have been paused
+    meanwhile.
 
-    Raises: as `record_judgement`; NotAMember.
+    Args:
+        key: the client's name for this request, at most 64 characters: sent twice, it is one
+            judgement.
+        n_next: how many to hold afterwards: 1, or 2 to fetch one ahead; 0 claims nothing, and
+            tells of nothing held.
+    Raises: NotAMember; as `record_answer`.
     """
     check_key(key)
     with transaction.atomic():
-        membership = lock_membership(annotator=annotator, project=project)
-        lease = lock_leased_comparison(membership, lease_id, key=key)
-        answer = Answer(verdict=verdict_from_side(side=side, lease=lease), **parts)
-        answer.check()
-        recorded = record_answer(membership, lease, answer, key=key)
+        locked = lock_membership(annotator=annotator, project=project)
+        leased = lock_leased_comparison(locked.membership, lease_id, key=key)
+        recorded = record_answer(locked.membership, leased, answer, key=key)
+        if n_next == 0:
+            return Judged(recorded, NOTHING)
         held = _held_or_nothing(
             lambda: hold_next(
-                membership,
-                ahead=ahead,
-                holds_nothing=not (lease.is_other_held or recorded.is_replay),
+                locked,
+                n_wanted=n_next,
+                holds_nothing=not (leased.is_other_held or recorded.is_replay),
             )
         )
-    if membership.is_something_expired or (held.current is None and not is_exhausted(membership)):
+    # What is left may be locked by others, and what expired is reclaimed in a transaction of its
+    # own, as this one may not lock comparisons out of their order.
+    is_something_locked = held.current is None and not is_exhausted(locked.membership)
+    if locked.is_something_expired or is_something_locked:
         held = _held_or_nothing(
-            lambda: lease_next(annotator=annotator, project=project, ahead=ahead)
+            lambda: lease_next(
+                annotator=annotator, project=project, ahead=n_next == MOST_LIVE_LEASES
+            )
         )
     return Judged(recorded, held)
 
@@ -65,4 +75,4 @@ def _held_or_nothing(hold: Callable[[], Held]) -> Held:
     try:
         return hold()
     except AccordError:
-        return Held(None, None)
+        return NOTHING

@@ -8,7 +8,6 @@ and the side.
 
 import random
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import QuerySet
@@ -17,10 +16,9 @@ from django.utils.translation import gettext as _
 from annotate.access.audit import record_event
 from annotate.access.permissions import annotator_for
 from annotate.errors import InvalidInput
-from annotate.judging.judgements import record_judgement
+from annotate.judging.answers import Answer
 from annotate.judging.leases import lease_next
 from annotate.judging.round_trip import judge_and_hold_next
-from annotate.judging.sides import verdict_from_side
 from annotate.models import (
     Annotator,
     AnnotatorKind,
@@ -177,21 +175,21 @@ def _judge_up_to(annotator: Annotator, project: Project, n_wanted: int) -> int:
 
 def _judge_some(annotator: Annotator, project: Project, n_most: int) -> int:
     """Judge up to so many and hold nothing afterwards; how many it were."""
-    habits = Habits(**annotator.simulation)
+    habits = Habits(**(annotator.simulation or {}))
     lease = lease_next(annotator=annotator, project=project).current
     for n_judged in range(n_most):
         if lease is None:
             return n_judged
-        answer: dict[str, Any] = {
-            "annotator": annotator,
-            "lease_id": lease.public_id,
-            "key": f"simulated:{lease.public_id}",
-        }
         side = habits.side(lease)
         if side == TIE and not project.allows_tie:
             side = LEFT if lease.first_is_left else RIGHT
-        if n_judged < n_most - 1:
-            lease = judge_and_hold_next(project=project, side=side, **answer).held.current
-        else:
-            record_judgement(verdict=verdict_from_side(side=side, lease=lease), **answer)
+        judged = judge_and_hold_next(
+            annotator=annotator,
+            project=project,
+            lease_id=lease.public_id,
+            answer=Answer(side=side),
+            key=f"simulated:{lease.public_id}",
+            n_next=0 if n_judged == n_most - 1 else 1,
+        )
+        lease = judged.held.current
     return n_most

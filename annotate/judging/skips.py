@@ -27,9 +27,8 @@ def skip_comparison(*, annotator: Annotator, lease_id: UUID, reason: str, note: 
         raise InvalidInput(_("There is no such reason."), field="reason", value=reason)
     refuse_unstorable(note, field="note")
     membership = lock_membership_of_lease(annotator=annotator, lease_id=lease_id)
-    lease = lock_leased_comparison(membership, lease_id)
+    comparison = lock_leased_comparison(membership, lease_id).comparison
     require_active(membership)
-    comparison = lease.comparison
     earlier = comparison.skips.filter(annotator=annotator).first()
     if earlier is not None:
         return earlier

@@ -79,7 +79,7 @@ class Completion(PublicModel):
 
 
 class ComparisonState(models.TextChoices):
-    STAGED = "staged", _("staged")  # of an import that is not published yet: invisible
+    STAGED = "staged", _("staged")  # not published yet: invisible
     OPEN = "open", _("open")
     # A reviewer is to decide; nobody else is asked.
     ADJUDICATION = "adjudication", _("to be adjudicated")
@@ -123,7 +123,7 @@ class Comparison(PublicModel):
     )
     n_leased = models.PositiveSmallIntegerField(_("leased"), default=0)  # live leases
     n_skips = models.PositiveSmallIntegerField(_("skips"), default=0)
-    # verdict counts of the live counted judgements; judging/judgements.py alone writes them
+    # verdict counts of the live counted judgements; comparisons/slots.py alone changes them
     n_first = models.PositiveSmallIntegerField(_("votes for the first"), default=0)
     n_second = models.PositiveSmallIntegerField(_("votes for the second"), default=0)
     n_tie = models.PositiveSmallIntegerField(_("votes for a tie"), default=0)

@@ -1,6 +1,7 @@
 """Forgetting a person: the account and their words go, verdicts stay under the pseudonym."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.contrib.admin.models import LogEntry
@@ -12,8 +13,8 @@ from django.utils.translation import gettext as _
 from annotate.access.audit import record_event
 from annotate.access.permissions import annotator_for
 from annotate.errors import InvalidInput
-from annotate.judging.judgements import withdraw_all
 from annotate.judging.leases import release_leases_of
+from annotate.judging.withdrawals import withdraw_all
 from annotate.models import (
     Adjudication,
     Annotator,
@@ -84,9 +85,9 @@ def _remove_exports(annotator: Annotator) -> int:
     projects = Judgement.objects.filter(_has_text(), annotator=annotator).values("project")
     n_removed = 0
     for export in Export.objects.filter(project__in=projects).exclude(file=""):
-        name, storage = export.file.name, export.file.storage
+        name, storage = str(export.file.name), export.file.storage
         Export.objects.filter(pk=export.pk).update(file="", digest="", size_bytes=None)
-        transaction.on_commit(lambda name=name, storage=storage: storage.delete(name))
+        transaction.on_commit(partial(storage.delete, name))
         n_removed += 1
     return n_removed
 

@@ -16,6 +16,7 @@ from annotate.judging.leases import release_leases_of
 from annotate.models import Annotator, ApiToken, Membership, Project, Role, User
 
 CHANGEABLE = ("role", "cohort", "is_active")
+Facts = dict[str, object]
 
 
 @transaction.atomic
@@ -159,12 +160,17 @@ def _check_role(role: object) -> None:
         raise InvalidInput(_("This role is not known."), field="role", value=str(role))
 
 
-def _facts(membership: Membership) -> dict[str, object]:
+def _facts(membership: Membership) -> Facts:
     return {field: str(getattr(membership, field)) for field in CHANGEABLE}
 
 
 def _record_membership(
-    membership: Membership, action: str, *, by: User | None, before=None, after=None
+    membership: Membership,
+    action: str,
+    *,
+    by: User | None,
+    before: Facts | None = None,
+    after: Facts | None = None,
 ) -> None:
     record_event(
         actor=None if by is None else annotator_for(by),

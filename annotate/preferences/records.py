@@ -1,13 +1,15 @@
 """A stored preference as the record that training and exports share."""
 
 from collections import Counter, defaultdict
+from collections.abc import Iterable
+from typing import Any
 
 from alignment_core.data.records import PreferenceRecord, VerdictCounts
 from annotate.models import Preference, Verdict
 
 
 def preference_record(preference: Preference) -> PreferenceRecord:
-    """The record of a preference; fetch many through `selectors.with_judgements`."""
+    """The record of a preference; fetch many through `trainable.with_judgements`."""
     comparison = preference.comparison
     prompt = comparison.prompt
     chosen_is_first = preference.chosen_id == comparison.first_id
@@ -15,7 +17,9 @@ def preference_record(preference: Preference) -> PreferenceRecord:
     if p_chosen is not None and not chosen_is_first:
         p_chosen = 1 - p_chosen
     by_cohort: dict[str, Counter[str]] = defaultdict(Counter)
-    for used in preference.used_judgements:
+    # Fetched along by `with_judgements`, each with what the query added to it.
+    used_judgements: Iterable[Any] = vars(preference)["used_judgements"]
+    for used in used_judgements:
         by_cohort[used.cohort or ""][used.verdict] += 1
     return PreferenceRecord(
         id=str(preference.public_id),

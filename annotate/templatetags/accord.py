@@ -92,7 +92,7 @@ def progress_bar(done: int, total: int, label: str, simulated: int = 0) -> dict[
 
 
 @register.inclusion_tag("_chip.html")
-def state_chip(state: str) -> dict[str, str]:
+def state_chip(state: str) -> dict[str, object]:
     """Where long work stands, in colour, icon and word; an unknown state shows as its name."""
     tone, name, word = STATES.get(state, ("quiet", "stop", state))
     return {"tone": tone, "icon": name, "word": word}

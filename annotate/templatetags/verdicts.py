@@ -1,6 +1,6 @@
 """Tags that put judgements and comparisons into words: by side to their maker, else by answer."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import template
 from django.utils.translation import gettext_lazy as _
@@ -17,6 +17,9 @@ from annotate.models import (
     Verdict,
 )
 from annotate.templatetags.accord import BAR_WIDTH, message_text
+
+if TYPE_CHECKING:  # no part of what runs
+    from django_stubs_ext import StrOrPromise
 
 register = template.Library()
 
@@ -43,7 +46,7 @@ def question(prompt: Prompt) -> str:
 
 
 @register.filter
-def by_side(judgement: Judgement) -> str:
+def by_side(judgement: Judgement) -> "StrOrPromise":
     """What somebody chose, as they saw it; an imported vote has no sides."""
     if judgement.verdict in (Verdict.TIE, Verdict.BOTH_BAD) or judgement.first_was_left is None:
         return BY_ANSWER[Verdict(judgement.verdict)]
@@ -52,12 +55,12 @@ def by_side(judgement: Judgement) -> str:
 
 
 @register.filter
-def by_answer(said: Judgement | Adjudication) -> str:
+def by_answer(said: Judgement | Adjudication) -> "StrOrPromise":
     return BY_ANSWER[Verdict(said.verdict)]
 
 
 @register.filter
-def outcome_by_answer(preference: Preference) -> str:
+def outcome_by_answer(preference: Preference) -> "StrOrPromise":
     if preference.outcome != Outcome.PREFERENCE:
         return BY_ANSWER[Verdict(preference.outcome)]
     is_first = preference.chosen_id == preference.comparison.first_id

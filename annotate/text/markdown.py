@@ -8,7 +8,7 @@ who reads. The Content-Security-Policy stands behind both.
 from functools import lru_cache
 
 import nh3
-from django.template.defaultfilters import linebreaks
+from django.template.defaultfilters import linebreaks_filter
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
 
@@ -31,7 +31,7 @@ def render_markdown(text: str) -> SafeString:
     """Markdown as HTML that cannot run, load or look like a part of the page."""
     tokens = _parser.parse(text)
     if any(token.level >= DEEPEST - 1 for token in tokens):
-        return linebreaks(text, autoescape=True)
+        return linebreaks_filter(text, autoescape=True)
     cleaned = nh3.clean(
         _parser.renderer.render(tokens, _parser.options, {}),
         tags=ELEMENTS,

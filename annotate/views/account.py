@@ -18,6 +18,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 from django.views.i18n import set_language
 
+from annotate.access.requests import SignedInRequest, signed_in
 from annotate.forms.account import LanguageForm, TokenForm
 from annotate.models import ApiToken, User
 from annotate.people.members import issue_token, revoke_token
@@ -30,16 +31,17 @@ class SignIn(LoginView):
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         """Go on in the language that the person chose in their account, on any machine."""
         response = super().form_valid(form)
-        if self.request.user.language:
-            _remember_language(response, self.request.user.language)
+        user = signed_in(self.request.user)
+        if user.language:
+            _remember_language(response, user.language)
         else:
-            _keep_language(self.request.user, translation.get_language() or "")
+            _keep_language(user, translation.get_language() or "")
         return response
 
 
 @login_required
 @require_GET
-def account(request: HttpRequest) -> HttpResponse:
+def account(request: SignedInRequest) -> HttpResponse:
     return _account_page(request)
 
 
@@ -53,7 +55,7 @@ def switch_language(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_POST
-def language(request: HttpRequest) -> HttpResponse:
+def language(request: SignedInRequest) -> HttpResponse:
     form = LanguageForm(request.POST)
     if not form.is_valid():
         return _account_page(request, language_form=form, status=400)
@@ -70,7 +72,7 @@ def language(request: HttpRequest) -> HttpResponse:
 @never_cache
 @login_required
 @require_POST
-def password(request: HttpRequest) -> HttpResponse:
+def password(request: SignedInRequest) -> HttpResponse:
     form = PasswordChangeForm(request.user, request.POST)
     if not form.is_valid():
         return _account_page(request, password_form=form, status=400)
@@ -83,7 +85,7 @@ def password(request: HttpRequest) -> HttpResponse:
 @never_cache
 @login_required
 @require_POST
-def new_token(request: HttpRequest) -> HttpResponse:
+def new_token(request: SignedInRequest) -> HttpResponse:
     """Make a token and show its text, this once."""
     form = TokenForm(request.POST)
     if not form.is_valid():
@@ -99,14 +101,14 @@ def new_token(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_POST
-def end_token(request: HttpRequest, token_id: UUID) -> HttpResponse:
+def end_token(request: SignedInRequest, token_id: UUID) -> HttpResponse:
     token = get_object_or_404(ApiToken, public_id=token_id, user=request.user)
     revoke_token(token=token)
     messages.success(request, _("The token no longer opens anything."))
     return redirect("annotate:account")
 
 
-def _account_page(request: HttpRequest, *, status: int = 200, **given: object) -> HttpResponse:
+def _account_page(request: SignedInRequest, *, status: int = 200, **given: object) -> HttpResponse:
     """The page with its three forms; `given` replaces a form by the one that was filled in."""
     password_form = PasswordChangeForm(request.user)
     del password_form.fields["old_password"].widget.attrs["autofocus"]  # it is not the first form

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -11,6 +11,7 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods
 
 from annotate.access.permissions import project_for
+from annotate.access.requests import SignedInRequest
 from annotate.agreement import shown as figures
 from annotate.agreement.reports import queue_refresh
 from annotate.agreement.text import percent, shown
@@ -25,7 +26,7 @@ NOT_YET = "none"
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def agreement(request: HttpRequest, slug: str) -> HttpResponse:
+def agreement(request: SignedInRequest, slug: str) -> HttpResponse:
     """Reads what a worker stored, and never computes; a POST asks for fresh figures.
 
     After that, `after` in the address names the figures that are to be replaced, and the page
@@ -57,7 +58,7 @@ def _mark(stored: AgreementReport | None) -> str:
     return NOT_YET if stored is None else stored.computed_at.isoformat()
 
 
-def _shown(request: HttpRequest, stored: AgreementReport) -> dict[str, object]:
+def _shown(request: SignedInRequest, stored: AgreementReport) -> dict[str, object]:
     by_kind = stored.report["n_judgements_by_kind"]
     n_human = sum(by_kind[kind] for kind in HUMAN_KINDS)
     n_machine = sum(by_kind.values()) - n_human

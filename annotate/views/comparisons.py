@@ -6,13 +6,14 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import Exists, OuterRef, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from annotate.access.permissions import annotator_for, project_for
+from annotate.access.requests import SignedInRequest
 from annotate.agreement.disagreements import disagreements
 from annotate.agreement.taking_part import disagreements_between
 from annotate.comparisons.visible import visible_comparisons
@@ -66,7 +67,7 @@ FILTERS: dict[str, tuple[object, Callable[[Project], QuerySet[Comparison]]]] = {
 
 @login_required
 @require_GET
-def comparisons(request: HttpRequest, slug: str) -> HttpResponse:
+def comparisons(request: SignedInRequest, slug: str) -> HttpResponse:
     """A list without verdicts: seeing them here would spoil every one for its reader."""
     project = project_for(request.user, slug, Role.REVIEWER)
     chosen = request.GET.get("show", "all")
@@ -92,7 +93,7 @@ def comparisons(request: HttpRequest, slug: str) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def comparison(request: HttpRequest, slug: str, comparison_id: UUID) -> HttpResponse:
+def comparison(request: SignedInRequest, slug: str, comparison_id: UUID) -> HttpResponse:
     """Others' judgements; whoever opens this can no longer judge the comparison."""
     project = project_for(request.user, slug, Role.REVIEWER)
     shown = get_object_or_404(
@@ -127,7 +128,9 @@ def comparison(request: HttpRequest, slug: str, comparison_id: UUID) -> HttpResp
 
 @login_required
 @require_POST
-def end_flag(request: HttpRequest, slug: str, comparison_id: UUID, flag_id: UUID) -> HttpResponse:
+def end_flag(
+    request: SignedInRequest, slug: str, comparison_id: UUID, flag_id: UUID
+) -> HttpResponse:
     project = project_for(request.user, slug, Role.REVIEWER)
     flag = get_object_or_404(
         Flag, public_id=flag_id, comparison__public_id=comparison_id, comparison__project=project

@@ -4,15 +4,16 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import FileResponse, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from annotate.access.permissions import annotator_for, project_for
+from annotate.access.requests import SignedInRequest
 from annotate.database.paging import page_of
 from annotate.errors import AccordError
-from annotate.exports.work import open_export, queue_export
+from annotate.exports.exporting import open_export, queue_export
 from annotate.forms.transfers import ExportForm
 from annotate.models import UNFINISHED, Export, Role, WorkState
 from annotate.views.projects import project_context
@@ -20,7 +21,7 @@ from annotate.views.projects import project_context
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def exports(request: HttpRequest, slug: str) -> HttpResponse:
+def exports(request: SignedInRequest, slug: str) -> HttpResponse:
     """What was exported, kept up to date by itself while something is being written."""
     project = project_for(request.user, slug, Role.LEAD)
     form = ExportForm(request.POST or None)
@@ -48,12 +49,12 @@ def exports(request: HttpRequest, slug: str) -> HttpResponse:
 
 @login_required
 @require_GET
-def download(request: HttpRequest, slug: str, export_id: UUID) -> FileResponse:
+def download(request: SignedInRequest, slug: str, export_id: UUID) -> FileResponse:
     project = project_for(request.user, slug, Role.LEAD)
     export = get_object_or_404(
         Export, project=project, public_id=export_id, state=WorkState.SUCCEEDED
     )
-    name = export.file.name.rsplit("/", 1)[-1]
+    name = str(export.file.name).rsplit("/", 1)[-1]
     return FileResponse(
         open_export(export, reader=annotator_for(request.user)),
         as_attachment=True,  # what people wrote must not open as a page of this site

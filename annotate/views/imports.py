@@ -4,23 +4,24 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from annotate.access.permissions import annotator_for, project_for
+from annotate.access.requests import SignedInRequest
 from annotate.database.paging import page_of
 from annotate.errors import AccordError
 from annotate.forms.transfers import ImportForm
-from annotate.imports.work import queue_import
+from annotate.imports.importing import queue_import
 from annotate.models import UNFINISHED, Import, Role
 from annotate.views.projects import project_context
 
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def imports(request: HttpRequest, slug: str) -> HttpResponse:
+def imports(request: SignedInRequest, slug: str) -> HttpResponse:
     project = project_for(request.user, slug, Role.LEAD)
     form = ImportForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
@@ -49,7 +50,7 @@ def imports(request: HttpRequest, slug: str) -> HttpResponse:
 
 @login_required
 @require_GET
-def one_import(request: HttpRequest, slug: str, import_id: UUID) -> HttpResponse:
+def one_import(request: SignedInRequest, slug: str, import_id: UUID) -> HttpResponse:
     """The page asks for its own live part while the work goes on."""
     project = project_for(request.user, slug, Role.LEAD)
     shown = get_object_or_404(Import, project=project, public_id=import_id)

@@ -11,7 +11,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -19,14 +19,16 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from annotate.access.permissions import annotator_for, memberships_of, project_for
+from annotate.access.requests import SignedInRequest
 from annotate.errors import AccordError, LeaseLost
 from annotate.forms.judging import FlagForm, RenewForm, SideForm, SkipForm, UndoForm
+from annotate.judging.answers import Answer
 from annotate.judging.flags import flag_comparison
-from annotate.judging.judgements import withdraw_judgement, withdraw_latest
-from annotate.judging.leases import Held, lease_next, renew_leases
+from annotate.judging.leases import MOST_LIVE_LEASES, Held, lease_next, renew_leases
 from annotate.judging.round_trip import judge_and_hold_next
 from annotate.judging.shown_pair import Pair, pairs_of
 from annotate.judging.skips import skip_comparison
+from annotate.judging.withdrawals import withdraw_judgement, withdraw_latest
 from annotate.models import (
     Annotator,
     FlagReason,
@@ -54,7 +56,7 @@ class Done:
 @never_cache
 @login_required
 @require_GET
-def judge(request: HttpRequest, slug: str) -> HttpResponse:
+def judge(request: SignedInRequest, slug: str) -> HttpResponse:
     project = project_for(request.user, slug)
     membership = memberships_of(request.user).filter(project=project).first()
     if has_unread_guidelines(project, membership):
@@ -69,31 +71,31 @@ def judge(request: HttpRequest, slug: str) -> HttpResponse:
 
 @login_required
 @require_POST
-def submit(request: HttpRequest, slug: str) -> HttpResponse:
+def submit(request: SignedInRequest, slug: str) -> HttpResponse:
     return _act(request, slug, SideForm, _record)
 
 
 @login_required
 @require_POST
-def skip(request: HttpRequest, slug: str) -> HttpResponse:
+def skip(request: SignedInRequest, slug: str) -> HttpResponse:
     return _act(request, slug, SkipForm, _skip)
 
 
 @login_required
 @require_POST
-def flag(request: HttpRequest, slug: str) -> HttpResponse:
+def flag(request: SignedInRequest, slug: str) -> HttpResponse:
     return _act(request, slug, FlagForm, _flag)
 
 
 @login_required
 @require_POST
-def undo(request: HttpRequest, slug: str) -> HttpResponse:
+def undo(request: SignedInRequest, slug: str) -> HttpResponse:
     return _act(request, slug, UndoForm, _undo)
 
 
 @login_required
 @require_POST
-def renew(request: HttpRequest, slug: str) -> HttpResponse:
+def renew(request: SignedInRequest, slug: str) -> HttpResponse:
     """Hold the pairs for longer; the answer is empty while the screen shows the right one."""
     return _act(request, slug, RenewForm, _renew)
 
@@ -103,10 +105,9 @@ def _record(annotator: Annotator, project: Project, given: Given) -> Done:
         annotator=annotator,
         project=project,
         lease_id=given["lease"],
-        side=given["side"],
+        answer=Answer(side=given["side"], seconds=given["seconds"]),
         key=given["key"],
-        ahead=True,
-        seconds=given["seconds"],
+        n_next=MOST_LIVE_LEASES,
     )
     return Done(held=judged.held)
 
@@ -152,7 +153,7 @@ Action = Callable[[Annotator, Project, Given], Done]
 
 
 def _act(
-    request: HttpRequest, slug: str, form_class: type[forms.Form], action: Action
+    request: SignedInRequest, slug: str, form_class: type[forms.Form], action: Action
 ) -> HttpResponse:
     """Check what was sent, do it, and answer with the pairs now held."""
     project = project_for(request.user, slug)
@@ -174,7 +175,7 @@ def _act(
 
 
 def _answer(
-    request: HttpRequest, project: Project, done: Done, *, level: str, status: int
+    request: SignedInRequest, project: Project, done: Done, *, level: str, status: int
 ) -> HttpResponse:
     """The pair to fetch ahead; and the current one too, unless the screen shows it already.
 
@@ -199,7 +200,7 @@ def _answer(
 
 
 def _held_pairs(
-    request: HttpRequest, project: Project, done: Done
+    request: SignedInRequest, project: Project, done: Done
 ) -> tuple[Pair | None, Pair | None]:
     """What to show and what to fetch ahead. Raises: AccordError, if nothing may be held."""
     held = done.held
@@ -215,7 +216,7 @@ def _is_lease(pair: Pair | None, lease_id: str) -> bool:
     return lease_id == ("" if pair is None else str(pair.lease_id))
 
 
-def _controls(request: HttpRequest, project: Project) -> dict[str, object]:
+def _controls(request: SignedInRequest, project: Project) -> dict[str, object]:
     return {
         "skip_reasons": SkipReason.choices,
         "flag_reasons": FlagReason.choices,
@@ -225,10 +226,10 @@ def _controls(request: HttpRequest, project: Project) -> dict[str, object]:
     }
 
 
-def _is_plain(request: HttpRequest) -> bool:
+def _is_plain(request: SignedInRequest) -> bool:
     return request.GET.get("text") == "plain"
 
 
-def _judge_url(request: HttpRequest, slug: str) -> str:
+def _judge_url(request: SignedInRequest, slug: str) -> str:
     url = reverse("annotate:judge", args=[slug])
     return f"{url}?text=plain" if _is_plain(request) else url

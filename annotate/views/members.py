@@ -5,12 +5,13 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import Count, Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from annotate.access.permissions import project_for
+from annotate.access.requests import SignedInRequest
 from annotate.errors import AccordError
 from annotate.forms.projects import MemberForm, NewMemberForm
 from annotate.models import Membership, Project, Role
@@ -20,7 +21,7 @@ from annotate.views.projects import project_context
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def members(request: HttpRequest, slug: str) -> HttpResponse:
+def members(request: SignedInRequest, slug: str) -> HttpResponse:
     project = project_for(request.user, slug, Role.LEAD)
     form = NewMemberForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -42,7 +43,7 @@ def members(request: HttpRequest, slug: str) -> HttpResponse:
 
 @login_required
 @require_POST
-def member(request: HttpRequest, slug: str, member_id: UUID) -> HttpResponse:
+def member(request: SignedInRequest, slug: str, member_id: UUID) -> HttpResponse:
     project = project_for(request.user, slug, Role.LEAD)
     membership = get_object_or_404(Membership, project=project, public_id=member_id)
     form = MemberForm(request.POST, prefix=str(member_id))
@@ -53,11 +54,11 @@ def member(request: HttpRequest, slug: str, member_id: UUID) -> HttpResponse:
         except AccordError as error:
             messages.error(request, str(error))
     else:
-        messages.error(request, next(iter(form.errors.values()))[0])
+        messages.error(request, str(next(iter(form.errors.values()))[0]))
     return redirect("annotate:members", slug=slug)
 
 
-def _page(request: HttpRequest, project: Project, form: NewMemberForm) -> HttpResponse:
+def _page(request: SignedInRequest, project: Project, form: NewMemberForm) -> HttpResponse:
     memberships = (
         Membership.objects.filter(project=project)
         .select_related("annotator__user")

@@ -1,10 +1,12 @@
 """A project's own pages: overview, guidelines, settings, and the making of a new one."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import QuerySet
 from django.forms import ModelForm
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
@@ -16,6 +18,7 @@ from annotate.access.permissions import (
     require_project_creator,
     role_in,
 )
+from annotate.access.requests import SignedInRequest
 from annotate.errors import InvalidInput
 from annotate.forms.projects import NewProjectForm, SettingsForm
 from annotate.models import UNFINISHED, Membership, Project, Role, RuleChange, User
@@ -24,7 +27,7 @@ from annotate.projects.projects import change_project, create_project
 from annotate.projects.waiting import has_unread_guidelines, has_work
 
 
-def project_context(request: HttpRequest, project: Project) -> dict[str, object]:
+def project_context(request: SignedInRequest, project: Project) -> dict[str, object]:
     """What every page of a project shows: its name, its tabs, and my role in it."""
     role = role_in(request.user, project)
     return {
@@ -37,7 +40,7 @@ def project_context(request: HttpRequest, project: Project) -> dict[str, object]
 
 @login_required
 @require_GET
-def overview(request: HttpRequest, slug: str) -> HttpResponse:
+def overview(request: SignedInRequest, slug: str) -> HttpResponse:
     project = project_for(request.user, slug)
     membership = _membership(request.user, project).first()
     context = project_context(request, project) | {
@@ -52,7 +55,7 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def guidelines(request: HttpRequest, slug: str) -> HttpResponse:
+def guidelines(request: SignedInRequest, slug: str) -> HttpResponse:
     """Read them; whoever goes on from here has read this version."""
     project = project_for(request.user, slug)
     if request.method == "POST":
@@ -68,7 +71,7 @@ def guidelines(request: HttpRequest, slug: str) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def new(request: HttpRequest) -> HttpResponse:
+def new(request: SignedInRequest) -> HttpResponse:
     require_project_creator(request.user)
     form = NewProjectForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -84,7 +87,7 @@ def new(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def change(request: HttpRequest, slug: str) -> HttpResponse:
+def change(request: SignedInRequest, slug: str) -> HttpResponse:
     """The settings; above them, while a new rule reaches what was judged, how far it has got."""
     project = project_for(request.user, slug, Role.LEAD)
     if request.htmx:
@@ -119,7 +122,7 @@ def _last_rule_change(project: Project) -> RuleChange | None:
     return project.rule_changes.order_by("-pk").first()
 
 
-def _show_at_its_field(form: ModelForm, error: InvalidInput) -> None:
+def _show_at_its_field(form: "ModelForm[Any]", error: InvalidInput) -> None:
     form.add_error(error.field if error.field in form.fields else None, str(error))
 
 

@@ -4,7 +4,7 @@ import logging
 import threading
 import time
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from django.db import DatabaseError, InterfaceError, connection
 
@@ -19,7 +19,7 @@ class Heartbeat(threading.Thread):
     look_seconds: float = HEARTBEAT_SECONDS
     first_beat_seconds: float = HEARTBEAT_SECONDS  # taking the claim was a beat
 
-    def __init__(self, claim: Claim) -> None:
+    def __init__(self, claim: Claim[Any]) -> None:
         super().__init__(name=f"heartbeat of {claim.row}", daemon=True)
         self.claim = claim
         self.claim_lost = threading.Event()

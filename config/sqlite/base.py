@@ -26,6 +26,8 @@ write_locks: defaultdict[str, FairLock] = defaultdict(FairLock)  # one for each 
 class DatabaseWrapper(base.DatabaseWrapper):
     """A connection that holds its process's write lock while it is in a write transaction."""
 
+    transaction_mode: str | None  # set by Django from the options
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.is_write_lock_held = False
@@ -36,7 +38,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return connection
 
     def create_cursor(self, name: str | None = None) -> "QueueingCursor":
-        cursor = self.connection.cursor(factory=QueueingCursor)
+        cursor: QueueingCursor = self.connection.cursor(factory=QueueingCursor)
         cursor.wrapper = self
         return cursor
 

@@ -96,7 +96,7 @@ def write_rows(name: str, n: int, *, with_votes: bool) -> Path:
 def bring_in(project, path: Path, n: int) -> None:
     from django.core.files import File
 
-    from annotate.imports.work import queue_import, run_import
+    from annotate.imports.importing import queue_import, run_import
     from annotate.models import Comparison
 
     with path.open("rb") as file:
@@ -115,7 +115,7 @@ def bring_in(project, path: Path, n: int) -> None:
 
 
 def take_out(project, format: str, n: int) -> None:
-    from annotate.exports.work import queue_export, run_export
+    from annotate.exports.exporting import queue_export, run_export
 
     row = queue_export(project=project, requested_by=None, format=format)
     run_export(export_id=row.pk)

@@ -5,8 +5,8 @@ import json
 import pytest
 from playwright.sync_api import Page, expect
 
-from annotate.exports.work import run_export
-from annotate.imports.work import run_import
+from annotate.exports.exporting import run_export
+from annotate.imports.importing import run_import
 from annotate.models import Comparison, Export, Import
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

@@ -14,6 +14,7 @@ from tests.bells import listen
 from tests.training.conftest import simulate
 from training import demo
 from training.models import Checkpoint, Run, Snapshot
+from training.tasks import reap_runs
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
@@ -65,7 +66,7 @@ def test_asked_again_or_interrupted_it_makes_nothing_twice(demo_project, monkeyp
     assert counts == (1, 1, 3)
 
 
-def test_the_reaper_asks_again_until_it_is_prepared_or_given_up(demo_project, monkeypatch):
+def test_it_is_asked_for_again_until_it_is_prepared_or_given_up(demo_project, monkeypatch):
     sent = listen(monkeypatch, demo.PREPARE)
     demo.resend_unfinished_demo()
     demo.resend_unfinished_demo()  # the first message is still on its way
@@ -80,6 +81,27 @@ def test_the_reaper_asks_again_until_it_is_prepared_or_given_up(demo_project, mo
     assert len(sent) == 2
     with pytest.raises(CommandError, match="hidden_size 7"):
         progress()
+
+
+def test_the_progress_asks_again_where_the_worker_was_killed(demo_project, monkeypatch):
+    sent = listen(monkeypatch, demo.PREPARE)
+    demo.send()  # read by a worker that died over it
+    monkeypatch.setattr(demo, "SEND_AGAIN_SECONDS", -1)
+
+    def prepare_as_rung(_seconds: float) -> None:
+        if len(sent) > 1:
+            demo.prepare()
+            Run.objects.update(state="cancelled")
+
+    monkeypatch.setattr("time.sleep", prepare_as_rung)
+    assert "making a small model" in progress()
+    assert len(sent) == 2
+
+
+def test_the_reaper_leaves_the_demonstration_alone(demo_project, monkeypatch):
+    sent = listen(monkeypatch, demo.PREPARE)
+    reap_runs()
+    assert sent == []
 
 
 def test_without_a_demonstration_there_is_nothing_to_do_or_say(db):

@@ -30,7 +30,7 @@ def lineage_of(run: Run) -> dict[str, Any]:
 
 
 def _lineage_of_base(base: Checkpoint) -> dict[str, Any]:
-    lineage = {"name": base.name, "digest": base.digest, "source": base.source}
+    lineage: dict[str, Any] = {"name": base.name, "digest": base.digest, "source": base.source}
     if base.lies_over:
         lineage["lies_over"] = _lineage_of_base(base.lies_over)
     return lineage

@@ -35,7 +35,7 @@ def register_base(
     if directory is None:
         require_hub_id(wanted)
         directory, source = fetch_from_hub(wanted)
-    beneath = None
+    beneath: Checkpoint | None = None
     read = [(layer, directory_manifest(layer)) for layer in layers_of(directory)]
     digests = [digest_of_json(manifest) for _layer, manifest in read]
     with transaction.atomic():
@@ -56,6 +56,8 @@ def register_base(
             )
             if is_new:
                 record_act(user=registered_by, action="checkpoint.register", target=beneath)
+    if beneath is None:
+        raise AssertionError("a model has at least the layer that was asked for")
     return beneath
 
 

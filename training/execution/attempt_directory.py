@@ -15,9 +15,10 @@ from annotate.text.free_text import replace_unstorable
 from training.artifacts.store import fetch_directory, lines_of
 from training.checkpoints.lineage import lineage_of
 from training.errors import RunRefused
+from training.execution.required import base_before, required
 from training.execution.samples import prompts_of
 from training.models import Checkpoint, CheckpointKind, Run, RunKind, Snapshot, SnapshotPair, Split
-from training.runs.claims import Metric, resume_point
+from training.runs.claimed import Metric, resume_point
 from training.runs.reward_models import reference_to, with_directories
 
 HEAVY = ("checkpoints", "final", "train.jsonl", "eval.jsonl")
@@ -82,13 +83,13 @@ class AttemptDirectory:
         return [_metric(json.loads(line)) for line in whole.splitlines() if line.strip()]
 
     def _train_config(self) -> dict[str, Any]:
-        resume = resume_point(self.run)
-        self._write_records(self.run.snapshot)
+        base, resume = required(self.run.base), resume_point(self.run)
+        self._write_records(required(self.run.snapshot))
         has_eval = (self.path / "eval.jsonl").stat().st_size > 0
         return {
             "method": self.run.method,
-            "base": str(model_directory(self.run.base)),
-            "base_digest": self.run.base.digest,
+            "base": str(model_directory(base)),
+            "base_digest": base.digest,
             "train_data": str(self.path / "train.jsonl"),
             "eval_data": str(self.path / "eval.jsonl") if has_eval else None,
             "resume": str(model_directory(resume)) if resume else None,
@@ -99,14 +100,15 @@ class AttemptDirectory:
 
     def _settings(self) -> dict[str, Any]:
         """The run's settings, with the directories of its reward models on this machine."""
-        rewards = self.run.settings.get("rewards")
+        values: dict[str, Any] = self.run.settings
+        rewards = values.get("rewards")
         if not rewards:
-            return self.run.settings
+            return values
         directories = {
             reference_to(checkpoint): str(model_directory(checkpoint))
             for checkpoint in self.run.reward_models.all()
         }
-        return {**self.run.settings, "rewards": with_directories(rewards, directories)}
+        return {**values, "rewards": with_directories(rewards, directories)}
 
     def _sample_config(self) -> dict[str, Any]:
         sampling = dict(self.run.settings)
@@ -114,12 +116,14 @@ class AttemptDirectory:
         n_candidates = sampling.pop("n_candidates", None)
         prompts = self.path / "prompts.jsonl"
         with prompts.open("w") as file:
-            for prompt in prompts_of(self.run.project, n_prompts=n_prompts, seed=sampling["seed"]):
+            for prompt in prompts_of(
+                required(self.run.project), n_prompts=n_prompts, seed=sampling["seed"]
+            ):
                 line = {"id": str(prompt.public_id), "messages": prompt.messages}
                 file.write(canonical_json(line) + "\n")
-        base = self.run.base.run.base if against_base else None
+        base = base_before(self.run) if against_base else None
         return {
-            "checkpoint": str(model_directory(self.run.base)),
+            "checkpoint": str(model_directory(required(self.run.base))),
             "base": str(model_directory(base)) if base else None,
             "prompts": str(prompts),
             "settings": sampling,
@@ -131,8 +135,8 @@ class AttemptDirectory:
         return {"n_candidates": n_candidates, "rewards": [{"kind": "model", "path": judge}]}
 
     def _evaluate_config(self) -> dict[str, Any]:
-        self._write_records(self.run.snapshot)
-        checkpoint = self.run.base
+        self._write_records(required(self.run.snapshot))
+        checkpoint = required(self.run.base)
         is_reward_model = checkpoint.kind == CheckpointKind.REWARD_MODEL
         reference = checkpoint.run.base if checkpoint.run and not is_reward_model else None
         return {

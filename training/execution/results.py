@@ -10,9 +10,10 @@ from django.db import transaction
 from training.artifacts.store import StoredDirectory
 from training.checkpoints.evaluations import record_evaluation
 from training.checkpoints.registry import drop_resumable_checkpoints, register_checkpoint
-from training.execution.samples import add_sampled_comparisons
+from training.execution.required import required
+from training.execution.samples import publish_samples, stage_samples
 from training.models import Run, RunState
-from training.runs.claims import write_claimed
+from training.runs.claimed import heartbeat, write_claimed
 from training.runs.dispatch import ended, tell_followers
 
 
@@ -44,12 +45,18 @@ def _record_training(
 def finish_evaluation(*, run: Run, summary: Mapping[str, Any], report: str, log: str) -> None:
     """`report` is the name of the page in the artifact store, if any. Raises: ClaimLost."""
     write_claimed(run, **ended(RunState.SUCCEEDED), summary=summary, log=log, reason="")
-    record_evaluation(run=run, checkpoint=run.base, summary=summary, report=report)
+    record_evaluation(run=run, checkpoint=required(run.base), summary=summary, report=report)
 
 
-@transaction.atomic
 def finish_sampling(*, run: Run, summary: Mapping[str, Any], samples: Path, log: str) -> None:
-    """Raises: ClaimLost, before any comparison is added."""
-    write_claimed(run, **ended(RunState.SUCCEEDED), log=log, reason="")
-    counts = add_sampled_comparisons(run=run, samples=samples)
-    Run.objects.filter(pk=run.pk).update(summary={**summary, "comparisons": asdict(counts)})
+    """Raises: ClaimLost, and then nobody sees a comparison of it."""
+    counts = stage_samples(run=run, samples=samples, fence=lambda: heartbeat(run))
+    with transaction.atomic():
+        write_claimed(
+            run,
+            **ended(RunState.SUCCEEDED),
+            summary={**summary, "comparisons": asdict(counts)},
+            log=log,
+            reason="",
+        )
+        publish_samples(run)

@@ -16,15 +16,16 @@ from django.utils.translation import gettext as _
 
 from annotate.errors import AccordError
 from annotate.text.language import in_language_of
+from annotate.work.claims import ClaimLost
 from training.artifacts.store import store_directory, store_report
 from training.execution.attempt_directory import AttemptDirectory
 from training.execution.child import Child, Ending, disk_full_reason, is_disk_full
-from training.execution.heartbeat import RunHeartbeat
 from training.execution.results import finish_evaluation, finish_sampling, finish_training
+from training.execution.run_heartbeat import RunHeartbeat
 from training.execution.shelf import Shelf
 from training.execution.worker_ending import Surroundings
 from training.models import Run, RunKind
-from training.runs import claims
+from training.runs import claimed
 from training.runs.workers import record_worker
 
 logger = logging.getLogger(__name__)
@@ -70,7 +71,7 @@ def _follow(
     write_at = 0.0
     while not child.wait(TICK_SECONDS):
         if heartbeat.claim_lost.is_set():
-            raise claims.ClaimLost(str(run.public_id))
+            raise ClaimLost(str(run.public_id))
         if heartbeat.cancel_requested.is_set() or surroundings.are_going_away():
             child.stop()
         if time.monotonic() >= write_at:
@@ -89,12 +90,12 @@ def _end_of(
     if ending is Ending.DONE:
         return _result_of(run, directory, log)
     if ending is Ending.REFUSED:
-        return partial(claims.fail_run, run=run, reason=child.reason(), log=log)
+        return partial(claimed.fail_run, run=run, reason=child.reason(), log=log)
     if ending is Ending.STOPPED and heartbeat.cancel_requested.is_set():
-        return partial(claims.cancel_claimed_run, run=run, log=log)
+        return partial(claimed.cancel_claimed_run, run=run, log=log)
     if ending is Ending.STOPPED:
-        return partial(claims.give_back_run, run=run, log=log)
-    end = claims.fail_run if is_disk_full(log) else claims.retry_or_fail_run
+        return partial(claimed.give_back_run, run=run, log=log)
+    end = claimed.fail_run if is_disk_full(log) else claimed.retry_or_fail_run
     return partial(end, run=run, reason=child.reason(), log=log)
 
 
@@ -102,7 +103,7 @@ def _result_of(run: Run, directory: AttemptDirectory, log: str) -> LastWrite:
     summary = directory.read_json("summary.json")
     if summary is None:
         reason = _("The training process ended well and left no summary.")
-        return partial(claims.retry_or_fail_run, run=run, reason=reason, log=log)
+        return partial(claimed.retry_or_fail_run, run=run, reason=reason, log=log)
     if run.kind == RunKind.SAMPLE:
         samples = directory.path / "samples.jsonl"
         return partial(finish_sampling, run=run, summary=summary, samples=samples, log=log)
@@ -122,19 +123,19 @@ def _result_of(run: Run, directory: AttemptDirectory, log: str) -> LastWrite:
 
 def _end_after(error: Exception, run: Run) -> LastWrite:
     """What is to be written down when the work here went wrong; nothing, if it is not ours."""
-    if isinstance(error, claims.ClaimLost):
+    if isinstance(error, ClaimLost):
         logger.warning("Run %s belongs to somebody else by now", run.public_id)
         return _nothing
     if isinstance(error, AccordError):
-        return partial(claims.fail_run, run=run, reason=str(error))
+        return partial(claimed.fail_run, run=run, reason=str(error))
     logger.error("Run %s could not be carried out", run.public_id, exc_info=error)
     if not isinstance(error, OSError):
         reason = _("Accord itself failed here; its log says more.")
-        return partial(claims.retry_or_fail_run, run=run, reason=reason)
+        return partial(claimed.retry_or_fail_run, run=run, reason=reason)
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return partial(claims.fail_run, run=run, reason=disk_full_reason())
+        return partial(claimed.fail_run, run=run, reason=disk_full_reason())
     reason = _("A file could not be read or written: %(error)s") % {"error": error}
-    return partial(claims.retry_or_fail_run, run=run, reason=reason)
+    return partial(claimed.retry_or_fail_run, run=run, reason=reason)
 
 
 def _nothing() -> None:
@@ -147,7 +148,7 @@ def _patiently(write: LastWrite) -> None:
     while True:
         try:
             return write()
-        except claims.ClaimLost:
+        except ClaimLost:
             logger.warning("A result came too late and was not recorded")
             return None
         except (OperationalError, InterfaceError):
@@ -164,7 +165,7 @@ class Progress:
     def __init__(self, run: Run, directory: AttemptDirectory) -> None:
         self._run = run
         self._directory = directory
-        self._unwritten: list[tuple[claims.Metric, int | None]] = []
+        self._unwritten: list[tuple[claimed.Metric, int | None]] = []
         self._log = ""
         self._reported: set[str] = set()
 
@@ -183,7 +184,7 @@ class Progress:
         if not values:
             return
         try:
-            claims.record_progress(
+            claimed.record_progress(
                 self._run, metrics=[metric for metric, _total in self._unwritten], values=values
             )
         except (DatabaseError, InterfaceError):

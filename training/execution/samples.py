@@ -3,19 +3,18 @@
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from django.db.models import Q
-
 from annotate.errors import InvalidInput
-from annotate.imports.adding import NewComparison, add_comparisons
-from annotate.judging.priorities import set_priorities
-from annotate.models import Comparison, Project, Prompt
+from annotate.imports.rows import NewComparison
+from annotate.imports.sampled import GREATEST_MARK, discard_sampled, publish_sampled, stage_sampled
+from annotate.models import Project, Prompt
 from annotate.text.free_text import refuse_unstorable
-from training.models import Checkpoint, Run
+from training.execution.required import base_before, required
+from training.models import Run, RunKind, RunState
 
 SOONER = -100  # before everything that was imported
 
@@ -40,19 +39,40 @@ def prompts_of(project: Project, *, n_prompts: int, seed: int) -> list[Prompt]:
     return [prompts[public_id] for public_id in drawn]
 
 
-def add_sampled_comparisons(*, run: Run, samples: Path) -> SampleCounts:
-    """Put the samples of a run in the queue, ahead of the rest."""
-    counts = SampleCounts()
-    rows = list(_comparisons(run, samples, counts))
-    added = add_comparisons(project=run.project, rows=rows)
+def stage_samples(*, run: Run, samples: Path, fence: Callable[[], None]) -> SampleCounts:
+    """Put the samples of a run beside the queue, where nobody sees them yet.
+
+    What an attempt that was cut short has staged goes first. `fence` raises, in each short
+    transaction, once the claim on the run is lost.
+    """
+    counts, project = SampleCounts(), required(run.project)
+    discard_sampled(project=project, but_for=_marks_beside(run), fence=fence)
+    added = stage_sampled(
+        project=project,
+        mark=_mark(run.pk),
+        rows=_comparisons(run, samples, counts),
+        fence=fence,
+    )
     counts.n_comparisons, counts.n_duplicates = added.n_comparisons, added.n_duplicates
-    new = Comparison.objects.filter(
-        Q(first__origin=run.base.digest) | Q(second__origin=run.base.digest),
-        project=run.project,
-        n_counted=0,
-    ).values_list("public_id", flat=True)
-    set_priorities(project=run.project, priorities=dict.fromkeys(new, SOONER))
     return counts
+
+
+def publish_samples(run: Run) -> None:
+    """Put what the run has staged in the queue, ahead of the rest.
+
+    A comparison that was there before keeps its place: a lead may have given it another.
+    """
+    publish_sampled(project=required(run.project), mark=_mark(run.pk), priority=SOONER)
+
+
+def _mark(run_id: int) -> int:
+    return run_id % GREATEST_MARK + 1
+
+
+def _marks_beside(run: Run) -> set[int]:
+    """Of the other runs that are sampling for this project: what they have staged is theirs."""
+    others = Run.objects.filter(kind=RunKind.SAMPLE, project=run.project, state=RunState.RUNNING)
+    return {_mark(pk) for pk in others.exclude(pk=run.pk).values_list("pk", flat=True)}
 
 
 def _comparisons(run: Run, samples: Path, counts: SampleCounts) -> Iterator[NewComparison]:
@@ -100,5 +120,5 @@ def _is_storable(text: str) -> bool:
 
 
 def _origin(run: Run, source: str) -> str:
-    checkpoint: Checkpoint = run.base.run.base if source == "base" else run.base
+    checkpoint = base_before(run) if source == "base" else required(run.base)
     return checkpoint.digest

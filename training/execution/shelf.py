@@ -10,7 +10,7 @@ from training.artifacts.store import store_directory
 from training.checkpoints.registry import N_KEPT, drop_resumable_checkpoints, register_checkpoint
 from training.execution.attempt_directory import AttemptDirectory
 from training.models import Run
-from training.runs.claims import write_claimed
+from training.runs.claimed import write_claimed
 
 logger = logging.getLogger(__name__)
 

@@ -7,6 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from alignment_core.configs.evaluation import EvaluateConfig
+from training.forms.offering import offer
 from training.forms.option_groups import grouped
 from training.forms.options import option_fields
 from training.models import Checkpoint, CheckpointKind, Snapshot
@@ -50,10 +51,10 @@ class EvaluationForm(forms.Form):
         super().__init__(*args, **kwargs)
         final = Checkpoint.objects.filter(is_final=True).order_by("-created_at")
         policies = final.exclude(kind=CheckpointKind.REWARD_MODEL)
-        self.fields["checkpoint"].queryset = final
-        self.fields["snapshot"].queryset = Snapshot.objects.order_by("-frozen_at")
-        self.fields["reward_model"].queryset = final.filter(kind=CheckpointKind.REWARD_MODEL)
-        self.fields["against"].queryset = policies
+        offer(self, checkpoint=final)
+        offer(self, snapshot=Snapshot.objects.order_by("-frozen_at"))
+        offer(self, reward_model=final.filter(kind=CheckpointKind.REWARD_MODEL))
+        offer(self, against=policies)
         self.settings = option_fields(EvaluateConfig, method="evaluate")
         self.fields.update(self.settings)
 

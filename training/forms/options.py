@@ -48,13 +48,19 @@ def option_field(
             widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}), **given
         )
     if entry.type is int:
-        return forms.IntegerField(min_value=entry.minimum, max_value=entry.maximum, **given)
+        return forms.IntegerField(
+            min_value=_whole(entry.minimum), max_value=_whole(entry.maximum), **given
+        )
     return forms.FloatField(
         min_value=entry.minimum,
         max_value=entry.maximum,
         widget=forms.NumberInput(attrs={"step": "any"}),
         **given,
     )
+
+
+def _whole(limit: float | None) -> int | None:
+    return None if limit is None else int(limit)
 
 
 def _with_source(help_text: Any, source: str) -> Any:

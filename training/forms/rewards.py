@@ -50,8 +50,8 @@ def reward_fields() -> dict[str, forms.Field]:
         ),
     }
     for kind in RULES:
-        name, _help = REWARD_WORDS.get(kind, (kind, ""))
-        fields[_switch(kind)] = forms.BooleanField(label=name, required=False)
+        words_of_kind: tuple[Any, Any] = REWARD_WORDS.get(kind, (kind, ""))
+        fields[_switch(kind)] = forms.BooleanField(label=words_of_kind[0], required=False)
         for entry in options_of(REWARDS[kind]):
             words = REWARD_OPTION_WORDS.get((kind, entry.name))
             fields[_setting(kind, entry)] = option_field(entry, words, required=False)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from alignment_core.configs import METHODS, SampleConfig
 from annotate.models import Project
+from training.forms.offering import offer
 from training.forms.option_groups import FIRST_OPTIONS, grouped
 from training.forms.options import option_fields
 from training.forms.rewards import (
@@ -41,8 +42,10 @@ class RunForm(forms.Form):
     def __init__(self, *args: Any, method: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.method = method
-        self.fields["snapshot"].queryset = Snapshot.objects.order_by("-frozen_at")
-        self.fields["start"].choices = [("", _("Choose a start")), *_starts()]
+        offer(self, snapshot=Snapshot.objects.order_by("-frozen_at"))
+        start = self.fields["start"]
+        assert isinstance(start, forms.ChoiceField)  # noqa: S101 - as declared above
+        start.choices = [("", _("Choose a start")), *_starts()]
         self.settings = option_fields(METHODS[method].config, method=method)
         self.fields.update(self.settings)
         self.has_rewards = METHODS[method].learns_from == "rewards"
@@ -167,13 +170,19 @@ class SampleForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["project"].queryset = Project.objects.all()
-        self.fields["checkpoint"].queryset = Checkpoint.objects.filter(
-            is_final=True, kind__in=[CheckpointKind.POLICY, CheckpointKind.BASE]
-        ).order_by("-created_at")
-        self.fields["reward_model"].queryset = Checkpoint.objects.filter(
-            is_final=True, kind=CheckpointKind.REWARD_MODEL
-        ).order_by("-created_at")
+        offer(self, project=Project.objects.all())
+        offer(
+            self,
+            checkpoint=Checkpoint.objects.filter(
+                is_final=True, kind__in=[CheckpointKind.POLICY, CheckpointKind.BASE]
+            ).order_by("-created_at"),
+        )
+        offer(
+            self,
+            reward_model=Checkpoint.objects.filter(
+                is_final=True, kind=CheckpointKind.REWARD_MODEL
+            ).order_by("-created_at"),
+        )
         self.settings = option_fields(SampleConfig, leave_out=("n_samples",))
         self.fields.update(self.settings)
 

@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from annotate.models import AnnotatorKind, Project
+from training.forms.offering import offer
 from training.snapshots.selection import USUAL_KINDS, Selection
 
 
@@ -69,7 +70,7 @@ class SnapshotForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["projects"].queryset = Project.objects.all()
+        offer(self, projects=Project.objects.all())
 
     def selection(self) -> Selection:
         """The cleaned form as a selection. Raises: SnapshotRefused."""

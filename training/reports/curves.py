@@ -84,7 +84,9 @@ def samples_of_rollout(run: Run) -> tuple[int, int] | None:
     if run.state != RunState.RUNNING or run.phase != "rollout":
         return None
     row = RunMetric.objects.filter(run=run, phase=run.phase, step=run.step).first()
-    return row and (int(row.values["samples/done"]), int(row.values["samples/total"]))
+    if row is None:
+        return None
+    return int(row.values["samples/done"]), int(row.values["samples/total"])
 
 
 def seconds_left(run: Run) -> float | None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
-from annotate.models import Comparison, Judgement, Preference, User
+from annotate.models import Comparison, ComparisonState, Judgement, Preference, User
 from training.access.permissions import visible_checkpoints, visible_runs, visible_snapshots
 from training.artifacts.store import lines_of, tar_size, tar_stream
 from training.models import (
@@ -196,7 +196,7 @@ def snapshot_detail(snapshot: Snapshot) -> SnapshotDetail:
 def checkpoint_detail(checkpoint: Checkpoint) -> CheckpointDetail:
     met = Comparison.objects.filter(
         Q(first__origin=checkpoint.digest) | Q(second__origin=checkpoint.digest)
-    )
+    ).exclude(state=ComparisonState.STAGED)
     top = archive_top(checkpoint)
     return CheckpointDetail(
         checkpoint=checkpoint,

@@ -138,7 +138,7 @@ def check_context(settings: Mapping[str, Any], base: Checkpoint | None, after: R
     """Refuse sequences that are longer than the model's context."""
     start = base or _first_base(after)
     context = context_length(start) if start else None
-    if context is not None and settings["max_length"] > context:
+    if start is not None and context is not None and settings["max_length"] > context:
         raise RunRefused(
             _("max_length is %(length)d tokens, but the context of “%(name)s” holds %(context)d.")
             % {"length": settings["max_length"], "name": start.name, "context": context},
@@ -176,7 +176,7 @@ def advice_for(*, method: str, base: Checkpoint | None, after: Run | None) -> li
                 "%(method)s works best from a checkpoint that was fine-tuned (SFT) on the chosen "
                 "completions first."
             )
-            % {"method": capfirst(METHODS_IN_WORDS[method].title)}
+            % {"method": capfirst(str(METHODS_IN_WORDS[method].title))}
         )
     if wants_advice and makes_reward_model:
         advice.append(

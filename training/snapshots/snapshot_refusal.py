@@ -8,9 +8,10 @@ from itertools import pairwise
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from annotate.models import AnnotatorKind, Comparison, Judgement, Outcome, Project
-from annotate.preferences.trainable import trainable_preferences
+from annotate.comparisons.visible import visible_comparisons
+from annotate.models import AnnotatorKind, Judgement, Outcome, Project
 from training.models import Split
+from training.snapshots.selected_preferences import selected_preferences
 from training.snapshots.selection import Selection
 
 
@@ -34,7 +35,7 @@ def why_nothing_is_left(
             "Nothing is resolved yet: %(comparisons)d comparisons have %(judgements)d judgements, "
             "and no preference has come of them."
         ) % {
-            "comparisons": Comparison.objects.filter(project__in=projects).count(),
+            "comparisons": sum(visible_comparisons(project).count() for project in projects),
             "judgements": Judgement.objects.filter(project__in=projects, withdrawn_at=None).count(),
         }
     return _("No pair is left to learn from: %(reasons)s.") % {"reasons": "; ".join(left_out)}
@@ -48,20 +49,9 @@ def _left_out(projects: Sequence[Project], selection: Selection, cutoff_at: date
     by_date = replace(by_cohort, since=selection.since, until=selection.until)
     by_agreement = replace(by_date, min_agreement=selection.min_agreement)
 
-    def count(chosen: Selection, *outcomes: str) -> int:
-        preferences = trainable_preferences(
-            projects=projects,
-            kinds=chosen.kinds,
-            cohorts=chosen.cohorts or None,
-            min_agreement=chosen.min_agreement,
-            since=chosen.since,
-            cutoff_at=cutoff_at,
-        ).filter(outcome__in=outcomes or Outcome.values)
-        if chosen.until:
-            preferences = preferences.filter(resolved_at__lt=chosen.until)
-        return preferences.count()
-
-    kept = [count(step) for step in (everything, by_kind, by_cohort, by_date, by_agreement)]
+    steps = (everything, by_kind, by_cohort, by_date, by_agreement)
+    found = [selected_preferences(projects, step, cutoff_at) for step in steps]
+    kept = [preferences.count() for preferences in found]
     n_left_out = [before - after for before, after in pairwise(kept)]
     unnamed = sorted(set(AnnotatorKind.values) - set(selection.kinds))
     reasons = [
@@ -72,7 +62,7 @@ def _left_out(projects: Sequence[Project], selection: Selection, cutoff_at: date
         _("%(n)d have an agreement below %(share)g")
         % {"n": n_left_out[3], "share": selection.min_agreement},
     ]
-    n_even = count(by_agreement, Outcome.TIE, Outcome.BOTH_BAD)
+    n_even = found[-1].exclude(outcome=Outcome.PREFERENCE).count()
     said = [reason for reason, n in zip(reasons, n_left_out, strict=True) if n]
     if n_even:
         said.append(_("%(n)d are ties or “both bad”, which hold no order") % {"n": n_even})

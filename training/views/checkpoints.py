@@ -5,12 +5,13 @@ import uuid
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import Prefetch
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from annotate.access.permissions import require_site_admin
+from annotate.access.requests import SignedInRequest
 from annotate.errors import AccordError
 from annotate.models import UNFINISHED
 from training.access.permissions import checkpoint_for
@@ -25,7 +26,7 @@ from training.views.refusals import carry_out, show_refusal
 
 @login_required
 @require_GET
-def checkpoints(request: HttpRequest) -> HttpResponse:
+def checkpoints(request: SignedInRequest) -> HttpResponse:
     require_entry(request.user)
     newest_first = Prefetch("evaluations", Evaluation.objects.order_by("-recorded_at"))
     registrations = list(registrations_to_show()) if request.user.is_site_admin else []
@@ -47,7 +48,7 @@ def checkpoints(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def new_base(request: HttpRequest) -> HttpResponse:
+def new_base(request: SignedInRequest) -> HttpResponse:
     require_site_admin(request.user)
     form = BaseForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -65,7 +66,7 @@ def new_base(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_GET
-def checkpoint(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+def checkpoint(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
     detail = checkpoint_detail(checkpoint_for(request.user, public_id))
     context = {
         "detail": detail,
@@ -77,7 +78,7 @@ def checkpoint(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 
 @login_required
 @require_GET
-def checkpoint_download(request: HttpRequest, public_id: uuid.UUID) -> StreamingHttpResponse:
+def checkpoint_download(request: SignedInRequest, public_id: uuid.UUID) -> StreamingHttpResponse:
     found = checkpoint_for(request.user, public_id)
     detail = checkpoint_detail(found)
     return StreamingHttpResponse(
@@ -92,7 +93,7 @@ def checkpoint_download(request: HttpRequest, public_id: uuid.UUID) -> Streaming
 
 @login_required
 @require_POST
-def checkpoint_promote(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+def checkpoint_promote(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
     found = checkpoint_for(request.user, public_id)
     require_site_admin(request.user)
     carry_out(

@@ -2,11 +2,12 @@
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from annotate.access.requests import SignedInRequest
 from annotate.models import User
 from training.access.permissions import may_enter
 from training.reports.details import desk
@@ -20,7 +21,7 @@ def require_entry(user: User) -> None:
 
 @login_required
 @require_GET
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: SignedInRequest) -> HttpResponse:
     require_entry(request.user)
     context = {"desk": desk(request.user), "is_admin": request.user.is_site_admin}
     template = "training/_desk.html" if request.htmx else "training/index.html"

@@ -3,11 +3,12 @@
 import uuid
 
 from django.contrib.auth.decorators import login_required
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from annotate.access.permissions import require_site_admin
+from annotate.access.requests import SignedInRequest
 from annotate.errors import AccordError
 from training.access.permissions import visible_evaluations
 from training.forms.evaluations import EvaluationForm
@@ -18,7 +19,7 @@ from training.views.refusals import show_refusal
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def new_evaluation(request: HttpRequest) -> HttpResponse:
+def new_evaluation(request: SignedInRequest) -> HttpResponse:
     require_site_admin(request.user)
     first = {name: request.GET[name] for name in ("checkpoint", "snapshot") if name in request.GET}
     form = EvaluationForm(request.POST or None, initial=first)
@@ -34,7 +35,7 @@ def new_evaluation(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_GET
-def report(request: HttpRequest, public_id: uuid.UUID) -> FileResponse:
+def report(request: SignedInRequest, public_id: uuid.UUID) -> FileResponse:
     found = visible_evaluations(request.user).filter(public_id=public_id).first()
     if found is None or not found.report:
         raise Http404("There is no such report.")

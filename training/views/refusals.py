@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest
 
+from annotate.access.requests import SignedInRequest
 from annotate.errors import AccordError
 
 
@@ -13,11 +13,11 @@ def show_refusal(form: forms.Form, error: AccordError) -> None:
     form.add_error(error.field if error.field in form.fields else None, str(error.message))
 
 
-def carry_out(request: HttpRequest, act: Callable[[], object], *, said: str) -> None:
+def carry_out(request: SignedInRequest, act: Callable[[], object], *, said: str) -> None:
     """Do it, and tell the person that it was done, or why not."""
     try:
         act()
     except AccordError as error:
-        messages.error(request, error.message)
+        messages.error(request, str(error.message))
     else:
         messages.success(request, said)

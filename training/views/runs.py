@@ -6,13 +6,14 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from alignment_core.configs import METHODS
 from annotate.access.permissions import require_site_admin
+from annotate.access.requests import SignedInRequest
 from annotate.errors import AccordError
 from training.access.permissions import run_for
 from training.forms.runs import RunForm, SampleForm
@@ -31,7 +32,7 @@ MOST_RUNS = 200
 
 @login_required
 @require_GET
-def runs(request: HttpRequest) -> HttpResponse:
+def runs(request: SignedInRequest) -> HttpResponse:
     require_entry(request.user)
     context = {
         "runs": run_list(request.user)[:MOST_RUNS],
@@ -42,11 +43,11 @@ def runs(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def new_run(request: HttpRequest) -> HttpResponse:
+def new_run(request: SignedInRequest) -> HttpResponse:
     require_site_admin(request.user)
     asked = request.GET.get("method", "sft")
     method = asked if asked in METHODS else "sft"
-    first = {name: value for name, value in request.GET.items() if name != "method"}
+    first = {name: str(value) for name, value in request.GET.items() if name != "method"}
     form = RunForm(request.POST or None, method=method, initial=first)
     if request.method == "POST" and form.is_valid():
         wanted = form.request()
@@ -65,7 +66,9 @@ def new_run(request: HttpRequest) -> HttpResponse:
         "method": method,
         "method_groups": method_groups(),
         "sentence": METHODS_IN_WORDS[method].sentence,
-        "query": urlencode({name: first[name] for name in ("snapshot", "start") if name in first}),
+        "query": urlencode(
+            [(name, first[name]) for name in ("snapshot", "start") if name in first]
+        ),
         "advice": _advice(first.get("snapshot", "")),
     }
     return render(request, "training/run_new.html", context)
@@ -82,7 +85,7 @@ def _advice(snapshot_id: str) -> Advice | None:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def new_sample(request: HttpRequest) -> HttpResponse:
+def new_sample(request: SignedInRequest) -> HttpResponse:
     require_site_admin(request.user)
     first = {name: request.GET[name] for name in ("project", "checkpoint") if name in request.GET}
     form = SampleForm(request.POST or None, initial=first)
@@ -99,20 +102,20 @@ def new_sample(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_GET
-def run(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+def run(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
     return render(request, "training/run.html", _run_context(request, public_id))
 
 
 @login_required
 @require_GET
-def run_live(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+def run_live(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
     """The part of a run's page that changes; the answer to the last poll stops the polling."""
     return render(request, "training/_run_live.html", _run_context(request, public_id))
 
 
 @login_required
 @require_POST
-def run_cancel(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+def run_cancel(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
     found = run_for(request.user, public_id)
     require_site_admin(request.user)
     carry_out(
@@ -125,7 +128,7 @@ def run_cancel(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 
 @login_required
 @require_POST
-def run_resume(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+def run_resume(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
     found = run_for(request.user, public_id)
     require_site_admin(request.user)
     carry_out(
@@ -136,7 +139,7 @@ def run_resume(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     return redirect("training:run", public_id=public_id)
 
 
-def _run_context(request: HttpRequest, public_id: uuid.UUID) -> dict[str, object]:
+def _run_context(request: SignedInRequest, public_id: uuid.UUID) -> dict[str, object]:
     detail = run_detail(run_for(request.user, public_id))
     return {
         "detail": detail,

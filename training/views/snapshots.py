@@ -4,12 +4,13 @@ import uuid
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from annotate.access.permissions import require_site_admin
+from annotate.access.requests import SignedInRequest
 from annotate.errors import AccordError
 from annotate.models import AnnotatorKind
 from training.access.permissions import snapshot_for
@@ -22,7 +23,7 @@ from training.views.refusals import show_refusal
 
 @login_required
 @require_GET
-def snapshots(request: HttpRequest) -> HttpResponse:
+def snapshots(request: SignedInRequest) -> HttpResponse:
     require_entry(request.user)
     context = {
         "snapshots": snapshot_list(request.user),
@@ -33,7 +34,7 @@ def snapshots(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def new_snapshot(request: HttpRequest) -> HttpResponse:
+def new_snapshot(request: SignedInRequest) -> HttpResponse:
     require_site_admin(request.user)
     form = SnapshotForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -54,7 +55,7 @@ def new_snapshot(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_GET
-def snapshot(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+def snapshot(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
     detail = snapshot_detail(snapshot_for(request.user, public_id))
     context = {
         "detail": detail,
@@ -70,7 +71,7 @@ def snapshot(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 
 @login_required
 @require_GET
-def snapshot_download(request: HttpRequest, public_id: uuid.UUID) -> StreamingHttpResponse:
+def snapshot_download(request: SignedInRequest, public_id: uuid.UUID) -> StreamingHttpResponse:
     found = snapshot_for(request.user, public_id)
     note_reading(snapshot=found, reader=request.user)
     return StreamingHttpResponse(

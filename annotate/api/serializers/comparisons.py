@@ -18,7 +18,7 @@ from annotate.models import (
 )
 
 
-class CompletionSerializer(serializers.ModelSerializer):
+class CompletionSerializer(serializers.ModelSerializer[Completion]):
     id = serializers.UUIDField(source="public_id")
 
     class Meta:
@@ -27,7 +27,7 @@ class CompletionSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
-class ComparisonSerializer(serializers.ModelSerializer):
+class ComparisonSerializer(serializers.ModelSerializer[Comparison]):
     """A line of the list: it shows no vote and no origin, so it leaves its reader unspoiled."""
 
     id = serializers.UUIDField(source="public_id")
@@ -52,7 +52,7 @@ class ComparisonSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
-class AdjudicationSerializer(serializers.ModelSerializer):
+class AdjudicationSerializer(serializers.ModelSerializer[Adjudication]):
     id = serializers.UUIDField(source="public_id")
     comparison = serializers.UUIDField(source="comparison.public_id")
     reviewer = serializers.CharField(source="reviewer.pseudonym")
@@ -64,11 +64,11 @@ class AdjudicationSerializer(serializers.ModelSerializer):
 
 
 class AdjudicationBody(StrictSerializer):
-    verdict = serializers.ChoiceField(choices=Verdict)
+    verdict = serializers.ChoiceField(choices=list(Verdict))
     note = serializers.CharField(allow_blank=True, default="", max_length=MAX_TEXT)
 
 
-class FlagSerializer(serializers.ModelSerializer):
+class FlagSerializer(serializers.ModelSerializer[Flag]):
     id = serializers.UUIDField(source="public_id")
     annotator = serializers.CharField(source="annotator.pseudonym")
 
@@ -123,7 +123,7 @@ class ComparisonQuery(Query):
     flagged = serializers.BooleanField(required=False, allow_null=True, default=None)
 
 
-class PreferenceSerializer(serializers.ModelSerializer):
+class PreferenceSerializer(serializers.ModelSerializer[Preference]):
     id = serializers.UUIDField(source="public_id")
     comparison = serializers.UUIDField(source="comparison.public_id")
     prompt = MessageSerializer(source="comparison.prompt.messages", many=True)
@@ -154,8 +154,8 @@ class PreferenceSerializer(serializers.ModelSerializer):
 
 
 class PreferenceQuery(Query):
-    outcome = serializers.ChoiceField(choices=Outcome, required=False)
-    resolved_by = serializers.ChoiceField(choices=ResolvedBy, required=False)
+    outcome = serializers.ChoiceField(choices=list(Outcome), required=False)
+    resolved_by = serializers.ChoiceField(choices=list(ResolvedBy), required=False)
     min_agreement = serializers.FloatField(min_value=0, max_value=1, required=False)
     since = serializers.DateTimeField(required=False)
     superseded = serializers.BooleanField(

@@ -17,23 +17,23 @@ SIDES = [
 MAX_TEXT = 200_000
 
 
-class LeaseSerializer(serializers.Serializer):
+class LeaseSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     expires_at = serializers.DateTimeField()
 
 
-class MessageSerializer(serializers.Serializer):
+class MessageSerializer(serializers.Serializer[Any]):
     role = serializers.CharField()
     content = serializers.JSONField(help_text=_("A string, or a list of parts."))
 
 
-class BlindComparisonSerializer(serializers.Serializer):
+class BlindComparisonSerializer(serializers.Serializer[Any]):
     prompt = MessageSerializer(many=True)
     left = serializers.CharField()
     right = serializers.CharField()
 
 
-class LeasedSerializer(serializers.Serializer):
+class LeasedSerializer(serializers.Serializer[Any]):
     lease = LeaseSerializer()
     comparison = BlindComparisonSerializer()
 
@@ -74,13 +74,13 @@ class JudgementBody(StrictSerializer):
     ahead = serializers.BooleanField(default=False)
 
 
-class OwnJudgementSerializer(serializers.Serializer):
+class OwnJudgementSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     verdict = serializers.ChoiceField(choices=SIDES)
     judged_at = serializers.DateTimeField()
 
 
-class JudgedSerializer(serializers.Serializer):
+class JudgedSerializer(serializers.Serializer[Any]):
     judgement = OwnJudgementSerializer()
     next = LeasedSerializer(allow_null=True)
     ahead = LeasedSerializer(allow_null=True)
@@ -91,16 +91,16 @@ class HistorySerializer(OwnJudgementSerializer):
 
 
 class SkipBody(StrictSerializer):
-    reason = serializers.ChoiceField(choices=SkipReason)
+    reason = serializers.ChoiceField(choices=list(SkipReason))
     note = serializers.CharField(allow_blank=True, default="", max_length=MAX_TEXT)
 
 
 class FlagBody(StrictSerializer):
-    reason = serializers.ChoiceField(choices=FlagReason)
+    reason = serializers.ChoiceField(choices=list(FlagReason))
     note = serializers.CharField(allow_blank=True, default="", max_length=MAX_TEXT)
 
 
-class JudgementSerializer(serializers.ModelSerializer):
+class JudgementSerializer(serializers.ModelSerializer[Judgement]):
     """For leads: the verdict by completion, and who gave it under their pseudonym."""
 
     id = serializers.UUIDField(source="public_id")
@@ -134,7 +134,7 @@ class JudgementSerializer(serializers.ModelSerializer):
 class JudgementQuery(Query):
     annotator = serializers.CharField(required=False, help_text=_("A pseudonym."))
     comparison = serializers.UUIDField(required=False)
-    verdict = serializers.ChoiceField(choices=Verdict, required=False)
+    verdict = serializers.ChoiceField(choices=list(Verdict), required=False)
     is_counted = serializers.BooleanField(required=False, allow_null=True, default=None)
     since = serializers.DateTimeField(required=False)
 

@@ -1,5 +1,7 @@
 """Projects, their members, and their progress."""
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
@@ -19,7 +21,7 @@ RULE_FIELDS = [
 WRITABLE_FIELDS = ["name", "description", "guidelines", "attribution", "is_paused", *RULE_FIELDS]
 
 
-class ProjectSerializer(serializers.ModelSerializer):
+class ProjectSerializer(serializers.ModelSerializer[Project]):
     role = serializers.SerializerMethodField(help_text=_("Yours in this project."))
 
     class Meta:
@@ -35,10 +37,10 @@ class ProjectSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
     def get_role(self, project: Project) -> str:
-        return self.context["roles"](project)
+        return str(self.context["roles"](project))
 
 
-class ProjectBody(StrictSerializer, serializers.ModelSerializer):
+class ProjectBody(StrictSerializer, serializers.ModelSerializer[Project]):
     """What a lead may set; the limits are those of the model."""
 
     class Meta:
@@ -53,14 +55,14 @@ class NewProjectBody(ProjectBody):
         extra_kwargs = {"slug": {"required": False}}
 
 
-class ProgressSerializer(serializers.Serializer):
+class ProgressSerializer(serializers.Serializer[Any]):
     n_comparisons = serializers.IntegerField()
     n_resolved = serializers.IntegerField()
     n_judgements = serializers.IntegerField()
     n_simulated = serializers.IntegerField()
 
 
-class MemberSerializer(serializers.ModelSerializer):
+class MemberSerializer(serializers.ModelSerializer[Membership]):
     id = serializers.UUIDField(source="public_id")
     annotator = serializers.CharField(source="annotator.pseudonym")
     kind = serializers.CharField(source="annotator.kind")
@@ -83,11 +85,11 @@ class MemberSerializer(serializers.ModelSerializer):
 
 class NewMemberBody(StrictSerializer):
     username = serializers.CharField(max_length=150)
-    role = serializers.ChoiceField(choices=Role, default=Role.ANNOTATOR)
+    role = serializers.ChoiceField(choices=list(Role), default=Role.ANNOTATOR)
     cohort = serializers.CharField(max_length=60, allow_blank=True, default="")
 
 
 class MemberBody(StrictSerializer):
-    role = serializers.ChoiceField(choices=Role, required=False)
+    role = serializers.ChoiceField(choices=list(Role), required=False)
     cohort = serializers.CharField(max_length=60, allow_blank=True, required=False)
     is_active = serializers.BooleanField(required=False)

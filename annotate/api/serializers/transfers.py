@@ -1,5 +1,7 @@
 """Files in and out, and how far they have got."""
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
@@ -9,17 +11,18 @@ from annotate.models import Export, Import, RecordedUse, WrongRows
 TRANSFER_FIELDS = ["state", "n_done", "n_total", "reason", "requested_at", "finished_at"]
 
 
-class RowErrorSerializer(serializers.Serializer):
+class RowErrorSerializer(serializers.Serializer[Any]):
     row = serializers.IntegerField()
     field = serializers.CharField(required=False)
     value = serializers.CharField(required=False)
     message = serializers.CharField()
 
 
-class ImportSerializer(serializers.ModelSerializer):
+class ImportSerializer(serializers.ModelSerializer[Import]):
     id = serializers.UUIDField(source="public_id")
     project = serializers.CharField(source="project.slug")
-    errors = RowErrorSerializer(many=True)
+    # A field, which the metaclass takes out of the class.
+    errors = RowErrorSerializer(many=True)  # type: ignore[assignment]
 
     class Meta:
         model = Import
@@ -45,14 +48,14 @@ class ImportSerializer(serializers.ModelSerializer):
 class ImportBody(StrictSerializer):
     file = serializers.FileField(allow_empty_file=True)  # the service says what an empty one lacks
     format = serializers.CharField(max_length=40, default="auto")
-    wrong_rows = serializers.ChoiceField(choices=WrongRows, default=WrongRows.REFUSE)
-    recorded_use = serializers.ChoiceField(choices=RecordedUse, default=RecordedUse.HOLD)
+    wrong_rows = serializers.ChoiceField(choices=list(WrongRows), default=WrongRows.REFUSE)
+    recorded_use = serializers.ChoiceField(choices=list(RecordedUse), default=RecordedUse.HOLD)
     overlap = serializers.IntegerField(
         min_value=1, max_value=50, allow_null=True, default=None, help_text=_("Else the project's.")
     )
 
 
-class ExportSerializer(serializers.ModelSerializer):
+class ExportSerializer(serializers.ModelSerializer[Export]):
     id = serializers.UUIDField(source="public_id")
     project = serializers.CharField(source="project.slug")
 

@@ -69,7 +69,7 @@ class ComparisonViewSet(ApiViewSet):
         )
         if comparison is None:
             raise Http404
-        require_role(self.request.user, comparison.project, Role.REVIEWER)
+        require_role(self.caller, comparison.project, Role.REVIEWER)
         return comparison
 
     def _wanted(self, project: Project) -> QuerySet[Comparison]:
@@ -94,7 +94,7 @@ class FlagViewSet(ApiViewSet):
         )
         if flag is None:
             raise Http404
-        require_role(request.user, flag.comparison.project, Role.REVIEWER)
+        require_role(self.caller, flag.comparison.project, Role.REVIEWER)
         close_flag(flag=flag)
         return Response(status=status.HTTP_204_NO_CONTENT)
 

@@ -1,5 +1,7 @@
 """The annotator's circle: next, judge, skip, flag, give back, undo."""
 
+from typing import Any
+
 from django.http import Http404
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
@@ -25,12 +27,13 @@ from annotate.api.serializers.judging import (
 )
 from annotate.api.views import ApiViewSet
 from annotate.errors import LeaseLost
+from annotate.judging.answers import Answer
 from annotate.judging.flags import flag_comparison
-from annotate.judging.judgements import withdraw_judgement
-from annotate.judging.leases import lease_next, release_lease, renew_leases
+from annotate.judging.leases import MOST_LIVE_LEASES, lease_next, release_lease, renew_leases
 from annotate.judging.round_trip import judge_and_hold_next
 from annotate.judging.skips import skip_comparison
-from annotate.models import Judgement, Lease, LeaseState, Role
+from annotate.judging.withdrawals import withdraw_judgement
+from annotate.models import Annotator, Judgement, Lease, LeaseState, Role
 
 
 class NextViewSet(ApiViewSet):
@@ -42,7 +45,7 @@ class NextViewSet(ApiViewSet):
         held = lease_next(annotator=self.annotator, project=project, ahead=body["ahead"])
         if held.current is None:
             return Response(status=status.HTTP_204_NO_CONTENT)
-        return Response({**leased(held.current), "ahead": leased(held.ahead)})
+        return Response((leased(held.current) or {}) | {"ahead": leased(held.ahead)})
 
 
 class JudgementViewSet(ApiViewSet):
@@ -58,15 +61,17 @@ class JudgementViewSet(ApiViewSet):
                 annotator=self.annotator,
                 project=project,
                 lease_id=body["lease"],
-                side=body["verdict"],
+                answer=Answer(
+                    side=body["verdict"],
+                    strength=body["strength"],
+                    criteria=body["criteria"] or {},
+                    reasons=body["reasons"] or [],
+                    note=body["note"],
+                    edited_text=body["edited"],
+                    seconds=body["seconds"],
+                ),
                 key=body["key"],
-                ahead=body["ahead"],
-                strength=body["strength"],
-                criteria=body["criteria"] or {},
-                reasons=body["reasons"] or [],
-                note=body["note"],
-                edited_text=body["edited"],
-                seconds=body["seconds"],
+                n_next=MOST_LIVE_LEASES if body["ahead"] else 1,
             )
         except LeaseLost:
             _own_lease(self.annotator, body["lease"], project=project)  # 404 if never theirs
@@ -108,7 +113,7 @@ class JudgementViewSet(ApiViewSet):
         )
         if judgement is None:
             raise Http404
-        require_role(request.user, judgement.project, Role.ANNOTATOR)
+        require_role(self.caller, judgement.project, Role.ANNOTATOR)
         lease = withdraw_judgement(annotator=self.annotator, judgement_id=judgement.public_id)
         return Response(leased(lease))
 
@@ -128,7 +133,7 @@ class HistoryViewSet(ApiViewSet):
                     judgement.comparison, first_is_left=bool(judgement.first_was_left)
                 )
             }
-            for judgement in self.paginate_queryset(own)
+            for judgement in self.paginate_queryset(own) or []
         ]
         return self.get_paginated_response(rows)
 
@@ -153,9 +158,9 @@ class LeaseViewSet(ApiViewSet):
     @extend_schema(request=None, responses={200: LeaseSerializer})
     def renew(self, request: Request, public_id: str) -> Response:
         """Hold what you hold in this project for longer."""
-        lease = self._lease(public_id)
-        renew_leases(annotator=self.annotator, project=lease.project)
-        lease = Lease.objects.filter(pk=lease.pk, state=LeaseState.LIVE).first()
+        held = self._lease(public_id)
+        renew_leases(annotator=self.annotator, project=held.project)
+        lease = Lease.objects.filter(pk=held.pk, state=LeaseState.LIVE).first()
         if lease is None:
             raise LeaseLost(field="lease", value=public_id)
         return Response({"id": lease.public_id, "expires_at": lease.expires_at})
@@ -169,11 +174,11 @@ class LeaseViewSet(ApiViewSet):
 
     def _lease(self, public_id: str) -> Lease:
         lease = _own_lease(self.annotator, public_id)
-        require_role(self.request.user, lease.project, Role.ANNOTATOR)
+        require_role(self.caller, lease.project, Role.ANNOTATOR)
         return lease
 
 
-def _own_lease(annotator, public_id, **conditions) -> Lease:
+def _own_lease(annotator: Annotator, public_id: str, **conditions: Any) -> Lease:
     lease = (
         Lease.objects.select_related("project")
         .filter(public_id=public_id, annotator=annotator, **conditions)

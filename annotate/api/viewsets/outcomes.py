@@ -1,5 +1,7 @@
 """What the judgements of a project amount to: agreement and preferences."""
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
@@ -11,7 +13,7 @@ from annotate.api.views import ApiViewSet
 from annotate.models import AgreementReport, Preference, Role
 
 
-class AgreementSerializer(serializers.Serializer):
+class AgreementSerializer(serializers.Serializer[Any]):
     state = serializers.ChoiceField(choices=["ready", "computing"])
     n_judgements = serializers.IntegerField(allow_null=True)
     computed_at = serializers.DateTimeField(allow_null=True)

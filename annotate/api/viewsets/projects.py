@@ -36,14 +36,14 @@ class ProjectViewSet(ApiViewSet):
     @extend_schema(responses=ProjectSerializer(many=True))
     def list(self, request: Request) -> Response:
         """The projects that you have a part in."""
-        roles = _roles_of(request.user)
-        return self.page_of(visible_projects(request.user), ProjectSerializer, roles=roles)
+        roles = _roles_of(self.caller)
+        return self.page_of(visible_projects(self.caller), ProjectSerializer, roles=roles)
 
     @extend_schema(request=NewProjectBody, responses={201: ProjectSerializer})
     def create(self, request: Request) -> Response:
         """Make a project, which you then lead."""
-        require_project_creator(request.user)
-        project = create_project(created_by=request.user, **self.body(NewProjectBody))
+        require_project_creator(self.caller)
+        project = create_project(created_by=self.caller, **self.body(NewProjectBody))
         return self._answer(project, status.HTTP_201_CREATED)
 
     @extend_schema(responses=ProjectSerializer)
@@ -56,7 +56,7 @@ class ProjectViewSet(ApiViewSet):
         """Change settings; other guidelines make a new version of them."""
         project = self.project(Role.LEAD)
         changes = self.body(ProjectBody, partial=True)
-        return self._answer(change_project(project=project, changed_by=request.user, **changes))
+        return self._answer(change_project(project=project, changed_by=self.caller, **changes))
 
     @extend_schema(responses=ProgressSerializer)
     def progress(self, request: Request, slug: str) -> Response:
@@ -64,7 +64,7 @@ class ProjectViewSet(ApiViewSet):
         return Response(ProgressSerializer(progress(self.project(Role.LEAD))).data)
 
     def _answer(self, project: Project, code: int = status.HTTP_200_OK) -> Response:
-        context = {"roles": lambda of: role_in(self.request.user, of)}
+        context = {"roles": lambda of: role_in(self.caller, of)}
         return Response(ProjectSerializer(project, context=context).data, status=code)
 
 
@@ -85,7 +85,7 @@ class MemberViewSet(ApiViewSet):
         if user is None:
             message = _("Nobody with an account here has this name.")
             raise InvalidInput(message, field="username", value=username)
-        member = add_member(project=project, user=user, added_by=request.user, **body)
+        member = add_member(project=project, user=user, added_by=self.caller, **body)
         return Response(MemberSerializer(member).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(responses=MemberSerializer)
@@ -98,13 +98,13 @@ class MemberViewSet(ApiViewSet):
         """Change a role or a cohort, or pause somebody."""
         member = self._member(public_id)
         changes = self.body(MemberBody, partial=True)
-        member = change_member(membership=member, changed_by=request.user, **changes)
+        member = change_member(membership=member, changed_by=self.caller, **changes)
         return Response(MemberSerializer(member).data)
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, slug: str, public_id: str) -> Response:
         """End somebody's part in the project; their judgements stay."""
-        remove_member(membership=self._member(public_id), removed_by=request.user)
+        remove_member(membership=self._member(public_id), removed_by=self.caller)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     def _member(self, public_id: str) -> Membership:

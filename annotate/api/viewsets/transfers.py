@@ -1,13 +1,17 @@
 """Imports and exports: queued here, done by a worker."""
 
+from typing import Any
+
 from django.http import FileResponse, Http404
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.utils import OpenApiResponse, OpenApiTypes, extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import status
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
+from rest_framework.serializers import BaseSerializer
 
 from annotate.access.permissions import require_role
 from annotate.api.serializers.transfers import (
@@ -19,8 +23,8 @@ from annotate.api.serializers.transfers import (
 from annotate.api.throttles import ExportThrottle, ImportThrottle
 from annotate.api.views import ApiViewSet
 from annotate.errors import AccordError
-from annotate.exports.work import download_name, open_export, queue_export
-from annotate.imports.work import queue_import
+from annotate.exports.exporting import download_name, open_export, queue_export
+from annotate.imports.importing import queue_import
 from annotate.models import Export, Import, Role, WorkState
 
 
@@ -59,7 +63,7 @@ class ImportViewSet(ApiViewSet):
         found = Import.objects.select_related("project").filter(public_id=public_id).first()
         if found is None:
             raise Http404
-        require_role(request.user, found.project, Role.LEAD)
+        require_role(self.caller, found.project, Role.LEAD)
         return Response(ImportSerializer(found).data)
 
 
@@ -90,7 +94,7 @@ class ExportViewSet(ApiViewSet):
         export = Export.objects.select_related("project").filter(public_id=public_id).first()
         if export is None:
             raise Http404
-        require_role(request.user, export.project, Role.LEAD)
+        require_role(self.caller, export.project, Role.LEAD)
         if export.state == WorkState.FAILED:
             raise ExportFailed(export.reason or None)
         if export.state != WorkState.SUCCEEDED:
@@ -103,5 +107,5 @@ class ExportViewSet(ApiViewSet):
         )
 
 
-def _accepted(serializer, address: str) -> Response:
+def _accepted(serializer: BaseSerializer[Any], address: str) -> Response:
     return Response(serializer.data, status=status.HTTP_202_ACCEPTED, headers={"Location": address})

@@ -4,8 +4,8 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
+from annotate.exports.exporting import queue_export, run_export
 from annotate.exports.formats import EXPORT_FORMATS
-from annotate.exports.work import queue_export, run_export
 from annotate.management.base import AccordCommand, project_by_slug
 from annotate.models import Export, WorkState
 

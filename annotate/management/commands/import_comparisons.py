@@ -5,7 +5,7 @@ from django.core.files import File
 from django.core.management.base import CommandError, CommandParser
 
 from annotate.imports.formats.known import AUTO, FORMATS
-from annotate.imports.work import queue_import, run_import
+from annotate.imports.importing import queue_import, run_import
 from annotate.management.base import AccordCommand, Failed, project_by_slug
 from annotate.models import Import, RecordedUse, WorkState, WrongRows
 
@@ -85,6 +85,6 @@ def _sentence(row: Import) -> str:
 
 
 def _facts(row: Import) -> dict[str, Any]:
-    names = ("state", "format", "n_done", "n_prompts", "n_comparisons", "n_judgements")
-    names += ("n_duplicates", "n_wrong", "errors", "reason")
+    names = ["state", "format", "n_done", "n_prompts", "n_comparisons", "n_judgements"]
+    names += ["n_duplicates", "n_wrong", "errors", "reason"]
     return {"import": row.public_id, **{name: getattr(row, name) for name in names}}

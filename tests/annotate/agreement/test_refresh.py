@@ -5,7 +5,7 @@ import pytest
 from annotate.agreement import reports
 from annotate.agreement.reports import refresh_report, refresh_stale_reports
 from annotate.agreement.taking_part import fingerprint
-from annotate.judging.judgements import withdraw_judgement
+from annotate.judging.withdrawals import withdraw_judgement
 from annotate.models import AgreementReport
 from tests.factories import judge, judge_comparison, make_comparison, make_project
 

@@ -11,8 +11,8 @@ from annotate.agreement.reports import refresh_report
 from annotate.agreement.taking_part import disagreements_between
 from annotate.demo.loader import HERE, VOTES
 from annotate.imports.imported_annotators import imported_pseudonym
-from annotate.imports.work import queue_import, run_import
-from annotate.judging.judgements import withdraw_judgement
+from annotate.imports.importing import queue_import, run_import
+from annotate.judging.withdrawals import withdraw_judgement
 from annotate.models import (
     AgreementReport,
     Annotator,

@@ -6,8 +6,8 @@ from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from annotate.exports.work import run_export
-from annotate.imports.work import run_import
+from annotate.exports.exporting import run_export
+from annotate.imports.importing import run_import
 from annotate.models import Comparison, Export, Import, Role, WorkState
 from tests.factories import make_member, make_project, make_user
 

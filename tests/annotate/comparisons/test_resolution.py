@@ -1,9 +1,10 @@
 import pytest
 
+from alignment_core.agreement.when_to_stop import outcome_posterior
 from annotate.comparisons.locks import lock_comparisons
 from annotate.comparisons.resolution import resolve_comparisons
 from annotate.comparisons.resolution_rule import p_first, winning_verdict
-from annotate.judging.judgements import withdraw_judgement
+from annotate.judging.withdrawals import withdraw_judgement
 from annotate.models import (
     Comparison,
     ComparisonState,
@@ -123,6 +124,20 @@ def test_the_posterior_rule_in_numbers(counts, offered, winner):
     project = Project(resolution_rule="posterior", min_posterior=0.9, min_judgements=1, **offered)
 
     assert winning_verdict(Comparison(**counts), project) == winner
+
+
+def test_a_verdict_wins_once_its_probability_reaches_the_least():
+    reached = max(outcome_posterior((2, 0)))
+    for least, winner in ((reached, "first"), (reached + 1e-9, None)):
+        project = Project(resolution_rule="posterior", min_posterior=least, min_judgements=1)
+        project.allows_tie = project.allows_both_bad = False
+        assert winning_verdict(Comparison(n_first=2), project) == winner
+
+
+@pytest.mark.parametrize("rule", ["majority", "posterior"])
+def test_where_nobody_judged_nothing_wins_however_little_is_asked_for(rule):
+    project = Project(resolution_rule=rule, min_judgements=0, min_agreement=0, min_posterior=0.1)
+    assert winning_verdict(Comparison(), project) is None
 
 
 def test_a_preference_by_posterior_says_so_and_names_its_rule():

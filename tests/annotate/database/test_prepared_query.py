@@ -36,11 +36,11 @@ def test_it_finds_what_the_plain_query_finds():
         values = {"annotator_id": annotator.pk, "lease_id": lease.public_id}
         plain = leases_of(**values).get()
         with CaptureQueriesContext(connection) as queries:
-            found = prepared.first(**values)
+            found, annotations = prepared.first_annotated(**values)
             assert found.comparison.prompt.messages == plain.comparison.prompt.messages
             assert found.project == project
         assert len(queries) == 1
-        assert found.is_other_held is ahead
+        assert annotations == {"is_other_held": ahead}
         assert found == plain
         for row, same in ((found, plain), (found.comparison, plain.comparison)):
             fields = [field.attname for field in row._meta.concrete_fields]
@@ -53,7 +53,7 @@ def test_it_finds_what_the_plain_query_finds():
 def test_nothing_is_none():
     prepared = PreparedQuery(leases_of)
     assert prepared.first(annotator_id=1, lease_id=uuid.uuid4()) is None
-    assert prepared.first(annotator_id=2, lease_id=uuid.uuid4()) is None
+    assert prepared.first_annotated(annotator_id=2, lease_id=uuid.uuid4()) is None
 
 
 def test_one_value_may_stand_in_several_places_and_values_may_be_equal():

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.files.base import ContentFile
 
-from annotate.imports.work import queue_import, run_import
+from annotate.imports.importing import queue_import, run_import
 from annotate.models import Import, Project
 
 

@@ -8,10 +8,10 @@ from kombu.exceptions import OperationalError
 
 from annotate import tasks
 from annotate.comparisons.visible import visible_comparisons
-from annotate.imports import staging, work
+from annotate.imports import importing, staging
 from annotate.imports.adding import NewComparison, Vote, add_comparisons
+from annotate.imports.importing import IMPORTS, run_import
 from annotate.imports.staging import discard_staged, resolve_staged
-from annotate.imports.work import IMPORTS, run_import
 from annotate.models import (
     Comparison,
     ComparisonState,
@@ -98,7 +98,7 @@ def test_an_attempt_cut_short_between_resolving_and_publishing_is_done_once_by_t
     )
     with monkeypatch.context() as patched:
         patched.setattr(staging, "BATCH", 2)
-        patched.setattr(work, "publish_staged", die)
+        patched.setattr(importing, "publish_staged", die)
         with pytest.raises(SystemExit):
             run_import(import_id=row.pk)
     assert Preference.objects.count() == 5

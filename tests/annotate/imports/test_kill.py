@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db.models.functions import Now
 
 from annotate.comparisons.visible import visible_comparisons
-from annotate.imports.work import IMPORTS, run_import
+from annotate.imports.importing import IMPORTS, run_import
 from annotate.models import Comparison, ComparisonState, Completion, Import, Prompt, WorkState
 from tests.annotate.imports.importing import json_lines, pair, queued
 from tests.bells import listen
@@ -26,7 +26,7 @@ PROGRAM = """
 import sys
 import django
 django.setup()
-from annotate.imports.work import run_import
+from annotate.imports.importing import run_import
 run_import(import_id=int(sys.argv[1]))
 """
 

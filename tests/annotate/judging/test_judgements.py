@@ -11,9 +11,10 @@ from annotate.errors import (
     NotJudgeable,
     VerdictNotOffered,
 )
+from annotate.judging.answers import Answer
 from annotate.judging.exposures import record_exposure
-from annotate.judging.judgements import record_judgement
 from annotate.judging.leases import release_expired, release_lease
+from annotate.judging.round_trip import judge_and_hold_next
 from annotate.judging.skips import skip_comparison
 from annotate.models import Exposure, Judgement, LeaseState, Membership, Preference, Project
 from tests.annotate.judging.test_leases import let_expire
@@ -25,6 +26,7 @@ from tests.factories import (
     make_comparisons,
     make_member,
     make_project,
+    send_judgement,
 )
 
 pytestmark = pytest.mark.django_db
@@ -66,10 +68,9 @@ def test_a_judgement_spends_its_lease_and_is_counted():
 
 def test_the_same_request_sent_twice_has_one_effect_and_one_answer():
     comparison, annotator, lease = held_by_a_member()
-    request = {"annotator": annotator, "lease_id": lease.public_id, "verdict": "tie", "key": "k"}
 
-    first = record_judgement(**request)
-    second = record_judgement(**request)
+    first = send_judgement(annotator, lease, "tie", key="k")
+    second = send_judgement(annotator, lease, "tie", key="k")
 
     assert not first.is_replay
     assert second.is_replay
@@ -113,10 +114,11 @@ def test_a_lease_of_somebody_else_records_nothing():
     with pytest.raises(LeaseLost):
         judge(make_member(comparison.project), lease)
     with pytest.raises(LeaseLost):
-        record_judgement(
+        judge_and_hold_next(
             annotator=make_member(comparison.project),
+            project=comparison.project,
             lease_id=uuid.uuid4(),
-            verdict="first",
+            answer=Answer(side="left"),
             key="k",
         )
     assert not Judgement.objects.exists()
@@ -129,7 +131,7 @@ def test_a_verdict_that_the_project_does_not_offer_is_refused():
         with pytest.raises(VerdictNotOffered):
             judge(annotator, lease, verdict)
     with pytest.raises(InvalidInput):
-        judge(annotator, lease, "left")
+        judge(annotator, lease, "neither")
     comparison.refresh_from_db()
     assert (comparison.n_leased, comparison.n_counted) == (1, 0)
 

@@ -21,10 +21,10 @@ from annotate.comparisons.resolution_rule import winning_verdict
 from annotate.errors import AccordError
 from annotate.judging.adjudication import adjudicate
 from annotate.judging.exposures import record_exposure
-from annotate.judging.judgements import record_judgement, withdraw_judgement, withdraw_latest
 from annotate.judging.leases import release_expired, release_lease, renew_leases
 from annotate.judging.priorities import set_priorities, set_wanted
 from annotate.judging.skips import skip_comparison
+from annotate.judging.withdrawals import withdraw_judgement, withdraw_latest
 from annotate.models import (
     Comparison,
     ComparisonState,
@@ -35,7 +35,7 @@ from annotate.models import (
     Project,
     Verdict,
 )
-from tests.factories import hold, make_comparison, make_member, make_project
+from tests.factories import hold, make_comparison, make_member, make_project, send_judgement
 
 N_PEOPLE = 4
 N_COMPARISONS = 3
@@ -80,13 +80,13 @@ class Judging(RuleBasedStateMachine):
         self.n_keys += 1
         request = {
             "annotator": self.people[who],
-            "lease_id": lease.public_id,
+            "lease": lease,
             "verdict": verdict,
             "key": str(self.n_keys),
         }
-        judgement = self.attempt(record_judgement, **request)
+        judgement = self.attempt(send_judgement, **request)
         if is_twice and judgement is not None:
-            again = record_judgement(**request)
+            again = send_judgement(**request)
             assert again.is_replay
             assert again.judgement == judgement.judgement
 

@@ -4,6 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from annotate.judging.answers import Answer
 from annotate.judging.leases import lease_next
 from annotate.judging.next_comparison import BEFORE_ALL, candidates_for
 from annotate.judging.round_trip import judge_and_hold_next
@@ -43,7 +44,11 @@ def test_a_judgement_and_the_next_comparison_take_few_queries(n_earlier, most):
 
     queries = queries_of(
         lambda: judge_and_hold_next(
-            annotator=annotator, project=project, lease_id=lease.public_id, side="left", key="1"
+            annotator=annotator,
+            project=project,
+            lease_id=lease.public_id,
+            answer=Answer(side="left"),
+            key="1",
         )
     )
 

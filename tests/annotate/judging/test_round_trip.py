@@ -3,6 +3,8 @@ import uuid
 import pytest
 
 from annotate.errors import AlreadyJudged, InvalidInput, KeyReused, LeaseLost, NotAMember
+from annotate.judging.answers import Answer
+from annotate.judging.leases import Held
 from annotate.judging.round_trip import judge_and_hold_next
 from annotate.models import Judgement, Lease, LeaseState, Membership, Project
 from tests.annotate.judging.test_leases import let_expire
@@ -18,14 +20,14 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 
 
-def send(annotator, project, lease, side="left", *, key=None, **fields):
+def send(annotator, project, lease, side="left", *, key=None, n_next=1, **fields):
     return judge_and_hold_next(
         annotator=annotator,
         project=project,
         lease_id=lease.public_id,
-        side=side,
+        answer=Answer(side=side, **fields),
         key=key or uuid.uuid4().hex,
-        **fields,
+        n_next=n_next,
     )
 
 
@@ -51,7 +53,7 @@ def test_what_was_fetched_ahead_comes_next_and_another_is_fetched():
     annotator = make_member(project)
     held = hold(annotator, project, ahead=True)
 
-    judged = send(annotator, project, held.current, ahead=True)
+    judged = send(annotator, project, held.current, n_next=2)
 
     assert judged.held.current == held.ahead
     assert judged.held.ahead is not None
@@ -75,6 +77,19 @@ def test_sent_again_it_answers_the_same_judgement_and_what_is_held_then():
     with pytest.raises(AlreadyJudged):
         send(annotator, project, lease, key="another")
     assert Judgement.objects.count() == 1
+
+
+def test_who_wants_nothing_next_is_handed_nothing():
+    project = make_project()
+    make_comparisons(project, 2)
+    annotator = make_member(project)
+    lease = hold(annotator, project).current
+
+    judged = send(annotator, project, lease, n_next=0)
+
+    assert judged.recorded.judgement.is_counted
+    assert judged.held == Held(None, None)
+    assert not Lease.objects.filter(state=LeaseState.LIVE).exists()
 
 
 @pytest.mark.parametrize("paused", [Project, None])

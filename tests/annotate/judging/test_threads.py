@@ -12,12 +12,20 @@ from django.db.models import Count
 from django.db.models.functions import Now
 
 from annotate.errors import AccordError, AlreadyJudged
-from annotate.judging.judgements import record_judgement, withdraw_judgement
+from annotate.judging.answers import Answer
 from annotate.judging.leases import lease_next, release_expired, release_lease
 from annotate.judging.round_trip import judge_and_hold_next
 from annotate.judging.skips import skip_comparison
+from annotate.judging.withdrawals import withdraw_judgement
 from annotate.models import Comparison, Judgement, Lease, LeaseState, Preference, Verdict
-from tests.factories import hold, judge, make_comparisons, make_member, make_project
+from tests.factories import (
+    hold,
+    judge,
+    make_comparisons,
+    make_member,
+    make_project,
+    send_judgement,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -75,9 +83,9 @@ def test_sixteen_people_fill_every_slot_and_none_twice():
                 annotator=annotator,
                 project=project,
                 lease_id=held.current.public_id,
-                side=random.choice(["left", "right", "tie"]),
+                answer=Answer(side=random.choice(["left", "right", "tie"])),
                 key=str(n_judged),
-                ahead=is_ahead,
+                n_next=2 if is_ahead else 1,
             ).held
             n_judged += 1
         return n_judged
@@ -142,12 +150,7 @@ def test_the_same_request_fifty_times_at_once_is_one_judgement():
     lease = hold(annotator, project).current
 
     def send(_number):
-        return [
-            record_judgement(
-                annotator=annotator, lease_id=lease.public_id, verdict="first", key="once"
-            )
-            for _again in range(4)
-        ]
+        return [send_judgement(annotator, lease, "first", key="once") for _again in range(4)]
 
     answers = [answer for some in at_once(send, range(12)) for answer in some]
 

@@ -3,13 +3,8 @@ import pytest
 from annotate.errors import LeaseLost, NothingToUndo, NotJudgeable
 from annotate.judging.adjudication import adjudicate
 from annotate.judging.exposures import record_exposure
-from annotate.judging.judgements import (
-    record_judgement,
-    withdraw_all,
-    withdraw_judgement,
-    withdraw_latest,
-)
 from annotate.judging.leases import release_expired
+from annotate.judging.withdrawals import withdraw_all, withdraw_judgement, withdraw_latest
 from annotate.models import Comparison, Judgement, Lease, LeaseState, Preference
 from tests.annotate.judging.test_leases import let_expire
 from tests.factories import (
@@ -20,6 +15,7 @@ from tests.factories import (
     make_comparisons,
     make_member,
     make_project,
+    send_judgement,
 )
 
 pytestmark = pytest.mark.django_db
@@ -109,11 +105,10 @@ def test_a_retry_of_a_request_that_was_undone_since_changes_nothing():
     make_comparison(project)
     annotator = make_member(project)
     lease = hold(annotator, project).current
-    request = {"annotator": annotator, "lease_id": lease.public_id, "verdict": "first", "key": "k"}
-    judgement = record_judgement(**request).judgement
+    judgement = judge(annotator, lease, "first", key="k")
     undo(annotator, judgement)
 
-    assert record_judgement(**request).is_replay
+    assert send_judgement(annotator, lease, "first", key="k").is_replay
     with pytest.raises(LeaseLost):
         judge(annotator, lease, key="another")
     assert not Judgement.objects.filter(withdrawn_at=None).exists()

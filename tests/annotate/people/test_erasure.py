@@ -3,7 +3,7 @@ from axes.models import AccessAttempt
 from django.core.management import call_command
 
 from annotate.errors import InvalidInput
-from annotate.exports.work import queue_export, run_export
+from annotate.exports.exporting import queue_export, run_export
 from annotate.models import (
     Annotator,
     ApiToken,

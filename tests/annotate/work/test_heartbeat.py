@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from django.db import OperationalError
 
-from annotate.imports.work import IMPORTS
+from annotate.imports.importing import IMPORTS
 from annotate.models import Import
 from annotate.work import heartbeat
 from annotate.work.claims import Claim

@@ -9,8 +9,8 @@ from django.db import connection
 
 from annotate.access.audit import chain_events, record_event, verify_chain
 from annotate.imports.adding import add_comparisons
+from annotate.imports.importing import run_import
 from annotate.imports.rows import NewComparison, Vote
-from annotate.imports.work import run_import
 from annotate.models import (
     Annotator,
     AnnotatorKind,

@@ -4,7 +4,7 @@ import pytest
 from django.conf import settings
 from django.db.models.functions import Now
 
-from annotate.imports.work import run_import
+from annotate.imports.importing import run_import
 from annotate.models import Import, WorkState
 from annotate.work.retention import drop_old_import_files
 from tests.annotate.imports.importing import json_lines, pair, queued

@@ -112,6 +112,8 @@ def test_a_training_run_is_queued_with_its_whole_config(world, admin):
         ({"snapshot": "00000000-0000-4000-8000-000000000000"}, "snapshot"),
         ({"base": None}, "base"),
         ({"kind": "guess"}, "kind"),
+        ({"kind": []}, "kind"),
+        ({"kind": {"train": 1}}, "kind"),
         ({"state": "succeeded"}, "state"),
         ({"requested_by": 1}, "requested_by"),
         ({"token": "x"}, "token"),

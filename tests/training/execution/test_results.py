@@ -8,7 +8,7 @@ from annotate.work.claims import ClaimLost
 from training.artifacts.store import StoredDirectory
 from training.execution.results import finish_training
 from training.models import Checkpoint, Run
-from training.runs.claims import claim_run
+from training.runs.claimed import claim_run
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

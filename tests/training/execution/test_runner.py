@@ -17,7 +17,7 @@ from training.execution.attempt_directory import AttemptDirectory
 from training.execution.runner import execute
 from training.models import Checkpoint, Evaluation, Run, RunState
 from training.reports.details import curves_of, lineage_back, run_detail
-from training.runs.claims import claim_run
+from training.runs.claimed import claim_run
 from training.runs.queue import queue_evaluation_run, request_cancel, resume_run
 from training.runs.reward_models import reference_to
 

@@ -1,16 +1,33 @@
 """Round again: what a checkpoint writes comes back to people, blind."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from unittest.mock import Mock
+from uuid import uuid4
 
 import pytest
+from django.conf import settings
+from django.db import connection
 
+from alignment_core.canonical import digest_of_json
+from annotate.comparisons.visible import visible_comparisons
+from annotate.imports import adding
 from annotate.judging.leases import lease_next
-from annotate.models import Comparison
-from tests.factories import make_comparison, make_member, make_project, make_prompt
+from annotate.judging.priorities import set_priorities
+from annotate.models import Comparison, Completion, Project, Prompt
+from tests.factories import hold, judge, make_comparison, make_member, make_project, make_prompt
+from tests.stack import url_of_test_database
 from tests.training.execution.test_runner import carry_out
-from training.execution.samples import SOONER, add_sampled_comparisons, prompts_of
-from training.models import Run, RunState
+from training.execution.results import finish_sampling
+from training.execution.samples import SOONER, prompts_of, publish_samples, stage_samples
+from training.models import Checkpoint, Run, RunState
 from training.reports.details import checkpoint_detail
+from training.runs.claimed import ClaimLost, claim_run
 from training.runs.queue import queue_sample_run
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -58,20 +75,153 @@ def test_a_checkpoint_is_compared_with_its_base(queued_run, tiny_base):
 
 def test_equal_and_empty_samples_are_dropped_and_counted(tiny_base, tmp_path):
     project = make_project()
-    prompts = [make_prompt(project) for _number in range(3)]
-    texts = [("one", "two"), ("same", " same "), ("", "something")]
-    file = tmp_path / "samples.jsonl"
-    with file.open("w") as lines:
-        for prompt, pair in zip(prompts, texts, strict=True):
-            for index, text in enumerate(pair):
-                sample = {"prompt_id": str(prompt.public_id), "source": "checkpoint"}
-                lines.write(json.dumps({**sample, "index": index, "text": text}) + "\n")
-    run = Run.objects.create(kind="sample", project=project, base=tiny_base)
-    counts = add_sampled_comparisons(run=run, samples=file)
-    assert (counts.n_comparisons, counts.n_equal, counts.n_empty) == (1, 1, 1)
-    again = add_sampled_comparisons(run=run, samples=file)
-    assert (again.n_comparisons, again.n_duplicates) == (0, 1)
+    pairs = [("one", "two"), ("same", " same "), ("", "something"), ("something", "")]
+    pairs += [("nul \0", "something"), ("something", "nul \0")]
+    file = written(tmp_path, zip(prompts_in(project, len(pairs)), pairs, strict=True))
+    counts = finish(sampling(project, tiny_base), file)
+    assert counts == {
+        "n_prompts": 6,
+        "n_comparisons": 1,
+        "n_equal": 1,
+        "n_empty": 2,
+        "n_unstorable": 2,
+        "n_duplicates": 0,
+    }
+    again = finish(sampling(project, tiny_base), file)
+    assert (again["n_comparisons"], again["n_duplicates"]) == (0, 1)
     assert Comparison.objects.filter(project=project).count() == 1
+
+
+def test_a_priority_that_a_lead_set_outlasts_the_next_samples(tiny_base, tmp_path):
+    project = make_project()
+    prompts = prompts_in(project, 3)
+    finish(sampling(project, tiny_base), pairs_on(tmp_path, prompts[:2]))
+    later, as_it_was = Comparison.objects.order_by("pk")
+    set_priorities(project=project, priorities={later.public_id: 7})
+    finish(sampling(project, tiny_base), pairs_on(tmp_path, prompts))
+    priorities = Comparison.objects.order_by("pk").values_list("priority", flat=True)
+    assert list(priorities) == [7, as_it_was.priority, SOONER]
+    assert as_it_was.priority == SOONER
+
+
+def test_two_runs_that_sample_one_checkpoint_each_publish_their_own(tiny_base, tmp_path):
+    project = make_project()
+    prompts = prompts_in(project, 4)
+    one, other = sampling(project, tiny_base), sampling(project, tiny_base)
+    stage_samples(run=one, samples=pairs_on(tmp_path, prompts[:2]), fence=Mock())
+    finish(other, pairs_on(tmp_path, prompts[2:]))
+    assert prompts_shown(project) == prompts[2:]
+    publish_samples(one)
+    assert prompts_shown(project) == prompts
+    assert {row.priority for row in visible_comparisons(project)} == {SOONER}
+
+
+def test_samples_of_one_project_leave_those_of_another_alone(tiny_base, tmp_path):
+    project, elsewhere = make_project(), make_project()
+    dead, (prompt,) = sampling(elsewhere, tiny_base), prompts_in(elsewhere, 1)
+    stage_samples(run=dead, samples=pairs_on(tmp_path, [prompt]), fence=Mock())
+    Run.objects.filter(pk=dead.pk).update(state=RunState.QUEUED)  # to be tried again
+    finish(sampling(project, tiny_base), pairs_on(tmp_path, prompts_in(project, 1)))
+    assert Comparison.objects.filter(project=elsewhere, state="staged").count() == 1
+
+
+def test_who_has_seen_the_whole_queue_is_asked_about_new_samples(tiny_base, tmp_path):
+    project = make_project()
+    make_comparison(project)
+    annotator = make_member(project)
+    judge(annotator, hold(annotator, project).current)
+    assert hold(annotator, project).current is None
+    finish(sampling(project, tiny_base), pairs_on(tmp_path, prompts_in(project, 1)))
+    assert hold(annotator, project).current.comparison.priority == SOONER
+
+
+def test_samples_are_staged_in_short_fenced_transactions(tiny_base, tmp_path, monkeypatch):
+    monkeypatch.setattr(adding, "BATCH_ROWS", 2)
+    project = make_project()
+    file = pairs_on(tmp_path, prompts_in(project, 5))
+    shown_before = []
+
+    def fence():
+        assert connection.in_atomic_block
+        shown_before.append(Comparison.objects.count())
+
+    stage_samples(run=sampling(project, tiny_base), samples=file, fence=fence)
+    assert shown_before == [0, 0, 2, 4]  # once to look what is left of another attempt
+    assert not connection.in_atomic_block
+
+
+def test_a_worker_that_lost_its_run_shows_nobody_its_samples(tiny_base, tmp_path):
+    project = make_project()
+    run = sampling(project, tiny_base)
+    file = pairs_on(tmp_path, prompts_in(project, 1))
+    stage_samples(run=run, samples=file, fence=Mock())
+    Run.objects.filter(pk=run.pk).update(token=uuid4())
+    with pytest.raises(ClaimLost):
+        finish(run, file)
+    assert not visible_comparisons(project).exists()
+    assert checkpoint_detail(tiny_base).n_comparisons == 0
+    assert lease_next(annotator=make_member(project), project=project).current is None
+
+
+PROGRAM = """
+import os, signal, sys
+from pathlib import Path
+import django
+django.setup()
+from annotate.imports import adding
+from training.execution import results
+from training.models import Run
+adding.BATCH_ROWS = 2
+heartbeat, n_beats = results.heartbeat, 0
+def die_at_the_fourth(run):
+    global n_beats
+    n_beats += 1
+    if n_beats == 4:
+        os.kill(os.getpid(), signal.SIGKILL)
+    heartbeat(run)
+results.heartbeat = die_at_the_fourth
+run = Run.objects.get(pk=int(sys.argv[1]))
+results.finish_sampling(run=run, summary={}, samples=Path(sys.argv[2]), log="")
+"""
+
+
+def test_a_worker_killed_between_batches_leaves_nothing_to_see_and_its_run_comes_right(
+    tiny_base, tmp_path
+):
+    project = make_project()
+    prompts = prompts_in(project, 6)
+    run = sampling(project, tiny_base)
+    killed = run_apart(PROGRAM, str(run.pk), str(pairs_on(tmp_path, prompts, text="first")))
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    assert Comparison.objects.filter(project=project, state="staged").count() == 4
+    assert not visible_comparisons(project).exists()
+
+    counts = finish(run, pairs_on(tmp_path, prompts[1:], text="second"))
+    assert (counts["n_comparisons"], counts["n_duplicates"]) == (5, 0)
+    assert prompts_shown(project) == prompts[1:]
+    assert Comparison.objects.count() == 5  # of the first attempt, nothing is left
+    assert not Completion.objects.filter(text__startswith="first").exists()
+    assert Prompt.objects.filter(project=project).count() == 6
+    run.refresh_from_db()
+    assert run.state == RunState.SUCCEEDED
+
+
+def test_what_a_run_that_is_over_has_left_behind_stands_in_nobodys_way(tiny_base, tmp_path):
+    project = make_project()
+    dead, (prompt,) = sampling(project, tiny_base), prompts_in(project, 1)
+    stage_samples(run=dead, samples=pairs_on(tmp_path, [prompt]), fence=Mock())
+    Run.objects.filter(pk=dead.pk).update(state=RunState.FAILED)
+    counts = finish(sampling(project, tiny_base), pairs_on(tmp_path, [prompt]))
+    assert (counts["n_comparisons"], counts["n_duplicates"]) == (1, 0)
+    assert prompts_shown(project) == [prompt]
+
+
+def test_what_an_import_has_staged_is_none_of_a_sampling(tiny_base, tmp_path):
+    project = make_project()
+    staged = make_comparison(project, state="staged")  # its import's row has gone
+    finish(sampling(project, tiny_base), pairs_on(tmp_path, prompts_in(project, 1)))
+    staged.refresh_from_db()
+    assert (staged.state, staged.priority) == ("staged", 0)
 
 
 def test_the_same_seed_draws_the_same_prompts():
@@ -82,3 +232,62 @@ def test_the_same_seed_draws_the_same_prompts():
     assert prompts_of(project, n_prompts=4, seed=1) == first
     assert prompts_of(project, n_prompts=4, seed=2) != first
     assert len(prompts_of(project, n_prompts=99, seed=1)) == 10
+
+
+def sampling(project: Project, checkpoint: Checkpoint) -> Run:
+    """A run that a worker has claimed."""
+    queued = Run.objects.create(kind="sample", project=project, base=checkpoint)
+    claimed = claim_run(run_id=queued.public_id, worker="here")
+    assert claimed is not None
+    return claimed
+
+
+def finish(run: Run, samples: Path) -> dict[str, int]:
+    finish_sampling(run=run, summary={}, samples=samples, log="")
+    run.refresh_from_db()
+    return run.summary["comparisons"]
+
+
+def prompts_in(project: Project, n: int) -> list[Prompt]:
+    """Prompts that are found again by what they say, as those that were imported are."""
+    made = [make_prompt(project) for _number in range(n)]
+    for prompt in made:
+        prompt.digest = digest_of_json(prompt.messages)
+        prompt.save()
+    return made
+
+
+def written(folder: Path, pairs: Iterable[tuple[Prompt, tuple[str, str]]]) -> Path:
+    file = folder / "samples.jsonl"
+    with file.open("w") as lines:
+        for prompt, texts in pairs:
+            for index, text in enumerate(texts):
+                sample = {"prompt_id": str(prompt.public_id), "source": "checkpoint"}
+                lines.write(json.dumps({**sample, "index": index, "text": text}) + "\n")
+    return file
+
+
+def pairs_on(folder: Path, prompts: Iterable[Prompt], *, text: str = "answer") -> Path:
+    return written(folder, ((prompt, (f"{text} one", f"{text} two")) for prompt in prompts))
+
+
+def prompts_shown(project: Project) -> list[Prompt]:
+    shown = visible_comparisons(project).select_related("prompt")
+    return sorted((row.prompt for row in shown), key=lambda prompt: prompt.pk)
+
+
+def run_apart(program: str, *arguments: str) -> subprocess.CompletedProcess:
+    """Run a program in a process of its own, on the database of the test."""
+    return subprocess.run(
+        [sys.executable, "-c", program, *arguments],
+        cwd=Path(__file__).resolve().parents[3],
+        env={
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "tests.settings",
+            "ACCORD_DATA_DIR": str(settings.ACCORD_DATA_DIR),
+            "DATABASE_URL": url_of_test_database(),
+        },
+        capture_output=True,
+        check=False,
+        text=True,
+    )

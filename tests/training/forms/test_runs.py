@@ -16,7 +16,7 @@ from training.forms.options import UNNAMED_SOURCES
 from training.forms.rewards import RULES
 from training.forms.runs import RunForm
 from training.models import Run
-from training.runs.claims import claim_run
+from training.runs.claimed import claim_run
 from training.runs.queue import queue_run
 from training.runs.reward_models import reference_to
 from training.words.methods import METHOD_CHOICES, METHODS_IN_WORDS, method_groups

@@ -13,7 +13,7 @@ from training.errors import NotCancellable, NotFound, NotResumable, RunRefused
 from training.execution.attempt_directory import AttemptDirectory
 from training.models import Checkpoint, Run, RunState
 from training.runs.checks import advice_for
-from training.runs.claims import claim_run, fail_run
+from training.runs.claimed import claim_run, fail_run
 from training.runs.queue import (
     queue_evaluation_run,
     queue_run,

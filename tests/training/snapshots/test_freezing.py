@@ -1,27 +1,42 @@
+import gc
 import hashlib
 import json
-from datetime import timedelta
+import threading
+import tracemalloc
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from alignment_core.data.records import digest_of_records, parse_line
-from annotate.judging.judgements import withdraw_judgement
-from annotate.models import Annotator, Judgement
-from tests.factories import judge_comparison, make_comparison, make_project, make_user
-from tests.training.conftest import freeze, simulate, worded_comparison
+from annotate.database.bulk_insert import insert
+from annotate.judging.withdrawals import withdraw_judgement
+from annotate.models import Annotator, Judgement, Membership, Preference, Project
+from annotate.preferences.records import preference_record
+from tests.annotate.imports.importing import imported, json_lines, votes_row
+from tests.factories import (
+    judge_comparison,
+    make_comparison,
+    make_completion,
+    make_project,
+    make_prompt,
+    make_user,
+)
+from tests.training.conftest import SALT, freeze, simulate, worded_comparison
 from training.artifacts.store import StoredDirectory, artifact_store
 from training.checkpoints.registry import register_checkpoint
-from training.errors import SnapshotRefused
-from training.models import Checkpoint, Installation, Run, Snapshot, SnapshotPair, Split
+from training.models import Checkpoint, Installation, Run, Snapshot, SnapshotPair
 from training.reports.details import (
     checkpoints_from,
     judgements_behind,
     snapshot_detail,
     snapshot_lines,
 )
+from training.snapshots import freezing, frozen
 from training.snapshots.erasure import mark_erased_pairs
-from training.snapshots.freezing import freeze_snapshot, split_of
+from training.snapshots.freezing import freeze_snapshot
 from training.snapshots.selection import Selection
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -69,6 +84,104 @@ def test_the_digest_is_that_of_the_stored_records_and_their_header(judged_projec
     assert [hashlib.sha256(line).hexdigest() for line in lines] == list(rows)
 
 
+def test_what_is_written_while_it_is_frozen_is_not_in_it(judged_project, monkeypatch):
+    project = judged_project(4)
+
+    def write_from_elsewhere():
+        Membership.objects.filter(project=project).update(cohort="late")
+        connection.close()
+
+    def read_and_be_late(preference):
+        if not thread.ident:
+            thread.start()
+            thread.join()
+        return preference_record(preference)
+
+    thread = threading.Thread(target=write_from_elsewhere)
+    monkeypatch.setattr(frozen, "BATCH", 1)
+    monkeypatch.setattr(frozen, "preference_record", read_and_be_late)
+    snapshot = freeze(project, eval_share=0)
+    cohorts = [json.loads(line)["verdicts_by_cohort"].keys() for line in snapshot_lines(snapshot)]
+    assert cohorts == [{""}] * 4
+    assert Membership.objects.filter(project=project, cohort="late").count() == 4
+
+
+def test_memory_does_not_grow_with_the_snapshot(monkeypatch):
+    for module in (frozen, freezing):
+        monkeypatch.setattr(module, "BATCH", 100)
+    held: list[int] = []  # while the rows go in, when everything was read
+
+    def insert_and_measure(model, rows):
+        gc.collect()
+        held.append(tracemalloc.get_traced_memory()[0])
+        return insert(model, rows)
+
+    monkeypatch.setattr(freezing, "insert", insert_and_measure)
+    peaks = []
+    for n_preferences in (200, 2000):
+        project = make_project()
+        rows = [votes_row("a", prompt=f"Prompt {number}") for number in range(n_preferences)]
+        imported(project, json_lines(*rows), recorded_use="count")
+        held.clear()
+        tracemalloc.start()
+        assert freeze(project, eval_share=0).n_pairs == n_preferences
+        tracemalloc.stop()
+        peaks.append(max(held))
+    assert len(held) == 20
+    assert peaks[1] < 1.5 * peaks[0]
+
+
+# The bytes of version 1 of the format. Snapshots are stored, cited and compared by these digests.
+PINNED = "1ce944f01ec3948602d33c4c31a79fcc884c760afeb5eacda76658df28fc83cb"
+PINNED_ROWS = "737ae7ea65a36f1308e9aa6cde2f2d7a75f8d1978ed9adece72c8092d9eaac0b"
+
+
+def test_what_was_frozen_before_has_the_same_digest_for_ever():
+    snapshot = freeze_snapshot(
+        name="Pinned",
+        projects=[project_of_fixed_rows()],
+        selection=Selection(
+            min_agreement=0.5,
+            since=datetime(2026, 1, 1, tzinfo=UTC),
+            until=datetime(2026, 2, 1, tzinfo=UTC),
+            include_both_bad=True,
+            eval_share=0.25,
+        ),
+        cutoff_at=datetime(2026, 1, 31, 12, 30, 15, 250_000, tzinfo=UTC),
+    )
+    lines = list(snapshot_lines(snapshot))
+    assert len(lines) == snapshot.n_pairs == 12
+    assert hashlib.sha256(b"".join(lines)).hexdigest() == PINNED_ROWS
+    assert snapshot.digest == PINNED
+
+
+def project_of_fixed_rows() -> Project:
+    """Judged comparisons of which nothing that enters a snapshot is left to chance."""
+    Installation.objects.create(pk=1, split_salt=SALT)
+    project = make_project(slug="pinned", overlap=3)
+    for number in range(12):
+        prompt = make_prompt(
+            project, text=f"Why is it {number} o’clock?", tags=["time", "钟"], language="en"
+        )
+        first, second = (
+            make_completion(
+                prompt,
+                text=f"Because {number} “{side}”\n\tit is.",
+                public_id=UUID(int=1000 + 2 * number + side),
+                origin=("", "model-b")[side],
+            )
+            for side in range(2)
+        )
+        comparison = make_comparison(project, prompt=prompt, first=first, second=second)
+        verdict = ("first", "second", "tie", "both_bad")[number % 4]
+        judgements = judge_comparison(comparison, verdict, "first", verdict, strength=number % 3)
+        Membership.objects.filter(annotator=judgements[0].annotator).update(cohort="experts")
+        Preference.objects.filter(comparison=comparison, superseded_at=None).update(
+            public_id=UUID(int=12 - number), resolved_at=datetime(2026, 1, 2 + number, tzinfo=UTC)
+        )
+    return project
+
+
 def test_a_prompt_stays_on_its_side_in_every_snapshot(judged_project):
     project = judged_project(40)
     first = freeze(project, eval_share=0.3)
@@ -84,24 +197,11 @@ def test_a_prompt_stays_on_its_side_in_every_snapshot(judged_project):
     assert first.n_train + first.n_eval == first.n_pairs == 40
 
 
-def test_the_side_follows_from_the_first_user_turn_and_the_salt_alone():
-    prompt = [
-        {"role": "system", "content": "Be kind."},
-        {"role": "user", "content": "Hello"},
-        {"role": "assistant", "content": "Hi"},
-        {"role": "user", "content": "Bye"},
-    ]
-    # sha256("salt\nHello") begins with this share of 2^64
-    drawn = int(hashlib.sha256(b"salt\nHello").hexdigest()[:16], 16) / 2**64
-    assert split_of(prompt, salt="salt", eval_share=drawn + 1e-9) is Split.EVAL
-    assert split_of(prompt, salt="salt", eval_share=drawn - 1e-9) is Split.TRAIN
-    assert split_of(prompt[1:2], salt="salt", eval_share=drawn + 1e-9) is Split.EVAL
-
-
 def test_simulated_judgements_stay_out_unless_they_are_named(judged_project):
     people, simulated = judged_project(5), judged_project(7)
     simulate(simulated)
-    assert freeze(people, simulated, eval_share=0).n_pairs == 5
+    of_people = freeze(people, simulated, eval_share=0)
+    assert (of_people.n_pairs, of_people.n_judgements, of_people.n_simulated) == (5, 5, 0)
     everything = freeze(people, simulated, eval_share=0, kinds=("person", "simulated"))
     assert (everything.n_pairs, everything.n_judgements, everything.n_simulated) == (12, 12, 7)
     assert snapshot_detail(everything).judgements_by_kind == {"person": 5, "simulated": 7}
@@ -115,51 +215,6 @@ def test_ties_are_kept_as_ties_and_both_bad_only_if_asked_for():
     whole = freeze(project, eval_share=0, include_both_bad=True)
     assert (whole.n_pairs, whole.n_ties, whole.n_both_bad) == (4, 1, 1)
     assert freeze(project, eval_share=0, include_ties=False).n_pairs == 2
-
-
-def test_a_snapshot_without_pairs_is_refused_with_what_was_left_out(judged_project):
-    project = judged_project(4)
-    simulate(project)
-    with pytest.raises(SnapshotRefused, match=r"4 rest on judgements of kinds .*simulated"):
-        freeze(project)
-    tied = make_project(overlap=1)
-    judge_comparison(make_comparison(tied), "tie")
-    with pytest.raises(SnapshotRefused, match="1 are ties or “both bad”"):
-        freeze(tied)
-    empty = make_project()
-    make_comparison(empty)
-    with pytest.raises(SnapshotRefused, match="1 comparisons have 0 judgements"):
-        freeze(empty)
-    with pytest.raises(SnapshotRefused, match="held-out side"):
-        freeze(judged_project(1), eval_share=0.999999)
-    assert not Snapshot.objects.exists()
-
-
-def test_dates_and_agreement_that_leave_nothing_are_named(judged_project):
-    project = judged_project(3)
-    with pytest.raises(SnapshotRefused, match="3 lie outside the dates"):
-        freeze(project, since=timezone.now() + timedelta(days=1))
-    divided = make_project(overlap=3, min_agreement=0.5)
-    judge_comparison(make_comparison(divided), "first", "first", "second")
-    with pytest.raises(SnapshotRefused, match=r"1 have an agreement below 0\.9"):
-        freeze(divided, min_agreement=0.9)
-
-
-@pytest.mark.parametrize(
-    ("values", "field"),
-    [
-        ({"kinds": ["robot"]}, "kinds"),
-        ({"min_agreement": 1.5}, "min_agreement"),
-        ({"eval_share": 1.0}, "eval_share"),
-        ({"since": "not a date"}, "since"),
-        ({"since": "2026-02-01", "until": "2026-01-01"}, "until"),
-        ({"colour": "red"}, "colour"),
-    ],
-)
-def test_a_wrong_selection_names_its_field(values, field):
-    with pytest.raises(SnapshotRefused) as refused:
-        Selection.from_json(values)
-    assert refused.value.field == field
 
 
 def test_every_pair_leads_back_to_its_judgements_and_forward_to_every_checkpoint(

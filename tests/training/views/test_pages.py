@@ -11,7 +11,7 @@ from annotate.models import Role
 from tests.factories import make_admin, make_member, make_user
 from tests.training.conftest import freeze
 from training.models import Run, RunMetric, RunState, Snapshot
-from training.runs.claims import claim_run, record_progress
+from training.runs.claimed import claim_run, record_progress
 
 pytestmark = pytest.mark.django_db
 

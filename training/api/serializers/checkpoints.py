@@ -1,5 +1,7 @@
 """Checkpoints, where they came from, and how good they are."""
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
@@ -9,7 +11,7 @@ from training.api.serializers.snapshots import SnapshotSerializer
 from training.models import Checkpoint, CheckpointKind, Evaluation, Registration, Worker
 
 
-class CheckpointSerializer(serializers.ModelSerializer):
+class CheckpointSerializer(serializers.ModelSerializer[Checkpoint]):
     """Where its files lie on the server is nobody's business outside."""
 
     id = serializers.UUIDField(source="public_id")
@@ -35,7 +37,7 @@ class CheckpointSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
-class ManifestEntrySerializer(serializers.Serializer):
+class ManifestEntrySerializer(serializers.Serializer[Any]):
     path = serializers.CharField()
     size = serializers.IntegerField()
     sha256 = serializers.CharField()
@@ -51,24 +53,26 @@ class CheckpointDetailSerializer(CheckpointSerializer):
 
 
 class CheckpointQuery(Query):
-    kind = serializers.ChoiceField(choices=CheckpointKind, required=False)
+    kind = serializers.ChoiceField(choices=list(CheckpointKind), required=False)
     is_final = serializers.BooleanField(required=False, allow_null=True, default=None)
     is_promoted = serializers.BooleanField(required=False, allow_null=True, default=None)
     run = serializers.UUIDField(required=False)
 
 
 class BaseBody(StrictSerializer):
-    source = serializers.CharField(
+    # A field, which the metaclass takes out of the class.
+    source = serializers.CharField(  # type: ignore[assignment]
         max_length=300, help_text=_("A directory on the server, or a hub id with its revision.")
     )
     name = serializers.CharField(max_length=120, allow_blank=True, default="")
 
 
-class RegistrationSerializer(serializers.ModelSerializer):
+class RegistrationSerializer(serializers.ModelSerializer[Registration]):
     """A base that is being read; `checkpoint` is there once it has succeeded."""
 
     id = serializers.UUIDField(source="public_id")
-    source = serializers.CharField(source="wanted")
+    # A field, which the metaclass takes out of the class.
+    source = serializers.CharField(source="wanted")  # type: ignore[assignment]
     checkpoint = serializers.UUIDField(source="base.public_id", allow_null=True)
 
     class Meta:
@@ -86,13 +90,13 @@ class RegistrationSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
-class LineageStepSerializer(serializers.Serializer):
+class LineageStepSerializer(serializers.Serializer[Any]):
     checkpoint = CheckpointSerializer()
     run = RunSerializer(allow_null=True)
     snapshot = SnapshotSerializer(allow_null=True)
 
 
-class EvaluationSerializer(serializers.ModelSerializer):
+class EvaluationSerializer(serializers.ModelSerializer[Evaluation]):
     id = serializers.UUIDField(source="public_id")
     checkpoint = serializers.UUIDField(source="checkpoint.public_id")
     snapshot = serializers.UUIDField(source="snapshot.public_id", allow_null=True)
@@ -120,7 +124,7 @@ class EvaluationQuery(Query):
     snapshot = serializers.UUIDField(required=False)
 
 
-class WorkerSerializer(serializers.ModelSerializer):
+class WorkerSerializer(serializers.ModelSerializer[Worker]):
     run = serializers.UUIDField(source="run.public_id", allow_null=True)
 
     class Meta:

@@ -1,7 +1,10 @@
 """Runs: what may be asked for, and what is known of one."""
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
+from rest_framework.relations import SlugRelatedField
 
 from annotate.api.strict import Query, StrictSerializer
 from training.models import Run, RunKind, RunMetric, RunState
@@ -14,7 +17,7 @@ class SettingsField(serializers.DictField):
     child = serializers.JSONField()
 
 
-class RunSerializer(serializers.ModelSerializer):
+class RunSerializer(serializers.ModelSerializer[Run]):
     id = serializers.UUIDField(source="public_id")
     snapshot = serializers.UUIDField(source="snapshot.public_id", allow_null=True)
     base = serializers.UUIDField(source="base.public_id", allow_null=True)
@@ -22,8 +25,12 @@ class RunSerializer(serializers.ModelSerializer):
     against = serializers.UUIDField(source="against.public_id", allow_null=True)
     project = serializers.SlugField(source="project.slug", allow_null=True)
     settings = SettingsField()
-    reward_models = serializers.SlugRelatedField(slug_field="public_id", many=True, read_only=True)
-    checkpoints = serializers.SlugRelatedField(slug_field="public_id", many=True, read_only=True)
+    reward_models: SlugRelatedField[Any] = SlugRelatedField(
+        slug_field="public_id", many=True, read_only=True
+    )
+    checkpoints: SlugRelatedField[Any] = SlugRelatedField(
+        slug_field="public_id", many=True, read_only=True
+    )
 
     class Meta:
         model = Run
@@ -70,7 +77,7 @@ class RunDetailSerializer(RunSerializer):
 class KindBody(StrictSerializer):
     """The kind decides which other fields there are."""
 
-    kind = serializers.ChoiceField(choices=RunKind, default=RunKind.TRAIN)
+    kind = serializers.ChoiceField(choices=list(RunKind), default=RunKind.TRAIN)
     name = serializers.CharField(max_length=120, allow_blank=True, default="")
 
 
@@ -114,13 +121,13 @@ class EvaluateBody(KindBody):
 
 
 class RunQuery(Query):
-    kind = serializers.ChoiceField(choices=RunKind, required=False)
+    kind = serializers.ChoiceField(choices=list(RunKind), required=False)
     method = serializers.ChoiceField(choices=METHOD_CHOICES, required=False)
-    state = serializers.ChoiceField(choices=RunState, required=False)
+    state = serializers.ChoiceField(choices=list(RunState), required=False)
     snapshot = serializers.UUIDField(required=False)
 
 
-class RunMetricSerializer(serializers.ModelSerializer):
+class RunMetricSerializer(serializers.ModelSerializer[RunMetric]):
     values = serializers.DictField(child=serializers.JSONField())
 
     class Meta:
@@ -134,6 +141,6 @@ class RunMetricQuery(Query):
     after_step = serializers.IntegerField(min_value=0, required=False)
 
 
-class RunLogSerializer(serializers.Serializer):
+class RunLogSerializer(serializers.Serializer[Any]):
     log = serializers.CharField(help_text=_("The end of what the run printed."))
     reason = serializers.CharField(help_text=_("One sentence, if it failed."))

@@ -1,16 +1,19 @@
 """Snapshots, their pairs, and what they are selected by."""
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
+from rest_framework.relations import SlugRelatedField
 
 from annotate.api.strict import Query, StrictSerializer
 from annotate.models import AnnotatorKind
 from training.models import Snapshot, SnapshotPair, Split
 
 
-class SnapshotSerializer(serializers.ModelSerializer):
+class SnapshotSerializer(serializers.ModelSerializer[Snapshot]):
     id = serializers.UUIDField(source="public_id")
-    projects = serializers.SlugRelatedField(slug_field="slug", many=True, read_only=True)
+    projects: SlugRelatedField[Any] = SlugRelatedField(slug_field="slug", many=True, read_only=True)
     selection = serializers.DictField(child=serializers.JSONField())
 
     class Meta:
@@ -40,7 +43,7 @@ class SelectionBody(StrictSerializer):
     """What to take; what is left out takes its default."""
 
     kinds = serializers.ListField(
-        child=serializers.ChoiceField(choices=AnnotatorKind),
+        child=serializers.ChoiceField(choices=list(AnnotatorKind)),
         required=False,
         help_text=_("Kinds of annotator; simulated and model votes only if they are named."),
     )
@@ -59,14 +62,14 @@ class SnapshotBody(StrictSerializer):
     selection = SelectionBody(required=False)
 
 
-class SnapshotPairSerializer(serializers.ModelSerializer):
+class SnapshotPairSerializer(serializers.ModelSerializer[SnapshotPair]):
     """One row, and the way back from it: preference, comparison, judgements."""
 
     preference = serializers.UUIDField(source="preference.public_id")
     comparison = serializers.UUIDField(source="preference.comparison.public_id")
     project = serializers.SlugField(source="preference.comparison.project.slug")
     outcome = serializers.CharField(source="preference.outcome")
-    judgements = serializers.SlugRelatedField(
+    judgements: SlugRelatedField[Any] = SlugRelatedField(
         source="preference.judgements", slug_field="public_id", many=True, read_only=True
     )
 
@@ -87,10 +90,10 @@ class SnapshotPairSerializer(serializers.ModelSerializer):
 
 
 class SnapshotPairQuery(Query):
-    split = serializers.ChoiceField(choices=Split, required=False)
+    split = serializers.ChoiceField(choices=list(Split), required=False)
 
 
-class SnapshotLineageSerializer(serializers.Serializer):
+class SnapshotLineageSerializer(serializers.Serializer[Any]):
     """The way forward from a snapshot."""
 
     runs = serializers.ListField(child=serializers.UUIDField())

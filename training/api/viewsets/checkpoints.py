@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from django.db.models import QuerySet
 from django.http import FileResponse, Http404, StreamingHttpResponse
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.utils import OpenApiResponse, OpenApiTypes, extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -60,10 +61,10 @@ class CheckpointViewSet(ApiViewSet):
     )
     def create(self, request: Request) -> Response:
         """Register a base model: at once, or in the background with 202; only safetensors count."""
-        require_site_admin(request.user)
+        require_site_admin(self.caller)
         body = self.body(BaseBody)
         brought = bring_base(
-            path_or_hub_id=body["source"], name=body["name"], brought_by=request.user
+            path_or_hub_id=body["source"], name=body["name"], brought_by=self.caller
         )
         if isinstance(brought, Registration):
             return Response(
@@ -108,14 +109,12 @@ class CheckpointViewSet(ApiViewSet):
     def promote(self, request: Request, public_id: str) -> Response:
         """Make this the checkpoint to use; there is one for each kind."""
         checkpoint = self._checkpoint(public_id)
-        require_site_admin(request.user)
-        checkpoint = promote_checkpoint(
-            checkpoint_id=checkpoint.public_id, promoted_by=request.user
-        )
+        require_site_admin(self.caller)
+        checkpoint = promote_checkpoint(checkpoint_id=checkpoint.public_id, promoted_by=self.caller)
         return Response(CheckpointSerializer(checkpoint).data)
 
     def _visible(self) -> QuerySet[Checkpoint]:
-        return visible_checkpoints(self.request.user).select_related("run__snapshot", "lies_over")
+        return visible_checkpoints(self.caller).select_related("run__snapshot", "lies_over")
 
     def _checkpoint(self, public_id: str) -> Checkpoint:
         checkpoint = self._visible().filter(public_id=public_id).first()
@@ -128,13 +127,13 @@ class RegistrationViewSet(ApiViewSet):
     @extend_schema(responses=RegistrationSerializer(many=True))
     def list(self, request: Request) -> Response:
         """The large bases that were asked for, those under way among them."""
-        require_site_admin(request.user)
+        require_site_admin(self.caller)
         return self.page_of(Registration.objects.select_related("base"), RegistrationSerializer)
 
     @extend_schema(responses=RegistrationSerializer)
     def retrieve(self, request: Request, public_id: str) -> Response:
         """How far a large base is, and what became of it."""
-        require_site_admin(request.user)
+        require_site_admin(self.caller)
         found = Registration.objects.select_related("base").filter(public_id=public_id).first()
         if found is None:
             raise Http404
@@ -170,9 +169,7 @@ class EvaluationViewSet(ApiViewSet):
         return report_to_keep(evaluation)
 
     def _visible(self) -> QuerySet[Evaluation]:
-        return visible_evaluations(self.request.user).select_related(
-            "checkpoint", "snapshot", "run"
-        )
+        return visible_evaluations(self.caller).select_related("checkpoint", "snapshot", "run")
 
 
 class WorkerPages(InOrderOf):
@@ -185,7 +182,7 @@ class WorkerViewSet(ApiViewSet):
     @extend_schema(responses=WorkerSerializer(many=True))
     def list(self, request: Request) -> Response:
         """The training processes, with their devices and what they are doing."""
-        require_site_admin(request.user)
+        require_site_admin(self.caller)
         return self.page_of(Worker.objects.select_related("run"), WorkerSerializer)
 
 

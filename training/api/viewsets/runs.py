@@ -38,14 +38,14 @@ from training.runs.queue import (
     resume_run,
 )
 
-BODIES = {
+BODIES: dict[str, type[TrainBody | SampleBody | EvaluateBody]] = {
     RunKind.TRAIN: TrainBody,
     RunKind.SAMPLE: SampleBody,
     RunKind.EVALUATE: EvaluateBody,
 }
 NEW_RUN = PolymorphicProxySerializer(
     component_name="NewRun",
-    serializers={kind.value: body for kind, body in BODIES.items()},
+    serializers={str(kind): body for kind, body in BODIES.items()},
     resource_type_field_name="kind",
 )
 HEAVY_FIELDS = ["log", "preflight", "plan", "summary"]
@@ -70,10 +70,10 @@ class RunViewSet(ApiViewSet):
     @extend_schema(request=NEW_RUN, responses={201: RunSerializer})
     def create(self, request: Request) -> Response:
         """Queue a run; its settings are checked here, and a worker takes it from there."""
-        require_site_admin(request.user)
+        require_site_admin(self.caller)
         kind = request.data.get("kind", RunKind.TRAIN) if hasattr(request.data, "get") else None
-        body = self.body(BODIES.get(kind, TrainBody))
-        run = _QUEUE[body.pop("kind")](body, request.user)
+        body = self.body(BODIES.get(kind, TrainBody) if isinstance(kind, str) else TrainBody)
+        run = _QUEUE[body.pop("kind")](body, self.caller)
         return Response(RunSerializer(run).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(responses=RunDetailSerializer)
@@ -91,19 +91,19 @@ class RunViewSet(ApiViewSet):
     def cancel(self, request: Request, public_id: str) -> Response:
         """Ask the worker to stop the run; it saves a checkpoint first."""
         run = self._run_to_change(public_id)
-        run = request_cancel(run_id=run.public_id, requested_by=request.user)
+        run = request_cancel(run_id=run.public_id, requested_by=self.caller)
         return Response(RunSerializer(run).data, status=status.HTTP_202_ACCEPTED)
 
     @extend_schema(request=None, responses={202: RunSerializer})
     def resume(self, request: Request, public_id: str) -> Response:
         """Queue a failed or cancelled run again, from its last checkpoint."""
         run = self._run_to_change(public_id)
-        run = resume_run(run_id=run.public_id, requested_by=request.user)
+        run = resume_run(run_id=run.public_id, requested_by=self.caller)
         return Response(RunSerializer(run).data, status=status.HTTP_202_ACCEPTED)
 
     def _visible(self) -> QuerySet[Run]:
         by_step = Prefetch("checkpoints", queryset=Checkpoint.objects.order_by("step", "pk"))
-        related = visible_runs(self.request.user).select_related(
+        related = visible_runs(self.caller).select_related(
             "snapshot", "base", "after", "against", "project"
         )
         return related.prefetch_related(by_step, "reward_models")
@@ -116,7 +116,7 @@ class RunViewSet(ApiViewSet):
 
     def _run_to_change(self, public_id: str) -> Run:
         run = self._run(public_id)
-        require_site_admin(self.request.user)
+        require_site_admin(self.caller)
         return run
 
 
@@ -131,7 +131,7 @@ class RunMetricViewSet(ApiViewSet):
     @extend_schema(parameters=[RunMetricQuery], responses=RunMetricSerializer(many=True))
     def list(self, request: Request, public_id: str) -> Response:
         """What the run logged, by step; `after_step` brings what is new."""
-        run = visible_runs(request.user).only("pk").filter(public_id=public_id).first()
+        run = visible_runs(self.caller).only("pk").filter(public_id=public_id).first()
         if run is None:
             raise Http404
         metrics = run.metrics.all()
@@ -145,7 +145,7 @@ class RunMetricViewSet(ApiViewSet):
 def _train(body: dict[str, Any], user: User) -> Run:
     return queue_run(
         method=body["method"],
-        snapshot=_named(Snapshot, body, "snapshot"),
+        snapshot=_required(Snapshot, body, "snapshot"),
         base=_named(Checkpoint, body, "base"),
         after=_named(Run, body, "after"),
         settings=body["settings"],
@@ -160,7 +160,7 @@ def _sample(body: dict[str, Any], user: User) -> Run:
         raise _nothing_named("project", body["project"])
     return queue_sample_run(
         project=project,
-        checkpoint=_named(Checkpoint, body, "checkpoint"),
+        checkpoint=_required(Checkpoint, body, "checkpoint"),
         against_base=body["against_base"],
         n_prompts=body["n_prompts"],
         reward_model=_named(Checkpoint, body, "reward_model"),
@@ -173,8 +173,8 @@ def _sample(body: dict[str, Any], user: User) -> Run:
 
 def _evaluate(body: dict[str, Any], user: User) -> Run:
     return queue_evaluation_run(
-        checkpoint=_named(Checkpoint, body, "checkpoint"),
-        snapshot=_named(Snapshot, body, "snapshot"),
+        checkpoint=_required(Checkpoint, body, "checkpoint"),
+        snapshot=_required(Snapshot, body, "snapshot"),
         reward_model=_named(Checkpoint, body, "reward_model"),
         against=_named(Checkpoint, body, "against"),
         settings=body["settings"],
@@ -194,6 +194,14 @@ def _named(model: type[Row], body: dict[str, Any], field: str) -> Row | None:
     row = model._default_manager.filter(public_id=public_id).first()
     if row is None:
         raise _nothing_named(field, public_id)
+    return row
+
+
+def _required(model: type[Row], body: dict[str, Any], field: str) -> Row:
+    """The row that a field names, which its serializer does not leave empty."""
+    row = _named(model, body, field)
+    if row is None:
+        raise _nothing_named(field, "")
     return row
 
 

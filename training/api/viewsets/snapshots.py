@@ -2,7 +2,8 @@
 
 from django.db.models import QuerySet
 from django.http import FileResponse, Http404
-from drf_spectacular.utils import OpenApiTypes, extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -35,13 +36,13 @@ class SnapshotViewSet(ApiViewSet):
     @extend_schema(request=SnapshotBody, responses={201: SnapshotSerializer})
     def create(self, request: Request) -> Response:
         """Freeze the selected preferences for good."""
-        require_site_admin(request.user)
+        require_site_admin(self.caller)
         body = self.body(SnapshotBody)
         snapshot = freeze_snapshot(
             name=body["name"],
             projects=_projects_named(body["projects"]),
             selection=Selection.from_json(body.get("selection", {})),
-            frozen_by=request.user,
+            frozen_by=self.caller,
         )
         return Response(SnapshotSerializer(snapshot).data, status=status.HTTP_201_CREATED)
 
@@ -70,7 +71,7 @@ class SnapshotViewSet(ApiViewSet):
     def download(self, request: Request, public_id: str) -> FileResponse:
         """The records as JSON Lines, byte for byte what the digest stands for."""
         snapshot = self._snapshot(public_id)
-        note_reading(snapshot=snapshot, reader=request.user)
+        note_reading(snapshot=snapshot, reader=self.caller)
         return FileResponse(
             artifact_store().open(snapshot.file),
             as_attachment=True,
@@ -79,7 +80,7 @@ class SnapshotViewSet(ApiViewSet):
         )
 
     def _visible(self) -> QuerySet[Snapshot]:
-        return visible_snapshots(self.request.user).prefetch_related("projects")
+        return visible_snapshots(self.caller).prefetch_related("projects")
 
     def _snapshot(self, public_id: str) -> Snapshot:
         snapshot = self._visible().filter(public_id=public_id).first()
@@ -99,7 +100,7 @@ class SnapshotPairViewSet(ApiViewSet):
     @extend_schema(parameters=[SnapshotPairQuery], responses=SnapshotPairSerializer(many=True))
     def list(self, request: Request, public_id: str) -> Response:
         """The rows of a snapshot, each with the judgements that it came from."""
-        snapshot = visible_snapshots(request.user).filter(public_id=public_id).first()
+        snapshot = visible_snapshots(self.caller).filter(public_id=public_id).first()
         if snapshot is None:
             raise Http404
         pairs = snapshot.pairs.select_related("preference__comparison__project").prefetch_related(

@@ -8,12 +8,13 @@ from django.db import connection
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from annotate.work.claims import ClaimLost
 from tests.bells import listen
 from tests.factories import make_user
 from training.execution.results import finish_training
 from training.models import Checkpoint, Run, RunMetric, RunState
-from training.runs import claims, dispatch
-from training.runs.claims import claim_run
+from training.runs import claimed, dispatch
+from training.runs.claimed import claim_run
 from training.runs.dispatch import (
     dispatch_waiting_runs,
     end_stranded_followers,
@@ -61,22 +62,22 @@ def test_a_worker_whose_run_was_taken_over_writes_nothing(queued_run, sent):
     heir = claim_run(run_id=zombie.public_id, worker="heir")
     before = Run.objects.filter(pk=heir.pk).values().get()
     writes = [
-        lambda: claims.heartbeat(zombie),
-        lambda: claims.is_cancel_requested(zombie),
-        lambda: claims.record_progress(zombie, metrics=[metric(1)], values={"step": 7}),
-        lambda: claims.fail_run(run=zombie, reason="late"),
-        lambda: claims.give_back_run(run=zombie),
-        lambda: claims.retry_or_fail_run(run=zombie, reason="late"),
-        lambda: claims.cancel_claimed_run(run=zombie),
+        lambda: claimed.heartbeat(zombie),
+        lambda: claimed.is_cancel_requested(zombie),
+        lambda: claimed.record_progress(zombie, metrics=[metric(1)], values={"step": 7}),
+        lambda: claimed.fail_run(run=zombie, reason="late"),
+        lambda: claimed.give_back_run(run=zombie),
+        lambda: claimed.retry_or_fail_run(run=zombie, reason="late"),
+        lambda: claimed.cancel_claimed_run(run=zombie),
         lambda: finish_training(run=zombie, summary={}, final=None, n_left_out=0, log=""),
     ]
     for write in writes:
-        with pytest.raises(claims.ClaimLost):
+        with pytest.raises(ClaimLost):
             write()
     assert Run.objects.filter(pk=heir.pk).values().get() == before
     assert not RunMetric.objects.exists()
     assert not Checkpoint.objects.filter(run=heir).exists()
-    claims.heartbeat(heir)
+    claimed.heartbeat(heir)
 
 
 def test_a_lease_that_still_runs_is_left_alone_whatever_this_machines_clock_says(
@@ -85,7 +86,7 @@ def test_a_lease_that_still_runs_is_left_alone_whatever_this_machines_clock_says
     run = claim_run(run_id=queued_run().public_id, worker="here")
     monkeypatch.setattr(timezone, "now", lambda: datetime(2099, 1, 1, tzinfo=UTC))
     assert requeue_stale_runs() == 0
-    claims.heartbeat(run)
+    claimed.heartbeat(run)
 
 
 def test_a_run_whose_worker_dies_each_time_fails_after_its_attempts(queued_run, sent):
@@ -103,7 +104,7 @@ def test_a_run_whose_worker_dies_each_time_fails_after_its_attempts(queued_run, 
 def test_stopped_through_no_fault_of_its_own_it_keeps_its_attempts(queued_run, sent):
     run = queued_run()
     for _stop in range(5):
-        claims.give_back_run(run=claim_run(run_id=run.public_id, worker="here"))
+        claimed.give_back_run(run=claim_run(run_id=run.public_id, worker="here"))
     run.refresh_from_db()
     assert (run.state, run.attempt) == (RunState.QUEUED, 0)
 
@@ -161,7 +162,7 @@ def test_a_follower_starts_only_when_its_predecessor_has_succeeded(queued_run, s
     second = queued_run("dpo", after=first)
     assert claim_run(run_id=second.public_id, worker="here") is None
     assert sent == [str(first.public_id)]
-    claims.fail_run(run=claim_run(run_id=first.public_id, worker="here"), reason="It broke.")
+    claimed.fail_run(run=claim_run(run_id=first.public_id, worker="here"), reason="It broke.")
     second.refresh_from_db()
     assert (second.state, second.base) == (RunState.FAILED, None)
     assert "which failed" in second.reason
@@ -179,20 +180,20 @@ def test_a_follower_queued_as_its_predecessor_failed_does_not_wait_for_ever(queu
 
 def test_metrics_are_written_once_for_each_step_and_cut_back_to_the_checkpoint(queued_run, sent):
     run = claim_run(run_id=queued_run().public_id, worker="here")
-    claims.record_progress(run, metrics=[metric(1), metric(2), metric(2, loss=9.0)], values={})
-    claims.record_progress(run, metrics=[metric(2, loss=8.0), metric(3)], values={"step": 3})
+    claimed.record_progress(run, metrics=[metric(1), metric(2), metric(2, loss=9.0)], values={})
+    claimed.record_progress(run, metrics=[metric(2, loss=8.0), metric(3)], values={"step": 3})
     assert logged(run) == {1: 0.5, 2: 8.0, 3: 0.5}
     Checkpoint.objects.create(
         kind="policy", name="2", digest="2", manifest=[], size_bytes=0, run=run, step=2,
         is_final=False,
     )  # fmt: skip
-    claims.give_back_run(run=run)
+    claimed.give_back_run(run=run)
     again = claim_run(run_id=run.public_id, worker="here")
     assert logged(again) == {1: 0.5, 2: 8.0}
     assert again.step == 2
 
 
-def metric(step: int, loss: float = 0.5) -> claims.Metric:
+def metric(step: int, loss: float = 0.5) -> claimed.Metric:
     return ("train", step, timezone.now(), {"loss": loss})
 
 

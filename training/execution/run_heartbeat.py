@@ -5,7 +5,7 @@ import threading
 from annotate.work.claims import Claim
 from annotate.work.heartbeat import Heartbeat
 from training.models import Run
-from training.runs.claims import heartbeat, is_cancel_requested
+from training.runs.claimed import heartbeat, is_cancel_requested
 from training.runs.workers import record_worker
 
 

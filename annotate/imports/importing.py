@@ -5,7 +5,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from typing import BinaryIO
+from typing import IO
 
 from django.core.files import File
 from django.db import transaction
@@ -53,7 +53,7 @@ def queue_import(
     *,
     project: Project,
     requested_by: Annotator | None,
-    file: File,
+    file: "File[bytes]",
     file_name: str,
     format: str = AUTO,
     wrong_rows: str = WrongRows.REFUSE,
@@ -162,7 +162,7 @@ class ImportRun:
         else:
             self._finish()
 
-    def _stage(self, file: BinaryIO) -> None:
+    def _stage(self, file: IO[bytes]) -> None:
         writer = BatchWriter(
             project=self.row.project,
             source=self.row,
@@ -176,7 +176,7 @@ class ImportRun:
                 self.held.write(n_done=self.report.n_rows, n_wrong=self.report.n_wrong)
                 self.added += writer.write(batch)
 
-    def _rows(self, file: BinaryIO) -> Iterator[NewComparison]:
+    def _rows(self, file: IO[bytes]) -> Iterator[NewComparison]:
         return comparisons_in(
             read_rows(open_plain(file)),
             format_name=self.row.format,

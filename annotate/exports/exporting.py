@@ -88,6 +88,8 @@ def open_export(export: Export, *, reader: Annotator) -> FieldFile:
 
     They may no longer judge what they read about.
     """
+    if export.finished_at is None:
+        raise ValueError("an export that is not finished has no file")
     record_exposure_to_project(annotator=reader, project=export.project, until=export.finished_at)
     return export.file.open("rb")
 

@@ -7,8 +7,8 @@ import pytest
 from django.utils import timezone
 
 from annotate.errors import InvalidInput
+from annotate.exports.exporting import download_name, open_export, queue_export, run_export
 from annotate.exports.formats import EXPORT_FORMATS
-from annotate.exports.work import download_name, open_export, queue_export, run_export
 from annotate.judging.adjudication import adjudicate
 from annotate.judging.exposures import record_exposure_to_project
 from annotate.models import AnnotatorKind, AuditEvent, Comparison, Export, Exposure, WorkState

@@ -7,9 +7,9 @@ from django.db import connection
 
 from annotate.comparisons.visible import live_judgements, live_preferences, visible_comparisons
 from annotate.errors import InvalidInput
-from annotate.imports import work
+from annotate.imports import importing
+from annotate.imports.importing import queue_import, run_import
 from annotate.imports.staging import publish_staged
-from annotate.imports.work import queue_import, run_import
 from annotate.judging.leases import lease_next
 from annotate.models import (
     AnnotatorKind,
@@ -171,7 +171,7 @@ def test_nothing_is_seen_or_handed_out_until_all_is_published(monkeypatch):
         seen["lease"] = lease_next(annotator=annotator, project=project).current
         publish_staged(source)
 
-    monkeypatch.setattr(work, "publish_staged", look_and_publish)
+    monkeypatch.setattr(importing, "publish_staged", look_and_publish)
     rows = json_lines(votes_row("a", "a"), {"prompt": "R", "completions": ["A", "B"]})
     imported(project, rows[: rows.index(b"\n") + 1], recorded_use=RecordedUse.COUNT)
     assert seen == {"comparisons": 0, "judgements": 0, "preferences": 0, "lease": None}
@@ -193,7 +193,7 @@ def test_the_planner_knows_of_a_large_import_at_once(monkeypatch):
             cursor.execute("SELECT reltuples FROM pg_class WHERE relname = 'annotate_completion'")
             return cursor.fetchone()[0]
 
-    monkeypatch.setattr(work, "MANY", 3)
+    monkeypatch.setattr(importing, "MANY", 3)
     before = n_rows_known()
     imported(make_project(), json_lines(pair(1), pair(2)))
     assert n_rows_known() == before

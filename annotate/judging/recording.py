@@ -1,0 +1,124 @@
+"""Storing a judgement: never edited, never lost, counted once."""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from annotate.comparisons.locks import LeasedComparison, require_active
+from annotate.comparisons.resolution import resolve_with
+from annotate.comparisons.slots import count_verdict, has_free_slot, save_slots
+from annotate.errors import AlreadyJudged, KeyReused, LeaseLost, NotJudgeable, VerdictNotOffered
+from annotate.judging.answers import Answer
+from annotate.judging.exposures import votes_were_seen
+from annotate.judging.leases import end_lease
+from annotate.judging.sides import verdict_from_side
+from annotate.models import Judgement, Lease, LeaseState, Membership, Project, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A stored judgement; a replay is one that an earlier request had stored already."""
+
+    judgement: Judgement
+    is_replay: bool
+
+
+def record_answer(
+    membership: Membership, leased: LeasedComparison, answer: Answer, *, key: str
+) -> Recorded:
+    """What `judge_and_hold_next` stores once its rows are locked, inside its transaction.
+
+    The lease's slot is still its own until somebody reclaims it, even past its end. A judgement
+    that comes later counts if a slot is free, and is kept as surplus if none is. The same key
+    with the same body has no new effect and returns what was stored.
+
+    Raises: InvalidInput, LeaseLost, MemberPaused, KeyReused, VerdictNotOffered, AlreadyJudged,
+        NotJudgeable.
+    """
+    lease, comparison = leased.lease, leased.comparison
+    verdict = verdict_from_side(side=answer.side, lease=lease)
+    answer.check()
+    body_digest = answer.digest(verdict=verdict, lease_id=lease.public_id)
+    if leased.is_key_used:
+        stored = Judgement.objects.get(
+            annotator=membership.annotator_id, project=membership.project_id, key=key
+        )
+        if stored.body_digest != body_digest:
+            raise KeyReused(field="key", value=key)
+        return Recorded(stored, is_replay=True)
+    require_active(membership)
+    _require_offered(verdict, membership.project)
+    is_counted = _take_slot(leased)
+    keys = {"key": key, "body_digest": body_digest}
+    judgement = _store(lease, answer, verdict=verdict, is_counted=is_counted, **keys)
+    if is_counted:
+        count_verdict(comparison, verdict)
+    save_slots(comparison)
+    if is_counted:
+        resolve_with(comparison, judgement)
+    return Recorded(judgement, is_replay=False)
+
+
+def _require_offered(verdict: Verdict, project: Project) -> None:
+    is_offered = {Verdict.TIE: project.allows_tie, Verdict.BOTH_BAD: project.allows_both_bad}
+    if not is_offered.get(verdict, True):
+        raise VerdictNotOffered(field="verdict", value=verdict)
+
+
+def _take_slot(leased: LeasedComparison) -> bool:
+    """End the lease and say whether its judgement counts. The comparison is locked, unsaved.
+
+    Raises: AlreadyJudged, LeaseLost, NotJudgeable.
+    """
+    lease, comparison = leased.lease, leased.comparison
+    by_them = {"annotator": lease.annotator_id}
+    if leased.is_seen:
+        raise votes_were_seen()
+    if end_lease(lease, LeaseState.SPENT):
+        return comparison.n_counted < comparison.wanted
+    # The lease had ended before: its slot was free for others since, so this judgement is late.
+    _require_unjudged(lease)
+    if comparison.skips.filter(**by_them).exists():
+        raise NotJudgeable(_("You have skipped this comparison."))
+    other = comparison.leases.filter(**by_them, state=LeaseState.LIVE).first()
+    if other is not None:  # handed out to them once more since: that slot is theirs to use
+        other.comparison = comparison
+        end_lease(other, LeaseState.RELEASED)
+    Lease.objects.filter(pk=lease.pk).update(state=LeaseState.SPENT)
+    return has_free_slot(comparison)
+
+
+def _require_unjudged(lease: Lease) -> None:
+    of_this_lease = Judgement.objects.filter(lease=lease).first()
+    if of_this_lease is not None and of_this_lease.withdrawn_at is not None:
+        raise LeaseLost
+    if (
+        of_this_lease is not None
+        or lease.comparison.judgements.filter(
+            annotator=lease.annotator_id, withdrawn_at=None
+        ).exists()
+    ):
+        raise AlreadyJudged
+
+
+def _store(
+    lease: Lease, answer: Answer, *, verdict: Verdict, is_counted: bool, key: str, body_digest: str
+) -> Judgement:
+    return Judgement.objects.create(
+        project_id=lease.project_id,
+        comparison=lease.comparison,
+        annotator_id=lease.annotator_id,
+        lease=lease,
+        verdict=verdict,
+        strength=answer.strength,
+        criteria=dict(answer.criteria),
+        reasons=list(answer.reasons),
+        note=answer.note,
+        edited_text=answer.edited_text,
+        seconds=answer.seconds,
+        first_was_left=lease.first_is_left,
+        guidelines_version=lease.project.guidelines_version,
+        key=key,
+        body_digest=body_digest,
+        is_counted=is_counted,
+    )
