@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
-from annotate.access.requests import signed_in
+from annotate.access.signed_in import signed_in
 from annotate.errors import AccordError
 from annotate.models import (
     Adjudication,

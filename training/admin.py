@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from alignment_core.configs import METHODS
-from annotate.access.requests import signed_in
+from annotate.access.signed_in import signed_in
 from annotate.errors import AccordError
 from training.checkpoints.registry import promote_checkpoint
 from training.forms.runs import RunForm

@@ -20,7 +20,7 @@ from __future__ import annotations
 from typing import Any
 
 from alignment_core.configs.evaluation import EvaluateConfig
-from alignment_core.configs.groups import DAPOConfig, DrGRPOConfig, GRPOConfig
+from alignment_core.configs.group_relative import DAPOConfig, DrGRPOConfig, GRPOConfig
 from alignment_core.configs.methods import METHODS, Method, method_config, method_named
 from alignment_core.configs.options import Option, options_of
 from alignment_core.configs.pairs import PairConfig, RewardModelConfig, VoteModelConfig

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from alignment_core.configs.groups import DAPOConfig, DrGRPOConfig, GRPOConfig
+from alignment_core.configs.group_relative import DAPOConfig, DrGRPOConfig, GRPOConfig
 from alignment_core.configs.options import build_config
 from alignment_core.configs.pairs import RewardModelConfig
 from alignment_core.configs.policies import DPOConfig, KTOConfig, ORPOConfig, SimPOConfig

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from alignment_core.data.batches import micro_batches
+from alignment_core.data.micro_batches import micro_batches
 from alignment_core.data.preparation import PreparedRecords
 from alignment_core.data.tokenization import (
     ChatEncoder,

@@ -15,8 +15,8 @@ import torch
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
-from alignment_core.data.batches import micro_batches
 from alignment_core.data.collation import SequenceBatch, padded_batch
+from alignment_core.data.micro_batches import micro_batches
 from alignment_core.data.tokenization import TokenizedExample
 from alignment_core.forward.choice import (
     ForwardChoice,
@@ -205,7 +205,7 @@ class Forward:
     def _fused_statistics(
         self, batch: SequenceBatch, temperature: float, with_entropy: bool
     ) -> TokenStatistics:
-        head = cast(nn.Linear, output_head(self.module))  # or the choice would be another
+        head = cast("nn.Linear", output_head(self.module))  # or the choice would be another
         hidden = self._hidden_within(batch, batch.predicting)
         if self.dtype == "bfloat16":
             hidden = hidden.bfloat16()

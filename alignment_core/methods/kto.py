@@ -20,7 +20,7 @@ import numpy as np
 import torch
 
 from alignment_core.configs import KTOConfig
-from alignment_core.data.batches import micro_batches
+from alignment_core.data.micro_batches import micro_batches
 from alignment_core.data.preparation import PreparedRecords
 from alignment_core.data.tokenization import TokenizedExample
 from alignment_core.errors import Refused

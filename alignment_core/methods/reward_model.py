@@ -19,7 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from alignment_core.configs import RewardModelConfig
-from alignment_core.data.batches import micro_batches
+from alignment_core.data.micro_batches import micro_batches
 from alignment_core.data.preparation import PreparedRecords
 from alignment_core.errors import ConfigError
 from alignment_core.evaluation import HeldOutResult
@@ -58,7 +58,7 @@ class RewardModelObjective:
         self.train, self.step = Split(TRAIN, context.train), 0
         self.module = reward_model_to_train(context)
         self.forward = context.forward(self.module)
-        self.score_head = cast(nn.Linear, self.module.get_submodule("score"))
+        self.score_head = cast("nn.Linear", self.module.get_submodule("score"))
         self.heads = self._heads()
         self.halves = bootstrap_halves(len(context.train), config.n_heads, seed=config.seed)
         self._describe()

@@ -120,7 +120,7 @@ def adapter_dropout(module: nn.Module, *, seed: int, step: int, update: int = 0)
         part
         for layer in module.modules()
         if isinstance(layer, BaseTunerLayer)
-        for part in cast(nn.ModuleDict, layer.lora_dropout).values()
+        for part in cast("nn.ModuleDict", layer.lora_dropout).values()
         if isinstance(part, nn.Dropout)
     ]
     if parts:
@@ -145,7 +145,7 @@ def write_adapter(module: PreTrainedModel, tensors: dict[str, Tensor], directory
         directory / WEIGHTS,
         metadata={"format": "pt"},
     )
-    settings: dict[str, Any] = cast(Any, module.peft_config)[NAME].to_dict()
+    settings: dict[str, Any] = cast("Any", module.peft_config)[NAME].to_dict()
     body = {
         name: sorted(value) if isinstance(value, set) else value  # a set has no fixed order
         for name, value in settings.items()

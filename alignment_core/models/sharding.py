@@ -133,7 +133,7 @@ def clip_gradients(module: nn.Module, max_norm: float) -> float:
     groups = alike(weight for weight in module.parameters() if weight.grad is not None)
     norms = []
     for group in groups:
-        norm = torch.nn.utils.get_total_norm([cast(Tensor, weight.grad) for weight in group])
+        norm = torch.nn.utils.get_total_norm([cast("Tensor", weight.grad) for weight in group])
         norms.append(norm.full_tensor() if isinstance(norm, DTensor) else norm)
     if not norms:
         return 0.0
@@ -164,4 +164,4 @@ def _take_apart(module: nn.Module) -> None:
 
     FSDP2 keeps embedding and head together until the backward pass, which may never come.
     """
-    cast(FSDPModule, module).reshard()
+    cast("FSDPModule", module).reshard()

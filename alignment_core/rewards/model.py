@@ -10,8 +10,8 @@ from transformers import PreTrainedModel
 
 from alignment_core.canonical import digest_of_directory, digest_of_json
 from alignment_core.configs.rewards import ModelReward, RewardSpec
-from alignment_core.data.batches import micro_batches
 from alignment_core.data.collation import rows_of
+from alignment_core.data.micro_batches import micro_batches
 from alignment_core.data.tokenization import ChatEncoder, TokenizedExample
 from alignment_core.errors import LoadingError, TrainingFailed
 from alignment_core.forward.forward import Forward

@@ -10,7 +10,7 @@ import torch
 
 from alignment_core.configs import TrainingConfig
 from alignment_core.configs.rollouts import RolloutConfig
-from alignment_core.data.batches import micro_batches, n_steps_per_epoch, step_examples
+from alignment_core.data.micro_batches import micro_batches, n_steps_per_epoch, step_examples
 from alignment_core.data.tokenization import TokenizedExample
 from alignment_core.errors import LoadingError
 from alignment_core.machine.malloc_trim import keep_freed_memory

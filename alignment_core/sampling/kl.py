@@ -11,7 +11,7 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from alignment_core.configs import SampleConfig
-from alignment_core.data.batches import micro_batches
+from alignment_core.data.micro_batches import micro_batches
 from alignment_core.data.tokenization import ChatEncoder, TokenizedExample
 from alignment_core.forward.forward import Forward
 from alignment_core.models.half_weights import dtype_of_passes

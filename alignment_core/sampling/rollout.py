@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from alignment_core.data.batches import micro_batches, step_examples
 from alignment_core.data.collation import rows_of
+from alignment_core.data.micro_batches import micro_batches, step_examples
 from alignment_core.data.tokenization import TokenizedExample
 from alignment_core.processes.ranks import deal, gather_over_ranks, world
 from alignment_core.rewards.rules import Answered

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 import torch
 
 from alignment_core.configs import TrainingConfig
-from alignment_core.data.batches import micro_batches, step_examples
+from alignment_core.data.micro_batches import micro_batches, step_examples
 from alignment_core.errors import SamplesRanDry, Stopped, TrainingFailed
 from alignment_core.evaluation import HeldOutResult
 from alignment_core.evaluation.metrics import Totals

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from alignment_core.configs import TrainingConfig
-from alignment_core.data.batches import micro_batches
+from alignment_core.data.micro_batches import micro_batches
 from alignment_core.data.preparation import PreparedRecords
 from alignment_core.data.tokenization import ChatEncoder
 from alignment_core.evaluation import HeldOutResult

@@ -112,7 +112,7 @@ def forget_reference(
         (context.directory.path / CACHE_NAME).unlink(missing_ok=True)
         for split in reference.found.values():
             key = shared_key(context, _digest_of_ids(split), tail_weight=tail_weight)
-            ReferenceCache(cast(Path, context.reference_cache)).forget(key)
+            ReferenceCache(cast("Path", context.reference_cache)).forget(key)
 
 
 def _found_or_computed(

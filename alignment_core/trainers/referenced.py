@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from alignment_core.configs import SampleConfig, TrainingConfig
-from alignment_core.data.batches import step_examples
+from alignment_core.data.micro_batches import step_examples
 from alignment_core.data.preparation import PreparedRecords
 from alignment_core.errors import ReferenceMismatch
 from alignment_core.forward.log_probs import CompletionScores, PairLogProbs

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from markdown_it import MarkdownIt
 
 from annotate.agreement import shown as figures
-from annotate.agreement.text import ShownFigure, shown, whole
+from annotate.agreement.plain_text import ShownFigure, shown, whole
 from annotate.models import AgreementReport
 
 Report = Mapping[str, Any]

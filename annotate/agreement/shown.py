@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
 
-from annotate.agreement.text import ShownFigure, percent, rounded, shown, whole
+from annotate.agreement.plain_text import ShownFigure, percent, rounded, shown, whole
 from annotate.agreement.words import FIGURES
 from annotate.models import HUMAN_KINDS, AnnotatorKind
 

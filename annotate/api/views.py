@@ -11,7 +11,7 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.viewsets import GenericViewSet
 
 from annotate.access.permissions import annotator_for, project_for
-from annotate.access.requests import signed_in
+from annotate.access.signed_in import signed_in
 from annotate.api.pagination import CursorPages, NewestFirst
 from annotate.api.strict import Query, refuse_unknown
 from annotate.judging.exposures import record_exposures

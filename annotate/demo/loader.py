@@ -7,9 +7,9 @@ from pathlib import Path
 from annotate.demo.sign_ins import SignIn, draw_sign_ins
 from annotate.errors import InvalidInput
 from annotate.imports.adding import add_comparisons
+from annotate.imports.error_report import ErrorReport, comparisons_in
 from annotate.imports.formats.known import AUTO
 from annotate.imports.readers import open_plain, read_rows
-from annotate.imports.report import ErrorReport, comparisons_in
 from annotate.imports.rows import NewComparison
 from annotate.judging.simulation import simulate_annotators
 from annotate.models import Membership, Project, RecordedUse, Role, User
@@ -65,7 +65,7 @@ class Demo:
     sign_ins: list[SignIn]
 
 
-def load_demo_projects(say: Callable[[str], None] = lambda line: None) -> Demo:
+def load_demo_projects(say: Callable[[str], None] = lambda _line: None) -> Demo:
     """Users, two projects with data, and simulated judgements; `say` gets lines of progress."""
     sign_ins = draw_sign_ins()
     admin, lead, annotator = (_user(sign_in) for sign_in in sign_ins)

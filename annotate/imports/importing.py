@@ -19,9 +19,9 @@ from annotate.database.bulk_insert import refresh_statistics, room_for_many_rows
 from annotate.errors import InvalidInput
 from annotate.imports.adding import batches
 from annotate.imports.batches import Added, BatchWriter
+from annotate.imports.error_report import ErrorReport, comparisons_in
 from annotate.imports.formats.known import AUTO, format_named
 from annotate.imports.readers import open_plain, read_rows
-from annotate.imports.report import ErrorReport, comparisons_in
 from annotate.imports.rows import NewComparison
 from annotate.imports.staging import discard_staged, publish_staged, resolve_staged
 from annotate.models import (

@@ -18,7 +18,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 from django.views.i18n import set_language
 
-from annotate.access.requests import SignedInRequest, signed_in
+from annotate.access.signed_in import SignedInRequest, signed_in
 from annotate.forms.account import LanguageForm, TokenForm
 from annotate.models import ApiToken, User
 from annotate.people.members import issue_token, revoke_token

@@ -11,10 +11,10 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods
 
 from annotate.access.permissions import project_for
-from annotate.access.requests import SignedInRequest
+from annotate.access.signed_in import SignedInRequest
 from annotate.agreement import shown as figures
+from annotate.agreement.plain_text import percent, shown
 from annotate.agreement.reports import queue_refresh
-from annotate.agreement.text import percent, shown
 from annotate.agreement.words import FIGURES
 from annotate.models import HUMAN_KINDS, AgreementReport, AnnotatorKind, Role
 from annotate.views.projects import project_context

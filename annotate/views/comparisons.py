@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from annotate.access.permissions import annotator_for, project_for
-from annotate.access.requests import SignedInRequest
+from annotate.access.signed_in import SignedInRequest
 from annotate.agreement.disagreements import disagreements
 from annotate.agreement.taking_part import disagreements_between
 from annotate.comparisons.visible import visible_comparisons

@@ -6,7 +6,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from annotate.access.permissions import project_for
-from annotate.access.requests import SignedInRequest
+from annotate.access.signed_in import SignedInRequest
 from annotate.database.paging import page_of
 from annotate.models import Judgement
 from annotate.views.projects import project_context

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from annotate.access.permissions import annotator_for, project_for
-from annotate.access.requests import SignedInRequest
+from annotate.access.signed_in import SignedInRequest
 from annotate.database.paging import page_of
 from annotate.errors import AccordError
 from annotate.forms.transfers import ImportForm

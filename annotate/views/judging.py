@@ -19,7 +19,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from annotate.access.permissions import annotator_for, memberships_of, project_for
-from annotate.access.requests import SignedInRequest
+from annotate.access.signed_in import SignedInRequest
 from annotate.errors import AccordError, LeaseLost
 from annotate.forms.judging import FlagForm, RenewForm, SideForm, SkipForm, UndoForm
 from annotate.judging.answers import Answer
@@ -112,7 +112,7 @@ def _record(annotator: Annotator, project: Project, given: Given) -> Done:
     return Done(held=judged.held)
 
 
-def _skip(annotator: Annotator, project: Project, given: Given) -> Done:
+def _skip(annotator: Annotator, _project: Project, given: Given) -> Done:
     skip_comparison(
         annotator=annotator,
         lease_id=given["lease"],
@@ -122,7 +122,7 @@ def _skip(annotator: Annotator, project: Project, given: Given) -> Done:
     return Done(_("Skipped. You will not be asked about it again."))
 
 
-def _flag(annotator: Annotator, project: Project, given: Given) -> Done:
+def _flag(annotator: Annotator, _project: Project, given: Given) -> Done:
     flag_comparison(
         annotator=annotator,
         lease_id=given["lease"],

@@ -18,7 +18,7 @@ from annotate.access.permissions import (
     require_project_creator,
     role_in,
 )
-from annotate.access.requests import SignedInRequest
+from annotate.access.signed_in import SignedInRequest
 from annotate.errors import InvalidInput
 from annotate.forms.projects import NewProjectForm, SettingsForm
 from annotate.models import UNFINISHED, Membership, Project, Role, RuleChange, User

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from annotate.access.permissions import require_site_admin
-from annotate.access.requests import SignedInRequest
+from annotate.access.signed_in import SignedInRequest
 from annotate.errors import AccordError
 from annotate.models import UNFINISHED
 from training.access.permissions import checkpoint_for

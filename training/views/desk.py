@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from annotate.access.requests import SignedInRequest
+from annotate.access.signed_in import SignedInRequest
 from annotate.models import User
 from training.access.permissions import may_enter
 from training.reports.details import desk

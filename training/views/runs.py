@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from alignment_core.configs import METHODS
 from annotate.access.permissions import require_site_admin
-from annotate.access.requests import SignedInRequest
+from annotate.access.signed_in import SignedInRequest
 from annotate.errors import AccordError
 from training.access.permissions import run_for
 from training.forms.runs import RunForm, SampleForm

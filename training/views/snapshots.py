@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from annotate.access.permissions import require_site_admin
-from annotate.access.requests import SignedInRequest
+from annotate.access.signed_in import SignedInRequest
 from annotate.errors import AccordError
 from annotate.models import AnnotatorKind
 from training.access.permissions import snapshot_for

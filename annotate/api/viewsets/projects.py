@@ -118,6 +118,6 @@ class MemberViewSet(ApiViewSet):
 def _roles_of(user: User) -> Callable[[Project], str]:
     """Each project's role from one query, not from one for each line of a list."""
     if user.is_site_admin:
-        return lambda project: Role.LEAD
+        return lambda _project: Role.LEAD
     held = dict(memberships_of(user).values_list("project_id", "role"))
     return lambda project: held[project.pk]

@@ -29,8 +29,8 @@ def measure(work: Path, batch: int) -> dict[str, Any]:
     import torch
     from torch.nn.functional import logsigmoid
 
-    from alignment_core.data.batches import n_steps_per_epoch, step_examples
     from alignment_core.data.collation import padded_batch
+    from alignment_core.data.micro_batches import n_steps_per_epoch, step_examples
     from alignment_core.data.preparation import prepare_file
     from alignment_core.data.tokenization import ChatEncoder
     from alignment_core.forward.log_probs import sum_rows

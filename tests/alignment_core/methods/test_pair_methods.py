@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from alignment_core.configs.policies import LOSSES as KNOWN_LOSSES
-from alignment_core.data.batches import step_examples
+from alignment_core.data.micro_batches import step_examples
 from alignment_core.data.records import VerdictCounts, write_records
 from alignment_core.errors import Refused
 from alignment_core.evaluation.metrics import Totals

@@ -12,7 +12,7 @@ from alignment_core.agreement.figures.figure import (
 )
 from alignment_core.agreement.reading import READING_KEYS
 from annotate.agreement import words as words
-from annotate.agreement.text import coefficient, percent, points, shown
+from annotate.agreement.plain_text import coefficient, percent, points, shown
 
 
 def test_no_reason_method_or_source_is_without_words():

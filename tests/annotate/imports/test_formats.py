@@ -3,9 +3,9 @@ from pathlib import Path
 import pytest
 
 from annotate.errors import InvalidInput
+from annotate.imports.error_report import ErrorReport, comparisons_in
 from annotate.imports.formats.known import detect
 from annotate.imports.readers import read_rows
-from annotate.imports.report import ErrorReport, comparisons_in
 from annotate.imports.rows import Vote
 from annotate.models import RecordedUse
 

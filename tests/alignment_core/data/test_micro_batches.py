@@ -1,4 +1,4 @@
-from alignment_core.data.batches import micro_batches, n_steps_per_epoch, step_examples
+from alignment_core.data.micro_batches import micro_batches, n_steps_per_epoch, step_examples
 
 
 def steps(n_examples, batch_size, seed, first, n):
