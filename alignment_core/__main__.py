@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from pathlib import Path
 
 from alignment_core.command_line import (
     TASKS,
@@ -19,8 +18,9 @@ from alignment_core.command_line import (
 )
 from alignment_core.configs import METHODS
 from alignment_core.errors import EXIT_REFUSED, EXIT_STOPPED, Refused, Stopped, TrainingFailed
-from alignment_core.processes import launcher
+from alignment_core.processes.launcher import end_like
 from alignment_core.processes.stopping import Stopper
+from alignment_core.tasks.run_task import run_task
 
 EXIT_FAILED = 1
 # What the light installation leaves out, by the names under which it is imported.
@@ -66,46 +66,19 @@ def _run(arguments: argparse.Namespace) -> int:
     stopper.listen_for_signals()  # before torch is imported, which takes seconds
     if arguments.command == "evaluate" and arguments.run_dir is None:
         output = write_evaluate_config(arguments)
-        code = _run_task("evaluate", output, stopper)
+        code = end_like(run_task("evaluate", output, stopper))
         print(f"done: {output / 'report.html'}")
         return code
     if arguments.command in TASKS:
         stopper.listen_for_closed_stdin()
-        return _run_task(arguments.command, arguments.run_dir, stopper)
+        return end_like(run_task(arguments.command, arguments.run_dir, stopper))
     if arguments.command in METHODS:
         output = write_method_config(arguments)
-        code = _run_task("train", output, stopper)
+        code = end_like(run_task("train", output, stopper))
         if code == 0:
             print(f"done: {output / 'final'}")
         return code
     _make_tiny_checkpoint(arguments)
-    return 0
-
-
-def _run_task(task: str, path: Path, stopper: Stopper) -> int:
-    """Check the request while everything is light, then bring in torch."""
-    from alignment_core.runs.run_directory import RunDirectory
-    from alignment_core.tasks import requests
-
-    body = requests.read_request(path / "config.json", task=task)
-    if task == "train":
-        train_request = requests.train_request(body)
-        n_processes = train_request.config.processes
-        if n_processes > 1 and not launcher.is_member():
-            return launcher.launch(["train", str(path)], n_processes=n_processes, stopper=stopper)
-        from alignment_core.tasks.train_in_processes import train
-
-        train(train_request, path, stopper)
-    elif task == "sample":
-        sample_request = requests.sample_request(body)
-        from alignment_core.tasks.sample import run_sample
-
-        run_sample(sample_request, RunDirectory(path), stopper)
-    else:
-        evaluate_request = requests.evaluate_request(body)
-        from alignment_core.tasks.evaluate import run_evaluate
-
-        run_evaluate(evaluate_request, RunDirectory(path), stopper)
     return 0
 
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from alignment_core.configs import METHODS, Method, method_config, settings_of
+from alignment_core.configs import METHODS, Method
 from alignment_core.configs.evaluation import EvaluateConfig
 from alignment_core.configs.options import Option, options_of
 from alignment_core.errors import Refused
 from alignment_core.reporting import LANGUAGES
-from alignment_core.tasks.requests import evaluate_request
+from alignment_core.tasks.new_runs import write_evaluate_run, write_train_run
 
 TASKS = {
     "train": "Train as RUN_DIR/config.json says.",
@@ -60,39 +59,17 @@ def write_method_config(arguments: argparse.Namespace) -> Path:
 
     Raises: Refused if the directory holds another run already.
     """
-    given = {
-        entry.name: getattr(arguments, entry.name)
-        for entry in options_of(METHODS[arguments.command].config)
-    }
-    settings = settings_of(method_config(arguments.command, given))
-    for reward in settings.get("rewards", []):
-        if "path" in reward:  # a run may go on from another directory
-            reward["path"] = _as_base(reward["path"])
-    output: Path = arguments.output.absolute()
-    checkpoints = output / "checkpoints"
-    saved = sorted(checkpoints.glob("step-*"), key=lambda path: int(path.name.split("-")[1]))
-    if (output / "config.json").exists() and not arguments.resume:
-        raise Refused(
-            f"{output} holds a run already; add --resume to go on with it",
-            field="output",
-            value=str(output),
-        )
-    body = {
-        "schema": 1,
-        "task": "train",
-        "method": arguments.command,
-        "base": _as_base(arguments.model),
-        "base_digest": None,
-        "train_data": str(arguments.data.absolute()),
-        "eval_data": None if arguments.eval_data is None else str(arguments.eval_data.absolute()),
-        "resume": str(saved[-1]) if arguments.resume and saved else None,
-        "settings": settings,
-        "lineage": {},
-        "allow_code": True,  # whoever types a command can run any code already
-    }
-    if (cache := getattr(arguments, "reference_cache", None)) is not None:
-        body["reference_cache"] = str(cache.expanduser().absolute())
-    return _write_config(output, body)
+    return write_train_run(
+        arguments.command,
+        model=arguments.model,
+        data=arguments.data,
+        output=arguments.output,
+        eval_data=arguments.eval_data,
+        resume=arguments.resume,
+        reference_cache=getattr(arguments, "reference_cache", None),
+        settings=_given(arguments, METHODS[arguments.command].config),
+        to_resume="add --resume",
+    )
 
 
 def write_evaluate_config(arguments: argparse.Namespace) -> Path:
@@ -103,24 +80,18 @@ def write_evaluate_config(arguments: argparse.Namespace) -> Path:
     for name in ("checkpoint", "data", "output"):
         if getattr(arguments, name) is None:
             raise Refused(f"give RUN_DIR, or --{name} with the other flags", field="arguments")
-    output: Path = arguments.output.absolute()
-    if (output / "config.json").exists():
-        raise Refused(f"{output} holds a run already", field="output", value=str(output))
-    models = {name: getattr(arguments, name) for name in EVALUATED_MODELS}
-    prompts = arguments.safety_prompts
-    body = {
-        "schema": 1,
-        "task": "evaluate",
-        **{name: None if model is None else _as_base(model) for name, model in models.items()},
-        "data": str(arguments.data.absolute()),
-        "safety_prompts": None if prompts is None else str(prompts.absolute()),
-        "language": arguments.language,
-        "settings": {
-            entry.name: getattr(arguments, entry.name) for entry in options_of(EvaluateConfig)
-        },
-    }
-    evaluate_request(body)  # refused before anything is written
-    return _write_config(output, body)
+    return write_evaluate_run(
+        models={name: getattr(arguments, name) for name in EVALUATED_MODELS},
+        data=arguments.data,
+        output=arguments.output,
+        safety_prompts=arguments.safety_prompts,
+        language=arguments.language,
+        settings=_given(arguments, EvaluateConfig),
+    )
+
+
+def _given(arguments: argparse.Namespace, config_class: type) -> dict[str, Any]:
+    return {entry.name: getattr(arguments, entry.name) for entry in options_of(config_class)}
 
 
 def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
@@ -138,13 +109,6 @@ def _refuse_flags(arguments: argparse.Namespace) -> None:
         if name not in ("command", "run_dir") and value != defaults.get(name):
             flag = "--" + name.replace("_", "-")
             raise Refused(f"give RUN_DIR or flags, not both: {flag}", field="arguments")
-
-
-def _write_config(output: Path, body: dict[str, Any]) -> Path:
-    output.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(body, indent=2, ensure_ascii=False)
-    (output / "config.json").write_text(text, encoding="utf-8")
-    return output
 
 
 def _add_evaluate(command: argparse.ArgumentParser) -> None:
@@ -219,8 +183,3 @@ def _add_tiny(commands: Any) -> None:
         command.add_argument(
             f"--{name}", type=int, default=default, help=f"{meaning}; default {default}"
         )
-
-
-def _as_base(model: str) -> str:
-    path = Path(model).expanduser()
-    return str(path.absolute()) if path.is_dir() else model

@@ -57,6 +57,13 @@ class Refused(AlignmentError):
     """What was given cannot be used."""
 
 
+def refusal_of_json(line: str) -> Refused:
+    """The refusal that `as_json` wrote, as its root: which kind it was is not written down."""
+    body = json.loads(line)
+    sentence = body.get("template", body["error"])
+    return Refused(sentence, field=body["field"], value=body["value"], parts=body.get("parts"))
+
+
 class ConfigError(Refused):
     """A field of a config is unknown, of the wrong type or out of range."""
 

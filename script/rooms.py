@@ -90,8 +90,13 @@ def room_of(module: str) -> str:
 
 def imported_names(path: Path) -> set[str]:
     """The dotted names of all that a file imports, wherever in the file."""
+    return names_imported_in(ast.parse(path.read_text(encoding="utf-8"), filename=str(path)))
+
+
+def names_imported_in(tree: ast.AST) -> set[str]:
+    """The same in a part of a file."""
     names = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"), filename=str(path))):
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:

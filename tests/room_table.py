@@ -11,17 +11,18 @@ ROOMS = {
         "canonical": "",
         "errors": "",
         "files": "",
+        "lazy": "",
         "machine": "",
         "reporting": "",
         "configs": "errors",
         "processes": "errors",
-        "data": "canonical configs errors",
-        "models": "canonical configs data errors files processes",
+        "data": "canonical configs errors lazy",
+        "models": "canonical configs data errors files lazy processes",
         "forward": "data errors machine models",
         "runs": "configs data errors files machine models processes",
         "losses": "forward",
-        "rewards": "canonical configs data errors forward models",
-        "sampling": "configs data errors forward models processes rewards",
+        "rewards": "canonical configs data errors forward lazy models",
+        "sampling": "configs data errors forward lazy models processes rewards",
         "evaluation": "agreement configs data errors forward losses models processes runs sampling",
         "trainers": (
             "canonical configs data errors evaluation files forward losses machine models "
@@ -36,7 +37,8 @@ ROOMS = {
             "reporting rewards runs sampling trainers"
         ),
         "command_line": "configs errors reporting tasks",
-        "__main__": "command_line configs data errors models processes runs tasks",
+        "calls": "errors processes runs tasks",
+        "__main__": "command_line configs data errors models processes tasks",
     },
     "annotate": {
         "apps": "",

@@ -1,5 +1,6 @@
 """Imports obey the arrows: between packages, between rooms, and never in a circle."""
 
+import ast
 import subprocess
 import sys
 from functools import cache
@@ -11,9 +12,11 @@ from script.rooms import (
     PACKAGES,
     ROOT,
     circles_of,
+    dotted,
     file_graph,
     imported_names,
     known_module,
+    names_imported_in,
     room_graph,
     room_of,
     within,
@@ -31,11 +34,14 @@ FORBIDDEN = {
 }
 # The light part of the library, which Django processes may load.
 LIGHT = [
-    "alignment_core.models.adapter_files",
+    "alignment_core",
     "alignment_core.advice",
     "alignment_core.agreement",
     "alignment_core.configs",
+    "alignment_core.data",
     "alignment_core.data.records",
+    "alignment_core.models",
+    "alignment_core.models.adapter_files",
     "alignment_core.reporting",
 ]
 # Rooms whose modules Django and Celery look for by name, or that are named after what they show.
@@ -155,10 +161,48 @@ def test_a_light_module_imports_only_numpy_and_scipy(light):
     assert heavy_imports(light) == set()
 
 
+def test_a_name_offered_lazily_counts_as_what_it_loads():
+    assert library_modules({"alignment_core.train"}) == {"alignment_core.calls"}
+    assert library_modules({"alignment_core.records"}) == {"alignment_core.data.records"}
+    (module,) = library_modules({"alignment_core.models.load_policy"})
+    assert "torch" in heavy_imports(module)
+
+
 def library_modules(names: set[str]) -> set[str]:
-    """The modules of the library behind dotted names that may end in a class or function."""
+    """The modules of the library behind dotted names that may end in a class or function.
+
+    A name that a light package offers lazily stands for the module that it comes from.
+    """
+    names = {offered_lazily().get(name, name) for name in names}
     found = {known_module(name, files()) for name in names if name.startswith("alignment_core")}
     return {name for name in found if name is not None}
+
+
+def is_for_type_checkers(node: ast.AST) -> bool:
+    return (
+        isinstance(node, ast.If)
+        and isinstance(node.test, ast.Name)
+        and node.test.id == "TYPE_CHECKING"
+    )
+
+
+@cache
+def offered_lazily() -> dict[str, str]:
+    """Names under which packages of the library offer what they do not load, with their homes."""
+    return {
+        f"{dotted(path.relative_to(ROOT))}.{home.rpartition('.')[2]}": home
+        for path in (ROOT / "alignment_core").rglob("__init__.py")
+        for block in ast.parse(path.read_text(encoding="utf-8")).body
+        if is_for_type_checkers(block)
+        for home in names_imported_in(block)
+    }
+
+
+def names_loaded_by(module: str) -> set[str]:
+    """What a module imports when it runs, inside functions too; not for type checkers alone."""
+    tree = ast.parse(source_of(module).read_text(encoding="utf-8"))
+    tree.body = [node for node in tree.body if not is_for_type_checkers(node)]
+    return names_imported_in(tree)
 
 
 @cache
@@ -168,7 +212,7 @@ def heavy_imports(module: str) -> set[str]:
     while waiting:
         name = waiting.pop()
         seen.add(name)
-        imported = imported_names(source_of(name))
+        imported = names_loaded_by(name)
         heavy |= top_level(imported) - LIGHT_MAY_IMPORT
         waiting |= library_modules(imported) - seen
     return heavy

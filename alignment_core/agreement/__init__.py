@@ -1,7 +1,18 @@
 """Agreement between annotators: tables of judgements in, figures with intervals out.
 
-Light: numpy and scipy only. `agreement_report` gives everything at once; the modules beside it
-give the parts. docs/statistics/ says what each figure means.
+Light and public: numpy and scipy only, and the names below. `agreement_report` gives everything at
+once, the others the parts. docs/statistics/ says what each figure means.
+
+    >>> from alignment_core.agreement import JudgementTable, measure_agreement
+    >>> table = JudgementTable.from_arrays(
+    ...     comparison=[1, 1, 2, 2, 3, 3],
+    ...     annotator=["ada", "bo", "ada", "bo", "ada", "bo"],
+    ...     category=["first", "first", "second", "second", "first", "second"],
+    ... )
+    >>> figures = measure_agreement(table)
+    >>> alpha = figures["krippendorff_alpha"]
+    >>> round(alpha.value, 3), alpha.n_comparisons, alpha.interval_undefined
+    (0.444, 3, 'unstable')
 """
 
 from alignment_core.agreement.annotators.dawid_skene import (

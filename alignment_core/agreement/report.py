@@ -59,7 +59,8 @@ def agreement_report(
 ) -> dict[str, Any]:
     """Headline figures, pairs and reliability of annotators, biases, contested comparisons.
 
-    Args: as `measure_agreement` and `measure_pairs`.
+    Args: table, level, n_resamples, seed and n_categories as `measure_agreement`; max_pairs as
+        `measure_pairs`.
     Returns: a dictionary of dictionaries, lists, strings, numbers and None;
         `docs/statistics/report.md` lists its keys. Keys stay integers or strings, anything else is
         made text.

@@ -89,7 +89,7 @@ def plan_agreement(
     or with probability `error` any verdict at random.
 
     Args: prevalence, shares adding up to 1, (q,); error in [0, 1]; n_annotators from 2;
-        n_comparisons from 1.
+        n_comparisons from 1; seed of the draws.
     Raises: ValueError if one is not as stated.
     """
     shares = np.asarray(prevalence, dtype=np.float64)

@@ -126,5 +126,11 @@ def method_named(name: str) -> Method:
 
 
 def method_config(name: str, settings: Mapping[str, Any]) -> TrainingConfig:
-    """The checked config of a method from plain settings. Raises: ConfigError."""
+    """The checked config of a method.
+
+    Args:
+        name: of the method, a key of METHODS.
+        settings: plain values by field, such as JSON settings; the others keep their defaults.
+    Raises: ConfigError for an unknown method or setting, or a value out of range.
+    """
     return build_config(method_named(name).config, settings)

@@ -109,7 +109,7 @@ def option(default: Any, *, help: str, source: str, **limits: Any) -> Any:
 
 
 def options_of(config_class: type) -> list[Option]:
-    """The options of a config class, in the order in which they were declared."""
+    """The options of `config_class`, in the order in which they were declared."""
     types = typing.get_type_hints(config_class)
     return [
         Option(

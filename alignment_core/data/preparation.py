@@ -57,6 +57,10 @@ def prepare_file(
     """Read and encode a file of records.
 
     Args:
+        path: of the records, JSON Lines.
+        encoder: of the tokenizer whose ids are wanted.
+        max_length: tokens of a prompt with its longest completion; a prompt loses its oldest turns
+            to fit, and a record is left out where its last turn alone does not.
         sides: which completions to encode: ("chosen",), or ("chosen", "rejected").
         rule: how votes become targets, and which outcomes are used.
     Raises: Refused if the file cannot be read, RecordError if a row cannot.
@@ -80,7 +84,12 @@ def prepare_records(
     max_length: int,
     rule: VoteRule = OUTCOMES_ALONE,
 ) -> PreparedRecords:
-    """Encode records, leaving out and counting those that the method cannot use."""
+    """Encode records, leaving out and counting those that the method cannot use.
+
+    Args: records, in the order in which they come out; encoder, sides, max_length and rule as
+        `prepare_file`.
+    Returns: what is left, with the counts of what was left out, by reason.
+    """
     counts = TokenizationCounts()
     outcomes: Counter[str] = Counter()
     kept: list[tuple[PreferenceRecord, TokenizedExample, PairTarget]] = []

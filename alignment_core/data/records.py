@@ -82,7 +82,10 @@ def canonical_line(record: PreferenceRecord) -> bytes:
 
 
 def write_records(path: Path, records: Iterable[PreferenceRecord]) -> int:
-    """Write canonical JSON Lines in the order given and return how many there were."""
+    """Write records to `path` as canonical JSON Lines, in the order given.
+
+    Returns: how many there were.
+    """
     n_records = 0
     with path.open("wb") as file:
         for record in records:
@@ -92,7 +95,7 @@ def write_records(path: Path, records: Iterable[PreferenceRecord]) -> int:
 
 
 def read_records(path: Path) -> Iterator[PreferenceRecord]:
-    """The records of a JSON Lines file, one at a time.
+    """The records of the JSON Lines file at `path`, one at a time.
 
     Raises: RecordError at the first row that cannot be read, naming row, field and value.
     """

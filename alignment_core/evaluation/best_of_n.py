@@ -22,6 +22,7 @@ def expected_best(rewards: FloatArray, n: int) -> FloatArray:
     Args:
         rewards: shape (prompts, N). n: from 1 to N.
     Returns: shape (prompts,), in units of reward.
+    Raises: ValueError if n is out of range.
     Source: the order statistic behind Chen et al. 2021, arXiv:2107.03374, eq. 1 (pass@k), for
         rewards that are not 0 or 1.
     """
@@ -35,6 +36,8 @@ def expected_best(rewards: FloatArray, n: int) -> FloatArray:
 
 def kl_bound(n: int) -> float:
     """log n - (n - 1) / n nats: best-of-n is at most this far from the policy it samples.
+
+    Args: n: from 1.
 
     Source: Stiennon et al. 2020, arXiv:2009.01325, appendix; that it is a bound rather than
         the value: Beirami et al. 2024, arXiv:2401.01879.

@@ -50,6 +50,7 @@ def resampled_figure(
             it is undefined.
         n_units: pairs, prompts or whatever else is independent of one another.
         what: the units' name in the plural.
+        seed: of the resampling; the same one gives the same interval.
     Returns: value, low, high, n, level, method; or undefined and n. Where every resample gives the
         same value, low and high are None and interval_undefined says so.
     Source: Efron & Tibshirani 1993, An Introduction to the Bootstrap, chapter 13.
@@ -73,14 +74,22 @@ def resampled_figure(
 
 
 def mean_figure(values: FloatArray, *, what: str = "pairs", seed: int = 0) -> dict[str, Any]:
-    """The mean of one value for each unit, with an interval from resampling the units."""
+    """The mean of one value for each unit, with an interval from resampling the units.
+
+    Args: values: shape (units,). what and seed as `resampled_figure`.
+    Returns: as `resampled_figure`, in the unit of the values.
+    """
     return ratio_figure(values, np.ones_like(values), what=what, seed=seed)
 
 
 def ratio_figure(
     numerators: FloatArray, denominators: FloatArray, *, what: str = "pairs", seed: int = 0
 ) -> dict[str, Any]:
-    """Σ numerators / Σ denominators, with an interval from resampling the units."""
+    """Σ numerators / Σ denominators, with an interval from resampling the units.
+
+    Args: numerators, denominators: shape (units,). what and seed as `resampled_figure`.
+    Returns: as `resampled_figure`; undefined where the denominators add up to 0.
+    """
 
     def ratio(weights: FloatArray) -> FloatArray:
         below = weights @ denominators

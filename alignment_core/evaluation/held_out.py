@@ -36,7 +36,15 @@ class HeldOutResult:
 
 
 def evaluation_report(result: HeldOutResult, held_out: PreparedRecords) -> dict[str, Any]:
-    """Preference accuracy with its interval, overall and by which completion is longer."""
+    """Preference accuracy with its interval, overall and by which completion is longer.
+
+    Args:
+        result: margins of the held-out pairs, NaN where there is none, and what else was measured.
+        held_out: the pairs, in the order of the margins.
+    Returns: accuracy and accuracy_by_length as figures, in [0, 1], over pairs with a preference; a
+        tie of the margins counts ½. Beside them ties, n_without_preference, scored_by, and
+        everything in `result`.
+    """
     if result.margins is None:
         reason = "the method learns from rewards of its own samples, not from pairs"
         return {
@@ -105,6 +113,9 @@ def human_agreement(records: Sequence[PreferenceRecord]) -> dict[str, Any]:
     The majority of the others is of those who took a side. A tie takes none, so somebody who called
     a tie agrees one half, and so does anybody whose others are evenly split, or called ties alone.
     A comparison needs two votes that compare; those that only say that both are bad do not.
+
+    Args: records: with their verdicts.
+    Returns: a figure in [0, 1], its interval from resampling comparisons; undefined without votes.
     """
     agreed, votes = [], []
     for record in records:
@@ -127,7 +138,11 @@ def _agreement(n_same: int, n_other: int) -> float:
 
 
 def stack_margins(parts: Sequence[tuple[list[int], Tensor]], n_records: int) -> Tensor:
-    """Margins measured in groups, back in the order of the records."""
+    """Margins measured in groups, back in the order of the records.
+
+    Args: parts: places of the records of each group, and their margins. n_records: in all.
+    Returns: float64 on the CPU, shape (n_records,); 0 for a record of no group.
+    """
     margins = torch.zeros(n_records, dtype=torch.float64)
     for indices, values in parts:
         margins[indices] = values.detach().double().cpu()

@@ -56,6 +56,8 @@ class Verdicts:
 def judge_both_orders(judge: Judge, duels: Sequence[Duel]) -> Verdicts:
     """Ask in both orders where order may matter; verdicts that do not agree are a tie.
 
+    Args: judge: who is asked. duels: what about.
+    Returns: one verdict for each duel.
     Source: Zheng et al. 2023, arXiv:2306.05685, section 3.4 (swapping positions).
     """
     prompts = [duel.messages for duel in duels]
@@ -75,6 +77,7 @@ def judge_both_orders(judge: Judge, duels: Sequence[Duel]) -> Verdicts:
 def win_rate_report(verdicts: Verdicts, duels: Sequence[Duel]) -> dict[str, Any]:
     """Win rate of A, a tie counting one half, beside the one at equal length.
 
+    Args: verdicts: of `judge_both_orders`. duels: those that were judged, in the same order.
     Returns:
         raw: (wins + ½ ties) / duels, with Wilson's interval.
         length_controlled: see `length_controlled_win_rate`.
@@ -118,6 +121,7 @@ def length_controlled_win_rate(a_wins: FloatArray, longer_by: FloatArray) -> dic
 
     Args:
         a_wins: 1, ½ or 0, shape (prompts,). longer_by: in characters, shape (prompts,).
+    Returns: a figure in [0, 1]; undefined where every verdict or every difference is the same.
     Source: Dubois et al. 2024, arXiv:2404.04475, section 3; the interval resamples prompts.
     """
     spread = float(np.std(longer_by)) if len(longer_by) else 0.0

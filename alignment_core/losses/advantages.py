@@ -29,6 +29,7 @@ def generalized_advantages(
         values: V before each token, shape (tokens,).
         gamma: discount, in [0, 1]; below 1 a score at the end is worth γ^length, which punishes
             length. lam: λ in [0, 1].
+    Returns: advantage and returns, each in units of reward, of shape (tokens,).
     Raises: ValueError if a shape or a scalar is not as stated.
     Source: Schulman et al. 2016, arXiv:1506.02438, eq. 16.
     """
@@ -52,6 +53,8 @@ def whiten(values: Tensor, *, shift_mean: bool = True) -> Tensor:
 
     Args:
         values: shape (tokens,). A single one has no deviation: its divisor is √1e-8.
+        shift_mean: take the mean away; without, it stays where it was.
+    Returns: shape (tokens,), without a unit; all 0, or the mean, where all values are equal.
     Source: Ziegler et al. 2019, arXiv:1909.08593; variance with n - 1, as in TRL.
     """
     mean = values.mean()

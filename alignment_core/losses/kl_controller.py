@@ -14,6 +14,7 @@ def next_kl_coefficient(
         coefficient: of this rollout, at least 0.
         kl, target: nats a SEQUENCE, not a token; the target above 0.
         n_sequences: sampled in this rollout. horizon: in sequences, above 0.
+    Returns: at least 0 where n_sequences is at most five horizons.
     Raises: ValueError if the target or the horizon is not above 0.
     Source: Ziegler et al. 2019, arXiv:1909.08593, section 2.2.
     """

@@ -58,10 +58,13 @@ def robust_loss(
 
 
 def hinge_loss(margin: Tensor) -> Tensor:
-    """max(0, 1 - d), shape (pairs,): nothing is learnt from a pair that is far enough apart.
+    """max(0, 1 - d): nothing is learnt from a pair that is far enough apart.
 
+    Args:
+        margin: d, any shape, such as (pairs,).
+    Returns: in the unit of the margin, of its shape, at least 0; 1 at d = 0.
     Source: Zhao et al. 2023 (SLiC-HF), arXiv:2305.10425; with implied rewards: Liu et al. 2023
-    (RSO), arXiv:2309.06657.
+        (RSO), arXiv:2309.06657.
     """
     return F.relu(1 - margin)
 

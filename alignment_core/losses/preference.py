@@ -13,7 +13,10 @@ from alignment_core.losses.margins import sigmoid_loss
 
 
 class PairRewards(NamedTuple):
-    """What a policy implies that the two sides are worth; each of shape (pairs,)."""
+    """What a policy implies that the two sides are worth, in nats; each of shape (pairs,).
+
+    Rewards of different prompts cannot be compared: each is known up to what its prompt adds.
+    """
 
     chosen: Tensor
     rejected: Tensor
@@ -26,6 +29,8 @@ def implied_rewards(policy: PairLogProbs, reference: PairLogProbs, *, beta: floa
         policy, reference: log-probs in nats, shape (pairs,), both sums over completion tokens or
             both means.
         beta: strength of the pull towards the reference; above 0.
+    Returns: nats, each side of shape (pairs,), with the policy's gradient; 0 where policy and
+        reference agree.
     Raises: ValueError if a shape or a scalar is not as stated.
     Source: Rafailov et al. 2023, arXiv:2305.18290, eq. 5.
     """
@@ -66,7 +71,16 @@ def dpo_loss(
 
 
 def dpo_margin(policy: PairLogProbs, reference: PairLogProbs, *, beta: float) -> Tensor:
-    """The difference of the implied rewards; positive where chosen is preferred, shape (pairs,)."""
+    """The difference of the implied rewards; positive where the policy prefers chosen.
+
+    Args:
+        policy, reference: log-probs in nats, shape (pairs,), both sums over completion tokens or
+            both means.
+        beta: strength of the pull towards the reference; above 0.
+    Returns: nats, shape (pairs,), with the policy's gradient; 0 where policy and reference agree.
+    Raises: ValueError if a shape or a scalar is not as stated.
+    Source: Rafailov et al. 2023, arXiv:2305.18290, inside the sigmoid of eq. 7.
+    """
     rewards = implied_rewards(policy, reference, beta=beta)
     return rewards.chosen - rewards.rejected
 
@@ -76,6 +90,7 @@ def apo_zero_loss(rewards: PairRewards) -> Tensor:
 
     For completions that are better than what the policy says itself.
 
+    Args: rewards: of `implied_rewards`, each of shape (pairs,).
     Returns: shape (pairs,), in [0, 2]; 1 where policy and reference agree.
     Source: D'Oosterlinck et al. 2024, arXiv:2408.06266.
     """
@@ -87,6 +102,7 @@ def apo_down_loss(rewards: PairRewards) -> Tensor:
 
     For completions that are worse than what the policy says itself.
 
+    Args: rewards: of `implied_rewards`, each of shape (pairs,).
     Returns: shape (pairs,), in [0, 2]; 1 where policy and reference agree.
     Source: D'Oosterlinck et al. 2024, arXiv:2408.06266.
     """
@@ -112,6 +128,8 @@ def kto_loss(
         is_desirable: bool, shape (rows,).
         beta: above 0; smaller is more averse to risk.
         z: the reference point: KL(π ‖ π_ref) in nats a completion, at least 0, without gradient.
+        desirable_weight, undesirable_weight: λ_D and λ_U, above 0; to make up for more thumbs of
+            one kind.
     Returns: shape (rows,), in [0, λ].
     Raises: ValueError if a shape or a scalar is not as stated.
     Source: Ethayarajh et al. 2024, arXiv:2402.01306.

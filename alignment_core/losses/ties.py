@@ -32,6 +32,7 @@ def davidson_log_probs(margin: Tensor, *, nu: float) -> VoteShares:
     Args:
         margin: d, shape (pairs,).
         nu: above 0; 1 makes half of all votes between equals ties.
+    Returns: nats, each of shape (pairs,), at most 0.
     Raises: ValueError if nu is out of range.
     Source: Davidson 1970; of language models: Chen et al. 2024, arXiv:2409.17431.
     """
@@ -51,6 +52,7 @@ def rao_kupper_log_probs(margin: Tensor, *, nu: float) -> VoteShares:
     Args:
         margin: d, shape (pairs,).
         nu: above 1; 3 makes half of all votes between equals ties.
+    Returns: nats, each of shape (pairs,), at most 0.
     Raises: ValueError if nu is out of range.
     Source: Rao & Kupper 1967; of language models: Chen et al. 2024, arXiv:2409.17431.
     """
@@ -63,6 +65,9 @@ def rao_kupper_log_probs(margin: Tensor, *, nu: float) -> VoteShares:
 def votes_loss(log_probs: VoteShares, shares: VoteShares) -> Tensor:
     """Negative log-likelihood of a pair's votes, divided by their number.
 
+    Args:
+        log_probs: of win, loss and tie under a model, in nats, each of shape (pairs,).
+        shares: of the votes for each, adding up to 1, each of shape (pairs,).
     Returns: nats, shape (pairs,): minus the sum of share times log-probability.
     Raises: ValueError if the shapes differ.
     """
@@ -72,10 +77,18 @@ def votes_loss(log_probs: VoteShares, shares: VoteShares) -> Tensor:
 
 
 def davidson_loss(margin: Tensor, shares: VoteShares, *, nu: float) -> Tensor:
-    """`votes_loss` under `davidson_log_probs`, shape (pairs,)."""
+    """`votes_loss` under `davidson_log_probs`.
+
+    Args: margin and nu as `davidson_log_probs`; shares as `votes_loss`.
+    Returns: nats, shape (pairs,).
+    """
     return votes_loss(davidson_log_probs(margin, nu=nu), shares)
 
 
 def rao_kupper_loss(margin: Tensor, shares: VoteShares, *, nu: float) -> Tensor:
-    """`votes_loss` under `rao_kupper_log_probs`, shape (pairs,)."""
+    """`votes_loss` under `rao_kupper_log_probs`.
+
+    Args: margin and nu as `rao_kupper_log_probs`; shares as `votes_loss`.
+    Returns: nats, shape (pairs,).
+    """
     return votes_loss(rao_kupper_log_probs(margin, nu=nu), shares)

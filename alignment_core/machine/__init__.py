@@ -1,1 +1,4 @@
-"""What this machine is made to do: its products, its caches, its memory."""
+"""What this machine is made to do: its products, its caches, its memory.
+
+Internal: serves forward and whoever trains.
+"""

@@ -18,7 +18,7 @@ def is_adapter(directory: Path) -> bool:
 
 
 def base_of_adapter(directory: Path) -> str:
-    """What the adapter lies over: a path or a hub id. Raises: LoadingError."""
+    """What the adapter in `directory` lies over: a path or a hub id. Raises: LoadingError."""
     try:
         body = json.loads((directory / CONFIG).read_text(encoding="utf-8"))
         base, kind = body.get("base_model_name_or_path"), body.get("peft_type")

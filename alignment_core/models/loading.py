@@ -38,8 +38,9 @@ transformers.logging.disable_progress_bar()
 
 
 def resolve_base(name: str) -> Path:
-    """The directory of a base given as a path, or as a hub id with an optional @revision.
+    """The directory of a base.
 
+    Args: name: a path, or a hub id with an optional @revision, which is downloaded once.
     Raises: LoadingError if there is no such directory, or the hub cannot be reached.
     """
     path = Path(name).expanduser()
@@ -55,7 +56,8 @@ def resolve_base(name: str) -> Path:
 def load_tokenizer(directory: Path) -> tuple[PreTrainedTokenizerBase, bool]:
     """The tokenizer with a chat template, and whether the template is ours.
 
-    An adapter without a tokenizer of its own has that of its base.
+    Args: directory: of a checkpoint; an adapter without a tokenizer of its own has its base's.
+    Raises: LoadingError if there is no tokenizer that can be read.
     """
     _check_directory(directory)
     if not any((directory / name).is_file() for name in TOKENIZER_FILES):
@@ -77,6 +79,8 @@ def load_policy(
     """A causal language model in float32, in eval mode so that dropout is off.
 
     Args:
+        directory: of a checkpoint in Hugging Face layout, or of an adapter, which is merged.
+        device: where the weights go.
         quantization: "nf4" keeps the linear layers in 4 bits, for adapters over them.
     Raises: LoadingError; ConfigError where there can be no quantization.
     """
@@ -97,6 +101,12 @@ def load_reward_model(
 
     From a language model the head is fresh, drawn with standard deviation 1 / (width + 1), so that
     first scores are near 0 (Stiennon et al. 2020); from a reward model its head goes on.
+
+    Args:
+        directory: of a checkpoint in Hugging Face layout, or of an adapter, which is merged.
+        device: where the weights go. seed: of a fresh head.
+        quantization: "nf4" keeps the linear layers in 4 bits, for adapters over them.
+    Raises: LoadingError; ConfigError where there can be no quantization.
     """
     load_config(directory)
     extra = {
@@ -167,7 +177,11 @@ def _check_directory(directory: Path) -> None:
 
 
 def digest_of_base(directory: Path) -> str:
-    """Of weights, tokenizer and template; of an adapter, also of all that it lies over."""
+    """SHA-256, in hex, of all that a checkpoint is made of: weights, tokenizer and template.
+
+    Args: directory: of a checkpoint; of an adapter, all that it lies over counts as well.
+    Raises: LoadingError if something that the adapter lies over is missing.
+    """
     adapters, weights = _layers_of(directory)
     return digest_of_layers(
         digest_of_directory(weights), [digest_of_directory(path) for path in adapters]

@@ -35,8 +35,13 @@ def make_tiny_checkpoint(
     Args:
         texts: what the vocabulary is learnt from; any text can be encoded afterwards.
         output: the directory to write, in Hugging Face layout with safetensors.
+        vocab_size: most entries of the vocabulary; at least 320, fewer come out of little text.
         hidden_size: width; a multiple of twice `n_heads`.
+        n_layers, n_heads: layers, and attention heads of each.
+        context: longest sequence in tokens.
+        seed: of the weights; the caller's random state is left as it is.
     Returns: the number of parameters.
+    Raises: Refused if a size is not as stated.
     """
     if hidden_size % (2 * n_heads):
         raise Refused(

@@ -1,1 +1,4 @@
-"""Several processes in one run: starting them, their ranks, and stopping."""
+"""Several processes in one run: starting them, their ranks, and stopping.
+
+Internal: serves every room that may run in several processes.
+"""

@@ -18,6 +18,7 @@ import time
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
 from alignment_core.errors import EXIT_STOPPED
 from alignment_core.processes.stopping import Stopper
@@ -26,19 +27,32 @@ STORE = "ALIGNMENT_CORE_STORE"  # the file by which the processes of one launch 
 POLL_SECONDS = 0.05
 
 
+class Ending(NamedTuple):
+    """How the processes of one run ended together."""
+
+    code: int = 0  # 143 stopped; else that of the first that failed, below 0 if a signal ended it
+    refusal: str | None = None  # what that one refused or failed by, as one line of JSON
+
+
 def is_member() -> bool:
     """Whether this process is one of several already, from here or from `torchrun`."""
     return "RANK" in os.environ and int(os.environ.get("WORLD_SIZE", "1")) > 1
 
 
 def launch(arguments: Sequence[str], *, n_processes: int, stopper: Stopper) -> int:
+    """Run `python -m alignment_core` with these arguments in several processes, and end as they do.
+
+    Returns: the exit code of the first that failed, 143 if they stopped, else 0. If it died of a
+        signal, this process dies of the same.
+    """
+    return end_like(run_members(arguments, n_processes=n_processes, stopper=stopper))
+
+
+def run_members(arguments: Sequence[str], *, n_processes: int, stopper: Stopper) -> Ending:
     """Run `python -m alignment_core` with these arguments in several processes.
 
     All are asked to stop when this process is. When one fails, the others are ended, since they
     would wait for it for ever.
-
-    Returns: the exit code of the first that failed, 143 if they stopped, else 0. If it died of a
-        signal, this process dies of the same.
     """
     with tempfile.TemporaryDirectory(prefix="alignment_core-") as scratch:
         members = [
@@ -52,16 +66,23 @@ def launch(arguments: Sequence[str], *, n_processes: int, stopper: Stopper) -> i
                 member.kill()
     if failed is None:
         codes = {member.process.returncode for member in members}
-        return 0 if codes == {0} else EXIT_STOPPED
-    code = failed.process.returncode
-    if failed.refusal is not None:
-        sys.stderr.write(f"{failed.refusal}\n")  # it belongs last
+        return Ending(0 if codes == {0} else EXIT_STOPPED)
+    return Ending(failed.process.returncode, failed.refusal)
+
+
+def end_like(ending: Ending) -> int:
+    """The exit code for this process, its refusal repeated; if a signal ended it, die of the same.
+
+    Nobody's library call should come here: the caller's process is not ours to end.
+    """
+    if ending.refusal is not None:
+        sys.stderr.write(f"{ending.refusal}\n")  # it belongs last
         sys.stderr.flush()
-    if code < 0:
+    if ending.code < 0:
         with suppress(OSError):  # nobody can choose what SIGKILL does
-            signal.signal(-code, signal.SIG_DFL)
-        os.kill(os.getpid(), -code)
-    return code
+            signal.signal(-ending.code, signal.SIG_DFL)
+        os.kill(os.getpid(), -ending.code)
+    return ending.code
 
 
 def _watch(members: Sequence[_Member], stopper: Stopper) -> _Member | None:

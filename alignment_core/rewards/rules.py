@@ -35,13 +35,13 @@ def answer_of_tags(tags: Sequence[str]) -> str | None:
 
 
 def regex_rule(spec: RegexReward) -> Rule:
-    """1 where the pattern is found, else 0."""
+    """A rule that gives 1 where the pattern of `spec` is found, else 0."""
     pattern = re.compile(spec.pattern, re.DOTALL)
     return lambda answered: float(pattern.search(answered.text) is not None)
 
 
 def length_rule(spec: LengthReward) -> Rule:
-    """0 within the bounds; outside them minus the tokens too few or too many, over the bound.
+    """0 within the bounds of `spec`; outside, minus the tokens too few or too many over the bound.
 
     Returns: a rule with values in [-1, 0].
     """
@@ -55,7 +55,7 @@ def length_rule(spec: LengthReward) -> Rule:
 
 
 def words_rule(spec: WordsReward) -> Rule:
-    """-1 where a listed word occurs, else 0.
+    """A rule that gives -1 where a word of the lists that `spec` names occurs, else 0.
 
     Words of letters match as whole words whatever their case; Chinese ones anywhere, as nothing
     stands between words there.
@@ -67,7 +67,12 @@ def words_rule(spec: WordsReward) -> Rule:
 
 
 def answer_rule(spec: AnswerReward) -> Rule:
-    """1 where the text, or the last match in it, is the right answer but for case and spaces."""
+    """1 where the text, or the last match in it, is the right answer but for case and spaces.
+
+    Args: spec: with the pattern that finds the answer; without one the whole text counts.
+    Returns: a rule with values 0 and 1.
+    Raises: ValueError, by the rule, for a prompt that has no right answer to compare with.
+    """
     pattern = re.compile(spec.pattern, re.DOTALL) if spec.pattern else None
 
     def rule(answered: Answered) -> float:

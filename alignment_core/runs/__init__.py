@@ -1,1 +1,4 @@
-"""What a run leaves on disk: its directory, checkpoints, plan, alarms and model card."""
+"""What a run leaves on disk: its directory, checkpoints, plan, alarms and model card.
+
+Internal: serves tasks and trainers.
+"""

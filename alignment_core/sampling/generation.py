@@ -70,6 +70,9 @@ def sample_completions(
     its size and its order change nothing. A prompt that leaves no room loses its oldest turns.
 
     Args:
+        policy: the language model. encoder: of its tokenizer.
+        prompts: with ids that differ, since draws are made for an id.
+        config: how many samples of each, how long, at what temperature and top_p, by which seed.
         step: of training, where the same prompt is sampled again with fresh draws.
         rows_at_once: samples in a batch.
         check: called between batches; may raise to end the sampling.
@@ -110,7 +113,11 @@ def ignore_prompt(_prompt: Prompt) -> None:
 
 
 def draws_of_sample(seed: int, step: int, prompt_id: str, index: int, n_draws: int) -> Tensor:
-    """The uniform draws of one sample, in [0, 1), shape (n_draws,), float64."""
+    """The uniform draws of one sample, one for each token.
+
+    Args: seed, step, prompt_id, index: of the sample; they alone decide. n_draws: how many.
+    Returns: in [0, 1), float64, shape (n_draws,).
+    """
     name = f"{seed}|{step}|{index}|{prompt_id}".encode()
     number = int.from_bytes(hashlib.sha256(name).digest()[:8], "big") >> 1
     generator = torch.Generator().manual_seed(number)

@@ -34,6 +34,8 @@ def kl_estimates(policy: Tensor, reference: Tensor, *, n_sequences: int) -> KLEs
 
     Args:
         policy, reference: log-prob of every sampled token, in nats, shape (tokens,).
+        n_sequences: that the tokens are of; above 0.
+    Returns: nats a sequence.
     Source: Schulman 2020, "Approximating KL divergence".
     """
     log_ratio = (policy - reference).double().clamp(-LARGEST_LOG_RATIO, LARGEST_LOG_RATIO)
@@ -82,7 +84,9 @@ def sequence_kl(policy: Sequence[Tensor], reference: Sequence[Tensor]) -> Sequen
     """k1 and k3 of every sampled sequence, summed over its tokens.
 
     Args:
-        policy, reference: log-probs of each sample's tokens, in nats.
+        policy, reference: log-probs of each sample's tokens, in nats; tensors of shape (tokens,).
+    Returns: nats, float64, each of shape (sequences,).
+    Raises: ValueError if there are not as many of one as of the other.
     """
     estimates = [
         kl_estimates(own, other, n_sequences=1)
@@ -108,9 +112,13 @@ def on_policy_kl(
     """Sample the policy and compare it with the reference; None where nothing could be sampled.
 
     Args:
+        policy: the language model. encoder: of its tokenizer. prompts: what it answers.
         reference: entered once there are samples, so the reference need not stay in memory.
         settings: temperature and top_p must be 1, or the samples are not the policy's own.
+        check: called between batches; may raise to end it.
         token_budget: tokens, padding included, that go through a model at once.
+    Returns: means over the samples, in nats a sequence.
+    Raises: ValueError if temperature or top_p is not 1.
     """
     if settings.temperature != 1 or settings.top_p != 1:
         raise ValueError("KL is measured at temperature 1 and top_p 1")

@@ -86,6 +86,7 @@ def fit_dawid_skene(
         table: with annotators; repeats count as separate answers.
         prior: None for maximum likelihood; a prior for the mode of the posterior (MAP).
         tolerance: stop when an iteration raises the objective by less than this share of it.
+        max_iterations: stop after as many in any case; the result says whether it converged.
     Raises: ValueError if the table has no annotators or no judgements, or a setting is out of
         range.
     Source: Dawid & Skene 1979, Applied Statistics 28, eq. 2.3 to 2.5.

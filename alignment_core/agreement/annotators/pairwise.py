@@ -85,6 +85,7 @@ def fit_pairwise(
         first, second, tie: the categories' names; tie None where none is offered.
         prior: on the annotators' values; default `PairPrior()`.
         tolerance: stop when an iteration raises the objective by less than this share of it.
+        max_iterations: stop after as many in any case; the result says whether it converged.
     Raises: ValueError if the table has no annotators or none of these verdicts, or a setting is
         out of range.
     Source: marginal maximum likelihood of item response theory (Bock & Aitkin 1981, Psychometrika

@@ -41,6 +41,7 @@ def measure_reliability(
     the model does not know the truth, and by Louis's formula an uncertain truth t(1 - t) each
     costs t(1 - t) / (p (1 - p)) judgements. The others' values count as known.
 
+    Args: table: with annotators. model: fitted to it. level: of the intervals, in (0, 1).
     Source: Louis 1982, JRSS B 44, eq. 3.2; informativeness: the spammer score of Raykar & Yu 2012,
         Journal of Machine Learning Research 13, section 4.2.
     """

@@ -31,7 +31,7 @@ def measure_position(table: JudgementTable, *, level: float = 0.95) -> PositionB
     Sides are drawn at random for each judgement, so without a bias the choices are independent
     and Wilson's interval holds, whatever the comparisons. Ties count nowhere.
 
-    Args: level in (0, 1).
+    Args: table: with the sides that were chosen. level in (0, 1).
     Returns: shares in [0, 1]; in the figures n_judgements are decided judgements and n_pairs is 0.
     Raises: ValueError if level is out of range.
     """

@@ -77,8 +77,9 @@ def measure_pairs(
 ) -> PairMatrix:
     """Percent agreement and Cohen's kappa of pairs of annotators, pairwise complete.
 
-    Args: as `measure_agreement`. max_pairs: where there are more pairs than this, only those
-        that share most comparisons are listed; otherwise all, also those that share nothing.
+    Args: table, level, n_resamples and seed as `measure_agreement`. max_pairs:
+        where there are more pairs than this, only those that share most comparisons are listed;
+        otherwise all, also those that share nothing.
     Returns: figures whose n_pairs equals their n_comparisons: one pair of judgements each.
     Raises: ValueError if a setting is out of range.
     """

@@ -80,7 +80,9 @@ def measure_between(
     of two judges; a cohort against another, or people against a model, are larger groups. Those
     whom the table does not know are passed over.
 
-    Args: is_analytic: give Cohen's kappa the interval of its large-sample error (Fleiss, Cohen &
+    Args: table: with annotators. first, second: keys of the annotators of each group. weights and
+        values as `measure_weighted`; level, n_resamples, seed as `measure_agreement`.
+        is_analytic: give Cohen's kappa the interval of its large-sample error (Fleiss, Cohen &
         Everitt 1969), which holds for two judges on comparisons that are drawn independently.
     Returns: figures by name: percent_agreement (weighted), cohen_kappa (each group with its own
         shares), scott_pi, gwet_ac, brennan_prediger; n_pairs are pairs across the groups.
@@ -122,7 +124,8 @@ def measure_repeats(
 ) -> dict[str, Figure]:
     """How far people agree with themselves: each repeat beside the first judgement.
 
-    Args: annotator: one alone; default everybody. The rest as `measure_between`.
+    Args: annotator: one alone; default everybody. table, weights, values, level, n_resamples and
+        seed as `measure_between`.
     Returns: the figures of `measure_between`; `undefined` is no_repeats where nobody judged twice.
     """
     of_pairs = agreement_weights(weights, table.categories, values)

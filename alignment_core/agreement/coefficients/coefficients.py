@@ -21,6 +21,8 @@ Coefficient = Callable[[Moments], FloatArray]
 def percent_agreement(moments: Moments) -> FloatArray:
     """Share of the pairs of judgements of one comparison that agree, all pairs weighing the same.
 
+    Args: moments: sums over comparisons, as `measure_agreement` gives them to a coefficient;
+        leading dimensions, such as resamples, stay.
     Returns: Σ Σ_c n (n - 1) / Σ r (r - 1), in [0, 1]; comparisons with many judgements weigh more.
     """
     return ratio(moments.agreeing_pairs, moments.ordered_pairs)
@@ -29,6 +31,8 @@ def percent_agreement(moments: Moments) -> FloatArray:
 def percent_agreement_by_comparison(moments: Moments) -> FloatArray:
     """Mean of each comparison's share of agreeing pairs, all comparisons weighing the same.
 
+    Args: moments: sums over comparisons, as `measure_agreement` gives them to a coefficient;
+        leading dimensions, such as resamples, stay.
     Returns: mean over comparisons with r >= 2 of Σ_c n (n - 1) / (r (r - 1)), in [0, 1].
     """
     return ratio(moments.share_agreeing, moments.n_shared)
@@ -38,6 +42,8 @@ def krippendorff_alpha(moments: Moments) -> FloatArray:
     """Krippendorff's alpha for nominal data, any number of judges, missing judgements allowed.
 
     Only comparisons with r >= 2 count; m_c are their judgements of category c, m in all.
+    Args: moments: sums over comparisons, as `measure_agreement` gives them to a coefficient;
+        leading dimensions, such as resamples, stay.
     Returns: 1 - D_o / D_e, at most 1, D_o = 1 - Σ (Σ_c n (n - 1) / (r - 1)) / m,
         D_e = 1 - Σ_c m_c (m_c - 1) / (m (m - 1)); NaN where one category is seen (D_e = 0).
     Source: Krippendorff 2011, Computing Krippendorff's Alpha-Reliability, section C.
@@ -54,6 +60,8 @@ def fleiss_kappa(moments: Moments) -> FloatArray:
 
     Observed agreement is the mean over comparisons with r >= 2; chance agreement comes from the
     mean share p_c = mean(n / r) over all comparisons with r >= 1. With equal r it is Fleiss 1971.
+    Args: moments: sums over comparisons, as `measure_agreement` gives them to a coefficient;
+        leading dimensions, such as resamples, stay.
     Returns: (p_a - p_e) / (1 - p_e), at most 1, p_e = Σ_c p_c²; NaN where p_e = 1.
     Source: Fleiss 1971, Psychological Bulletin 76, 378-382; variable r: Gwet 2014, Handbook of
         Inter-Rater Reliability, 4th ed., chapter 2.
@@ -66,6 +74,8 @@ def fleiss_kappa(moments: Moments) -> FloatArray:
 def gwet_ac1(moments: Moments) -> FloatArray:
     """Gwet's AC1, which keeps its meaning where one category is far more frequent than the rest.
 
+    Args: moments: sums over comparisons, as `measure_agreement` gives them to a coefficient;
+        leading dimensions, such as resamples, stay.
     Returns: (p_a - p_e) / (1 - p_e), at most 1, p_a as in Fleiss' kappa, p_e = Σ_c p_c (1 - p_c)
         / (q - 1) with q categories on the scale; NaN where q < 2.
     Source: Gwet 2008, British Journal of Mathematical and Statistical Psychology 61, 29-48;
@@ -80,6 +90,8 @@ def gwet_ac1(moments: Moments) -> FloatArray:
 def brennan_prediger(moments: Moments) -> FloatArray:
     """Brennan and Prediger's kappa: chance is one in q, whatever the categories' shares.
 
+    Args: moments: sums over comparisons, as `measure_agreement` gives them to a coefficient;
+        leading dimensions, such as resamples, stay.
     Returns: (p_a - 1 / q) / (1 - 1 / q), at most 1, p_a as in Fleiss' kappa, q categories on the
         scale; NaN where q < 2.
     Source: Brennan & Prediger 1981, Educational and Psychological Measurement 41, 687-699.

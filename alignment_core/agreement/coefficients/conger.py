@@ -45,7 +45,7 @@ def measure_conger(
     pairs of judges of what their own shares would give. The interval leaves out one prompt (or
     comparison) each and takes Student's t.
 
-    Args: weights and values as `agreement_weights`; level in (0, 1).
+    Args: table: with annotators. weights and values as `measure_weighted`. level in (0, 1).
     Raises: ValueError if a setting is out of range.
     Source: Conger 1980, Psychological Bulletin 88; missing judgements and weights: Gwet 2014,
         Handbook of Inter-Rater Reliability, 4th ed., chapters 2 and 3; the jackknife: Efron &

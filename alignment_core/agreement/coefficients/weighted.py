@@ -146,8 +146,9 @@ def measure_weighted(
 ) -> dict[str, Figure]:
     """Weighted coefficients with bootstrap intervals, by the function's name.
 
-    Args: weights and values as `agreement_weights`; level, n_resamples, seed as
-        `measure_agreement`.
+    Args: weights: identity, linear, quadratic or ordinal, or a symmetric matrix in [0, 1] with ones
+        on its diagonal. values: of the categories, for linear and quadratic; default 0, 1, 2, …
+        table, level, n_resamples, seed as `measure_agreement`.
     Raises: ValueError if a setting is out of range.
     """
     q = len(table.categories)
@@ -174,7 +175,8 @@ def measure_alpha(
 ) -> Figure:
     """Krippendorff's alpha for a metric, with a bootstrap interval.
 
-    Args: metric, one of METRICS; values as `category_values`; the rest as `measure_agreement`.
+    Args: metric: one of METRICS. values: numbers behind the categories; default their names where
+        all are numbers, else 0, 1, 2, … table, level, n_resamples, seed as `measure_agreement`.
     Raises: ValueError if a setting is out of range.
     """
     q = len(table.categories)

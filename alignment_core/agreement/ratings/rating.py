@@ -71,6 +71,7 @@ def rate_models(
         ties: one of TIE_MODELS; a model of ties needs ties in the matches, else the plain model
             is what it becomes and is used.
         level: in (0, 1). tolerance: of the largest slope, in nats a match, at the end.
+        max_iterations: steps before the maximum counts as not found.
     Raises: NotConnectedError if the matches do not settle the ratings; ValueError if a setting is
         out of range; ArithmeticError if the maximum is not found (a covariate that separates wins
         from losses has none).

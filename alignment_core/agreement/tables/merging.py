@@ -18,8 +18,8 @@ from alignment_core.agreement.tables.table import JudgementRows, JudgementTable
 def merge_tables(first: JudgementTable, second: JudgementTable) -> JudgementTable:
     """Both tables' judgements in one.
 
-    Categories are joined by name, comparisons, prompts and annotators by key. The result names
-    annotators only if both tables do. An empty table changes nothing.
+    Of `first` and `second`, categories are joined by name, comparisons, prompts and annotators by
+    key. The result names annotators only if both tables do. An empty table changes nothing.
     Raises: ValueError if an annotator judged a comparison in both, a comparison has another
         prompt in each, or only one table knows its prompts.
     """

@@ -80,7 +80,7 @@ class Findings:
 
 
 def find_signs(completion: str) -> Findings:
-    """Every sign in one completion."""
+    """Every sign in one completion; rules by form, which see neither irony nor what is true."""
     text = completion.replace("\u2019", "'").strip()
     refuses = REFUSALS.search(text[:OPENING]) is not None
     says_nothing = is_empty_or_repeats(text)
