@@ -2,8 +2,8 @@
 
 import logging
 import re
+from typing import Any
 
-from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.pages import Page
 
 LOADED = re.compile(
@@ -13,7 +13,7 @@ LOADED = re.compile(
 log = logging.getLogger("mkdocs.hooks.no_outside_loads")
 
 
-def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
+def on_post_page(output: str, page: Page, **_: Any) -> str:
     for tag in LOADED.findall(output):
         log.warning("%s loads from elsewhere: %s", page.file.src_uri, tag)
     return output
