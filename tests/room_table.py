@@ -36,8 +36,8 @@ ROOMS = {
             "canonical configs data errors evaluation files forward machine models processes "
             "reporting rewards runs sampling trainers"
         ),
-        "command_line": "configs errors reporting tasks",
         "calls": "errors processes runs tasks",
+        "command_line": "configs errors reporting tasks",
         "__main__": "command_line configs data errors models processes tasks",
     },
     "annotate": {
