@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -45,8 +45,18 @@ def main() -> None:
     print(json.dumps(measure(Path(work), method, settings)))
 
 
-def measure(work: Path, method: str, settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Train the workload once and return its figures."""
+def measure(
+    work: Path,
+    method: str,
+    settings: Mapping[str, Any],
+    *,
+    step_has_ended: Callable[[], None] = lambda: None,
+) -> dict[str, Any]:
+    """Train the workload once and return its figures.
+
+    Args:
+        step_has_ended: called after each optimizer step.
+    """
     import torch
 
     from alignment_core.processes.stopping import Stopper
@@ -61,6 +71,7 @@ def measure(work: Path, method: str, settings: Mapping[str, Any]) -> dict[str, A
             super().log(phase, **values)
             if phase == "train":
                 watch.step_has_ended()
+                step_has_ended()
 
     run = work / "run"
     run.mkdir()
