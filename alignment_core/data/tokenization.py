@@ -10,17 +10,16 @@ with its first end-of-turn token, exactly one.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from jinja2 import TemplateError
 from transformers import PreTrainedTokenizerBase
 
 from alignment_core.data.records import message_text
+from alignment_core.data.trimming import Messages, fit_prompt
 from alignment_core.errors import LoadingError, Refused
 
-Messages = Sequence[Mapping[str, Any]]
 SENTINEL = "\n"  # no merge rule of the usual tokenizers reaches across a line break
 
 
@@ -164,37 +163,78 @@ def tokenize_example(
     A sequence that is too long loses its oldest turns, at message boundaries, never a token of a
     completion. Both sides of a pair keep the same prompt.
     """
-    for shortened in shorter_prompts(messages):
-        prompt_ids = encoder.prompt_ids(shortened)
-        encoded = [
-            encoder.completion_ids(shortened, text, prompt_ids=prompt_ids) for text in completions
-        ]
-        sides = tuple(ids for ids, _ in encoded)
-        reason = _reason_to_drop(sides, encoder)
-        if reason is not None:
-            counts.dropped[reason] += 1
+    encoded = encode_fitting(encoder, messages, completions, max_length=max_length)
+    reason = "over_length" if encoded is None else _reason_to_drop(encoded.completions, encoder)
+    if encoded is None or reason is not None:
+        counts.dropped[str(reason)] += 1
+        return None
+    counts.n_prompts_trimmed += encoded.n_messages < len(messages)
+    counts.n_boundary_mismatches += encoded.n_merged
+    return TokenizedExample(id, encoded.prompt_ids, encoded.completions)
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedChat:
+    """Ids of a prompt, of how many messages, and of completions, so many of them merged with it."""
+
+    prompt_ids: list[int]
+    n_messages: int
+    completions: tuple[list[int], ...]
+    n_merged: int
+
+    @property
+    def n_tokens(self) -> int:
+        """Tokens with the longest completion."""
+        return len(self.prompt_ids) + max(map(len, self.completions), default=0)
+
+
+def encode_fitting(
+    encoder: ChatEncoder, messages: Messages, completions: Sequence[str], *, max_length: int
+) -> EncodedChat | None:
+    """Ids of as much of a prompt as fits with each of its completions; None if nothing does."""
+    chats = _Chats(encoder, completions)
+    for n_tokens in (chats.n_tokens_or_nearly, lambda prompt: chats.encoded(prompt).n_tokens):
+        fitting = fit_prompt(messages, limit=max_length, n_tokens=n_tokens)
+        if fitting is None:
             return None
-        example = TokenizedExample(id, prompt_ids, sides)
-        if example.n_tokens <= max_length:
-            counts.n_prompts_trimmed += len(shortened) < len(messages)
-            counts.n_boundary_mismatches += sum(merged for _, merged in encoded)
-            return example
-    counts.dropped["over_length"] += 1
+        encoded = chats.encoded(fitting)
+        if encoded.n_tokens <= max_length:
+            return encoded
     return None
 
 
-def shorter_prompts(messages: Messages) -> Iterator[Messages]:
-    """The prompt, then the same with ever more of its oldest turns left out.
+class _Chats:
+    """Prompts of several lengths with the same completions, each encoded once."""
 
-    Leading system messages stay, and every shortened prompt begins with a user's turn.
-    """
-    yield messages
-    n_system = 0
-    while n_system < len(messages) and messages[n_system]["role"] == "system":
-        n_system += 1
-    for place in range(n_system + 1, len(messages)):
-        if messages[place]["role"] == "user":
-            yield [*messages[:n_system], *messages[place:]]
+    def __init__(self, encoder: ChatEncoder, completions: Sequence[str]) -> None:
+        self.encoder = encoder
+        self.completions = completions
+        self.by_length: dict[int, EncodedChat] = {}
+
+    def encoded(self, prompt: Messages) -> EncodedChat:
+        if len(prompt) not in self.by_length:
+            self.by_length[len(prompt)] = self._encode(prompt)
+        return self.by_length[len(prompt)]
+
+    def n_tokens_or_nearly(self, prompt: Messages) -> int:
+        """A completion hardly depends on its prompt, so its length is not asked for each time."""
+        if not self.by_length:
+            return self.encoded(prompt).n_tokens
+        one = next(iter(self.by_length.values()))
+        return len(self.encoder.prompt_ids(prompt)) + one.n_tokens - len(one.prompt_ids)
+
+    def _encode(self, prompt: Messages) -> EncodedChat:
+        prompt_ids = self.encoder.prompt_ids(prompt)
+        sides = [
+            self.encoder.completion_ids(prompt, text, prompt_ids=prompt_ids)
+            for text in self.completions
+        ]
+        return EncodedChat(
+            prompt_ids=prompt_ids,
+            n_messages=len(prompt),
+            completions=tuple(ids for ids, _ in sides),
+            n_merged=sum(merged for _, merged in sides),
+        )
 
 
 def prompt_as_text(messages: Messages) -> str:

@@ -13,10 +13,10 @@ from alignment_core.data.micro_batches import micro_batches
 from alignment_core.data.preparation import PreparedRecords
 from alignment_core.data.tokenization import (
     ChatEncoder,
-    Messages,
     TokenizedExample,
-    shorter_prompts,
+    encode_fitting,
 )
+from alignment_core.data.trimming import Messages
 from alignment_core.evaluation.figures import FloatArray
 from alignment_core.evaluation.metrics import TIE_TOLERANCE
 from alignment_core.forward.forward import Forward
@@ -128,16 +128,10 @@ class RewardScorer:
     def _encoded(
         self, messages: Messages, texts: Sequence[str], *, id: str
     ) -> TokenizedExample | None:
-        for shortened in shorter_prompts(messages):
-            prompt_ids = self.encoder.prompt_ids(shortened)
-            completions = tuple(
-                self.encoder.completion_ids(shortened, text, prompt_ids=prompt_ids)[0]
-                for text in texts
-            )
-            example = TokenizedExample(id, prompt_ids, completions)
-            if example.n_tokens <= self.max_length:
-                return example
-        return None
+        encoded = encode_fitting(self.encoder, messages, texts, max_length=self.max_length)
+        if encoded is None:
+            return None
+        return TokenizedExample(id, encoded.prompt_ids, encoded.completions)
 
 
 class RewardJudge:

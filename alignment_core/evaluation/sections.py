@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from alignment_core.data.records import PreferenceRecord
-from alignment_core.data.tokenization import Messages
+from alignment_core.data.trimming import Messages
 from alignment_core.evaluation.best_of_n import best_of_n_curve
 from alignment_core.evaluation.calibration import NO_TIES, TieModel, calibration_report
 from alignment_core.evaluation.figures import FloatArray, mean_figure, ratio_figure

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 from scipy.special import expit
 
-from alignment_core.data.tokenization import Messages
+from alignment_core.data.trimming import Messages
 from alignment_core.evaluation.figures import (
     SMALLEST_GROUP,
     FloatArray,

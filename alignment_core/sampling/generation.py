@@ -15,7 +15,8 @@ from torch import Tensor
 from transformers import DynamicCache, PreTrainedModel
 
 from alignment_core.configs import SampleConfig
-from alignment_core.data.tokenization import ChatEncoder, shorter_prompts
+from alignment_core.data.tokenization import ChatEncoder
+from alignment_core.data.trimming import fit_prompt
 from alignment_core.forward.choice import autocast
 from alignment_core.models.half_weights import dtype_of_passes
 from alignment_core.models.loading import context_length
@@ -179,11 +180,14 @@ def _fitting_ids(
     policy: PreTrainedModel, encoder: ChatEncoder, prompt: Prompt, max_new_tokens: int
 ) -> list[int] | None:
     context = context_length(policy.config)
-    for messages in shorter_prompts(prompt.messages):
-        ids = encoder.prompt_ids(messages)
-        if context is None or len(ids) + max_new_tokens <= context:
-            return ids
-    return None
+    if context is None:
+        return encoder.prompt_ids(prompt.messages)
+    fitting = fit_prompt(
+        prompt.messages,
+        limit=context - max_new_tokens,
+        n_tokens=lambda messages: len(encoder.prompt_ids(messages)),
+    )
+    return None if fitting is None else encoder.prompt_ids(fitting)
 
 
 @torch.no_grad()

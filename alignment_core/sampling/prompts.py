@@ -14,8 +14,8 @@ from alignment_core.data.tokenization import (
     ChatEncoder,
     TokenizationCounts,
     TokenizedExample,
-    shorter_prompts,
 )
+from alignment_core.data.trimming import fit_prompt
 from alignment_core.errors import Refused
 from alignment_core.rewards.rules import answer_of_tags
 
@@ -73,8 +73,10 @@ def _fitting(
     record: PreferenceRecord, encoder: ChatEncoder, longest: int
 ) -> tuple[PreferenceRecord, list[int]] | None:
     """The record with as much of its prompt as fits, and the prompt's ids; None if nothing does."""
-    for messages in shorter_prompts(record.prompt):
-        ids = encoder.prompt_ids(messages)
-        if len(ids) <= longest:
-            return dataclasses.replace(record, prompt=tuple(dict(one) for one in messages)), ids
-    return None
+    fitting = fit_prompt(
+        record.prompt, limit=longest, n_tokens=lambda messages: len(encoder.prompt_ids(messages))
+    )
+    if fitting is None:
+        return None
+    kept = dataclasses.replace(record, prompt=tuple(dict(one) for one in fitting))
+    return kept, encoder.prompt_ids(fitting)

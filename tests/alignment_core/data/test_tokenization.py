@@ -5,7 +5,6 @@ from alignment_core.data.preparation import prepare_records
 from alignment_core.data.tokenization import (
     ChatEncoder,
     TokenizationCounts,
-    shorter_prompts,
     tokenize_example,
 )
 from alignment_core.errors import Refused
@@ -135,13 +134,6 @@ def test_a_completion_without_tokens_is_dropped_and_counted(encoder, tokenizer):
     example, counts = encode(encoder, [f"{tokenizer.eos_token}red", "blue"])
     assert example is None
     assert counts.dropped == {"empty_completion": 1}
-
-
-def test_shortened_prompts_keep_the_system_message_and_begin_with_a_user():
-    roles = ["system", "user", "assistant", "user", "assistant", "user"]
-    messages = [{"role": role, "content": str(place)} for place, role in enumerate(roles)]
-    shortened = [[message["content"] for message in prompt] for prompt in shorter_prompts(messages)]
-    assert shortened == [["0", "1", "2", "3", "4", "5"], ["0", "3", "4", "5"], ["0", "5"]]
 
 
 def test_what_is_left_out_is_counted_by_reason(encoder):
