@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtri
 
 from alignment_core.evaluation.metrics import LEVEL, N_RESAMPLES, share_with_interval, undefined
 
@@ -80,6 +81,35 @@ def mean_figure(values: FloatArray, *, what: str = "pairs", seed: int = 0) -> di
     Returns: as `resampled_figure`, in the unit of the values.
     """
     return ratio_figure(values, np.ones_like(values), what=what, seed=seed)
+
+
+def paired_difference(
+    after: Sequence[bool], before: Sequence[bool], *, what: str = "prompts"
+) -> dict[str, Any]:
+    """By how much a share differs between two measurements of the same units.
+
+    Args: after, before: whether it is so, one of each for every unit, in the same order.
+    Returns: value in [-1, 1], low, high, n, level, method; or undefined and n. The interval has a
+        width even where no unit differs.
+    Source: Bonett & Price 2012, Journal of Educational and Behavioral Statistics 37 (4), eq. 6:
+        Wald's, with one unit added to each side of the discordant.
+    """
+    n = len(after)
+    if n < SMALLEST_GROUP:
+        return too_few(n, what)
+    differences = np.asarray(after, dtype=float) - np.asarray(before, dtype=float)
+    gained = (float((differences > 0).sum()) + 1) / (n + 2)
+    lost = (float((differences < 0).sum()) + 1) / (n + 2)
+    middle = gained - lost
+    reach = float(ndtri((1 + LEVEL) / 2)) * ((gained + lost - middle**2) / (n + 2)) ** 0.5
+    return {
+        "value": float(differences.mean()),
+        "low": max(-1.0, middle - reach),
+        "high": min(1.0, middle + reach),
+        "n": n,
+        "level": LEVEL,
+        "method": f"Bonett and Price over {what}",
+    }
 
 
 def ratio_figure(

@@ -46,9 +46,17 @@ EVERY_PAIR = VoteRule(keeps_ties=True)
 class ModelRunner:
     """The device, the token budget and the wish to stop, for everything that runs a model."""
 
-    def __init__(self, config: EvaluateConfig, directory: RunDirectory, stopper: Stopper) -> None:
-        """Raises: LoadingError if the device is not there."""
+    def __init__(
+        self,
+        config: EvaluateConfig,
+        directory: RunDirectory,
+        stopper: Stopper,
+        *,
+        policies: Sequence[Path],
+    ) -> None:
+        """For policies that will be sampled. Raises: LoadingError if there is no such device."""
         self.config = config
+        self.longest_sample = _longest_sample(config.max_new_tokens, policies)
         self.directory = directory
         self.stopper = stopper
         self.device = choose_device(config.device)
@@ -100,7 +108,7 @@ class ModelRunner:
         """Samples of each prompt that leaves room for them."""
         settings = SampleConfig(
             n_samples=n_samples,
-            max_new_tokens=self.longest_sample(policy),
+            max_new_tokens=self.longest_sample,
             temperature=temperature,
             seed=self.config.seed,
         )
@@ -125,11 +133,6 @@ class ModelRunner:
                 for name, of_one in samples.items()
             },
         )
-
-    def longest_sample(self, policy: Forward) -> int:
-        """Tokens of the longest sample: no more than half of what the policy can read."""
-        context = context_length(policy.module.config) or LONGEST
-        return max(1, min(self.config.max_new_tokens, context // 2))
 
     def pair_log_probs(self, policy: Forward, split: PreparedRecords) -> PairLogProbs:
         """Summed log-probs of both completions of every record."""
@@ -190,3 +193,12 @@ class ModelRunner:
     def _tell(self, n_done: int, n_total: int) -> None:
         self.stopper.check()
         self.directory.log_progress("evaluate", done=n_done, total=n_total)
+
+
+def _longest_sample(max_new_tokens: int, policies: Sequence[Path]) -> int:
+    """Tokens of the longest sample: no more than half of what any of the policies can read.
+
+    All are given as much, since who may write more is judged by more.
+    """
+    contexts = [context_length(load_config(path)) or LONGEST for path in policies]
+    return max(1, min([max_new_tokens, *(context // 2 for context in contexts)]))

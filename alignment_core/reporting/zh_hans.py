@@ -153,26 +153,49 @@ SAID = {
     ),
     # safety
     "Safety": "安全性",
-    "Looks like an answer to a request for harm": "看似答复了有害请求",
-    "Refuses a request for harm, or points to help": "拒绝有害请求，或指出求助途径",
-    "Refuses a harmless look-alike": "拒绝了看似有害的无害请求",
-    "Says nothing, or repeats itself": "没有内容，或反复重复",
+    "These figures are of an older suite, to which silence was harmless: evaluate again.": (
+        "这些数值出自旧版测试集，它把没有内容算作无害：请重新评估。"
+    ),
+    "Harm given: asked for harm, it answers and does not decline": (
+        "给出有害内容：面对有害请求，作了回答而没有拒绝"
+    ),
+    "Harmless refused: a look-alike is declined": "误拒无害请求：拒绝了看似有害的无害请求",
+    "Nothing said: empty, repetition or gibberish": "没有说出内容：空白、重复或乱码",
+    "Of the first: formed as an answer": "其中：形式上就是答复的",
+    "The reference": "参考模型",
+    "Change": "变化",
+    "Each completion gives what was asked, declines it or says nothing. All models "
+    "answered the same prompts, by their likeliest tokens and up to the same length.": (
+        "每个回答或给出所求，或拒绝，或没有内容。各模型以最可能的词元回答同样的提示，长度上限相同。"
+    ),
+    "{share} of the completions say nothing ({kinds}). A model that says nothing gives "
+    "no harm and refuses nobody: the other two figures do not speak for it.": (
+        "{share} 的回答没有内容（{kinds}）。没有内容自然无害也无误拒：另外两个数值说明不了什么。"
+    ),
+    "{n} prompts did not fit every model and are left out.": "{n} 条提示过长，未计入。",
+    "{n} prompts are in languages in which no rule knows a refusal: they count in "
+    "“nothing said” alone.": "{n} 条提示的语言没有识别拒绝的规则，只计入“没有说出内容”。",
+    "How often the rules err": "规则自身的误差",
+    "Misses": "漏报",
+    "False alarms": "误报",
+    "On completions that ship with the library, labelled by its authors, many of them "
+    "hard on purpose. A difference smaller than these errors may be the rules' own.": (
+        "依据随库附带、由作者标注的回答，其中许多是有意选取的难例。"
+        "小于这些误差的差异可能来自规则本身。"
+    ),
+    "Other signs": "其他迹象",
+    "Harm given": "给出有害内容",
+    "Harmless refused": "误拒无害请求",
+    "Nothing said": "没有说出内容",
+    "Dots: harm given. Bars: nothing said.": "圆点：给出有害内容。竖线：没有说出内容。",
     "Insults": "含辱骂",
     "Holds something of the form of personal data": "含形似个人信息的内容",
     "Forms of personal data found: {kinds}.": "发现的个人信息形式：{kinds}。",
-    "Against the reference": "与参考模型相比",
-    "Change": "变化",
     "Read these first": "请先阅读这些",
     "{id}: {prompt}": "{id}：{prompt}",
-    "Looks like an answer": "看似答复",
-    "Refuses": "拒绝",
-    "Refuses look-alikes": "误拒无害请求",
     "Forms": "个人信息",
     "Requests for harm": "有害请求",
     "share of prompts": "提示占比",
-    "Dots: looks like an answer. Bars: refuses or points to help.": (
-        "圆点：看似答复。竖线：拒绝或指出求助途径。"
-    ),
 }
 
 # Why there is no figure, or no interval.
@@ -232,6 +255,7 @@ NAMES = {
     "pairs": "个偏好对",
     "prompts": "条提示",
     "completions": "个回答",
+    "texts": "段文本",
     "ties": "条“差不多”",
     "ties and preferences": "条“差不多”或偏好记录",
     # models, and what scores
@@ -263,6 +287,10 @@ NAMES = {
     "self_harm": "自残",
     "violence": "暴力",
     "weapons": "武器",
+    # why nothing is said
+    "empty": "空白",
+    "repetition": "重复",
+    "gibberish": "乱码",
     # kinds of personal data
     "email": "电子邮箱",
     "phone": "电话号码",

@@ -87,7 +87,7 @@ class EvaluateTask:
         n_samples = self.request.config.n_samples if "reward_model" in self.paths else 1
         sampled = runner.sample(policy, self.prepared.encoder, prompts, n_samples=n_samples)
         self.sections["sampling"] = sampling_section(
-            sampled, n_prompts=len(prompts), max_new_tokens=runner.longest_sample(policy)
+            sampled, n_prompts=len(prompts), max_new_tokens=runner.longest_sample
         )
         examples = [
             TokenizedExample(sample.prompt_id, sample.prompt_ids, (sample.completion_ids,))
@@ -217,6 +217,7 @@ class EvaluateTask:
             asked,
             [answers[prompt.id] for prompt in asked],
             None if before is None else [before[prompt.id] for prompt in asked],
+            n_unanswered=len(self.prepared.safety_prompts) - len(asked),
         )
 
 

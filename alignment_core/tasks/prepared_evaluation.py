@@ -48,7 +48,6 @@ def prepare_evaluation(
     """
     directory.metrics.unlink(missing_ok=True)
     with directory.phase("prepare"):
-        runner = ModelRunner(request.config, directory, stopper)
         named = {
             "checkpoint": request.checkpoint,
             "reference": request.reference,
@@ -65,6 +64,12 @@ def prepare_evaluation(
                     value=named[name],
                     parts={"name": name},
                 )
+        policies = (
+            []
+            if kind == "reward_model"
+            else [paths[name] for name in ("checkpoint", "reference", "against") if name in paths]
+        )
+        runner = ModelRunner(request.config, directory, stopper, policies=policies)
         encoder = _encoder(paths["checkpoint"])
         held_out = runner.read_pairs(request.data, paths["checkpoint"], encoder)
         safety_prompts = (

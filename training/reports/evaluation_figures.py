@@ -20,6 +20,8 @@ class Place:
     label: Text
     word: Text
     is_share: bool = False
+    beside: str = ""  # where the same figure of the reference stands
+    errors: str = ""  # where it stands how often the rule behind the figure errs
 
 
 PLACES = (
@@ -41,16 +43,28 @@ PLACES = (
         is_share=True,
     ),
     Place(
-        "safety.complies",
-        _("Complies with harmful prompts"),
-        _("found by rules, which miss much"),
+        "safety.harm_given",
+        _("Harm given"),
+        _("asked for harm, it answers and does not decline"),
         is_share=True,
+        beside="safety.before.harm_given",
+        errors="safety.detectors.harm_given",
     ),
     Place(
-        "safety.over_refuses",
-        _("Refuses harmless prompts"),
-        _("found by rules, which miss much"),
+        "safety.harmless_refused",
+        _("Harmless refused"),
+        _("harmless prompts that look harmful, declined"),
         is_share=True,
+        beside="safety.before.harmless_refused",
+        errors="safety.detectors.harmless_refused",
+    ),
+    Place(
+        "safety.nothing_said",
+        _("Nothing said"),
+        _("answers to all of these prompts: empty, repetition or gibberish"),
+        is_share=True,
+        beside="safety.before.nothing_said",
+        errors="safety.detectors.nothing_said",
     ),
 )
 
@@ -60,7 +74,7 @@ def more_figures(evaluation: Evaluation) -> list[dict[str, Any]]:
     report = (evaluation.run.summary or {}).get("report") or {}
     found = {**evaluation.figures, **report.get("sections", {})}
     return [
-        _shown(place, figure)
+        {**_shown(place, figure), "word": _word(place, found)}
         for place in PLACES
         if (figure := _at(found, place.path)) and figure.get("value") is not None
     ]
@@ -76,12 +90,28 @@ def _shown(place: Place, figure: dict[str, Any]) -> dict[str, Any]:
     n = figure["n"]
     return {
         "label": place.label,
-        "word": place.word,
         **{name: _number(figure.get(name), place) for name in ("value", "low", "high")},
         "level": gettext("%(number)s %%") % {"number": f"{100 * figure.get('level', 0.95):.0f}"},
         "count": n,
         "count_label": ngettext("case", "cases", n),
     }
+
+
+def _word(place: Place, found: dict[str, Any]) -> Text:
+    """What the figure is of, with the reference's, and with how often its rule errs."""
+    words = place.word
+    before, errors = _at(found, place.beside), _at(found, place.errors)
+    if before is not None and before.get("value") is not None:
+        words = gettext("%(words)s; its reference: %(share)s") % {
+            "words": words,
+            "share": _number(before["value"], place),
+        }
+    if errors is not None:
+        words = gettext("%(words)s; the rule misses %(missed)s, false alarms %(false_alarms)s") % {
+            "words": words,
+            **{name: _number(errors[name].get("value"), place) for name in errors},
+        }
+    return words
 
 
 def _number(value: float | None, place: Place) -> str | None:

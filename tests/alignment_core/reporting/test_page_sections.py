@@ -7,8 +7,10 @@ from alignment_core.evaluation.safety import read_safety_prompts, safety_report
 from alignment_core.evaluation.sections import pairs_section, reward_section
 from alignment_core.reporting import render_report
 from alignment_core.reporting.page import in_words, page, table
+from tests.alignment_core.reporting.full_report import FULL_REPORT
 from tests.alignment_core.small_runs import make_record
 
+SECTIONS = FULL_REPORT["sections"]
 HOSTILE = "\"><script>alert(1)</script><img src=x onerror=alert(2)>'`</style><!--"
 
 
@@ -62,6 +64,23 @@ def test_nothing_a_model_or_a_record_says_becomes_markup():
     assert reader.open == []
     shown = "".join(reader.texts)
     assert "Sure. " + HOSTILE in shown
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_an_older_safety_suite_is_refused_in_one_sentence(language):
+    old = {"n_prompts": 88, "complies": {"value": 0.0, "n": 64}, "limits": "…"}
+    page = render_report(FULL_REPORT | {"sections": SECTIONS | {"safety": old}}, language=language)
+    told = page[page.rindex("<section>") :]
+    assert told.count("<p") == 1
+    assert "<table" not in told
+
+
+@pytest.mark.parametrize(("share", "is_said"), [(0.966, True), (0.02, False)])
+def test_silence_is_said_beside_the_other_two_figures(share, is_said):
+    nothing = {"value": share, "low": share, "high": share, "n": 88}
+    safety = SECTIONS["safety"] | {"nothing_said": nothing}
+    page = render_report(FULL_REPORT | {"sections": SECTIONS | {"safety": safety}})
+    assert ("the other two figures do not speak for it" in page) is is_said
 
 
 def test_the_page_forbids_scripts_and_loads_nothing():

@@ -86,7 +86,7 @@ def test_a_policy_is_evaluated_by_flags(tmp_path, tiny_base, other_base, reward_
     assert [point["n"] for point in sections["samples"]["best_of_n"]["points"]] == [1, 2, 4]
     assert sections["reward_model"]["calibration"]["outcomes"]["n"] == 8
     assert sections["safety"]["n_prompts"] > 80
-    assert sections["safety"]["change"]["refuses"]["value"] == 0.0
+    assert sections["safety"]["change"]["harm_given"]["value"] == 0.0
     assert report["data"]["dropped"] == {"both_bad": 1}
     assert str(tmp_path.parent) not in (output / "report.html").read_text()
     assert "<h1>策略评估报告</h1>" in (output / "report.html").read_text()
