@@ -8,6 +8,7 @@ from scipy.special import gammainc, gammaincinv, roots_legendre
 
 from alignment_core.agreement.figures.figure import Figure
 from alignment_core.agreement.tables.columns import FloatArray, IntArray
+from alignment_core.agreement.tables.missing import as_numbers
 from alignment_core.agreement.tables.table import JudgementTable
 
 _nodes, _weights = roots_legendre(200)
@@ -26,10 +27,16 @@ def outcome_posterior(counts: npt.ArrayLike, *, prior: float = 1.0) -> FloatArra
     Returns: shape (..., q), each row adding up to 1; to about 1e-6.
     Raises: ValueError if a count is negative, q is 0 or the prior is not above 0.
     """
-    n = np.asarray(counts, dtype=np.float64)
-    if n.ndim == 0 or n.shape[-1] == 0 or not (n >= 0).all():
+    n = as_numbers(counts, "counts")
+    if n.ndim == 0 or n.shape[-1] == 0:
         raise ValueError(f"counts must be at least 0, by category in the last dimension, not {n}")
-    if prior <= 0:
+    bad = np.argwhere(~((n >= 0) & np.isfinite(n)))
+    if len(bad):
+        place = bad[0].tolist()
+        raise ValueError(
+            f"counts{place} is {n[tuple(place)]}: counts must be at least 0, and finite"
+        )
+    if not 0 < prior < np.inf:
         raise ValueError(f"prior must be above 0, not {prior}")
     rows, place = np.unique(n.reshape(-1, n.shape[-1]), axis=0, return_inverse=True)
     found = np.stack([_most_likely(row + prior) for row in rows]) if len(rows) else rows
@@ -46,7 +53,7 @@ def first_judgements(table: JudgementTable, m: int) -> JudgementTable:
     Args: table with `time` of every judgement; m at least 1. Repeats are left out.
     Raises: ValueError if times are unknown or m is below 1.
     """
-    if m < 1:
+    if not m >= 1:
         raise ValueError(f"m must be at least 1, not {m}")
     rows = table.rows
     if rows is None or rows.time is None or not np.isfinite(rows.time).all():
@@ -73,7 +80,7 @@ def comparisons_needed(pilot: Figure, *, width: float) -> int:
     Args: pilot, a figure with an interval; width, of the whole interval, above 0.
     Raises: ValueError if the pilot has no interval or the width is not above 0.
     """
-    if width <= 0:
+    if not 0 < width < np.inf:
         raise ValueError(f"width must be above 0, not {width}")
     if pilot.low is None or pilot.high is None:
         raise ValueError("the pilot has no interval, so its spread is not known")
@@ -92,8 +99,8 @@ def plan_agreement(
         n_comparisons from 1; seed of the draws.
     Raises: ValueError if one is not as stated.
     """
-    shares = np.asarray(prevalence, dtype=np.float64)
-    if shares.ndim != 1 or (shares < 0).any() or abs(float(shares.sum()) - 1) > 1e-9:
+    shares = as_numbers(prevalence, "prevalence")
+    if shares.ndim != 1 or not ((shares >= 0).all() and abs(float(shares.sum()) - 1) <= 1e-9):
         raise ValueError(f"prevalence must be shares that add up to 1, not {shares}")
     if not 0 <= error <= 1 or n_annotators < 2 or n_comparisons < 1:
         raise ValueError(f"{error=}, {n_annotators=} or {n_comparisons=} is out of range")

@@ -31,8 +31,8 @@ class ConfusionPrior:
     wrong: float = 0.5
 
     def __post_init__(self) -> None:
-        if self.right < 0 or self.wrong < 0:
-            raise ValueError(f"imagined judgements cannot be negative: {self}")
+        if not (0 <= self.right < np.inf and 0 <= self.wrong < np.inf):
+            raise ValueError(f"imagined judgements cannot be negative or without end: {self}")
 
     def counts(self, n_categories: int) -> FloatArray:
         """Shape (n_categories, n_categories), by true and given category."""
@@ -91,7 +91,7 @@ def fit_dawid_skene(
         range.
     Source: Dawid & Skene 1979, Applied Statistics 28, eq. 2.3 to 2.5.
     """
-    if tolerance <= 0 or max_iterations < 1:
+    if not (tolerance > 0 and max_iterations >= 1):
         raise ValueError(f"{tolerance=} and {max_iterations=} must be above 0")
     votes = votes_of(table)
     n_categories = len(table.categories)

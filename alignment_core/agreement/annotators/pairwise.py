@@ -92,10 +92,10 @@ def fit_pairwise(
         46); ties as in Rao & Kupper 1967, JASA 62; the same roles as in GLAD (Whitehill et al.
         2009, NIPS 22) and MACE (Hovy et al. 2013, NAACL).
     """
-    if tolerance <= 0 or max_iterations < 1:
+    if not (tolerance > 0 and max_iterations >= 1):
         raise ValueError(f"{tolerance=} and {max_iterations=} must be above 0")
     prior = PairPrior() if prior is None else prior
-    votes = _votes(table, [name for name in (first, second, tie) if name is not None])
+    votes = _votes(table, [first, second] if tie is None else [first, second, tie])
     parameters = Parameters.start(votes.n_annotators, with_ties=tie is not None, prior=prior)
     posterior, log_likelihood = _expect(votes, parameters)
     objective: list[float] = []
@@ -126,6 +126,8 @@ def fit_pairwise(
 
 def _votes(table: JudgementTable, names: list[str]) -> Votes:
     missing = [name for name in names if name not in table.categories]
+    if len(set(names)) != len(names):
+        raise ValueError(f"the verdicts must be different categories, not {', '.join(names)}")
     if missing:
         raise ValueError(f"{missing[0]} is none of the categories {', '.join(table.categories)}")
     rows = rows_and_repeats(table)

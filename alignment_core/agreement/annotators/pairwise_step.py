@@ -33,8 +33,9 @@ class PairPrior:
     ties: float = 0.5
 
     def __post_init__(self) -> None:
-        if min(self.reliability_sd, self.left_pull_sd, self.ties) <= 0:
-            raise ValueError(f"spreads and imagined ties must be above 0: {self}")
+        spreads = np.array([self.reliability_sd, self.left_pull_sd, self.ties], dtype=np.float64)
+        if not (spreads > 0).all() or not np.isfinite([self.reliability, *spreads]).all():
+            raise ValueError(f"spreads and imagined ties must be above 0, all finite: {self}")
 
 
 @dataclass(frozen=True, eq=False)

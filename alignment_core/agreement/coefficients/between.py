@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -41,6 +41,7 @@ from alignment_core.agreement.figures.intervals import (
 )
 from alignment_core.agreement.figures.measured import sums_by_owner
 from alignment_core.agreement.tables.columns import FloatArray, IntArray, Keys
+from alignment_core.agreement.tables.keys import key_selection
 from alignment_core.agreement.tables.table import JudgementTable
 
 OF_TWO = {
@@ -86,11 +87,13 @@ def measure_between(
         Everitt 1969), which holds for two judges on comparisons that are drawn independently.
     Returns: figures by name: percent_agreement (weighted), cohen_kappa (each group with its own
         shares), scott_pi, gwet_ac, brennan_prediger; n_pairs are pairs across the groups.
-    Raises: ValueError if somebody is in both groups, a setting is out of range, or an analytic
-        interval is asked for where prompts have several comparisons or groups several judges.
+    Raises: ValueError if somebody is in both groups, a key is missing or of another kind than the
+        table's, a setting is out of range, or an analytic interval is asked for where prompts have
+        several comparisons or groups several judges.
     Source: Schouten 1982, Statistica Neerlandica 36 (agreement between groups of judges).
     """
-    both = set(first) & set(second)
+    groups = _groups(table, {"first": first, "second": second})
+    both = groups[0] & groups[1]
     if both:
         raise ValueError(f"annotator {sorted(both, key=str)[0]!s} is in both groups")
     of_pairs = agreement_weights(weights, table.categories, values)
@@ -99,7 +102,7 @@ def measure_between(
     if table.rows is None:
         nothing = ANNOTATORS_UNKNOWN if table.n_judgements else NO_JUDGEMENTS
         return _figures(table, np.zeros((0, q * q)), None, 0, settings, nothing)
-    counts = [_counts_of(table, group) for group in (first, second)]
+    counts = [_counts_of(table, group) for group in groups]
     sizes = [of_group.sum(axis=1) for of_group in counts]
     shared = np.flatnonzero((sizes[0] > 0) & (sizes[1] > 0))
     shares = [c[shared] / s[shared, None] for c, s in zip(counts, sizes, strict=True)]
@@ -130,6 +133,9 @@ def measure_repeats(
     """
     of_pairs = agreement_weights(weights, table.categories, values)
     settings = _Settings(of_pairs, level, n_resamples, seed)
+    asked = (
+        set() if annotator is None else key_selection([annotator], "annotator", table.annotators)
+    )
     q, rows, repeats = len(table.categories), table.rows, table.repeats
     if rows is None or repeats is None:
         return _figures(table, np.zeros((0, q * q)), None, 0, settings, NO_REPEATS)
@@ -139,7 +145,8 @@ def measure_repeats(
     place = np.minimum(np.searchsorted(first, again), len(first) - 1)
     paired = first[place] == again
     if annotator is not None:
-        paired &= rows.annotators[repeats.annotator] == annotator
+        is_asked = np.array([key in asked for key in rows.annotators.tolist()], dtype=bool)
+        paired &= is_asked[repeats.annotator]
     code = rows.category[place[paired]] * q + repeats.category[paired]
     comparison = repeats.comparison[paired]
     keys = table.comparisons if table.prompts is None else table.prompts
@@ -147,12 +154,17 @@ def measure_repeats(
     return _figures(table, np.eye(q * q)[code], keys[comparison], n, settings, NO_REPEATS, 2 * n)
 
 
-def _counts_of(table: JudgementTable, group: Collection[Any]) -> IntArray:
+def _groups(table: JudgementTable, named: Mapping[str, Collection[Any]]) -> list[set[Any]]:
+    return [key_selection(group, name, table.annotators) for name, group in named.items()]
+
+
+def _counts_of(table: JudgementTable, group: set[Any]) -> IntArray:
     """Judgements of a group by comparison and category."""
     rows, q = table.rows, len(table.categories)
     if rows is None:
         raise ValueError("groups need judgements with their annotators")
-    taken = np.isin(rows.annotators, list(group))[rows.annotator]
+    is_in = np.array([key in group for key in rows.annotators.tolist()], dtype=bool)
+    taken = is_in[rows.annotator]
     code = rows.comparison[taken] * q + rows.category[taken]
     counted = np.bincount(code, minlength=len(table.comparisons) * q)
     return counted.reshape(len(table.comparisons), q).astype(np.int64)

@@ -11,6 +11,8 @@ import numpy as np
 from alignment_core.agreement.coefficients.coefficients import Coefficient
 from alignment_core.agreement.figures.sums import Moments, comparison_sums
 from alignment_core.agreement.tables.columns import RECORDED
+from alignment_core.agreement.tables.keys import category_names, key_column
+from alignment_core.agreement.tables.recordings import recorded_columns
 from alignment_core.agreement.tables.table import JudgementTable
 
 _NAMED = ("comparison", "annotator", "category", "prompt")
@@ -24,13 +26,12 @@ class RunningTable:
     """
 
     def __init__(self, categories: Sequence[object]) -> None:
-        self.categories = tuple(str(category) for category in categories)
-        if len(set(self.categories)) != len(self.categories):
-            raise ValueError(f"categories repeat a name: {self.categories}")
+        self.categories = category_names(categories)
         self._place = {name: place for place, name in enumerate(self.categories)}
         self._judgements: dict[tuple[Hashable, Hashable], dict[str, Any]] = {}
         self._counts: dict[Hashable, tuple[int, ...]] = {}
         self._patterns: Counter[tuple[int, ...]] = Counter()
+        self._kinds: dict[str, Any] = {}  # of each column of keys, one that is of its kind
 
     def __len__(self) -> int:
         """How many judgements it holds."""
@@ -41,17 +42,23 @@ class RunningTable:
     ) -> Self:
         """Add a judgement; `recorded` are further columns of `JudgementTable.from_arrays`.
 
-        Raises: ValueError if the annotator has judged the comparison, or the category or a column
-            is unknown. Nothing is changed then.
+        Raises: ValueError if the annotator has judged the comparison, the category or a column is
+            unknown, or a key or a value is not as `from_arrays` wants it. Nothing is changed then.
         """
-        name = str(category)
+        (name,) = category_names([category])
         if name not in self._place:
             raise ValueError(f"category is {name}, not one of {', '.join(self.categories)}")
+        keys = {"comparison": comparison, "annotator": annotator}
+        keys |= {name: key for name, key in recorded.items() if name == "prompt"}
+        for column, key in keys.items():  # neither missing, nor of another kind than before
+            key_column([self._kinds.get(column, key), key], column)
+        recorded_columns({column: [value] for column, value in recorded.items()}, 1)
         if (comparison, annotator) in self._judgements:
             raise ValueError(f"annotator {annotator!s} judged comparison {comparison!s} twice")
         unknown = recorded.keys() - {"prompt", *RECORDED}
         if unknown:
             raise ValueError(f"{sorted(unknown)[0]} is no column of a table of judgements")
+        self._kinds |= keys
         self._judgements[comparison, annotator] = {"category": name, **recorded}
         self._move(comparison, name, by=1)
         return self

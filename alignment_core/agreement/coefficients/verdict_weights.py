@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from alignment_core.agreement.tables.columns import FloatArray
+from alignment_core.agreement.tables.missing import as_numbers
 
 WEIGHTS = ("identity", "linear", "quadratic", "ordinal")
 METRICS = ("nominal", "ordinal", "interval", "ratio")
@@ -96,14 +97,14 @@ def squared_distances(metric: str, values: FloatArray, counts: FloatArray) -> Fl
 
 
 def _values(values: npt.ArrayLike, n_categories: int) -> FloatArray:
-    found = np.asarray(values, dtype=np.float64)
+    found = as_numbers(values, "values")
     if found.shape != (n_categories,) or not np.isfinite(found).all():
         raise ValueError(f"{n_categories} categories need as many finite values, not {found}")
     return found
 
 
 def _own_weights(weights: npt.ArrayLike, n_categories: int) -> FloatArray:
-    matrix = np.asarray(weights, dtype=np.float64)
+    matrix = as_numbers(weights, "weights")
     if matrix.shape != (n_categories, n_categories):
         raise ValueError(f"weights of shape {matrix.shape} for {n_categories} categories")
     good = (matrix == matrix.T).all() and (np.diag(matrix) == 1).all()

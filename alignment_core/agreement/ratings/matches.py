@@ -16,8 +16,9 @@ from alignment_core.agreement.tables.columns import (
     IntArray,
     Keys,
     encode_keys,
-    key_column,
 )
+from alignment_core.agreement.tables.keys import join_keys, key_column
+from alignment_core.agreement.tables.missing import number_column
 
 LOST, TIED, WON = range(3)
 
@@ -69,8 +70,8 @@ class Matches:
         one, other = key_column(first, "first"), key_column(second, "second")
         if len(one) != len(other):
             raise ValueError(f"second has {len(other)} entries, first has {len(one)}")
-        scores = np.asarray(score, dtype=np.float64)
-        models, places = encode_keys(np.concatenate([one, other]))
+        scores = number_column(score, "score")
+        models, places = encode_keys(join_keys([one, other], "first and second"))
         a, b = places[: len(one)], places[len(one) :]
         if scores.shape != a.shape:
             raise ValueError(f"score has {scores.size} entries, first has {len(a)}")
@@ -87,7 +88,7 @@ class Matches:
                 raise ValueError(f"prompt has {len(of_prompt)} entries, first has {len(a)}")
         numbers = None
         if covariate is not None:
-            numbers = np.asarray(covariate, dtype=np.float64)
+            numbers = number_column(covariate, "covariate")
             if numbers.shape != a.shape:
                 raise ValueError(f"covariate has {numbers.size} entries, first has {len(a)}")
             bad = np.flatnonzero(~np.isfinite(numbers))

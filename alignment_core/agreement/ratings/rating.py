@@ -82,6 +82,8 @@ def rate_models(
         raise ValueError(f"ties are {ties!r}, not one of {', '.join(TIE_MODELS)}")
     if not 0 < level < 1:
         raise ValueError(f"level must lie between 0 and 1, not {level}")
+    if not (tolerance > 0 and max_iterations >= 1):
+        raise ValueError(f"{tolerance=} and {max_iterations=} must be above 0")
     require_connected(matches)
     model = TIE_MODELS[ties] if matches.has_ties else _plain
     has_tie = model is not _plain

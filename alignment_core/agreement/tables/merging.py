@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import numpy as np
 
 from alignment_core.agreement.tables.columns import (
@@ -12,7 +15,10 @@ from alignment_core.agreement.tables.columns import (
     encode_keys,
     prompt_of_each,
 )
+from alignment_core.agreement.tables.keys import join_keys
 from alignment_core.agreement.tables.table import JudgementRows, JudgementTable
+
+_KEYS = ("comparison", "annotator", "prompt")
 
 
 def merge_tables(first: JudgementTable, second: JudgementTable) -> JudgementTable:
@@ -21,7 +27,8 @@ def merge_tables(first: JudgementTable, second: JudgementTable) -> JudgementTabl
     Of `first` and `second`, categories are joined by name, comparisons, prompts and annotators by
     key. The result names annotators only if both tables do. An empty table changes nothing.
     Raises: ValueError if an annotator judged a comparison in both, a comparison has another
-        prompt in each, or only one table knows its prompts.
+        prompt in each, only one table knows its prompts, or keys are numbers in one and text in
+        the other.
     """
     if not len(first.comparisons):
         return second
@@ -33,27 +40,37 @@ def merge_tables(first: JudgementTable, second: JudgementTable) -> JudgementTabl
     if first.rows is None or second.rows is None:
         return _merge_counts(first, second, names)
     parts = [
-        _decoded(table, rows, is_repeat=rows is table.repeats)
+        _decoded(table, rows, names, is_repeat=rows is table.repeats)
         for table in (first, second)
         for rows in (table.rows, table.repeats)
         if rows is not None
     ]
-    columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    columns = {name: _joined([part[name] for part in parts], name) for name in parts[0]}
     for name in RECORDED:
         if all(getattr(table.rows, name) is None for table in (first, second)):
             del columns[name]
     comparison, annotator, category = (
         columns.pop(name) for name in ("comparison", "annotator", "category")
     )
-    return JudgementTable.from_arrays(comparison, annotator, category, categories=names, **columns)
+    whole = JudgementTable.from_arrays(
+        comparison, annotator, category, categories=range(len(names)), **columns
+    )
+    return replace(whole, categories=names)
 
 
-def _decoded(table: JudgementTable, rows: JudgementRows, *, is_repeat: bool) -> dict[str, Keys]:
-    """The arguments of `from_arrays`, as arrays, that give these rows."""
+def _joined(parts: Sequence[Keys], name: str) -> Keys:
+    return join_keys(parts, name) if name in _KEYS else np.concatenate(parts)
+
+
+def _decoded(
+    table: JudgementTable, rows: JudgementRows, names: tuple[str, ...], *, is_repeat: bool
+) -> dict[str, Keys]:
+    """The arguments of `from_arrays` that give these rows, categories by their place in `names`."""
+    places = np.array([names.index(name) for name in table.categories], dtype=np.int64)
     columns = {
         "comparison": table.comparisons[rows.comparison],
         "annotator": rows.annotators[rows.annotator],
-        "category": np.asarray(table.categories)[rows.category],
+        "category": places[rows.category],
         "is_repeat": np.full(len(rows), is_repeat),
     }
     for name in RECORDED:
@@ -68,7 +85,7 @@ def _decoded(table: JudgementTable, rows: JudgementRows, *, is_repeat: bool) -> 
 def _merge_counts(
     first: JudgementTable, second: JudgementTable, names: tuple[str, ...]
 ) -> JudgementTable:
-    keys, index = encode_keys(np.concatenate([first.comparisons, second.comparisons]))
+    keys, index = encode_keys(join_keys([first.comparisons, second.comparisons], "comparison"))
     counts = np.zeros((len(keys), len(names)), dtype=np.int64)
     start = 0
     for table in (first, second):
@@ -78,6 +95,6 @@ def _merge_counts(
         start += len(rows)
     prompts = None
     if first.prompts is not None and second.prompts is not None:
-        joined = np.concatenate([first.prompts, second.prompts])
+        joined = join_keys([first.prompts, second.prompts], "prompt")
         prompts = prompt_of_each(keys, index, joined)
     return JudgementTable(names, keys, counts, prompts, None)

@@ -16,16 +16,18 @@ from alignment_core.agreement.tables.columns import (
     IntArray,
     Keys,
     SideArray,
-    encode_categories,
     encode_keys,
-    key_column,
     prompt_of_each,
-    recorded_columns,
     require_length,
     stable_order,
 )
+from alignment_core.agreement.tables.keys import category_names, encode_categories, key_column
+from alignment_core.agreement.tables.missing import as_numbers, without_mask
+from alignment_core.agreement.tables.recordings import recorded_columns, repeat_column
 
 __all__ = ["NEITHER_SIDE", "FloatArray", "IntArray", "JudgementRows", "JudgementTable", "Keys"]
+
+_MOST_JUDGEMENTS = 2**53  # whole numbers above are no longer exact as floating-point numbers
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,8 +163,7 @@ class JudgementTable:
         everything = JudgementRows(
             annotator_keys, comparison_index, annotator_index, category_index, **recorded
         )
-        again = np.zeros(n, dtype=bool) if is_repeat is None else np.asarray(is_repeat, dtype=bool)
-        require_length("is_repeat", again, n)
+        again = repeat_column(is_repeat, n)
         n_places = len(comparison_keys) * len(annotator_keys)
         order = stable_order(comparison_index * len(annotator_keys) + annotator_index, n_places)
         again = again[order]
@@ -194,35 +195,24 @@ class JudgementTable:
         Raises: ValueError naming the row, if a shape or a count is not as stated or a comparison
             comes twice.
         """
-        matrix = np.asarray(counts)
-        if matrix.size == 0:
-            matrix = matrix.reshape(0, len(categories or ()))
-        if matrix.ndim != 2:
-            raise ValueError(f"counts must have two dimensions, not {matrix.ndim}")
-        if matrix.dtype.kind not in "iuf":
-            raise ValueError(f"counts must be numbers, not {matrix.dtype}")
-        good = np.isfinite(matrix) & (matrix >= 0) & (np.floor(matrix) == matrix)
-        if not good.all():
-            row, column = np.argwhere(~good)[0]
-            raise ValueError(
-                f"counts[{row}, {column}] is {matrix[row, column]}, not a whole number from 0"
-            )
-        whole = matrix.astype(np.int64)
-        names = tuple(str(name) for name in (categories or range(whole.shape[1])))
-        if len(names) != whole.shape[1] or len(set(names)) != len(names):
+        whole = _whole_counts(counts, 0 if categories is None else len(categories))
+        names = category_names(range(whole.shape[1]) if categories is None else categories)
+        if len(names) != whole.shape[1]:
             raise ValueError(f"{whole.shape[1]} columns need as many distinct names, not {names}")
-        keys = np.arange(len(whole)) if comparison is None else key_column(comparison, "comparison")
+        given = (
+            np.arange(len(whole)) if comparison is None else key_column(comparison, "comparison")
+        )
         prompts = None if prompt is None else key_column(prompt, "prompt")
-        for name, column in {"comparison": keys, "prompt": prompts}.items():
+        for name, column in {"comparison": given, "prompt": prompts}.items():
             if column is not None and len(column) != len(whole):
                 raise ValueError(f"{name} has {len(column)} entries, counts has {len(whole)} rows")
-        order = np.argsort(keys, kind="stable")
-        keys = keys[order]
-        repeated = np.flatnonzero(keys[1:] == keys[:-1])
+        keys, index = encode_keys(given)
+        repeated = np.flatnonzero(np.bincount(index) > 1)
         if repeated.size:
             raise ValueError(f"comparison {keys[repeated[0]]!s} comes twice")
-        ordered_prompts = None if prompts is None else prompts[order]
-        return cls(names, keys, whole[order], ordered_prompts, None)
+        if prompts is not None:
+            prompts = prompt_of_each(keys, index, prompts)
+        return cls(names, keys, whole[np.argsort(index)], prompts, None)
 
     @property
     def annotators(self) -> Keys | None:
@@ -244,3 +234,27 @@ def _refuse_second_judgements(rows: JudgementRows, comparisons: Keys) -> None:
             f"annotator {rows.annotators[rows.annotator[row]]!s} judged comparison "
             f"{comparisons[rows.comparison[row]]!s} twice"
         )
+
+
+def _whole_counts(counts: npt.ArrayLike, n_categories: int) -> IntArray:
+    """Counts as whole numbers, (n_comparisons, n_categories); sums of them are exact."""
+    given = np.asarray(without_mask(counts))
+    if given.size == 0:
+        return np.zeros((0, n_categories), dtype=np.int64)
+    if given.ndim != 2:
+        raise ValueError(f"counts must have two dimensions, not {given.ndim}")
+    if given.dtype.kind not in "iufO":
+        raise ValueError(f"counts must be numbers, not {given.dtype}")
+    matrix = as_numbers(given, "counts")
+    bad = np.argwhere(~(np.isfinite(matrix) & (matrix >= 0) & (np.floor(matrix) == matrix)))
+    if len(bad):
+        row, column = bad[0]
+        raise ValueError(
+            f"counts[{row}, {column}] is {given[row, column]}, not a whole number from 0"
+        )
+    if matrix.sum() > _MOST_JUDGEMENTS:
+        row, column = np.unravel_index(matrix.argmax(), matrix.shape)
+        raise ValueError(
+            f"counts[{row}, {column}] is {given[row, column]}, too large to be counted"
+        )
+    return matrix.astype(np.int64)
