@@ -65,18 +65,18 @@ def _run(arguments: argparse.Namespace) -> int:
     stopper = Stopper()
     stopper.listen_for_signals()  # before torch is imported, which takes seconds
     if arguments.command == "evaluate" and arguments.run_dir is None:
-        output = write_evaluate_config(arguments)
-        code = end_like(run_task("evaluate", output, stopper))
-        print(f"done: {output / 'report.html'}")
+        asked = write_evaluate_config(arguments)
+        code = end_like(run_task("evaluate", asked, stopper))
+        print(f"done: {arguments.output.absolute() / 'report.html'}")
         return code
     if arguments.command in TASKS:
         stopper.listen_for_closed_stdin()
         return end_like(run_task(arguments.command, arguments.run_dir, stopper))
     if arguments.command in METHODS:
-        output = write_method_config(arguments)
-        code = end_like(run_task("train", output, stopper))
+        asked = write_method_config(arguments)
+        code = end_like(run_task("train", asked, stopper))
         if code == 0:
-            print(f"done: {output / 'final'}")
+            print(f"done: {arguments.output.absolute() / 'final'}")
         return code
     _make_tiny_checkpoint(arguments)
     return 0

@@ -78,7 +78,7 @@ def train(
         directory that cannot be used, RecordError (a Refused) for a row; TrainingFailed if the
         training breaks down; Stopped if a child was asked to stop, after it saved.
     """
-    directory = write_train_run(
+    asked = write_train_run(
         method,
         model=os.fspath(model),
         data=Path(data),
@@ -89,9 +89,10 @@ def train(
         settings=settings,
         to_resume="pass resume=True",
     )
-    _raise_unless_done(run_task("train", directory, Stopper()))
+    _raise_unless_done(run_task("train", asked, Stopper()))
+    directory = RunDirectory(asked)
     return RunResult(
-        directory=directory, final=RunDirectory(directory).final, summary=_summary(directory)
+        directory=directory.path, final=directory.final, summary=_summary(directory.path)
     )
 
 
@@ -129,7 +130,7 @@ def evaluate(
         "reward_model": reward_model,
         "against": against,
     }
-    directory = write_evaluate_run(
+    asked = write_evaluate_run(
         models={name: None if one is None else os.fspath(one) for name, one in models.items()},
         data=Path(data),
         output=Path(output),
@@ -137,7 +138,8 @@ def evaluate(
         language=language,
         settings=settings,
     )
-    run_task("evaluate", directory, Stopper())
+    run_task("evaluate", asked, Stopper())
+    directory = RunDirectory(asked).path
     return EvaluationResult(
         directory=directory, page=directory / "report.html", summary=_summary(directory)
     )

@@ -22,7 +22,7 @@ ROOMS = {
         "runs": "configs data errors files machine models processes",
         "losses": "forward",
         "rewards": "canonical configs data errors forward lazy models",
-        "sampling": "configs data errors forward lazy models processes rewards",
+        "sampling": "configs data forward lazy models processes rewards",
         "evaluation": "agreement configs data errors forward losses models processes runs sampling",
         "trainers": (
             "canonical configs data errors evaluation files forward losses machine models "

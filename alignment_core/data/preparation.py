@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from alignment_core.configs.votes import VoteRule
-from alignment_core.data.records import PreferenceRecord, read_records
+from alignment_core.data.records import PreferenceRecord, read_records, require_file
 from alignment_core.data.targets import PairTarget, pair_target
 from alignment_core.data.tokenization import (
     ChatEncoder,
@@ -65,8 +65,7 @@ def prepare_file(
         rule: how votes become targets, and which outcomes are used.
     Raises: Refused if the file cannot be read, RecordError if a row cannot.
     """
-    if not path.is_file():
-        raise Refused(f"no file of records at {path}", field="data", value=str(path))
+    require_file(path)
     return prepare_records(
         read_records(path),
         encoder,

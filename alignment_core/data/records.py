@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from alignment_core.canonical import canonical_json
-from alignment_core.errors import RecordError
+from alignment_core.errors import RecordError, Refused
 
 SCHEMA_VERSION = 1
 ROLES = ("system", "user", "assistant")
@@ -92,6 +92,12 @@ def write_records(path: Path, records: Iterable[PreferenceRecord]) -> int:
             file.write(canonical_line(record))
             n_records += 1
     return n_records
+
+
+def require_file(path: Path) -> None:
+    """Raises: Refused if there is no file at `path`."""
+    if not path.is_file():
+        raise Refused(f"no file of records at {path}", field="data", value=str(path))
 
 
 def read_records(path: Path) -> Iterator[PreferenceRecord]:

@@ -41,9 +41,18 @@ def make_tiny_checkpoint(
         context: longest sequence in tokens.
         seed: of the weights; the caller's random state is left as it is.
     Returns: the number of parameters.
-    Raises: Refused if a size is not as stated.
+    Raises: Refused if a size is not as stated, or there is something in `output` already.
     """
-    if hidden_size % (2 * n_heads):
+    if output.is_file() or (output.is_dir() and any(output.iterdir())):
+        raise Refused(
+            f"{output} holds something already; give a directory that is empty or new",
+            field="output",
+            value=str(output),
+        )
+    for name, size in {"n_layers": n_layers, "n_heads": n_heads, "context": context}.items():
+        if size < 1:
+            raise Refused(f"{name} must be at least 1, not {size}", field=name, value=size)
+    if hidden_size < 1 or hidden_size % (2 * n_heads):
         raise Refused(
             f"hidden_size {hidden_size} is not a multiple of twice n_heads {n_heads}",
             field="hidden_size",

@@ -29,6 +29,7 @@ from alignment_core.files import sync_directory, sync_path, write_json
 from alignment_core.models.adapters import trained_weights
 from alignment_core.models.weights import whole, write_weights
 from alignment_core.processes.ranks import is_main
+from alignment_core.runs.run_directory import saved_steps
 
 STATE, OPTIMIZER, RNG, EXTRA = (
     "trainer.json",
@@ -103,11 +104,6 @@ def save_checkpoint(
     for old in saved_steps(directory)[:-keep]:
         shutil.rmtree(old)
     return target
-
-
-def saved_steps(directory: Path) -> list[Path]:
-    """The checkpoints of a run, oldest first."""
-    return sorted(directory.glob("step-*"), key=lambda path: int(path.name.removeprefix("step-")))
 
 
 def read_state(checkpoint: Path) -> TrainerState:

@@ -7,20 +7,76 @@ import math
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from alignment_core.errors import Refused
 from alignment_core.files import sync_directory, sync_path, write_json, write_text
 
 SECONDS_BETWEEN_PROGRESS = 1.0
+ASKED = ".asked"  # what is written of a start, until it is known that it will not be refused
+MADE = ".made"  # lies in there where the run's directory was made for it
+
+
+def ask_for_run(output: Path, config: Mapping[str, Any]) -> Path:
+    """Write down what a run is asked to do, and return the directory to start it by.
+
+    Nothing else in `output` is touched until the run is accepted.
+
+    Raises: Refused if nothing can be written there.
+    """
+    asked = output / ASKED
+    is_new = not output.exists()
+    try:
+        shutil.rmtree(asked, ignore_errors=True)  # of a start that was killed
+        asked.mkdir(parents=True)
+        if is_new:
+            (asked / MADE).touch()
+        write_json(asked / "config.json", config)
+    except OSError as error:
+        raise Refused(
+            "{path} cannot be written: {why}",
+            field="output",
+            value=str(output),
+            parts={"path": output, "why": error.strerror or error},
+        ) from error
+    return asked
+
+
+def forget_asked(path: Path) -> None:
+    """Remove what was asked of a run and not accepted, and a directory that was made for it."""
+    run = RunDirectory(path).path
+    is_new = (run / ASKED / MADE).exists()
+    shutil.rmtree(run / ASKED, ignore_errors=True)
+    if is_new:
+        with suppress(OSError):  # something else is in there
+            run.rmdir()
+
+
+def saved_steps(directory: Path) -> list[Path]:
+    """The checkpoints of a run, oldest first."""
+    found = [
+        path
+        for path in directory.glob("step-*")
+        if path.is_dir() and path.name.removeprefix("step-").isdecimal()
+    ]
+    return sorted(found, key=lambda path: int(path.name.removeprefix("step-")))
 
 
 class RunDirectory:
-    """Where a run keeps its files; the clock is an argument so that tests can hold it."""
+    """Where a run keeps its files; the clock is an argument so that tests can hold it.
+
+    A start may still be refused, and a refusal destroys nothing: where an earlier start left
+    something, all that is written lies apart until `accept`.
+
+    Args:
+        path: of the run, or what `ask_for_run` gave.
+    """
 
     def __init__(self, path: Path, *, clock: Callable[[], float] = time.time) -> None:
-        self.path = path
+        self.path = path.parent if path.name == ASKED else path
+        self._asked = path if path.name == ASKED else None
         self.clock = clock
         self.stands_at = (0, 0)  # steps that are done, and of how many; set by the loop
         self.seconds: dict[str, float] = {}
@@ -40,7 +96,32 @@ class RunDirectory:
     @property
     def metrics(self) -> Path:
         """One JSON object a line."""
-        return self.path / "metrics.jsonl"
+        return self.file("metrics.jsonl")
+
+    def file(self, name: str) -> Path:
+        """Where a file of the run is written now: apart, until the start is accepted."""
+        return (self._asked or self.path) / name
+
+    def begin(self, metrics: Path | None = None) -> None:
+        """Start the metrics anew, or as those of the checkpoint that is gone on from."""
+        if self._asked is None and self.metrics.exists():
+            self._asked = self.path / ASKED
+            shutil.rmtree(self._asked, ignore_errors=True)
+            self._asked.mkdir()
+        if metrics is not None and metrics.exists():
+            shutil.copyfile(metrics, self.metrics)
+
+    def accept(self) -> None:
+        """Let what was written apart take its place: from here on the run is this one."""
+        asked, self._asked = self._asked, None
+        if asked is None:
+            return
+        (self.path / "metrics.jsonl").unlink(missing_ok=True)
+        for file in asked.iterdir():
+            if file.name != MADE:
+                file.replace(self.path / file.name)
+        shutil.rmtree(asked)
+        sync_path(self.path)
 
     @contextmanager
     def phase(self, name: str) -> Iterator[None]:
@@ -101,11 +182,11 @@ class RunDirectory:
 
     def write_json(self, name: str, value: Any) -> None:
         """Write a JSON file whole or not at all."""
-        write_json(self.path / name, value)
+        write_json(self.file(name), value)
 
     def write_text(self, name: str, text: str) -> None:
         """Write a text file whole or not at all."""
-        write_text(self.path / name, text)
+        write_text(self.file(name), text)
 
     def save_final(self, write: Callable[[Path], None]) -> None:
         """Fill `final/` by a callable, so that it is there whole or not at all."""

@@ -9,14 +9,13 @@ from pathlib import Path
 from alignment_core.configs.rewards import AnswerReward
 from alignment_core.configs.rollouts import RolloutConfig
 from alignment_core.data.preparation import PreparedRecords
-from alignment_core.data.records import PreferenceRecord, read_records
+from alignment_core.data.records import PreferenceRecord, read_records, require_file
 from alignment_core.data.tokenization import (
     ChatEncoder,
     TokenizationCounts,
     TokenizedExample,
 )
 from alignment_core.data.trimming import fit_prompt
-from alignment_core.errors import Refused
 from alignment_core.rewards.rules import answer_of_tags
 
 
@@ -30,8 +29,7 @@ def prepare_prompts(path: Path, encoder: ChatEncoder, config: RolloutConfig) -> 
     Returns: examples without completions; each record's prompt is what is left of it.
     Raises: Refused if the file cannot be read, RecordError if a row cannot.
     """
-    if not path.is_file():
-        raise Refused(f"no file of records at {path}", field="data", value=str(path))
+    require_file(path)
     longest = config.max_length - config.max_new_tokens
     needs_answer = any(isinstance(reward, AnswerReward) for reward in config.rewards)
     counts = TokenizationCounts()

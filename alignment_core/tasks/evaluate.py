@@ -132,6 +132,7 @@ class EvaluateTask:
             },
             "sections": self.sections,
         }
+        self.directory.accept()
         self.directory.write_json("evaluation.json", report)
         page = render_report(report, language=self.request.language)
         self.directory.write_text("report.html", page)

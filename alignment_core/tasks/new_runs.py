@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from alignment_core.configs import method_config, method_named, settings_of
 from alignment_core.errors import ConfigError, Refused
+from alignment_core.runs.run_directory import ask_for_run, saved_steps
 from alignment_core.tasks.requests import SCHEMA, evaluate_request
 
 
@@ -24,7 +24,7 @@ def write_train_run(
     settings: Mapping[str, Any],
     to_resume: str,
 ) -> Path:
-    """Write config.json of a training run, and return the run's directory.
+    """Write down the training run that is asked for, and return the directory to start it by.
 
     Args:
         resume: go on from the newest checkpoint in `output`, if there is one.
@@ -36,8 +36,7 @@ def write_train_run(
         if "path" in reward:  # a run may go on from another directory
             reward["path"] = _as_base(reward["path"])
     output = output.absolute()
-    checkpoints = output / "checkpoints"
-    saved = sorted(checkpoints.glob("step-*"), key=lambda path: int(path.name.split("-")[1]))
+    saved = saved_steps(output / "checkpoints")
     if (output / "config.json").exists() and not resume:
         raise Refused(
             f"{output} holds a run already; {to_resume} to go on with it",
@@ -63,7 +62,7 @@ def write_train_run(
                 "reference_cache", str(reference_cache), f"{method} stores no reference to share"
             )
         body["reference_cache"] = str(reference_cache.expanduser().absolute())
-    return _write_config(output, body)
+    return ask_for_run(output, body)
 
 
 def write_evaluate_run(
@@ -75,7 +74,7 @@ def write_evaluate_run(
     language: str | None,
     settings: Mapping[str, Any],
 ) -> Path:
-    """Write config.json of an evaluation, and return its directory.
+    """Write down the evaluation that is asked for, and return the directory to start it by.
 
     Args:
         models: `checkpoint`, `reference`, `reward_model` and `against`; all but the first may be
@@ -95,14 +94,7 @@ def write_evaluate_run(
         "settings": dict(settings),
     }
     evaluate_request(body)  # refused before anything is written
-    return _write_config(output, body)
-
-
-def _write_config(output: Path, body: dict[str, Any]) -> Path:
-    output.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(body, indent=2, ensure_ascii=False)
-    (output / "config.json").write_text(text, encoding="utf-8")
-    return output
+    return ask_for_run(output, body)
 
 
 def _as_base(model: str) -> str:

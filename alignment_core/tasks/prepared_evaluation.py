@@ -46,7 +46,7 @@ def prepare_evaluation(
 
     Raises: Refused, RecordError.
     """
-    directory.metrics.unlink(missing_ok=True)
+    directory.begin()
     with directory.phase("prepare"):
         named = {
             "checkpoint": request.checkpoint,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from alignment_core.processes.launcher import Ending, is_member, run_members
 from alignment_core.processes.stopping import Stopper
-from alignment_core.runs.run_directory import RunDirectory
+from alignment_core.runs.run_directory import RunDirectory, forget_asked
 from alignment_core.tasks import requests
 
 DONE = Ending()
@@ -17,9 +17,19 @@ def run_task(task: str, path: Path, stopper: Stopper) -> Ending:
 
     Args:
         task: train, sample or evaluate, as in the directory's config.json.
+        path: of the run's directory, or what `ask_for_run` gave.
     Returns: how it ended in other processes; what ends in this one is done, or raises.
-    Raises: Refused, Stopped, TrainingFailed.
+    Raises: Refused, Stopped, TrainingFailed; the directory is as it was then, unless the run had
+        begun.
     """
+    try:
+        return _run(task, path, stopper)
+    finally:
+        if not is_member():  # the others may still be reading
+            forget_asked(path)
+
+
+def _run(task: str, path: Path, stopper: Stopper) -> Ending:
     body = requests.read_request(path / "config.json", task=task)
     if task == "train":
         return _train(requests.train_request(body), path, stopper)

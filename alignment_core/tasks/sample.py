@@ -35,8 +35,8 @@ def run_sample(request: SampleRequest, directory: RunDirectory, stopper: Stopper
     sources = {"checkpoint": request.checkpoint}
     if request.base is not None:
         sources["base"] = request.base
-    directory.metrics.unlink(missing_ok=True)
-    scratch = directory.path / f".{SAMPLES}.partial"
+    directory.begin()
+    scratch = directory.file(f".{SAMPLES}.partial")
     skipped: list[dict[str, str]] = []
     with scratch.open("w", encoding="utf-8") as file:
         n_samples = 0
@@ -47,7 +47,8 @@ def run_sample(request: SampleRequest, directory: RunDirectory, stopper: Stopper
                 n_samples += 1
                 directory.log_progress("sample", done=n_samples, total=n_total)
     sync_path(scratch)
-    scratch.rename(directory.path / SAMPLES)
+    scratch.rename(directory.file(SAMPLES))
+    directory.accept()
     directory.write_json(
         "summary.json",
         {

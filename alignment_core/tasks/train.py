@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pkgutil
-import shutil
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from alignment_core.canonical import digest_of_file
 from alignment_core.configs import METHODS, TrainingConfig, settings_of
 from alignment_core.configs.rollouts import RolloutConfig
 from alignment_core.data.preparation import PreparedRecords, prepare_file, refuse_if_empty
+from alignment_core.data.records import require_file
 from alignment_core.data.tokenization import ChatEncoder
 from alignment_core.evaluation import baselines, evaluation_report, no_evaluation
 from alignment_core.evaluation.preflight import preflight_report
@@ -85,6 +85,7 @@ class TrainTask:
             restore_optimizer(
                 self.request.resume, modules=trained_modules(objective), optimizer=optimizer
             )
+        self.directory.accept()
         result = run_loop(
             objective,
             config=self.config,
@@ -106,19 +107,19 @@ class TrainTask:
         """Begin at the checkpoint, where one is given, and cut the metrics back to it."""
         request, directory = self.request, self.directory
         base = resolve_base(request.base)
-        data_digest = digest_of_file(request.train_data) if request.train_data.is_file() else ""
+        require_file(request.train_data)
         state = TrainerState(
-            method=request.method, settings=settings_of(self.config), data_digest=data_digest
+            method=request.method,
+            settings=settings_of(self.config),
+            data_digest=digest_of_file(request.train_data),
         )
-        directory.metrics.unlink(missing_ok=True)
         if request.resume is not None:
             saved = read_state(request.resume)
             check_same_run(saved, state, ignored=FREE_ON_RESUME)
             saved.settings = state.settings
             state = saved
             directory.seconds.update(saved.seconds)
-            if (request.resume / METRICS).exists():
-                shutil.copyfile(request.resume / METRICS, directory.metrics)
+        directory.begin(None if request.resume is None else request.resume / METRICS)
         return Started(base=base, state=state)
 
     def prepare(self, started: Started) -> Prepared:

@@ -98,6 +98,7 @@ def reference_log_probs(
         return ReferenceLogProbs(from_main(_read(own, splits) if is_main() else {}))
     tensors, found = _found_or_computed(context, load_reference, splits, tail_weight=tail_weight)
     tensors[KEY] = _as_tensor(key)
+    own = context.directory.file(CACHE_NAME)
     scratch = own.with_name(f".{CACHE_NAME}.partial")
     save_file(tensors, scratch, metadata={"key": key})
     scratch.rename(own)
@@ -109,7 +110,7 @@ def forget_reference(
 ) -> None:
     """Remove what was found and turned out to be wrong, so that the next run computes it."""
     if reference.found and is_main():
-        (context.directory.path / CACHE_NAME).unlink(missing_ok=True)
+        context.directory.file(CACHE_NAME).unlink(missing_ok=True)
         for split in reference.found.values():
             key = shared_key(context, _digest_of_ids(split), tail_weight=tail_weight)
             ReferenceCache(cast("Path", context.reference_cache)).forget(key)

@@ -11,6 +11,7 @@ from torch import Tensor
 from alignment_core.evaluation import HeldOutResult
 from alignment_core.evaluation.figures import mean_figure
 from alignment_core.evaluation.metrics import Totals
+from alignment_core.files import write_text
 from alignment_core.processes.ranks import is_main
 from alignment_core.runs.run_directory import RunDirectory
 from alignment_core.sampling.kl import sequence_kl
@@ -47,7 +48,7 @@ def log_samples(rollout: Rollout, directory: RunDirectory, *, step: int) -> None
         return
     rewards = rollout.scores.total[0]
     places = sorted({int(rewards.argmax()), int(rewards.argmin())})
-    with (directory.path / SAMPLES).open("a", encoding="utf-8") as file:
+    with directory.file(SAMPLES).open("a", encoding="utf-8") as file:
         for place in places:
             answered = rollout.answers[0][place]
             line = {
@@ -66,7 +67,7 @@ def cut_samples(directory: RunDirectory, *, after: int) -> None:
     if is_main() and path.exists():
         lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
         kept = [line for line in lines if json.loads(line)["step"] <= after]
-        path.write_text("".join(kept), encoding="utf-8")
+        write_text(directory.file(SAMPLES), "".join(kept))
 
 
 def held_out_figures(

@@ -74,12 +74,11 @@ class RolloutTrainer(ABC, Generic[Config]):
         self._reference: Forward | None = None
 
     def prepare(self) -> None:
-        """Cut the log of samples back to where the run goes on, and check the rewards.
+        """Check the rewards, and cut the log of samples back to where the run goes on.
 
         Raises: LoadingError if the checkpoint was trained on other rewards.
         """
         context, resume = self.context, self.context.resume
-        cut_samples(context.directory, after=0 if resume is None else read_state(resume).step)
         if resume is not None and not torch.equal(
             self.saved_tensors().get(REWARDS_KEY, torch.empty(0)), _as_tensor(self.rewards_key)
         ):
@@ -88,6 +87,7 @@ class RolloutTrainer(ABC, Generic[Config]):
                 field="rewards",
                 value=str(resume),
             )
+        cut_samples(context.directory, after=0 if resume is None else read_state(resume).step)
 
     @abstractmethod
     def prepare_rollout(self, totals: Totals) -> None:

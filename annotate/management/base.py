@@ -1,11 +1,14 @@
 """What the commands share: `--json`, refusals in one sentence, and a line of progress."""
 
+import errno
 import json
+import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
@@ -82,6 +85,32 @@ class AccordCommand(BaseCommand):
             self.stderr.flush()
         self.stderr.write("\r\033[K", ending="")
         connection.close()  # this thread's own
+
+
+@contextmanager
+def written(output: Path) -> Iterator[IO[bytes]]:
+    """A file to fill, which takes its place once it is whole; what lies there stays until then.
+
+    It is opened before the work that fills it, so that a wrong path is refused first.
+
+    Raises: CommandError.
+    """
+    scratch = output.with_name(f".{output.name}.partial")
+    try:
+        if output.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if output.exists() and not output.is_file():  # such as /dev/stdout
+            with output.open("wb") as file:
+                yield file
+            return
+        with scratch.open("wb") as file:
+            yield file
+        scratch.replace(output)
+    except OSError as error:
+        raise CommandError(f"{output} cannot be written: {error.strerror}.") from error
+    finally:
+        with suppress(OSError):
+            scratch.unlink()
 
 
 def project_by_slug(slug: str) -> Project:

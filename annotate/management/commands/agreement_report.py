@@ -1,11 +1,12 @@
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import CommandError, CommandParser
+from django.core.management.base import CommandParser
 
 from annotate.agreement.document import html, markdown
 from annotate.agreement.reports import refresh_report
-from annotate.management.base import AccordCommand, project_by_slug
+from annotate.management.base import AccordCommand, project_by_slug, written
 
 WRITERS = {"markdown": markdown, "html": html}
 COHORTS = {"people": "without_simulated", "all": "all"}
@@ -30,9 +31,12 @@ class Command(AccordCommand):
         self, *, project: str, format: str, who: str, output: Path | None, **options: Any
     ) -> tuple[str, dict[str, Any]]:
         found = project_by_slug(project)
-        with self.progress(lambda: "computing the figures"):
-            stored = refresh_report(found)  # computes only what has changed
-        document = WRITERS[format](stored, COHORTS[who])
+        with nullcontext() if output is None else written(output) as file:
+            with self.progress(lambda: "computing the figures"):
+                stored = refresh_report(found)  # computes only what has changed
+            document = WRITERS[format](stored, COHORTS[who])
+            if file is not None:
+                file.write(document.encode())
         facts = {
             "project": found.slug,
             "computed_at": stored.computed_at,
@@ -41,8 +45,4 @@ class Command(AccordCommand):
         }
         if output is None:
             return document, facts
-        try:
-            output.write_text(document, encoding="utf-8")
-        except OSError as error:
-            raise CommandError(f"{output} cannot be written: {error.strerror}.") from error
         return f"{output}: {stored.n_judgements} judgements", facts | {"output": output}

@@ -6,7 +6,7 @@ from django.core.management.base import CommandError, CommandParser
 
 from annotate.exports.exporting import queue_export, run_export
 from annotate.exports.formats import EXPORT_FORMATS
-from annotate.management.base import AccordCommand, project_by_slug
+from annotate.management.base import AccordCommand, project_by_slug, written
 from annotate.models import Export, WorkState
 
 
@@ -22,17 +22,16 @@ class Command(AccordCommand):
     def run(
         self, *, project: str, format: str, output: Path, **options: Any
     ) -> tuple[str, dict[str, Any]]:
-        row = queue_export(project=project_by_slug(project), requested_by=None, format=format)
-        with self.progress(lambda: f"writing {output.name}"):
-            run_export(export_id=row.pk)
-        row = Export.objects.get(pk=row.pk)
-        if row.state != WorkState.SUCCEEDED:
-            raise CommandError(row.reason or f"A worker has it; it is {row.state} now.")
-        try:
-            with row.file.open("rb") as stored, output.open("wb") as file:
+        found = project_by_slug(project)
+        with written(output) as file:
+            row = queue_export(project=found, requested_by=None, format=format)
+            with self.progress(lambda: f"writing {output.name}"):
+                run_export(export_id=row.pk)
+            row = Export.objects.get(pk=row.pk)
+            if row.state != WorkState.SUCCEEDED:
+                raise CommandError(row.reason or f"A worker has it; it is {row.state} now.")
+            with row.file.open("rb") as stored:
                 shutil.copyfileobj(stored, file)
-        except OSError as error:
-            raise CommandError(f"{output} cannot be written: {error.strerror}.") from error
         facts = {
             "export": row.public_id,
             "output": output,

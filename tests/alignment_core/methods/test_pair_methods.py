@@ -13,7 +13,7 @@ from alignment_core.data.records import VerdictCounts, write_records
 from alignment_core.errors import Refused
 from alignment_core.evaluation.metrics import Totals
 from alignment_core.methods.dpo import LOSSES
-from alignment_core.runs.checkpoints import saved_steps
+from alignment_core.runs.run_directory import saved_steps
 from alignment_core.trainers.loop import accumulate_gradients
 from alignment_core.trainers.objective import trained_modules
 from tests.alignment_core.small_runs import (

@@ -7,7 +7,7 @@ from safetensors.torch import load_file
 from alignment_core.evaluation.metrics import Totals
 from alignment_core.losses.advantages import group_advantages
 from alignment_core.models.loading import load_policy, load_reward_model, load_tokenizer
-from alignment_core.runs.checkpoints import saved_steps
+from alignment_core.runs.run_directory import saved_steps
 from alignment_core.trainers.loop import accumulate_gradients
 from alignment_core.trainers.objective import trained_modules
 from alignment_core.trainers.rollout_figures import SAMPLES

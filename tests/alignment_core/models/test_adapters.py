@@ -18,7 +18,7 @@ from alignment_core.models.adapters import (
 )
 from alignment_core.models.loading import load_policy, load_reward_model, load_tokenizer
 from alignment_core.models.recomputation import recompute_layers
-from alignment_core.runs.checkpoints import saved_steps
+from alignment_core.runs.run_directory import saved_steps
 from tests.alignment_core.small_runs import metrics_of, train_here, write_train_config
 
 CPU = torch.device("cpu")

@@ -16,7 +16,7 @@ from alignment_core.errors import LoadingError
 from alignment_core.processes.launcher import STORE, is_member, launch
 from alignment_core.processes.ranks import deal
 from alignment_core.processes.stopping import Stopper
-from alignment_core.runs.checkpoints import saved_steps
+from alignment_core.runs.run_directory import saved_steps
 from tests.alignment_core.as_member import GRADIENTS, HELD_OUT, write_first_step
 from tests.alignment_core.rollout_runs import METHOD_SETTINGS, rollout_settings
 from tests.alignment_core.small_runs import (

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from alignment_core.errors import LoadingError
-from alignment_core.runs.checkpoints import saved_steps
+from alignment_core.runs.run_directory import saved_steps
 from tests.alignment_core.small_runs import metrics_of, train_here, write_train_config
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from alignment_core.configs import METHODS
 from alignment_core.errors import LoadingError
-from alignment_core.runs.checkpoints import saved_steps
+from alignment_core.runs.run_directory import saved_steps
 from tests.alignment_core.small_runs import (
     child_process,
     metrics_of,

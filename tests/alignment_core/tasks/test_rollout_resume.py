@@ -10,8 +10,7 @@ from alignment_core.configs import settings_of
 from alignment_core.errors import LoadingError, Stopped
 from alignment_core.models.loading import load_reward_model, load_tokenizer
 from alignment_core.processes.stopping import Stopper
-from alignment_core.runs.checkpoints import saved_steps
-from alignment_core.runs.run_directory import RunDirectory
+from alignment_core.runs.run_directory import RunDirectory, saved_steps
 from alignment_core.tasks.requests import read_request, train_request
 from alignment_core.tasks.train import TrainTask
 from alignment_core.trainers.rollout_figures import SAMPLES

@@ -62,6 +62,32 @@ def test_export_writes_the_file_and_prints_its_digest(tmp_path):
     assert len(output.read_bytes()) == facts["size_bytes"]
 
 
+@pytest.mark.parametrize(
+    ("command", "work"),
+    [
+        (("export", "tea", "judgements_jsonl"), "export.queue_export"),
+        (("agreement_report", "tea", "--output"), "agreement_report.refresh_report"),
+    ],
+)
+def test_what_a_file_held_stays_where_no_other_can_take_its_place(
+    tmp_path, monkeypatch, command, work
+):
+    make_project(slug="tea")
+    kept = tmp_path / "kept.txt"
+    kept.write_text("mine")
+
+    def fail(*_, **__):
+        raise CommandError("no")
+
+    monkeypatch.setattr(f"annotate.management.commands.{work}", fail)
+    for wrong in (tmp_path, tmp_path / "nowhere" / "out", kept / "out"):
+        with pytest.raises(CommandError, match="cannot be written"):
+            run(*command, str(wrong))
+    with pytest.raises(CommandError, match="no"):
+        run(*command, str(kept))
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("kept.txt", "mine")]
+
+
 def test_create_user_prints_a_random_password_where_nobody_can_be_asked():
     facts = run_json("create_user", "zoe", "--admin")
     user = User.objects.get(username="zoe")
