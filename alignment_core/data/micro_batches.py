@@ -19,6 +19,12 @@ def n_steps_per_epoch(n_examples: int, *, batch_size: int) -> int:
     return math.ceil(n_examples / batch_size)
 
 
+def is_short_step(n_examples: int, *, batch_size: int, step: int) -> bool:
+    """Whether a step's batch is what was left at the end of an epoch, after whole ones."""
+    n_steps = n_steps_per_epoch(n_examples, batch_size=batch_size)
+    return n_steps > 1 and n_examples % batch_size > 0 and step % n_steps == n_steps - 1
+
+
 def step_examples(
     n_examples: int,
     *,

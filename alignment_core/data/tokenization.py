@@ -26,11 +26,13 @@ SENTINEL = "\n"  # no merge rule of the usual tokenizers reaches across a line b
 @dataclass(frozen=True, slots=True)
 class TokenizedExample:
     """One prompt with the completions that a method reads: one for SFT, chosen and rejected
-    for pairs. Each completion ends with its end-of-turn token."""
+    for pairs. Each completion ends with its end-of-turn token. Of a prompt that lost its oldest
+    turns, `cut_from` is the whole."""
 
     id: str
     prompt_ids: list[int]
     completions: tuple[list[int], ...]
+    cut_from: Messages | None = None
 
     @property
     def n_tokens(self) -> int:
@@ -168,9 +170,11 @@ def tokenize_example(
     if encoded is None or reason is not None:
         counts.dropped[str(reason)] += 1
         return None
-    counts.n_prompts_trimmed += encoded.n_messages < len(messages)
+    is_cut = encoded.n_messages < len(messages)
+    counts.n_prompts_trimmed += is_cut
     counts.n_boundary_mismatches += encoded.n_merged
-    return TokenizedExample(id, encoded.prompt_ids, encoded.completions)
+    cut_from = messages if is_cut else None
+    return TokenizedExample(id, encoded.prompt_ids, encoded.completions, cut_from)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -60,6 +60,23 @@ class Totals:
             for name, value in part._highest.items():
                 joint._highest[name] = max(joint._highest.get(name, value), value)
         return joint
+
+    def to_json(self) -> dict[str, dict[str, float]]:
+        """Sums, weights and extremes, as plain values for a file."""
+        return {
+            "sums": self._sums,
+            "weights": self._weights,
+            "lowest": self._lowest,
+            "highest": self._highest,
+        }
+
+    @staticmethod
+    def from_json(body: Mapping[str, Mapping[str, float]]) -> Totals:
+        """What `to_json` gave."""
+        totals = Totals()
+        totals._sums, totals._weights = dict(body["sums"]), dict(body["weights"])
+        totals._lowest, totals._highest = dict(body["lowest"]), dict(body["highest"])
+        return totals
 
     def means(self) -> dict[str, float]:
         """Every mean and extreme; a name without weight is left out."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 import numpy as np
 
 from alignment_core.data.preparation import PreparedRecords
-from alignment_core.data.records import PreferenceRecord
+from alignment_core.data.records import PreferenceRecord, message_text
 from alignment_core.data.tokenization import ChatEncoder, TokenizedExample
+from alignment_core.data.trimming import Messages
 from alignment_core.evaluation.metrics import share_with_interval
 
 N_SAMPLES = 3
@@ -17,6 +19,7 @@ MANY_DROPS = 0.1
 WARNINGS = {
     "many_left_out": "{n} of {n_records} records are left out",
     "prompts_in_both_splits": "{n} held-out prompts are also trained on",
+    "prompts_alike_once_cut": "{n} more held-out prompts, cut to fit, read like one trained on",
     "records_repeated": "{n} records repeat another one, token for token",
     "boundary_mismatches": "{n} completions merge with their prompt's last token",
 }
@@ -26,13 +29,15 @@ def preflight_report(
     train: PreparedRecords, held_out: PreparedRecords | None, encoder: ChatEncoder
 ) -> dict[str, Any]:
     """Counts, drops with reasons, decoded samples with masks, length bias, and warnings."""
+    n_shared, n_alike = (0, 0) if held_out is None else _shared_prompts(train, held_out)
     report = {
         "schema": 1,
         "train": _split_report(train),
         "eval": None if held_out is None else _split_report(held_out),
         "samples": [_decoded(example, encoder) for example in train.examples[:N_SAMPLES]],
         "length_bias": length_bias(train.records),
-        "prompts_in_both_splits": 0 if held_out is None else _shared_prompts(train, held_out),
+        "prompts_in_both_splits": n_shared,
+        "prompts_alike_once_cut": n_alike,
         "targets": _spread([target.p_chosen for target in train.targets]),
         "tie_share": _spread([target.tie for target in train.targets]),
     }
@@ -92,9 +97,35 @@ def _decoded(example: TokenizedExample, encoder: ChatEncoder) -> dict[str, Any]:
     }
 
 
-def _shared_prompts(train: PreparedRecords, held_out: PreparedRecords) -> int:
-    seen = {tuple(example.prompt_ids) for example in train.examples}
-    return sum(tuple(example.prompt_ids) in seen for example in held_out.examples)
+def _shared_prompts(train: PreparedRecords, held_out: PreparedRecords) -> tuple[int, int]:
+    """How many different held-out prompts are trained on, and how many others only read alike.
+
+    Two prompts are one if their messages are, or if both are whole and have the same tokens. What
+    is left of a long chat can be the same "Go on." as of another without either being known.
+    """
+    known = {name for names in _names_of_prompts(train) for name in names}
+    read = {tuple(example.prompt_ids) for example in train.examples}
+    shared, alike = set(), set()
+    for example, names in zip(held_out.examples, _names_of_prompts(held_out), strict=True):
+        if known.intersection(names):
+            shared.add(names[0])
+        elif tuple(example.prompt_ids) in read:
+            alike.add(names[0])
+    return len(shared), len(alike)
+
+
+def _names_of_prompts(split: PreparedRecords) -> list[tuple[Hashable, ...]]:
+    """What each prompt is known again by: its messages, and its tokens where none is left out."""
+    return [
+        (_as_text(record.prompt), tuple(example.prompt_ids))
+        if example.cut_from is None
+        else (_as_text(example.cut_from),)
+        for record, example in zip(split.records, split.examples, strict=True)
+    ]
+
+
+def _as_text(messages: Messages) -> str:
+    return json.dumps([[message["role"], message_text(message)] for message in messages])
 
 
 def _repeated(examples: Sequence[TokenizedExample]) -> int:
@@ -129,6 +160,7 @@ def _warnings(report: dict[str, Any]) -> list[dict[str, Any]]:
             "n_records": n_records,
         },
         "prompts_in_both_splits": {"n": report["prompts_in_both_splits"]},
+        "prompts_alike_once_cut": {"n": report["prompts_alike_once_cut"]},
         "records_repeated": {"n": train["n_repeated"]},
         "boundary_mismatches": {"n": train["n_boundary_mismatches"]},
     }

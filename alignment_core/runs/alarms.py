@@ -24,6 +24,8 @@ LENGTH_DRIFT = 1.5  # times as long, or as short
 FEWEST_STEPS = 5  # before the ends of a run can be compared
 END_SHARE = 0.1  # of the steps: what "at the end" and "at the beginning" are the mean over
 MANY_EQUAL_GROUPS = 0.5
+ALL_CUT = 0.9  # of the samples
+MANY_CLIPPED = 0.5  # of the tokens, or answers, that an update learns from
 FILLED = 0.5  # of a rollout; below it each step learns from less than half of what was asked for
 DEFAULT_KL_BUDGET = 25.0  # nats a sequence, for methods that do not set one; Gao et al. 2023
 
@@ -53,6 +55,14 @@ SENTENCES: Mapping[str, tuple[str, ...]] = {
     "length_drifts": (
         "Samples went from {first:.0f} to {last:.0f} tokens: the reward may pay for length, or "
         "for its lack.",
+    ),
+    "samples_cut": (
+        "{share:.0%} of the samples were cut at max_new_tokens before they ended: their rewards "
+        "are of unfinished answers, and nothing teaches the policy to end.",
+    ),
+    "updates_clipped": (
+        "The clip of the ratio took the gradient of {share:.0%} of what was learnt from: each "
+        "step wants to go much further than it may.",
     ),
     "equal_rewards": (
         "For {share:.0%} of the prompts all samples earned the same, so nothing was learnt "
@@ -97,6 +107,8 @@ def find_alarms(
         chosen_log_prob_falls,
         margin_without_accuracy,
         length_drifts,
+        samples_cut,
+        updates_clipped,
         equal_rewards,
         rollouts_not_filled,
         samples_ran_dry,
@@ -200,6 +212,18 @@ def length_drifts(lines: Sequence[Line]) -> Figures | None:
     return None
 
 
+def samples_cut(lines: Sequence[Line]) -> Figures | None:
+    """Hardly a sample ends by itself."""
+    return _share_above(_values(lines, "train", "completions/clipped_ratio"), ALL_CUT)
+
+
+def updates_clipped(lines: Sequence[Line]) -> Figures | None:
+    """Most of what is sampled has lost its gradient to the clip of the ratio."""
+    shares = _values(lines, "train", "clip_ratio/region_mean")  # PPO's has another name
+    shares = shares or _values(lines, "train", "policy/clipfrac_avg")
+    return _share_above(shares, MANY_CLIPPED)
+
+
 def equal_rewards(lines: Sequence[Line]) -> Figures | None:
     """At the end most groups of samples earn all the same, so they teach nothing."""
     shares = _values(lines, "train", "frac_reward_zero_std")
@@ -248,6 +272,12 @@ def below_longer_wins(
 def _values(lines: Sequence[Line], phase: str, name: str) -> list[float]:
     """What was logged under a name, without what was no number."""
     return [line[name] for line in lines if line["phase"] == phase and line.get(name) is not None]
+
+
+def _share_above(shares: Sequence[float], limit: float) -> Figures | None:
+    """The share at the end where it is above the limit; of a short run, if each step's is."""
+    is_enough = len(shares) >= FEWEST_STEPS or (shares and min(shares) > limit)
+    return {"share": _at_end(shares)} if is_enough and _at_end(shares) > limit else None
 
 
 def _at_start(values: Sequence[float]) -> float:

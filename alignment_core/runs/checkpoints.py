@@ -58,6 +58,8 @@ class TrainerState:
     epoch: float = 0.0
     n_tokens: int = 0
     seconds: dict[str, float] = field(default_factory=dict)
+    # Of the last step where it was a whole batch: a short one at an epoch's end is logged with it.
+    last_totals: dict[str, dict[str, float]] = field(default_factory=dict)
 
 
 def save_checkpoint(

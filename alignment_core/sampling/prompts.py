@@ -54,9 +54,10 @@ def prepare_prompts(path: Path, encoder: ChatEncoder, config: RolloutConfig) -> 
         n_same_id[record.id] += 1
         if n_same_id[record.id] > 1:  # draws are made for an id, and must differ
             kept = dataclasses.replace(kept, id=f"{record.id} ({n_same_id[record.id]})")
-        counts.n_prompts_trimmed += len(kept.prompt) < len(record.prompt)
+        is_cut = len(kept.prompt) < len(record.prompt)
+        counts.n_prompts_trimmed += is_cut
         records.append(kept)
-        examples.append(TokenizedExample(kept.id, ids, ()))
+        examples.append(TokenizedExample(kept.id, ids, (), record.prompt if is_cut else None))
     return PreparedRecords(
         records=records,
         examples=examples,

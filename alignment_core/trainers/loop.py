@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 import torch
 
 from alignment_core.configs import TrainingConfig
-from alignment_core.data.micro_batches import micro_batches, step_examples
+from alignment_core.data.micro_batches import is_short_step, micro_batches, step_examples
 from alignment_core.errors import SamplesRanDry, Stopped, TrainingFailed
 from alignment_core.evaluation import HeldOutResult
 from alignment_core.evaluation.metrics import Totals
@@ -148,7 +148,7 @@ def _step(
     """
     totals = Totals()
     rate = learning_rate_at(state.step, total_steps=state.total_steps, config=config)
-    losses, grad_norms = [], []
+    losses, grad_norms, weight = [], [], 0.0
     updates = _updates(objective, totals, config=config, data=data, step=state.step)
     for number, update in enumerate(updates):
         with adapter_dropout(objective.module, seed=config.seed, step=state.step, update=number):
@@ -177,16 +177,33 @@ def _step(
         state.n_tokens += sum(update.data.n_tokens[index] for index in update.indices)
         losses.append(loss)
         grad_norms.append(grad_norm)
+        weight += update.learner.divisor(update.indices)
+    totals = totals.over_ranks()
+    totals.add("loss", weight * _mean(losses) if losses else 0.0, weight)
+    is_short = is_short_step(len(data.lengths), batch_size=config.batch_size, step=state.step)
+    means = _with_last_batch(totals, state, is_short=is_short).means()
     state.step += 1
     state.epoch = state.step * config.epochs / state.total_steps
     return {
-        "loss": _mean(losses),
+        "loss": means.pop("loss", math.nan),
         "learning_rate": rate,
         "grad_norm": _mean(grad_norms),
         "epoch": state.epoch,
         "num_tokens": state.n_tokens,
-        **totals.over_ranks().means(),
+        **means,
     }
+
+
+def _with_last_batch(totals: Totals, state: TrainerState, *, is_short: bool) -> Totals:
+    """A step's totals; those of a short batch together with the whole one before it.
+
+    A handful of examples left at the end of an epoch would draw a spike into every curve, such as
+    an accuracy of 0 from three pairs.
+    """
+    if is_short and state.last_totals:
+        totals = Totals.joined([Totals.from_json(state.last_totals), totals])
+    state.last_totals = {} if is_short else totals.to_json()
+    return totals
 
 
 def _updates(

@@ -42,6 +42,14 @@ SENTENCES = (
         "for its lack."
     ),
     gettext_noop(
+        "{share:.0%} of the samples were cut at max_new_tokens before they ended: their rewards "
+        "are of unfinished answers, and nothing teaches the policy to end."
+    ),
+    gettext_noop(
+        "The clip of the ratio took the gradient of {share:.0%} of what was learnt from: each "
+        "step wants to go much further than it may."
+    ),
+    gettext_noop(
         "For {share:.0%} of the prompts all samples earned the same, so nothing was learnt "
         "from them: the reward is too easy, too hard or too coarse, or the policy always says the "
         "same."

@@ -8,6 +8,9 @@ from django.utils.translation import gettext, gettext_noop
 WARNINGS = {
     "many_left_out": gettext_noop("{n} of {n_records} records are left out"),
     "prompts_in_both_splits": gettext_noop("{n} held-out prompts are also trained on"),
+    "prompts_alike_once_cut": gettext_noop(
+        "{n} more held-out prompts, cut to fit, read like one trained on"
+    ),
     "records_repeated": gettext_noop("{n} records repeat another one, token for token"),
     "boundary_mismatches": gettext_noop("{n} completions merge with their prompt's last token"),
 }

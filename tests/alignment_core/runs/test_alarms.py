@@ -144,3 +144,20 @@ def test_less_than_length_alone_would_reach_is_an_alarm():
 def test_a_measurement_that_was_no_number_is_passed_over():
     lines = [held_out(0, **{"kl/on_policy_k1": None}), train(1, **{"rewards/accuracies": None})]
     assert names(lines) == []
+
+
+def test_samples_that_never_end_are_an_alarm():
+    cut = [train(step, **{"completions/clipped_ratio": 1.0}) for step in range(1, 4)]
+    (alarm,) = find_alarms(cut, {}, {})
+    assert (alarm["name"], alarm["figures"]) == ("samples_cut", {"share": 1.0})
+    assert "100% of the samples" in alarm["message"]
+    ends = [*cut[:2], train(3, **{"completions/clipped_ratio": 0.4})]
+    assert names(ends) == []  # too few steps to speak of an end
+    later = [train(step, **{"completions/clipped_ratio": 0.4}) for step in range(4, 14)]
+    assert names([*cut, *later]) == []
+
+
+@pytest.mark.parametrize("name", ["clip_ratio/region_mean", "policy/clipfrac_avg"])
+def test_a_clip_that_takes_most_gradients_is_an_alarm(name):
+    assert names([train(step, **{name: 1.0}) for step in range(1, 3)]) == ["updates_clipped"]
+    assert names([train(step, **{name: 0.2}) for step in range(1, 13)]) == []
