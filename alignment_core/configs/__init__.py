@@ -24,7 +24,7 @@ from alignment_core.configs.group_relative import DAPOConfig, DrGRPOConfig, GRPO
 from alignment_core.configs.methods import METHODS, Method, method_config, method_named
 from alignment_core.configs.options import Option, options_of
 from alignment_core.configs.pairs import PairConfig, RewardModelConfig, VoteModelConfig
-from alignment_core.configs.policies import DPOConfig, KTOConfig, ORPOConfig, SimPOConfig
+from alignment_core.configs.policies import DPOConfig, KTOConfig
 from alignment_core.configs.policy_gradient import PPOConfig, RLOOConfig
 from alignment_core.configs.rewards import (
     AnswerReward,
@@ -38,11 +38,13 @@ from alignment_core.configs.rewards import (
 from alignment_core.configs.rollouts import OnlineDPOConfig, RolloutConfig
 from alignment_core.configs.sampling import SampleConfig
 from alignment_core.configs.training import SFTConfig, TrainingConfig
+from alignment_core.configs.unreferenced import CPOConfig, ORPOConfig, SimPOConfig
 from alignment_core.configs.votes import VoteRule
 
 __all__ = [
     "METHODS",
     "AnswerReward",
+    "CPOConfig",
     "CallableReward",
     "DAPOConfig",
     "DPOConfig",

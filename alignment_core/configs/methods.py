@@ -13,10 +13,11 @@ from typing import Any, Literal
 from alignment_core.configs.group_relative import DAPOConfig, DrGRPOConfig, GRPOConfig
 from alignment_core.configs.options import build_config
 from alignment_core.configs.pairs import RewardModelConfig
-from alignment_core.configs.policies import DPOConfig, KTOConfig, ORPOConfig, SimPOConfig
+from alignment_core.configs.policies import DPOConfig, KTOConfig
 from alignment_core.configs.policy_gradient import PPOConfig, RLOOConfig
 from alignment_core.configs.rollouts import OnlineDPOConfig
 from alignment_core.configs.training import SFTConfig, TrainingConfig
+from alignment_core.configs.unreferenced import CPOConfig, ORPOConfig, SimPOConfig
 from alignment_core.errors import ConfigError
 
 BOTH_SIDES = ("chosen", "rejected")
@@ -86,6 +87,12 @@ _ALL = (  # in the order in which they are listed and chosen from
         name="simpo",
         config=SimPOConfig,
         objective="alignment_core.methods.simpo:SimPOObjective",
+        learns_from="pairs",
+    ),
+    Method(
+        name="cpo",
+        config=CPOConfig,
+        objective="alignment_core.methods.cpo:CPOObjective",
         learns_from="pairs",
     ),
     Method(

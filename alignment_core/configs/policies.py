@@ -1,12 +1,12 @@
-"""The settings of methods that train a policy on pairs."""
+"""The settings of methods that train a policy on judged completions against a reference."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from alignment_core.configs.combinations import refuse_together, refuse_unless
 from alignment_core.configs.options import option
-from alignment_core.configs.pairs import TIE_MODELS, PairConfig, VoteModelConfig
+from alignment_core.configs.pairs import TIE_MODELS, VoteModelConfig
 from alignment_core.configs.training import TrainingConfig
 from alignment_core.configs.votes import VoteRule
 from alignment_core.errors import ConfigError
@@ -17,20 +17,29 @@ class LossTraits:
     """What a loss of DPO's family can make use of."""
 
     smooths: bool = False  # an assumed share of flipped labels
+    must_smooth: bool = False  # without one it means nothing
     takes_shares: bool = False  # a probability between 0 and 1 changes where it is least
     ties: tuple[str, ...] = ("drop",)
     takes_margin: bool = False  # a margin from the strength of the preference
+    takes_means: bool = False  # log-ratios are means over tokens unless it is told otherwise
 
 
+_SIGMOID = LossTraits(
+    smooths=True, takes_shares=True, ties=("drop", "half", *TIE_MODELS), takes_margin=True
+)
 LOSSES = {
-    "sigmoid": LossTraits(
-        smooths=True, takes_shares=True, ties=("drop", "half", *TIE_MODELS), takes_margin=True
-    ),
-    "robust": LossTraits(smooths=True, ties=("drop", "half")),
-    "ipo": LossTraits(takes_shares=True, ties=("drop", "half")),
+    "sigmoid": _SIGMOID,
+    "sigmoid_norm": replace(_SIGMOID, takes_means=True),
+    "robust": LossTraits(smooths=True, must_smooth=True, ties=("drop", "half")),
+    "ipo": LossTraits(takes_shares=True, ties=("drop", "half"), takes_means=True),
     "hinge": LossTraits(takes_margin=True),
     "apo_zero": LossTraits(),
     "apo_down": LossTraits(),
+    "exo_pair": LossTraits(
+        smooths=True, must_smooth=True, takes_shares=True, ties=("drop", "half")
+    ),
+    "nca_pair": LossTraits(takes_shares=True, ties=("drop", "half")),
+    "sppo": LossTraits(takes_shares=True, ties=("drop", "half")),
 }
 
 
@@ -40,17 +49,19 @@ class DPOConfig(VoteModelConfig):
 
     beta: float = option(
         0.1,
-        help="How strongly the policy is held to the reference. It is ipo's τ; where log-ratios "
-        "are means over tokens it is on another scale, such as 5.",
+        help="How strongly the policy is held to the reference. It is ipo's τ, and sppo's 1 / η, "
+        "such as 0.001; where log-ratios are means over tokens it is on another scale, such as 5.",
         source="Rafailov et al. 2023, appendix B",
         above=0.0,
         maximum=100.0,
     )
     loss: str = option(
         "sigmoid",
-        help="sigmoid is DPO; robust corrects for flipped labels (rDPO); ipo stops at a margin; "
-        "hinge ignores pairs that are far enough apart; apo_zero raises chosen and lowers "
-        "rejected; apo_down lowers both, for chosen that are worse than the model's own.",
+        help="sigmoid is DPO; sigmoid_norm is DPO of means over tokens; robust corrects for "
+        "flipped labels (rDPO); ipo stops at a margin; hinge ignores pairs that are far enough "
+        "apart; apo_zero raises chosen and lowers rejected; apo_down lowers both, for chosen that "
+        "are worse than the model's own; exo_pair rather takes one side than both; nca_pair keeps "
+        "chosen likely; sppo draws each side to how often it wins.",
         source="Rafailov et al. 2023",
         choices=tuple(LOSSES),
     )
@@ -65,7 +76,7 @@ class DPOConfig(VoteModelConfig):
     log_ratio: str = option(
         "auto",
         help="Whether a completion's log-ratio is the sum over its tokens or their mean; auto is "
-        "the mean for ipo and the sum for every other loss.",
+        "the mean for ipo and sigmoid_norm and the sum for every other loss.",
         source="Rafailov et al. 2023; for ipo, its authors; the mean with sigmoid is Lambert et "
         "al. 2024 (Tülu 3)",
         choices=("auto", "sum", "mean"),
@@ -96,7 +107,9 @@ class DPOConfig(VoteModelConfig):
     @property
     def takes_means(self) -> bool:
         """Whether log-ratios are means over tokens."""
-        return self.log_ratio == "mean" or (self.log_ratio == "auto" and self.loss == "ipo")
+        return self.log_ratio == "mean" or (
+            self.log_ratio == "auto" and LOSSES[self.loss].takes_means
+        )
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -118,13 +131,16 @@ class DPOConfig(VoteModelConfig):
             )
         if self.ties_resolved not in traits.ties:
             refuse_together(self, "ties", "loss", why="this loss has no place for a tie")
-        if self.loss == "robust" and self.label_smoothing == 0:
+        if traits.must_smooth and self.label_smoothing == 0:
             raise ConfigError(
                 "label_smoothing",
                 0.0,
-                "label_smoothing must be above 0 with loss 'robust': it is the share of flipped "
-                "labels that the loss corrects for",
+                "label_smoothing must be above 0 with loss {loss}, which is about the share of "
+                "flipped labels",
+                parts={"loss": repr(self.loss)},
             )
+        if self.loss == "sigmoid_norm" and self.log_ratio == "sum":
+            refuse_together(self, "log_ratio", "loss", why="this loss is about means over tokens")
         refuse_unless(
             self,
             ["label_smoothing"],
@@ -139,55 +155,6 @@ class DPOConfig(VoteModelConfig):
             other="loss",
             why="this loss has no place for a margin",
         )
-
-
-@dataclass(frozen=True, kw_only=True)
-class SimPOConfig(PairConfig):
-    """SimPO: the likelier completion a token wins by a margin, without a reference."""
-
-    learning_rate: float = option(
-        5e-7,
-        help="Peak of the learning rate, after warm-up and before the cosine. The method is "
-        "sensitive to it.",
-        source="Meng et al. 2024: between 3e-7 and 1e-6",
-        above=0.0,
-        maximum=1.0,
-    )
-    beta: float = option(
-        2.0,
-        help="Scale of the reward, which is this times the mean log-prob a token.",
-        source="Meng et al. 2024: between 2 and 10",
-        above=0.0,
-        maximum=100.0,
-    )
-    gamma: float = option(
-        1.0,
-        help="How far apart the rewards should be.",
-        source="Meng et al. 2024: half of beta for Llama-3-Base",
-        minimum=0.0,
-        maximum=100.0,
-    )
-
-
-@dataclass(frozen=True, kw_only=True)
-class ORPOConfig(PairConfig):
-    """ORPO: fine-tuning on chosen completions and the odds against rejected ones in one loss,
-    without a reference."""
-
-    learning_rate: float = option(
-        8e-6,
-        help="Peak of the learning rate, after warm-up and before the cosine.",
-        source="Hong et al. 2024",
-        above=0.0,
-        maximum=1.0,
-    )
-    odds_weight: float = option(
-        0.1,
-        help="Weight λ of the odds ratio beside imitating the chosen completions.",
-        source="Hong et al. 2024",
-        minimum=0.0,
-        maximum=100.0,
-    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,7 +20,13 @@ from alignment_core.losses.advantages import (
 )
 from alignment_core.losses.kl_controller import next_kl_coefficient
 from alignment_core.losses.lengths import length_desensitized_log_probs
-from alignment_core.losses.margins import hinge_loss, ipo_loss, robust_loss, sigmoid_loss
+from alignment_core.losses.margins import (
+    exo_pair_loss,
+    hinge_loss,
+    ipo_loss,
+    robust_loss,
+    sigmoid_loss,
+)
 from alignment_core.losses.policy_gradient import (
     ClippedSurrogate,
     ClippedValueLoss,
@@ -36,9 +42,10 @@ from alignment_core.losses.preference import (
     dpo_margin,
     implied_rewards,
     kto_loss,
-    log_odds_ratio,
-    simpo_loss,
+    nca_pair_loss,
+    sppo_loss,
 )
+from alignment_core.losses.reference_free import cpo_loss, log_odds_ratio, simpo_loss
 from alignment_core.losses.reward_model import centring_loss
 from alignment_core.losses.sft import sft_loss
 from alignment_core.losses.ties import (
@@ -62,10 +69,12 @@ __all__ = [
     "centring_loss",
     "clipped_surrogate",
     "clipped_value_loss",
+    "cpo_loss",
     "davidson_log_probs",
     "davidson_loss",
     "dpo_loss",
     "dpo_margin",
+    "exo_pair_loss",
     "generalized_advantages",
     "group_advantages",
     "hinge_loss",
@@ -76,6 +85,7 @@ __all__ = [
     "leave_one_out_advantages",
     "length_desensitized_log_probs",
     "log_odds_ratio",
+    "nca_pair_loss",
     "next_kl_coefficient",
     "overlong_penalty",
     "rao_kupper_log_probs",
@@ -84,6 +94,7 @@ __all__ = [
     "sft_loss",
     "sigmoid_loss",
     "simpo_loss",
+    "sppo_loss",
     "token_log_probs",
     "votes_loss",
     "whiten",

@@ -30,8 +30,7 @@ def sigmoid_loss(
         eq. 3.
     """
     _check_share("label_smoothing", label_smoothing)
-    p_chosen = _probabilities(p_chosen, margin)
-    p_chosen = p_chosen * (1 - label_smoothing) + (1 - p_chosen) * label_smoothing
+    p_chosen = _smoothed(chosen_probabilities(p_chosen, margin), label_smoothing)
     return -p_chosen * F.logsigmoid(margin) - (1 - p_chosen) * F.logsigmoid(-margin)
 
 
@@ -52,7 +51,7 @@ def robust_loss(
     Source: Chowdhury et al. 2024 (rDPO), arXiv:2403.00409.
     """
     _check_share("label_smoothing", label_smoothing)
-    p_chosen = _probabilities(p_chosen, margin)
+    p_chosen = chosen_probabilities(p_chosen, margin)
     debiased = (p_chosen - label_smoothing) / (1 - 2 * label_smoothing)
     return -debiased * F.logsigmoid(margin) - (1 - debiased) * F.logsigmoid(-margin)
 
@@ -86,20 +85,57 @@ def ipo_loss(log_ratio_margin: Tensor, *, tau: float, p_chosen: Tensor | None = 
     """
     if tau <= 0:
         raise ValueError(f"{tau=} is out of range")
-    p_chosen = _probabilities(p_chosen, log_ratio_margin)
+    p_chosen = chosen_probabilities(p_chosen, log_ratio_margin)
     goal = 1 / (2 * tau)
     ahead, behind = (log_ratio_margin - goal) ** 2, (log_ratio_margin + goal) ** 2
     return p_chosen * ahead + (1 - p_chosen) * behind
 
 
-def _check_share(name: str, value: float) -> None:
-    if not 0 <= value < 0.5:
-        raise ValueError(f"{name}={value} is out of range")
+def exo_pair_loss(
+    margin: Tensor, *, label_smoothing: float, p_chosen: Tensor | None = None
+) -> Tensor:
+    """Efficient Exact Optimization of two answers: KL of the policy's preference from people's.
+
+    With q = σ(d) and p, smoothed, the probability that chosen is preferred, it is
+    q log(q / p) + (1 - q) log((1 - q) / (1 - p)): the other direction than the sigmoid loss, so a
+    policy would rather be sure of one side than spread over both. Least, 0, at
+    d = log(p / (1 - p)).
+
+    Args:
+        margin, p_chosen: as of `sigmoid_loss`.
+        label_smoothing: assumed share of flipped labels ε, in (0, 0.5): p becomes
+            p (1 - ε) + (1 - p) ε, since a p of 1 is infinitely far from any policy. The paper's
+            is 0.001.
+    Returns: nats, shape (pairs,), at least 0.
+    Raises: ValueError if a shape or a scalar is not as stated.
+    Source: Ji et al. 2024 (EXO), arXiv:2402.00856, eq. 16.
+    """
+    if not 0 < label_smoothing < 0.5:
+        raise ValueError(f"{label_smoothing=} is out of range")
+    p_chosen = _smoothed(chosen_probabilities(p_chosen, margin), label_smoothing)
+    log_q, log_not_q = F.logsigmoid(margin), F.logsigmoid(-margin)
+    ahead = log_q.exp() * (log_q - p_chosen.log())
+    return ahead + log_not_q.exp() * (log_not_q - (1 - p_chosen).log())
 
 
-def _probabilities(p_chosen: Tensor | None, margin: Tensor) -> Tensor:
+def chosen_probabilities(p_chosen: Tensor | None, margin: Tensor) -> Tensor:
+    """The probability that chosen is preferred, 1 unless it is given.
+
+    Args:
+        p_chosen: in [0, 1], shape (pairs,), or None. margin: of the pairs, shape (pairs,).
+    Raises: ValueError if the shapes differ.
+    """
     if p_chosen is None:
         return torch.ones_like(margin)
     if p_chosen.shape != margin.shape:
         raise ValueError("p_chosen and margin must share one shape")
     return p_chosen
+
+
+def _smoothed(p_chosen: Tensor, label_smoothing: float) -> Tensor:
+    return p_chosen * (1 - label_smoothing) + (1 - p_chosen) * label_smoothing
+
+
+def _check_share(name: str, value: float) -> None:
+    if not 0 <= value < 0.5:
+        raise ValueError(f"{name}={value} is out of range")

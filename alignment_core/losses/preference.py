@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from alignment_core.forward.log_probs import PairLogProbs
-from alignment_core.losses.margins import sigmoid_loss
+from alignment_core.losses.margins import chosen_probabilities, sigmoid_loss
 
 
 class PairRewards(NamedTuple):
@@ -109,6 +109,49 @@ def apo_down_loss(rewards: PairRewards) -> Tensor:
     return torch.sigmoid(rewards.chosen) + 1 - torch.sigmoid(rewards.chosen - rewards.rejected)
 
 
+def nca_pair_loss(rewards: PairRewards, *, p_chosen: Tensor | None = None) -> Tensor:
+    """Noise Contrastive Alignment of two answers: each side's reward has a goal of its own.
+
+    -p log σ(r_chosen) - (1 - p) log σ(r_rejected) - ½ log σ(-r_chosen) - ½ log σ(-r_rejected). The
+    least is at σ(r_chosen) = p / (p + ½): chosen completions do not become less likely, as they
+    may where only the difference counts.
+
+    Args:
+        rewards: of `implied_rewards`, each of shape (pairs,).
+        p_chosen: in [0, 1], shape (pairs,); None means 1.
+    Returns: nats, shape (pairs,); 2 log 2 where policy and reference agree.
+    Raises: ValueError if a shape is not as stated.
+    Source: Chen et al. 2024 (NCA), arXiv:2402.05369, for two answers whose rewards are p and 1 - p.
+    """
+    p_chosen = chosen_probabilities(p_chosen, rewards.chosen)
+    drawn = p_chosen * F.logsigmoid(rewards.chosen) + (1 - p_chosen) * F.logsigmoid(
+        rewards.rejected
+    )
+    held = 0.5 * (F.logsigmoid(-rewards.chosen) + F.logsigmoid(-rewards.rejected))
+    return -drawn - held
+
+
+def sppo_loss(rewards: PairRewards, *, beta: float, p_chosen: Tensor | None = None) -> Tensor:
+    """Self-Play Preference Optimization: each log-ratio h is drawn to how often its side wins.
+
+    (h_chosen - (p - ½) / β)² + (h_rejected - (½ - p) / β)², with h = r / β.
+
+    Args:
+        rewards: of `implied_rewards` with this β, each of shape (pairs,).
+        beta: 1 / η of the paper, above 0; it takes 0.001.
+        p_chosen: probability that chosen wins, in [0, 1], shape (pairs,); None means 1, which is
+            SPPO with hard labels.
+    Returns: squared nats, shape (pairs,); 1 / 2β² where policy and reference agree and p is 1.
+    Raises: ValueError if a shape or a scalar is not as stated.
+    Source: Wu et al. 2024 (SPPO), arXiv:2405.00675, eq. 4.7.
+    """
+    if beta <= 0:
+        raise ValueError(f"{beta=} is out of range")
+    goal = chosen_probabilities(p_chosen, rewards.chosen) - 0.5
+    squares = (rewards.chosen - goal).square() + (rewards.rejected + goal).square()
+    return squares / beta**2
+
+
 def kto_loss(
     log_ratio: Tensor,
     is_desirable: Tensor,
@@ -142,65 +185,3 @@ def kto_loss(
     desirable = desirable_weight * (1 - torch.sigmoid(gain))
     undesirable = undesirable_weight * (1 - torch.sigmoid(-gain))
     return torch.where(is_desirable, desirable, undesirable)
-
-
-def simpo_loss(
-    mean_log_probs: PairLogProbs,
-    *,
-    beta: float,
-    gamma: float,
-    p_chosen: Tensor | None = None,
-) -> Tensor:
-    """SimPO: the likelier completion a token should win by a margin, without a reference.
-
-    L(d) = -log σ(d - γ) with d = β (log π of chosen - log π of rejected, a token); with votes it is
-    p L(d) + (1 - p) L(-d), so that whichever wins should win by γ.
-
-    Args:
-        mean_log_probs: mean over completion tokens, in nats, shape (pairs,).
-        beta: scale of the reward; above 0, the paper's are 2 to 10.
-        gamma: wanted margin of the rewards; at least 0.
-        p_chosen: in [0, 1], shape (pairs,); None means 1.
-    Returns: nats, shape (pairs,).
-    Raises: ValueError if a shape or a scalar is not as stated.
-    Source: Meng et al. 2024, arXiv:2405.14734, eq. 6.
-    """
-    if mean_log_probs.chosen.shape != mean_log_probs.rejected.shape:
-        raise ValueError("log_probs must share one shape")
-    if beta <= 0 or gamma < 0:
-        raise ValueError(f"{beta=} or {gamma=} is out of range")
-    margin = beta * (mean_log_probs.chosen - mean_log_probs.rejected)
-    loss = -F.logsigmoid(margin - gamma)
-    if p_chosen is None:
-        return loss
-    if p_chosen.shape != margin.shape:
-        raise ValueError("p_chosen and log_probs must share one shape")
-    return p_chosen * loss - (1 - p_chosen) * F.logsigmoid(-margin - gamma)
-
-
-def log_odds_ratio(mean_log_probs: PairLogProbs) -> Tensor:
-    """log [odds(chosen) / odds(rejected)], odds = P / (1 - P), P = exp(mean log-prob a token).
-
-    It is computed in at least float32 without ever forming 1 - P, which rounds to 0. A completion
-    that is certain to the last bit counts as one that is just short of it.
-
-    Args:
-        mean_log_probs: mean over completion tokens, in nats, at most 0, shape (pairs,).
-    Returns: nats, shape (pairs,).
-    Raises: ValueError if the shapes differ.
-    Source: Hong et al. 2024 (ORPO), arXiv:2403.07691.
-    """
-    if mean_log_probs.chosen.shape != mean_log_probs.rejected.shape:
-        raise ValueError("log_probs must share one shape")
-    return _log_odds(mean_log_probs.chosen) - _log_odds(mean_log_probs.rejected)
-
-
-def _log_odds(log_prob: Tensor) -> Tensor:
-    if log_prob.dtype in (torch.float16, torch.bfloat16):
-        log_prob = log_prob.float()
-    log_prob = log_prob.clamp(max=-torch.finfo(log_prob.dtype).eps)
-    is_near_0 = log_prob > -0.6931
-    # Both branches are computed, so each sees only what it can take, or its gradient is NaN.
-    near = torch.log(-torch.expm1(torch.where(is_near_0, log_prob, -0.5)))
-    far = torch.log1p(-torch.exp(torch.where(is_near_0, -1.0, log_prob)))
-    return log_prob - torch.where(is_near_0, near, far)

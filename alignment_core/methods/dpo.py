@@ -16,15 +16,23 @@ from alignment_core.configs import DPOConfig
 from alignment_core.data.curriculum import easy_to_hard
 from alignment_core.evaluation.metrics import Totals
 from alignment_core.forward.log_probs import PairLogProbs
-from alignment_core.losses.margins import hinge_loss, ipo_loss, robust_loss
+from alignment_core.losses.margins import exo_pair_loss, hinge_loss, ipo_loss, robust_loss
 from alignment_core.losses.preference import (
     PairRewards,
     apo_down_loss,
     apo_zero_loss,
     implied_rewards,
+    nca_pair_loss,
+    sppo_loss,
 )
 from alignment_core.trainers.objective import TrainingContext
-from alignment_core.trainers.pairs import TRAIN, ChosenTokens, PairLosses, Split, add_policy_metrics
+from alignment_core.trainers.pair_figures import (
+    add_completions,
+    add_log_probs,
+    add_rewards,
+    add_sequence_log_probs,
+)
+from alignment_core.trainers.pairs import TRAIN, ChosenTokens, PairLosses, Split
 from alignment_core.trainers.referenced import ReferencedPairPolicy
 from alignment_core.trainers.votes import (
     PairTargets,
@@ -78,12 +86,12 @@ class DPOObjective(ReferencedPairPolicy[DPOConfig]):
         scores = self.scores(split, indices)
         targets = targets_of(split.records, indices, device)
         policy = PairLogProbs(*self.log_probs(scores).chunk(2))
-        reference = self.reference_of(split, indices)
+        rewards = implied_rewards(policy, self.reference_of(split, indices), beta=config.beta)
+        add_rewards(totals, rewards, targets.is_decided, beta=config.beta)
         if config.takes_means:
             n_chosen, n_rejected = scores.n_tokens.chunk(2)
-            policy = PairLogProbs(policy.chosen / n_chosen, policy.rejected / n_rejected)
-            reference = PairLogProbs(reference.chosen / n_chosen, reference.rejected / n_rejected)
-        rewards = implied_rewards(policy, reference, beta=config.beta)
+            rewards = PairRewards(rewards.chosen / n_chosen, rewards.rejected / n_rejected)
+            add_rewards(totals, rewards, targets.is_decided, beta=config.beta, name="mean_rewards")
         losses = self.pair_loss(rewards, targets, config, self.likelihood)
         if self.weights is not None and split.name == TRAIN:
             losses = losses * self.weights[list(indices)].to(device)
@@ -91,11 +99,11 @@ class DPOObjective(ReferencedPairPolicy[DPOConfig]):
             imitation = self.chosen_tokens.losses(scores, targets.is_decided, totals)
             losses = losses + config.nll_weight * imitation
         self.likelihood.measure(totals)
-        margin = (rewards.chosen - rewards.rejected).detach() / config.beta
-        add_policy_metrics(
-            totals, scores=scores, rewards=rewards, margin=margin, is_decided=targets.is_decided
-        )
-        return PairLosses(losses, margin)
+        add_log_probs(totals, policy)
+        if config.ld_alpha < 1:
+            add_sequence_log_probs(totals, scores)
+        add_completions(totals, scores)
+        return PairLosses(losses, (rewards.chosen - rewards.rejected).detach() / config.beta)
 
 
 def _sigmoid(
@@ -139,11 +147,36 @@ def _apo_down(
     return apo_down_loss(rewards)
 
 
+def _exo_pair(
+    rewards: PairRewards, targets: PairTargets, config: DPOConfig, likelihood: VoteLikelihood
+) -> Tensor:
+    margin = rewards.chosen - rewards.rejected
+    p_chosen = targets.p_chosen.to(margin.dtype)
+    return exo_pair_loss(margin, p_chosen=p_chosen, label_smoothing=config.label_smoothing)
+
+
+def _nca_pair(
+    rewards: PairRewards, targets: PairTargets, config: DPOConfig, likelihood: VoteLikelihood
+) -> Tensor:
+    return nca_pair_loss(rewards, p_chosen=targets.p_chosen.to(rewards.chosen.dtype))
+
+
+def _sppo(
+    rewards: PairRewards, targets: PairTargets, config: DPOConfig, likelihood: VoteLikelihood
+) -> Tensor:
+    p_chosen = targets.p_chosen.to(rewards.chosen.dtype)
+    return sppo_loss(rewards, beta=config.beta, p_chosen=p_chosen)
+
+
 LOSSES: dict[str, Loss] = {
     "sigmoid": _sigmoid,
+    "sigmoid_norm": _sigmoid,  # of means over tokens, which the config sees to
     "robust": _robust,
     "ipo": _ipo,
     "hinge": _hinge,
     "apo_zero": _apo_zero,
     "apo_down": _apo_down,
+    "exo_pair": _exo_pair,
+    "nca_pair": _nca_pair,
+    "sppo": _sppo,
 }

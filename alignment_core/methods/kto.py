@@ -28,6 +28,7 @@ from alignment_core.evaluation.metrics import Totals, wins
 from alignment_core.losses.preference import kto_loss
 from alignment_core.processes.ranks import share_out
 from alignment_core.trainers.objective import TrainingContext
+from alignment_core.trainers.pair_figures import add_logits
 from alignment_core.trainers.pairs import SIDES, TRAIN, PairLosses, Split
 from alignment_core.trainers.reference import splits_of
 from alignment_core.trainers.referenced import ReferencedPairPolicy
@@ -106,8 +107,9 @@ class KTOObjective(ReferencedPairPolicy[KTOConfig]):
         for side, rows in zip(SIDES, (is_desirable, ~is_desirable), strict=True):
             totals.add_each(f"rewards/{side}", config.beta * log_ratio[rows])
             totals.add_each(f"logps/{side}", scores.log_prob[rows])
-            totals.add_each(f"logits/{side}", scores.mean_logit[rows])
-        totals.add("mean_token_accuracy", scores.n_correct.sum(), float(scores.n_tokens.sum()))
+            add_logits(totals, f"logits/{side}", scores.mean_logit[rows], scores.n_tokens[rows])
+        n_tokens = float(scores.n_tokens[is_desirable].sum())
+        totals.add("mean_token_accuracy", scores.n_correct[is_desirable].sum(), n_tokens)
         return PairLosses(torch.stack(losses.chunk(2)).mean(0), chosen - rejected)
 
     @torch.no_grad()

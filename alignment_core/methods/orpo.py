@@ -14,15 +14,20 @@ from torch.nn import functional as F
 from alignment_core.configs import ORPOConfig
 from alignment_core.evaluation.metrics import Totals
 from alignment_core.losses.margins import sigmoid_loss
-from alignment_core.losses.preference import log_odds_ratio
+from alignment_core.losses.reference_free import log_odds_ratio
 from alignment_core.trainers.objective import TrainingContext
+from alignment_core.trainers.pair_figures import (
+    add_completions,
+    add_log_probs,
+    add_rewards,
+    add_sequence_log_probs,
+)
 from alignment_core.trainers.pairs import (
     TRAIN,
     ChosenTokens,
     PairLosses,
     PairPolicy,
     Split,
-    add_policy_metrics,
     mean_log_probs,
 )
 from alignment_core.trainers.votes import curriculum_of, targets_of, weights_of
@@ -54,15 +59,15 @@ class ORPOObjective(PairPolicy[ORPOConfig]):
         odds_losses = sigmoid_loss(log_odds, p_chosen=targets.p_chosen.to(log_odds.dtype))
         if self.weights is not None and split.name == TRAIN:
             odds_losses = odds_losses * self.weights[list(indices)].to(device)
-        imitation = self.chosen_tokens.losses(scores, targets.is_decided, totals)
+        imitation = self.chosen_tokens.losses(
+            scores, targets.is_decided, totals, name="completion_nll_loss"
+        )
         totals.add_each("log_odds_chosen", log_odds)
         totals.add_each("log_odds_ratio", F.logsigmoid(log_odds))
+        rewards = (config.odds_weight * means.chosen, config.odds_weight * means.rejected)
+        add_rewards(totals, rewards, targets.is_decided, beta=config.odds_weight)
+        add_log_probs(totals, means)
+        add_sequence_log_probs(totals, scores)
+        add_completions(totals, scores, logits="completion_logits")
         margin = (means.chosen - means.rejected).detach()
-        add_policy_metrics(
-            totals,
-            scores=scores,
-            rewards=(config.odds_weight * means.chosen, config.odds_weight * means.rejected),
-            margin=margin,
-            is_decided=targets.is_decided,
-        )
         return PairLosses(imitation + config.odds_weight * odds_losses, margin)

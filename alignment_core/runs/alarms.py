@@ -167,7 +167,10 @@ def chosen_log_prob_falls(lines: Sequence[Line]) -> Figures | None:
 
     On the same held-out pairs where there are any, else by the reward relative to the reference.
     """
-    held_out = _values(lines, "eval", "logps/chosen")
+    # A method that compares means, or weighs tokens, has those under logps, as TRL does.
+    held_out = _values(lines, "eval", "sequence_logps/chosen") or _values(
+        lines, "eval", "logps/chosen"
+    )
     if len(held_out) >= 2:
         fall = held_out[0] - held_out[-1]
         return {"fall": fall} if fall > LOG_PROB_FALL else None

@@ -12,7 +12,7 @@ from torch import Tensor
 from alignment_core.configs import TrainingConfig
 from alignment_core.data.preparation import PreparedRecords
 from alignment_core.evaluation import HeldOutResult
-from alignment_core.evaluation.metrics import Totals, wins
+from alignment_core.evaluation.metrics import Totals
 from alignment_core.forward.log_probs import CompletionScores, PairLogProbs
 from alignment_core.trainers.measuring import measure_records
 from alignment_core.trainers.modules import policy_to_train
@@ -128,9 +128,6 @@ class ChosenTokens:
     def __init__(self) -> None:
         self._pairs_per_token = 0.0
 
-    def prepare(self) -> None:
-        """Nothing stays as it is: a policy by itself has no reference."""
-
     def begin(self, split: Split, indices: Sequence[int]) -> None:
         """Count the pairs and the chosen tokens of the whole step."""
         n_tokens = sum(
@@ -140,37 +137,22 @@ class ChosenTokens:
         )
         self._pairs_per_token = len(indices) / n_tokens if n_tokens else 0.0
 
-    def losses(self, scores: CompletionScores, is_decided: Tensor, totals: Totals) -> Tensor:
+    def losses(
+        self,
+        scores: CompletionScores,
+        is_decided: Tensor,
+        totals: Totals,
+        *,
+        name: str = "nll_loss",
+    ) -> Tensor:
         """Negative log-likelihood of each chosen completion, shape (pairs,).
 
         Scaled so that a sum over the step, divided by its pairs, is the mean over its tokens.
+
+        Args:
+            name: of its figure.
         """
         nll = -scores.log_prob.chunk(2)[0] * is_decided
         n_tokens = scores.n_tokens.chunk(2)[0] * is_decided
-        totals.add("nll_loss", nll.detach().sum(), float(n_tokens.sum()))
+        totals.add(name, nll.detach().sum(), float(n_tokens.sum()))
         return nll * self._pairs_per_token
-
-
-def add_policy_metrics(
-    totals: Totals,
-    *,
-    scores: CompletionScores,
-    rewards: tuple[Tensor, Tensor],
-    margin: Tensor,
-    is_decided: Tensor,
-) -> None:
-    """The figures of a preference method, under TRL's names.
-
-    Args:
-        rewards: of chosen and rejected, shape (pairs,). margin: in nats, which decides who wins.
-    """
-    chosen, rejected = (values.detach() for values in rewards)
-    totals.add_each("rewards/chosen", chosen)
-    totals.add_each("rewards/rejected", rejected)
-    totals.add_each("rewards/accuracies", wins(margin[is_decided]))
-    totals.add_each("rewards/margins", chosen - rejected)
-    for name, values in (("logps", scores.log_prob), ("logits", scores.mean_logit)):
-        for side, part in zip(SIDES, values.chunk(2), strict=True):
-            totals.add_each(f"{name}/{side}", part)
-    n_tokens = float(scores.n_tokens.sum())
-    totals.add("mean_token_accuracy", scores.n_correct.sum(), n_tokens)

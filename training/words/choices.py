@@ -6,11 +6,15 @@ from django.utils.translation import gettext_lazy as _
 CHOICE_WORDS: dict[str, dict[str, str | Promise]] = {
     "loss": {
         "sigmoid": _("sigmoid: DPO as published"),
+        "sigmoid_norm": _("sigmoid_norm: DPO of means over tokens"),
         "robust": _("robust: corrects for flipped labels (rDPO)"),
         "ipo": _("ipo: stops at a margin"),
         "hinge": _("hinge: ignores pairs far enough apart"),
         "apo_zero": _("apo_zero: raises chosen, lowers rejected"),
         "apo_down": _("apo_down: lowers both, where chosen are weak"),
+        "exo_pair": _("exo_pair: rather one side than both"),
+        "nca_pair": _("nca_pair: keeps chosen likely"),
+        "sppo": _("sppo: draws each side to how often it wins"),
     },
     "ties": {
         "auto": _("auto: half with soft labels, else left out"),

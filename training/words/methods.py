@@ -39,6 +39,13 @@ METHODS_IN_WORDS: dict[str, MethodWords] = {
             "bias in the reward, but nothing holds the model back."
         ),
     ),
+    "cpo": MethodWords(
+        _("CPO"),
+        _(
+            "Contrastive preference optimization. DPO without a reference: learning to write the "
+            "chosen answers as well is what holds the model."
+        ),
+    ),
     "orpo": MethodWords(
         _("ORPO"),
         _(

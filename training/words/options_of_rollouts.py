@@ -110,6 +110,7 @@ METHOD_WORDS: dict[tuple[str, str], tuple[str | Promise, str | Promise]] = {
         _("What a reward counts one token earlier; 1 discounts none."),
     ),
     ("simpo", "beta"): (_("Beta"), _("Scale of the rewards, which are means over tokens.")),
+    ("cpo", "beta"): (_("Beta"), _("Scale of the rewards, which are sums over tokens.")),
     ("online_dpo", "label_smoothing"): (
         _("Label smoothing"),
         _("Assumed share of pairs that the reward puts in the wrong order."),

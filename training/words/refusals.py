@@ -34,8 +34,8 @@ OF_SETTINGS = (
     gettext_noop("n_minibatches must be at most batch_size, {most}"),
     gettext_noop("tie_nu must be above 1 with ties 'rao_kupper', not {value}"),
     gettext_noop(
-        "label_smoothing must be above 0 with loss 'robust': it is the share of flipped labels "
-        "that the loss corrects for"
+        "label_smoothing must be above 0 with loss {loss}, which is about the share of flipped "
+        "labels"
     ),
     gettext_noop("dual_clip must be 0 or above 1"),
     gettext_noop("rewards must hold one reward at least"),
@@ -66,6 +66,7 @@ REASONS = (
     gettext_noop("the model of ties is fitted to the votes"),
     gettext_noop("there is no cohort's head to draw"),
     gettext_noop("this loss has no place for a margin"),
+    gettext_noop("this loss is about means over tokens"),
     gettext_noop("this loss has no place for a tie"),
     gettext_noop("this loss would ignore it"),
     gettext_noop("this loss would not stop at the share of votes"),

@@ -11,6 +11,7 @@ SOURCES = (
     gettext_noop("Meng et al. 2024: between 2 and 10"),
     gettext_noop("Meng et al. 2024: between 3e-7 and 1e-6"),
     gettext_noop("Meng et al. 2024: half of beta for Llama-3-Base"),
+    gettext_noop("Meng et al. 2024; above 0 it is CPO-SimPO"),
     gettext_noop(
         "Rafailov et al. 2023 and Bradley & Terry 1952 take the outcome as certain; "
         "turn it on where three or more people judged each pair"

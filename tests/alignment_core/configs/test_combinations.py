@@ -8,6 +8,14 @@ REFUSED = [
     ("dpo", {"loss": "hinge", "label_smoothing": 0.1}, ("label_smoothing", "loss")),
     ("dpo", {"loss": "apo_zero", "soft_labels": True}, ("soft_labels", "loss")),
     ("dpo", {"loss": "robust"}, ("label_smoothing", "robust")),
+    ("dpo", {"loss": "exo_pair"}, ("label_smoothing", "exo_pair")),
+    ("dpo", {"loss": "nca_pair", "label_smoothing": 0.1}, ("label_smoothing", "loss")),
+    ("dpo", {"loss": "sppo", "strength_margin": 1.0}, ("strength_margin", "loss")),
+    ("dpo", {"loss": "sppo", "ties": "davidson"}, ("ties", "loss")),
+    ("dpo", {"loss": "sigmoid_norm", "log_ratio": "sum"}, ("log_ratio", "loss")),
+    ("dpo", {"loss": "sigmoid_norm", "ld_alpha": 0.5}, ("ld_alpha", "log_ratio")),
+    ("cpo", {"ties": "davidson"}, ("ties",)),
+    ("cpo", {"gamma": 1.0}, ("gamma",)),
     (
         "dpo",
         {"loss": "robust", "label_smoothing": 0.1, "soft_labels": True},
@@ -43,6 +51,11 @@ ALLOWED = [
     ("dpo", {"soft_labels": True, "ties": "drop", "weighting": "agreement"}),
     ("dpo", {"curriculum": "agreement", "vote_prior": 1.0}),
     ("dpo", {"ties": "rao_kupper", "tie_nu": 3.0}),
+    ("dpo", {"loss": "exo_pair", "label_smoothing": 1e-3, "soft_labels": True}),
+    ("dpo", {"loss": "sppo", "soft_labels": True, "beta": 1e-3}),
+    ("dpo", {"loss": "sigmoid_norm", "ties": "davidson", "label_smoothing": 0.0}),
+    ("simpo", {"nll_weight": 0.5, "soft_labels": True}),
+    ("cpo", {"nll_weight": 0.0, "ties": "half"}),
     ("reward_model", {"ties": "davidson", "n_heads": 4, "cohort_heads": True, "soft_labels": True}),
 ]
 
@@ -69,7 +82,8 @@ def test_what_ties_come_to_follows_soft_labels():
     assert method_config("dpo", {"soft_labels": True, "ties": "drop"}).ties_resolved == "drop"
 
 
-def test_ipo_takes_means_unless_it_is_told_otherwise():
+def test_ipo_and_sigmoid_norm_take_means_unless_it_is_told_otherwise():
     assert method_config("dpo", {"loss": "ipo"}).takes_means
     assert not method_config("dpo", {"loss": "ipo", "log_ratio": "sum"}).takes_means
+    assert method_config("dpo", {"loss": "sigmoid_norm"}).takes_means
     assert not method_config("dpo", {}).takes_means

@@ -6,8 +6,7 @@ Where the conventions differ, on purpose:
 - TRL's ORPO imitates the prompt as well; ours imitates completions only, so just the odds agree.
 - TRL's imitation beside DPO is a mean over the tokens of a micro-batch, ours over the step's.
 - KTO's reference point is a mean over a micro-batch there and over the whole step here.
-- `rewards/accuracies` counts a tie as wrong there and as one half here, and with means over tokens
-  rewards are still sums there.
+- `rewards/accuracies` counts a tie as wrong there and as one half here.
 """
 
 import json
@@ -18,15 +17,22 @@ import torch
 
 from alignment_core.forward.log_probs import PairLogProbs
 from alignment_core.losses.lengths import length_desensitized_log_probs
-from alignment_core.losses.margins import hinge_loss, ipo_loss, robust_loss, sigmoid_loss
+from alignment_core.losses.margins import (
+    exo_pair_loss,
+    hinge_loss,
+    ipo_loss,
+    robust_loss,
+    sigmoid_loss,
+)
 from alignment_core.losses.preference import (
     apo_down_loss,
     apo_zero_loss,
     implied_rewards,
     kto_loss,
-    log_odds_ratio,
-    simpo_loss,
+    nca_pair_loss,
+    sppo_loss,
 )
+from alignment_core.losses.reference_free import cpo_loss, log_odds_ratio, simpo_loss
 from alignment_core.losses.reward_model import centring_loss
 
 THEIRS = json.loads((Path(__file__).parent / "data" / "trl_losses.json").read_text())
@@ -68,6 +74,9 @@ OURS = {
     "sigmoid_norm": lambda: sigmoid_loss(MEAN_MARGIN),
     "apo_zero": lambda: apo_zero_loss(REWARDS),
     "apo_down": lambda: apo_down_loss(REWARDS),
+    "nca_pair": lambda: nca_pair_loss(REWARDS),
+    "sppo_hard": lambda: sppo_loss(REWARDS, beta=BETA),
+    "cpo": lambda: cpo_loss(SUMS["policy"], beta=BETA),
     "ld_0.4": lambda: sigmoid_loss(desensitized_margin()),
     "simpo": lambda: simpo_loss(MEANS["policy"], beta=BETA, gamma=0.5),
 }
@@ -78,6 +87,11 @@ def test_a_loss_equals_trls(name):
     ours, theirs = OURS[name](), torch.tensor(THEIRS["losses"][name], dtype=torch.float64)
     ours = ours if theirs.dim() else ours.mean()
     torch.testing.assert_close(ours, theirs, rtol=1e-10, atol=0)
+
+
+def test_exo_equals_trls_whose_smoothing_is_in_float32():
+    ours = exo_pair_loss(MARGIN, label_smoothing=0.1).mean()
+    assert float(ours) == pytest.approx(THEIRS["losses"]["exo_pair"], rel=1e-7)
 
 
 def test_imitation_beside_the_loss_is_trls_mean_over_tokens():

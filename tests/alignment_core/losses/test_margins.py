@@ -3,7 +3,13 @@ import math
 import pytest
 import torch
 
-from alignment_core.losses.margins import hinge_loss, ipo_loss, robust_loss, sigmoid_loss
+from alignment_core.losses.margins import (
+    exo_pair_loss,
+    hinge_loss,
+    ipo_loss,
+    robust_loss,
+    sigmoid_loss,
+)
 
 MARGIN = torch.tensor([0.3, -1.2], dtype=torch.float64)
 SHARES = torch.tensor([0.75, 0.4], dtype=torch.float64)
@@ -80,12 +86,35 @@ def test_ipo_stops_at_its_margin_and_with_shares_before_it():
     assert abs(slope(lambda h: ipo_loss(h, tau=0.25, p_chosen=share), 1.0)) < 1e-12
 
 
+def test_exo_equals_the_worked_values():
+    # d = log 3 is q = ¾; p = 1 with ε = 0.1 is 0.9
+    margin = torch.tensor([math.log(3)], dtype=torch.float64)
+    assert_values(
+        exo_pair_loss(margin, label_smoothing=0.1),
+        [0.75 * math.log(0.75 / 0.9) + 0.25 * math.log(0.25 / 0.1)],
+    )
+
+
+def test_exo_is_0_where_the_policy_prefers_as_people_do():
+    share = torch.tensor([0.75, 0.25], dtype=torch.float64)  # with ε = 0.1: 0.7 and 0.3
+    margin = torch.tensor([math.log(0.7 / 0.3), math.log(0.3 / 0.7)], dtype=torch.float64)
+    loss = exo_pair_loss(margin, label_smoothing=0.1, p_chosen=share)
+    torch.testing.assert_close(loss, torch.zeros(2, dtype=torch.float64), rtol=0, atol=1e-12)
+
+
+def test_exo_stays_a_number_however_far_apart_the_sides_are():
+    margin = torch.tensor([-1e4, 1e4], requires_grad=True)
+    exo_pair_loss(margin, label_smoothing=1e-3).sum().backward()
+    assert margin.grad.isfinite().all()
+
+
 @pytest.mark.parametrize(
     "loss",
     [
         lambda d, p: sigmoid_loss(d, p_chosen=p, label_smoothing=0.1),
         lambda d, p: robust_loss(d, p_chosen=p, label_smoothing=0.1),
         lambda d, p: ipo_loss(d, tau=0.3, p_chosen=p),
+        lambda d, p: exo_pair_loss(d, p_chosen=p, label_smoothing=0.1),
     ],
 )
 def test_swapping_the_sides_swaps_the_share(loss):
@@ -99,6 +128,7 @@ def test_the_gradients_are_those_of_the_values():
         lambda d: sigmoid_loss(d, p_chosen=share, label_smoothing=0.1),
         lambda d: robust_loss(d, p_chosen=share, label_smoothing=0.1),
         lambda d: ipo_loss(d, tau=0.2, p_chosen=share),
+        lambda d: exo_pair_loss(d, p_chosen=share, label_smoothing=0.1),
         hinge_loss,
     ):
         assert torch.autograd.gradcheck(loss, [margin])
@@ -109,6 +139,8 @@ def test_scalars_and_shapes_out_of_range_are_refused():
         lambda: sigmoid_loss(MARGIN, label_smoothing=0.5),
         lambda: robust_loss(MARGIN, label_smoothing=-0.1),
         lambda: ipo_loss(MARGIN, tau=0.0),
+        lambda: exo_pair_loss(MARGIN, label_smoothing=0.0),
+        lambda: exo_pair_loss(MARGIN, label_smoothing=0.5),
         lambda: sigmoid_loss(MARGIN, p_chosen=SHARES[:1]),
     ):
         with pytest.raises(ValueError, match=r"out of range|one shape"):

@@ -11,9 +11,10 @@ from alignment_core.losses.preference import (
     apo_zero_loss,
     implied_rewards,
     kto_loss,
-    log_odds_ratio,
-    simpo_loss,
+    nca_pair_loss,
+    sppo_loss,
 )
+from alignment_core.losses.reference_free import cpo_loss, log_odds_ratio, simpo_loss
 from alignment_core.losses.reward_model import centring_loss
 
 
@@ -68,6 +69,55 @@ def test_apo_pushes_chosen_up_or_down():
         assert float(rejected.grad) > 0
 
 
+def test_nca_equals_the_worked_values():
+    # p = ¾: the goals of the two sides are ¾ and ¼, each held by ½
+    loss = nca_pair_loss(REWARDS, p_chosen=double(0.75, 0.75))
+    assert_values(
+        loss,
+        [
+            0.75 * softplus(-c) + 0.25 * softplus(-r) + 0.5 * (softplus(c) + softplus(r))
+            for c, r in ((0.4, -0.2), (-1.0, 0.5))
+        ],
+    )
+    zero = PairRewards(double(0.0), double(0.0))
+    assert_values(nca_pair_loss(zero), [2 * math.log(2)])
+
+
+def test_nca_is_least_where_each_side_has_its_own_goal():
+    # σ(r) = p / (p + ½) for p = ¾, and ¼ / ¾ for the other side
+    chosen, rejected = (
+        double(math.log(1.5)).requires_grad_(),
+        double(math.log(0.5)).requires_grad_(),
+    )
+    nca_pair_loss(PairRewards(chosen, rejected), p_chosen=double(0.75)).sum().backward()
+    assert abs(float(chosen.grad)) < 1e-12
+    assert abs(float(rejected.grad)) < 1e-12
+
+
+def test_sppo_equals_the_worked_values():
+    # β = 0.2: log-ratios of 2 and -1 are drawn to 2.5 and -2.5, with p = ¾ to half of that
+    rewards = PairRewards(double(0.4), double(-0.2))
+    assert_values(sppo_loss(rewards, beta=0.2), [0.5**2 + 1.5**2])
+    assert_values(sppo_loss(rewards, beta=0.2, p_chosen=double(0.75)), [0.75**2 + 0.25**2])
+    with pytest.raises(ValueError, match="out of range"):
+        sppo_loss(rewards, beta=0.0)
+    with pytest.raises(ValueError, match="one shape"):
+        sppo_loss(rewards, beta=0.2, p_chosen=double(0.5, 0.5))
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        lambda rewards, p: nca_pair_loss(rewards, p_chosen=p),
+        lambda rewards, p: sppo_loss(rewards, beta=0.2, p_chosen=p),
+    ],
+)
+def test_swapping_the_sides_swaps_the_share(loss):
+    share = double(0.8, 0.3)
+    swapped = PairRewards(REWARDS.rejected, REWARDS.chosen)
+    torch.testing.assert_close(loss(REWARDS, share), loss(swapped, 1 - share))
+
+
 def test_kto_equals_the_worked_values():
     losses = kto_loss(
         double(3.0, -1.0),
@@ -95,6 +145,16 @@ def test_a_tie_under_simpo_favours_neither():
     loss = simpo_loss(PairLogProbs(chosen, double(-1.0)), beta=2.0, gamma=0.4, p_chosen=double(0.5))
     loss.sum().backward()
     assert abs(float(chosen.grad)) < 1e-12
+
+
+def test_cpo_equals_the_worked_values():
+    sums = PairLogProbs(double(-4.0), double(-9.0))
+    # β = 0.1 gives a margin of ½
+    assert_values(cpo_loss(sums, beta=0.1), [softplus(-0.5)])
+    share = cpo_loss(sums, beta=0.1, p_chosen=double(0.75))
+    assert_values(share, [0.75 * softplus(-0.5) + 0.25 * softplus(0.5)])
+    with pytest.raises(ValueError, match="out of range"):
+        cpo_loss(sums, beta=0.0)
 
 
 def test_the_log_odds_ratio_equals_the_worked_values():
@@ -140,6 +200,9 @@ def test_the_gradients_are_those_of_the_values():
         lambda a, b: apo_zero_loss(PairRewards(a, b)),
         lambda a, b: apo_down_loss(PairRewards(a, b)),
         lambda a, b: simpo_loss(PairLogProbs(a, b), beta=2.0, gamma=0.5, p_chosen=share),
+        lambda a, b: cpo_loss(PairLogProbs(a, b), beta=0.2, p_chosen=share),
+        lambda a, b: nca_pair_loss(PairRewards(a, b), p_chosen=share),
+        lambda a, b: sppo_loss(PairRewards(a, b), beta=0.2, p_chosen=share),
         lambda a, b: log_odds_ratio(PairLogProbs(a, b)),
         lambda a, b: kto_loss(a - b, good, beta=0.3, z=0.2),
         lambda a, b: length_desensitized_log_probs(a, b, alpha=0.3),

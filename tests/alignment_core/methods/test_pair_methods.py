@@ -30,11 +30,16 @@ CHOICES = {
     "dpo hinge": {"loss": "hinge", "strength_margin": 0.5},
     "dpo apo_zero": {"loss": "apo_zero"},
     "dpo apo_down": {"loss": "apo_down"},
+    "dpo exo_pair": {"loss": "exo_pair", "label_smoothing": 0.1, "soft_labels": True},
+    "dpo nca_pair": {"loss": "nca_pair", "soft_labels": True},
+    "dpo sppo": {"loss": "sppo", "soft_labels": True, "weighting": "equal"},
+    "dpo sigmoid_norm": {"loss": "sigmoid_norm", "ties": "davidson"},
     "dpo length-normalised": {"log_ratio": "mean", "beta": 5.0, "weighting": "agreement"},
     "dpo length-desensitized": {"ld_alpha": 0.5, "nll_weight": 0.5, "curriculum": "reference"},
     "dpo davidson": {"ties": "davidson", "soft_labels": True},
     "dpo rao_kupper": {"ties": "rao_kupper", "tie_nu": 3.0},
-    "simpo": {"soft_labels": True},
+    "simpo": {"soft_labels": True, "nll_weight": 0.5},
+    "cpo": {"soft_labels": True},
     "orpo": {"ties": "half", "curriculum": "agreement"},
     "kto": {"both_bad": True},
     "reward_model heads": {"n_heads": 3, "ties": "davidson"},
@@ -44,6 +49,7 @@ CHOICES = {
 RESUMED = [
     "dpo length-desensitized",
     "simpo",
+    "cpo",
     "orpo",
     "kto",
     "reward_model heads",
@@ -149,6 +155,11 @@ def test_a_resumed_run_ends_in_the_same_bytes(choice, config_of):
         ({"loss": "hinge"}, 1.0),
         ({"loss": "apo_zero"}, 1.0),
         ({"loss": "apo_down"}, 1.0),
+        ({"loss": "sigmoid_norm"}, math.log(2)),
+        # KL of ½ from 0.9
+        ({"loss": "exo_pair", "label_smoothing": 0.1}, -0.5 * math.log(4 * 0.9 * 0.1)),
+        ({"loss": "nca_pair"}, 2 * math.log(2)),
+        ({"loss": "sppo"}, 50.0),  # 2 × (0 - 1 / 2β)² at β = 0.1
         # 8 preferences with P(win) = ¼ and a tie with ½, at ν = 3 and d = 0
         ({"ties": "rao_kupper", "tie_nu": 3.0}, (8 * math.log(4) + math.log(2)) / 9),
         ({"ties": "davidson", "tie_nu": 1.0}, (8 * math.log(4) + math.log(2)) / 9),
@@ -174,9 +185,33 @@ def test_imitation_beside_dpo_divides_by_tokens_and_leaves_ties_out(config_of):
     assert loss == pytest.approx(math.log(2) + 0.5 * nll, rel=1e-4)
 
 
+@pytest.mark.parametrize("method", ["simpo", "cpo"])
+def test_imitation_is_added_to_a_loss_without_a_reference(method, config_of):
+    plain, with_imitation = (
+        first_step(config_of(f"run-{weight}", method, nll_weight=weight)) for weight in (0.0, 0.5)
+    )
+    assert "nll_loss" not in plain[2]
+    nll = with_imitation[2]["nll_loss"]
+    assert with_imitation[0] == pytest.approx(plain[0] + 0.5 * nll, rel=1e-9)
+
+
+def test_sigmoid_norm_is_the_sigmoid_of_means(config_of):
+    settings = {"beta": 5.0}
+    norm, mean = (
+        first_step(config_of(name, "dpo", **settings, **more))
+        for name, more in (
+            ("norm", {"loss": "sigmoid_norm"}),
+            ("mean", {"log_ratio": "mean"}),
+        )
+    )
+    assert norm[0] == mean[0]
+    assert torch.equal(norm[1], mean[1])
+
+
 def test_orpo_is_imitation_and_the_odds(config_of):
     loss, _, figures = first_step(config_of("run", "orpo", ties="drop", odds_weight=0.3))
-    assert loss == pytest.approx(figures["nll_loss"] - 0.3 * figures["log_odds_ratio"], rel=1e-9)
+    nll = figures["completion_nll_loss"]
+    assert loss == pytest.approx(nll - 0.3 * figures["log_odds_ratio"], rel=1e-9)
 
 
 def test_weights_by_agreement_change_nothing_where_all_agree_alike(tiny_base, data_files, tmp_path):
@@ -224,7 +259,13 @@ def test_kto_learns_that_both_are_bad_only_where_it_is_asked_to(config_of):
 
 
 def test_methods_without_a_reference_compute_none(config_of):
-    for method, has_reference in (("simpo", False), ("orpo", False), ("dpo", True), ("kto", True)):
+    for method, has_reference in (
+        ("simpo", False),
+        ("cpo", False),
+        ("orpo", False),
+        ("dpo", True),
+        ("kto", True),
+    ):
         directory = config_of(method, method)
         objective_of(directory)
         assert (directory / "reference.safetensors").exists() == has_reference

@@ -70,6 +70,11 @@ def test_chosen_completions_that_become_unlikely_are_an_alarm():
     (alarm,) = find_alarms(lines, {}, {})
     assert alarm["name"] == "chosen_log_prob_falls"
     assert "by 15 nats" in alarm["message"]
+    of_means = [
+        line | {"sequence_logps/chosen": line["logps/chosen"], "logps/chosen": -1.0}
+        for line in lines
+    ]
+    assert names(of_means) == ["chosen_log_prob_falls"]
     rewards = [train(step, **{"rewards/chosen": -0.15 * (step - 1)}) for step in range(1, 11)]
     assert names([{"phase": "reference", "step": 4}, *rewards]) == ["chosen_log_prob_falls"]
     assert names(rewards) == []

@@ -32,6 +32,9 @@ DPO = {
     "sigmoid_norm": {},
     "apo_zero": {},
     "apo_down": {},
+    "exo_pair": {"label_smoothing": 0.1},
+    "nca_pair": {},
+    "sppo_hard": {},
     "sft": {},
 }
 
@@ -49,8 +52,11 @@ def main(path: Path) -> None:
         "reference": [row.tolist() for row in reference],
         "losses": {name: dpo(name, policy, reference, **options) for name, options in DPO.items()},
     }
+    body["metrics"] = {name: dpo_metrics(name, policy, reference) for name in ("sigmoid", "ipo")}
+    body["metrics"]["ld_0.4"] = dpo_metrics("sigmoid", policy, reference, ld_alpha=0.4)
     body["losses"]["ld_0.4"] = dpo("sigmoid", policy, reference, ld_alpha=0.4)
     body["losses"]["simpo"] = simpo(policy, gamma=0.5)
+    body["losses"]["cpo"] = cpo(policy)
     body["losses"]["orpo_odds"] = orpo(policy)
     body["losses"]["kto"] = kto(policy, reference)
     scores = [[1.5, -0.25, 0.75], [0.5, 0.25, -2.0]]
@@ -80,8 +86,8 @@ def model_of(rows):
     answer = SimpleNamespace(
         log_probs=log_probs,
         entropy=torch.zeros_like(log_probs),
-        mean_logits=torch.zeros_like(log_probs),
-        is_top1=torch.zeros_like(log_probs).bool(),
+        mean_logits=log_probs / 2,
+        is_top1=log_probs > -1,
     )
 
     class Model(torch.nn.Module):
@@ -118,7 +124,17 @@ def inputs_of(rows):
     }
 
 
-def dpo(loss_type, policy, reference, *, label_smoothing=0.0, ld_alpha=None):
+def dpo(loss_type, policy, reference, **options):
+    return run_dpo(loss_type, policy, reference, **options)[0]
+
+
+def dpo_metrics(loss_type, policy, reference, **options):
+    metrics = run_dpo(loss_type, policy, reference, **options)[1]
+    left_out = ("entropy", "num_tokens")
+    return {name: values[0] for name, values in metrics.items() if name not in left_out}
+
+
+def run_dpo(loss_type, policy, reference, *, label_smoothing=0.0, ld_alpha=None):
     lengths = torch.tensor([len(row) for row in policy])
     shared = torch.minimum(*lengths.chunk(2)).repeat(2).tolist()
     alpha = 1.0 if ld_alpha is None else ld_alpha
@@ -137,7 +153,8 @@ def dpo(loss_type, policy, reference, *, label_smoothing=0.0, ld_alpha=None):
     )
     chosen, rejected = known.chunk(2)
     inputs = {**inputs_of(policy), "ref_chosen_logps": chosen, "ref_rejected_logps": rejected}
-    return float(DPOTrainer._compute_loss(self, model, inputs, False))
+    loss = float(DPOTrainer._compute_loss(self, model, inputs, False))
+    return loss, self._metrics["train"]
 
 
 def kto(policy, reference):
@@ -168,6 +185,12 @@ def means(rows):
 def simpo(policy, *, gamma):
     self = trainer(None, alpha=0.0, loss_type="simpo", simpo_gamma=gamma, label_smoothing=0.0)
     return CPOTrainer.cpo_loss(self, *means(policy))[0].tolist()
+
+
+def cpo(policy):
+    self = trainer(None, alpha=0.0, loss_type="sigmoid", label_smoothing=0.0)
+    sums = torch.stack([row.sum() for row in policy]).chunk(2)
+    return CPOTrainer.cpo_loss(self, *sums)[0].tolist()
 
 
 def orpo(policy):
