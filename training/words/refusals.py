@@ -89,6 +89,7 @@ OF_MODELS = (
     gettext_noop("cannot load the config of {path}: {why}"),
     gettext_noop("cannot load the weights of {path}: {why}"),
     gettext_noop("cannot read {path}: {why}"),
+    gettext_noop("{path} cannot be written: {why}"),
     gettext_noop("cannot use the adapter in {path}: {why}"),
     gettext_noop("it does not say which base it lies over"),
     gettext_noop("the adapter in {path} lies over itself"),
