@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import inspect
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,7 @@ from alignment_core.data.trimming import fit_prompt
 from alignment_core.forward.choice import autocast
 from alignment_core.models.half_weights import dtype_of_passes
 from alignment_core.models.loading import context_length
+from alignment_core.sampling.ends import end_ids_of
 
 ROWS_AT_ONCE = 32
 KINDS_WITH_KEYS = {"full_attention", "sliding_attention", "chunked_attention"}  # of layers
@@ -81,6 +82,7 @@ def sample_completions(
         on_progress: told after each token how many samples are done; one under way counts by its
             share of the longest length.
     """
+    end_ids = end_ids_of(policy, encoder)
     rows: list[_Row] = []
     for prompt in prompts:
         ids = prompt.ids or _fitting_ids(policy, encoder, prompt, config.max_new_tokens)
@@ -96,9 +98,9 @@ def sample_completions(
         def tell(n_done: float, n_before: int = start) -> None:
             on_progress(n_before + n_done)
 
-        completions = _sample_rows(policy, encoder, batch, config, step, on_progress=tell)
+        completions = _sample_rows(policy, end_ids, batch, config, step, on_progress=tell)
         for row, ids in zip(batch, completions, strict=True):
-            finished = bool(ids) and ids[-1] in encoder.end_ids
+            finished = bool(ids) and ids[-1] in end_ids
             yield Sample(
                 prompt_id=row.prompt.id,
                 index=row.index,
@@ -193,7 +195,7 @@ def _fitting_ids(
 @torch.no_grad()
 def _sample_rows(
     policy: PreTrainedModel,
-    encoder: ChatEncoder,
+    end_ids: Set[int],
     rows: Sequence[_Row],
     config: SampleConfig,
     step: int,
@@ -211,7 +213,7 @@ def _sample_rows(
     draws = torch.stack(
         [draws_of_sample(config.seed, step, row.prompt.id, row.index, n_draws) for row in rows]
     ).to(device)
-    ends = torch.tensor(sorted(encoder.end_ids), device=device)
+    ends = torch.tensor(sorted(end_ids), device=device)
     completions: list[list[int]] = [[] for _ in rows]
     places = torch.arange(len(rows), device=device)  # of the rows that are still in the batch
     is_open = torch.ones_like(places, dtype=torch.bool)

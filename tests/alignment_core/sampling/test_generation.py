@@ -1,7 +1,12 @@
+import json
+import shutil
+
 import pytest
 import torch
 
 from alignment_core.configs import SampleConfig
+from alignment_core.models.loading import load_policy
+from alignment_core.sampling.ends import end_ids_of
 from alignment_core.sampling.generation import (
     Prompt,
     draws_of_sample,
@@ -97,7 +102,7 @@ class NoWords:
 
 @pytest.mark.parametrize("family", ["gpt2", "mamba"])  # the latter keeps no keys and values
 def test_every_token_is_drawn_after_all_that_came_before(family):
-    module = make_model(family)
+    module = make_model(family, eos_token_id=None)
     asked = [Prompt(id=str(n), messages=[], ids=list(range(7, 12 + n))) for n in (0, 3)]
     samples, _ = sample(module, NoWords(), asked, n_samples=2, max_new_tokens=12)
     for one in samples.values():
@@ -127,6 +132,33 @@ def test_a_sample_ends_with_its_end_of_turn_or_is_unfinished(policy, encoder):
         assert one.finished == (one.completion_ids[-1] in encoder.end_ids)
         assert not set(one.completion_ids[:-1]) & encoder.end_ids
         assert one.finished or len(one.completion_ids) == 30
+
+
+@pytest.mark.parametrize("as_list", [True, False])
+def test_ids_that_the_model_s_own_settings_name_end_a_sample_too(
+    tiny_base, encoder, tmp_path, as_list
+):
+    """As Llama 3 and Gemma 3 ship: more ends than the tokenizer and its template know of."""
+    directory = shutil.copytree(tiny_base, tmp_path / "base")
+    settings = json.loads((directory / "generation_config.json").read_text())
+    own_ends = [5, 9] if as_list else 5
+    settings["eos_token_id"] = own_ends
+    (directory / "generation_config.json").write_text(json.dumps(settings))
+    policy = load_policy(directory, device=torch.device("cpu"))
+    ends = encoder.end_ids | ({5, 9} if as_list else {5})
+    assert end_ids_of(policy, encoder) == ends
+    with torch.no_grad():
+        head = policy.get_output_embeddings()
+        bias = torch.zeros(head.out_features)
+        bias[[5, 9]] = 4.0
+        head.bias = torch.nn.Parameter(bias)
+    samples, _ = sample(policy, encoder, prompts("It?"), n_samples=16, max_new_tokens=12)
+    assert {one.completion_ids[-1] for one in samples.values() if one.finished} >= ends - {1}
+    for one in samples.values():
+        assert one.finished == (one.completion_ids[-1] in ends)
+        assert not set(one.completion_ids[:-1]) & ends
+        kept = one.completion_ids[:-1] if one.finished else one.completion_ids
+        assert one.text == encoder.decode(kept)
 
 
 def test_a_prompt_without_room_is_told_of_and_left_out(policy, encoder):
