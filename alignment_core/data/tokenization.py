@@ -57,11 +57,22 @@ class TokenizationCounts:
 class ChatEncoder:
     """Encodes chats with a tokenizer's own template.
 
-    Raises: LoadingError if the tokenizer has no end-of-turn token to learn.
+    What counts is which ids occur, not how many the tokenizer knows of: Gemma 3 1B ships with one
+    more than it has embeddings, which no text without an image needs.
+
+    Raises: LoadingError if the tokenizer has no end-of-turn token to learn; Refused for a text with
+        an id that has no embedding.
     """
 
-    def __init__(self, tokenizer: PreTrainedTokenizerBase) -> None:
+    def __init__(
+        self, tokenizer: PreTrainedTokenizerBase, *, n_embeddings: int | None = None
+    ) -> None:
+        """
+        Args:
+            n_embeddings: ids that the model has an embedding for, from 0 on; None if any goes.
+        """
         self.tokenizer = tokenizer
+        self.n_embeddings = n_embeddings
         self.bos_ids: list[int] = _leading_bos(tokenizer)
         self.template_end_id = self._end_id_of_template()
         if self.template_end_id is None and tokenizer.eos_token_id is None:
@@ -69,6 +80,7 @@ class ChatEncoder:
         own_end = self.template_end_id
         self.end_id: int = tokenizer.eos_token_id if own_end is None else own_end
         self.end_ids = {self.end_id, tokenizer.eos_token_id} - {None}
+        self._check_embedded([*self.bos_ids, self.end_id], "")
 
     def prompt_text(self, messages: Messages) -> str:
         """The prompt as the template writes it, up to where the assistant begins."""
@@ -120,8 +132,24 @@ class ChatEncoder:
     def _encode(self, text: str) -> list[int]:
         # The template has written every special token it wants; verbose=False leaves out the
         # warning about length, as over-length sequences are counted and dropped by name.
-        ids = self.tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]
-        return list(ids)
+        ids = list(self.tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"])
+        self._check_embedded(ids, text)
+        return ids
+
+    def _check_embedded(self, ids: list[int], text: str) -> None:
+        highest = max(ids, default=0)
+        if self.n_embeddings is not None and highest >= self.n_embeddings:
+            raise Refused(
+                "the token {token} has the id {id}, but the model has embeddings for {n} ids only, "
+                "from 0 on",
+                field="text",
+                value=text,
+                parts={
+                    "token": repr(self.tokenizer.convert_ids_to_tokens(highest)),
+                    "id": highest,
+                    "n": self.n_embeddings,
+                },
+            )
 
     def _encode_alone(self, text: str) -> list[int]:
         """Encode a continuation without the space that SentencePiece puts before a text."""

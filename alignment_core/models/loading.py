@@ -21,6 +21,7 @@ from transformers import (
 
 from alignment_core.canonical import digest_of_directory
 from alignment_core.data.chat_template import ensure_chat_template
+from alignment_core.data.tokenization import ChatEncoder
 from alignment_core.errors import LoadingError, Refused
 from alignment_core.models.adapter_files import base_of_adapter, digest_of_layers, is_adapter
 from alignment_core.models.adapters import merge_adapter
@@ -71,6 +72,12 @@ def load_tokenizer(directory: Path) -> tuple[PreTrainedTokenizerBase, bool]:
             "cannot load the tokenizer of {path}: {why}", directory, error
         ) from error
     return tokenizer, ensure_chat_template(tokenizer)
+
+
+def load_encoder(directory: Path) -> ChatEncoder:
+    """Chats to the ids that a checkpoint reads. Raises: LoadingError."""
+    n_embeddings = embedded_ids(load_config(directory))
+    return ChatEncoder(load_tokenizer(directory)[0], n_embeddings=n_embeddings)
 
 
 def load_policy(
@@ -133,20 +140,14 @@ def context_length(config: PretrainedConfig) -> int | None:
     return None if length is None else int(length)
 
 
-def check_fits(
-    config: PretrainedConfig, tokenizer: PreTrainedTokenizerBase, *, max_length: int
-) -> None:
-    """Refuse sequences longer than the context, and ids without an embedding.
+def embedded_ids(config: PretrainedConfig) -> int | None:
+    """How many ids the model has an embedding for, from 0 on; None if its config does not say."""
+    n_ids = getattr(config.get_text_config(), "vocab_size", None)
+    return None if n_ids is None else int(n_ids)
 
-    Raises: LoadingError.
-    """
-    vocabulary = config.get_text_config().vocab_size
-    if len(tokenizer) > vocabulary:
-        raise LoadingError(
-            "the tokenizer has {n_tokens} tokens but the model only {vocabulary}",
-            parts={"n_tokens": len(tokenizer), "vocabulary": vocabulary},
-            field="base",
-        )
+
+def check_fits(config: PretrainedConfig, *, max_length: int) -> None:
+    """Refuse sequences longer than the context. Raises: LoadingError."""
     context = context_length(config)
     if context is not None and max_length > context:
         raise LoadingError(

@@ -12,7 +12,7 @@ from alignment_core.canonical import digest_of_directory, digest_of_json
 from alignment_core.configs.rewards import ModelReward, RewardSpec
 from alignment_core.data.collation import rows_of
 from alignment_core.data.micro_batches import micro_batches
-from alignment_core.data.tokenization import ChatEncoder, TokenizedExample
+from alignment_core.data.tokenization import TokenizedExample
 from alignment_core.errors import LoadingError, TrainingFailed
 from alignment_core.forward.forward import Forward
 from alignment_core.models.half_weights import halve_frozen_weights
@@ -20,8 +20,8 @@ from alignment_core.models.loading import (
     context_length,
     is_reward_model,
     load_config,
+    load_encoder,
     load_reward_model,
-    load_tokenizer,
     resolve_base,
 )
 from alignment_core.rewards.rules import Answered
@@ -73,7 +73,7 @@ class ModelScorer:
                 value=name,
                 parts={"path": path, "context": self.context, "longest": longest},
             )
-        self.encoder = ChatEncoder(load_tokenizer(path)[0])
+        self.encoder = load_encoder(path)
         module = load_reward_model(path, device=device, seed=0)
         module.requires_grad_(False)
         self.forward = forward(module)

@@ -15,7 +15,7 @@ from alignment_core.models.adapter_files import is_adapter, is_of_reward_model
 from alignment_core.models.loading import (
     is_reward_model,
     load_config,
-    load_tokenizer,
+    load_encoder,
     resolve_base,
 )
 from alignment_core.processes.stopping import Stopper
@@ -36,7 +36,7 @@ class PreparedEvaluation:
 
     def encoder_of(self, name: str) -> ChatEncoder:
         """The tokens of one of the models."""
-        return _encoder(self.paths[name])
+        return load_encoder(self.paths[name])
 
 
 def prepare_evaluation(
@@ -70,7 +70,7 @@ def prepare_evaluation(
             else [paths[name] for name in ("checkpoint", "reference", "against") if name in paths]
         )
         runner = ModelRunner(request.config, directory, stopper, policies=policies)
-        encoder = _encoder(paths["checkpoint"])
+        encoder = load_encoder(paths["checkpoint"])
         held_out = runner.read_pairs(request.data, paths["checkpoint"], encoder)
         safety_prompts = (
             read_safety_prompts(request.safety_prompts) if request.config.safety else []
@@ -91,16 +91,12 @@ def prepare_evaluation(
 
 def _check_reference(path: Path, encoder: ChatEncoder, request: EvaluateRequest) -> None:
     """Refuse a reference that would read other ids into the same text."""
-    if _encoder(path).tokenizer.get_vocab() != encoder.tokenizer.get_vocab():
+    if load_encoder(path).tokenizer.get_vocab() != encoder.tokenizer.get_vocab():
         raise Refused(
             "the reference has another tokenizer, so log-ratios to it mean nothing",
             field="reference",
             value=request.reference,
         )
-
-
-def _encoder(path: Path) -> ChatEncoder:
-    return ChatEncoder(load_tokenizer(path)[0])
 
 
 def _kind_of(path: Path) -> str:

@@ -9,11 +9,10 @@ from typing import Any
 
 from alignment_core.canonical import digest_of_directory
 from alignment_core.data.records import parse_messages
-from alignment_core.data.tokenization import ChatEncoder
 from alignment_core.errors import RecordError, Refused
 from alignment_core.files import sync_path
 from alignment_core.machine.memory_peak import peak_rss_mib
-from alignment_core.models.loading import load_policy, load_tokenizer, resolve_base
+from alignment_core.models.loading import load_encoder, load_policy, resolve_base
 from alignment_core.processes.stopping import Stopper
 from alignment_core.runs.plan import choose_device
 from alignment_core.runs.run_directory import RunDirectory
@@ -94,7 +93,7 @@ def _samples_of(
     best_of = request.best_of
     with directory.phase("load"):
         path = resolve_base(name)
-        tokenizer, _ = load_tokenizer(path)
+        encoder = load_encoder(path)
         policy = load_policy(path, device=choose_device("auto"))
         scorer = None if best_of is None else scorer_of(best_of)
 
@@ -104,7 +103,7 @@ def _samples_of(
     with directory.phase("sample"):
         samples = sample_completions(
             policy,
-            ChatEncoder(tokenizer),
+            encoder,
             prompts,
             with_candidates(request.config, best_of),
             check=stopper.check,

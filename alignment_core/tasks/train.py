@@ -21,6 +21,7 @@ from alignment_core.forward.choice import ForwardChoice
 from alignment_core.machine.kept_blocks import release
 from alignment_core.models.loading import (
     check_fits,
+    embedded_ids,
     load_config,
     load_tokenizer,
     read_json,
@@ -127,8 +128,9 @@ class TrainTask:
         with self.directory.phase("prepare"):
             device, machine = self._device()
             tokenizer, has_our_template = load_tokenizer(started.base)
-            check_fits(load_config(started.base), tokenizer, max_length=self.config.max_length)
-            encoder = ChatEncoder(tokenizer)
+            model_config = load_config(started.base)
+            check_fits(model_config, max_length=self.config.max_length)
+            encoder = ChatEncoder(tokenizer, n_embeddings=embedded_ids(model_config))
             method = METHODS[self.request.method]
             train = self._prepare(self.request.train_data, encoder, method.sides)
             refuse_if_empty(train)

@@ -13,7 +13,13 @@ from alignment_core.configs import PPOConfig
 from alignment_core.configs.rewards import ModelReward
 from alignment_core.errors import LoadingError
 from alignment_core.models.adapters import trained_weights
-from alignment_core.models.loading import context_length, load_config, load_tokenizer, resolve_base
+from alignment_core.models.loading import (
+    context_length,
+    embedded_ids,
+    load_config,
+    load_tokenizer,
+    resolve_base,
+)
 from alignment_core.trainers.modules import value_model_to_train
 from alignment_core.trainers.objective import TrainingContext
 
@@ -23,10 +29,10 @@ def load_value_model(
 ) -> PreTrainedModel:
     """A model with one value for each hidden state, in eval mode so that dropout is off.
 
-    It is the first reward model of the run, with its head, where that has the policy's tokenizer
-    and room for the longest sequence; else the policy's start checkpoint with a fresh head, drawn
-    small so that first values are near 0. Where the policy is trained by adapters, so is it; its
-    head is always trained whole.
+    It is the first reward model of the run, with its head, where that has the policy's tokenizer,
+    an embedding for each id that the policy can draw, and room for the longest sequence; else the
+    policy's start checkpoint with a fresh head, drawn small so that first values are near 0. Where
+    the policy is trained by adapters, so is it; its head is always trained whole.
 
     Args:
         saved: the weights of the checkpoint that is resumed; empty in a fresh run.
@@ -77,9 +83,16 @@ def _source(context: TrainingContext[PPOConfig]) -> Path:
 
 
 def _matches(path: Path, context: TrainingContext[Any]) -> bool:
-    """Whether this reward model's tokens are the policy's, and it can read as many."""
-    length = context_length(load_config(path))
+    """Whether this reward model's tokens are the policy's, and it can read as many.
+
+    It must know every id that the policy can draw, those without a token included.
+    """
+    config = load_config(path)
+    length, n_ids = context_length(config), embedded_ids(config)
     if length is not None and length < context.config.max_length:
+        return False
+    n_drawn = embedded_ids(load_config(context.base))
+    if n_ids is not None and n_drawn is not None and n_ids < n_drawn:
         return False
     own: dict[str, int] = context.tokenizer.get_vocab()
     return bool(load_tokenizer(path)[0].get_vocab() == own)

@@ -97,7 +97,10 @@ OF_MODELS = (
         "cannot get {name} from the Hugging Face hub, and it is not on this machine: {why}; give "
         "a local directory or check the network"
     ),
-    gettext_noop("the tokenizer has {n_tokens} tokens but the model only {vocabulary}"),
+    gettext_noop(
+        "the token {token} has the id {id}, but the model has embeddings for {n} ids only, from 0 "
+        "on"
+    ),
     gettext_noop("the tokenizer has no end-of-sequence token, so no completion ends"),
     gettext_noop("the reference has another tokenizer, so log-ratios to it mean nothing"),
     gettext_noop("max_length {length} is longer than the model's context of {context} tokens"),

@@ -78,9 +78,9 @@ def test_a_checkpoint_that_brings_code_is_refused(copy_of_base):
         load_policy(copy_of_base, device=CPU)
 
 
-def test_a_sequence_longer_than_the_context_is_refused(tiny_base, tokenizer):
+def test_a_sequence_longer_than_the_context_is_refused(tiny_base):
     with pytest.raises(LoadingError, match="129 is longer than the model's context of 128") as e:
-        check_fits(load_config(tiny_base), tokenizer, max_length=129)
+        check_fits(load_config(tiny_base), max_length=129)
     assert e.value.field == "max_length"
 
 
