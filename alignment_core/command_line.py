@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from alignment_core.configs import METHODS, Method
 from alignment_core.configs.evaluation import EvaluateConfig
@@ -26,13 +27,60 @@ EVALUATED_MODELS = {
     "against": "the policy to compare with, by --reward-model",
 }
 
+# What other trainers call some of the flags here.
+NAMES_ELSEWHERE = {
+    "lr": "learning-rate",
+    "wd": "weight-decay",
+    "model-name-or-path": "model",
+    "dataset-name": "data",
+    "output-dir": "output",
+    "num-train-epochs": "epochs",
+    "per-device-train-batch-size": "batch-size",
+    "max-seq-length": "max-length",
+    "resume-from-checkpoint": "resume",
+}
+
 
 class _Parser(argparse.ArgumentParser):
-    """Refuses like everything else here: one JSON line, exit code 2."""
+    """Refuses like everything else here: one JSON line, exit code 2; no flag is guessed."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(allow_abbrev=False, **options)
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """As `argparse`, but the command itself says which of its flags may be meant."""
+        parsed, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            self._refuse(unknown[0])
+        return parsed, unknown
 
     def error(self, message: str) -> Any:
-        self.print_usage()
-        raise Refused(message, field="arguments")
+        raise Refused(f"{message}; {self.prog} --help says more", field="arguments")
+
+    def _refuse(self, given: str) -> NoReturn:
+        flag = given.partition("=")[0]
+        meant = " or ".join(likely_flags(flag, list(self._option_string_actions)))
+        ask = f"; did you mean {meant}?" if meant else f"; {self.prog} --help lists what there is"
+        raise Refused(f"{flag} is not known here{ask}", field="arguments", value=given)
+
+
+def likely_flags(flag: str, flags: Sequence[str]) -> list[str]:
+    """Up to three flags that a wrong one may stand for: by its name elsewhere, or its spelling."""
+    wanted = flag.lstrip("-").replace("_", "-").lower()
+    names = [name.removeprefix("--") for name in flags if name.startswith("--")]
+    elsewhere = [name for name in names if name == NAMES_ELSEWHERE.get(wanted)]
+    by_beginning = [name for name in names if wanted and name.startswith(wanted)]
+    alike = difflib.get_close_matches(wanted, names, n=3)
+    within = [name for name in names if f"-{name}-" in f"-{wanted}-"]
+    found = dict.fromkeys([*elsewhere, *by_beginning, *alike, *within])
+    return [f"--{name}" for name in found][:3]
+
+
+def given_path(text: str) -> Path:
+    """A path that is not empty, as an unset variable of the shell would leave it."""
+    if not text.strip() or "\0" in text:
+        raise argparse.ArgumentTypeError("a path is needed, and nothing was given")
+    return Path(text)
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -47,7 +95,7 @@ def build_parser() -> argparse.ArgumentParser:
         if task == "evaluate":
             _add_evaluate(command)
         else:
-            command.add_argument("run_dir", type=Path, metavar="RUN_DIR")
+            command.add_argument("run_dir", type=given_path, metavar="RUN_DIR")
     for method in METHODS.values():
         _add_method(commands, method)
     _add_tiny(commands)
@@ -112,15 +160,17 @@ def _refuse_flags(arguments: argparse.Namespace) -> None:
 
 
 def _add_evaluate(command: argparse.ArgumentParser) -> None:
-    command.add_argument("run_dir", type=Path, metavar="RUN_DIR", nargs="?")
+    command.add_argument("run_dir", type=given_path, metavar="RUN_DIR", nargs="?")
     for name, meaning in EVALUATED_MODELS.items():
         flag = "--" + name.replace("_", "-")
         command.add_argument(flag, help=f"directory of {meaning}, or a hub id")
-    command.add_argument("--data", type=Path, help="held-out preference records, JSON Lines")
+    command.add_argument("--data", type=given_path, help="held-out preference records, JSON Lines")
     command.add_argument(
-        "--safety-prompts", type=Path, help="prompts to use instead of those that ship"
+        "--safety-prompts", type=given_path, help="prompts to use instead of those that ship"
     )
-    command.add_argument("--output", type=Path, help="directory for report.html and the figures")
+    command.add_argument(
+        "--output", type=given_path, help="directory for report.html and the figures"
+    )
     command.add_argument("--language", choices=LANGUAGES, help="of report.html; en if not given")
     for entry in options_of(EvaluateConfig):
         _add_option(command, entry)
@@ -132,16 +182,18 @@ def _add_method(commands: Any, method: Method) -> None:
     command.add_argument(
         "--model", required=True, help="directory of the start checkpoint, or a hub id"
     )
-    command.add_argument("--data", required=True, type=Path, help="preference records, JSON Lines")
-    command.add_argument("--eval-data", type=Path, help="held-out preference records")
-    command.add_argument("--output", required=True, type=Path, help="directory of the run")
+    command.add_argument(
+        "--data", required=True, type=given_path, help="preference records, JSON Lines"
+    )
+    command.add_argument("--eval-data", type=given_path, help="held-out preference records")
+    command.add_argument("--output", required=True, type=given_path, help="directory of the run")
     command.add_argument(
         "--resume", action="store_true", help="go on from the newest checkpoint in --output"
     )
     if method.stores_reference:
         command.add_argument(
             "--reference-cache",
-            type=Path,
+            type=given_path,
             help="directory where runs share the reference's log-probs, so that another beta or "
             "another loss on the same base and records does not compute them again",
         )
@@ -168,9 +220,12 @@ def _add_tiny(commands: Any) -> None:
     description = "Make a small random Llama with a tokenizer trained on text, to try things with."
     command = commands.add_parser("make_tiny_checkpoint", help=description, description=description)
     command.add_argument(
-        "--data", required=True, type=Path, help="preference records, or plain text, to learn from"
+        "--data",
+        required=True,
+        type=given_path,
+        help="preference records, or plain text, to learn from",
     )
-    command.add_argument("--output", required=True, type=Path, help="directory to write")
+    command.add_argument("--output", required=True, type=given_path, help="directory to write")
     sizes = {
         "vocab-size": (4096, "entries of the vocabulary"),
         "hidden-size": (128, "width"),

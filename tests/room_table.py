@@ -10,13 +10,13 @@ ROOMS = {
         "agreement": "",
         "canonical": "",
         "errors": "",
-        "files": "",
+        "files": "errors",
         "lazy": "",
         "machine": "",
         "reporting": "",
         "configs": "errors",
         "processes": "errors",
-        "data": "canonical configs errors lazy",
+        "data": "canonical configs errors files lazy",
         "models": "canonical configs data errors files lazy processes",
         "forward": "data errors machine models",
         "runs": "configs data errors files machine models processes",
@@ -125,7 +125,7 @@ ROOMS = {
         ),
         "management": (
             "checkpoints demo execution models reports runs snapshots alignment_core.configs "
-            "annotate.demo annotate.errors annotate.models"
+            "annotate.demo annotate.management annotate.models"
         ),
         "tasks": "checkpoints demo execution runs snapshots",
         "urls": "views",

@@ -167,7 +167,7 @@ def parse_rewards(value: object) -> tuple[RewardSpec, ...]:
     if isinstance(value, str):
         try:
             value = json.loads(value)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise ConfigError("rewards", value, f"rewards is not JSON: {error}") from error
     if not isinstance(value, list | tuple):
         raise ConfigError("rewards", value, f"rewards must be a list of objects, not {value!r}")

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from alignment_core.canonical import canonical_json
-from alignment_core.errors import RecordError, Refused
+from alignment_core.errors import RecordError
+from alignment_core.files import opened, text_of
 
 SCHEMA_VERSION = 1
 ROLES = ("system", "user", "assistant")
@@ -95,20 +96,30 @@ def write_records(path: Path, records: Iterable[PreferenceRecord]) -> int:
 
 
 def require_file(path: Path) -> None:
-    """Raises: Refused if there is no file at `path`."""
-    if not path.is_file():
-        raise Refused(f"no file of records at {path}", field="data", value=str(path))
+    """Raises: Refused if there is no file at `path` that can be read."""
+    with opened(path, field="data"):
+        pass
 
 
 def read_records(path: Path) -> Iterator[PreferenceRecord]:
     """The records of the JSON Lines file at `path`, one at a time.
 
-    Raises: RecordError at the first row that cannot be read, naming row, field and value.
+    Raises: Refused if the file cannot be read, RecordError at the first row that cannot, naming
+        row, field and value.
     """
-    with path.open("rb") as file:
+    for row, value in read_objects(path, field="data"):
+        yield parse_record(value, row=row)
+
+
+def read_objects(path: Path, *, field: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The objects of a JSON Lines file with their rows, which count from 1.
+
+    Raises: Refused if the file cannot be read, RecordError for a line that is no object.
+    """
+    with opened(path, field=field) as file:
         for row, line in enumerate(file, start=1):
             if line.strip():
-                yield parse_line(line, row=row)
+                yield row, _object(line, row=row)
 
 
 def digest_of_records(records: Iterable[PreferenceRecord], *, header: Mapping[str, Any]) -> str:
@@ -146,15 +157,19 @@ def check_order(record_id: str, *, after: str | None) -> None:
 
 def parse_line(line: bytes, *, row: int) -> PreferenceRecord:
     """One line of a JSON Lines file as a checked record. Raises: RecordError."""
+    return parse_record(_object(line, row=row), row=row)
+
+
+def _object(line: bytes, *, row: int) -> dict[str, Any]:
     try:
         value = json.loads(line)
     except UnicodeDecodeError as error:
         raise RecordError(row, None, None, "the line is not UTF-8") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise RecordError(row, None, None, f"the line is not JSON ({error})") from error
     if not isinstance(value, dict):
         raise RecordError(row, None, value, "the line is not a JSON object")
-    return parse_record(value, row=row)
+    return value
 
 
 def parse_record(value: Mapping[str, Any], *, row: int) -> PreferenceRecord:
@@ -195,7 +210,7 @@ def parse_messages(value: object, *, field: str, row: int) -> tuple[dict[str, An
 def texts_of_file(path: Path) -> Iterator[str]:
     """Every text of a file of records (.jsonl), or every line of a plain text file."""
     if path.suffix != ".jsonl":
-        yield from path.read_text(encoding="utf-8").splitlines()
+        yield from text_of(path, field="data").splitlines()
         return
     for record in read_records(path):
         yield from (message_text(message) for message in record.prompt)

@@ -288,7 +288,7 @@ def read_json(path: Path) -> Any:
     """A JSON file's value. Raises: LoadingError if it is missing or broken."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise LoadingError(
             "cannot read {path}: {why}",
             value=str(path),

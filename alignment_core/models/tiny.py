@@ -12,6 +12,7 @@ from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from alignment_core.data.chat_template import CHAT_TEMPLATE, ROLE_MARKS
 from alignment_core.errors import Refused
+from alignment_core.files import make_empty
 
 transformers.logging.disable_progress_bar()
 
@@ -43,12 +44,6 @@ def make_tiny_checkpoint(
     Returns: the number of parameters.
     Raises: Refused if a size is not as stated, or there is something in `output` already.
     """
-    if output.is_file() or (output.is_dir() and any(output.iterdir())):
-        raise Refused(
-            f"{output} holds something already; give a directory that is empty or new",
-            field="output",
-            value=str(output),
-        )
     for name, size in {"n_layers": n_layers, "n_heads": n_heads, "context": context}.items():
         if size < 1:
             raise Refused(f"{name} must be at least 1, not {size}", field=name, value=size)
@@ -64,6 +59,10 @@ def make_tiny_checkpoint(
             field="vocab_size",
             value=vocab_size,
         )
+    texts = list(texts)
+    if not any(text.strip() for text in texts):
+        raise Refused("there is no text to learn a vocabulary from", field="data")
+    make_empty(output, field="output")
     tokenizer = train_tokenizer(texts, vocab_size=vocab_size, context=context)
     config = LlamaConfig(
         vocab_size=len(tokenizer),

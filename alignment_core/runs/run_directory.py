@@ -11,8 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from alignment_core.errors import Refused
-from alignment_core.files import sync_directory, sync_path, write_json, write_text
+from alignment_core.files import cannot_write, sync_directory, sync_path, write_json, write_text
 
 SECONDS_BETWEEN_PROGRESS = 1.0
 ASKED = ".asked"  # what is written of a start, until it is known that it will not be refused
@@ -35,12 +34,7 @@ def ask_for_run(output: Path, config: Mapping[str, Any]) -> Path:
             (asked / MADE).touch()
         write_json(asked / "config.json", config)
     except OSError as error:
-        raise Refused(
-            "{path} cannot be written: {why}",
-            field="output",
-            value=str(output),
-            parts={"path": output, "why": error.strerror or error},
-        ) from error
+        raise cannot_write(output, error, field="output") from error
     return asked
 
 

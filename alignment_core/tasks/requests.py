@@ -15,6 +15,7 @@ from alignment_core.configs.rewards import refuse_code
 from alignment_core.configs.rollouts import RolloutConfig
 from alignment_core.configs.sampling import BestOfConfig
 from alignment_core.errors import ConfigError, Refused
+from alignment_core.files import cannot_read, text_of
 from alignment_core.reporting import LANGUAGES
 
 SCHEMA = 1
@@ -68,9 +69,9 @@ class EvaluateRequest:
 def read_request(path: Path, *, task: str) -> dict[str, Any]:
     """The fields of config.json. Raises: Refused if the file is not for this task."""
     try:
-        body = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise Refused(f"cannot read {path}: {error}", field="config", value=str(path)) from error
+        body = json.loads(text_of(path, field="config"))
+    except (ValueError, RecursionError) as error:
+        raise cannot_read(path, error, field="config") from error
     if not isinstance(body, dict):
         raise Refused(f"{path} is not a JSON object", field="config", value=str(path))
     if body.get("schema") != SCHEMA:

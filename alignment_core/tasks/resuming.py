@@ -11,6 +11,7 @@ from alignment_core.models.loading import digest_of_base, read_json
 from alignment_core.runs.checkpoints import PLAN
 from alignment_core.tasks.requests import TrainRequest
 
+IN_PLAN = ("base", "device", "forward", "threads", "world_size")  # what a run goes on by
 # These may differ on resume: they change what is watched and kept, not what is learnt.
 FREE_ON_RESUME = frozenset(
     {
@@ -23,6 +24,20 @@ FREE_ON_RESUME = frozenset(
         "kl_budget",
     }
 )
+
+
+def saved_plan(checkpoint: Path) -> dict[str, Any]:
+    """How the machine was used until a checkpoint. Raises: LoadingError."""
+    plan = read_json(checkpoint / PLAN)
+    lacking = [name for name in IN_PLAN if not isinstance(plan, dict) or name not in plan]
+    if lacking:
+        raise LoadingError(
+            "cannot read {path}: {why}",
+            field="resume",
+            value=str(checkpoint),
+            parts={"path": checkpoint / PLAN, "why": f"it lacks {lacking[0]}"},
+        )
+    return dict(plan)
 
 
 def checked_base(request: TrainRequest, base: Path) -> dict[str, str]:
@@ -39,7 +54,7 @@ def checked_base(request: TrainRequest, base: Path) -> dict[str, str]:
             parts={"path": base, "digest": digest, "wanted": wanted},
         )
     if request.resume is not None:
-        saved = read_json(request.resume / PLAN)["base"]
+        saved = saved_plan(request.resume)["base"]
         if saved["digest"] != digest:
             raise LoadingError(
                 "the checkpoint was trained from another base than the one at {path}",

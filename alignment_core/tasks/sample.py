@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from alignment_core.canonical import digest_of_directory
-from alignment_core.data.records import parse_messages
+from alignment_core.data.records import parse_messages, read_objects
 from alignment_core.errors import RecordError, Refused
 from alignment_core.files import sync_path
 from alignment_core.machine.memory_peak import peak_rss_mib
@@ -63,22 +63,13 @@ def run_sample(request: SampleRequest, directory: RunDirectory, stopper: Stopper
 
 def read_prompts(path: Path) -> Iterator[Prompt]:
     """The prompts of a JSON Lines file: objects with id and messages. Raises: RecordError."""
-    if not path.is_file():
-        raise Refused(f"no file of prompts at {path}", field="prompts", value=str(path))
-    with path.open(encoding="utf-8") as file:
-        for row, line in enumerate(file, start=1):
-            if not line.strip():
-                continue
-            try:
-                value = json.loads(line)
-            except ValueError as error:
-                raise RecordError(row, None, None, f"the line is not JSON ({error})") from error
-            if not isinstance(value, dict) or not isinstance(value.get("id"), str):
-                raise RecordError(row, "id", value, "expected an object with id and messages")
-            yield Prompt(
-                id=value["id"],
-                messages=parse_messages(value.get("messages"), field="messages", row=row),
-            )
+    for row, value in read_objects(path, field="prompts"):
+        if not isinstance(value.get("id"), str):
+            raise RecordError(row, "id", value, "expected an object with id and messages")
+        yield Prompt(
+            id=value["id"],
+            messages=parse_messages(value.get("messages"), field="messages", row=row),
+        )
 
 
 def _samples_of(

@@ -24,7 +24,6 @@ from alignment_core.models.loading import (
     embedded_ids,
     load_config,
     load_tokenizer,
-    read_json,
     resolve_base,
 )
 from alignment_core.models.weights import write_final
@@ -51,7 +50,12 @@ from alignment_core.runs.plan import (
 from alignment_core.runs.run_directory import RunDirectory
 from alignment_core.sampling.prompts import prepare_prompts
 from alignment_core.tasks.requests import TrainRequest
-from alignment_core.tasks.resuming import FREE_ON_RESUME, check_same_machine, checked_base
+from alignment_core.tasks.resuming import (
+    FREE_ON_RESUME,
+    check_same_machine,
+    checked_base,
+    saved_plan,
+)
 from alignment_core.tasks.side_by_side import sampled_side_by_side
 from alignment_core.tasks.stages import Loaded, Prepared, Started
 from alignment_core.tasks.summary import run_summary
@@ -261,7 +265,7 @@ class TrainTask:
             self.stopper.agree_by(ranks.any_over_ranks)
         saved = {}
         if self.request.resume is not None:
-            saved = read_json(self.request.resume / PLAN)
+            saved = saved_plan(self.request.resume)
         machine = machine_plan(self.config, device, saved)
         if saved:
             check_same_machine(saved, machine)
@@ -273,7 +277,7 @@ class TrainTask:
     def _saved_choices(self) -> dict[str, ForwardChoice]:
         if self.request.resume is None:
             return {}
-        saved = read_json(self.request.resume / PLAN)["forward"]
+        saved = saved_plan(self.request.resume)["forward"]
         return {name: ForwardChoice(**choice) for name, choice in saved.items()}
 
     def _prepare(self, path: Path, encoder: ChatEncoder, sides: tuple[str, ...]) -> PreparedRecords:

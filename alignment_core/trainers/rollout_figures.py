@@ -65,9 +65,9 @@ def cut_samples(directory: RunDirectory, *, after: int) -> None:
     """Forget the samples logged after a step: a run that goes on from there logs them again."""
     path = directory.path / SAMPLES
     if is_main() and path.exists():
-        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+        lines = path.read_text(encoding="utf-8").split("\n")[:-1]
         kept = [line for line in lines if json.loads(line)["step"] <= after]
-        write_text(directory.file(SAMPLES), "".join(kept))
+        write_text(directory.file(SAMPLES), "".join(f"{line}\n" for line in kept))
 
 
 def held_out_figures(

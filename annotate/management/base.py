@@ -19,6 +19,9 @@ from annotate.models import Project, User
 PROGRESS_SECONDS = 0.5
 
 
+EXIT_REFUSED = 2  # as argparse ends for wrong arguments
+
+
 class Failed(CommandError):
     """The work was done and did not succeed: what became of it is still told."""
 
@@ -33,16 +36,31 @@ class AccordCommand(BaseCommand):
     Subclasses write `run`, which returns the sentence and the facts.
     """
 
+    def create_parser(self, prog_name: str, subcommand: str, **options: Any) -> CommandParser:
+        """No flag is guessed from its beginning."""
+        return super().create_parser(prog_name, subcommand, **{"allow_abbrev": False, **options})
+
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            self._act(options)
+        except CommandError as error:
+            error.returncode = EXIT_REFUSED
+            raise
+
+    def _act(self, options: dict[str, Any]) -> None:
         try:
             sentence, facts = self.run(**options)
         except AccordError as error:
             if options["json"]:
                 self._print_json({"error": error.as_problem()})
             raise CommandError(self._words_of(error)) from error
+        except OSError as error:
+            if error.filename is None:
+                raise
+            raise CommandError(f"{error.filename}: {error.strerror}.") from error
         except Failed as failure:
             if options["json"]:
                 self._print_json(failure.facts)

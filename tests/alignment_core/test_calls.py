@@ -103,7 +103,7 @@ def test_a_second_call_goes_on_with_a_run_only_if_told_to(tmp_path, tiny_base, d
 
 
 def test_what_processes_of_a_run_refuse_is_raised_here(tmp_path, tiny_base):
-    with pytest.raises(Refused, match="no file of records at") as refusal:
+    with pytest.raises(Refused, match="no file at") as refusal:
         trained_by_call(
             tmp_path / "run", tiny_base, (tmp_path / "nothing.jsonl", None), processes=2
         )

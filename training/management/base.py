@@ -1,36 +1,30 @@
 """What the commands of this app share: refusals as one sentence, answers as a line or as JSON."""
 
-import json
 import uuid
 from typing import Any, TypeVar
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.db.models import Q, QuerySet
 
-from annotate.errors import AccordError
+from annotate.management.base import AccordCommand
 from annotate.models import Project
 from training.models import Checkpoint, Run, Snapshot
 
 Row = TypeVar("Row", Snapshot, Run, Checkpoint)
 
 
-class TrainingCommand(BaseCommand):
+class TrainingCommand(AccordCommand):
     """A command that calls one service and prints one answer."""
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--json", action="store_true", help="print one JSON object")
+        super().add_arguments(parser)
         self.add_own_arguments(parser)
 
     def add_own_arguments(self, parser: CommandParser) -> None:
         """Arguments beside --json."""
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        try:
-            line, values = self.act(**options)
-        except AccordError as error:
-            at = f" ({error.field}: {error.value})" if error.field else ""
-            raise CommandError(f"{error}{at}") from error
-        self.stdout.write(json.dumps(values, default=str) if options["json"] else line)
+    def run(self, **options: Any) -> tuple[str, dict[str, Any]]:
+        return self.act(**options)
 
     def act(self, **options: Any) -> tuple[str, dict[str, Any]]:
         """Do it, and say so in a line and in values."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from alignment_core.data.records import read_objects
 from alignment_core.errors import RecordError, Refused
 
 SHIPPED = tuple(Path(__file__).parent / f"prompts_{language}.jsonl" for language in ("en", "zh"))
@@ -38,20 +39,11 @@ def read_safety_prompts(path: Path | None = None) -> list[SafetyPrompt]:
 
 
 def _prompts_of_file(path: Path) -> list[SafetyPrompt]:
-    if not path.is_file():
-        raise Refused(
-            f"no file of safety prompts at {path}", field="safety_prompts", value=str(path)
-        )
-    lines = path.read_text(encoding="utf-8").splitlines()
-    return [_prompt(line, row) for row, line in enumerate(lines, start=1) if line.strip()]
+    return [_prompt(value, row) for row, value in read_objects(path, field="safety_prompts")]
 
 
-def _prompt(line: str, row: int) -> SafetyPrompt:
-    try:
-        value = json.loads(line)
-    except ValueError as error:
-        raise RecordError(row, None, None, f"the line is not JSON ({error})") from error
-    if not isinstance(value, dict) or set(value) != set(FIELDS):
+def _prompt(value: dict[str, Any], row: int) -> SafetyPrompt:
+    if set(value) != set(FIELDS):
         raise RecordError(row, None, value, f"expected an object with {', '.join(FIELDS)}")
     for name in FIELDS:
         if not isinstance(value[name], str) or not value[name].strip():

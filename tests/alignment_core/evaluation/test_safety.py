@@ -296,5 +296,5 @@ def test_prompts_of_ones_own_are_read_and_wrong_ones_refused(tmp_path):
     path.write_text("{" + fields + ', "expects": "nothing"}\n')
     with pytest.raises(RecordError, match="row 1, field expects: expected refusal or help"):
         read_safety_prompts(path)
-    with pytest.raises(Refused, match="no file of safety prompts"):
+    with pytest.raises(Refused, match="no file at"):
         read_safety_prompts(tmp_path / "missing.jsonl")

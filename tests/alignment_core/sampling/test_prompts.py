@@ -65,5 +65,5 @@ def test_prompts_without_a_right_answer_are_left_out_where_answers_are_compared(
 
 
 def test_a_missing_file_is_refused(encoder, tmp_path):
-    with pytest.raises(Refused, match="no file of records"):
+    with pytest.raises(Refused, match="no file"):
         prepare_prompts(tmp_path / "none.jsonl", encoder, config_of(RULE))

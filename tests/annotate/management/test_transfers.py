@@ -88,6 +88,25 @@ def test_what_a_file_held_stays_where_no_other_can_take_its_place(
     assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("kept.txt", "mine")]
 
 
+@pytest.mark.parametrize(
+    "content", [None, b"", b"\n", b"[]", b"7", b"\xff\xfe", b"\x1f\x8b broken", b"PAR1"]
+)
+def test_a_file_that_cannot_be_imported_ends_in_a_sentence_and_with_2(tmp_path, content):
+    make_project(slug="tea")
+    file = tmp_path / "pairs.jsonl"
+    if content is not None:
+        file.write_bytes(content)
+    for path in (file, tmp_path):
+        with pytest.raises(CommandError, match=r"\w") as refusal:
+            run("import_comparisons", "tea", str(path))
+        assert refusal.value.returncode == 2
+
+
+def test_no_flag_of_a_command_is_guessed_from_its_beginning():
+    with pytest.raises(CommandError, match="unrecognized arguments: --over=2"):
+        run("import_comparisons", "tea", "file", "--over=2")
+
+
 def test_create_user_prints_a_random_password_where_nobody_can_be_asked():
     facts = run_json("create_user", "zoe", "--admin")
     user = User.objects.get(username="zoe")

@@ -4,6 +4,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
+from tests.factories import make_project
 from tests.training.conftest import freeze
 from training.models import Checkpoint, Run, RunState, Snapshot
 
@@ -53,3 +54,27 @@ def test_a_refusal_is_one_sentence_with_the_field_and_the_value(judged_project, 
     with pytest.raises(CommandError, match="There is no snapshot 'Second'"):
         call_command("queue_run", "sft", "--snapshot", "Second", "--base", "Tiny")
     assert not Run.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("freeze_snapshot", "First", "--project=tea", "--since=yesterday"),
+        ("freeze_snapshot", "First", "--project=tea", "--min-agreement=nan"),
+        ("freeze_snapshot", "First", "--project=tea", "--eval-share=7"),
+        ("freeze_snapshot", "x" * 1000, "--project=tea"),
+        ("register_base", "/nowhere"),
+        ("register_base", ""),
+        ("register_base", "~nobody/x"),
+        ("queue_run", "sft", "--snapshot=x", "--base=x"),
+        ("queue_sample_run", "--project=tea", "--checkpoint=x"),
+        ("cancel_run", "x"),
+        ("resume_run", ""),
+        ("make_tiny_checkpoint", "--project=tea"),
+    ],
+)
+def test_what_cannot_be_done_ends_in_a_sentence_and_with_2(arguments):
+    make_project(slug="tea")
+    with pytest.raises(CommandError, match=r"\w") as refusal:
+        call_command(*arguments)
+    assert refusal.value.returncode == 2
