@@ -23,7 +23,9 @@ ROOMS = {
         "losses": "forward",
         "rewards": "canonical configs data errors forward lazy models",
         "sampling": "configs data forward lazy models processes rewards",
-        "evaluation": "agreement configs data errors forward losses models processes runs sampling",
+        "evaluation": (
+            "agreement canonical configs data errors forward losses models processes runs sampling"
+        ),
         "trainers": (
             "canonical configs data errors evaluation files forward losses machine models "
             "processes rewards runs sampling"
@@ -103,8 +105,8 @@ ROOMS = {
         ),
         "forms": "models runs snapshots words alignment_core.configs annotate.models",
         "reports": (
-            "access artifacts models runs alignment_core.reporting alignment_core.runs "
-            "annotate.models"
+            "access artifacts models runs alignment_core.agreement alignment_core.reporting "
+            "alignment_core.runs annotate.models"
         ),
         "admin": (
             "checkpoints forms models runs words alignment_core.configs annotate.access "

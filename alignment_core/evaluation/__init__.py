@@ -20,9 +20,11 @@ from alignment_core.evaluation.held_out import (
     HeldOutResult,
     baselines,
     evaluation_report,
+    held_out_summary,
     human_agreement,
     no_evaluation,
     stack_margins,
+    wins_by_pair,
 )
 from alignment_core.evaluation.metrics import share_with_interval
 from alignment_core.evaluation.safety import find_signs, safety_report
@@ -46,6 +48,7 @@ __all__ = [
     "evaluation_report",
     "expected_best",
     "find_signs",
+    "held_out_summary",
     "human_agreement",
     "judge_both_orders",
     "kl_bound",
@@ -58,4 +61,5 @@ __all__ = [
     "share_with_interval",
     "stack_margins",
     "win_rate_report",
+    "wins_by_pair",
 ]

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
+from alignment_core.agreement.figures.paired import paired_interval
 from alignment_core.evaluation.metrics import LEVEL, N_RESAMPLES, share_with_interval, undefined
 
 FloatArray = NDArray[np.float64]
@@ -91,21 +91,17 @@ def paired_difference(
     Args: after, before: whether it is so, one of each for every unit, in the same order.
     Returns: value in [-1, 1], low, high, n, level, method; or undefined and n. The interval has a
         width even where no unit differs.
-    Source: Bonett & Price 2012, Journal of Educational and Behavioral Statistics 37 (4), eq. 6:
-        Wald's, with one unit added to each side of the discordant.
+    Source: `alignment_core.agreement.figures.paired.paired_interval`.
     """
     n = len(after)
     if n < SMALLEST_GROUP:
         return too_few(n, what)
     differences = np.asarray(after, dtype=float) - np.asarray(before, dtype=float)
-    gained = (float((differences > 0).sum()) + 1) / (n + 2)
-    lost = (float((differences < 0).sum()) + 1) / (n + 2)
-    middle = gained - lost
-    reach = float(ndtri((1 + LEVEL) / 2)) * ((gained + lost - middle**2) / (n + 2)) ** 0.5
+    low, high = paired_interval(differences, level=LEVEL)
     return {
         "value": float(differences.mean()),
-        "low": max(-1.0, middle - reach),
-        "high": min(1.0, middle + reach),
+        "low": low,
+        "high": high,
         "n": n,
         "level": LEVEL,
         "method": f"Bonett and Price over {what}",

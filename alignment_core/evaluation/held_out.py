@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from alignment_core.canonical import digest_of_json
 from alignment_core.data.preparation import PreparedRecords
 from alignment_core.data.records import PreferenceRecord
 from alignment_core.evaluation.metrics import (
@@ -19,6 +20,8 @@ from alignment_core.evaluation.metrics import (
     wins,
 )
 from alignment_core.evaluation.preflight import longer_wins
+
+NO_PREFERENCE = {"tie", "both_bad"}  # outcomes: nobody could be right about such a pair
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,7 +46,8 @@ def evaluation_report(result: HeldOutResult, held_out: PreparedRecords) -> dict[
         held_out: the pairs, in the order of the margins.
     Returns: accuracy and accuracy_by_length as figures, in [0, 1], over pairs with a preference; a
         tie of the margins counts ½. Beside them ties, n_without_preference, scored_by, and
-        everything in `result`.
+        everything in `result`; left_out counts the pairs that were not measured by their reason,
+        and pairs is a digest of those that were: two accuracies are of the same pairs if it is.
     """
     if result.margins is None:
         reason = "the method learns from rewards of its own samples, not from pairs"
@@ -79,6 +83,8 @@ def evaluation_report(result: HeldOutResult, held_out: PreparedRecords) -> dict[
         "accuracy_by_length": {name: _accuracy(part) for name, part in by_length.items()},
         "ties": sum(is_tied for _, _, is_tied in decided),
         "n_without_preference": len(held_out) - len(decided),
+        "left_out": _left_out(held_out),
+        "pairs": digest_of_json(sorted(wins_by_pair(result, held_out)))[:16],
         "scored_by": result.scored_by,
     }
 
@@ -87,9 +93,52 @@ def _accuracy(part: Sequence[tuple[PreferenceRecord, float]]) -> dict[str, Any]:
     return share_with_interval([win for _, win in part], prompts_of([record for record, _ in part]))
 
 
+def wins_by_pair(result: HeldOutResult, held_out: PreparedRecords) -> dict[str, float]:
+    """1, 0 or ½ for each pair with a preference, by what tells the pair apart wherever it is met.
+
+    Two checkpoints are compared on the pairs that both have: a limit of length or another tokenizer
+    leaves different ones out.
+
+    Returns: by 16 hexadecimal digits of prompt and completions, of which the first 8 are the
+        prompt's; empty where the method compares no completions or a margin is no number.
+    """
+    if result.margins is None or bool(result.margins.isnan().any()):
+        return {}
+    return {
+        _name_of_pair(record): float(win)
+        for record, win in zip(held_out.records, wins(result.margins), strict=True)
+        if record.outcome == "preference"
+    }
+
+
+def _name_of_pair(record: PreferenceRecord) -> str:
+    messages = [dict(message) for message in record.prompt]
+    prompt, pair = messages, [messages, record.chosen, record.rejected]
+    return digest_of_json(prompt)[:8] + digest_of_json(pair)[:8]
+
+
+def _left_out(held_out: PreparedRecords) -> dict[str, int]:
+    """Pairs with a preference that were not measured, by reason."""
+    dropped = held_out.counts.dropped
+    return {name: n for name, n in sorted(dropped.items()) if name not in NO_PREFERENCE and n}
+
+
 def prompts_of(records: Sequence[PreferenceRecord]) -> list[str]:
     """What tells the prompts of records apart: pairs of one prompt are not independent."""
     return [str(record.prompt) for record in records]
+
+
+def held_out_summary(
+    result: HeldOutResult | None, held_out: PreparedRecords | None
+) -> dict[str, Any]:
+    """What a summary says of held-out records: `evaluation`, `baselines` and `wins_by_pair`."""
+    if result is None or held_out is None:
+        return {"evaluation": no_evaluation(), "baselines": baselines([]), "wins_by_pair": {}}
+    return {
+        "evaluation": evaluation_report(result, held_out),
+        "baselines": baselines(held_out.records),
+        "wins_by_pair": wins_by_pair(result, held_out),
+    }
 
 
 def no_evaluation() -> dict[str, Any]:

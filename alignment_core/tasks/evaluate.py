@@ -14,7 +14,7 @@ import torch
 
 from alignment_core.data.preparation import PreparedRecords
 from alignment_core.data.tokenization import TokenizedExample
-from alignment_core.evaluation import HeldOutResult, baselines, evaluation_report
+from alignment_core.evaluation import HeldOutResult, held_out_summary
 from alignment_core.evaluation.figures import FloatArray
 from alignment_core.evaluation.heads import heads_section
 from alignment_core.evaluation.metrics import undefined
@@ -140,8 +140,7 @@ class EvaluateTask:
             "summary.json",
             {
                 "schema": 1,
-                "evaluation": evaluation_report(result, self.held_out),
-                "baselines": baselines(self.held_out.records),
+                **held_out_summary(result, self.held_out),
                 "report": report,
                 "dropped": dict(self.held_out.counts.dropped),
                 "checkpoint_digest": report["models"]["checkpoint"]["digest"],

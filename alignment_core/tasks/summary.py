@@ -17,8 +17,7 @@ def run_summary(
     directory: RunDirectory,
     *,
     n_records: int,
-    evaluation: Mapping[str, Any],
-    baselines: Mapping[str, Any],
+    measured: Mapping[str, Any],
     samples: Sequence[Mapping[str, Any]],
     base_digest: str,
 ) -> dict[str, Any]:
@@ -26,6 +25,7 @@ def run_summary(
 
     Args:
         directory: of the run, with its `final/` written.
+        measured: on held-out records: `evaluation`, `baselines` and `wins_by_pair`.
     """
     trained = max(directory.seconds.get("train", 0.0), 1e-9)
     n_pairs = n_records * state.settings["epochs"]
@@ -38,10 +38,14 @@ def run_summary(
         "pairs_per_second": round(n_pairs / trained, 3),
         "tokens_per_second": round(state.n_tokens / trained, 1),
         "peak_rss_mib": round(peak_rss_mib(), 1),
-        "evaluation": evaluation,
-        "baselines": baselines,
+        **measured,
         "samples": samples,
-        "alarms": find_alarms(directory.read_metrics(), evaluation, baselines, state.settings),
+        "alarms": find_alarms(
+            directory.read_metrics(),
+            measured["evaluation"],
+            measured["baselines"],
+            state.settings,
+        ),
         "final_digest": digest_of_directory(directory.final),
         "base_digest": base_digest,
     }

@@ -15,7 +15,7 @@ from alignment_core.configs.rollouts import RolloutConfig
 from alignment_core.data.preparation import PreparedRecords, prepare_file, refuse_if_empty
 from alignment_core.data.records import require_file
 from alignment_core.data.tokenization import ChatEncoder
-from alignment_core.evaluation import baselines, evaluation_report, no_evaluation
+from alignment_core.evaluation import held_out_summary
 from alignment_core.evaluation.preflight import preflight_report
 from alignment_core.forward.choice import ForwardChoice
 from alignment_core.machine.kept_blocks import release
@@ -102,11 +102,7 @@ class TrainTask:
             save=lambda: self.save(loaded, plan, optimizer),
         )
         release()  # the blocks kept for training are of no use to what is measured and written now
-        evaluation, beside = no_evaluation(), baselines([])
-        if result is not None and context.held_out is not None:
-            evaluation = evaluation_report(result, context.held_out)
-            beside = baselines(context.held_out.records)
-        self.finish(loaded, plan, evaluation, beside)
+        self.finish(loaded, plan, held_out_summary(result, context.held_out))
 
     def start_or_resume(self) -> Started:
         """Begin at the checkpoint, where one is given, and cut the metrics back to it."""
@@ -216,8 +212,7 @@ class TrainTask:
         self,
         loaded: Loaded,
         plan: dict[str, Any],
-        evaluation: dict[str, Any],
-        beside: dict[str, Any],
+        measured: dict[str, Any],
     ) -> None:
         """Write final/, then summary.json: a run that has one is done."""
         objective, context, state = loaded.objective, loaded.context, loaded.state
@@ -232,8 +227,8 @@ class TrainTask:
             base_digest=loaded.base["digest"],
             data_digest=state.data_digest,
             lineage=self.request.lineage,
-            evaluation=evaluation,
-            baselines=beside,
+            evaluation=measured["evaluation"],
+            baselines=measured["baselines"],
             versions=plan["versions"],
         )
 
@@ -250,8 +245,7 @@ class TrainTask:
             state,
             self.directory,
             n_records=len(context.train),
-            evaluation=evaluation,
-            baselines=beside,
+            measured=measured,
             samples=samples,
             base_digest=loaded.base["digest"],
         )

@@ -68,10 +68,22 @@ def phase_word(phase: str) -> str:
 
 @register.filter
 def share_in_words(figure: dict[str, Any] | None) -> str:
-    """A share on one line of a table: value, interval; a dash where there is none."""
+    """A share on one line of a table: value, interval, count; a dash where there is none."""
     if not figure or "undefined" in figure:
         return "–"
-    return f"{percent(figure['value'])} ({percent(figure['low'])} – {percent(figure['high'])})"
+    return gettext("%(value)s (%(low)s – %(high)s), n = %(n)d") % {
+        **{name: percent(figure[name]) for name in ("value", "low", "high")},
+        "n": figure["n"],
+    }
+
+
+@register.filter
+def difference_in_words(shared: dict[str, Any]) -> str:
+    """A difference of two shares in percentage points, with its sign and interval."""
+    return gettext("%(value)s points (%(low)s to %(high)s)") % {
+        name: f"{100 * shared[key]:+.0f}".replace("-", "\u2212")
+        for name, key in (("value", "difference"), ("low", "low"), ("high", "high"))
+    }
 
 
 @register.filter

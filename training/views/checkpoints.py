@@ -20,6 +20,7 @@ from training.checkpoints.registry import promote_checkpoint
 from training.forms.runs import BaseForm
 from training.models import Evaluation, Registration
 from training.reports.details import archive_of, checkpoint_detail, checkpoint_list
+from training.reports.same_pairs import beside_others, checkpoint_rows
 from training.views.desk import require_entry
 from training.views.refusals import carry_out, show_refusal
 
@@ -40,7 +41,7 @@ def checkpoints(request: SignedInRequest) -> HttpResponse:
             response["HX-Refresh"] = "true"  # the list has a new row
         return response
     context = reading | {
-        "checkpoints": checkpoint_list(request.user).prefetch_related(newest_first),
+        "rows": checkpoint_rows(checkpoint_list(request.user).prefetch_related(newest_first)),
         "is_admin": request.user.is_site_admin,
     }
     return render(request, "training/checkpoints.html", context)
@@ -70,6 +71,7 @@ def checkpoint(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
     detail = checkpoint_detail(checkpoint_for(request.user, public_id))
     context = {
         "detail": detail,
+        "measured": [(one, beside_others(one, request.user)) for one in detail.evaluations],
         "checkpoint": detail.checkpoint,
         "is_admin": request.user.is_site_admin,
     }

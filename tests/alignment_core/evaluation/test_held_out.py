@@ -8,6 +8,7 @@ from alignment_core.evaluation import (
     HeldOutResult,
     baselines,
     evaluation_report,
+    held_out_summary,
     human_agreement,
 )
 from alignment_core.evaluation.metrics import Totals, independent_count, share_with_interval, wins
@@ -123,3 +124,38 @@ def test_both_baselines_are_of_the_pairs_that_have_a_preference():
     beside = baselines([make_record(0, verdicts=VerdictCounts(chosen=3)), tie])
     assert (beside["longer_wins"]["n"], beside["human_agreement"]["n"]) == (1, 1)
     assert beside["human_agreement"]["value"] == 1.0
+
+
+def measured(encoder, records, *, max_length, margin=1.0):
+    held_out = prepare_records(
+        records, encoder, sides=("chosen", "rejected"), max_length=max_length
+    )
+    margins = torch.full((len(held_out),), margin, dtype=torch.float64)
+    return held_out_summary(HeldOutResult(margins=margins, scored_by="reward"), held_out)
+
+
+def test_pairs_are_known_again_where_others_were_dropped(encoder):
+    long = make_record(3, chosen="It is red. " * 20)
+    records = [make_record(0), make_record(1), long, make_record(4, outcome="tie")]
+    short, whole = (measured(encoder, records, max_length=length) for length in (64, 400))
+    assert (len(short["wins_by_pair"]), len(whole["wins_by_pair"])) == (2, 3)
+    assert short["wins_by_pair"].keys() < whole["wins_by_pair"].keys()
+    assert short["evaluation"]["left_out"] == {"over_length": 1}  # a tie is nobody's mistake
+    assert whole["evaluation"]["left_out"] == {}
+    assert short["evaluation"]["pairs"] != whole["evaluation"]["pairs"]
+    again = measured(encoder, records[::-1], max_length=400, margin=-1.0)
+    assert again["evaluation"]["pairs"] == whole["evaluation"]["pairs"]
+    assert set(again["wins_by_pair"].values()) == {0.0}
+
+
+def test_pairs_of_one_prompt_share_the_beginning_of_their_names(encoder):
+    prompt = make_record(0).prompt
+    records = [make_record(0), make_record(1, prompt=prompt), make_record(2)]
+    names = [*measured(encoder, records, max_length=96)["wins_by_pair"]]
+    assert len(set(names)) == 3
+    assert names[0][:8] == names[1][:8] != names[2][:8]
+
+
+def test_without_held_out_pairs_the_summary_says_so():
+    assert held_out_summary(None, None)["wins_by_pair"] == {}
+    assert "undefined" in held_out_summary(None, None)["evaluation"]["accuracy"]

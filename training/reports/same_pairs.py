@@ -1,0 +1,81 @@
+"""Accuracies beside one another: only on the held-out pairs that both were measured on."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from string import ascii_uppercase
+from typing import Any
+
+from django.db.models import Q
+
+from alignment_core.agreement.figures.paired import compare_shared
+from annotate.models import User
+from training.access.permissions import visible_checkpoints
+from training.models import Checkpoint, Evaluation
+
+PROMPT_DIGITS = 8  # of a pair's name, which the library makes
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckpointRow:
+    """A line of the list: a checkpoint, its newest evaluation, and a letter for its pairs."""
+
+    checkpoint: Checkpoint
+    evaluation: Evaluation | None
+    pairs: str  # the same where two were measured on the same pairs; empty where nobody knows
+
+
+@dataclass(frozen=True, kw_only=True)
+class Beside:
+    """Another checkpoint beside this one. Without `shared`, nothing can be said of the two."""
+
+    other: Checkpoint
+    is_known: bool  # whether both evaluations say which pairs they are of
+    is_scored_alike: bool
+    shared: Mapping[str, Any] | None  # as `compare_shared`: first is this one
+
+
+def checkpoint_rows(checkpoints: Iterable[Checkpoint]) -> list[CheckpointRow]:
+    """Checkpoints with their evaluations, which are prefetched newest first."""
+    letters: dict[str, str] = {}
+    rows = []
+    for checkpoint in checkpoints:
+        evaluation = next(iter(checkpoint.evaluations.all()), None)
+        digest = evaluation.figures.get("pairs") if evaluation else None
+        letter = letters.setdefault(digest, _letter(len(letters))) if digest else ""
+        rows.append(CheckpointRow(checkpoint=checkpoint, evaluation=evaluation, pairs=letter))
+    return rows
+
+
+def _letter(number: int) -> str:
+    return ascii_uppercase[number] if number < len(ascii_uppercase) else str(number + 1)
+
+
+def beside_others(evaluation: Evaluation, user: User) -> list[Beside]:
+    """Its base, and the checkpoints in use, where somebody measured them."""
+    checkpoint = evaluation.checkpoint
+    wanted = Q(is_promoted=True)
+    if checkpoint.run is not None:
+        wanted |= Q(pk=checkpoint.run.base_id)
+    others = visible_checkpoints(user).filter(wanted, evaluations__isnull=False)
+    return [
+        _beside(evaluation, other)
+        for other in others.exclude(pk=checkpoint.pk).distinct().order_by("created_at", "pk")
+    ]
+
+
+def _beside(evaluation: Evaluation, other: Checkpoint) -> Beside:
+    """With that of the other's evaluations which shares most pairs; of two the newer."""
+    own = _wins_by_pair(evaluation)
+    measured = other.evaluations.select_related("run").order_by("-recorded_at")
+    best = max(measured, key=lambda one: len(own.keys() & _wins_by_pair(one).keys()))
+    theirs = _wins_by_pair(best)
+    return Beside(
+        other=other,
+        is_known=bool(own and theirs),
+        is_scored_alike=evaluation.figures.get("scored_by") == best.figures.get("scored_by"),
+        shared=compare_shared(own, theirs, cluster_of=lambda name: name[:PROMPT_DIGITS]),
+    )
+
+
+def _wins_by_pair(evaluation: Evaluation) -> dict[str, float]:
+    return (evaluation.run.summary or {}).get("wins_by_pair") or {}
