@@ -21,6 +21,7 @@ from typing import Any
 
 from alignment_core.configs.evaluation import EvaluateConfig
 from alignment_core.configs.group_relative import DAPOConfig, DrGRPOConfig, GRPOConfig
+from alignment_core.configs.group_surrogates import CISPOConfig, GSPOConfig
 from alignment_core.configs.methods import METHODS, Method, method_config, method_named
 from alignment_core.configs.options import Option, options_of
 from alignment_core.configs.pairs import PairConfig, RewardModelConfig, VoteModelConfig
@@ -44,6 +45,7 @@ from alignment_core.configs.votes import VoteRule
 __all__ = [
     "METHODS",
     "AnswerReward",
+    "CISPOConfig",
     "CPOConfig",
     "CallableReward",
     "DAPOConfig",
@@ -51,6 +53,7 @@ __all__ = [
     "DrGRPOConfig",
     "EvaluateConfig",
     "GRPOConfig",
+    "GSPOConfig",
     "KTOConfig",
     "LengthReward",
     "Method",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from alignment_core.configs.combinations import refuse_unless
+from alignment_core.configs.combinations import refuse_together, refuse_unless
 from alignment_core.configs.options import option
 from alignment_core.configs.policy_gradient import PolicyGradientConfig
+from alignment_core.errors import ConfigError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +20,14 @@ class GRPOConfig(PolicyGradientConfig):
         source="TRL; Shao et al. 2024 take 64",
         minimum=2,
         maximum=256,
+    )
+    surrogate: str = option(
+        "token",
+        help="What is clipped: token is the ratio of each token, as in PPO; sequence is the "
+        "geometric mean of an answer's ratios (GSPO); cispo holds the ratio as a weight, so that "
+        "every token keeps its gradient.",
+        source="Shao et al. 2024; sequence is Zheng et al. 2025 (GSPO), cispo MiniMax 2025",
+        choices=("token", "sequence", "cispo"),
     )
     kl_coefficient: float = option(
         0.04,
@@ -104,6 +113,29 @@ class GRPOConfig(PolicyGradientConfig):
     def __post_init__(self) -> None:
         super().__post_init__()
         self._refuse_what_would_be_ignored()
+        self._check_surrogate()
+
+    def _check_surrogate(self) -> None:
+        """A surrogate of whole answers, and one whose weight alone is held, need other clips."""
+        if self.surrogate == "sequence" and self.aggregation != "sequence":
+            refuse_together(
+                self, "aggregation", "surrogate", why="a loss of whole answers is a mean over them"
+            )
+        is_cispo = self.surrogate == "cispo"
+        refuse_unless(
+            self,
+            ["clip_range", "dual_clip"],
+            holds=not is_cispo,
+            other="surrogate",
+            why="it holds a ratio from above alone",
+        )
+        if is_cispo and self.clip_high == 0:
+            raise ConfigError(
+                "clip_high",
+                self.clip_high,
+                "clip_high must be above 0 with surrogate 'cispo': it is how far the ratio may "
+                "rise above 1",
+            )
 
     def _refuse_what_would_be_ignored(self) -> None:
         refuse_unless(

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from alignment_core.configs.group_relative import DAPOConfig, DrGRPOConfig, GRPOConfig
+from alignment_core.configs.group_surrogates import CISPOConfig, GSPOConfig
 from alignment_core.configs.options import build_config
 from alignment_core.configs.pairs import RewardModelConfig
 from alignment_core.configs.policies import DPOConfig, KTOConfig
@@ -119,6 +120,8 @@ _ALL = (  # in the order in which they are listed and chosen from
         "dr_grpo", DrGRPOConfig, "alignment_core.methods.grpo:GRPOObjective", page="grpo"
     ),
     _from_samples("dapo", DAPOConfig, "alignment_core.methods.grpo:GRPOObjective"),
+    _from_samples("gspo", GSPOConfig, "alignment_core.methods.grpo:GRPOObjective"),
+    _from_samples("cispo", CISPOConfig, "alignment_core.methods.grpo:GRPOObjective"),
 )
 METHODS: Mapping[str, Method] = {method.name: method for method in _ALL}
 

@@ -30,9 +30,11 @@ from alignment_core.losses.margins import (
 from alignment_core.losses.policy_gradient import (
     ClippedSurrogate,
     ClippedValueLoss,
+    cispo_surrogate,
     clipped_surrogate,
     clipped_value_loss,
     kl_penalty,
+    sequence_surrogate,
 )
 from alignment_core.losses.preference import (
     PairRewards,
@@ -67,6 +69,7 @@ __all__ = [
     "apo_down_loss",
     "apo_zero_loss",
     "centring_loss",
+    "cispo_surrogate",
     "clipped_surrogate",
     "clipped_value_loss",
     "cpo_loss",
@@ -91,6 +94,7 @@ __all__ = [
     "rao_kupper_log_probs",
     "rao_kupper_loss",
     "robust_loss",
+    "sequence_surrogate",
     "sft_loss",
     "sigmoid_loss",
     "simpo_loss",

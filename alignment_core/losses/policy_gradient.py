@@ -5,10 +5,13 @@ They are minimised: the surrogate is the negative of what the papers maximise.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
+
+from alignment_core.forward.log_probs import sum_rows
 
 LARGEST_LOG_RATIO = 20.0  # nats; where exp() would let one token outweigh all others
 
@@ -62,6 +65,82 @@ def clipped_surrogate(
         ratio=held,
         is_clipped_low=(held < 1 - clip_low) & (advantage < 0),
         is_clipped_high=(held > 1 + clip_high) & (advantage > 0),
+    )
+
+
+def sequence_surrogate(
+    log_prob: Tensor,
+    old_log_prob: Tensor,
+    advantage: Tensor,
+    lengths: Sequence[int],
+    *,
+    clip_low: float,
+    clip_high: float,
+    dual_clip: float | None = None,
+) -> ClippedSurrogate:
+    """GSPO's surrogate: PPO's, of the geometric mean of a sequence's ratios.
+
+    s = exp(mean over tokens of log π - log π_old) is clipped as a whole, so either all tokens of a
+    sequence teach or none, and a long sequence's ratio is no noisier than a short one's.
+
+    Args:
+        log_prob: of each sampled token, sequence after sequence, in nats, shape (tokens,).
+        old_log_prob: the same under the policy that sampled, no gradient.
+        advantage: of each sequence, no gradient, shape (sequences,).
+        lengths: tokens of each sequence, at least 1, adding up to all tokens.
+        clip_low, clip_high: ε on either side, in (0, 1) and above 0; far smaller than a token's,
+            since s is a mean: the paper's are 0.0003 and 0.0004.
+        dual_clip: as of `clipped_surrogate`.
+    Returns: not reduced, of shape (sequences,); where s = 1 the loss is -A.
+    Raises: ValueError if a shape or a scalar is not as stated.
+    Source: Zheng et al. 2025 (GSPO), arXiv:2507.18071, eq. 5 and 7.
+    """
+    if log_prob.shape != old_log_prob.shape or sum(lengths) != log_prob.numel():
+        raise ValueError("log_prob and old_log_prob must share one shape, that of all tokens")
+    if advantage.shape != (len(lengths),) or min(lengths, default=1) < 1:
+        raise ValueError("advantage and lengths must be of every sequence")
+    n_tokens = torch.tensor(lengths, dtype=log_prob.dtype, device=log_prob.device)
+    return clipped_surrogate(
+        sum_rows(log_prob, lengths) / n_tokens,
+        sum_rows(old_log_prob, lengths) / n_tokens,
+        advantage,
+        clip_low=clip_low,
+        clip_high=clip_high,
+        dual_clip=dual_clip,
+    )
+
+
+def cispo_surrogate(
+    log_prob: Tensor, old_log_prob: Tensor, advantage: Tensor, *, clip_high: float
+) -> ClippedSurrogate:
+    """CISPO's surrogate: REINFORCE whose importance weight is clipped, -sg(min(ρ, 1 + ε)) A log π.
+
+    No token loses its gradient, as those do that PPO clips; a token whose ratio has grown beyond
+    1 + ε only weighs no more than that.
+
+    Args:
+        log_prob: of each sampled token, in nats, any shape.
+        old_log_prob: the same under the policy that sampled, no gradient.
+        advantage: how much better than expected, no gradient.
+        clip_high: ε, above 0. The ratio is not bounded below, as in the paper's experiments. TRL
+            gives the bound itself: its `epsilon_high` is 1 + ε.
+    Returns: not reduced, shape of `log_prob`; -A log π where ρ = 1. `is_clipped_high` says whose
+        weight was held and A above 0; `is_clipped_low` is always False.
+    Raises: ValueError if a shape or a scalar is not as stated.
+    Source: MiniMax 2025 (CISPO), arXiv:2506.13585, eq. 4 and 5.
+    """
+    if not log_prob.shape == old_log_prob.shape == advantage.shape:
+        raise ValueError("log_prob, old_log_prob and advantage must share one shape")
+    if clip_high <= 0:
+        raise ValueError(f"{clip_high=} is out of range")
+    log_ratio = (log_prob.detach() - old_log_prob).clamp(-LARGEST_LOG_RATIO, LARGEST_LOG_RATIO)
+    ratio = log_ratio.exp()
+    is_held = ratio > 1 + clip_high
+    return ClippedSurrogate(
+        loss=-ratio.clamp(max=1 + clip_high) * advantage * log_prob,
+        ratio=ratio,
+        is_clipped_low=torch.zeros_like(is_held),
+        is_clipped_high=is_held & (advantage > 0),
     )
 
 

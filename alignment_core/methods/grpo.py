@@ -1,11 +1,13 @@
-"""Group Relative Policy Optimization, with Dr. GRPO and DAPO as settings of it.
+"""Group Relative Policy Optimization, with Dr. GRPO, DAPO, GSPO and CISPO as settings of it.
 
 Shao et al. 2024 (arXiv:2402.03300) sample a group of answers to each prompt and take as advantage
 how far a reward is above the group's mean, in units of the group's standard deviation. Dr. GRPO
 (Liu et al. 2025, arXiv:2503.20783) leaves out that unit and the division by length, both of which
 bias what is learnt. DAPO (Yu et al. 2025, arXiv:2503.14476) weighs every token of a step alike,
 clips higher above than below, samples until enough prompts have answers of different rewards, and
-punishes overlong answers little by little.
+punishes overlong answers little by little. GSPO (Zheng et al. 2025, arXiv:2507.18071) clips the
+ratio of a whole answer instead of each token's, and CISPO (MiniMax 2025, arXiv:2506.13585) holds
+the ratio as a weight, so that no token loses its gradient.
 
 In the first update after sampling the ratio is 1, so the clip does nothing and the loss is about
 0 by construction: look at reward, KL and entropy.
@@ -22,8 +24,15 @@ from torch import Tensor
 from alignment_core.configs import GRPOConfig
 from alignment_core.errors import SamplesRanDry
 from alignment_core.evaluation.metrics import Totals
+from alignment_core.forward.log_probs import TokenScores
 from alignment_core.losses.advantages import group_advantages, overlong_penalty
-from alignment_core.losses.policy_gradient import ClippedSurrogate, clipped_surrogate, kl_penalty
+from alignment_core.losses.policy_gradient import (
+    ClippedSurrogate,
+    cispo_surrogate,
+    clipped_surrogate,
+    kl_penalty,
+    sequence_surrogate,
+)
 from alignment_core.sampling.rollout import Rollout, TokenValues
 from alignment_core.trainers.objective import TrainingContext
 from alignment_core.trainers.rollouts import RolloutTrainer
@@ -134,15 +143,7 @@ class GRPOObjective(RolloutTrainer[GRPOConfig]):
         # Without log-probs of before, the ratio to itself is 1, its gradient that of the log-prob.
         old = tokens.log_prob.detach() if self.old is None else self.old.of_rows(rows, device)
         advantages = rollout.per_row(self.advantages, indices).to(tokens.log_prob)
-        surrogate = clipped_surrogate(
-            tokens.log_prob,
-            old,
-            advantages.repeat_interleave(sizes),
-            clip_low=config.clip_range,
-            clip_high=config.highest_clip,
-            dual_clip=config.dual_clip or None,
-        )
-        losses = surrogate.loss
+        losses = self._policy_losses(tokens, old, advantages, totals)
         if self.of_reference is not None:
             reference = self.of_reference.of_rows(rows, device)
             kl = kl_penalty(tokens.log_prob, reference, estimator=config.kl_estimator)
@@ -152,9 +153,41 @@ class GRPOObjective(RolloutTrainer[GRPOConfig]):
             totals.add("objective/kl", k1.sum(), len(rows))  # a sequence
         if config.aggregation == "sequence":
             losses = losses / sizes.repeat_interleave(sizes)
-        log_clipping(surrogate, totals)
         totals.add_each("entropy", tokens.entropy)
         return losses.sum()
+
+    def _policy_losses(
+        self, tokens: TokenScores, old: Tensor, advantages: Tensor, totals: Totals
+    ) -> Tensor:
+        """The surrogate of each token; that of a whole answer stands at each of its tokens."""
+        config, sizes = self.context.config, tokens.n_tokens.long()
+        of_tokens = advantages.repeat_interleave(sizes)
+        if config.surrogate == "cispo":
+            held = cispo_surrogate(tokens.log_prob, old, of_tokens, clip_high=config.clip_high)
+            totals.add_each("cispo_clip_ratio", held.is_clipped_high.double())
+            return held.loss
+        if config.surrogate == "sequence":
+            surrogate = sequence_surrogate(
+                tokens.log_prob,
+                old,
+                advantages,
+                sizes.tolist(),
+                clip_low=config.clip_range,
+                clip_high=config.highest_clip,
+                dual_clip=config.dual_clip or None,
+            )
+            log_clipping(surrogate, totals)
+            return surrogate.loss.repeat_interleave(sizes)
+        surrogate = clipped_surrogate(
+            tokens.log_prob,
+            old,
+            of_tokens,
+            clip_low=config.clip_range,
+            clip_high=config.highest_clip,
+            dual_clip=config.dual_clip or None,
+        )
+        log_clipping(surrogate, totals)
+        return surrogate.loss
 
     def checkpoint_tensors(self) -> dict[str, Tensor]:
         """The running standard deviation of dynamic sampling."""

@@ -32,6 +32,8 @@ METHOD_SETTINGS = {
     "grpo": {"n_passes": 2},
     "dr_grpo": {},
     "dapo": {"overlong_buffer": 0.4},
+    "gspo": {"n_minibatches": 2},
+    "cispo": {"n_passes": 2},
     "online_dpo": {},
 }
 

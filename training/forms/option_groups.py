@@ -45,6 +45,7 @@ GROUPS: tuple[tuple[str | Promise, tuple[str, ...]], ...] = (
             "desirable_weight",
             "undesirable_weight",
             "centring",
+            "surrogate",
             "clip_range",
             "clip_high",
             "dual_clip",

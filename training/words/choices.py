@@ -32,6 +32,11 @@ CHOICE_WORDS: dict[str, dict[str, str | Promise]] = {
         "reference": _("what the start prefers already first"),
     },
     "log_ratio": {"auto": _("auto"), "sum": _("summed"), "mean": _("averaged")},
+    "surrogate": {
+        "token": _("each token's ratio"),
+        "sequence": _("each answer's ratio (GSPO)"),
+        "cispo": _("only the weight (CISPO)"),
+    },
     "aggregation": {
         "sequence": _("each answer, then answers"),
         "token": _("all tokens of the step"),

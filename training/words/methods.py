@@ -96,6 +96,20 @@ METHODS_IN_WORDS: dict[str, MethodWords] = {
             "penalty before the limit of length."
         ),
     ),
+    "gspo": MethodWords(
+        _("GSPO"),
+        _(
+            "GRPO that weighs each answer as a whole: either all of its tokens teach, or none. "
+            "Steadier for long answers and for mixtures of experts."
+        ),
+    ),
+    "cispo": MethodWords(
+        _("CISPO"),
+        _(
+            "GRPO that bounds how much a token counts instead of leaving it out, so rare but "
+            "decisive tokens go on teaching."
+        ),
+    ),
 }
 METHOD_CHOICES = [(name, METHODS_IN_WORDS[name].title) for name in METHODS]
 

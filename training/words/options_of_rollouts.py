@@ -45,6 +45,10 @@ ROLLOUT_WORDS: dict[str, tuple[str | Promise, str | Promise]] = {
         _("How far the ratio may rise above 1; 0 means as far as it may fall."),
     ),
     "dual_clip": (_("Dual clip"), _("Bound of the ratio for bad samples, above 1; 0 is none.")),
+    "surrogate": (
+        _("What is clipped"),
+        _("The ratio of each token, that of a whole answer, or only its weight in the loss."),
+    ),
     "value_learning_rate": (
         _("Learning rate of the values"),
         _("Its peak, for the model that predicts rewards."),

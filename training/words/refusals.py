@@ -38,6 +38,9 @@ OF_SETTINGS = (
         "labels"
     ),
     gettext_noop("dual_clip must be 0 or above 1"),
+    gettext_noop(
+        "clip_high must be above 0 with surrogate 'cispo': it is how far the ratio may rise above 1"
+    ),
     gettext_noop("rewards must hold one reward at least"),
     gettext_noop("temperature 0 gives one sample: ask for one, or raise it"),
     gettext_noop("prompts to sample bring no right answers"),
@@ -52,10 +55,12 @@ OF_SETTINGS = (
 REASONS = (
     gettext_noop("a coefficient of 0 stays 0"),
     gettext_noop("a cohort has votes but no outcome"),
+    gettext_noop("a loss of whole answers is a mean over them"),
     gettext_noop("a model of ties has no place for a margin"),
     gettext_noop("a tie would weigh nothing; set ties to drop"),
     gettext_noop("each takes the length out in its own way"),
     gettext_noop("every prompt is kept"),
+    gettext_noop("it holds a ratio from above alone"),
     gettext_noop("no length is punished"),
     gettext_noop("nothing is divided"),
     gettext_noop("nothing is steered"),

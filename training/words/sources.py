@@ -42,6 +42,7 @@ SOURCES = (
     gettext_noop(
         "Shao et al. 2024; token is Yu et al. 2025 (DAPO), constant Liu et al. 2025 (Dr. GRPO)"
     ),
+    gettext_noop("Shao et al. 2024; sequence is Zheng et al. 2025 (GSPO), cispo MiniMax 2025"),
     gettext_noop("Stiennon et al. 2020; Eisenstein et al. 2023 use 0.01"),
     gettext_noop("Stiennon et al. 2020; more are Osband et al. 2016"),
     gettext_noop("TRL and the alignment handbook"),

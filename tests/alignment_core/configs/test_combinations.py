@@ -3,6 +3,7 @@ import pytest
 from alignment_core.configs import method_config
 from alignment_core.errors import ConfigError
 
+REWARDED = {"rewards": [{"kind": "length"}]}
 REFUSED = [
     ("dpo", {"loss": "ipo", "label_smoothing": 0.1}, ("label_smoothing", "loss")),
     ("dpo", {"loss": "hinge", "label_smoothing": 0.1}, ("label_smoothing", "loss")),
@@ -34,6 +35,11 @@ REFUSED = [
     ("dpo", {"weighting_power": 2.0}, ("weighting_power", "weighting")),
     ("dpo", {"vote_prior": 1.0}, ("vote_prior", "soft_labels")),
     ("simpo", {"ties": "davidson"}, ("ties",)),
+    ("gspo", {**REWARDED, "aggregation": "token"}, ("aggregation", "surrogate")),
+    ("dapo", {**REWARDED, "surrogate": "sequence"}, ("aggregation", "surrogate")),
+    ("cispo", {**REWARDED, "clip_range": 0.3}, ("clip_range", "surrogate")),
+    ("cispo", {**REWARDED, "dual_clip": 3.0}, ("dual_clip", "surrogate")),
+    ("grpo", {**REWARDED, "surrogate": "cispo"}, ("clip_high", "surrogate")),
     ("orpo", {"curriculum": "reference"}, ("curriculum",)),
     ("kto", {"soft_labels": True}, ("soft_labels",)),
     (

@@ -5,9 +5,11 @@ import torch
 
 from alignment_core.losses.kl_controller import next_kl_coefficient
 from alignment_core.losses.policy_gradient import (
+    cispo_surrogate,
     clipped_surrogate,
     clipped_value_loss,
     kl_penalty,
+    sequence_surrogate,
 )
 
 
@@ -62,6 +64,63 @@ def test_the_surrogate_refuses_scalars_out_of_range(options):
 def test_the_surrogate_refuses_shapes_that_differ():
     with pytest.raises(ValueError, match="one shape"):
         clipped_surrogate(numbers(1, 2), numbers(1), numbers(1), clip_low=0.2, clip_high=0.2)
+
+
+def sequences(ratios, advantages, **options):
+    """Two sequences of 2 and 3 tokens with these ratios."""
+    log_ratio = numbers(*ratios).log().requires_grad_()
+    options = {"clip_low": 0.2, "clip_high": 0.2, **options}
+    old = torch.full((5,), -3.0, dtype=torch.float64)
+    result = sequence_surrogate(log_ratio - 3.0, old, numbers(*advantages), [2, 3], **options)
+    return result, log_ratio
+
+
+def test_the_ratio_of_a_sequence_is_the_geometric_mean_of_its_tokens():
+    # √(2 × 8) = 4 and ∛(1 × 1 × 0.125) = ½
+    result, log_ratio = sequences([2.0, 8.0, 1.0, 1.0, 0.125], [-1.0, 1.0])
+    torch.testing.assert_close(result.ratio, numbers(4.0, 0.5))
+    torch.testing.assert_close(result.loss, numbers(4.0, -0.5))
+    result.loss.sum().backward()
+    expected = numbers(2.0, 2.0, -0.5 / 3, -0.5 / 3, -0.5 / 3)
+    torch.testing.assert_close(log_ratio.grad, expected)
+
+
+def test_a_sequence_is_clipped_as_a_whole():
+    result, log_ratio = sequences([2.0, 8.0, 1.0, 1.0, 0.125], [1.0, -1.0])
+    torch.testing.assert_close(result.loss, numbers(-1.2, 0.8))
+    assert result.is_clipped_high.tolist() == [True, False]
+    assert result.is_clipped_low.tolist() == [False, True]
+    result.loss.sum().backward()
+    assert not log_ratio.grad.any()
+
+
+def test_the_surrogate_of_sequences_refuses_lengths_that_are_not_theirs():
+    ones = numbers(1, 1, 1)
+    for lengths, advantages in (([2], 1), ([3], 2), ([3, 0], 2), ([1, 1], 2)):
+        with pytest.raises(ValueError, match=r"every sequence|one shape"):
+            sequence_surrogate(
+                ones, ones, torch.zeros(advantages), lengths, clip_low=0.2, clip_high=0.2
+            )
+
+
+def test_cispo_holds_the_weight_and_keeps_the_gradient():
+    # ratios of ½, 2 and 8, held at 3: the weight alone, times the log-prob
+    log_prob = (numbers(0.5, 2.0, 8.0).log() - 3.0).requires_grad_()
+    old, advantage = torch.full_like(log_prob, -3.0).detach(), numbers(1.0, -1.0, 2.0)
+    result = cispo_surrogate(log_prob, old, advantage, clip_high=2.0)
+    expected = -numbers(0.5, -2.0, 6.0) * log_prob
+    torch.testing.assert_close(result.loss, expected)
+    result.loss.sum().backward()
+    torch.testing.assert_close(log_prob.grad, numbers(-0.5, 2.0, -6.0))
+    assert result.is_clipped_high.tolist() == [False, False, True]
+    assert not result.is_clipped_low.any()
+
+
+def test_cispo_refuses_what_is_out_of_range():
+    with pytest.raises(ValueError, match="out of range"):
+        cispo_surrogate(numbers(1), numbers(1), numbers(1), clip_high=0.0)
+    with pytest.raises(ValueError, match="one shape"):
+        cispo_surrogate(numbers(1, 2), numbers(1), numbers(1), clip_high=1.0)
 
 
 def test_the_value_loss_equals_the_worked_values():

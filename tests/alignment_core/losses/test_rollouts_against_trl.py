@@ -12,6 +12,7 @@ Where the conventions differ:
   the rewards without it.
 - Neither bounds the KL, but ours goes on along the tangent of k3's exponential where a token has
   become e^20 times less likely than under the reference, which no sample of the policy's own is.
+- Of CISPO, TRL is given the bound of the ratio, ours how far it is above 1.
 - TRL 1.16 has no PPO: see test_ppo_rederived.py.
 """
 
@@ -44,6 +45,10 @@ SETTINGS = {
     "dr_grpo_kl": ("dr_grpo", {"kl_coefficient": BETA}),
     "dapo": ("dapo", {"overlong_buffer": 0.0}),
     "dapo_kl": ("dapo", {"overlong_buffer": 0.0, "kl_coefficient": BETA}),
+    "gspo": ("gspo", {"clip_range": 0.1, "clip_high": 0.15}),
+    "gspo_kl": ("gspo", {"clip_range": 0.1, "clip_high": 0.15, "kl_coefficient": BETA}),
+    "cispo": ("cispo", {"clip_high": 0.25}),
+    "cispo_kl": ("cispo", {"clip_high": 0.25, "kl_coefficient": BETA}),
     "dapo_first_update": ("dapo", {"overlong_buffer": 0.0, "n_passes": 1}),
     "rloo": ("rloo", {"kl_coefficient": 0.0}),
     "rloo_kl": ("rloo", {"kl_coefficient": BETA}),

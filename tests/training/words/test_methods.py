@@ -7,7 +7,20 @@ from alignment_core.configs import METHODS
 from training.models import Run
 from training.words.methods import METHODS_IN_WORDS, method_groups
 
-ACRONYMS = {"dpo", "simpo", "cpo", "orpo", "kto", "ppo", "rloo", "grpo", "dr_grpo", "dapo"}
+ACRONYMS = {
+    "dpo",
+    "simpo",
+    "cpo",
+    "orpo",
+    "kto",
+    "ppo",
+    "rloo",
+    "grpo",
+    "dr_grpo",
+    "dapo",
+    "gspo",
+    "cispo",
+}
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -38,6 +38,10 @@ GRPO = {
     "dr_grpo_kl": {"loss_type": "dr_grpo", "scale_rewards": "none", "beta": BETA},
     "dapo": {"loss_type": "dapo", "high": 0.28},
     "dapo_kl": {"loss_type": "dapo", "high": 0.28, "beta": BETA},
+    "gspo": {"level": "sequence", "low": 0.1, "high": 0.15},
+    "gspo_kl": {"level": "sequence", "low": 0.1, "high": 0.15, "beta": BETA},
+    "cispo": {"loss_type": "cispo", "high": 1.25},  # the bound itself
+    "cispo_kl": {"loss_type": "cispo", "high": 1.25, "beta": BETA},
     "dapo_first_update": {"loss_type": "dapo", "high": 0.28, "is_first": True},
 }
 RLOO = {"rloo": {}, "rloo_kl": {"beta": BETA}, "rloo_clip_higher": {"high": 0.5}}
@@ -82,13 +86,16 @@ def learn(
     loss_type="grpo",
     scale_rewards="group",
     beta=0.0,
+    low=0.2,
     high=None,
+    level="token",
     delta=None,
     is_first=False,
 ):
     """Advantages, loss and its gradient by TRL's own methods."""
     self = trainer(loss_type=loss_type, scale_rewards=scale_rewards, beta=beta, high=high)
     self.args.delta = delta
+    self.epsilon_low, self.importance_sampling_level = low, level
     self.num_iterations = 1 if is_first else 2  # of a first update TRL keeps no old log-probs
     sampled = [[5] * n for n in LENGTHS]
     prompts = [[3, 4]] * len(LENGTHS)
@@ -109,7 +116,8 @@ def learn(
     loss = trainer_class._compute_loss(self, self.model, inputs)
     loss.backward()
     metrics = self._metrics["train"]
-    names = ("kl", "clip_ratio/low_mean", "clip_ratio/high_mean", "clip_ratio/region_mean")
+    clips = ("clip_ratio/low_mean", "clip_ratio/high_mean", "clip_ratio/region_mean")
+    names = ("kl", "cispo_clip_ratio", *clips)
     return {
         "advantages": inputs["advantages"].tolist(),
         "loss": loss.item(),
