@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from pathlib import Path
 
 from alignment_core.command_line import (
     TASKS,
@@ -17,15 +18,27 @@ from alignment_core.command_line import (
     write_method_config,
 )
 from alignment_core.configs import METHODS
-from alignment_core.errors import EXIT_REFUSED, EXIT_STOPPED, Refused, Stopped, TrainingFailed
+from alignment_core.errors import (
+    EXIT_REFUSED,
+    EXIT_STOPPED,
+    AlignmentError,
+    Refused,
+    Stopped,
+    TrainingFailed,
+)
 from alignment_core.processes.launcher import end_like
 from alignment_core.processes.stopping import Stopper
+from alignment_core.runs.progress_line import ProgressLine
+from alignment_core.runs.run_directory import is_asked, read_alarms, saved_steps
 from alignment_core.tasks.run_task import run_task
 
 EXIT_FAILED = 1
+EXIT_INTERRUPTED = 130  # what a shell reports for SIGINT
+STOPPING = "\nstopping: the step under way is finished and saved; Ctrl-C again ends at once\n"
 # What the light installation leaves out, by the names under which it is imported.
 TRAIN_PACKAGES = (
     "torch", "transformers", "tokenizers", "safetensors", "peft", "huggingface_hub", "jinja2",
+    "yaml",
 )  # fmt: skip
 # How long a thread of torch spins before it sleeps. By default it spins so long that two busy
 # neighbours on the machine make training ten times slower; this costs nothing on a quiet one.
@@ -38,16 +51,23 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         return _run(parse(arguments))
     except Refused as refusal:
-        print(refusal.as_json(), file=sys.stderr)
+        _say(refusal)
         return EXIT_REFUSED
     except ModuleNotFoundError as missing:
-        print(_not_installed(missing).as_json(), file=sys.stderr)
+        _say(_not_installed(missing))
         return EXIT_REFUSED
+    except KeyboardInterrupt:  # a second Ctrl-C
+        return EXIT_INTERRUPTED
     except Stopped:
         return EXIT_STOPPED
     except TrainingFailed as failure:
-        print(failure.as_json(), file=sys.stderr)
+        _say(failure)
         return EXIT_FAILED
+
+
+def _say(error: AlignmentError) -> None:
+    """The sentence for people at a terminal; for programs, one line of JSON."""
+    print(error.message if sys.stderr.isatty() else error.as_json(), file=sys.stderr)
 
 
 def _not_installed(missing: ModuleNotFoundError) -> Refused:
@@ -63,23 +83,54 @@ def _not_installed(missing: ModuleNotFoundError) -> Refused:
 
 def _run(arguments: argparse.Namespace) -> int:
     stopper = Stopper()
-    stopper.listen_for_signals()  # before torch is imported, which takes seconds
+    # before torch is imported, which takes seconds
+    stopper.listen_for_signals(say=STOPPING if sys.stderr.isatty() else "")
     if arguments.command == "evaluate" and arguments.run_dir is None:
         asked = write_evaluate_config(arguments)
-        code = end_like(run_task("evaluate", asked, stopper))
+        code = _watched("evaluate", asked, stopper)
         print(f"done: {arguments.output.absolute() / 'report.html'}")
         return code
     if arguments.command in TASKS:
         stopper.listen_for_closed_stdin()
+        is_watched = is_asked(arguments.run_dir) or sys.stderr.isatty()
+        if is_watched:
+            return _watched(arguments.command, arguments.run_dir, stopper)
         return end_like(run_task(arguments.command, arguments.run_dir, stopper))
     if arguments.command in METHODS:
-        asked = write_method_config(arguments)
-        code = end_like(run_task("train", asked, stopper))
-        if code == 0:
-            print(f"done: {arguments.output.absolute() / 'final'}")
-        return code
+        return _train(write_method_config(arguments), arguments.output.absolute(), stopper)
     _make_tiny_checkpoint(arguments)
     return 0
+
+
+def _train(asked: Path, output: Path, stopper: Stopper) -> int:
+    """Train as flags say, and tell a person how it ended."""
+    try:
+        code = _watched("train", asked, stopper)
+    except (Stopped, KeyboardInterrupt) as end:
+        code = EXIT_STOPPED if isinstance(end, Stopped) else EXIT_INTERRUPTED
+    if code in (EXIT_STOPPED, EXIT_INTERRUPTED):
+        print(_what_is_saved(output), file=sys.stderr)
+    if code == 0:
+        for alarm in read_alarms(output):
+            print(f"alarm: {alarm}", file=sys.stderr)
+        print(f"done: {output / 'final'}")
+    return code
+
+
+def _watched(task: str, directory: Path, stopper: Stopper) -> int:
+    """Run a task and show how far it is."""
+    progress = ProgressLine(sys.stderr)
+    try:
+        return end_like(run_task(task, directory, stopper, show=progress.show))
+    finally:
+        progress.end()
+
+
+def _what_is_saved(output: Path) -> str:
+    steps = saved_steps(output / "checkpoints")
+    if not steps:
+        return "stopped: nothing was saved yet; the same command begins anew"
+    return f"stopped: {steps[-1]} is saved; the same command with --resume goes on from there"
 
 
 def _make_tiny_checkpoint(arguments: argparse.Namespace) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
+from alignment_core.config_file import flags_of_file
 from alignment_core.configs import METHODS, Method
 from alignment_core.configs.evaluation import EvaluateConfig
 from alignment_core.configs.options import Option, options_of
@@ -48,11 +50,31 @@ class _Parser(argparse.ArgumentParser):
         super().__init__(allow_abbrev=False, **options)
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """As `argparse`, but the command itself says which of its flags may be meant."""
+        """As `argparse`, but the command itself says which of its flags may be meant.
+
+        What `--config` names is read as if it stood before what was typed, which so overrides it.
+        """
+        args = list(sys.argv[1:] if args is None else args)
+        if "--config" in self._option_string_actions:
+            args = [*self._configured(args), *args]
         parsed, unknown = super().parse_known_args(args, namespace)
         if unknown:
             self._refuse(unknown[0])
         return parsed, unknown
+
+    def _configured(self, args: Sequence[str]) -> list[str]:
+        """The flags of the file that the arguments name."""
+        before = ["", *args]
+        named = [text for flag, text in zip(before, args, strict=False) if flag == "--config"]
+        named += [text.partition("=")[2] for text in args if text.startswith("--config=")]
+        if not named:
+            return []
+        actions = self._option_string_actions
+        return flags_of_file(
+            Path(named[-1]),
+            flags={flag: _kind_of(action) for flag, action in actions.items()},
+            suggest=lambda flag: likely_flags(flag, list(actions)),
+        )
 
     def error(self, message: str) -> Any:
         raise Refused(f"{message}; {self.prog} --help says more", field="arguments")
@@ -62,6 +84,21 @@ class _Parser(argparse.ArgumentParser):
         meant = " or ".join(likely_flags(flag, list(self._option_string_actions)))
         ask = f"; did you mean {meant}?" if meant else f"; {self.prog} --help lists what there is"
         raise Refused(f"{flag} is not known here{ask}", field="arguments", value=given)
+
+
+def _kind_of(action: argparse.Action) -> type | None:
+    if action.nargs == 0:
+        return bool
+    return list if action.metavar == "JSON" else None
+
+
+def _add_config(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--config",
+        type=given_path,
+        help="YAML or JSON file with any of these flags by name, such as learning_rate: 5e-7; "
+        "flags that are typed override it",
+    )
 
 
 def likely_flags(flag: str, flags: Sequence[str]) -> list[str]:
@@ -161,6 +198,7 @@ def _refuse_flags(arguments: argparse.Namespace) -> None:
 
 def _add_evaluate(command: argparse.ArgumentParser) -> None:
     command.add_argument("run_dir", type=given_path, metavar="RUN_DIR", nargs="?")
+    _add_config(command)
     for name, meaning in EVALUATED_MODELS.items():
         flag = "--" + name.replace("_", "-")
         command.add_argument(flag, help=f"directory of {meaning}, or a hub id")
@@ -190,6 +228,7 @@ def _add_method(commands: Any, method: Method) -> None:
     command.add_argument(
         "--resume", action="store_true", help="go on from the newest checkpoint in --output"
     )
+    _add_config(command)
     if method.stores_reference:
         command.add_argument(
             "--reference-cache",

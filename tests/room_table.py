@@ -38,9 +38,10 @@ ROOMS = {
             "canonical configs data errors evaluation files forward machine models processes "
             "reporting rewards runs sampling trainers"
         ),
+        "config_file": "errors files",
         "calls": "errors processes runs tasks",
-        "command_line": "configs errors reporting tasks",
-        "__main__": "command_line configs data errors models processes tasks",
+        "command_line": "config_file configs errors reporting tasks",
+        "__main__": "command_line configs data errors models processes runs tasks",
     },
     "annotate": {
         "apps": "",

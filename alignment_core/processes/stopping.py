@@ -8,6 +8,7 @@ import stat
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from types import FrameType
 
 from alignment_core.errors import Stopped
@@ -42,12 +43,18 @@ class Stopper:
         if self._agree is None and self._asked.is_set():
             raise Stopped
 
-    def listen_for_signals(self) -> None:
-        """Take SIGTERM and a first Ctrl-C as being asked; only from the main thread."""
+    def listen_for_signals(self, *, say: str = "") -> None:
+        """Take SIGTERM and a first Ctrl-C as being asked; only from the main thread.
+
+        Args:
+            say: what a first Ctrl-C is answered with, on standard error.
+        """
 
         def on_signal(number: int, _frame: FrameType | None) -> None:
             self.ask()
             if number == signal.SIGINT:
+                with suppress(OSError):  # whoever read it is gone
+                    os.write(2, say.encode())  # a stream may be in the middle of a write
                 signal.signal(signal.SIGINT, signal.default_int_handler)  # a second one means now
 
         signal.signal(signal.SIGTERM, on_signal)

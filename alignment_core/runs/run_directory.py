@@ -14,6 +14,7 @@ from typing import Any
 from alignment_core.files import cannot_write, sync_directory, sync_path, write_json, write_text
 
 SECONDS_BETWEEN_PROGRESS = 1.0
+Show = Callable[[Mapping[str, Any]], None]
 ASKED = ".asked"  # what is written of a start, until it is known that it will not be refused
 MADE = ".made"  # lies in there where the run's directory was made for it
 
@@ -48,6 +49,17 @@ def forget_asked(path: Path) -> None:
             run.rmdir()
 
 
+def is_asked(path: Path) -> bool:
+    """Whether a path is what `ask_for_run` gave."""
+    return path.name == ASKED
+
+
+def read_alarms(output: Path) -> list[str]:
+    """The sentences of what a finished run warns of."""
+    summary = json.loads((output / "summary.json").read_text(encoding="utf-8"))
+    return [alarm["message"] for alarm in summary.get("alarms", [])]
+
+
 def saved_steps(directory: Path) -> list[Path]:
     """The checkpoints of a run, oldest first."""
     found = [
@@ -66,12 +78,16 @@ class RunDirectory:
 
     Args:
         path: of the run, or what `ask_for_run` gave.
+        show: is told each line of the metrics as well.
     """
 
-    def __init__(self, path: Path, *, clock: Callable[[], float] = time.time) -> None:
-        self.path = path.parent if path.name == ASKED else path
-        self._asked = path if path.name == ASKED else None
+    def __init__(
+        self, path: Path, *, clock: Callable[[], float] = time.time, show: Show | None = None
+    ) -> None:
+        self.path = path.parent if is_asked(path) else path
+        self._asked = path if is_asked(path) else None
         self.clock = clock
+        self.show = show
         self.stands_at = (0, 0)  # steps that are done, and of how many; set by the loop
         self.seconds: dict[str, float] = {}
         self._seconds_within = 0.0  # spent in phases inside the current one
@@ -145,6 +161,8 @@ class RunDirectory:
         }
         with self.metrics.open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
+        if self.show is not None:
+            self.show(line)
 
     def log_progress(self, phase: str, *, done: int, total: int) -> None:
         """Say how far a phase has come, at most once a second and at its end."""

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from alignment_core.__main__ import main
-from alignment_core.errors import LoadingError, ReferenceMismatch
+from alignment_core.errors import LoadingError, ReferenceMismatch, Stopped
 from alignment_core.tasks.train import TrainTask
 from alignment_core.trainers.referenced import ReferencedPairPolicy
 from tests.alignment_core.small_runs import SETTINGS, write_train_config
@@ -161,3 +161,45 @@ def test_a_tiny_checkpoint_is_never_written_over_another(capsys, tmp_path, tiny_
     made = ["make_tiny_checkpoint", "--data", data_files[0], "--output", tiny_base]
     assert refused(capsys, made)["field"] == "output"
     assert files_in(tiny_base) == before
+
+
+def test_a_person_is_told_how_far_it_is_what_is_wrong_and_what_was_saved(
+    capsys, monkeypatch, tiny_base, data_files, tmp_path
+):
+    output = tmp_path / "run"
+    train = command("sft", tiny_base, data_files[0], output)
+    with monkeypatch.context() as patched:
+        patched.setattr("alignment_core.processes.stopping.Stopper.is_asked", True)
+        assert main(train) == 143
+    said = capsys.readouterr().err
+    assert "train 1/3  loss " in said
+    assert f"stopped: {output}/checkpoints/step-1 is saved; the same command with --resume" in said
+    alarm = {"name": "x", "message": "The loss is odd.", "figures": {}}
+    monkeypatch.setattr("alignment_core.tasks.summary.find_alarms", lambda *_: [alarm])
+    assert main([*train, "--resume"]) == 0
+    said = capsys.readouterr()
+    assert "alarm: The loss is odd." in said.err
+    assert said.out == f"done: {output}/final\n"
+
+
+def test_a_start_that_is_stopped_at_once_says_that_nothing_was_saved(
+    capsys, monkeypatch, tiny_base, data_files, tmp_path
+):
+    def stop(self):
+        raise Stopped
+
+    monkeypatch.setattr("alignment_core.processes.stopping.Stopper.check", stop)
+    assert main(command("sft", tiny_base, data_files[0], tmp_path / "run")) == 143
+    assert "stopped: nothing was saved yet" in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_second_interrupt_ends_without_a_traceback(
+    capsys, monkeypatch, tiny_base, data_files, tmp_path
+):
+    def interrupt(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(TrainTask, "load", interrupt)
+    assert main(command("sft", tiny_base, data_files[0], tmp_path / "run")) == 130
+    assert "stopped: nothing was saved yet" in capsys.readouterr().err
