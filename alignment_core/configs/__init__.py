@@ -75,11 +75,18 @@ __all__ = [
     "VoteModelConfig",
     "VoteRule",
     "WordsReward",
+    "defaults_of",
     "method_config",
     "method_named",
     "options_of",
     "settings_of",
 ]
+
+
+def defaults_of(method: str) -> dict[str, Any]:
+    """What a method takes where nothing is set, as plain values."""
+    options = options_of(method_named(method).config)
+    return {entry.name: entry.plain(entry.default) for entry in options}
 
 
 def settings_of(config: Any) -> dict[str, Any]:

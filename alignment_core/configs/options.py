@@ -7,6 +7,7 @@ import math
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, NoReturn, TypeVar
 
 from alignment_core.errors import ConfigError
@@ -129,6 +130,21 @@ def check_options(config: Any) -> None:
     for entry in options_of(type(config)):
         value = entry.checked(getattr(config, entry.name))
         object.__setattr__(config, entry.name, value)  # an int given for a float becomes one
+
+
+def check_date(name: str, value: str) -> None:
+    """Refuse a text that is neither empty nor a day such as 2026-05-31. Raises: ConfigError."""
+    try:
+        is_day = not value or date.fromisoformat(value).isoformat() == value
+    except ValueError:
+        is_day = False
+    if not is_day:
+        raise ConfigError(
+            name,
+            value,
+            "{name} must be a day such as 2026-05-31, not {value}",
+            parts={"name": name, "value": repr(value)},
+        )
 
 
 def build_config(config_class: type[Config], settings: Mapping[str, Any]) -> Config:

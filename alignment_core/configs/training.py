@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from alignment_core.configs.options import check_options, option
+from alignment_core.configs.options import check_date, check_options, option
 from alignment_core.configs.scale import ScaleConfig, check_scale
 from alignment_core.configs.speed import SpeedConfig
 from alignment_core.configs.votes import VoteRule
@@ -75,6 +75,12 @@ class TrainingConfig(ScaleConfig, SpeedConfig):
         source="TRL",
         minimum=8,
     )
+    template_date: str = option(
+        "",
+        help="What a chat template that reads the clock is told as today's date, as in 2026-05-31. "
+        "Empty takes the one that the base was trained with, or the day on which the run starts.",
+        source="ours: a run reads one prompt from its start to its end",
+    )
     tokens_per_micro_batch: int = option(
         2048,
         help="Tokens, padding included where there is any, that go through the model at once. It "
@@ -136,6 +142,7 @@ class TrainingConfig(ScaleConfig, SpeedConfig):
     def __post_init__(self) -> None:
         check_options(self)
         check_scale(self)
+        check_date("template_date", self.template_date)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,6 +10,7 @@ import numpy as np
 
 from alignment_core.data.preparation import PreparedRecords
 from alignment_core.data.records import PreferenceRecord, message_text
+from alignment_core.data.template_date import KEPT_AS, reads_clock
 from alignment_core.data.tokenization import ChatEncoder, TokenizedExample
 from alignment_core.data.trimming import Messages
 from alignment_core.evaluation.metrics import share_with_interval
@@ -22,6 +23,10 @@ WARNINGS = {
     "prompts_alike_once_cut": "{n} more held-out prompts, cut to fit, read like one trained on",
     "records_repeated": "{n} records repeat another one, token for token",
     "boundary_mismatches": "{n} completions merge with their prompt's last token",
+    "control_tokens_spelt": "{n} records spell a control token of the tokenizer, which is read and "
+    "learnt as text",
+    "turn_marks_spelt": "{n} records spell what the chat template writes before an answer, which "
+    "no model can tell from the template's own",
 }
 
 
@@ -39,6 +44,7 @@ def preflight_report(
         "prompts_in_both_splits": n_shared,
         "prompts_alike_once_cut": n_alike,
         "targets": _spread([target.p_chosen for target in train.targets]),
+        KEPT_AS: encoder.day.isoformat() if reads_clock(encoder.tokenizer) else None,
         "tie_share": _spread([target.tie for target in train.targets]),
     }
     return {**report, "warnings": _warnings(report)}
@@ -73,6 +79,8 @@ def _split_report(prepared: PreparedRecords) -> dict[str, Any]:
         "n_repeated": _repeated(prepared.examples),
         "n_prompts_trimmed": prepared.counts.n_prompts_trimmed,
         "n_boundary_mismatches": prepared.counts.n_boundary_mismatches,
+        "n_control_tokens_spelt": prepared.counts.n_control_tokens_spelt,
+        "n_turn_marks_spelt": prepared.counts.n_turn_marks_spelt,
         "tokens": {
             "prompt": _spread([len(example.prompt_ids) for example in prepared.examples]),
             "completion": _spread(
@@ -163,6 +171,8 @@ def _warnings(report: dict[str, Any]) -> list[dict[str, Any]]:
         "prompts_alike_once_cut": {"n": report["prompts_alike_once_cut"]},
         "records_repeated": {"n": train["n_repeated"]},
         "boundary_mismatches": {"n": train["n_boundary_mismatches"]},
+        "control_tokens_spelt": {"n": train["n_control_tokens_spelt"]},
+        "turn_marks_spelt": {"n": train["n_turn_marks_spelt"]},
     }
     return [
         {"name": name, "message": WARNINGS[name].format(**figures), "figures": figures}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -74,10 +75,14 @@ def load_tokenizer(directory: Path) -> tuple[PreTrainedTokenizerBase, bool]:
     return tokenizer, ensure_chat_template(tokenizer)
 
 
-def load_encoder(directory: Path) -> ChatEncoder:
-    """Chats to the ids that a checkpoint reads. Raises: LoadingError."""
+def load_encoder(directory: Path, *, day: date | None = None) -> ChatEncoder:
+    """Chats to the ids that a checkpoint reads.
+
+    Args: day: that a template which reads the clock is told, where the checkpoint keeps none.
+    Raises: LoadingError.
+    """
     n_embeddings = embedded_ids(load_config(directory))
-    return ChatEncoder(load_tokenizer(directory)[0], n_embeddings=n_embeddings)
+    return ChatEncoder(load_tokenizer(directory)[0], n_embeddings=n_embeddings, day=day)
 
 
 def load_policy(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import date
 
 import torch
 from torch import Tensor
@@ -53,6 +54,7 @@ class ModelScorer:
         forward: Callable[[PreTrainedModel], Forward],
         token_budget: int,
         longest: int,
+        day: date | None = None,
     ) -> None:
         """Raises: LoadingError if it is no reward model, or has no room for the answers."""
         path = resolve_base(name)
@@ -73,7 +75,7 @@ class ModelScorer:
                 value=name,
                 parts={"path": path, "context": self.context, "longest": longest},
             )
-        self.encoder = load_encoder(path)
+        self.encoder = load_encoder(path, day=day)
         module = load_reward_model(path, device=device, seed=0)
         module.requires_grad_(False)
         self.forward = forward(module)

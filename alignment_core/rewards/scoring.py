@@ -6,6 +6,7 @@ import importlib
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import torch
@@ -58,6 +59,7 @@ class Scorer:
         forward: Callable[[PreTrainedModel], Forward],
         token_budget: int,
         longest: int,
+        day: date | None = None,
     ) -> None:
         """
         Args:
@@ -65,6 +67,7 @@ class Scorer:
                 once.
             longest: tokens of the longest prompt and answer, which a reward model must have room
                 for.
+            day: told to the template of a reward model that reads the clock and keeps no day.
         Raises: ConfigError if a function cannot be found, LoadingError if a model cannot be used.
         """
         seen: Counter[str] = Counter()
@@ -79,6 +82,7 @@ class Scorer:
                     forward=forward,
                     token_budget=token_budget,
                     longest=longest,
+                    day=day,
                 )
             else:
                 score = _per_answer(name, spec)

@@ -24,6 +24,7 @@ from torch.distributed.tensor import DTensor, distribute_tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from alignment_core import __version__
+from alignment_core.configs import defaults_of
 from alignment_core.errors import LoadingError
 from alignment_core.files import sync_directory, sync_path, write_json
 from alignment_core.models.adapters import trained_weights
@@ -130,10 +131,11 @@ def check_same_run(state: TrainerState, now: TrainerState, *, ignored: frozenset
         raise LoadingError(
             f"the checkpoint is of method {state.method}, not {now.method}", field="resume"
         )
+    settings = defaults_of(now.method) | state.settings  # some may have come since it was saved
     for name, value in now.settings.items():
-        if name not in ignored and state.settings.get(name) != value:
+        if name not in ignored and settings[name] != value:
             raise LoadingError(
-                f"the checkpoint was trained with {name} {state.settings.get(name)!r}, "
+                f"the checkpoint was trained with {name} {settings[name]!r}, "
                 f"not {value!r}; start a new run to change it",
                 field=name,
                 value=value,

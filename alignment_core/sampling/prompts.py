@@ -56,6 +56,7 @@ def prepare_prompts(path: Path, encoder: ChatEncoder, config: RolloutConfig) -> 
             kept = dataclasses.replace(kept, id=f"{record.id} ({n_same_id[record.id]})")
         is_cut = len(kept.prompt) < len(record.prompt)
         counts.n_prompts_trimmed += is_cut
+        counts.count_spelt(encoder, kept.prompt)
         records.append(kept)
         examples.append(TokenizedExample(kept.id, ids, (), record.prompt if is_cut else None))
     return PreparedRecords(

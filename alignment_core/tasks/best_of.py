@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 from typing import NamedTuple
 
 from alignment_core.configs import SampleConfig
@@ -31,13 +32,17 @@ def with_candidates(config: SampleConfig, best_of: BestOfConfig | None) -> Sampl
     return dataclasses.replace(config, n_samples=config.n_samples * best_of.n_candidates)
 
 
-def scorer_of(best_of: BestOfConfig) -> Scorer:
-    """What judges the candidates. Raises: Refused if a reward cannot be used."""
+def scorer_of(best_of: BestOfConfig, day: date) -> Scorer:
+    """What judges the candidates, whose templates are told the day.
+
+    Raises: Refused if a reward cannot be used.
+    """
     return Scorer(
         best_of.rewards,
         device=choose_device("auto"),
         forward=Forward,
         token_budget=TOKEN_BUDGET,
+        day=day,
         longest=1,  # prompts are not encoded yet; one that is too long is refused when it comes
     )
 

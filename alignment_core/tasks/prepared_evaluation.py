@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from alignment_core.data.preparation import PreparedRecords
@@ -20,6 +21,7 @@ from alignment_core.models.loading import (
 )
 from alignment_core.processes.stopping import Stopper
 from alignment_core.runs.run_directory import RunDirectory
+from alignment_core.tasks.day_of_run import today
 from alignment_core.tasks.requests import EvaluateRequest
 
 
@@ -30,13 +32,14 @@ class PreparedEvaluation:
     runner: ModelRunner
     paths: Mapping[str, Path]
     kind: str  # policy or reward_model
+    day: date  # told to templates that read the clock and keep no day of their own
     encoder: ChatEncoder
     held_out: PreparedRecords
     safety_prompts: list[SafetyPrompt]
 
     def encoder_of(self, name: str) -> ChatEncoder:
         """The tokens of one of the models."""
-        return load_encoder(self.paths[name])
+        return load_encoder(self.paths[name], day=self.day)
 
 
 def prepare_evaluation(
@@ -70,7 +73,7 @@ def prepare_evaluation(
             else [paths[name] for name in ("checkpoint", "reference", "against") if name in paths]
         )
         runner = ModelRunner(request.config, directory, stopper, policies=policies)
-        encoder = load_encoder(paths["checkpoint"])
+        encoder = load_encoder(paths["checkpoint"], day=today(directory))
         held_out = runner.read_pairs(request.data, paths["checkpoint"], encoder)
         safety_prompts = (
             read_safety_prompts(request.safety_prompts) if request.config.safety else []
@@ -83,6 +86,7 @@ def prepare_evaluation(
         runner=runner,
         paths=paths,
         kind=kind,
+        day=encoder.day,
         encoder=encoder,
         held_out=held_out,
         safety_prompts=safety_prompts,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from alignment_core.runs.plan import choose_device
 from alignment_core.runs.run_directory import RunDirectory
 from alignment_core.sampling.generation import Prompt, sample_completions
 from alignment_core.tasks.best_of import Kept, keep_best, scorer_of, with_candidates
+from alignment_core.tasks.day_of_run import today
 from alignment_core.tasks.requests import SampleRequest
 
 SAMPLES = "samples.jsonl"
@@ -34,6 +36,8 @@ def run_sample(request: SampleRequest, directory: RunDirectory, stopper: Stopper
     sources = {"checkpoint": request.checkpoint}
     if request.base is not None:
         sources["base"] = request.base
+    own = load_encoder(resolve_base(request.checkpoint), day=today(directory))
+    day = own.day  # the base is told the same
     directory.begin()
     scratch = directory.file(f".{SAMPLES}.partial")
     skipped: list[dict[str, str]] = []
@@ -41,7 +45,7 @@ def run_sample(request: SampleRequest, directory: RunDirectory, stopper: Stopper
         n_samples = 0
         for source, name in sources.items():
             n_total = len(prompts) * request.config.n_samples * len(sources)
-            for kept in _samples_of(name, prompts, request, directory, stopper, skipped):
+            for kept in _samples_of(name, prompts, request, directory, stopper, skipped, day):
                 file.write(json.dumps(_line(source, kept), ensure_ascii=False) + "\n")
                 n_samples += 1
                 directory.log_progress("sample", done=n_samples, total=n_total)
@@ -79,14 +83,15 @@ def _samples_of(
     directory: RunDirectory,
     stopper: Stopper,
     skipped: list[dict[str, str]],
+    day: date,
 ) -> Iterator[Kept]:
     """Load one checkpoint and sample it; prompts that are too long are added to skipped."""
     best_of = request.best_of
     with directory.phase("load"):
         path = resolve_base(name)
-        encoder = load_encoder(path)
+        encoder = load_encoder(path, day=day)
         policy = load_policy(path, device=choose_device("auto"))
-        scorer = None if best_of is None else scorer_of(best_of)
+        scorer = None if best_of is None else scorer_of(best_of, day)
 
     def skip(prompt: Prompt) -> None:
         skipped.append({"prompt_id": prompt.id, "reason": "over_length"})

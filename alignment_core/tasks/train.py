@@ -14,6 +14,7 @@ from alignment_core.configs import METHODS, TrainingConfig, settings_of
 from alignment_core.configs.rollouts import RolloutConfig
 from alignment_core.data.preparation import PreparedRecords, prepare_file, refuse_if_empty
 from alignment_core.data.records import require_file
+from alignment_core.data.template_date import KEPT_AS as TEMPLATE_DATE
 from alignment_core.data.tokenization import ChatEncoder
 from alignment_core.evaluation import held_out_summary
 from alignment_core.evaluation.preflight import preflight_report
@@ -49,6 +50,7 @@ from alignment_core.runs.plan import (
 )
 from alignment_core.runs.run_directory import RunDirectory
 from alignment_core.sampling.prompts import prepare_prompts
+from alignment_core.tasks.day_of_run import day_of_run
 from alignment_core.tasks.requests import TrainRequest
 from alignment_core.tasks.resuming import (
     FREE_ON_RESUME,
@@ -130,6 +132,7 @@ class TrainTask:
             tokenizer, has_our_template = load_tokenizer(started.base)
             model_config = load_config(started.base)
             check_fits(model_config, max_length=self.config.max_length)
+            day = day_of_run(self.request, tokenizer, self.directory)
             encoder = ChatEncoder(tokenizer, n_embeddings=embedded_ids(model_config))
             method = METHODS[self.request.method]
             train = self._prepare(self.request.train_data, encoder, method.sides)
@@ -153,6 +156,7 @@ class TrainTask:
             resume=self.request.resume,
             train=train,
             held_out=held_out,
+            day=day,
             choices=self._saved_choices(),
             reference_cache=self.request.reference_cache,
         )
@@ -179,6 +183,7 @@ class TrainTask:
             )
         plan["forward"] = {name: asdict(choice) for name, choice in context.choices.items()}
         plan["base"] = loaded.base
+        plan[TEMPLATE_DATE] = context.day.isoformat()
         if context.reference_plan:
             plan["reference"] = context.reference_plan
         plan["memory"] = memory_plan(loaded.objective)

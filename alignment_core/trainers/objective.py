@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar, runtime_checkable
 
@@ -67,6 +68,7 @@ class TrainingContext(Generic[Config]):
     resume: Path | None  # the checkpoint that training goes on from
     train: PreparedRecords
     held_out: PreparedRecords | None
+    day: date  # of the run: what a chat template that reads the clock is told
     choices: dict[str, ForwardChoice] = field(default_factory=dict)  # by class of model
     made_of: str = ""  # the digest of the base and of all that it is made of
     reference_cache: Path | None = None  # where runs share the reference's log-probs

@@ -64,6 +64,7 @@ class RolloutTrainer(ABC, Generic[Config]):
                 forward=context.forward,
                 token_budget=config.tokens_per_micro_batch,
                 longest=config.max_length,
+                day=context.day,
             ),
             check=context.stopper.check,
             rows_at_once=max(1, TOKENS_AT_ONCE // config.max_length),

@@ -45,7 +45,8 @@ def option_field(
         return forms.BooleanField(**{**given, "required": False})
     if entry.type is str:
         return forms.CharField(
-            widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}), **given
+            widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+            **{"required": bool(entry.default), **given},  # what may be empty is so by default
         )
     if entry.type is int:
         return forms.IntegerField(

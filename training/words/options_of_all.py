@@ -19,6 +19,13 @@ COMMON_WORDS: Words = {
             "fit is dropped and counted."
         ),
     ),
+    "template_date": (
+        _("Today's date"),
+        _(
+            "What a chat template that asks for it is told, as in 2026-05-31. Empty takes the one "
+            "that the base was trained with, or the day on which the run starts."
+        ),
+    ),
     "seed": (_("Seed"), _("Fixes the order of the data and every random draw.")),
     "warmup_ratio": (
         _("Warm-up share"),

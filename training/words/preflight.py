@@ -13,6 +13,13 @@ WARNINGS = {
     ),
     "records_repeated": gettext_noop("{n} records repeat another one, token for token"),
     "boundary_mismatches": gettext_noop("{n} completions merge with their prompt's last token"),
+    "control_tokens_spelt": gettext_noop(
+        "{n} records spell a control token of the tokenizer, which is read and learnt as text"
+    ),
+    "turn_marks_spelt": gettext_noop(
+        "{n} records spell what the chat template writes before an answer, which no model can tell "
+        "from the template's own"
+    ),
 }
 
 

@@ -18,6 +18,7 @@ OF_SETTINGS = (
     gettext_noop("{name} must be a whole number, not {value}"),
     gettext_noop("{name} must be a number, not {value}"),
     gettext_noop("{name} must be one of {choices}, not {value}"),
+    gettext_noop("{name} must be a day such as 2026-05-31, not {value}"),
     gettext_noop("{name} must be at least {minimum}, not {value}"),
     gettext_noop("{name} must be at least {minimum}, at most {maximum}, not {value}"),
     gettext_noop("{name} must be at least {minimum}, below {below}, not {value}"),

@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from alignment_core.data.chat_rendering import prompt_as_text
 from alignment_core.data.micro_batches import n_steps_per_epoch, step_examples
 from alignment_core.data.records import PreferenceRecord, write_records
-from alignment_core.data.tokenization import ChatEncoder, prompt_as_text
+from alignment_core.data.tokenization import ChatEncoder
 from alignment_core.models.tiny import train_tokenizer
 
 HERE = Path(__file__).resolve().parent

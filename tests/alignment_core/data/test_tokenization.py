@@ -57,9 +57,11 @@ def test_an_end_of_turn_is_added_where_the_template_writes_none(bare_tokenizer):
     assert ids[-1] == bare_tokenizer.eos_token_id
 
 
-def test_nothing_is_learnt_after_the_first_end_of_turn(encoder, tokenizer):
-    example, _ = encode(encoder, [f"red{tokenizer.eos_token} and more"])
-    assert encoder.decode(example.completions[0]) == "red"
+def test_nothing_is_learnt_after_the_first_end_of_turn(bare_tokenizer):
+    bare_tokenizer.chat_template = BARE.replace("\n", "{{ eos_token }} and more\n")
+    encoder = ChatEncoder(bare_tokenizer)
+    example, _ = encode(encoder, ["red"])
+    assert encoder.decode(example.completions[0]) == " red"
 
 
 def test_text_parts_are_one_text_to_a_template_that_knows_only_strings(bare_tokenizer):
@@ -130,8 +132,10 @@ def test_a_pair_that_still_does_not_fit_is_dropped_and_counted(encoder):
     assert counts.dropped == {"over_length": 1}
 
 
-def test_a_completion_without_tokens_is_dropped_and_counted(encoder, tokenizer):
-    example, counts = encode(encoder, [f"{tokenizer.eos_token}red", "blue"])
+def test_a_completion_without_tokens_is_dropped_and_counted(bare_tokenizer):
+    content = "{{ m['content'] }}"
+    bare_tokenizer.chat_template = BARE.replace(content, "{{ m['content']|trim }}{{ eos_token }}")
+    example, counts = encode(ChatEncoder(bare_tokenizer), ["  ", "blue"])
     assert example is None
     assert counts.dropped == {"empty_completion": 1}
 

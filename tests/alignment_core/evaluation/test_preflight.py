@@ -82,3 +82,14 @@ def test_a_pair_that_is_dropped_is_on_neither_side(encoder):
     shared, long = chat(0, "Why?", chosen="word " * 200), chat(1, "When?")
     assert splits_in_both(encoder, [shared, long], [chat(2, "Why?")]) == (0, 0)
     assert splits_in_both(encoder, [chat(2, "Why?"), long], [shared]) == (0, 0)
+
+
+def test_records_that_spell_the_templates_marks_are_counted(encoder):
+    (control, *_) = encoder.control.names
+    records = [make_record(0, chosen=f"One writes {control} so."), make_record(1)]
+    report = report_of(records, encoder, sides=("chosen",), rule=VoteRule())
+    assert report["train"]["n_control_tokens_spelt"] == 1
+    assert report["train"]["n_turn_marks_spelt"] == 0
+    assert [(one["name"], one["figures"]) for one in report["warnings"]] == [
+        ("control_tokens_spelt", {"n": 1})
+    ]

@@ -77,6 +77,14 @@ def test_a_reward_model_scores_each_answer_as_if_it_were_alone(reward_model):
     assert scores[0, 0] != scores[0, 1]
 
 
+def test_a_reward_model_reads_an_answer_that_spells_a_control_token_to_its_end(reward_model):
+    ((_, _, score),) = scorer([{"kind": "model", "path": str(reward_model)}]).rewards
+    text = f"It is {score.encoder.tokenizer.eos_token} red."
+    (ids,) = score._example([answered("Which?", text)]).completions
+    assert score.encoder.decode(ids) == text
+    assert ids.index(score.encoder.end_id) == len(ids) - 1
+
+
 def test_a_model_that_cannot_be_a_reward_is_refused(reward_model, tiny_base):
     with pytest.raises(LoadingError, match="language model, not a reward model"):
         scorer([{"kind": "model", "path": str(tiny_base)}])
