@@ -36,7 +36,7 @@ from alignment_core.agreement.reading import (
 from alignment_core.agreement.tables.columns import FloatArray
 from alignment_core.agreement.tables.table import JudgementRows, JudgementTable
 
-SCHEMA = 2
+SCHEMA = 3
 MOST_CONTESTED = 20
 
 _READ: dict[str, Callable[[Figure], Reading | None]] = {
@@ -91,7 +91,7 @@ def agreement_report(
         "length": _shown(measure_length(table, level=level).everybody, read_length),
         "haste": _shown(measure_haste(table, level=level).everybody, _read_nothing),
         "drift": _shown(measure_drift(table, level=level).everybody, read_drift),
-        "annotators": _annotators(table, position, model, level),
+        "annotators": _annotators(table, position, model, level, seed),
         "model": _model(model),
         "contested": _contested(table, model),
     }
@@ -137,7 +137,7 @@ def _counts(table: JudgementTable) -> dict[str, Any]:
 
 
 def _annotators(
-    table: JudgementTable, position: PositionBias, model: DawidSkene | None, level: float
+    table: JudgementTable, position: PositionBias, model: DawidSkene | None, level: float, seed: int
 ) -> list[dict[str, Any]]:
     if table.rows is None or model is None:
         return []
@@ -146,7 +146,7 @@ def _annotators(
     n_judgements = np.bincount(rows.annotator, minlength=n_annotators)
     n_shared = np.bincount(rows.annotator[shared], minlength=n_annotators)
     seconds = _median_seconds(rows, n_annotators)
-    reliability = measure_reliability(table, model, level=level)
+    reliability = measure_reliability(table, model, level=level, seed=seed)
     sides = [figure for _key, figure in position.annotators]
     return [
         {

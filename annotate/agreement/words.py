@@ -210,8 +210,9 @@ METHODS: Words = {
     "wilson_clusters": _(
         "The interval is Wilson’s, widened because judgements of one prompt are alike."
     ),
-    "wilson_louis": _(
-        "The interval is Wilson’s, widened because the true verdicts are not known for certain."
+    "imputed_mid_p": _(
+        "The interval is exact for a share, widened because the true verdicts are not known for "
+        "certain."
     ),
     "cluster_sandwich": _(
         "The interval allows for judgements of one prompt being alike (the sandwich formula)."

@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from alignment_core.agreement.annotators.dawid_skene import DawidSkene
-from alignment_core.agreement.figures.figure import NO_JUDGEMENTS, WILSON_LOUIS, Figure
-from alignment_core.agreement.figures.intervals import wilson_interval
+from alignment_core.agreement.annotators.dawid_skene import ConfusionPrior, DawidSkene
+from alignment_core.agreement.annotators.likely_truths import draw_right, shared_votes
+from alignment_core.agreement.figures.figure import IMPUTED_MID_P, NO_JUDGEMENTS, Figure
+from alignment_core.agreement.figures.intervals import mid_p_interval
 from alignment_core.agreement.tables.columns import FloatArray
-from alignment_core.agreement.tables.sparse_votes import rows_and_repeats
+from alignment_core.agreement.tables.sparse_votes import rows_and_repeats, votes_of
 from alignment_core.agreement.tables.table import JudgementTable
 
 
@@ -33,27 +34,32 @@ class AnnotatorReliability:
 
 
 def measure_reliability(
-    table: JudgementTable, model: DawidSkene, *, level: float = 0.95
+    table: JudgementTable,
+    model: DawidSkene,
+    *,
+    level: float = 0.95,
+    seed: int = 0,
 ) -> list[AnnotatorReliability]:
     """Accuracy and informativeness of every annotator of the table that the model was fitted to.
 
-    The interval is Wilson's for the share of right judgements, on fewer judgements than were made:
-    the model does not know the truth, and by Louis's formula an uncertain truth t(1 - t) each
-    costs t(1 - t) / (p (1 - p)) judgements. The others' values count as known.
+    The interval is exact (mid-P) for the share of right judgements among those that somebody else
+    judged too, on fewer than were made: which are right is known only by draws of the truths, and
+    by Rubin's rule what the draws differ by costs judgements. Where nobody else judged the same,
+    nothing is known, and the interval reaches from 0 to 1.
 
-    Args: table: with annotators. model: fitted to it. level: of the intervals, in (0, 1).
-    Source: Louis 1982, JRSS B 44, eq. 3.2; informativeness: the spammer score of Raykar & Yu 2012,
-        Journal of Machine Learning Research 13, section 4.2.
+    Args: table: with annotators. model: fitted to it. level: of the intervals, in (0, 1). seed: of
+        the draws, in which the confusions have the default `ConfusionPrior`.
+    Source: Rubin 1987, Multiple Imputation for Nonresponse in Surveys, eq. 3.1.2 to 3.1.8;
+        informativeness: the spammer score of Raykar & Yu 2012, Journal of Machine Learning
+        Research 13, section 4.2.
     """
     rows = rows_and_repeats(table)
     n_annotators = len(model.annotators)
     right = model.posterior[rows.comparison, rows.category]
     n = np.bincount(rows.annotator, minlength=n_annotators)
     share = np.bincount(rows.annotator, right, n_annotators) / np.maximum(n, 1)
-    unknown = np.bincount(rows.annotator, right * (1 - right), n_annotators)
-    spread = share * (1 - share)
-    lost = np.divide(unknown, spread, out=np.zeros_like(unknown), where=spread > 0)
-    effective = np.clip(n - lost, 1, None)
+    low, high = _intervals(table, model, level, seed)
+    low, high = np.minimum(low, share), np.maximum(high, share)
     given = np.zeros((n_annotators, len(model.categories)))
     np.add.at(given, (rows.annotator, rows.category), 1)
     chance = given @ model.prevalence / np.maximum(n, 1)
@@ -61,7 +67,7 @@ def measure_reliability(
     return [
         AnnotatorReliability(
             annotator=key,
-            accuracy=_figure(table, model, level, float(share[i]), float(effective[i]), int(n[i])),
+            accuracy=_figure(table, model, level, share[i], (low[i], high[i]), n[i]),
             informativeness=float(informativeness[i]),
             chance=float(chance[i]),
         )
@@ -86,21 +92,51 @@ def spammer_score(confusion: FloatArray) -> FloatArray:
     return np.maximum(distances, 0)
 
 
+def effective_counts(n_right: FloatArray, n: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Right judgements and judgements that are worth the same as these draws are.
+
+    With the truths known, a share has the variance that Jeffreys' prior leaves; what it varies by
+    between the draws is added. Where the draws are equal, nothing is lost.
+
+    Args: n_right, by draw, (n_draws, n_annotators), in [0, n]; n judgements, (n_annotators,).
+    Returns: both (n_annotators,), the first in [0, the second], the second in [0, n].
+    """
+    share = (n_right + 0.5) / (n + 1)
+    within = (share * (1 - share)).mean(axis=0) / (n + 2)
+    n_draws = len(n_right)
+    between = share.var(axis=0) * (n_draws + 1) / (n_draws - 1)
+    kept = within / (within + between)
+    return n_right.mean(axis=0) * kept, n * kept
+
+
+def _intervals(
+    table: JudgementTable, model: DawidSkene, level: float, seed: int
+) -> tuple[FloatArray, FloatArray]:
+    shared = shared_votes(votes_of(table))
+    n_right = draw_right(shared, model, prior=ConfusionPrior(), rng=np.random.default_rng(seed))
+    x, n = effective_counts(n_right, shared.n_judgements)
+    return mid_p_interval(np.minimum(x, n), n, level=level)
+
+
 def _figure(
-    table: JudgementTable, model: DawidSkene, level: float, share: float, effective: float, n: int
+    table: JudgementTable,
+    model: DawidSkene,
+    level: float,
+    share: np.float64,
+    interval: tuple[np.float64, np.float64],
+    n: np.int64,
 ) -> Figure:
-    low, high = wilson_interval(share * effective, effective, level=level) if n else (None, None)
     prevalence = dict(zip(table.categories, model.prevalence.tolist(), strict=True))
     return Figure(
-        value=share if n else None,
-        low=low,
-        high=high,
+        value=float(share) if n else None,
+        low=float(interval[0]) if n else None,
+        high=float(interval[1]) if n else None,
         level=level,
-        n_comparisons=n,
-        n_judgements=n,
+        n_comparisons=int(n),
+        n_judgements=int(n),
         n_pairs=0,
         prevalence=prevalence,
         undefined=None if n else NO_JUDGEMENTS,
         interval_undefined=None,
-        method=WILSON_LOUIS,
+        method=IMPUTED_MID_P,
     )

@@ -39,7 +39,7 @@ INTERVAL_UNDEFINED_REASONS = (ONE_COMPARISON, ONE_CLUSTER, NO_VARIATION, UNSTABL
 BOOTSTRAP_BCA = "bootstrap_bca"
 WILSON = "wilson"
 WILSON_CLUSTERS = "wilson_clusters"  # Wilson's on as many judgements as are worth independent ones
-WILSON_LOUIS = "wilson_louis"  # Wilson's on the number of judgements left after missing knowledge
+IMPUTED_MID_P = "imputed_mid_p"  # exact, on the judgements left after paying for unknown truths
 CLUSTER_SANDWICH = "cluster_sandwich"  # robust to comparisons of one prompt being alike
 DELTA = "delta"  # a published large-sample standard error
 JACKKNIFE = "jackknife"  # leaving out one prompt each
@@ -47,7 +47,7 @@ METHODS = (
     BOOTSTRAP_BCA,
     WILSON,
     WILSON_CLUSTERS,
-    WILSON_LOUIS,
+    IMPUTED_MID_P,
     CLUSTER_SANDWICH,
     DELTA,
     JACKKNIFE,

@@ -111,18 +111,6 @@ def test_accuracy_is_recovered_from_a_simulated_crowd_and_beats_the_majority():
     assert by_model > by_majority + 0.05
 
 
-def test_intervals_of_accuracy_hold_the_truth_about_as_often_as_they_say():
-    rng = np.random.default_rng(7)
-    held = []
-    for _ in range(60):
-        accuracy = rng.uniform(0.5, 0.95, 15)
-        table, _truth = _simulate(rng, accuracy, n_comparisons=300, n_categories=2)
-        model = fit_dawid_skene(table, prior=ConfusionPrior())
-        figures = [entry.accuracy for entry in measure_reliability(table, model)]
-        held += [f.low <= p <= f.high for f, p in zip(figures, accuracy, strict=True)]
-    assert 0.92 < np.mean(held) < 0.975
-
-
 def test_the_spammer_score_by_hand():
     confusion = [
         [[0.7, 0.3], [0.7, 0.3]],  # says the same whatever is true

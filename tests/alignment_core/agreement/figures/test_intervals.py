@@ -6,7 +6,12 @@ from scipy import stats
 
 from alignment_core.agreement import JudgementTable, measure_agreement, wilson_interval
 from alignment_core.agreement.coefficients.coefficients import krippendorff_alpha, percent_agreement
-from alignment_core.agreement.figures.intervals import Clusters, bca_interval, resample_sums
+from alignment_core.agreement.figures.intervals import (
+    Clusters,
+    bca_interval,
+    mid_p_interval,
+    resample_sums,
+)
 from alignment_core.agreement.figures.sums import Moments, comparison_sums, distinct_patterns
 
 
@@ -152,3 +157,28 @@ def test_a_million_judgements_take_seconds_at_most():
     figures = measure_agreement(table, n_resamples=1000)
     assert time.process_time() - started < 3
     assert figures["krippendorff_alpha"].n_judgements == 1_000_000
+
+
+def test_mid_p_intervals_equal_their_definition_and_meet_the_ends():
+    low, high = mid_p_interval([8, 0, 10, 0], [10, 10, 10, 0])
+    for x, share, above in ((8, low[0], True), (8, high[0], False)):
+        tail = stats.binom.sf(x, 10, share) if above else stats.binom.cdf(x - 1, 10, share)
+        assert tail + stats.binom.pmf(x, 10, share) / 2 == pytest.approx(0.025)
+    assert (low[1], high[1]) == (pytest.approx(0, abs=1e-11), pytest.approx(1 - 0.05**0.1))
+    assert (low[2], high[2]) == (pytest.approx(0.05**0.1), pytest.approx(1))
+    assert (low[3], high[3]) == (pytest.approx(0, abs=1e-11), pytest.approx(1))
+
+
+def test_mid_p_intervals_hold_a_share_near_one_where_wilsons_does_not():
+    share, n = 0.9991, 190  # 0.17 expected failures
+    likely = stats.binom.pmf(np.arange(n + 1), n, share)
+    low, high = mid_p_interval(np.arange(n + 1), np.full(n + 1, n))
+    assert likely[(low <= share) & (share <= high)].sum() > 0.95
+    ends = [wilson_interval(x, n) for x in range(n + 1)]
+    assert sum(p for p, (a, b) in zip(likely, ends, strict=True) if a <= share <= b) < 0.86
+
+
+@pytest.mark.parametrize(("x", "n", "level"), [([3], [2], 0.9), ([-1], [2], 0.9), ([1], [2], 1)])
+def test_mid_p_intervals_refuse_what_is_no_share(x, n, level):
+    with pytest.raises(ValueError, match=r"no share|level must lie"):
+        mid_p_interval(x, n, level=level)
