@@ -38,6 +38,7 @@ from alignment_core.agreement.tables.table import JudgementRows, JudgementTable
 
 SCHEMA = 3
 MOST_CONTESTED = 20
+_SETTLED = 1e-5  # of the probabilities, of which a page shows three digits
 
 _READ: dict[str, Callable[[Figure], Reading | None]] = {
     "percent_agreement": read_percent,
@@ -74,7 +75,7 @@ def agreement_report(
     )
     model = None
     if table.rows is not None and len(table.rows):
-        model = fit_dawid_skene(table, prior=ConfusionPrior())
+        model = fit_dawid_skene(table, prior=ConfusionPrior(), tolerance=_SETTLED)
     position = measure_position(table, level=level)
     return {
         "schema": SCHEMA,

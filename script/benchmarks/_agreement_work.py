@@ -61,6 +61,8 @@ def main() -> None:
         },
     }
     if options.all:
+        text = as_text(comparison=comparison, annotator=annotator, verdict=category)
+        timed("table_of_text", lambda: JudgementTable.from_arrays(*text))
         timed("values_only", lambda: measure_agreement(table, n_resamples=2))
         ratings = timed("bradley_terry", lambda: rate_models(Matches.from_arrays(*matches)))
         plain = Matches.from_arrays(*matches)
@@ -90,6 +92,10 @@ def simulate(n_comparisons: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     comparison = np.repeat(np.arange(n_comparisons), OVERLAP)
     order = rng.permutation(comparison.size)
     return comparison[order], annotator.ravel()[order], category.ravel()[order]
+
+
+def as_text(**columns: np.ndarray) -> list[list[str]]:
+    return [[f"{name}-{key}" for key in keys.tolist()] for name, keys in columns.items()]
 
 
 def simulate_matches(n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

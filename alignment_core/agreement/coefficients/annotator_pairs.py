@@ -24,6 +24,7 @@ from alignment_core.agreement.figures.intervals import (
     check_interval_settings,
     resample_sums,
 )
+from alignment_core.agreement.tables.columns import encode_keys, stable_order
 from alignment_core.agreement.tables.table import (
     FloatArray,
     IntArray,
@@ -89,15 +90,14 @@ def measure_pairs(
     shared = _shared_comparisons(table.rows, len(table.categories))
     annotators = table.rows.annotators
     n_annotators = len(annotators)
-    codes, group, sizes = np.unique(
-        shared.first * n_annotators + shared.second, return_inverse=True, return_counts=True
-    )
-    entries = np.split(np.argsort(group, kind="stable"), np.cumsum(sizes)[:-1])
-    entries_of = dict(zip(codes.tolist(), entries, strict=False))
+    codes, group = encode_keys(shared.first * n_annotators + shared.second)
+    sizes = np.bincount(group, minlength=len(codes))
+    order, ends = stable_order(group, len(codes)), np.cumsum(sizes)
+    entries_of = dict(zip(codes.tolist(), map(slice, ends - sizes, ends), strict=True))
     pairs = []
     for code in _listed(codes, sizes, n_annotators, max_pairs):
         first, second = divmod(code, n_annotators)
-        clusters = _clusters(table, shared, entries_of.get(code, np.zeros(0, dtype=np.int64)))
+        clusters = _clusters(table, shared, order[entries_of.get(code, slice(0))])
         rng = np.random.default_rng([seed, first, second])  # whoever else is in the table
         agreement, kappa = _figures(table, clusters, level, n_resamples, rng)
         names = annotators[first], annotators[second]

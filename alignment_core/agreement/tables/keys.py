@@ -15,14 +15,15 @@ import numpy.typing as npt
 from alignment_core.agreement.tables.columns import IntArray, Keys, encode_keys
 from alignment_core.agreement.tables.missing import is_missing, without_mask
 
-_NUMBERS, _TRUTH = "numbers", "truth values"
+_NUMBERS, _TRUTH, _TEXT = "numbers", "truth values", "text"
 _KINDS: tuple[tuple[str, tuple[type, ...]], ...] = (
     (_TRUTH, (bool, np.bool_)),
     (_NUMBERS, (int, float, np.integer, np.floating)),
-    ("text", (str,)),
+    (_TEXT, (str,)),
     ("bytes", (bytes,)),
 )
 _NEVER_MISSING = (bool, np.bool_, int, np.integer, str, bytes)
+_MOST_LETTERS = 1 << 26  # of an array of text, whose entries all take as many: 256 MiB
 _EXACT = 2**53  # whole numbers up to here are themselves as floating-point numbers too
 
 
@@ -123,7 +124,15 @@ def _of_objects(values: list[Any], name: str) -> Keys:
         return _numbers(values, types, name)
     if kinds == {_TRUTH}:
         return np.asarray(values, dtype=bool)
+    if kinds == {_TEXT} and _fits_an_array(values):
+        return np.asarray(values, dtype=str)
     return np.fromiter(values, dtype=object, count=len(values))
+
+
+def _fits_an_array(texts: list[str]) -> bool:
+    """All entries of an array take as many letters, and NUL at an end is cut off."""
+    fits = max(map(len, texts)) * len(texts) <= _MOST_LETTERS
+    return fits and "\0" not in "".join(texts)
 
 
 def _numbers(values: list[Any], types: set[type], name: str) -> Keys:

@@ -84,7 +84,8 @@ def normalise_logs(joint: FloatArray) -> FloatArray:
 
     Args: joint, shape (n, n_states), each row with a finite entry. Returns: shape (n,).
     """
-    highest = reduce(np.maximum, joint.T)  # along rows of few states numpy is slow
+    first, *others = joint.T  # along rows of few states numpy is slow
+    highest = reduce(np.maximum, others, first.copy())  # no view: the rows are about to change
     joint -= highest[:, None]
     np.exp(joint, out=joint)
     total = joint @ np.ones(joint.shape[1])

@@ -1,9 +1,12 @@
 """Dawid and Skene's model: against its paper, other programs, and crowds of known truth."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
 from alignment_core.agreement import JudgementTable
+from alignment_core.agreement.annotators import dawid_skene
 from alignment_core.agreement.annotators.dawid_skene import ConfusionPrior, fit_dawid_skene
 from alignment_core.agreement.annotators.reliability import measure_reliability, spammer_score
 from tests.alignment_core.agreement.reference import REFERENCE, pandalm_table, rte_table
@@ -147,3 +150,84 @@ def test_what_cannot_be_fitted_is_refused():
         fit_dawid_skene(pandalm_table(), tolerance=0)
     with pytest.raises(ValueError, match="cannot be negative"):
         ConfusionPrior(right=-1)
+
+
+def _sparse_crowd(seed):
+    """Three votes each in four categories, of forty people: plateaus and saddles are many."""
+    rng = np.random.default_rng(seed)
+    truth = rng.integers(0, 4, 600)
+    annotator = np.stack([rng.permutation(40)[:3] for _ in range(600)]).ravel()
+    comparison = np.repeat(np.arange(600), 3)
+    accuracy = rng.uniform(0.3, 0.9, 40)
+    is_right = rng.random(1800) < accuracy[annotator]
+    wrong = (truth[comparison] + rng.integers(1, 4, 1800)) % 4
+    category = np.where(is_right, truth[comparison], wrong)
+    return JudgementTable.from_arrays(comparison, annotator, category, categories=range(4))
+
+
+def _plain_steps(table, n_steps):
+    """Expectation and maximisation over a dense array, written out; its log-likelihoods."""
+    votes = np.zeros((len(table.comparisons), len(table.annotators), len(table.categories)))
+    np.add.at(votes, (table.rows.comparison, table.rows.annotator, table.rows.category), 1)
+    posterior = table.counts / table.counts.sum(axis=1, keepdims=True)
+    flat = votes.reshape(len(votes), -1)
+    found = []
+    for _ in range(n_steps):
+        reports = (posterior.T @ flat).reshape(-1, *votes.shape[1:])
+        total = reports.sum(axis=2, keepdims=True)
+        confusion = np.where(total > 0, reports / np.maximum(total, 1e-300), 1 / votes.shape[2])
+        logs = flat @ np.log(np.maximum(confusion, 1e-300)).reshape(len(confusion), -1).T
+        logs += np.log(np.maximum(posterior.mean(axis=0), 1e-300))
+        highest = logs.max(axis=1, keepdims=True)
+        weights = np.exp(logs - highest)
+        found.append(float((np.log(weights.sum(axis=1)) + highest[:, 0]).sum()))
+        posterior = weights / weights.sum(axis=1, keepdims=True)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("seed", "n_steps"), [(0, 900), pytest.param(21, 1450, marks=pytest.mark.slow)]
+)
+def test_a_plateau_is_not_taken_for_the_end(seed, n_steps):
+    table = _sparse_crowd(seed)
+    plain = _plain_steps(table, n_steps)
+    model = fit_dawid_skene(table)
+    assert model.has_converged
+    assert model.log_likelihood >= plain[-1] - 1e-6
+    on_the_plateau = next(b for a, b in pairwise(plain) if b - a <= 1e-9 * abs(b))
+    assert model.log_likelihood > on_the_plateau + 1
+    assert np.diff(model.objective).min() >= 0
+
+
+def test_a_saddle_is_left_for_a_higher_place():
+    table = _sparse_crowd(14)
+    assert _plain_steps(table, 700)[-1] == pytest.approx(-2067.392, abs=1e-3)
+    assert fit_dawid_skene(table).log_likelihood > -2066.7
+
+
+def test_leaps_end_where_plain_steps_end_and_never_lower_the_objective(monkeypatch):
+    rng = np.random.default_rng(1)
+    table, _truth = _simulate(rng, rng.uniform(0.4, 0.7, 8), n_comparisons=400)
+    plain = _plain_steps(table, 3000)[-1]
+    monkeypatch.setattr(dawid_skene, "_MOST_PLAIN", 10)
+    model = fit_dawid_skene(table)
+    assert model.has_converged
+    assert len(model.objective) < 150
+    assert model.log_likelihood == pytest.approx(plain, abs=1e-6)
+    assert np.diff(model.objective).min() >= 0
+
+
+def test_whoever_is_stopped_before_the_end_has_not_converged():
+    table = _sparse_crowd(0)
+    for n_steps in (1, 2, 300):
+        model = fit_dawid_skene(table, max_iterations=n_steps)
+        assert (model.has_converged, len(model.objective)) == (False, n_steps)
+        assert model.log_likelihood == pytest.approx(model.objective[-1])
+
+
+@pytest.mark.parametrize("prior", [None, ConfusionPrior()])
+def test_one_category_is_certain(prior):
+    table = JudgementTable.from_arrays(range(10), [1, 2] * 5, ["a"] * 10)
+    model = fit_dawid_skene(table, prior=prior)
+    assert (model.log_likelihood, model.has_converged) == (0, True)
+    assert model.posterior.tolist() == [[1.0]] * 10

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from alignment_core.agreement import JudgementTable, measure_position, merge_tables
+from alignment_core.agreement.tables import columns
 from alignment_core.agreement.tables.columns import encode_keys, stable_order
 
 ROWS = [  # comparison, annotator, verdict, prompt, left_chosen, seconds
@@ -192,6 +193,22 @@ def test_the_largest_and_the_smallest_numbers_are_keys_like_others():
     for column in (np.array([2**64 - 1, 2**64 - 2], np.uint64), np.array([-(2**63), 2**63 - 1])):
         keys, index = encode_keys(column)
         np.testing.assert_array_equal(keys[index], column)
+
+
+def _all_alike(letters):
+    return np.zeros(len(letters), dtype=np.uint64)
+
+
+@pytest.mark.parametrize("length", [1, 9])
+def test_text_is_encoded_as_sorting_would_also_where_its_numbers_meet(length, monkeypatch):
+    rng = np.random.default_rng(0)
+    column = rng.choice(list("abcé中"), size=(20_000, length)).view(f"<U{length}").ravel()
+    expected, places = np.unique(column, return_inverse=True)
+    for _ in range(2):
+        keys, index = encode_keys(column)
+        np.testing.assert_array_equal(keys, expected)
+        np.testing.assert_array_equal(index, places)
+        monkeypatch.setattr(columns, "_marks", _all_alike)
 
 
 @pytest.mark.parametrize("n_values", [10, 2**62])
