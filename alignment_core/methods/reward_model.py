@@ -25,6 +25,8 @@ from alignment_core.errors import ConfigError
 from alignment_core.evaluation import HeldOutResult
 from alignment_core.evaluation.metrics import Totals, wins
 from alignment_core.losses.reward_model import centring_loss
+from alignment_core.models.loading import embedded_ids
+from alignment_core.models.padding import describe_padding, ensure_padding
 from alignment_core.models.reward_heads import (
     RewardHeads,
     bootstrap_halves,
@@ -275,11 +277,11 @@ class RewardModelObjective:
 
     def _describe(self) -> None:
         """Write into the model's config what others need to read its scores."""
-        tokenizer = self.context.tokenizer
-        # Others find the last token by the padding's id. Where that is also the end of turn they
-        # would read one token too early without a word, so then they are told of no padding.
-        is_own = tokenizer.pad_token_id not in self.context.encoder.end_ids
-        self.module.config.pad_token_id = tokenizer.pad_token_id if is_own else None
+        tokenizer, encoder = self.context.tokenizer, self.context.encoder
+        n_embeddings = embedded_ids(self.module.config)
+        ensure_padding(tokenizer, end_ids=encoder.end_ids, n_embeddings=n_embeddings)
+        is_embedded = n_embeddings is None or tokenizer.pad_token_id < n_embeddings
+        describe_padding(self.module.config, tokenizer.pad_token_id if is_embedded else None)
         self.module.config.accord = {
             "head_dropout": self.context.config.head_dropout,
             **self.likelihood.describe(),

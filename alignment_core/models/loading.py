@@ -13,7 +13,6 @@ import transformers
 from transformers import (
     AutoConfig,
     AutoModelForCausalLM,
-    AutoModelForSequenceClassification,
     AutoTokenizer,
     PretrainedConfig,
     PreTrainedModel,
@@ -28,6 +27,7 @@ from alignment_core.models.adapter_files import base_of_adapter, digest_of_layer
 from alignment_core.models.adapters import merge_adapter
 from alignment_core.models.hub import download
 from alignment_core.models.quantization import quantized_loading
+from alignment_core.models.scored_backbone import reward_model_class
 
 # A closed door in each call: a checkpoint may bring weights and words, never code or a download.
 SAFE = {"local_files_only": True, "trust_remote_code": False}
@@ -120,12 +120,9 @@ def load_reward_model(
         quantization: "nf4" keeps the linear layers in 4 bits, for adapters over them.
     Raises: LoadingError; ConfigError where there can be no quantization.
     """
-    load_config(directory)
-    extra = {
-        "num_labels": 1,
-        **quantized_loading(quantization, device, is_over_adapter=is_adapter(directory)),
-    }
-    reward_model, report = _load_weights(AutoModelForSequenceClassification, directory, extra)
+    model_class, extra = reward_model_class(load_config(directory))
+    extra |= quantized_loading(quantization, device, is_over_adapter=is_adapter(directory))
+    reward_model, report = _load_weights(model_class, directory, extra)
     head = getattr(reward_model, "score", None)
     if not isinstance(head, torch.nn.Linear):
         raise _refused("{path} is not a decoder, so it has no last token to score", directory)

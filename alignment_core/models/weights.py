@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -11,6 +12,7 @@ from transformers import PreTrainedModel
 
 from alignment_core.models.adapters import HEAD, has_adapters, trained_weights, write_adapter
 from alignment_core.models.loading import load_policy, load_reward_model
+from alignment_core.models.padding import describe_padding, with_row_of_padding
 from alignment_core.processes.ranks import is_main
 
 ADAPTER = "adapter"  # the folder of final/ with the adapter alone
@@ -33,14 +35,19 @@ def write_weights(module: PreTrainedModel, directory: Path) -> None:
         module.save_pretrained(directory, state_dict=state)
 
 
-def write_final(module: PreTrainedModel, directory: Path) -> None:
+def write_final(
+    module: PreTrainedModel, directory: Path, *, pad_token_id: int | None = None
+) -> None:
     """The finished checkpoint, whole, and beside it the adapter alone where there is one.
 
     The adapter is added in float32 to the weights it was trained over, so whoever reads the
     directory needs neither the base nor `peft`.
+
+    Args:
+        pad_token_id: the tokenizer's padding, by which others find what a reward model scores.
     """
     if not has_adapters(module):
-        write_weights(module, directory)
+        _write_whole(module, directory, pad_token_id)
         return
     adapter = directory / ADAPTER
     if is_main():
@@ -54,7 +61,32 @@ def write_final(module: PreTrainedModel, directory: Path) -> None:
     else:
         merged = load_policy(adapter, device=device)
     merged.config.pad_token_id = module.config.pad_token_id
-    merged.save_pretrained(directory)
+    _write_whole(merged, directory, pad_token_id)
+
+
+def _write_whole(module: PreTrainedModel, directory: Path, pad_token_id: int | None) -> None:
+    state = _whole_state(module)
+    if not is_main():
+        return
+    if hasattr(module, HEAD) and pad_token_id is not None:
+        state = _with_padding(module, state, pad_token_id)
+    module.save_pretrained(directory, state_dict=state)
+
+
+def _with_padding(
+    module: PreTrainedModel, state: dict[str, Tensor] | None, pad_token_id: int
+) -> dict[str, Tensor] | None:
+    """The weights with an embedding for the padding; the model's config is told of it."""
+    describe_padding(module.config, pad_token_id)
+    embedding = cast("Tensor", module.get_input_embeddings().weight)
+    if pad_token_id < len(embedding):
+        return state
+    module.config.get_text_config().vocab_size = pad_token_id + 1
+    kept = module.state_dict(keep_vars=True)
+    return {
+        name: with_row_of_padding(tensor, pad_token_id) if kept[name] is embedding else tensor
+        for name, tensor in (state or module.state_dict()).items()
+    }
 
 
 def _whole_state(module: nn.Module) -> dict[str, Tensor] | None:

@@ -238,7 +238,7 @@ class TrainTask:
         )
 
         def write(directory: Path) -> None:
-            write_final(objective.module, directory)
+            write_final(objective.module, directory, pad_token_id=context.tokenizer.pad_token_id)
             if isinstance(objective, WritesBeside):
                 objective.write_beside(directory)
             context.tokenizer.save_pretrained(directory)
