@@ -26,9 +26,11 @@ from alignment_core.configs import TrainingConfig
 from alignment_core.errors import ConfigError, LoadingError
 from alignment_core.files import write_json
 from alignment_core.models.adapter_files import CONFIG, WEIGHTS, cannot_use
+from alignment_core.models.adapter_targets import layers_of_their_own_kind, shared_target
 
 NAME = "default"  # the name that peft gives an adapter, and leaves out in files
 PREFIX = "base_model.model."  # what peft puts before a weight's name in files
+SHARED = "it changes {layer}, whose weight is that of {other} too, so that it cannot be merged"
 HEAD = "score"  # of a reward model; it is trained whole
 
 
@@ -40,12 +42,16 @@ def merge_adapter(module: PreTrainedModel, directory: Path) -> PreTrainedModel:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             warnings.filterwarnings("error", message="Found missing adapter keys")
-            merged: PreTrainedModel = PeftModel.from_pretrained(module, directory).merge_and_unload(
-                safe_merge=True
+            adapted = PeftModel.from_pretrained(module, directory)
+            shared = shared_target(adapted)
+            merged: PreTrainedModel = (
+                module if shared else adapted.merge_and_unload(safe_merge=True)
             )
     except Exception as error:  # the library raises whatever its parsers raise
         sentence = " ".join(str(error).split()) or type(error).__name__
         raise cannot_use(directory, sentence[:200]) from error
+    if shared is not None:
+        raise cannot_use(directory, SHARED.format(layer=shared[0], other=shared[1]))
     return merged.requires_grad_(True)  # `peft` froze them, for its adapter alone was to be trained
 
 
@@ -57,22 +63,25 @@ def add_adapters(module: PreTrainedModel, config: TrainingConfig, *, base: str) 
 
     Args:
         base: the directory that the adapters lie over, to be written down with them.
-    Raises: ConfigError if no layer is meant by `lora_targets`.
+    Raises: ConfigError if `lora_targets` means no layer, or one whose weight is another's too.
     """
     names = [name.strip() for name in config.lora_targets.split(",") if name.strip()]
-    is_scorer = hasattr(module, HEAD)
+    is_scorer, is_all = hasattr(module, HEAD), names == ["all-linear"]
     lora = LoraConfig(
         r=config.lora_rank,
         lora_alpha=config.lora_alpha,  # type: ignore[arg-type]  # any number works
         lora_dropout=config.lora_dropout,
-        target_modules=config.lora_targets if names == ["all-linear"] else names,
+        target_modules=config.lora_targets if is_all else names,
+        exclude_modules=layers_of_their_own_kind(module) if is_all else None,
         task_type="SEQ_CLS" if is_scorer else "CAUSAL_LM",
         base_model_name_or_path=str(Path(base).absolute()),  # to be found from anywhere
     )
     with torch.random.fork_rng(devices=[module.device] if module.device.type == "cuda" else []):
         torch.manual_seed(config.seed)
         try:
-            inject_adapter_in_model(lora, module, NAME)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of what is refused below
+                inject_adapter_in_model(lora, module, NAME)
         except ValueError as error:
             layers = {
                 name.rpartition(".")[2]
@@ -85,9 +94,22 @@ def add_adapters(module: PreTrainedModel, config: TrainingConfig, *, base: str) 
                 "lora_targets {value} means no layer of this model; its linear layers are {layers}",
                 parts={"value": repr(config.lora_targets), "layers": ", ".join(sorted(layers))},
             ) from error
+    _refuse_shared(module, config.lora_targets)
     module.train(module.training)  # new layers come with their dropout on
     if is_scorer:
         module.get_submodule(HEAD).requires_grad_(True)
+
+
+def _refuse_shared(module: PreTrainedModel, targets: str) -> None:
+    shared = shared_target(module)
+    if shared is not None:
+        raise ConfigError(
+            "lora_targets",
+            targets,
+            "lora_targets {value} reaches {layer}, whose weight is that of {other} too, so that "
+            "what is learnt for one would change both; leave it out",
+            parts={"value": repr(targets), "layer": shared[0], "other": shared[1]},
+        )
 
 
 def has_adapters(module: nn.Module) -> bool:

@@ -117,6 +117,10 @@ OF_MODELS = (
     gettext_noop(
         "lora_targets {value} means no layer of this model; its linear layers are {layers}"
     ),
+    gettext_noop(
+        "lora_targets {value} reaches {layer}, whose weight is that of {other} too, so that what "
+        "is learnt for one would change both; leave it out"
+    ),
     gettext_noop("gradient_checkpointing: no layer of a {model} can be recomputed"),
     gettext_noop("the base at {path} has changed: its digest is {digest}, not {wanted}"),
 )

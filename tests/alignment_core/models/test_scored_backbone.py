@@ -115,6 +115,7 @@ LORA = {"lora_rank": 2, "lora_alpha": 64}
         pytest.param("granite", {}, marks=pytest.mark.slow),
         pytest.param("lfm2", {}, marks=pytest.mark.slow),
         pytest.param("llama4", {}, marks=pytest.mark.slow),
+        pytest.param("llama4", LORA, marks=pytest.mark.slow),  # its router is no plain layer
     ],
 )
 def test_what_is_trained_is_read_back_by_both(base_of, data_files, tmp_path, name, settings):
