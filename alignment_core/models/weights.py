@@ -5,13 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import cast
 
-import torch
 from torch import Tensor, nn
 from torch.distributed.tensor import DTensor
 from transformers import PreTrainedModel
 
 from alignment_core.models.adapters import HEAD, has_adapters, trained_weights, write_adapter
-from alignment_core.models.loading import load_policy, load_reward_model
 from alignment_core.models.padding import describe_padding, with_row_of_padding
 from alignment_core.processes.ranks import is_main
 
@@ -35,36 +33,20 @@ def write_weights(module: PreTrainedModel, directory: Path) -> None:
         module.save_pretrained(directory, state_dict=state)
 
 
-def write_final(
-    module: PreTrainedModel, directory: Path, *, pad_token_id: int | None = None
-) -> None:
-    """The finished checkpoint, whole, and beside it the adapter alone where there is one.
-
-    The adapter is added in float32 to the weights it was trained over, so whoever reads the
-    directory needs neither the base nor `peft`.
-
-    Args:
-        pad_token_id: the tokenizer's padding, by which others find what a reward model scores.
-    """
-    if not has_adapters(module):
-        _write_whole(module, directory, pad_token_id)
-        return
+def write_adapter_beside(module: PreTrainedModel, directory: Path) -> None:
+    """The adapter alone, in a folder of the finished checkpoint."""
     adapter = directory / ADAPTER
     if is_main():
         adapter.mkdir()
     write_weights(module, adapter)
-    if not is_main():
-        return
-    device = torch.device("cpu")
-    if hasattr(module, HEAD):
-        merged = load_reward_model(adapter, device=device, seed=0)
-    else:
-        merged = load_policy(adapter, device=device)
-    merged.config.pad_token_id = module.config.pad_token_id
-    _write_whole(merged, directory, pad_token_id)
 
 
-def _write_whole(module: PreTrainedModel, directory: Path, pad_token_id: int | None) -> None:
+def write_whole(module: PreTrainedModel, directory: Path, pad_token_id: int | None) -> None:
+    """A finished checkpoint's weights and config, so that whoever reads them needs nothing else.
+
+    Args:
+        pad_token_id: the tokenizer's padding, by which others find what a reward model scores.
+    """
     state = _whole_state(module)
     if not is_main():
         return

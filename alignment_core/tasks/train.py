@@ -27,7 +27,6 @@ from alignment_core.models.loading import (
     load_tokenizer,
     resolve_base,
 )
-from alignment_core.models.weights import write_final
 from alignment_core.processes import ranks
 from alignment_core.processes.launcher import is_member
 from alignment_core.processes.stopping import Stopper
@@ -51,6 +50,7 @@ from alignment_core.runs.plan import (
 from alignment_core.runs.run_directory import RunDirectory
 from alignment_core.sampling.prompts import prepare_prompts
 from alignment_core.tasks.day_of_run import day_of_run
+from alignment_core.tasks.read_back import check_tokenizer, rows_to_compare, write_checked
 from alignment_core.tasks.requests import TrainRequest
 from alignment_core.tasks.resuming import (
     FREE_ON_RESUME,
@@ -238,10 +238,17 @@ class TrainTask:
         )
 
         def write(directory: Path) -> None:
-            write_final(objective.module, directory, pad_token_id=context.tokenizer.pad_token_id)
+            write_checked(
+                objective.module,
+                directory,
+                rows=rows_to_compare(context.train.examples),
+                config=self.config,
+                pad_token_id=context.tokenizer.pad_token_id,
+            )
             if isinstance(objective, WritesBeside):
                 objective.write_beside(directory)
             context.tokenizer.save_pretrained(directory)
+            check_tokenizer(context.tokenizer, directory)
             (directory / "README.md").write_text(card, encoding="utf-8")
 
         with self.directory.phase("save"):
