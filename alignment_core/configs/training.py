@@ -119,6 +119,13 @@ class TrainingConfig(ScaleConfig, SpeedConfig):
         source="ours: the newest, and one more should that be damaged",
         minimum=1,
     )
+    final_dtype: str = option(
+        "base",
+        help="Precision of the weights in final/; base takes that of the base's own files. "
+        "Training and checkpoints stay in float32.",
+        source="ours: what goes in comes out; many readers take no more",
+        choices=("base", "float32", "bfloat16", "float16"),
+    )
     n_sample_prompts: int = option(
         4,
         help="Held-out prompts that are sampled, or held-out pairs that are scored, for the "

@@ -3,17 +3,34 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
+import torch
 from torch import Tensor, nn
 from torch.distributed.tensor import DTensor
 from transformers import PreTrainedModel
 
+from alignment_core.files import write_json
 from alignment_core.models.adapters import HEAD, has_adapters, trained_weights, write_adapter
+from alignment_core.models.loading import load_config, read_json
 from alignment_core.models.padding import describe_padding, with_row_of_padding
 from alignment_core.processes.ranks import is_main
 
+DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 ADAPTER = "adapter"  # the folder of final/ with the adapter alone
+
+
+def final_dtype(wanted: str, base: Path) -> torch.dtype:
+    """The type of a finished checkpoint's weights.
+
+    Args:
+        wanted: its name, or "base" for that of the base's files.
+    Returns: float32 where the base's config does not say.
+    """
+    config = load_config(base)
+    stored: Any = getattr(config, "dtype", None) or getattr(config.get_text_config(), "dtype", None)
+    name = str(stored).removeprefix("torch.") if wanted == "base" else wanted
+    return DTYPES.get(name, torch.float32)
 
 
 def whole(tensor: Tensor) -> Tensor:
@@ -41,18 +58,36 @@ def write_adapter_beside(module: PreTrainedModel, directory: Path) -> None:
     write_weights(module, adapter)
 
 
-def write_whole(module: PreTrainedModel, directory: Path, pad_token_id: int | None) -> None:
+@torch.no_grad()
+def round_weights(module: nn.Module, dtype: torch.dtype) -> None:
+    """Give the weights values that a type can hold, in place; they keep the type they have."""
+    for tensor in module.state_dict().values():
+        if tensor.is_floating_point():
+            tensor.copy_(tensor.to(dtype))
+
+
+def write_whole(
+    module: PreTrainedModel, directory: Path, *, dtype: torch.dtype, pad_token_id: int | None
+) -> None:
     """A finished checkpoint's weights and config, so that whoever reads them needs nothing else.
 
+    The module is of no use afterwards: whole weights take the type in place, so that no second copy
+    of them lies in memory.
+
     Args:
+        dtype: of the weights on disk.
         pad_token_id: the tokenizer's padding, by which others find what a reward model scores.
     """
-    state = _whole_state(module)
+    state = _whole_state(module, dtype)
     if not is_main():
         return
+    if state is None:
+        nn.Module.to(module, dtype)
     if hasattr(module, HEAD) and pad_token_id is not None:
         state = _with_padding(module, state, pad_token_id)
     module.save_pretrained(directory, state_dict=state)
+    config = read_json(directory / "config.json")
+    write_json(directory / "config.json", {**config, "dtype": str(dtype).removeprefix("torch.")})
 
 
 def _with_padding(
@@ -71,7 +106,7 @@ def _with_padding(
     }
 
 
-def _whole_state(module: nn.Module) -> dict[str, Tensor] | None:
+def _whole_state(module: nn.Module, dtype: torch.dtype = torch.float32) -> dict[str, Tensor] | None:
     """All weights in the processor's memory; None where they are whole already."""
     if not any(isinstance(weight, DTensor) for weight in module.parameters()):
         return None
@@ -80,6 +115,7 @@ def _whole_state(module: nn.Module) -> dict[str, Tensor] | None:
     for name, tensor in module.state_dict(keep_vars=True).items():
         if id(tensor) not in gathered:
             part = whole(tensor.detach())
+            part = part.to(dtype) if part.is_floating_point() else part
             gathered[id(tensor)] = part.cpu() if is_main() else part.new_empty(0)
         state[name] = gathered[id(tensor)]
     return state

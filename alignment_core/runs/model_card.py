@@ -60,6 +60,15 @@ def model_card(
             "",
             *[f"- {name} {version}" for name, version in versions.items()],
             "",
+            "## Readers",
+            "",
+            f"- transformers {versions['transformers']}: read back before the run ended, and its "
+            "outputs held against the trained model's",
+            "- transformers 4.56.2: not tried on this checkpoint. `config.json` and "
+            "`tokenizer_config.json` also say what it looks for; it was tried on tiny Llama, "
+            "Qwen 3, Gemma 3 and Phi models. Types that came later it does not know",
+            *(["- peft reads `adapter/`; it was not tried"] if settings["lora_rank"] else []),
+            "",
         ]
     )
 

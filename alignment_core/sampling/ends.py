@@ -21,3 +21,11 @@ def end_ids_of(policy: PreTrainedModel, encoder: ChatEncoder) -> frozenset[int]:
     own = getattr(settings, "eos_token_id", None)
     listed = own if isinstance(own, list | tuple) else [own]
     return frozenset({*encoder.end_ids, *listed} - {None})
+
+
+def name_ends(policy: PreTrainedModel, encoder: ChatEncoder) -> None:
+    """Write all ends into the model's own settings, in place, so that other samplers end there."""
+    settings = getattr(policy, "generation_config", None)
+    if settings is not None:
+        ids = sorted(end_ids_of(policy, encoder))
+        settings.eos_token_id = ids if len(ids) > 1 else ids[0]

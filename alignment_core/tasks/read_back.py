@@ -19,8 +19,17 @@ from alignment_core.errors import TrainingFailed
 from alignment_core.forward.forward import Forward
 from alignment_core.models.adapters import HEAD, has_adapters
 from alignment_core.models.loading import load_policy, load_reward_model, load_tokenizer
+from alignment_core.models.older_readers import (
+    write_config_for_older_readers,
+    write_tokenizer_for_older_readers,
+)
 from alignment_core.models.sharding import is_sharded
-from alignment_core.models.weights import ADAPTER, write_adapter_beside, write_whole
+from alignment_core.models.weights import (
+    ADAPTER,
+    round_weights,
+    write_adapter_beside,
+    write_whole,
+)
 from alignment_core.processes.ranks import is_main
 
 Rows = Sequence[TokenizedExample]
@@ -46,6 +55,7 @@ def write_checked(
     *,
     rows: Rows,
     config: TrainingConfig,
+    dtype: torch.dtype,
     pad_token_id: int | None,
 ) -> None:
     """Write the finished checkpoint and read it back; the module is of no use afterwards.
@@ -54,7 +64,7 @@ def write_checked(
 
     Args:
         rows: on which the two are compared.
-        pad_token_id: the tokenizer's padding, for a reward model.
+        dtype: of the weights on disk. pad_token_id: the tokenizer's padding, for a reward model.
     Raises: TrainingFailed if what is read does not give what was trained.
     """
     whole = module
@@ -66,22 +76,30 @@ def write_checked(
         _release(module)
         whole = _read(module, directory / ADAPTER, CPU)
         whole.config.pad_token_id = module.config.pad_token_id
+        if whole.can_generate():
+            whole.generation_config = module.generation_config
         merged = outputs_of(whole, rows, dtype=config.dtype)
         _compare(trained, merged, "the adapter merged into its base", _limit_merged(module, config))
+    round_weights(whole, dtype)  # so that nothing but a mistake is left between it and the files
     expected = outputs_of(whole, rows)
-    write_whole(whole, directory, pad_token_id)
+    write_whole(whole, directory, dtype=dtype, pad_token_id=pad_token_id)
     if not is_main():
         return
+    write_config_for_older_readers(directory)
     device = CPU if is_sharded(whole) else whole.device  # one GPU may not hold it whole
     _release(whole)
     found = outputs_of(_read(whole, directory, device), rows)
     _compare(expected, found, "final/ read back", _limit_read(whole))
 
 
-def check_tokenizer(tokenizer: PreTrainedTokenizerBase, directory: Path) -> None:
-    """Read the tokenizer of the finished checkpoint back. Raises: TrainingFailed."""
+def finish_tokenizer(tokenizer: PreTrainedTokenizerBase, directory: Path) -> None:
+    """Let older readers read the tokenizer that was written, and read it back.
+
+    Raises: TrainingFailed if it is another than the run's.
+    """
     if not is_main():  # what the others write is kept by nobody
         return
+    write_tokenizer_for_older_readers(directory)
     again = load_tokenizer(directory)[0]
     if (again.get_vocab(), again.chat_template) != (tokenizer.get_vocab(), tokenizer.chat_template):
         raise TrainingFailed(

@@ -17,6 +17,7 @@ FREE_ON_RESUME = frozenset(
     {
         "save_every_seconds",
         "keep_checkpoints",
+        "final_dtype",
         "eval_every_steps",
         "n_sample_prompts",
         "sample_tokens",

@@ -27,6 +27,7 @@ from alignment_core.models.loading import (
     load_tokenizer,
     resolve_base,
 )
+from alignment_core.models.weights import final_dtype
 from alignment_core.processes import ranks
 from alignment_core.processes.launcher import is_member
 from alignment_core.processes.stopping import Stopper
@@ -48,9 +49,10 @@ from alignment_core.runs.plan import (
     rollout_plan,
 )
 from alignment_core.runs.run_directory import RunDirectory
+from alignment_core.sampling.ends import name_ends
 from alignment_core.sampling.prompts import prepare_prompts
 from alignment_core.tasks.day_of_run import day_of_run
-from alignment_core.tasks.read_back import check_tokenizer, rows_to_compare, write_checked
+from alignment_core.tasks.read_back import finish_tokenizer, rows_to_compare, write_checked
 from alignment_core.tasks.requests import TrainRequest
 from alignment_core.tasks.resuming import (
     FREE_ON_RESUME,
@@ -237,18 +239,21 @@ class TrainTask:
             versions=plan["versions"],
         )
 
+        name_ends(objective.module, context.encoder)
+
         def write(directory: Path) -> None:
             write_checked(
                 objective.module,
                 directory,
                 rows=rows_to_compare(context.train.examples),
                 config=self.config,
+                dtype=final_dtype(self.config.final_dtype, context.base),
                 pad_token_id=context.tokenizer.pad_token_id,
             )
             if isinstance(objective, WritesBeside):
                 objective.write_beside(directory)
             context.tokenizer.save_pretrained(directory)
-            check_tokenizer(context.tokenizer, directory)
+            finish_tokenizer(context.tokenizer, directory)
             (directory / "README.md").write_text(card, encoding="utf-8")
 
         with self.directory.phase("save"):

@@ -103,6 +103,7 @@ GROUPS: tuple[tuple[str | Promise, tuple[str, ...]], ...] = (
             "sample_tokens",
             "save_every_seconds",
             "keep_checkpoints",
+            "final_dtype",
         ),
     ),
 )

@@ -55,6 +55,10 @@ COMMON_WORDS: Words = {
         _("One more checkpoint is always saved when training ends or stops."),
     ),
     "keep_checkpoints": (_("Checkpoints kept"), _("How many of the newest stay on the worker.")),
+    "final_dtype": (
+        _("Precision of the result"),
+        _("base takes that of the base's own files. Training stays in float32."),
+    ),
     "n_sample_prompts": (
         _("Prompts to sample"),
         _("Held-out prompts answered, or pairs scored, for the result's page."),

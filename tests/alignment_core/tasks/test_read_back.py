@@ -3,13 +3,15 @@
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
+from transformers import GenerationConfig, LlamaConfig, LlamaForCausalLM
 
-from alignment_core.data.tokenization import TokenizedExample
+from alignment_core.data.tokenization import ChatEncoder, TokenizedExample
 from alignment_core.errors import TrainingFailed
 from alignment_core.models import loading
 from alignment_core.tasks import read_back
 from alignment_core.tasks.read_back import rows_to_compare
 from tests.alignment_core.small_runs import train_here, write_train_config
+from tests.alignment_core.tokenizer_families import FAMILIES
 
 LORA = {"lora_rank": 4, "lora_alpha": 16.0, "learning_rate": 1e-2}
 
@@ -119,3 +121,32 @@ def test_rows_are_the_beginnings_of_examples_with_or_without_completions():
         ([1], ([2, 3],)),
         ([1], ([2, 3, 4],)),
     ]
+
+
+@pytest.mark.parametrize("settings", [{}, LORA], ids=["whole", "adapters"])
+def test_the_result_names_every_end_for_other_samplers(data_files, tmp_path, settings):
+    """A template's end of turn is often another than the tokenizer's end."""
+    tokenizer = FAMILIES["bytes, chatml"]()
+    tokenizer.save_pretrained(tmp_path / "base")
+    ends = ChatEncoder(tokenizer).end_ids
+    assert len(ends) == 2
+    config = LlamaConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=16,
+        intermediate_size=24,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        max_position_embeddings=256,
+        eos_token_id=tokenizer.eos_token_id,
+    )
+    LlamaForCausalLM(config).save_pretrained(tmp_path / "base")
+    directory = write_train_config(
+        tmp_path / "run",
+        method="sft",
+        base=tmp_path / "base",
+        data_files=data_files,
+        max_length=256,
+        **settings,
+    )
+    final = train_here(directory) / "final"
+    assert GenerationConfig.from_pretrained(final).eos_token_id == sorted(ends)
