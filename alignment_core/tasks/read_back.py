@@ -16,6 +16,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from alignment_core.configs import TrainingConfig
 from alignment_core.data.tokenization import TokenizedExample
 from alignment_core.errors import TrainingFailed
+from alignment_core.forward.choice import ForwardChoice
 from alignment_core.forward.forward import Forward
 from alignment_core.models.adapters import HEAD, has_adapters
 from alignment_core.models.loading import load_policy, load_reward_model, load_tokenizer
@@ -55,6 +56,7 @@ def write_checked(
     *,
     rows: Rows,
     config: TrainingConfig,
+    choice: ForwardChoice | None,
     dtype: torch.dtype,
     pad_token_id: int | None,
 ) -> None:
@@ -64,12 +66,13 @@ def write_checked(
 
     Args:
         rows: on which the two are compared.
+        choice: how the module is called; what is read is called alike. None finds out each time.
         dtype: of the weights on disk. pad_token_id: the tokenizer's padding, for a reward model.
     Raises: TrainingFailed if what is read does not give what was trained.
     """
-    whole = module
+    whole, kind = module, module.device.type
     if has_adapters(module):
-        trained = outputs_of(module, rows, dtype=config.dtype)
+        trained = outputs_of(module, rows, choice, dtype=config.dtype)
         write_adapter_beside(module, directory)
         if not is_main():
             return
@@ -78,17 +81,19 @@ def write_checked(
         whole.config.pad_token_id = module.config.pad_token_id
         if whole.can_generate():
             whole.generation_config = module.generation_config
-        merged = outputs_of(whole, rows, dtype=config.dtype)
+        choice = choice if whole.device.type == kind else None  # a GPU has attentions of its own
+        merged = outputs_of(whole, rows, choice, dtype=config.dtype)
         _compare(trained, merged, "the adapter merged into its base", _limit_merged(module, config))
     round_weights(whole, dtype)  # so that nothing but a mistake is left between it and the files
-    expected = outputs_of(whole, rows)
+    expected = outputs_of(whole, rows, choice)
     write_whole(whole, directory, dtype=dtype, pad_token_id=pad_token_id)
     if not is_main():
         return
     write_config_for_older_readers(directory)
     device = CPU if is_sharded(whole) else whole.device  # one GPU may not hold it whole
     _release(whole)
-    found = outputs_of(_read(whole, directory, device), rows)
+    choice = choice if device.type == kind else None
+    found = outputs_of(_read(whole, directory, device), rows, choice)
     _compare(expected, found, "final/ read back", _limit_read(whole))
 
 
@@ -109,9 +114,11 @@ def finish_tokenizer(tokenizer: PreTrainedTokenizerBase, directory: Path) -> Non
 
 
 @torch.no_grad()
-def outputs_of(module: PreTrainedModel, rows: Rows, *, dtype: str = "float32") -> Tensor:
+def outputs_of(
+    module: PreTrainedModel, rows: Rows, choice: ForwardChoice | None, *, dtype: str = "float32"
+) -> Tensor:
     """Log-probs of all tokens of the rows, or their scores; float64, on the processor."""
-    forward = Forward(module, dtype=dtype)
+    forward = Forward(module, dtype=dtype, choice=choice)
     is_scorer = hasattr(module, HEAD)
     values = forward.scores(rows) if is_scorer else forward.completion_tokens(rows).log_prob
     return values.double().cpu()
