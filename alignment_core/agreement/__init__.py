@@ -56,6 +56,11 @@ from alignment_core.agreement.figures.figure import Figure
 from alignment_core.agreement.figures.intervals import wilson_interval
 from alignment_core.agreement.ratings.matches import Matches, NotConnectedError
 from alignment_core.agreement.ratings.rating import Ratings, rate_models
+from alignment_core.agreement.redundancy import (
+    Redundancy,
+    detect_redundancy,
+    without_selected,
+)
 from alignment_core.agreement.report import agreement_report
 from alignment_core.agreement.tables.merging import merge_tables
 from alignment_core.agreement.tables.table import JudgementTable
@@ -82,10 +87,12 @@ __all__ = [
     "PairwiseModel",
     "PositionBias",
     "Ratings",
+    "Redundancy",
     "RunningTable",
     "agreement_report",
     "brennan_prediger",
     "comparisons_needed",
+    "detect_redundancy",
     "first_judgements",
     "fit_dawid_skene",
     "fit_pairwise",
@@ -111,4 +118,5 @@ __all__ = [
     "plan_agreement",
     "rate_models",
     "wilson_interval",
+    "without_selected",
 ]

@@ -33,10 +33,11 @@ from alignment_core.agreement.reading import (
     read_position,
     read_reliability,
 )
+from alignment_core.agreement.redundancy import detect_redundancy, without_selected
 from alignment_core.agreement.tables.columns import FloatArray
 from alignment_core.agreement.tables.table import JudgementRows, JudgementTable
 
-SCHEMA = 3
+SCHEMA = 4
 MOST_CONTESTED = 20
 _SETTLED = 1e-5  # of the probabilities, of which a page shows three digits
 
@@ -60,6 +61,9 @@ def agreement_report(
 ) -> dict[str, Any]:
     """Headline figures, pairs and reliability of annotators, biases, contested comparisons.
 
+    Where comparisons were judged further by what had been said, the headline, pairs and drift are
+    those of the first judgements (`detect_redundancy`); the entry `redundancy` says so.
+
     Args: table, level, n_resamples, seed and n_categories as `measure_agreement`; max_pairs as
         `measure_pairs`.
     Returns: a dictionary of dictionaries, lists, strings, numbers and None;
@@ -67,11 +71,13 @@ def agreement_report(
         made text.
     Raises: ValueError if a setting is out of range.
     """
+    redundancy = detect_redundancy(table)
+    unselected = without_selected(table, redundancy)
     headline = measure_agreement(
-        table, level=level, n_resamples=n_resamples, seed=seed, n_categories=n_categories
+        unselected, level=level, n_resamples=n_resamples, seed=seed, n_categories=n_categories
     )
     matrix = measure_pairs(
-        table, level=level, n_resamples=n_resamples, seed=seed, max_pairs=max_pairs
+        unselected, level=level, n_resamples=n_resamples, seed=seed, max_pairs=max_pairs
     )
     model = None
     if table.rows is not None and len(table.rows):
@@ -81,6 +87,7 @@ def agreement_report(
         "schema": SCHEMA,
         "settings": {"level": level, "n_resamples": n_resamples, "seed": seed},
         "counts": _counts(table),
+        "redundancy": redundancy.to_dict(),
         "figures": {name: _shown(figure, _READ[name]) for name, figure in headline.items()},
         "pairs": {
             "undefined": matrix.undefined,
@@ -91,7 +98,7 @@ def agreement_report(
         "position": _shown(position.everybody, read_position),
         "length": _shown(measure_length(table, level=level).everybody, read_length),
         "haste": _shown(measure_haste(table, level=level).everybody, _read_nothing),
-        "drift": _shown(measure_drift(table, level=level).everybody, read_drift),
+        "drift": _shown(measure_drift(unselected, level=level).everybody, read_drift),
         "annotators": _annotators(table, position, model, level, seed),
         "model": _model(model),
         "contested": _contested(table, model),

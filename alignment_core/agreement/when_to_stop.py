@@ -44,21 +44,23 @@ def outcome_posterior(counts: npt.ArrayLike, *, prior: float = 1.0) -> FloatArra
 
 
 def first_judgements(table: JudgementTable, m: int) -> JudgementTable:
-    """The table of each comparison's first m judgements by time.
+    """The table of each comparison's first m judgements, by time or else by order.
 
     Where further judgements are asked for until people agree, the comparisons that agreed at
     once stop short and the others go on, so that pairs of judgements are no random sample. The
     first m of each were asked for whatever they said, so their coefficients are as they should be.
 
-    Args: table with `time` of every judgement; m at least 1. Repeats are left out.
-    Raises: ValueError if times are unknown or m is below 1.
+    Args: table with `time` or `order` of every judgement; m at least 1. Repeats are left out.
+    Raises: ValueError if both are unknown or m is below 1.
     """
     if not m >= 1:
         raise ValueError(f"m must be at least 1, not {m}")
     rows = table.rows
-    if rows is None or rows.time is None or not np.isfinite(rows.time).all():
+    by = [] if rows is None else [rows.time, rows.order]
+    known = [values for values in by if values is not None and np.isfinite(values).all()]
+    if rows is None or not known:
         raise ValueError("the first judgements are known only where every judgement has its time")
-    order = np.lexsort((rows.annotator, rows.time, rows.comparison))
+    order = np.lexsort((rows.annotator, known[0], rows.comparison))
     comparison = rows.comparison[order]
     starts = np.searchsorted(comparison, comparison, side="left")
     kept = np.sort(order[np.arange(len(order)) - starts < m])

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from markdown_it import MarkdownIt
 
 from annotate.agreement import shown as figures
-from annotate.agreement.plain_text import ShownFigure, shown, whole
+from annotate.agreement.plain_text import ShownFigure, redundancy, shown, whole
 from annotate.models import AgreementReport
 
 Report = Mapping[str, Any]
@@ -43,6 +43,7 @@ def markdown(stored: AgreementReport, cohort: str) -> str:
             "when": date_format(stored.computed_at, "Y-m-d H:i"),
         },
         f"## {_('How far people agree')}",
+        *filter(None, [redundancy(report["redundancy"])]),
         _figures(headline),
         f"## {_('What else may sway people')}",
         _figures(biases),

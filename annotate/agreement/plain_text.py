@@ -71,6 +71,33 @@ def shown(name: str, figure: Mapping[str, Any]) -> ShownFigure:
     )
 
 
+def redundancy(found: Mapping[str, Any]) -> str:
+    """What it means that verdicts decided how often people judged; empty if they did not."""
+    if not found["depends_on_votes"]:
+        return ""
+    if not found["is_corrected"]:
+        return _(
+            "How often a comparison was judged depended on its verdicts, and the judgements that "
+            "were asked for whatever was said cannot be told apart. That bends every figure of "
+            "agreement on this page: do not compare them with others."
+        )
+    parts = [
+        ngettext(
+            "Whether a comparison was judged more than %(m)s times depended on its verdicts. So "
+            "the figures of agreement are those of its first %(m)s judgements; %(n)s later one is "
+            "left out of them.",
+            "Whether a comparison was judged more than %(m)s times depended on its verdicts. So "
+            "the figures of agreement are those of its first %(m)s judgements; %(n)s later ones "
+            "are left out of them.",
+            found["n_left_out"],
+        )
+        % {"m": found["m"], "n": whole(found["n_left_out"])}
+    ]
+    if found["order"] == "order":
+        parts.append(_("Which came first is taken from the order of the imported file."))
+    return " ".join(parts)
+
+
 def percent(share: float, decimals: int = 1) -> str:
     return _("%(number)s %%") % {"number": rounded(100 * share, decimals)}
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from annotate.access.permissions import project_for
 from annotate.access.signed_in import SignedInRequest
 from annotate.agreement import shown as figures
-from annotate.agreement.plain_text import percent, shown
+from annotate.agreement.plain_text import percent, redundancy, shown
 from annotate.agreement.reports import queue_refresh
 from annotate.agreement.words import FIGURES
 from annotate.models import HUMAN_KINDS, AgreementReport, AnnotatorKind, Role
@@ -74,6 +74,7 @@ def _shown(request: SignedInRequest, stored: AgreementReport) -> dict[str, objec
         "n_model": by_kind[AnnotatorKind.MODEL],
         "n_machine": n_machine,
         "machine_share": percent(n_machine / (n_human + n_machine)) if n_machine else "",
+        "redundancy": redundancy(report["redundancy"]),
         "headline": figures.headline(report),
         "verdicts": figures.verdict_shares(report),
         "position": shown("position", report["position"]),

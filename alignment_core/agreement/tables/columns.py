@@ -14,7 +14,7 @@ Keys = npt.NDArray[Any]
 
 NEITHER_SIDE = -1
 SIDES = ("left_chosen", "first_left")
-NUMBERS = ("seconds", "words", "strength", "length_difference", "time")
+NUMBERS = ("seconds", "words", "strength", "length_difference", "time", "order")
 RECORDED = (*SIDES, *NUMBERS)  # what may be recorded of each judgement besides the verdict
 _CHUNK = 1 << 13  # entries at once, which stay in the processor's cache
 _DENSE = 4  # at most so many numbers between the lowest key and the highest for each entry

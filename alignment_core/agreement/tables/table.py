@@ -41,7 +41,8 @@ class JudgementRows:
     first_left: 1 where the comparison's first completion stood left, 0 right, -1 not recorded.
     seconds: time taken; words: length of what was to be read; strength: of the preference;
     length_difference: length of the chosen completion less that of the other, in any unit;
-    time: when, in seconds since any fixed instant. All NaN where not recorded.
+    time: when, in seconds since any fixed instant; order: a number that grows in the order of
+    judging, where times are not known. All NaN where not recorded.
     """
 
     annotators: Keys
@@ -55,6 +56,7 @@ class JudgementRows:
     strength: FloatArray | None = None
     length_difference: FloatArray | None = None
     time: FloatArray | None = None
+    order: FloatArray | None = None
 
     def __len__(self) -> int:
         return len(self.comparison)
@@ -120,6 +122,7 @@ class JudgementTable:
         strength: npt.ArrayLike | None = None,
         length_difference: npt.ArrayLike | None = None,
         time: npt.ArrayLike | None = None,
+        order: npt.ArrayLike | None = None,
     ) -> Self:
         """Build the table from one entry for each judgement.
 
@@ -131,7 +134,8 @@ class JudgementTable:
             prompt: key of the comparison's prompt.
             is_repeat: True where the annotator had judged this comparison before.
             left_chosen, first_left: True, False or None (neither side, or unknown).
-            seconds, words: at least 0. strength, length_difference, time: any finite number.
+            seconds, words: at least 0. strength, length_difference, time, order (where times are
+                not known: as the place in a file that was written on): any finite number.
                 None or NaN where unknown.
         Raises: ValueError naming the entry, if lengths differ, a category is not in `categories`,
             an annotator judged a comparison twice without `is_repeat`, a comparison has two
@@ -152,6 +156,7 @@ class JudgementTable:
                 "strength": strength,
                 "length_difference": length_difference,
                 "time": time,
+                "order": order,
             },
             n,
         )
@@ -165,10 +170,10 @@ class JudgementTable:
         )
         again = repeat_column(is_repeat, n)
         n_places = len(comparison_keys) * len(annotator_keys)
-        order = stable_order(comparison_index * len(annotator_keys) + annotator_index, n_places)
-        again = again[order]
-        rows = everything.take(order[~again] if again.any() else order)
-        repeats = everything.take(order[again]) if again.any() else None
+        places = stable_order(comparison_index * len(annotator_keys) + annotator_index, n_places)
+        again = again[places]
+        rows = everything.take(places[~again] if again.any() else places)
+        repeats = everything.take(places[again]) if again.any() else None
         _refuse_second_judgements(rows, comparison_keys)
         shape = len(comparison_keys), len(names)
         counts = np.bincount(

@@ -1,5 +1,6 @@
 """Agreement figures from the database: what takes part, and what they say."""
 
+import json
 import math
 from datetime import UTC, datetime
 
@@ -7,6 +8,7 @@ import pytest
 from django.core.files.base import ContentFile
 
 from annotate.agreement.counts import read_counts
+from annotate.agreement.document import markdown
 from annotate.agreement.reports import refresh_report
 from annotate.agreement.taking_part import disagreements_between
 from annotate.demo.loader import HERE, VOTES
@@ -226,3 +228,37 @@ def test_a_published_import_has_the_figures_computed(rung, django_capture_on_com
     with django_capture_on_commit_callbacks(execute=True):
         imported(project, VOTES.data, "votes.jsonl.gz")
     assert project.pk in rung
+
+
+def test_votes_imported_until_people_agree_are_measured_by_the_first_and_the_page_says_so():
+    """The order of the file tells which came first: a third vote is there where two differ."""
+    rows = []
+    for number in range(120):
+        said = ["a", "a"] if number % 2 else ["a", "b", "b"]
+        votes = [{"annotator": f"n{place}", "choice": vote} for place, vote in enumerate(said)]
+        answers = {"response_a": f"One {number}.", "response_b": f"Other {number}."}
+        rows.append({"prompt": f"Question {number}?", **answers, "votes": votes})
+    project = make_project()
+    queued = queue_import(
+        project=project,
+        requested_by=None,
+        file=ContentFile("\n".join(map(json.dumps, rows)).encode()),
+        file_name="votes.jsonl",
+        format="auto",
+        recorded_use=RecordedUse.COUNT,
+    )
+    run_import(import_id=queued.pk)
+    stored = refresh_report(project)
+    report = stored.report[PEOPLE]
+    assert report["redundancy"] == {
+        "depends_on_votes": True,
+        "m": 2,
+        "order": "order",
+        "is_corrected": True,
+        "n_left_out": 60,
+    }
+    assert report["figures"]["percent_agreement"]["value"] == 0.5
+    text = markdown(stored, PEOPLE)
+    assert "judged more than 2 times depended on its verdicts" in text
+    assert "60 later ones are left out" in text
+    assert "order of the imported file" in text

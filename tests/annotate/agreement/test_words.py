@@ -12,7 +12,7 @@ from alignment_core.agreement.figures.figure import (
 )
 from alignment_core.agreement.reading import READING_KEYS
 from annotate.agreement import words as words
-from annotate.agreement.plain_text import coefficient, percent, points, shown
+from annotate.agreement.plain_text import coefficient, percent, points, redundancy, shown
 
 
 def test_no_reason_method_or_source_is_without_words():
@@ -78,3 +78,11 @@ def test_an_undefined_figure_has_a_reason_and_neither_value_nor_word():
     seen = shown("fleiss_kappa", bare)
     assert (seen.value, seen.low, seen.word, seen.tone) == ("", "", "", "")
     assert seen.undefined == words.UNDEFINED["one_category"]
+
+
+def test_what_cannot_be_put_right_is_said_and_what_depends_on_nothing_is_not():
+    found = {"depends_on_votes": True, "m": 1, "is_corrected": False, "order": None}
+    assert "bends every figure" in redundancy(found)
+    by_time = found | {"m": 2, "is_corrected": True, "order": "time", "n_left_out": 1}
+    assert redundancy(by_time).endswith("1 later one is left out of them.")
+    assert redundancy({"depends_on_votes": False}) == ""

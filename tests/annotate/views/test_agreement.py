@@ -224,3 +224,12 @@ def test_the_number_of_queries_does_not_grow_with_the_judgements(reviewer, proje
     refresh_report(project)
     assert n_queries(reviewer, project) == few
     assert few <= 8
+
+
+def test_figures_that_verdicts_bent_are_marked_on_the_page(reviewer, project):
+    judge_comparison(make_comparison(project), "first", "first")
+    stored = refresh_report(project)
+    assert "depended on its verdicts" not in text_of(reviewer, project)
+    stored.report["without_simulated"]["redundancy"] |= {"depends_on_votes": True, "m": 2}
+    stored.save()
+    assert "bends every figure of agreement on this page" in text_of(reviewer, project)
