@@ -166,7 +166,8 @@ def _notes(rows: Iterable[ShownFigure]) -> str:
 def _interval(figure: ShownFigure) -> str:
     if not figure.low:
         return ""
-    return _("%(low)s to %(high)s") % {"low": figure.low, "high": figure.high}
+    ends = _("%(low)s to %(high)s") % {"low": figure.low, "high": figure.high}
+    return f"{ends} ({figure.caution})" if figure.caution else ends
 
 
 def _who(who: figures.Who) -> str:

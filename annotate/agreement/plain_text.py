@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from annotate.agreement.words import (
+    CAUTIONS,
     FIGURES,
     INTERVAL_UNDEFINED,
     LIMITS,
@@ -44,6 +45,7 @@ class ShownFigure:
     count: str
     count_label: str
     word: str
+    caution: Promise | str  # what to know of the interval
     tone: str
     undefined: Promise | str
     notes: tuple[Promise, ...]  # by whose convention the word is, and how the interval is made
@@ -65,6 +67,7 @@ def shown(name: str, figure: Mapping[str, Any]) -> ShownFigure:
         count=whole(figure["n_judgements"]),
         count_label=_count_label(name, figure),
         word=_word(figure),
+        caution=CAUTIONS.get(figure["caution"], ""),
         tone="" if reading is None else TONES[reading["key"]],
         undefined=UNDEFINED.get(figure["undefined"], ""),
         notes=tuple(notes),
@@ -137,12 +140,11 @@ def _count_label(name: str, figure: Mapping[str, Any]) -> str:
 
 def _word(figure: Mapping[str, Any]) -> str:
     """The reading, and what else the interval allows."""
-    reading = figure["reading"]
+    reading, reason = figure["reading"], INTERVAL_UNDEFINED.get(figure["interval_undefined"], "")
     if reading is None:
-        return ""
+        return str(reason)
     word = str(READINGS[reading["key"]])
-    if figure["interval_undefined"]:
-        reason = INTERVAL_UNDEFINED[figure["interval_undefined"]]
+    if reason:
         return _("%(word)s; %(reason)s") % {"word": word, "reason": reason}
     if reading["low_key"] == reading["high_key"]:
         return word

@@ -136,6 +136,10 @@ INTERVAL_UNDEFINED: Words = {
     "unstable": _("no interval, because too few comparisons carry the figure"),
 }
 
+CAUTIONS: Words = {
+    "few_prompts": _("from fewer than 20 prompts, so the interval itself is rough"),
+}
+
 READINGS: Words = {
     "krippendorff_unreliable": _("not reliable"),
     "krippendorff_tentative": _("for tentative conclusions"),

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from alignment_core.agreement.biases.prompt_numbers import prompt_of_each
 from alignment_core.agreement.figures.figure import (
     LENGTHS_UNKNOWN,
     NO_JUDGEMENTS,
@@ -90,7 +91,7 @@ def measure_drift(table: JudgementTable, *, level: float = 0.95) -> Bias:
     comparison, annotator = rows.comparison[taken], rows.annotator[taken]
     same = table.counts[comparison, rows.category[taken]] - 1
     agreement = same / n_others[taken]
-    cluster = _clusters(table)[comparison]
+    cluster = prompt_of_each(table)[comparison]
     time = rows.time[taken]
     is_timed = np.isfinite(rows.time).any()
     reason = NOTHING_SHARED if is_timed and not taken.any() else TIMES_UNKNOWN
@@ -118,7 +119,7 @@ def _shares(table: JudgementTable, taken: Mask, hits: Mask, reason: str, level: 
     comparison, annotator = rows.comparison[taken], rows.annotator[taken]
     everybody = clustered_share(
         hits,
-        _clusters(table)[comparison],
+        prompt_of_each(table)[comparison],
         comparison,
         level=level,
         reason=reason,
@@ -131,14 +132,6 @@ def _shares(table: JudgementTable, taken: Mask, hits: Mask, reason: str, level: 
         for i, key in enumerate(rows.annotators)
     )
     return Bias(everybody, annotators)
-
-
-def _clusters(table: JudgementTable) -> IntArray:
-    """For each comparison the number of its prompt, or its own."""
-    if table.prompts is None:
-        return np.arange(len(table.comparisons))
-    _, prompt = np.unique(table.prompts, return_inverse=True)
-    return prompt.astype(np.int64)
 
 
 def _is_later(time: FloatArray) -> IntArray:

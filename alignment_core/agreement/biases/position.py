@@ -7,8 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from alignment_core.agreement.biases.prompt_numbers import prompt_of_each
 from alignment_core.agreement.figures.figure import NO_JUDGEMENTS, SIDES_UNKNOWN, Figure
-from alignment_core.agreement.figures.shares import adjusted_p_values, wilson_figure
+from alignment_core.agreement.figures.shares import (
+    adjusted_p_values,
+    clustered_share,
+    wilson_figure,
+)
 from alignment_core.agreement.tables.table import NEITHER_SIDE, JudgementTable
 
 
@@ -28,8 +33,9 @@ class PositionBias:
 def measure_position(table: JudgementTable, *, level: float = 0.95) -> PositionBias:
     """Share of left among the judgements that chose a side; 0.5 where sides do not matter.
 
-    Sides are drawn at random for each judgement, so without a bias the choices are independent
-    and Wilson's interval holds, whatever the comparisons. Ties count nowhere.
+    Sides are drawn at random for each judgement, so without a bias the choices are independent.
+    A lean is not: where answers are near each other people take the left one more often, so the
+    interval of everybody keeps a prompt's judgements together. Ties count nowhere.
 
     Args: table: with the sides that were chosen. level in (0, 1).
     Returns: shares in [0, 1]; in the figures n_judgements are decided judgements and n_pairs is 0.
@@ -45,10 +51,14 @@ def measure_position(table: JudgementTable, *, level: float = 0.95) -> PositionB
         annotator, weights=table.rows.left_chosen[decided] == 1, minlength=n_annotators
     ).astype(np.int64)
     n_decided = np.bincount(annotator, minlength=n_annotators)
-    n_comparisons = len(np.unique(table.rows.comparison[decided]))
+    comparison = table.rows.comparison[decided]
     reason = SIDES_UNKNOWN if table.n_judgements else NO_JUDGEMENTS
-    everybody = wilson_figure(
-        int(n_left.sum()), len(annotator), n_comparisons, level=level, reason=reason
+    everybody = clustered_share(
+        table.rows.left_chosen[decided] == 1,
+        prompt_of_each(table)[comparison],
+        comparison,
+        level=level,
+        reason=reason,
     )
     annotators = tuple(
         (key, wilson_figure(int(left), int(n), int(n), level=level, reason=reason))

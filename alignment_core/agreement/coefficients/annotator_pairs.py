@@ -188,6 +188,7 @@ def _figures(
             undefined=undefined,
             interval_undefined=None if undefined else interval.undefined,
             method=BOOTSTRAP_BCA,
+            caution=interval.caution,
         )
 
     return figure(contingency_agreement, n_needed=1), figure(cohen_kappa, n_needed=2)

@@ -221,6 +221,7 @@ def _figures(
             undefined=undefined,
             interval_undefined=None if undefined else interval.undefined,
             method=method,
+            caution=interval.caution,
         )
     return found
 

@@ -21,7 +21,11 @@ from alignment_core.agreement.figures.figure import (
     UNSTABLE,
     Figure,
 )
-from alignment_core.agreement.figures.intervals import Interval, check_interval_settings
+from alignment_core.agreement.figures.intervals import (
+    Interval,
+    caution_of,
+    check_interval_settings,
+)
 from alignment_core.agreement.figures.measured import (
     moments_of,
     sums_by_owner,
@@ -150,4 +154,4 @@ def _jackknife(value: float, left_out: FloatArray, level: float) -> Interval:
     if variance < 1e-24:
         return Interval(None, None, NO_VARIATION)
     half = float(stdtrit(n - 1, (1 + level) / 2)) * variance**0.5
-    return Interval(value - half, value + half, None)
+    return Interval(value - half, value + half, None, caution_of(n))

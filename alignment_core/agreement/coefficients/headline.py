@@ -8,6 +8,7 @@ from alignment_core.agreement.coefficients.coefficients import (
     CHANCE_CORRECTED,
     HEADLINE,
     Coefficient,
+    percent_agreement,
 )
 from alignment_core.agreement.figures.figure import Figure
 from alignment_core.agreement.figures.measured import Measured, measure_sums
@@ -55,4 +56,11 @@ def _measured(coefficient: Coefficient, n_scale: int) -> Measured:
     def statistic(sums: FloatArray) -> FloatArray:
         return coefficient(Moments(sums, n_scale))
 
-    return Measured(statistic, is_beyond_chance=coefficient in CHANCE_CORRECTED)
+    def n_pairs(sums: FloatArray) -> FloatArray:
+        return Moments(sums, n_scale).ordered_pairs
+
+    return Measured(
+        statistic,
+        is_beyond_chance=coefficient in CHANCE_CORRECTED,
+        weight=n_pairs if coefficient is percent_agreement else None,
+    )

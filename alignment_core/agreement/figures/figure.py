@@ -36,6 +36,11 @@ UNDEFINED_REASONS = (
 )
 INTERVAL_UNDEFINED_REASONS = (ONE_COMPARISON, ONE_CLUSTER, NO_VARIATION, UNSTABLE)
 
+# What to know of an interval that stands.
+FEW_PROMPTS = "few_prompts"  # fewer than FEWEST_PROMPTS: nothing says well how far prompts differ
+CAUTIONS = (FEW_PROMPTS,)
+FEWEST_PROMPTS = 20  # or comparisons, where prompts are not known
+
 BOOTSTRAP_BCA = "bootstrap_bca"
 WILSON = "wilson"
 WILSON_CLUSTERS = "wilson_clusters"  # Wilson's on as many judgements as are worth independent ones
@@ -66,6 +71,7 @@ class Figure:
     prevalence: share of each category among those judgements, summing to 1; empty if there are
         none or where categories play no part.
     method: how the interval is made, one of METHODS.
+    caution: what to know of the interval, a key of CAUTIONS, or None.
     """
 
     value: float | None
@@ -79,6 +85,7 @@ class Figure:
     undefined: str | None
     interval_undefined: str | None
     method: str
+    caution: str | None = None
 
     def __post_init__(self) -> None:
         if (self.value is None) != (self.undefined is not None):

@@ -7,9 +7,15 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import betainc, ndtr, ndtri
+from scipy.special import betainc, ndtr, ndtri, stdtrit
 
-from alignment_core.agreement.figures.figure import NO_VARIATION, ONE_CLUSTER, UNSTABLE
+from alignment_core.agreement.figures.figure import (
+    FEW_PROMPTS,
+    FEWEST_PROMPTS,
+    NO_VARIATION,
+    ONE_CLUSTER,
+    UNSTABLE,
+)
 from alignment_core.agreement.tables.table import FloatArray, IntArray
 
 Statistic = Callable[[FloatArray], FloatArray]  # sums (..., n_sums) to values (...)
@@ -23,11 +29,15 @@ _DRAWS_PER_BINOMIAL = 16  # one binomial costs about as much as this many drawn 
 
 @dataclass(frozen=True)
 class Interval:
-    """low and high, or the reason why there are none (a key of INTERVAL_UNDEFINED_REASONS)."""
+    """low and high, or the reason why there are none (a key of INTERVAL_UNDEFINED_REASONS).
+
+    caution: what to know of them, a key of CAUTIONS, or None.
+    """
 
     low: float | None
     high: float | None
     undefined: str | None
+    caution: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,20 +66,31 @@ def resample_sums(clusters: Clusters, *, n_resamples: int, rng: np.random.Genera
 
 
 def bca_interval(
-    clusters: Clusters, resamples: FloatArray, statistic: Statistic, *, level: float
+    clusters: Clusters,
+    resamples: FloatArray,
+    statistic: Statistic,
+    *,
+    level: float,
+    weights: FloatArray | None = None,
 ) -> Interval:
     """Bias-corrected accelerated bootstrap interval, acceleration by leaving out one cluster each.
+
+    Resamples vary too little, and the normal distribution is too short, where clusters are few:
+    the ends lie where Student's t does, times sqrt(n / (n - 1)), which is nothing for many.
 
     Args:
         clusters: the sample; its sums must determine the statistic.
         resamples: from `resample_sums`, shape (n_resamples, n_sums).
         level: in (0, 1), as 0.95.
+        weights: of each distinct cluster in the statistic, where some count for more than others.
     Returns: an interval in the statistic's units, or the reason for none: one cluster, resamples
         that all give one value, or more than 5 % of them leaving the statistic undefined.
     Source: Efron & Tibshirani 1993, An Introduction to the Bootstrap, eq. 14.9, 14.10, 14.14 and
-        14.15; in z0 a resample equal to the estimate counts half.
+        14.15; in z0 a resample equal to the estimate counts half. Few clusters: Hesterberg 2015,
+        The American Statistician 69 (the expanded percentile interval).
     """
-    if clusters.frequencies.sum() < 2:
+    n_clusters = int(clusters.frequencies.sum())
+    if n_clusters < 2:
         return Interval(None, None, ONE_CLUSTER)
     estimate = statistic(clusters.total)
     values = statistic(resamples)
@@ -83,10 +104,19 @@ def bca_interval(
     equal = np.mean(np.abs(defined - estimate) <= tolerance)
     edge = 0.5 / len(defined)
     z0 = ndtri(np.clip(below + equal / 2, edge, 1 - edge))
-    z = z0 + ndtri(np.array([(1 - level) / 2, (1 + level) / 2]))
-    shares = ndtr(z0 + z / (1 - _acceleration(clusters, statistic) * z))
+    n = max(2.0, _effective_number(clusters, weights))
+    reach = stdtrit(n - 1, (1 + level) / 2) * (n / (n - 1)) ** 0.5
+    z = z0 + np.array([-reach, reach])
+    # past its pole the formula would turn back: there the end is that of all resamples
+    slope = np.maximum(1 - _acceleration(clusters, statistic) * z, 1e-9)
+    shares = ndtr(z0 + z / slope)
     low, high = np.quantile(defined, shares)
-    return Interval(float(low), float(high), None)
+    return Interval(float(low), float(high), None, caution_of(n_clusters))
+
+
+def caution_of(n_clusters: int) -> str | None:
+    """What to know of an interval that rests on so many prompts."""
+    return FEW_PROMPTS if n_clusters < FEWEST_PROMPTS else None
 
 
 def wilson_interval(n_successes: float, n: float, *, level: float = 0.95) -> tuple[float, float]:
@@ -166,6 +196,13 @@ def _weights(
             drawn = np.bincount(picks.ravel(), minlength=size * n_distinct)
             drawn = drawn.reshape(size, n_distinct)
         yield drawn.astype(np.float64)
+
+
+def _effective_number(clusters: Clusters, weights: FloatArray | None) -> float:
+    """Clusters of equal weight that carry as much (Kish 1965, Survey Sampling, section 11.7)."""
+    if weights is None:
+        return float(clusters.frequencies.sum())
+    return float((clusters.frequencies @ weights) ** 2 / (clusters.frequencies @ weights**2))
 
 
 def _acceleration(clusters: Clusters, statistic: Statistic) -> float:

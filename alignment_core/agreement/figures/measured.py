@@ -42,10 +42,12 @@ class Measured:
     """A statistic of sums over comparisons.
 
     is_beyond_chance: it estimates chance from the table, so one comparison is not enough.
+    weight: what a cluster's sums weigh in it; None where all clusters weigh about the same.
     """
 
     statistic: Statistic
     is_beyond_chance: bool
+    weight: Statistic | None = None
 
 
 def measure_sums(
@@ -76,7 +78,13 @@ def measure_sums(
         if value is not None and resamples is not None:
             interval = Interval(None, None, ONE_COMPARISON)
             if moments.n_shared > 1:
-                interval = bca_interval(clusters, resamples, entry.statistic, level=level)
+                interval = bca_interval(
+                    clusters,
+                    resamples,
+                    entry.statistic,
+                    level=level,
+                    weights=None if entry.weight is None else entry.weight(clusters.sums),
+                )
         figures[name] = table_figure(
             table, moments, value, undefined, interval, level=level, method=BOOTSTRAP_BCA
         )
@@ -115,6 +123,7 @@ def table_figure(
         undefined=undefined,
         interval_undefined=interval.undefined,
         method=method,
+        caution=interval.caution,
     )
 
 

@@ -14,7 +14,7 @@ from alignment_core.agreement.figures.figure import (
     WILSON_CLUSTERS,
     Figure,
 )
-from alignment_core.agreement.figures.intervals import Interval, wilson_interval
+from alignment_core.agreement.figures.intervals import Interval, caution_of, wilson_interval
 from alignment_core.agreement.tables.columns import FloatArray, IntArray
 
 Hits = npt.NDArray[np.bool_]
@@ -60,7 +60,7 @@ def clustered_share(
         normal, student = ndtri((1 + level) / 2), stdtrit(n_clusters - 1, (1 + level) / 2)
         effective = max(1.0, effective * float(normal / student) ** 2)
         low, high = wilson_interval(share * effective, effective, level=level)
-        interval = Interval(low, high, None)
+        interval = Interval(low, high, None, caution_of(n_clusters))
     return _figure(share, interval, comparison, level=level, reason=reason, method=WILSON_CLUSTERS)
 
 
@@ -121,7 +121,7 @@ def _interval(value: float, influence: FloatArray, cluster: IntArray, level: flo
     if variance < 1e-24:
         return Interval(None, None, NO_VARIATION)
     half = float(stdtrit(n_clusters - 1, (1 + level) / 2)) * variance**0.5
-    return Interval(max(value - half, -1.0), min(value + half, 1.0), None)
+    return Interval(max(value - half, -1.0), min(value + half, 1.0), None, caution_of(n_clusters))
 
 
 def _variance(influence: FloatArray, cluster: IntArray) -> float:
@@ -152,4 +152,5 @@ def _figure(
         undefined=reason if value is None else None,
         interval_undefined=interval.undefined,
         method=method,
+        caution=interval.caution,
     )

@@ -17,6 +17,7 @@ FIGURE = {
     "undefined": None,
     "interval_undefined": None,
     "method": "wilson",
+    "caution": None,
     "reading": None,
 }
 

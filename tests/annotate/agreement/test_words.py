@@ -6,6 +6,7 @@ from django.utils.translation import override
 
 from alignment_core.agreement import JudgementTable, agreement_report
 from alignment_core.agreement.figures.figure import (
+    CAUTIONS,
     INTERVAL_UNDEFINED_REASONS,
     METHODS,
     UNDEFINED_REASONS,
@@ -19,6 +20,7 @@ def test_no_reason_method_or_source_is_without_words():
     assert set(words.UNDEFINED) == set(UNDEFINED_REASONS)
     assert set(words.INTERVAL_UNDEFINED) == set(INTERVAL_UNDEFINED_REASONS)
     assert set(words.METHODS) == set(METHODS)
+    assert set(words.CAUTIONS) == set(CAUTIONS)
     assert set(words.SOURCES) == set(READING_KEYS)
     assert set(words.LIMITS) == {f"limits_{source}" for source in READING_KEYS}
 
@@ -71,6 +73,18 @@ def test_a_figure_names_what_else_its_interval_allows():
         word = shown("fleiss_kappa", figure()).word
     assert str(words.READINGS[reading["low_key"]]) in word
     assert str(words.READINGS[reading["high_key"]]) in word
+
+
+def test_an_interval_of_few_prompts_is_shown_with_its_caution():
+    with override("en"):
+        assert str(shown("fleiss_kappa", figure()).caution) == ""
+        rough = shown("fleiss_kappa", figure(caution="few_prompts"))
+        assert "fewer than 20 prompts" in str(rough.caution)
+
+
+def test_a_value_without_interval_says_why_though_nothing_is_read_into_it():
+    bare = figure(low=None, high=None, interval_undefined="one_cluster", reading=None)
+    assert shown("position", bare).word == str(words.INTERVAL_UNDEFINED["one_cluster"])
 
 
 def test_an_undefined_figure_has_a_reason_and_neither_value_nor_word():

@@ -4,14 +4,22 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from alignment_core.agreement import JudgementTable, measure_agreement, wilson_interval
+from alignment_core.agreement import (
+    JudgementTable,
+    agreement_report,
+    measure_agreement,
+    wilson_interval,
+)
+from alignment_core.agreement.coefficients.between import measure_between
 from alignment_core.agreement.coefficients.coefficients import krippendorff_alpha, percent_agreement
+from alignment_core.agreement.coefficients.conger import measure_conger
 from alignment_core.agreement.figures.intervals import (
     Clusters,
     bca_interval,
     mid_p_interval,
     resample_sums,
 )
+from alignment_core.agreement.figures.measured import clusters_of
 from alignment_core.agreement.figures.sums import Moments, comparison_sums, distinct_patterns
 
 
@@ -53,10 +61,17 @@ def _counts(n_comparisons, rng, n_annotators=3, error=0.2, prompts=None):
     return (votes[:, :, None] == np.arange(3)).sum(axis=1)
 
 
+def _widened(level, n_clusters):
+    """The level at which the plain interval of so many clusters ends where ours does."""
+    reach = stats.t.ppf((1 + level) / 2, n_clusters - 1) * np.sqrt(n_clusters / (n_clusters - 1))
+    return 2 * stats.norm.cdf(reach) - 1
+
+
 @pytest.mark.parametrize("coefficient", [krippendorff_alpha, percent_agreement])
 @pytest.mark.parametrize(
     ("n_comparisons", "n_prompts"),
-    [(60, 60), (600, 600), (120, 60)],  # drawn one by one, drawn by pattern, drawn by prompt
+    # drawn one by one, drawn by pattern, drawn by prompt, few of them
+    [(60, 60), (600, 600), (120, 60), (60, 12)],
 )
 def test_interval_equals_the_bca_bootstrap_of_scipy(coefficient, n_comparisons, n_prompts):
     counts = _counts(n_comparisons, np.random.default_rng(5))
@@ -67,6 +82,7 @@ def test_interval_equals_the_bca_bootstrap_of_scipy(coefficient, n_comparisons, 
         (np.arange(n_prompts),),
         lambda index, axis: coefficient(Moments(sums[index].sum(axis=-2), 3)),
         n_resamples=20_000,
+        confidence_level=_widened(0.95, n_prompts),
         method="BCa",
         vectorized=True,
         batch=1000,
@@ -74,9 +90,38 @@ def test_interval_equals_the_bca_bootstrap_of_scipy(coefficient, n_comparisons, 
     ).confidence_interval
     table = JudgementTable.from_counts(counts, prompt=prompt)
     figure = measure_agreement(table, [coefficient], n_resamples=20_000)[coefficient.__name__]
-    tolerance = 0.03 * (expected.high - expected.low)
+    tolerance = 0.04 * (expected.high - expected.low)
     assert figure.low == pytest.approx(expected.low, abs=tolerance)
     assert figure.high == pytest.approx(expected.high, abs=tolerance)
+
+
+def test_comparisons_of_many_pairs_leave_fewer_to_judge_the_pooled_share_by():
+    # thirty comparisons of one pair, six of fifteen: (30 + 90)² / (30 + 6 · 15²) = 10.47 are left
+    counts = np.array([[2, 0], [1, 1]] * 15 + [[5, 1], [3, 3]] * 3)
+    table = JudgementTable.from_counts(counts)
+    figure = measure_agreement(table, [percent_agreement])
+    clusters = clusters_of(table, comparison_sums)
+    resamples = resample_sums(clusters, n_resamples=1000, rng=np.random.default_rng(0))
+
+    def share(sums):
+        return percent_agreement(Moments(sums, 2))
+
+    reach = stats.t.ppf(0.975, 9.47) * np.sqrt(10.47 / 9.47)
+    plain = stats.t.ppf(0.975, 35) * np.sqrt(36 / 35)
+    level = 2 * stats.t.cdf(reach / plain * stats.t.ppf(0.975, 35), 35) - 1
+    as_wide = bca_interval(clusters, resamples, share, level=level)
+    found = figure["percent_agreement"]
+    assert (found.low, found.high) == pytest.approx((as_wide.low, as_wide.high), abs=2e-3)
+
+
+@pytest.mark.parametrize("n", [2, 3, 5, 12])
+def test_ends_never_change_places_however_few_and_uneven_the_clusters(n):
+    rng = np.random.default_rng(n)
+    for seed in range(30):
+        counts = rng.integers(0, 12, (n, 2)) * rng.integers(0, 2, (n, 1)) + [1, 1]
+        figures = measure_agreement(JudgementTable.from_counts(counts), seed=seed, n_resamples=100)
+        for figure in figures.values():
+            assert figure.low is None or figure.low <= figure.value <= figure.high
 
 
 def test_interval_of_a_biased_and_skewed_statistic_equals_that_of_scipy():
@@ -94,7 +139,7 @@ def test_interval_of_a_biased_and_skewed_statistic_equals_that_of_scipy():
         (values,),
         np.var,
         n_resamples=50_000,
-        confidence_level=0.9,
+        confidence_level=_widened(0.9, 15),
         method="BCa",
         rng=np.random.default_rng(1),
     ).confidence_interval
@@ -118,6 +163,28 @@ def test_interval_holds_the_true_alpha_as_often_as_it_says():
         covered += interval.low <= alpha <= interval.high
     # 95 % ± 3 standard errors of the simulation
     assert 0.95 - 0.027 <= covered / n_replications <= 0.95 + 0.027
+
+
+@pytest.mark.parametrize(("n_prompts", "caution"), [(19, "few_prompts"), (20, None)])
+def test_an_interval_of_few_prompts_carries_a_caution_whatever_it_is_of(n_prompts, caution):
+    rng = np.random.default_rng(8)
+    n = 3 * n_prompts
+    comparison, annotator = np.repeat(np.arange(n), 2), np.tile([0, 1], n)
+    table = JudgementTable.from_arrays(
+        comparison,
+        annotator,
+        rng.integers(0, 2, 2 * n),
+        prompt=comparison // 3,
+        left_chosen=rng.random(2 * n) < 0.5,
+        length_difference=rng.permuted(np.resize([-1, 1], n))[comparison],
+        time=np.arange(2 * n),
+    )
+    report = agreement_report(table)
+    found = [*report["figures"].values(), *(report[name] for name in ("position", "drift"))]
+    found += [pair["cohen_kappa"] for pair in report["pairs"]["listed"]]
+    found.append(measure_between(table, [0], [1])["scott_pi"].to_dict())
+    found.append(measure_conger(table).to_dict())
+    assert {figure["caution"] for figure in found} == {caution}
 
 
 def test_keeping_a_prompt_together_widens_the_interval_of_comparisons_that_go_together():
