@@ -8,6 +8,9 @@ from alignment_core.configs.options import check_date, check_options, option
 from alignment_core.configs.scale import ScaleConfig, check_scale
 from alignment_core.configs.speed import SpeedConfig
 from alignment_core.configs.votes import VoteRule
+from alignment_core.errors import ConfigError
+
+TRACKERS = ("wandb", "trackio", "mlflow")  # packages that a run may report to
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,6 +144,20 @@ class TrainingConfig(ScaleConfig, SpeedConfig):
         minimum=1,
     )
 
+    report_to: str = option(
+        "none",
+        help="Where figures are sent besides the run's directory, which always holds event files "
+        "for TensorBoard: some of wandb, trackio and mlflow, with commas between. Their packages "
+        "must be installed.",
+        source="ours: nothing leaves the machine unless somebody says so",
+    )
+
+    @property
+    def trackers(self) -> tuple[str, ...]:
+        """The trackers that are packages of their own, by name."""
+        names = dict.fromkeys(name.strip() for name in self.report_to.split(","))
+        return tuple(name for name in names if name not in ("none", "tensorboard"))
+
     @property
     def vote_rule(self) -> VoteRule:
         """How the votes on a record become what the method aims at."""
@@ -150,6 +167,13 @@ class TrainingConfig(ScaleConfig, SpeedConfig):
         check_options(self)
         check_scale(self)
         check_date("template_date", self.template_date)
+        if not set(self.trackers) <= set(TRACKERS):
+            raise ConfigError(
+                "report_to",
+                self.report_to,
+                "report_to must be none, or some of {known} with commas between, not {value}",
+                parts={"known": ", ".join(TRACKERS), "value": repr(self.report_to)},
+            )
 
 
 @dataclass(frozen=True, kw_only=True)

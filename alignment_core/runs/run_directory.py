@@ -87,9 +87,9 @@ class RunDirectory:
         self.path = path.parent if is_asked(path) else path
         self._asked = path if is_asked(path) else None
         self.clock = clock
-        self.show = show
         self.stands_at = (0, 0)  # steps that are done, and of how many; set by the loop
         self.seconds: dict[str, float] = {}
+        self.listeners: list[Show] = [] if show is None else [show]  # told of each line logged
         self._seconds_within = 0.0  # spent in phases inside the current one
         self._progress_at = -SECONDS_BETWEEN_PROGRESS
 
@@ -161,8 +161,8 @@ class RunDirectory:
         }
         with self.metrics.open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
-        if self.show is not None:
-            self.show(line)
+        for listener in self.listeners:
+            listener(line)
 
     def log_progress(self, phase: str, *, done: int, total: int) -> None:
         """Say how far a phase has come, at most once a second and at its end."""

@@ -21,6 +21,7 @@ FREE_ON_RESUME = frozenset(
         "eval_every_steps",
         "n_sample_prompts",
         "sample_tokens",
+        "report_to",
         "n_eval_prompts",
         "kl_budget",
     }

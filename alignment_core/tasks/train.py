@@ -49,6 +49,7 @@ from alignment_core.runs.plan import (
     rollout_plan,
 )
 from alignment_core.runs.run_directory import RunDirectory
+from alignment_core.runs.trackers import require_trackers, tracked
 from alignment_core.sampling.ends import name_ends
 from alignment_core.sampling.prompts import prepare_prompts
 from alignment_core.tasks.day_of_run import day_of_run
@@ -86,6 +87,7 @@ class TrainTask:
 
     def run(self) -> None:
         """Everything. Raises: Refused, Stopped, TrainingFailed."""
+        trackers = require_trackers(self.config.trackers)
         loaded = self.load(self.prepare(self.start_or_resume()))
         objective, context = loaded.objective, loaded.context
         plan = self.choose_plan(loaded)
@@ -95,16 +97,18 @@ class TrainTask:
                 self.request.resume, modules=trained_modules(objective), optimizer=optimizer
             )
         self.directory.accept()
-        result = run_loop(
-            objective,
-            config=self.config,
-            data=context.loop_data(objective.curriculum()),
-            optimizer=optimizer,
-            state=loaded.state,
-            directory=self.directory,
-            stopper=self.stopper,
-            save=lambda: self.save(loaded, plan, optimizer),
-        )
+        shown_by = trackers if ranks.is_main() else {}
+        with tracked(self.directory, shown_by, settings_of(self.config)):
+            result = run_loop(
+                objective,
+                config=self.config,
+                data=context.loop_data(objective.curriculum()),
+                optimizer=optimizer,
+                state=loaded.state,
+                directory=self.directory,
+                stopper=self.stopper,
+                save=lambda: self.save(loaded, plan, optimizer),
+            )
         release()  # the blocks kept for training are of no use to what is measured and written now
         self.finish(loaded, plan, held_out_summary(result, context.held_out))
 

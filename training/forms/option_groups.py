@@ -104,6 +104,7 @@ GROUPS: tuple[tuple[str | Promise, tuple[str, ...]], ...] = (
             "save_every_seconds",
             "keep_checkpoints",
             "final_dtype",
+            "report_to",
         ),
     ),
 )

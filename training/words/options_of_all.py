@@ -117,6 +117,13 @@ COMMON_WORDS: Words = {
         _("Matrix products"),
         _("auto tries two libraries and takes the faster one, if it is exact enough."),
     ),
+    "report_to": (
+        _("Report to"),
+        _(
+            "Trackers outside that get the figures as well: some of wandb, trackio and mlflow, "
+            "with commas between; none sends nothing anywhere. The worker needs their packages."
+        ),
+    ),
     "sample_tokens": (_("Longest sample, in tokens"), _("For the result's page.")),
 }
 OPTION_WORDS: Words = {**COMMON_WORDS, **PAIR_WORDS, **ROLLOUT_WORDS}

@@ -42,6 +42,11 @@ OF_SETTINGS = (
     gettext_noop(
         "clip_high must be above 0 with surrogate 'cispo': it is how far the ratio may rise above 1"
     ),
+    gettext_noop("report_to must be none, or some of {known} with commas between, not {value}"),
+    gettext_noop(
+        "report_to asks for {name}, which cannot be imported: {why}; install it with pip install "
+        "{name}, or leave it out"
+    ),
     gettext_noop("rewards must hold one reward at least"),
     gettext_noop("temperature 0 gives one sample: ask for one, or raise it"),
     gettext_noop("prompts to sample bring no right answers"),
