@@ -37,6 +37,30 @@ class PolicyGradientConfig(RolloutConfig):
         maximum=100.0,
     )
 
+    entropy_coefficient: float = option(
+        0.0,
+        help="Weight of the mean entropy of a token, which is taken from the loss so that the "
+        "policy goes on trying things; with an entropy_target it is where the weight starts.",
+        source="Schulman et al. 2017 use 0.01 elsewhere; language models mostly 0",
+        minimum=0.0,
+        maximum=1.0,
+    )
+    entropy_target: float = option(
+        0.0,
+        help="Nats a token below which the bonus acts, and grows by entropy_step a rollout; above "
+        "it shrinks by as much. 0 keeps the weight as it is.",
+        source="TRL; above 0 it is He et al. 2025 (Skywork-OR1)",
+        minimum=0.0,
+        maximum=100.0,
+    )
+    entropy_step: float = option(
+        0.005,
+        help="By how much the weight of the entropy moves after a rollout.",
+        source="He et al. 2025 (Skywork-OR1)",
+        above=0.0,
+        maximum=1.0,
+    )
+
     @property
     def highest_clip(self) -> float:
         """The clip above 1."""
@@ -46,6 +70,13 @@ class PolicyGradientConfig(RolloutConfig):
         super().__post_init__()
         if 0 < self.dual_clip <= 1:
             raise ConfigError("dual_clip", self.dual_clip, "dual_clip must be 0 or above 1")
+        refuse_unless(
+            self,
+            ["entropy_step"],
+            holds=self.entropy_target > 0,
+            other="entropy_target",
+            why="nothing is steered",
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

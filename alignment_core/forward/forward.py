@@ -109,14 +109,19 @@ class Forward:
             shared_log_prob=sum_shared(tokens.log_prob, batch.lengths, n_examples=len(examples)),
         )
 
-    def completion_tokens(self, examples: Examples, *, temperature: float = 1.0) -> TokenScores:
+    def completion_tokens(
+        self, examples: Examples, *, temperature: float = 1.0, entropy_gradient: bool = False
+    ) -> TokenScores:
         """Score every completion token.
 
         Args:
             temperature: divides the logits, as sampling at that temperature does; above 0.
+            entropy_gradient: let the entropy have a gradient, for which logits are kept.
         """
         batch = self._batch(examples)
-        tokens = self._token_statistics(batch, temperature, with_entropy=True)
+        tokens = self._token_statistics(
+            batch, temperature, with_entropy=True, entropy_gradient=entropy_gradient
+        )
         return TokenScores(
             log_prob=tokens.log_prob,
             entropy=tokens.entropy,
@@ -185,22 +190,37 @@ class Forward:
             yield
 
     def _token_statistics(
-        self, batch: SequenceBatch, temperature: float = 1.0, *, with_entropy: bool = False
+        self,
+        batch: SequenceBatch,
+        temperature: float = 1.0,
+        *,
+        with_entropy: bool = False,
+        entropy_gradient: bool = False,
     ) -> TokenStatistics:
         return run_pass(
-            self.module, lambda: self._statistics(batch, temperature, with_entropy=with_entropy)
+            self.module,
+            lambda: self._statistics(
+                batch, temperature, with_entropy=with_entropy, entropy_gradient=entropy_gradient
+            ),
         )
 
     def _statistics(
-        self, batch: SequenceBatch, temperature: float, *, with_entropy: bool
+        self,
+        batch: SequenceBatch,
+        temperature: float,
+        *,
+        with_entropy: bool,
+        entropy_gradient: bool,
     ) -> TokenStatistics:
-        if self.choice.head == "fused":
+        if self.choice.head == "fused" and not entropy_gradient:
             return self._fused_statistics(batch, temperature, with_entropy)
         with autocast(self.device, self.dtype), self._reading(batch, batch.predicting):
             logits = logits_at(self.module, batch, batch.predicting)
         if temperature != 1:
             logits = logits / temperature
-        return token_statistics(logits, batch.targets, with_entropy=with_entropy)
+        return token_statistics(
+            logits, batch.targets, with_entropy=with_entropy, entropy_gradient=entropy_gradient
+        )
 
     def _fused_statistics(
         self, batch: SequenceBatch, temperature: float, with_entropy: bool

@@ -36,7 +36,7 @@ class TokenScores(NamedTuple):
     """What a policy says about every completion token, row after row; shape (tokens,)."""
 
     log_prob: Tensor  # in nats, with gradient
-    entropy: Tensor  # of the distribution that the token was drawn from, in nats, no gradient
+    entropy: Tensor  # of what the token was drawn from, in nats; with gradient if asked for
     n_tokens: Tensor  # float, tokens of each row, shape (rows,)
 
     def per_row(self, values: Tensor) -> Tensor:
@@ -64,23 +64,37 @@ def token_log_probs(logits: Tensor, targets: Tensor) -> Tensor:
 
 
 def token_statistics(
-    logits: Tensor, targets: Tensor, *, with_entropy: bool = False
+    logits: Tensor, targets: Tensor, *, with_entropy: bool = False, entropy_gradient: bool = False
 ) -> TokenStatistics:
     """The definition that faster heads are tested against.
 
     Args:
         logits: shape (tokens, vocabulary). targets: int64, shape (tokens,).
+        entropy_gradient: let the entropy have a gradient, which needs `with_entropy`.
     """
     logits = _at_least_float32(logits)
     log_prob = token_log_probs(logits, targets)
     with torch.no_grad():
         shares = logits.softmax(-1) if with_entropy else logits[:0]
-        return TokenStatistics(
+        statistics = TokenStatistics(
             log_prob=log_prob,
             mean_logit=logits.mean(-1),
             correct=(logits.argmax(-1) == targets).to(log_prob.dtype),
             entropy=torch.special.entr(shares).sum(-1),
         )
+    return statistics._replace(entropy=token_entropy(logits)) if entropy_gradient else statistics
+
+
+def token_entropy(logits: Tensor) -> Tensor:
+    """Entropy of the distribution over tokens, with gradient.
+
+    Args: logits: shape (tokens, vocabulary).
+    Returns: nats, shape (tokens,), at least 0.
+    """
+    log_shares = logits.log_softmax(-1)
+    # A token that cannot come has a log-share of minus infinity, and 0 times that is no number.
+    lowest = torch.finfo(log_shares.dtype).min
+    return -(log_shares.exp() * log_shares.clamp(min=lowest)).sum(-1)
 
 
 def sum_rows(values: Tensor, lengths: Sequence[int]) -> Tensor:

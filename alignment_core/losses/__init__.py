@@ -18,6 +18,10 @@ from alignment_core.losses.advantages import (
     overlong_penalty,
     whiten,
 )
+from alignment_core.losses.entropy_controller import (
+    acting_entropy_coefficient,
+    next_entropy_coefficient,
+)
 from alignment_core.losses.kl_controller import next_kl_coefficient
 from alignment_core.losses.lengths import length_desensitized_log_probs
 from alignment_core.losses.margins import (
@@ -66,6 +70,7 @@ __all__ = [
     "PairLogProbs",
     "PairRewards",
     "VoteShares",
+    "acting_entropy_coefficient",
     "apo_down_loss",
     "apo_zero_loss",
     "centring_loss",
@@ -89,6 +94,7 @@ __all__ = [
     "length_desensitized_log_probs",
     "log_odds_ratio",
     "nca_pair_loss",
+    "next_entropy_coefficient",
     "next_kl_coefficient",
     "overlong_penalty",
     "rao_kupper_log_probs",

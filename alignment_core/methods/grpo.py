@@ -34,15 +34,15 @@ from alignment_core.losses.policy_gradient import (
     sequence_surrogate,
 )
 from alignment_core.sampling.rollout import Rollout, TokenValues
+from alignment_core.trainers.clipped_methods import ClippedTrainer
 from alignment_core.trainers.objective import TrainingContext
-from alignment_core.trainers.rollouts import RolloutTrainer
 
 RUNNING = "sampling/running_std"  # in checkpoints
 MEMORY = 0.9  # of the running standard deviation, from step to step
 ROUNDING = 1e-6  # of rewards, relative to their size
 
 
-class GRPOObjective(RolloutTrainer[GRPOConfig]):
+class GRPOObjective(ClippedTrainer[GRPOConfig]):
     """What the loop needs to train a policy on groups of its samples."""
 
     def __init__(self, context: TrainingContext[GRPOConfig]) -> None:
@@ -136,9 +136,7 @@ class GRPOObjective(RolloutTrainer[GRPOConfig]):
         """Clipped surrogate and KL, summed over tokens with their weights."""
         config, rollout, device = self.context.config, self.rollout, self.context.device
         rows = rollout.rows(indices)
-        tokens = self.forward.completion_tokens(
-            [rollout.examples[index] for index in indices], temperature=config.temperature
-        )
+        tokens = self.token_scores(indices)
         sizes = tokens.n_tokens.long()
         # Without log-probs of before, the ratio to itself is 1, its gradient that of the log-prob.
         old = tokens.log_prob.detach() if self.old is None else self.old.of_rows(rows, device)
@@ -154,7 +152,7 @@ class GRPOObjective(RolloutTrainer[GRPOConfig]):
         if config.aggregation == "sequence":
             losses = losses / sizes.repeat_interleave(sizes)
         totals.add_each("entropy", tokens.entropy)
-        return losses.sum()
+        return self.with_bonus(losses.sum(), tokens)
 
     def _policy_losses(
         self, tokens: TokenScores, old: Tensor, advantages: Tensor, totals: Totals

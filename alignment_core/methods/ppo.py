@@ -26,15 +26,15 @@ from alignment_core.losses.policy_gradient import (
     kl_penalty,
 )
 from alignment_core.sampling.rollout import TokenValues
+from alignment_core.trainers.clipped_methods import ClippedTrainer
 from alignment_core.trainers.objective import Companion, TrainingContext
-from alignment_core.trainers.rollouts import RolloutTrainer
 from alignment_core.trainers.value_model import load_value_model, value_tensors
 
 VALUE = "value"
 COEFFICIENT = "kl/coefficient"  # in checkpoints
 
 
-class PPOObjective(RolloutTrainer[PPOConfig]):
+class PPOObjective(ClippedTrainer[PPOConfig]):
     """What the loop needs to train a policy and its values on rollouts."""
 
     def __init__(self, context: TrainingContext[PPOConfig]) -> None:
@@ -108,7 +108,7 @@ class PPOObjective(RolloutTrainer[PPOConfig]):
         config, device = self.context.config, self.context.device
         rows = self.rollout.rows(indices)
         examples = [self.rollout.examples[index] for index in indices]
-        tokens = self.forward.completion_tokens(examples, temperature=config.temperature)
+        tokens = self.token_scores(indices)
         old = self.old.of_rows(rows, device)
         surrogate = clipped_surrogate(
             tokens.log_prob,
@@ -134,7 +134,8 @@ class PPOObjective(RolloutTrainer[PPOConfig]):
         totals.add_each("entropy", tokens.entropy)
         totals.add_each("val/clipfrac_avg", values.is_clipped.double())
         totals.add_each("val/ratio", surrogate.ratio)
-        return surrogate.loss.sum() + config.value_coefficient * values.loss.sum()
+        loss = surrogate.loss.sum() + config.value_coefficient * values.loss.sum()
+        return self.with_bonus(loss, tokens)
 
     def checkpoint_tensors(self) -> dict[str, Tensor]:
         """The value model, and the coefficient that is steered."""

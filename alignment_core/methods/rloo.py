@@ -19,11 +19,11 @@ from alignment_core.losses.advantages import leave_one_out_advantages
 from alignment_core.losses.policy_gradient import clipped_surrogate, kl_penalty
 from alignment_core.methods.grpo import log_clipping
 from alignment_core.sampling.rollout import TokenValues
+from alignment_core.trainers.clipped_methods import ClippedTrainer
 from alignment_core.trainers.objective import TrainingContext
-from alignment_core.trainers.rollouts import RolloutTrainer
 
 
-class RLOOObjective(RolloutTrainer[RLOOConfig]):
+class RLOOObjective(ClippedTrainer[RLOOConfig]):
     """What the loop needs to train a policy on whole answers."""
 
     def __init__(self, context: TrainingContext[RLOOConfig]) -> None:
@@ -56,9 +56,7 @@ class RLOOObjective(RolloutTrainer[RLOOConfig]):
     def loss(self, indices: Sequence[int], totals: Totals) -> Tensor:
         """The clipped surrogate summed over answers."""
         config, rollout, device = self.context.config, self.rollout, self.context.device
-        tokens = self.forward.completion_tokens(
-            [rollout.examples[index] for index in indices], temperature=config.temperature
-        )
+        tokens = self.token_scores(indices)
         log_prob = tokens.per_row(tokens.log_prob)
         # In the first update the ratio to itself is 1, and its gradient that of the log-prob.
         old = log_prob.detach()
@@ -74,4 +72,4 @@ class RLOOObjective(RolloutTrainer[RLOOConfig]):
         )
         log_clipping(surrogate, totals)
         totals.add_each("entropy", tokens.entropy)
-        return surrogate.loss.sum()
+        return self.with_bonus(surrogate.loss.sum(), tokens)

@@ -28,9 +28,9 @@ ROLLOUT_SETTINGS = {
 }
 METHOD_SETTINGS = {
     "ppo": {"n_samples": 1, "n_passes": 2, "n_minibatches": 2, "kl_target": 1.0},
-    "rloo": {"n_minibatches": 2},
+    "rloo": {"n_minibatches": 2, "entropy_coefficient": 0.1},
     "grpo": {"n_passes": 2},
-    "dr_grpo": {},
+    "dr_grpo": {"entropy_coefficient": 0.1, "entropy_target": 100.0},
     "dapo": {"overlong_buffer": 0.4},
     "gspo": {"n_minibatches": 2},
     "cispo": {"n_passes": 2},

@@ -49,6 +49,18 @@ ROLLOUT_WORDS: dict[str, tuple[str | Promise, str | Promise]] = {
         _("What is clipped"),
         _("The ratio of each token, that of a whole answer, or only its weight in the loss."),
     ),
+    "entropy_coefficient": (
+        _("Entropy bonus"),
+        _("Weight of the mean entropy of a token, so that the model goes on trying things."),
+    ),
+    "entropy_target": (
+        _("Entropy target"),
+        _("Nats a token below which the bonus acts and grows; 0 keeps its weight as it is."),
+    ),
+    "entropy_step": (
+        _("Entropy step"),
+        _("By how much the weight of the bonus moves after a rollout, with a target."),
+    ),
     "value_learning_rate": (
         _("Learning rate of the values"),
         _("Its peak, for the model that predicts rewards."),

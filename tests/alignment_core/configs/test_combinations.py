@@ -35,6 +35,7 @@ REFUSED = [
     ("dpo", {"weighting_power": 2.0}, ("weighting_power", "weighting")),
     ("dpo", {"vote_prior": 1.0}, ("vote_prior", "soft_labels")),
     ("simpo", {"ties": "davidson"}, ("ties",)),
+    ("grpo", {**REWARDED, "entropy_step": 0.1}, ("entropy_step", "entropy_target")),
     ("gspo", {**REWARDED, "aggregation": "token"}, ("aggregation", "surrogate")),
     ("dapo", {**REWARDED, "surrogate": "sequence"}, ("aggregation", "surrogate")),
     ("cispo", {**REWARDED, "clip_range": 0.3}, ("clip_range", "surrogate")),

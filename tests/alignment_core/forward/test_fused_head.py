@@ -3,7 +3,7 @@ import torch
 
 from alignment_core.forward import fused_head
 from alignment_core.forward.fused_head import fused_token_statistics
-from alignment_core.forward.log_probs import token_statistics
+from alignment_core.forward.log_probs import token_entropy, token_statistics
 from alignment_core.machine.gradients_in_place import adding_in_place
 
 TOKENS, WIDTH, VOCABULARY = 7, 5, 11
@@ -128,3 +128,22 @@ def test_rows_are_exponentiated_a_few_at_a_time_with_the_same_result(monkeypatch
     monkeypatch.setattr(fused_head, "ROWS_IN_CACHE", 2 * VOCABULARY * 8)
     found = fused_token_statistics(hidden, weight, bias, targets, with_entropy=True)
     torch.testing.assert_close(tuple(found), tuple(expected))
+
+
+def test_the_entropy_with_a_gradient_is_the_entropy_without():
+    generator = torch.Generator().manual_seed(3)
+    logits = torch.randn(3, 7, generator=generator, dtype=torch.float64, requires_grad=True)
+    targets = torch.zeros(3, dtype=torch.long)
+    plain = token_statistics(logits, targets, with_entropy=True).entropy
+    torch.testing.assert_close(token_entropy(logits), plain)
+    assert torch.autograd.gradcheck(token_entropy, [logits])
+    kept = token_statistics(logits, targets, with_entropy=True, entropy_gradient=True)
+    assert kept.entropy.requires_grad and not plain.requires_grad
+
+
+def test_a_token_that_cannot_come_leaves_the_entropy_a_number():
+    logits = torch.tensor([[0.0, 0.0, -torch.inf]], requires_grad=True)
+    entropy = token_entropy(logits)
+    entropy.sum().backward()
+    assert float(entropy.detach()) == pytest.approx(0.6931472)
+    assert not logits.grad.isnan().any()

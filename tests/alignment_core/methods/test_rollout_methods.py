@@ -118,6 +118,40 @@ def test_the_first_update_follows_the_gradient_of_its_definition(aggregation, ru
     assert (gradient - expected).norm() <= 1e-5 * expected.norm()
 
 
+@pytest.mark.parametrize("method", ["grpo", "rloo", "ppo"])
+def test_an_entropy_bonus_is_the_gradient_of_the_mean_entropy(method, run):
+    """In units of the loss, whatever the loss is divided by."""
+    gradients = []
+    for coefficient in (0.0, 0.5):
+        directory = run(method, name=f"{coefficient}", entropy_coefficient=coefficient)
+        objective = in_float64(objective_of(directory))
+        update = first_update(objective)
+        gradients.append(gradients_of(objective, update)[1])
+    size = sum(weight.numel() for weight in objective.module.parameters())
+    added = (gradients[1] - gradients[0])[:size]  # before those of PPO's values
+    objective.module.zero_grad()
+    entropies = []
+    for index in update.indices:
+        example = objective.rollout.examples[index]
+        for ids in example.completions:
+            logits = objective.module(input_ids=torch.tensor([example.prompt_ids + ids])).logits[0]
+            log_probs = logits[len(example.prompt_ids) - 1 : -1].double().log_softmax(-1)
+            entropies.append(-(log_probs.exp() * log_probs).sum(-1))
+    (-0.5 * torch.cat(entropies).mean()).backward()
+    expected = torch.cat(
+        [w.grad.flatten() for w in objective.module.parameters() if w.grad is not None]
+    )
+    assert (added - expected).norm() <= 1e-4 * expected.norm()  # a small difference of two
+
+
+def test_the_entropy_bonus_of_a_run_is_steered(run):
+    settings = {"entropy_coefficient": 0.1, "entropy_target": 100.0, "entropy_step": 0.05}
+    directory = train_here(run("grpo", batch_size=4, **settings))
+    figures = [line["entropy_coefficient"] for line in metrics_of(directory, "train")]
+    # The first rollout measures; below the target the weight grows by a step after each.
+    assert figures == pytest.approx([0.0, 0.15, 0.2])
+
+
 def test_log_probs_are_at_the_temperature_of_sampling(run):
     objective = objective_of(run("ppo", temperature=0.5))
     first_update(objective)
