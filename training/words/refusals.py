@@ -100,6 +100,12 @@ OF_MODELS = (
     gettext_noop("cannot load the config of {path}: {why}"),
     gettext_noop("cannot load the weights of {path}: {why}"),
     gettext_noop("cannot read {path}: {why}"),
+    gettext_noop("a text spells a control token, which this kind of tokenizer cannot tell apart"),
+    gettext_noop("the chat template takes the words of a message apart"),
+    gettext_noop(
+        "the tokenizer of final/ has other tokens or another chat template than the run's, so the "
+        "run has failed; its last checkpoint is whole"
+    ),
     gettext_noop("{path} cannot be written: {why}"),
     gettext_noop("cannot use the adapter in {path}: {why}"),
     gettext_noop("it does not say which base it lies over"),
