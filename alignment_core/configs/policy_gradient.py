@@ -61,6 +61,29 @@ class PolicyGradientConfig(RolloutConfig):
         maximum=1.0,
     )
 
+    importance_correction: str = option(
+        "none",
+        help="What to do where the sampler says other log-probs than the trainer: truncate holds "
+        "their ratio within bounds as a weight of the loss, mask leaves out what is beyond them, "
+        "for each token or for whole answers; none does nothing.",
+        source="ours: the sampler is the trainer's own model; TRL masks sequences under vLLM",
+        choices=("none", "token_truncate", "token_mask", "sequence_truncate", "sequence_mask"),
+    )
+    importance_highest: float = option(
+        2.0,
+        help="Upper bound of the ratio of trainer to sampler.",
+        source="Yao et al. 2025",
+        minimum=1.0,
+        maximum=1e6,
+    )
+    importance_lowest: float = option(
+        0.0,
+        help="Lower bound of the ratio of trainer to sampler.",
+        source="Yao et al. 2025",
+        minimum=0.0,
+        below=1.0,
+    )
+
     @property
     def highest_clip(self) -> float:
         """The clip above 1."""
@@ -70,6 +93,13 @@ class PolicyGradientConfig(RolloutConfig):
         super().__post_init__()
         if 0 < self.dual_clip <= 1:
             raise ConfigError("dual_clip", self.dual_clip, "dual_clip must be 0 or above 1")
+        refuse_unless(
+            self,
+            ["importance_highest", "importance_lowest"],
+            holds=self.importance_correction != "none",
+            other="importance_correction",
+            why="no ratio is bounded",
+        )
         refuse_unless(
             self,
             ["entropy_step"],
@@ -204,6 +234,14 @@ class RLOOConfig(PolicyGradientConfig):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if self.importance_correction.startswith("token"):
+            raise ConfigError(
+                "importance_correction",
+                self.importance_correction,
+                "importance_correction must be of sequences with rloo, whose action is a whole "
+                "answer, not {value}",
+                parts={"value": repr(self.importance_correction)},
+            )
         refuse_unless(
             self,
             ["kl_estimator"],

@@ -22,6 +22,7 @@ from alignment_core.losses.entropy_controller import (
     acting_entropy_coefficient,
     next_entropy_coefficient,
 )
+from alignment_core.losses.importance import sampler_weights
 from alignment_core.losses.kl_controller import next_kl_coefficient
 from alignment_core.losses.lengths import length_desensitized_log_probs
 from alignment_core.losses.margins import (
@@ -100,6 +101,7 @@ __all__ = [
     "rao_kupper_log_probs",
     "rao_kupper_loss",
     "robust_loss",
+    "sampler_weights",
     "sequence_surrogate",
     "sft_loss",
     "sigmoid_loss",

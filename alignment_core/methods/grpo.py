@@ -120,6 +120,7 @@ class GRPOObjective(ClippedTrainer[GRPOConfig]):
             divide_by_deviation=config.divide_by_deviation,
         )
         self.old = self.log_probs(self.forward) if self.needs_old_log_probs else None
+        self.weigh_sampler(self.old, totals)
         self.of_reference = self.reference_log_probs() if config.kl_coefficient > 0 else None
         # Only now: a run that is stopped before here is saved, and samples this step again.
         self.running_std = self.next_running_std
@@ -141,7 +142,7 @@ class GRPOObjective(ClippedTrainer[GRPOConfig]):
         # Without log-probs of before, the ratio to itself is 1, its gradient that of the log-prob.
         old = tokens.log_prob.detach() if self.old is None else self.old.of_rows(rows, device)
         advantages = rollout.per_row(self.advantages, indices).to(tokens.log_prob)
-        losses = self._policy_losses(tokens, old, advantages, totals)
+        losses = self.weighed(self._policy_losses(tokens, old, advantages, totals), indices)
         if self.of_reference is not None:
             reference = self.of_reference.of_rows(rows, device)
             kl = kl_penalty(tokens.log_prob, reference, estimator=config.kl_estimator)

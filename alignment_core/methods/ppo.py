@@ -58,6 +58,7 @@ class PPOObjective(ClippedTrainer[PPOConfig]):
         """Rewards of the tokens, and from them and the values advantages and returns."""
         config, rollout = self.context.config, self.rollout
         self.old = self.log_probs(self.forward)
+        self.weigh_sampler(self.old, totals)
         reference = self.reference_log_probs()
         self.old_values = self.measure_tokens(self.value_forward, self._values, rollout)
         scores = self.rewards(rollout)
@@ -134,7 +135,10 @@ class PPOObjective(ClippedTrainer[PPOConfig]):
         totals.add_each("entropy", tokens.entropy)
         totals.add_each("val/clipfrac_avg", values.is_clipped.double())
         totals.add_each("val/ratio", surrogate.ratio)
-        loss = surrogate.loss.sum() + config.value_coefficient * values.loss.sum()
+        loss = (
+            self.weighed(surrogate.loss, indices).sum()
+            + config.value_coefficient * values.loss.sum()
+        )
         return self.with_bonus(loss, tokens)
 
     def checkpoint_tensors(self) -> dict[str, Tensor]:

@@ -47,6 +47,7 @@ class RLOOObjective(ClippedTrainer[RLOOConfig]):
             rewards = rewards - penalties
         totals.add_each("objective/rlhf_reward", rewards)
         self.old = own if self.needs_old_log_probs else None
+        self.weigh_sampler(own, totals)
         self.advantages = leave_one_out_advantages(rewards)
 
     def divisor(self, indices: Sequence[int]) -> float:
@@ -72,4 +73,7 @@ class RLOOObjective(ClippedTrainer[RLOOConfig]):
         )
         log_clipping(surrogate, totals)
         totals.add_each("entropy", tokens.entropy)
-        return self.with_bonus(surrogate.loss.sum(), tokens)
+        # A whole answer is one action: its loss stands at each of its tokens, shared out.
+        sizes = tokens.n_tokens.long()
+        losses = (surrogate.loss / sizes).repeat_interleave(sizes)
+        return self.with_bonus(self.weighed(losses, indices).sum(), tokens)

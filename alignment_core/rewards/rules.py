@@ -24,6 +24,7 @@ class Answered:
     n_tokens: int  # its end of turn included
     finished: bool  # it came to its end of turn
     answer: str | None  # the right one, where the record's tags give it
+    log_probs: Sequence[float] = ()  # of its tokens by the sampler, in nats, where they are kept
 
 
 Rule = Callable[[Answered], float]

@@ -18,6 +18,7 @@ from alignment_core.configs import SampleConfig
 from alignment_core.data.tokenization import ChatEncoder
 from alignment_core.data.trimming import fit_prompt
 from alignment_core.forward.choice import autocast
+from alignment_core.forward.log_probs import token_log_probs
 from alignment_core.models.half_weights import dtype_of_passes
 from alignment_core.models.loading import context_length
 from alignment_core.sampling.ends import end_ids_of
@@ -45,6 +46,7 @@ class Sample:
     finished: bool
     prompt_ids: list[int]
     completion_ids: list[int]
+    log_probs: tuple[float, ...] = ()  # of the completion's tokens, in nats, where asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ def sample_completions(
     on_too_long: Callable[[Prompt], None],
     step: int = 0,
     rows_at_once: int = ROWS_AT_ONCE,
+    with_log_probs: bool = False,
     on_progress: Callable[[float], None] = lambda _n_done: None,
 ) -> Iterator[Sample]:
     """Sample every prompt `n_samples` times.
@@ -77,6 +80,7 @@ def sample_completions(
         config: how many samples of each, how long, at what temperature and top_p, by which seed.
         step: of training, where the same prompt is sampled again with fresh draws.
         rows_at_once: samples in a batch.
+        with_log_probs: keep the log-prob of each token, at a temperature above 0 and a top_p of 1.
         check: called between batches; may raise to end the sampling.
         on_too_long: told of each prompt whose last turn alone is too long.
         on_progress: told after each token how many samples are done; one under way counts by its
@@ -98,8 +102,10 @@ def sample_completions(
         def tell(n_done: float, n_before: int = start) -> None:
             on_progress(n_before + n_done)
 
-        completions = _sample_rows(policy, end_ids, batch, config, step, on_progress=tell)
-        for row, ids in zip(batch, completions, strict=True):
+        completions, log_probs = _sample_rows(
+            policy, end_ids, batch, config, step, with_log_probs=with_log_probs, on_progress=tell
+        )
+        for row, ids, of_row in zip(batch, completions, log_probs, strict=True):
             finished = bool(ids) and ids[-1] in end_ids
             yield Sample(
                 prompt_id=row.prompt.id,
@@ -108,6 +114,7 @@ def sample_completions(
                 finished=finished,
                 prompt_ids=row.ids,
                 completion_ids=ids,
+                log_probs=tuple(of_row),
             )
 
 
@@ -200,8 +207,10 @@ def _sample_rows(
     config: SampleConfig,
     step: int,
     *,
+    with_log_probs: bool,
     on_progress: Callable[[float], None],
-) -> list[list[int]]:
+) -> tuple[list[list[int]], list[list[float]]]:
+    """The ids of each row's completion, and their log-probs where they are asked for."""
     device = policy.device
     # The samples of a prompt read it together, and part with its last token.
     number_of: dict[tuple[int, ...], int] = {}
@@ -215,6 +224,7 @@ def _sample_rows(
     ).to(device)
     ends = torch.tensor(sorted(end_ids), device=device)
     completions: list[list[int]] = [[] for _ in rows]
+    log_probs: list[list[float]] = [[] for _ in rows]
     places = torch.arange(len(rows), device=device)  # of the rows that are still in the batch
     is_open = torch.ones_like(places, dtype=torch.bool)
     for turn in range(config.max_new_tokens):
@@ -227,6 +237,10 @@ def _sample_rows(
         )
         for place, token in zip(places[is_open].tolist(), tokens[is_open].tolist(), strict=True):
             completions[place].append(token)
+        if with_log_probs:
+            drawn = token_log_probs(logits / config.temperature, tokens)
+            for place, value in zip(places[is_open].tolist(), drawn[is_open].tolist(), strict=True):
+                log_probs[place].append(value)
         is_open = is_open & ~torch.isin(tokens, ends)
         n_open = int(is_open.sum())
         on_progress(len(rows) - n_open * (1 - (turn + 1) / config.max_new_tokens))
@@ -238,7 +252,7 @@ def _sample_rows(
             tokens, draws = tokens[going_on], draws[going_on]
             is_open, places = is_open[going_on], places[going_on]
         reading.append(tokens)
-    return completions
+    return completions, log_probs
 
 
 class _Reading:

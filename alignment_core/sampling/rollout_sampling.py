@@ -31,6 +31,7 @@ class Sampling:
     check: Callable[[], None]  # called between batches; may raise to end the sampling
     rows_at_once: int  # samples in a batch
     on_progress: Callable[[int, int], None]  # samples of this process that are done, and of all
+    keeps_log_probs: bool = False  # as the sampler reads them
 
     def rollout(
         self, split: PreparedRecords, prompts: Sequence[int], *, settings: SampleConfig, step: int
@@ -94,6 +95,7 @@ class Sampling:
             on_too_long=ignore_prompt,
             step=step,
             rows_at_once=self.rows_at_once,
+            with_log_probs=self.keeps_log_probs,
             on_progress=lambda n_done: self.on_progress(int(n_done), n_samples),
         )
         for sample in sorted(samples, key=lambda sample: sample.index):
@@ -104,6 +106,7 @@ class Sampling:
                 n_tokens=len(sample.completion_ids),
                 finished=sample.finished,
                 answer=answer_of_tags(split.records[prompt].tags),
+                log_probs=sample.log_probs,
             )
             sampled[prompt].append((sample.completion_ids, answered))
         return sampled

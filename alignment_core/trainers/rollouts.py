@@ -69,6 +69,7 @@ class RolloutTrainer(ABC, Generic[Config]):
             check=context.stopper.check,
             rows_at_once=max(1, TOKENS_AT_ONCE // config.max_length),
             on_progress=context.directory.log_samples,
+            keeps_log_probs=self.keeps_log_probs,
         )
         self.rewards_key = digest_of_rewards(config.rewards)
         self.rollout: Rollout  # of the step that is being learnt from
@@ -206,6 +207,11 @@ class RolloutTrainer(ABC, Generic[Config]):
             if self.context.is_packed
             else None,
         )
+
+    @property
+    def keeps_log_probs(self) -> bool:
+        """Whether those of the sampler are kept with its answers."""
+        return False
 
     @property
     def needs_old_log_probs(self) -> bool:

@@ -23,14 +23,19 @@ class GivenForward:
         return TokenScores(log_prob, torch.zeros_like(log_prob), lengths)
 
 
-def given_rollout(lengths, rewards):
+def given_rollout(lengths, rewards, sampler=None):
     """Samples of so many tokens, worth so much; each given as rows of one prompt's samples."""
-    answered = Answered(prompt=[], text="", n_tokens=1, finished=True, answer=None)
+    sampler = sampler or [[() for _ in group] for group in lengths]
     return Rollout(
         examples=[
             TokenizedExample(str(number), [3, 4], tuple([5] * length for length in group))
             for number, group in enumerate(lengths)
         ],
-        answers=[[answered for _ in group] for group in lengths],
+        answers=[[answered(log_probs) for log_probs in group] for group in sampler],
         scores=Scores(torch.tensor(rewards, dtype=torch.float64), {}),
     )
+
+
+def answered(log_probs):
+    """An answer of which only its log-probs under the sampler matter."""
+    return Answered(prompt=[], text="", n_tokens=1, finished=True, answer=None, log_probs=log_probs)

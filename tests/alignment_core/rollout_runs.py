@@ -32,7 +32,7 @@ METHOD_SETTINGS = {
     "grpo": {"n_passes": 2},
     "dr_grpo": {"entropy_coefficient": 0.1, "entropy_target": 100.0},
     "dapo": {"overlong_buffer": 0.4},
-    "gspo": {"n_minibatches": 2},
+    "gspo": {"n_minibatches": 2, "importance_correction": "sequence_mask"},
     "cispo": {"n_passes": 2},
     "online_dpo": {},
 }

@@ -32,6 +32,13 @@ CHOICE_WORDS: dict[str, dict[str, str | Promise]] = {
         "reference": _("what the start prefers already first"),
     },
     "log_ratio": {"auto": _("auto"), "sum": _("summed"), "mean": _("averaged")},
+    "importance_correction": {
+        "none": _("nothing"),
+        "token_truncate": _("hold each token's ratio"),
+        "token_mask": _("leave out tokens beyond"),
+        "sequence_truncate": _("hold each answer's ratio"),
+        "sequence_mask": _("leave out answers beyond"),
+    },
     "surrogate": {
         "token": _("each token's ratio"),
         "sequence": _("each answer's ratio (GSPO)"),

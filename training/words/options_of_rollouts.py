@@ -61,6 +61,12 @@ ROLLOUT_WORDS: dict[str, tuple[str | Promise, str | Promise]] = {
         _("Entropy step"),
         _("By how much the weight of the bonus moves after a rollout, with a target."),
     ),
+    "importance_correction": (
+        _("Sampler against trainer"),
+        _("What to do where the two give a token another probability."),
+    ),
+    "importance_highest": (_("Highest ratio"), _("Of trainer to sampler.")),
+    "importance_lowest": (_("Lowest ratio"), _("Of trainer to sampler.")),
     "value_learning_rate": (
         _("Learning rate of the values"),
         _("Its peak, for the model that predicts rewards."),

@@ -40,6 +40,10 @@ OF_SETTINGS = (
     ),
     gettext_noop("dual_clip must be 0 or above 1"),
     gettext_noop(
+        "importance_correction must be of sequences with rloo, whose action is a whole answer, "
+        "not {value}"
+    ),
+    gettext_noop(
         "clip_high must be above 0 with surrogate 'cispo': it is how far the ratio may rise above 1"
     ),
     gettext_noop("report_to must be none, or some of {known} with commas between, not {value}"),
@@ -68,6 +72,7 @@ REASONS = (
     gettext_noop("every prompt is kept"),
     gettext_noop("it holds a ratio from above alone"),
     gettext_noop("no length is punished"),
+    gettext_noop("no ratio is bounded"),
     gettext_noop("nothing is divided"),
     gettext_noop("nothing is steered"),
     gettext_noop("nothing would be learnt"),

@@ -35,6 +35,8 @@ REFUSED = [
     ("dpo", {"weighting_power": 2.0}, ("weighting_power", "weighting")),
     ("dpo", {"vote_prior": 1.0}, ("vote_prior", "soft_labels")),
     ("simpo", {"ties": "davidson"}, ("ties",)),
+    ("rloo", {**REWARDED, "importance_correction": "token_mask"}, ("importance_correction",)),
+    ("ppo", {**REWARDED, "importance_highest": 3.0}, ("importance_highest", "importance_corr")),
     ("grpo", {**REWARDED, "entropy_step": 0.1}, ("entropy_step", "entropy_target")),
     ("gspo", {**REWARDED, "aggregation": "token"}, ("aggregation", "surrogate")),
     ("dapo", {**REWARDED, "surrogate": "sequence"}, ("aggregation", "surrogate")),

@@ -35,6 +35,8 @@ THEIRS = json.loads((Path(__file__).parent / "data" / "trl_rollout_losses.json")
 N_SAMPLES, BETA = THEIRS["n_samples"], THEIRS["beta"]
 PLACES = [divmod(number, N_SAMPLES) for number in range(len(THEIRS["rewards"]))]
 TWO_SIDED = 1.6
+LOWEST, HIGHEST = THEIRS["bounds"]
+BOUNDED = {"importance_lowest": LOWEST, "importance_highest": HIGHEST}
 SETTINGS = {
     "grpo": ("grpo", {"kl_coefficient": 0.0}),
     "grpo_kl": ("grpo", {"kl_coefficient": BETA}),
@@ -49,6 +51,10 @@ SETTINGS = {
     "gspo_kl": ("gspo", {"clip_range": 0.1, "clip_high": 0.15, "kl_coefficient": BETA}),
     "cispo": ("cispo", {"clip_high": 0.25}),
     "cispo_kl": ("cispo", {"clip_high": 0.25, "kl_coefficient": BETA}),
+    "token_truncate": ("grpo", {"kl_coefficient": 0.0, **BOUNDED}),
+    "token_mask": ("grpo", {"kl_coefficient": BETA, **BOUNDED}),
+    "sequence_truncate": ("grpo", {"kl_coefficient": 0.0, **BOUNDED}),
+    "sequence_mask": ("grpo", {"kl_coefficient": 0.0, "n_passes": 1, **BOUNDED}),
     "dapo_first_update": ("dapo", {"overlong_buffer": 0.0, "n_passes": 1}),
     "rloo": ("rloo", {"kl_coefficient": 0.0}),
     "rloo_kl": ("rloo", {"kl_coefficient": BETA}),
@@ -87,7 +93,9 @@ def objective_of(method, settings):
             self.forward = None
             self.next_running_std = 0.0
             self.rollout = given_rollout(
-                grouped(map(len, THEIRS["policy"])), grouped(THEIRS["rewards"])
+                grouped(map(len, THEIRS["policy"])),
+                grouped(THEIRS["rewards"]),
+                grouped(THEIRS["sampler"]),
             )
 
         def log_probs(self, forward):
@@ -102,6 +110,8 @@ def objective_of(method, settings):
 @pytest.mark.parametrize("name", SETTINGS)
 def test_a_trainer_learns_what_trls_learns(name):
     method, settings = SETTINGS[name]
+    if "importance_highest" in settings:
+        settings = {**settings, "importance_correction": name}
     theirs = THEIRS["rloo" if method == "rloo" else "grpo"][name]
     objective, totals = objective_of(method, settings), Totals()
     policy = values_of("policy").by_sample

@@ -119,6 +119,33 @@ def test_the_first_update_follows_the_gradient_of_its_definition(aggregation, ru
 
 
 @pytest.mark.parametrize("method", ["grpo", "rloo", "ppo"])
+def test_the_log_probs_of_the_sampler_are_those_of_its_tokens(method, run):
+    """Sampler and trainer read the same model here, so that nothing is weighed but rounding."""
+    settings = {"importance_correction": "sequence_truncate", "temperature": 0.7}
+    objective, totals = objective_of(run(method, **settings)), Totals()
+    next(objective.updates(0, totals))
+    for (prompt, sample), log_probs in objective.log_probs(objective.forward).by_sample.items():
+        sampled = torch.tensor(objective.rollout.answers[prompt][sample].log_probs)
+        torch.testing.assert_close(sampled, log_probs, rtol=1e-4, atol=1e-4)
+    figures = totals.means()
+    assert figures["sampling/sampling_logp_difference/max"] < 1e-3
+    assert figures["sampling/importance_sampling_ratio/min"] == pytest.approx(1.0, abs=1e-3)
+
+
+@pytest.mark.parametrize("method", ["rloo", "ppo"])
+def test_an_answer_beyond_the_bounds_teaches_nothing(method, run):
+    settings = {"importance_correction": "sequence_mask", "entropy_coefficient": 0.0}
+    directory = run(method, **settings)
+    objective = in_float64(objective_of(directory))
+    update = first_update(objective)
+    assert gradients_of(objective, update)[1].norm() > 0
+    for row, weights in objective.weights.by_sample.items():
+        objective.weights.by_sample[row] = torch.zeros_like(weights)
+    size = sum(weight.numel() for weight in objective.module.parameters())
+    assert not gradients_of(objective, update)[1][:size].any()
+
+
+@pytest.mark.parametrize("method", ["grpo", "rloo", "ppo"])
 def test_an_entropy_bonus_is_the_gradient_of_the_mean_entropy(method, run):
     """In units of the loss, whatever the loss is divided by."""
     gradients = []

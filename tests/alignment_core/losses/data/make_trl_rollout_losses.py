@@ -28,6 +28,8 @@ REWARDS = [1.0, 0.5, -0.5, 2.0, 1.5, 0.25]
 LONGEST = 6
 BUFFER = 3
 BETA = 0.3
+BOUNDS = 0.7, 1.4  # of the ratio of trainer to sampler
+OF_SEQUENCES = {"importance_sampling_level": "sequence", "epsilon_low": 0.1}
 GRPO = {
     "grpo": {},
     "grpo_kl": {"beta": BETA},
@@ -38,10 +40,14 @@ GRPO = {
     "dr_grpo_kl": {"loss_type": "dr_grpo", "scale_rewards": "none", "beta": BETA},
     "dapo": {"loss_type": "dapo", "high": 0.28},
     "dapo_kl": {"loss_type": "dapo", "high": 0.28, "beta": BETA},
-    "gspo": {"level": "sequence", "low": 0.1, "high": 0.15},
-    "gspo_kl": {"level": "sequence", "low": 0.1, "high": 0.15, "beta": BETA},
+    "gspo": {**OF_SEQUENCES, "high": 0.15},
+    "gspo_kl": {**OF_SEQUENCES, "high": 0.15, "beta": BETA},
     "cispo": {"loss_type": "cispo", "high": 1.25},  # the bound itself
     "cispo_kl": {"loss_type": "cispo", "high": 1.25, "beta": BETA},
+    "token_truncate": {"sampler": "token_truncate"},
+    "token_mask": {"sampler": "token_mask", "beta": BETA},
+    "sequence_truncate": {"sampler": "sequence_truncate"},
+    "sequence_mask": {"sampler": "sequence_mask", "is_first": True},
     "dapo_first_update": {"loss_type": "dapo", "high": 0.28, "is_first": True},
 }
 RLOO = {"rloo": {}, "rloo_kl": {"beta": BETA}, "rloo_clip_higher": {"high": 0.5}}
@@ -59,6 +65,7 @@ def main(path: Path) -> None:
 
     old = log_probs()
     rows = {"old": old, "policy": log_probs(old, by=0.7), "reference": log_probs(old, by=0.4)}
+    rows["sampler"] = log_probs(old, by=0.8)
     overlong = get_soft_overlong_punishment(LONGEST, BUFFER)
     body = {
         "made_with": {"trl": trl.__version__, "torch": torch.__version__},
@@ -68,6 +75,7 @@ def main(path: Path) -> None:
         "longest": LONGEST,
         "buffer": BUFFER,
         "beta": BETA,
+        "bounds": BOUNDS,
         "overlong": overlong([[0] * n for n in LENGTHS]),
         "grpo": {name: learn(GRPOTrainer, rows, **case) for name, case in GRPO.items()},
         "rloo": {name: learn(RLOOTrainer, rows, **case) for name, case in RLOO.items()},
@@ -86,23 +94,27 @@ def learn(
     loss_type="grpo",
     scale_rewards="group",
     beta=0.0,
-    low=0.2,
     high=None,
-    level="token",
     delta=None,
+    sampler=None,
     is_first=False,
+    **fields,
 ):
     """Advantages, loss and its gradient by TRL's own methods."""
     self = trainer(loss_type=loss_type, scale_rewards=scale_rewards, beta=beta, high=high)
     self.args.delta = delta
-    self.epsilon_low, self.importance_sampling_level = low, level
+    vars(self).update(fields)
+    self.use_vllm = self.vllm_importance_sampling_correction = sampler is not None
+    self.vllm_importance_sampling_mode = sampler
+    self.vllm_importance_sampling_clip_min, self.vllm_importance_sampling_clip_max = BOUNDS
     self.num_iterations = 1 if is_first else 2  # of a first update TRL keeps no old log-probs
     sampled = [[5] * n for n in LENGTHS]
     prompts = [[3, 4]] * len(LENGTHS)
     self._calculate_rewards = lambda *_: torch.tensor(REWARDS, dtype=torch.float64)[:, None]
     samples = (prompts, sampled, ["" for _ in sampled])
     if trainer_class is GRPOTrainer:
-        samples = (prompts, sampled, None, samples[2], None, {}, None, None)
+        drawn = None if sampler is None else [row.tolist() for row in rows["sampler"]]
+        samples = (prompts, sampled, None, samples[2], drawn, {}, None, None)
     self._generate = lambda *_: samples
     answers = {self.model: padded(rows["old"]), self.ref_model: padded(rows["reference"])}
     self._get_per_token_logps_and_entropies = lambda module, *_, **__: (
@@ -117,7 +129,9 @@ def learn(
     loss.backward()
     metrics = self._metrics["train"]
     clips = ("clip_ratio/low_mean", "clip_ratio/high_mean", "clip_ratio/region_mean")
-    names = ("kl", "cispo_clip_ratio", *clips)
+    ratios = [f"sampling/importance_sampling_ratio/{name}" for name in ("min", "mean", "max")]
+    differences = [f"sampling/sampling_logp_difference/{name}" for name in ("mean", "max")]
+    names = ("kl", "cispo_clip_ratio", *clips, *ratios, *differences)
     return {
         "advantages": inputs["advantages"].tolist(),
         "loss": loss.item(),
