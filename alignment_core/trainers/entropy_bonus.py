@@ -28,8 +28,9 @@ class EntropyBonus:
     def __init__(self, config: PolicyGradientConfig, saved: Mapping[str, Tensor]) -> None:
         self.config = config
         self.is_on = config.entropy_coefficient > 0 or config.entropy_target > 0
-        state = saved.get(STATE, torch.tensor([config.entropy_coefficient, math.inf]))
-        self.coefficient, self.entropy = (float(value) for value in state)
+        self.coefficient, self.entropy = config.entropy_coefficient, math.inf
+        if STATE in saved:
+            self.coefficient, self.entropy = saved[STATE].tolist()
         self._weight = 0.0
 
     @property
