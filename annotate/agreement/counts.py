@@ -19,6 +19,7 @@ from alignment_core.agreement import (
 )
 from annotate.agreement.groups import GroupPair, between, pairs_of_groups
 from annotate.agreement.taking_part import TAKES_PART, comparisons_that_count
+from annotate.comparisons.resolution_rule import offered_verdicts
 from annotate.models import (
     HUMAN_KINDS,
     AgreementReport,
@@ -51,7 +52,7 @@ class Counts:
     """everybody and people: the tables with and without simulated and model annotators.
 
     annotators: pseudonym and kind by the table's key. n_comparisons: judged or not.
-    groups: that are set beside each other.
+    groups: that are set beside each other. offered: verdicts that people here may choose from.
     """
 
     everybody: JudgementTable
@@ -59,6 +60,7 @@ class Counts:
     annotators: dict[int, tuple[str, str]]
     n_comparisons: int
     groups: tuple[GroupPair, ...] = ()
+    offered: tuple[str, ...] = ()
 
 
 def read_counts(project: Project) -> Counts:
@@ -77,6 +79,7 @@ def read_counts(project: Project) -> Counts:
         annotators=annotators,
         n_comparisons=comparisons_that_count(project).count(),
         groups=pairs_of_groups(project, annotators),
+        offered=tuple(offered_verdicts(project)),
     )
 
 
@@ -208,7 +211,7 @@ def _judgements_by_kind(report: dict[str, Any]) -> dict[str, int]:
 
 def _named(counts: Counts, table: JudgementTable) -> dict[str, Any]:
     """The library's report with pseudonyms for row numbers, kinds, and what nobody judged."""
-    report = agreement_report(table)
+    report = agreement_report(table, n_categories=_scale(counts, table))
     for entry in report["annotators"]:
         entry["annotator"], entry["kind"] = counts.annotators[entry["annotator"]]
     for pair in report["pairs"]["listed"]:
@@ -219,6 +222,15 @@ def _named(counts: Counts, table: JudgementTable) -> dict[str, Any]:
     n_unjudged = counts.n_comparisons - report["counts"]["n_comparisons"]
     report["counts"]["comparisons_by_n_judgements"] = {"0": n_unjudged} | judged
     return report
+
+
+def _scale(counts: Counts, table: JudgementTable) -> int | None:
+    """How many verdicts people could give; None where all came by import, from other choices."""
+    keys = [] if table.annotators is None else table.annotators.tolist()
+    if all(counts.annotators[key][1] == AnnotatorKind.IMPORTED for key in keys):
+        return None
+    given = zip(table.categories, table.counts.sum(axis=0), strict=True)
+    return len({name for name, n in given if n} | set(counts.offered))
 
 
 def _without_verdicts(contested: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -124,6 +124,7 @@ UNDEFINED: Words = {
     "one_category": _("because everybody gave the same verdict, so chance explains it too"),
     "annotators_unknown": _("because it is not known who judged"),
     "sides_unknown": _("because no judgement recorded which side was chosen"),
+    "all_ties": _("because every verdict was a tie, or found both bad"),
     "no_repeats": _("because nobody judged a comparison twice"),
     "lengths_unknown": _("because it is not known which answers are longer"),
     "times_unknown": _("because no times were recorded"),

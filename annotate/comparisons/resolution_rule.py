@@ -110,7 +110,10 @@ def rule_of(project: Project) -> dict[str, object]:
     rule: dict[str, object] = {"name": project.resolution_rule}
     rule["min_judgements"] = project.min_judgements
     if project.resolution_rule == ResolutionRule.POSTERIOR:
-        return rule | {"min_posterior": project.min_posterior, "verdicts": _offered(project)}
+        return rule | {
+            "min_posterior": project.min_posterior,
+            "verdicts": offered_verdicts(project),
+        }
     return rule | {"min_agreement": project.min_agreement}
 
 
@@ -124,13 +127,16 @@ def p_first(comparison: Comparison) -> float | None:
 
 def _surest_verdict(counts: dict[Verdict, int], project: Project) -> Verdict | None:
     """Among the verdicts offered, and any that was given all the same."""
-    possible = [verdict for verdict in counts if counts[verdict] or verdict in _offered(project)]
+    possible = [
+        verdict for verdict in counts if counts[verdict] or verdict in offered_verdicts(project)
+    ]
     posterior = _posterior(tuple(counts[verdict] for verdict in possible))
     verdict, probability = max(zip(possible, posterior, strict=True), key=lambda item: item[1])
     return verdict if probability >= project.min_posterior else None
 
 
-def _offered(project: Project) -> list[Verdict]:
+def offered_verdicts(project: Project) -> list[Verdict]:
+    """The verdicts that whoever judges here may choose from."""
     offered = [Verdict.FIRST, Verdict.SECOND]
     offered += [Verdict.TIE] if project.allows_tie else []
     return offered + ([Verdict.BOTH_BAD] if project.allows_both_bad else [])

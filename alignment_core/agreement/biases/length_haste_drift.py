@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from alignment_core.agreement.biases.position import why_no_side
 from alignment_core.agreement.biases.prompt_numbers import prompt_of_each
 from alignment_core.agreement.figures.figure import (
     LENGTHS_UNKNOWN,
@@ -50,10 +51,10 @@ def measure_length(table: JudgementTable, *, level: float = 0.95) -> Bias:
     """
     rows = table.rows
     if rows is None or rows.length_difference is None:
-        return _unknown(table, LENGTHS_UNKNOWN, level)
+        return _unknown(table, why_no_side(table, LENGTHS_UNKNOWN), level)
     difference = rows.length_difference
     taken = np.isfinite(difference) & (difference != 0)
-    return _shares(table, taken, difference[taken] > 0, LENGTHS_UNKNOWN, level)
+    return _shares(table, taken, difference[taken] > 0, why_no_side(table, LENGTHS_UNKNOWN), level)
 
 
 def measure_haste(
@@ -64,7 +65,7 @@ def measure_haste(
     Args: table with `seconds` and `words`; words_per_minute, above 0; level in (0, 1).
     Raises: ValueError if the speed is not above 0.
     """
-    if words_per_minute <= 0:
+    if not words_per_minute > 0:
         raise ValueError(f"words_per_minute must be above 0, not {words_per_minute}")
     rows = table.rows
     if rows is None or rows.seconds is None or rows.words is None:

@@ -8,13 +8,23 @@ from typing import Any
 import numpy as np
 
 from alignment_core.agreement.biases.prompt_numbers import prompt_of_each
-from alignment_core.agreement.figures.figure import NO_JUDGEMENTS, SIDES_UNKNOWN, Figure
+from alignment_core.agreement.figures.figure import ALL_TIES, NO_JUDGEMENTS, SIDES_UNKNOWN, Figure
 from alignment_core.agreement.figures.shares import (
     adjusted_p_values,
     clustered_share,
     wilson_figure,
 )
 from alignment_core.agreement.tables.table import NEITHER_SIDE, JudgementTable
+
+NO_SIDE = ("tie", "both_bad")  # verdicts that choose neither, as they are named everywhere
+
+
+def why_no_side(table: JudgementTable, unknown: str) -> str:
+    """Why no judgement tells which of two was chosen: none is there, all are ties, or `unknown`."""
+    if not table.n_judgements:
+        return NO_JUDGEMENTS
+    given = zip(table.categories, table.counts.sum(axis=0), strict=True)
+    return unknown if any(n for name, n in given if name not in NO_SIDE) else ALL_TIES
 
 
 @dataclass(frozen=True)
@@ -42,7 +52,7 @@ def measure_position(table: JudgementTable, *, level: float = 0.95) -> PositionB
     Raises: ValueError if level is out of range.
     """
     if table.rows is None or table.rows.left_chosen is None:
-        reason = SIDES_UNKNOWN if table.n_judgements else NO_JUDGEMENTS
+        reason = why_no_side(table, SIDES_UNKNOWN)
         return PositionBias(wilson_figure(0, 0, 0, level=level, reason=reason), (), ())
     decided = table.rows.left_chosen != NEITHER_SIDE
     annotator = table.rows.annotator[decided]
@@ -52,7 +62,7 @@ def measure_position(table: JudgementTable, *, level: float = 0.95) -> PositionB
     ).astype(np.int64)
     n_decided = np.bincount(annotator, minlength=n_annotators)
     comparison = table.rows.comparison[decided]
-    reason = SIDES_UNKNOWN if table.n_judgements else NO_JUDGEMENTS
+    reason = why_no_side(table, SIDES_UNKNOWN)
     everybody = clustered_share(
         table.rows.left_chosen[decided] == 1,
         prompt_of_each(table)[comparison],

@@ -73,16 +73,18 @@ def measure_between(
     n_resamples: int = 1000,
     seed: int = 0,
     is_analytic: bool = False,
+    is_pooled: bool = False,
 ) -> dict[str, Figure]:
     """Agreement between two groups of annotators, not within them.
 
     On each comparison that both groups judged, every judgement of one is set beside every one of
-    the other, and the comparison counts once. With one annotator in each, the figures are those
-    of two judges; a cohort against another, or people against a model, are larger groups. Those
-    whom the table does not know are passed over.
+    the other, and the comparison counts once, or, where it is pooled, each pair of judgements.
+    With one annotator in each, the figures are those of two judges; a cohort against another, or
+    people against a model, are larger groups. Those whom the table does not know are passed over.
 
     Args: table: with annotators. first, second: keys of the annotators of each group. weights and
         values as `measure_weighted`; level, n_resamples, seed as `measure_agreement`.
+        is_pooled: comparisons with many judgements weigh more, as in pooled percent agreement.
         is_analytic: give Cohen's kappa the interval of its large-sample error (Fleiss, Cohen &
         Everitt 1969), which holds for two judges on comparisons that are drawn independently.
     Returns: figures by name: percent_agreement (weighted), cohen_kappa (each group with its own
@@ -105,7 +107,10 @@ def measure_between(
     counts = [_counts_of(table, group) for group in groups]
     sizes = [of_group.sum(axis=1) for of_group in counts]
     shared = np.flatnonzero((sizes[0] > 0) & (sizes[1] > 0))
-    shares = [c[shared] / s[shared, None] for c, s in zip(counts, sizes, strict=True)]
+    shares = [
+        c[shared] / (1 if is_pooled else s[shared, None])
+        for c, s in zip(counts, sizes, strict=True)
+    ]
     cells = (shares[0][:, :, None] * shares[1][:, None, :]).reshape(len(shared), q * q)
     n_pairs = int((sizes[0] * sizes[1]).sum())
     if is_analytic and n_pairs > len(shared):
@@ -193,7 +198,7 @@ def _figures(
     rng = np.random.default_rng(settings.seed)
     resamples = resample_sums(clusters, n_resamples=n_resamples, rng=rng) if n > 1 else None
     total = _square(clusters.total, q)
-    judged = (total.sum(axis=0) + total.sum(axis=1)) / (2 * n) if n else []
+    judged = (total.sum(axis=0) + total.sum(axis=1)) / (2 * total.sum()) if n else []
     found = {}
     for name, coefficient in OF_TWO.items():
         statistic = partial(coefficient, weights=settings.weights)

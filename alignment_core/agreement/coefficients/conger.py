@@ -154,4 +154,4 @@ def _jackknife(value: float, left_out: FloatArray, level: float) -> Interval:
     if variance < 1e-24:
         return Interval(None, None, NO_VARIATION)
     half = float(stdtrit(n - 1, (1 + level) / 2)) * variance**0.5
-    return Interval(value - half, value + half, None, caution_of(n))
+    return Interval(value - half, min(value + half, 1.0), None, caution_of(n))

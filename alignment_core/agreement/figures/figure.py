@@ -13,6 +13,7 @@ ONE_COMPARISON = "one_comparison"  # chance cannot be estimated from one shared 
 ONE_CATEGORY = "one_category"  # everybody gave one verdict: expected disagreement is 0
 ANNOTATORS_UNKNOWN = "annotators_unknown"  # the table holds counts without names
 SIDES_UNKNOWN = "sides_unknown"  # nobody recorded which side was chosen
+ALL_TIES = "all_ties"  # nobody took a side: every verdict was a tie, or both bad
 NO_REPEATS = "no_repeats"  # nobody judged a comparison twice
 LENGTHS_UNKNOWN = "lengths_unknown"  # nobody recorded which completion is longer
 TIMES_UNKNOWN = "times_unknown"  # nobody recorded how long, or when, people judged
@@ -30,6 +31,7 @@ UNDEFINED_REASONS = (
     ONE_CATEGORY,
     ANNOTATORS_UNKNOWN,
     SIDES_UNKNOWN,
+    ALL_TIES,
     NO_REPEATS,
     LENGTHS_UNKNOWN,
     TIMES_UNKNOWN,

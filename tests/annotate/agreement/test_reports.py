@@ -262,3 +262,12 @@ def test_votes_imported_until_people_agree_are_measured_by_the_first_and_the_pag
     assert "judged more than 2 times depended on its verdicts" in text
     assert "60 later ones are left out" in text
     assert "order of the imported file" in text
+
+
+def test_chance_of_ac1_knows_how_many_verdicts_people_could_give():
+    project = make_project(overlap=2, allows_tie=True, allows_both_bad=True)
+    for verdicts in (("first", "first"), ("second", "second"), ("first", "second")):
+        judge_comparison(make_comparison(project), *verdicts)
+    # by hand: p_a = 2/3, shares ½ and ½ of four verdicts: p_e = ½ / 3
+    ac1 = report_of(project)["figures"]["gwet_ac1"]["value"]
+    assert ac1 == pytest.approx((2 / 3 - 1 / 6) / (1 - 1 / 6))
