@@ -38,7 +38,7 @@ STOPPING = "\nstopping: the step under way is finished and saved; Ctrl-C again e
 # What the light installation leaves out, by the names under which it is imported.
 TRAIN_PACKAGES = (
     "torch", "transformers", "tokenizers", "safetensors", "peft", "huggingface_hub", "jinja2",
-    "yaml",
+    "yaml", "ijson",
 )  # fmt: skip
 # How long a thread of torch spins before it sleeps. By default it spins so long that two busy
 # neighbours on the machine make training ten times slower; this costs nothing on a quiet one.
@@ -134,7 +134,7 @@ def _what_is_saved(output: Path) -> str:
 
 
 def _make_tiny_checkpoint(arguments: argparse.Namespace) -> None:
-    from alignment_core.data.records import texts_of_file
+    from alignment_core.data.given_file import texts_of_file
     from alignment_core.models.tiny import make_tiny_checkpoint
 
     n_weights = make_tiny_checkpoint(

@@ -16,7 +16,8 @@ ROOMS = {
         "reporting": "",
         "configs": "errors",
         "processes": "errors",
-        "data": "canonical configs errors files lazy",
+        "formats": "",
+        "data": "canonical configs errors files formats lazy",
         "models": "canonical configs data errors files lazy processes",
         "forward": "data errors machine models",
         "runs": "configs data errors files machine models processes",
@@ -61,14 +62,18 @@ ROOMS = {
         ),
         "people": "access errors judging models",
         "imports": (
-            "access agreement comparisons database errors models text work alignment_core.canonical"
+            "access agreement comparisons database errors models text work "
+            "alignment_core.canonical alignment_core.formats"
         ),
         "projects": "access comparisons errors judging models people work",
         "admin": "access errors models people projects",
         "api": "access comparisons database errors exports imports judging models people projects",
-        "demo": "errors imports judging models people projects",
+        "demo": "errors imports judging models people projects alignment_core.formats",
         "forms": "exports imports models",
-        "management": "access agreement errors exports imports judging models people projects",
+        "management": (
+            "access agreement errors exports imports judging models people projects "
+            "alignment_core.formats"
+        ),
         "tasks": "access agreement exports imports judging models projects work",
         "templatetags": "access exports forms models text",
         "views": (
@@ -101,7 +106,8 @@ ROOMS = {
         ),
         "execution": (
             "artifacts checkpoints errors models runs words alignment_core.canonical "
-            "alignment_core.data alignment_core.errors annotate.errors annotate.imports "
+            "alignment_core.data alignment_core.errors alignment_core.formats annotate.errors "
+            "annotate.imports "
             "annotate.models annotate.text annotate.work"
         ),
         "forms": "models runs snapshots words alignment_core.configs annotate.models",
@@ -169,7 +175,7 @@ SHARED_NAMES = {
     "audit": ["annotate.access.audit", "annotate.models.audit", "training.access.audit"],
     "base": ["annotate.models.base", "config.sqlite.base"],
     "checkpoints": ["alignment_core.runs.checkpoints", "training.checkpoints"],
-    "checks": ["annotate.imports.checks", "training.runs.checks"],
+    "checks": ["alignment_core.formats.checks", "training.runs.checks"],
     "coefficients": [
         "alignment_core.agreement.coefficients",
         "alignment_core.agreement.coefficients.coefficients",
@@ -179,7 +185,7 @@ SHARED_NAMES = {
     "errors": ["alignment_core.errors", "annotate.errors", "config.errors", "training.errors"],
     "evaluation": ["alignment_core.configs.evaluation", "alignment_core.evaluation"],
     "figures": ["alignment_core.agreement.figures", "alignment_core.evaluation.figures"],
-    "formats": ["annotate.exports.formats", "annotate.imports.formats"],
+    "formats": ["alignment_core.formats", "annotate.exports.formats"],
     "forward": ["alignment_core.forward", "alignment_core.forward.forward"],
     "hub": ["alignment_core.models.hub", "training.checkpoints.hub"],
     "language": ["alignment_core.reporting.language", "annotate.text.language"],
@@ -192,7 +198,7 @@ SHARED_NAMES = {
     "pairs": [
         "alignment_core.configs.pairs",
         "alignment_core.trainers.pairs",
-        "annotate.imports.formats.pairs",
+        "alignment_core.formats.pairs",
     ],
     "people": ["annotate.models.people", "annotate.people"],
     "permissions": ["annotate.access.permissions", "training.access.permissions"],
@@ -205,7 +211,7 @@ SHARED_NAMES = {
     "preparation": ["alignment_core.data.preparation", "config.preparation"],
     "processes": ["alignment_core.processes", "config.processes"],
     "projects": ["annotate.projects", "annotate.projects.projects"],
-    "prompts": ["alignment_core.sampling.prompts", "annotate.imports.formats.prompts"],
+    "prompts": ["alignment_core.formats.prompts", "alignment_core.sampling.prompts"],
     "records": ["alignment_core.data.records", "annotate.preferences.records"],
     "report": ["alignment_core.agreement.report", "annotate.models.report"],
     "reports": ["annotate.agreement.reports", "training.reports"],
@@ -225,7 +231,7 @@ SHARED_NAMES = {
     "votes": [
         "alignment_core.configs.votes",
         "alignment_core.trainers.votes",
-        "annotate.imports.formats.votes",
+        "alignment_core.formats.votes",
     ],
-    "words": ["annotate.agreement.words", "training.words"],
+    "words": ["annotate.agreement.words", "annotate.imports.words", "training.words"],
 }

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from annotate.imports.formats.known import FORMATS
+from alignment_core.formats.known import FORMATS
 from script.rooms import PACKAGES, ROOT, file_graph, room_of
 
 TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")

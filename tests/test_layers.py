@@ -39,7 +39,9 @@ LIGHT = [
     "alignment_core.agreement",
     "alignment_core.configs",
     "alignment_core.data",
+    "alignment_core.data.given_file",
     "alignment_core.data.records",
+    "alignment_core.formats",
     "alignment_core.models",
     "alignment_core.models.adapter_files",
     "alignment_core.reporting",
@@ -51,7 +53,8 @@ DOORS = {
     for package in ("annotate", "training")
     for room in (*DOOR_NAMES, "urls", "views")
 }
-LIGHT_MAY_IMPORT = {"alignment_core", "numpy", "scipy", *sys.stdlib_module_names}
+# ijson is small, and looked for only where a JSON array is read.
+LIGHT_MAY_IMPORT = {"alignment_core", "ijson", "numpy", "scipy", *sys.stdlib_module_names}
 
 
 @cache

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from alignment_core.configs.votes import VoteRule
-from alignment_core.data.records import PreferenceRecord, read_records, require_file
+from alignment_core.data.given_file import GivenFile
+from alignment_core.data.records import PROMPT, PreferenceRecord
 from alignment_core.data.targets import PairTarget, pair_target
 from alignment_core.data.tokenization import (
     ChatEncoder,
@@ -31,6 +34,7 @@ class PreparedRecords:
     counts: TokenizationCounts
     n_read: int
     outcomes: Counter[str] = field(default_factory=Counter)
+    given: Mapping[str, Any] = field(default_factory=dict)  # what `GivenFile` found, where it read
 
     def __len__(self) -> int:
         return len(self.examples)
@@ -57,7 +61,7 @@ def prepare_file(
     """Read and encode a file of records.
 
     Args:
-        path: of the records, JSON Lines.
+        path: of the records, in any of the formats that are known.
         encoder: of the tokenizer whose ids are wanted.
         max_length: tokens of a prompt with its longest completion; a prompt loses its oldest turns
             to fit, and a record is left out where its last turn alone does not.
@@ -65,14 +69,17 @@ def prepare_file(
         rule: how votes become targets, and which outcomes are used.
     Raises: Refused if the file cannot be read, RecordError if a row cannot.
     """
-    require_file(path)
-    return prepare_records(
-        read_records(path),
+    given = GivenFile(path)
+    prepared = prepare_records(
+        given.records(),
         encoder,
         sides=sides,
         max_length=max_length,
         rule=rule,
     )
+    prepared.counts.dropped.update(given.dropped)
+    n_read = prepared.n_read + given.dropped.total()
+    return dataclasses.replace(prepared, n_read=n_read, given=given.as_json())
 
 
 def prepare_records(
@@ -94,6 +101,9 @@ def prepare_records(
     kept: list[tuple[PreferenceRecord, TokenizedExample, PairTarget]] = []
     for record in records:
         outcomes[record.outcome] += 1
+        if not all(getattr(record, side) for side in sides):
+            counts.dropped["no_completion" if record.outcome == PROMPT else "one_completion"] += 1
+            continue
         target = pair_target(record, rule)
         if target is None:
             counts.dropped[record.outcome] += 1

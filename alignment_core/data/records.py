@@ -13,11 +13,13 @@ from typing import Any
 
 from alignment_core.canonical import canonical_json
 from alignment_core.errors import RecordError
-from alignment_core.files import opened, text_of
+from alignment_core.files import opened
 
 SCHEMA_VERSION = 1
 ROLES = ("system", "user", "assistant")
 OUTCOMES = ("preference", "tie", "both_bad")
+# Of records that hold one completion, to imitate, or a prompt alone, to sample for.
+DEMONSTRATION, PROMPT = "demonstration", "prompt"
 RESOLVED_BY = ("votes", "posterior", "adjudication")
 VERDICTS = ("chosen", "rejected", "tie", "both_bad")
 
@@ -44,6 +46,9 @@ class VerdictCounts:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PreferenceRecord:
     """One resolved comparison.
+
+    A record that was read from a file of another format may hold less: the outcome "demonstration"
+    has only `chosen`, to be imitated, and "prompt" neither.
 
     For a tie or both_bad, `chosen` is the completion with the lower public id. `p_chosen` is the
     raw share of judgements for it, in [0, 1], None without votes; `strength` the signed mean.
@@ -205,17 +210,6 @@ def parse_record(value: Mapping[str, Any], *, row: int) -> PreferenceRecord:
 def parse_messages(value: object, *, field: str, row: int) -> tuple[dict[str, Any], ...]:
     """Checked chat messages of a prompt. Raises: RecordError."""
     return _RowCheck({field: value}, row).messages(field)
-
-
-def texts_of_file(path: Path) -> Iterator[str]:
-    """Every text of a file of records (.jsonl), or every line of a plain text file."""
-    if path.suffix != ".jsonl":
-        yield from text_of(path, field="data").splitlines()
-        return
-    for record in read_records(path):
-        yield from (message_text(message) for message in record.prompt)
-        yield record.chosen
-        yield record.rejected
 
 
 class _RowCheck:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from alignment_core.configs.votes import VoteRule
-from alignment_core.data.records import PreferenceRecord, VerdictCounts
+from alignment_core.data.records import DEMONSTRATION, PreferenceRecord, VerdictCounts
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -129,4 +129,5 @@ def _with_prior(votes: VerdictCounts, prior: float) -> tuple[float, float, float
 
 def _outcome_alone(record: PreferenceRecord) -> tuple[float, float, float]:
     """One vote for the outcome; that both are bad says as little as a tie about which is better."""
-    return (1.0, 0.0, 0.0) if record.outcome == "preference" else (0.0, 0.0, 1.0)
+    is_chosen = record.outcome in ("preference", DEMONSTRATION)
+    return (1.0, 0.0, 0.0) if is_chosen else (0.0, 0.0, 1.0)

@@ -22,6 +22,7 @@ WARNINGS = {
     "prompts_in_both_splits": "{n} held-out prompts are also trained on",
     "prompts_alike_once_cut": "{n} more held-out prompts, cut to fit, read like one trained on",
     "records_repeated": "{n} records repeat another one, token for token",
+    "fields_not_used": "{n} fields of the file are not used: {names}",
     "boundary_mismatches": "{n} completions merge with their prompt's last token",
     "control_tokens_spelt": "{n} records spell a control token of the tokenizer, which is read and "
     "learnt as text",
@@ -63,7 +64,8 @@ def longer_wins(records: Sequence[PreferenceRecord]) -> list[float]:
 
 def length_bias(records: Sequence[PreferenceRecord]) -> dict[str, Any]:
     """How far length alone predicts the preference."""
-    differences = [len(record.chosen) - len(record.rejected) for record in records]
+    pairs = [record for record in records if record.chosen and record.rejected]
+    differences = [len(record.chosen) - len(record.rejected) for record in pairs]
     return {
         "longer_wins": share_with_interval(longer_wins(records)),
         "characters_chosen_minus_rejected": _spread(differences),
@@ -73,6 +75,7 @@ def length_bias(records: Sequence[PreferenceRecord]) -> dict[str, Any]:
 def _split_report(prepared: PreparedRecords) -> dict[str, Any]:
     return {
         "n_records": prepared.n_read,
+        "given": dict(prepared.given),
         "n_used": len(prepared),
         "outcomes": dict(prepared.outcomes),
         "dropped": dict(prepared.counts.dropped),
@@ -162,7 +165,8 @@ def _warnings(report: dict[str, Any]) -> list[dict[str, Any]]:
     """Each with `name`, `figures` and, as `message`, its sentence."""
     train = report["train"]
     n_records, n_dropped = train["n_records"], sum(train["dropped"].values())
-    found = {
+    unused = sorted(train["given"].get("unused_fields", {}))
+    found: dict[str, dict[str, Any]] = {
         "many_left_out": {
             "n": n_dropped if n_dropped > MANY_DROPS * n_records else 0,
             "n_records": n_records,
@@ -170,6 +174,7 @@ def _warnings(report: dict[str, Any]) -> list[dict[str, Any]]:
         "prompts_in_both_splits": {"n": report["prompts_in_both_splits"]},
         "prompts_alike_once_cut": {"n": report["prompts_alike_once_cut"]},
         "records_repeated": {"n": train["n_repeated"]},
+        "fields_not_used": {"n": len(unused), "names": ", ".join(unused)},
         "boundary_mismatches": {"n": train["n_boundary_mismatches"]},
         "control_tokens_spelt": {"n": train["n_control_tokens_spelt"]},
         "turn_marks_spelt": {"n": train["n_turn_marks_spelt"]},

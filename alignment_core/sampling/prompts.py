@@ -8,8 +8,9 @@ from pathlib import Path
 
 from alignment_core.configs.rewards import AnswerReward
 from alignment_core.configs.rollouts import RolloutConfig
+from alignment_core.data.given_file import GivenFile
 from alignment_core.data.preparation import PreparedRecords
-from alignment_core.data.records import PreferenceRecord, read_records, require_file
+from alignment_core.data.records import PreferenceRecord
 from alignment_core.data.tokenization import (
     ChatEncoder,
     TokenizationCounts,
@@ -29,7 +30,7 @@ def prepare_prompts(path: Path, encoder: ChatEncoder, config: RolloutConfig) -> 
     Returns: examples without completions; each record's prompt is what is left of it.
     Raises: Refused if the file cannot be read, RecordError if a row cannot.
     """
-    require_file(path)
+    given = GivenFile(path)
     longest = config.max_length - config.max_new_tokens
     needs_answer = any(isinstance(reward, AnswerReward) for reward in config.rewards)
     counts = TokenizationCounts()
@@ -38,7 +39,7 @@ def prepare_prompts(path: Path, encoder: ChatEncoder, config: RolloutConfig) -> 
     n_same_id: Counter[str] = Counter()
     records: list[PreferenceRecord] = []
     examples: list[TokenizedExample] = []
-    for record in read_records(path):
+    for record in given.records():
         outcomes[record.outcome] += 1
         if needs_answer and answer_of_tags(record.tags) is None:
             counts.dropped["no_answer"] += 1
@@ -59,13 +60,15 @@ def prepare_prompts(path: Path, encoder: ChatEncoder, config: RolloutConfig) -> 
         counts.count_spelt(encoder, kept.prompt)
         records.append(kept)
         examples.append(TokenizedExample(kept.id, ids, (), record.prompt if is_cut else None))
+    counts.dropped.update(given.dropped)
     return PreparedRecords(
         records=records,
         examples=examples,
         targets=[],
         counts=counts,
-        n_read=outcomes.total(),
+        n_read=outcomes.total() + given.dropped.total(),
         outcomes=outcomes,
+        given=given.as_json(),
     )
 
 

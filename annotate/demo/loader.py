@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from alignment_core.formats.known import AUTO
+from alignment_core.formats.rows import NewComparison
 from annotate.demo.sign_ins import SignIn, draw_sign_ins
 from annotate.errors import InvalidInput
 from annotate.imports.adding import add_comparisons
 from annotate.imports.error_report import ErrorReport, comparisons_in
-from annotate.imports.formats.known import AUTO
-from annotate.imports.readers import open_plain, read_rows
-from annotate.imports.rows import NewComparison
+from annotate.imports.words import rows_of
 from annotate.judging.simulation import simulate_annotators
 from annotate.models import Membership, Project, RecordedUse, Role, User
 from annotate.people.members import add_member, create_user
@@ -122,7 +122,7 @@ def _rows(demo: DemoProject) -> Iterator[NewComparison]:
     report = ErrorReport()
     with (HERE / "data" / demo.data).open("rb") as file:
         yield from comparisons_in(
-            read_rows(open_plain(file)),
+            rows_of(file),
             format_name=AUTO,
             recorded_use=demo.recorded_use,
             report=report,

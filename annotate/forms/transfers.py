@@ -4,7 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from annotate.exports.formats import export_choices
-from annotate.imports.formats.known import format_choices
+from annotate.imports.words import format_choices
 from annotate.models import RecordedUse, WrongRows
 
 

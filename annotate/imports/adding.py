@@ -5,10 +5,11 @@ from collections.abc import Iterable, Iterator
 from django.db import transaction
 from django.db.models import F
 
+from alignment_core.formats import checks
+from alignment_core.formats.rows import NewComparison, Vote
 from annotate.errors import InvalidInput
-from annotate.imports import checks
 from annotate.imports.batches import Added, BatchWriter
-from annotate.imports.rows import NewComparison, Vote
+from annotate.imports.words import in_words
 from annotate.models import ComparisonState, Import, Project
 
 __all__ = ["Added", "NewComparison", "Vote", "add_comparisons"]
@@ -65,7 +66,7 @@ def wake_queue(project: Project) -> None:
 
 def _check(row: NewComparison) -> None:
     try:
-        checks.conversation("messages", row.messages)
+        checks.in_turn("messages", checks.conversation("messages", row.messages))
         checks.text_or_nothing("first_text", row.first_text)
         checks.text_or_nothing("second_text", row.second_text)
         if not row.votes:  # people would be asked about it
@@ -73,5 +74,5 @@ def _check(row: NewComparison) -> None:
         checks.different("second_text", row.first_text, row.second_text)
     except checks.RowError as error:
         raise InvalidInput(
-            error.message, field=error.field, value=checks.shown(error.value)
+            in_words(error), field=error.field, value=checks.shown(error.value)
         ) from error

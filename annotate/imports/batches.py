@@ -8,12 +8,12 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.db.models.functions import Greatest
 
+from alignment_core.formats.rows import NewComparison
 from annotate.comparisons.locks import lock_comparisons
 from annotate.comparisons.resolution import resolve_comparisons
 from annotate.comparisons.slots import VERDICT_COUNTS
 from annotate.database.bulk_insert import insert
 from annotate.imports.imported_annotators import ImportedAnnotators
-from annotate.imports.rows import NewComparison
 from annotate.imports.texts import Digested, Stored, find_or_add_completions, find_or_add_prompts
 from annotate.models import (
     Comparison,

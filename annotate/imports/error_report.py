@@ -1,16 +1,18 @@
 """From rows of a file to comparisons, with every wrong row counted and the first ones kept."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
 
+from alignment_core.formats import checks
+from alignment_core.formats.checks import FileError, RowError, shown
+from alignment_core.formats.known import AUTO, Format, detect
+from alignment_core.formats.readers import Row
+from alignment_core.formats.rows import NewComparison
 from annotate.errors import InvalidInput
-from annotate.imports.checks import RowError, shown
-from annotate.imports.formats.known import AUTO, Format, detect, format_named
-from annotate.imports.formats.recorded import as_recorded
-from annotate.imports.readers import Row
-from annotate.imports.rows import NewComparison
+from annotate.imports.recorded import as_recorded
+from annotate.imports.words import format_named, in_words
 
 KEPT_ERRORS = 1000
 ROWS_TO_DETECT = 10
@@ -32,7 +34,7 @@ class ErrorReport:
                     "row": number,
                     "field": shown(error.field),
                     "value": shown(error.value),
-                    "message": error.message,
+                    "message": in_words(error),
                 }
             )
 
@@ -55,12 +57,21 @@ def comparisons_in(
             report.add(number, row)
         elif found is not None:
             try:
-                comparison = as_recorded(found.parse(row), recorded_use)
+                comparison = as_recorded(_comparison(found, row), recorded_use)
             except RowError as error:
                 report.add(number, error)
             else:
                 report.n_good += 1
                 yield comparison
+
+
+def _comparison(found: Format, row: Mapping[str, Any]) -> NewComparison:
+    """Raises: RowError, for a conversation that people could not follow as well."""
+    comparison = found.parse(row)
+    if not isinstance(comparison, NewComparison):
+        raise TypeError("a format of one completion is not offered here")
+    checks.in_turn("prompt", comparison.messages)
+    return comparison
 
 
 def _detect(rows: Iterator[Row], taken: list[Row]) -> Format | None:
@@ -74,8 +85,8 @@ def _detect(rows: Iterator[Row], taken: list[Row]) -> Format | None:
         if not isinstance(row, RowError):
             try:
                 return detect(row)
-            except InvalidInput as error:
-                refusal = refusal or error
+            except FileError as error:
+                refusal = refusal or InvalidInput(in_words(error), field=error.field)
         if refusal is not None and len(taken) >= ROWS_TO_DETECT:
             break
     if refusal is not None:

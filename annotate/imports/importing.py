@@ -13,6 +13,8 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from alignment_core.formats.known import AUTO
+from alignment_core.formats.rows import NewComparison
 from annotate.access.audit import record_event
 from annotate.agreement.reports import queue_refresh
 from annotate.database.bulk_insert import refresh_statistics, room_for_many_rows
@@ -20,10 +22,8 @@ from annotate.errors import InvalidInput
 from annotate.imports.adding import batches
 from annotate.imports.batches import Added, BatchWriter
 from annotate.imports.error_report import ErrorReport, comparisons_in
-from annotate.imports.formats.known import AUTO, format_named
-from annotate.imports.readers import open_plain, read_rows
-from annotate.imports.rows import NewComparison
 from annotate.imports.staging import discard_staged, publish_staged, resolve_staged
+from annotate.imports.words import format_named, rows_of
 from annotate.models import (
     Annotator,
     Comparison,
@@ -178,7 +178,7 @@ class ImportRun:
 
     def _rows(self, file: IO[bytes]) -> Iterator[NewComparison]:
         return comparisons_in(
-            read_rows(open_plain(file)),
+            rows_of(file),
             format_name=self.row.format,
             recorded_use=self.row.recorded_use,
             report=self.report,

@@ -9,9 +9,9 @@ from collections.abc import Callable, Collection, Iterable
 from django.db import transaction
 from django.db.models import QuerySet
 
+from alignment_core.formats.rows import NewComparison
 from annotate.imports.adding import batches, wake_queue
 from annotate.imports.batches import Added, BatchWriter
-from annotate.imports.rows import NewComparison
 from annotate.imports.staging import BATCH, unused_completions
 from annotate.models import Comparison, ComparisonState, Project
 

@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
 from alignment_core.canonical import digest_of_json
+from alignment_core.formats.rows import NewComparison
 from annotate.database.bulk_insert import insert
-from annotate.imports.rows import NewComparison
 from annotate.models import Completion, Project, Prompt
 
 

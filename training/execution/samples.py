@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from alignment_core.formats.rows import NewComparison
 from annotate.errors import InvalidInput
-from annotate.imports.rows import NewComparison
 from annotate.imports.sampled import GREATEST_MARK, discard_sampled, publish_sampled, stage_sampled
 from annotate.models import Project, Prompt
 from annotate.text.free_text import refuse_unstorable

@@ -12,6 +12,7 @@ WARNINGS = {
         "{n} more held-out prompts, cut to fit, read like one trained on"
     ),
     "records_repeated": gettext_noop("{n} records repeat another one, token for token"),
+    "fields_not_used": gettext_noop("{n} fields of the file are not used: {names}"),
     "boundary_mismatches": gettext_noop("{n} completions merge with their prompt's last token"),
     "control_tokens_spelt": gettext_noop(
         "{n} records spell a control token of the tokenizer, which is read and learnt as text"

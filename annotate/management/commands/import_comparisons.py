@@ -4,7 +4,7 @@ from typing import Any
 from django.core.files import File
 from django.core.management.base import CommandError, CommandParser
 
-from annotate.imports.formats.known import AUTO, FORMATS
+from alignment_core.formats.known import AUTO, FORMATS
 from annotate.imports.importing import queue_import, run_import
 from annotate.management.base import AccordCommand, Failed, project_by_slug
 from annotate.models import Import, RecordedUse, WorkState, WrongRows

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from annotate.imports import readers
+from alignment_core.formats import readers
 from annotate.models import Comparison, Membership, Prompt, WorkState, WrongRows
 from tests.annotate.imports.importing import imported, json_lines, pair
 from tests.factories import make_project

@@ -2,11 +2,12 @@ from pathlib import Path
 
 import pytest
 
+from alignment_core.formats.checks import FileError
+from alignment_core.formats.known import detect
+from alignment_core.formats.rows import Vote
 from annotate.errors import InvalidInput
 from annotate.imports.error_report import ErrorReport, comparisons_in
-from annotate.imports.formats.known import detect
-from annotate.imports.readers import read_rows
-from annotate.imports.rows import Vote
+from annotate.imports.words import rows_of
 from annotate.models import RecordedUse
 
 DATA = Path(__file__).parent / "data"
@@ -17,7 +18,7 @@ def read(path: Path, format_name: str = "auto", recorded_use: str = RecordedUse.
     with path.open("rb") as file:
         rows = list(
             comparisons_in(
-                read_rows(file), format_name=format_name, recorded_use=recorded_use, report=report
+                rows_of(file), format_name=format_name, recorded_use=recorded_use, report=report
             )
         )
     return rows, report
@@ -39,6 +40,9 @@ def read_bytes(tmp_path: Path, content: bytes, **options):
         ("trl_implicit.jsonl", "trl_implicit", 3),
         ("preference.csv", "pairs", 3),
         ("preference_zh_bom_crlf.csv", "pairs", 3),
+        ("llama_factory.jsonl", "llama_factory", 1),
+        ("llama_factory_chat.jsonl", "llama_factory_chat", 1),
+        ("openai.jsonl", "openai", 1),
         ("pandalm.json", "pandalm", 3),
         ("votes.json", "votes", 3),
         ("votes_long.csv", "votes_csv", 9),
@@ -118,12 +122,12 @@ def test_texts_are_kept_byte_for_byte(tmp_path):
 
 def test_a_file_that_nearly_fits_says_what_it_looks_like_and_what_it_lacks():
     row = {"instruction": "Do", "response1": "a", "response2": "b", "winner": 1}
-    with pytest.raises(InvalidInput, match="looks like “PandaLM”, but it lacks: annotator1"):
+    with pytest.raises(FileError, match="looks like “PandaLM”, but it lacks: annotator1"):
         detect(row)
 
 
 def test_a_file_that_fits_nothing_names_the_fields_it_has():
-    with pytest.raises(InvalidInput, match="No known format has these fields: colour, size"):
+    with pytest.raises(FileError, match="No known format has these fields: colour, size"):
         detect({"colour": 1, "size": 2})
 
 

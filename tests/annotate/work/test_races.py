@@ -7,10 +7,10 @@ from typing import Any
 
 from django.db import connection
 
+from alignment_core.formats.rows import NewComparison, Vote
 from annotate.access.audit import chain_events, record_event, verify_chain
 from annotate.imports.adding import add_comparisons
 from annotate.imports.importing import run_import
-from annotate.imports.rows import NewComparison, Vote
 from annotate.models import (
     Annotator,
     AnnotatorKind,

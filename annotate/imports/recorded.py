@@ -3,8 +3,8 @@
 from collections import Counter
 from dataclasses import replace
 
-from annotate.imports.checks import refuse_empty
-from annotate.imports.rows import NewComparison, Vote
+from alignment_core.formats.checks import refuse_empty
+from alignment_core.formats.rows import NewComparison, Vote
 from annotate.models import RecordedUse, Verdict
 
 RECORDED = "recorded"  # the annotator of a preference whose annotators are not named

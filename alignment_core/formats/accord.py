@@ -5,15 +5,15 @@
 or, in columns: prompt, completion_a, completion_b, origin_a?, origin_b?
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from typing import Any
 
-from django.utils.translation import gettext as _
-
-from annotate.imports import checks
-from annotate.imports.checks import RowError
-from annotate.imports.formats.prompts import prompt_of
-from annotate.imports.rows import NewComparison
+from alignment_core.formats import checks
+from alignment_core.formats.checks import RowError
+from alignment_core.formats.prompts import prompt_of
+from alignment_core.formats.rows import NewComparison
 
 LIST_NEEDS = ("prompt", "completions")
 NEEDS = ("prompt", "completion_a", "completion_b")
@@ -30,7 +30,7 @@ def fits_list(row: Mapping[str, Any]) -> bool:
 def parse_list(row: Mapping[str, Any]) -> NewComparison:
     entries = checks.required(row, "completions")
     if not isinstance(entries, list) or len(entries) != 2:
-        raise RowError("completions", entries, _("This should be a list of two completions."))
+        raise RowError("completions", entries, "This should be a list of two completions.")
     (first, first_origin), (second, second_origin) = (
         _completion(f"completions[{place}]", entry) for place, entry in enumerate(entries)
     )

@@ -1,7 +1,11 @@
 """What every format is read into."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field
 from typing import Any
+
+FIRST, SECOND, TIE, BOTH_BAD = "first", "second", "tie", "both_bad"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,3 +43,15 @@ class NewComparison:
     @property
     def n_characters(self) -> int:
         return len(self.first_text) + len(self.second_text) + len(str(self.messages))
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewCompletion:
+    """One completion of a prompt, or the prompt alone: to imitate, or good or bad by itself."""
+
+    messages: list[dict[str, Any]]
+    text: str | None = None
+    is_good: bool | None = None  # None where nobody said
+    tags: list[str] = field(default_factory=list)
+    language: str = ""
+    external_id: str = ""

@@ -1,14 +1,14 @@
 """Votes of several annotators on responses a and b: in a list for each task, or one a row."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from typing import Any
 
-from django.utils.translation import gettext as _
-
-from annotate.imports import checks
-from annotate.imports.checks import RowError
-from annotate.imports.formats.prompts import prompt_of
-from annotate.imports.rows import NewComparison, Vote
+from alignment_core.formats import checks
+from alignment_core.formats.checks import RowError
+from alignment_core.formats.prompts import prompt_of
+from alignment_core.formats.rows import NewComparison, Vote
 
 NEEDS = ("prompt", "response_a", "response_b", "votes")
 LONG_NEEDS = ("prompt", "response_a", "response_b", "annotator", "choice")
@@ -25,12 +25,12 @@ def fits_long(row: Mapping[str, Any]) -> bool:
 def parse(row: Mapping[str, Any]) -> NewComparison:
     votes = checks.required(row, "votes")
     if not isinstance(votes, list):
-        raise RowError("votes", votes, _("This should be a list of votes."))
+        raise RowError("votes", votes, "This should be a list of votes.")
     checked = tuple(_vote(f"votes[{place}]", vote) for place, vote in enumerate(votes))
     names = [vote.annotator for vote in checked]
     for place, name in enumerate(names):
         if name in names[:place]:
-            raise RowError(f"votes[{place}].annotator", name, _("They have voted already."))
+            raise RowError(f"votes[{place}].annotator", name, "They have voted already.")
     return _comparison(row, checked)
 
 
@@ -45,7 +45,7 @@ def parse_long(row: Mapping[str, Any]) -> NewComparison:
 
 def _vote(field: str, vote: object) -> Vote:
     if not isinstance(vote, Mapping):
-        raise RowError(field, vote, _("This should be a vote with annotator and choice."))
+        raise RowError(field, vote, "This should be a vote with annotator and choice.")
     name = vote.get("annotator")
     if isinstance(name, int) and not isinstance(name, bool):
         name = str(name)

@@ -1,12 +1,13 @@
 """A prompt (text or messages) with a chosen and a rejected text: TRL standard, or CSV columns."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from typing import Any
 
-from annotate.imports import checks
-from annotate.imports.formats.prompts import prompt_of
-from annotate.imports.rows import NewComparison
-from annotate.models import Verdict
+from alignment_core.formats import checks
+from alignment_core.formats.prompts import prompt_of
+from alignment_core.formats.rows import FIRST, NewComparison
 
 NEEDS = ("prompt", "chosen", "rejected")
 
@@ -26,5 +27,5 @@ def parse(row: Mapping[str, Any]) -> NewComparison:
         second_text=rejected,
         first_origin=checks.optional_text(row, "origin_chosen"),
         second_origin=checks.optional_text(row, "origin_rejected"),
-        recorded_verdict=Verdict.FIRST,
+        recorded_verdict=FIRST,
     )

@@ -1,19 +1,18 @@
 """PandaLM's test set: two models' responses with the votes of annotator1, annotator2, …"""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Mapping
 from typing import Any
 
-from django.utils.translation import gettext as _
-
-from annotate.imports import checks
-from annotate.imports.checks import RowError
-from annotate.imports.rows import NewComparison, Vote
-from annotate.models import Verdict
+from alignment_core.formats import checks
+from alignment_core.formats.checks import RowError
+from alignment_core.formats.rows import FIRST, SECOND, TIE, NewComparison, Vote
 
 NEEDS = ("instruction", "response1", "response2", "annotator1")
 ANNOTATOR = re.compile(r"annotator\d+")
-VERDICTS = {0: Verdict.TIE, 1: Verdict.FIRST, 2: Verdict.SECOND}
+VERDICTS = {0: TIE, 1: FIRST, 2: SECOND}
 
 
 def fits(row: Mapping[str, Any]) -> bool:
@@ -53,5 +52,5 @@ def _verdict(field: str, value: object) -> str:
     if isinstance(value, str) and value.isdecimal():
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or value not in VERDICTS:
-        raise RowError(field, value, _("This choice is not known; use 0 (tie), 1 or 2."))
+        raise RowError(field, value, "This choice is not known; use 0 (tie), 1 or 2.")
     return VERDICTS[value]

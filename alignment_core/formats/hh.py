@@ -4,17 +4,16 @@ A turn begins with two line breaks, "Human:" or "Assistant:" and one space; the 
 kept byte for byte. Our exports put a system message before, as "System:", which HH does not have.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Mapping
 from typing import Any
 
-from django.utils.translation import gettext as _
-
-from annotate.imports import checks
-from annotate.imports.checks import RowError
-from annotate.imports.formats.prompts import about
-from annotate.imports.rows import NewComparison
-from annotate.models import Verdict
+from alignment_core.formats import checks
+from alignment_core.formats.checks import RowError
+from alignment_core.formats.prompts import about
+from alignment_core.formats.rows import FIRST, NewComparison
 
 NEEDS = ("chosen", "rejected")
 TURN = re.compile(r"\n\n(Human|Assistant|System): ?")
@@ -33,7 +32,7 @@ def parse(row: Mapping[str, Any]) -> NewComparison:
     )
     if messages != rejected_messages:
         raise RowError(
-            "rejected", row["rejected"], _("The transcripts differ before the last answer.")
+            "rejected", row["rejected"], "The transcripts differ before the last answer."
         )
     checks.different("rejected", chosen, rejected)
     return NewComparison(
@@ -41,7 +40,7 @@ def parse(row: Mapping[str, Any]) -> NewComparison:
         **about(row),
         first_text=chosen,
         second_text=rejected,
-        recorded_verdict=Verdict.FIRST,
+        recorded_verdict=FIRST,
     )
 
 
@@ -49,12 +48,12 @@ def _split(field: str, transcript: str) -> tuple[list[dict[str, Any]], str]:
     """The conversation, and the assistant's last answer to it."""
     before, *parts = TURN.split(transcript)
     if before or not parts:
-        raise RowError(field, transcript, _("This is not a transcript that begins with “Human:”."))
+        raise RowError(field, transcript, "This is not a transcript that begins with “Human:”.")
     turns = [
         {"role": ROLES[name], "content": content}
         for name, content in zip(parts[::2], parts[1::2], strict=True)
     ]
     if turns[-1]["role"] != "assistant":
-        raise RowError(field, transcript[-80:], _("The transcript must end with an answer."))
+        raise RowError(field, transcript[-80:], "The transcript must end with an answer.")
     answer = checks.text(field, turns[-1]["content"])
     return checks.conversation(field, turns[:-1]), answer

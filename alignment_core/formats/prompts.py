@@ -1,10 +1,12 @@
 """The prompt of a row, with what is said about it."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Mapping
 from typing import Any
 
-from annotate.imports import checks
+from alignment_core.formats import checks
 
 
 def prompt_of(row: Mapping[str, Any], *, id_field: str = "id") -> dict[str, Any]:

@@ -1,33 +1,38 @@
-"""Rows out of a file of any size, a few at a time: JSON Lines, a JSON array, or CSV.
+"""Rows out of a file of any size, a few at a time: JSON Lines, a JSON array, CSV or Parquet.
 
 A row that cannot be read is yielded as a RowError, and reading goes on where it can. Rows count
 from 1; in CSV the header is row 1, as in a spreadsheet.
 """
 
+from __future__ import annotations
+
 import codecs
 import csv
 import gzip
+import importlib
 import json
 from collections.abc import Iterator, Mapping
 from typing import IO, Any, cast
 
-import ijson
-from django.utils.translation import gettext as _
-
-from annotate.errors import InvalidInput
-from annotate.imports.checks import LONE_SURROGATE, RowError
+from alignment_core.formats.checks import LONE_SURROGATE, FileError, RowError
 
 MAX_ROW_BYTES = 16 * 2**20  # far above any conversation, far below what memory holds
+PARQUET_ROWS = 256  # in memory at a time
 SKIP_BYTES = 2**16
 DELIMITERS = ",;\t"
+PARQUET_MAGIC = b"PAR1"
 GZIP_MAGIC = b"\x1f\x8b"
 NOT_DATA = {
     b"PK\x03\x04": "Excel or ZIP",
-    b"PAR1": "Parquet",
     b"%PDF": "PDF",
     codecs.BOM_UTF16_LE: "UTF-16",
     codecs.BOM_UTF16_BE: "UTF-16",
 }
+
+
+class EmptyFile(FileError):
+    """A file with nothing in it."""
+
 
 Row = tuple[int, Mapping[str, Any] | RowError]
 
@@ -40,25 +45,47 @@ def open_plain(file: IO[bytes]) -> IO[bytes]:
 
 
 def read_rows(file: IO[bytes]) -> Iterator[Row]:
-    """The rows of a file, whichever of the three it is. Raises: InvalidInput if it is none."""
+    """The rows of a file, whichever of the four it is. Raises: FileError if it is none."""
     start = file.read(4096)
     file.seek(0)
+    if start.startswith(PARQUET_MAGIC):
+        return read_parquet(file)
     for magic, name in NOT_DATA.items():
         if start.startswith(magic):
-            raise InvalidInput(
-                _("This is not text but %(name)s. Save it as CSV or JSON Lines in UTF-8.")
-                % {"name": name},
-                field="file",
+            raise FileError(
+                "This is not text but %(name)s. Save it as CSV or JSON Lines in UTF-8.",
+                {"name": name},
             )
     if start.startswith(codecs.BOM_UTF8):
         start = start[len(codecs.BOM_UTF8) :]
         file.seek(len(codecs.BOM_UTF8))
     begin = start.lstrip()[:1]
     if not begin:
-        raise InvalidInput(_("The file is empty."), field="file")
+        raise EmptyFile("The file is empty.")
     if begin == b"[":
         return read_json_array(file)
     return read_json_lines(file) if begin == b"{" else read_csv(file)
+
+
+def read_parquet(file: IO[bytes]) -> Iterator[Row]:
+    """The rows of a Parquet file. Raises: FileError where no package reads it, or it is broken."""
+    try:
+        parquet = importlib.import_module("pyarrow.parquet")
+    except ModuleNotFoundError as error:
+        raise FileError(
+            "Parquet needs the package pyarrow, which is not installed. Install it, or save the "
+            "file as JSON Lines."
+        ) from error
+    try:
+        whole = parquet.ParquetFile(file)
+    except (OSError, ValueError) as error:
+        raise FileError("This Parquet file is broken: %(reason)s", {"reason": error}) from error
+    return enumerate(_rows_of(whole), start=1)
+
+
+def _rows_of(parquet: Any) -> Iterator[Mapping[str, Any]]:
+    for batch in parquet.iter_batches(batch_size=PARQUET_ROWS):
+        yield from batch.to_pylist()
 
 
 def read_json_lines(file: IO[bytes]) -> Iterator[Row]:
@@ -74,16 +101,17 @@ def _parsed_line(line: bytes) -> Mapping[str, Any] | RowError:
         value = json.loads(line.decode())
     except UnicodeDecodeError as error:
         return RowError(
-            "", f"byte {error.start + 1}: {line[error.start : error.end]!r}", _("Not UTF-8.")
+            "", f"byte {error.start + 1}: {line[error.start : error.end]!r}", "Not UTF-8."
         )
     except (ValueError, RecursionError) as error:
         return RowError(
             "",
             line[:200].decode(errors="replace"),
-            _("This line is not one whole JSON object: %(reason)s") % {"reason": error},
+            "This line is not one whole JSON object: %(reason)s",
+            {"reason": error},
         )
     if not isinstance(value, dict):
-        return RowError("", value, _("This line is not a JSON object."))
+        return RowError("", value, "This line is not a JSON object.")
     return value
 
 
@@ -110,9 +138,7 @@ class _Lines:
 
 
 def _too_long(value: str) -> RowError:
-    return RowError(
-        "", value, _("This row is longer than %(n)d MiB.") % {"n": MAX_ROW_BYTES // 2**20}
-    )
+    return RowError("", value, "This row is longer than %(n)d MiB.", {"n": MAX_ROW_BYTES // 2**20})
 
 
 class _Capped:
@@ -132,6 +158,8 @@ class _Capped:
 
 def read_json_array(file: IO[bytes]) -> Iterator[Row]:
     """The objects of one array. After an item that is not JSON, nothing more can be read."""
+    import ijson  # the light installation reads lines and tables alone
+
     capped = _Capped(file)
     number = 0
     try:
@@ -140,9 +168,9 @@ def read_json_array(file: IO[bytes]) -> Iterator[Row]:
             if isinstance(item, dict):
                 yield number, item
             else:
-                yield number, RowError("", item, _("This entry is not a JSON object."))
+                yield number, RowError("", item, "This entry is not a JSON object.")
     except RowError as error:
-        error.message += " " + _("Nothing after it was read.")
+        error.add("Nothing after it was read.")
         yield number + 1, error
     except (ijson.JSONError, ValueError, UnicodeDecodeError, RecursionError) as error:
         reason = str(error).split("\n")[0]
@@ -151,8 +179,8 @@ def read_json_array(file: IO[bytes]) -> Iterator[Row]:
             RowError(
                 "",
                 "",
-                _("Not JSON from here on, and nothing after it was read: %(reason)s")
-                % {"reason": reason},
+                "Not JSON from here on, and nothing after it was read: %(reason)s",
+                {"reason": reason},
             ),
         )
 
@@ -195,7 +223,7 @@ def read_csv(file: IO[bytes]) -> Iterator[Row]:
         except RowError as error:
             yield number, error
         except csv.Error as error:
-            yield number, RowError("", "", _("This row is not CSV: %(reason)s") % {"reason": error})
+            yield number, RowError("", "", "This row is not CSV: %(reason)s", {"reason": error})
         else:
             if cells:
                 yield number, _named(header, cells)
@@ -206,10 +234,10 @@ def _named(header: list[str], cells: list[str]) -> Mapping[str, Any] | RowError:
         return RowError(
             "",
             cells[len(header)],
-            _("This row has %(found)d cells, but the header has %(wanted)d.")
-            % {"found": len(cells), "wanted": len(header)},
+            "This row has %(found)d cells, but the header has %(wanted)d.",
+            {"found": len(cells), "wanted": len(header)},
         )
     for column in header:
         if LONE_SURROGATE.search(column):
-            return RowError("", column, _("The header is not UTF-8."))
+            return RowError("", column, "The header is not UTF-8.")
     return dict(zip([column.strip() for column in header], cells, strict=False))

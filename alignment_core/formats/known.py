@@ -1,0 +1,184 @@
+"""The formats that are known, and which of them a file is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from alignment_core.formats import (
+    accord,
+    hh,
+    llama_factory,
+    openai,
+    pairs,
+    pandalm,
+    single,
+    trl,
+    votes,
+)
+from alignment_core.formats.checks import FileError, shown
+from alignment_core.formats.rows import NewComparison, NewCompletion
+
+AUTO = "auto"
+
+
+@dataclass(frozen=True)
+class Format:
+    """`needs`: the fields that every row has. `fits`: whether a row with them is of this format."""
+
+    name: str
+    label: str
+    needs: tuple[str, ...]
+    fits: Callable[[Mapping[str, Any]], bool]
+    parse: Callable[[Mapping[str, Any]], NewComparison | NewCompletion]
+
+    def missing(self, row: Mapping[str, Any]) -> list[str]:
+        return [field for field in self.needs if row.get(field) is None]
+
+
+# From the most particular to the plainest: the first that fits is it.
+FORMATS = (
+    Format(
+        "votes",
+        "Votes: a prompt, two responses and a list of votes",
+        votes.NEEDS,
+        votes.fits,
+        votes.parse,
+    ),
+    Format(
+        "votes_csv",
+        "Votes, one a row (CSV)",
+        votes.LONG_NEEDS,
+        votes.fits_long,
+        votes.parse_long,
+    ),
+    Format("pandalm", "PandaLM", pandalm.NEEDS, pandalm.fits, pandalm.parse),
+    Format(
+        "accord",
+        "A prompt and two completions",
+        accord.LIST_NEEDS,
+        accord.fits_list,
+        accord.parse_list,
+    ),
+    Format(
+        "accord_columns",
+        "A prompt and two completions, in columns of their own",
+        accord.NEEDS,
+        accord.fits,
+        accord.parse,
+    ),
+    Format(
+        "llama_factory",
+        "LLaMA-Factory: an instruction with chosen and rejected texts",
+        llama_factory.PAIR_NEEDS,
+        llama_factory.fits_pair,
+        llama_factory.parse_pair,
+    ),
+    Format(
+        "llama_factory_chat",
+        "LLaMA-Factory: conversations or messages with a chosen and a rejected message",
+        llama_factory.CHAT_PAIR_NEEDS,
+        llama_factory.fits_chat_pair,
+        llama_factory.parse_chat_pair,
+    ),
+    Format(
+        "openai",
+        "OpenAI: an input with a preferred and a non-preferred output",
+        openai.PREFERENCE_NEEDS,
+        openai.fits_preference,
+        openai.parse_preference,
+    ),
+    Format(
+        "trl_implicit",
+        "TRL, conversational, with the prompt inside chosen and rejected",
+        trl.IMPLICIT_NEEDS,
+        trl.fits_implicit,
+        trl.parse_implicit,
+    ),
+    Format(
+        "trl_explicit",
+        "TRL, conversational, with a prompt",
+        trl.EXPLICIT_NEEDS,
+        trl.fits_explicit,
+        trl.parse_explicit,
+    ),
+    Format(
+        "hh",
+        "Anthropic HH: two whole transcripts",
+        hh.NEEDS,
+        hh.fits,
+        hh.parse,
+    ),
+    Format(
+        "pairs",
+        "A prompt with chosen and rejected texts (TRL standard, CSV)",
+        pairs.NEEDS,
+        pairs.fits,
+        pairs.parse,
+    ),
+)
+
+
+# Rows of one completion, or of none: to train on, but nothing that people could compare.
+OF_ONE = (
+    Format(
+        "llama_factory_single",
+        "LLaMA-Factory: an instruction and its output",
+        llama_factory.NEEDS,
+        llama_factory.fits,
+        llama_factory.parse,
+    ),
+    Format(
+        "chat",
+        "Whole conversations, as OpenAI and LLaMA-Factory have them",
+        openai.CHAT_NEEDS,
+        openai.fits_chat,
+        openai.parse_chat,
+    ),
+    Format(
+        "sharegpt",
+        "Whole conversations, as ShareGPT has them",
+        llama_factory.CHAT_NEEDS,
+        llama_factory.fits_chat,
+        llama_factory.parse_chat,
+    ),
+    Format(
+        "trl_completion",
+        "TRL: a prompt and one completion, with a label or without",
+        single.NEEDS,
+        single.fits,
+        single.parse,
+    ),
+    Format(
+        "prompts", "Prompts alone", single.PROMPT_NEEDS, single.fits_prompt, single.parse_prompt
+    ),
+)
+
+
+def format_named(name: str) -> Format:
+    """Raises: KeyError."""
+    for entry in FORMATS:
+        if entry.name == name:
+            return entry
+    raise KeyError(name)
+
+
+def detect(row: Mapping[str, Any], formats: Sequence[Format] = FORMATS) -> Format:
+    """The format of a file by its first row. Raises: FileError, saying what is missing."""
+    for entry in formats:
+        if not entry.missing(row) and entry.fits(row):
+            return entry
+    found = ", ".join(shown(name) for name in list(row)[:12]) or "–"
+    nearest = max(FORMATS, key=lambda entry: _likeness(entry, row))
+    missing = nearest.missing(row)
+    if _likeness(nearest, row) == 0 or not missing:
+        raise FileError("No known format has these fields: %(found)s.", {"found": found})
+    raise FileError(
+        "This looks like “%(label)s”, but it lacks: %(missing)s. Found: %(found)s.",
+        {"label": nearest.label, "missing": ", ".join(missing), "found": found},
+    )
+
+
+def _likeness(entry: Format, row: Mapping[str, Any]) -> float:
+    return 1 - len(entry.missing(row)) / len(entry.needs)

@@ -1,0 +1,43 @@
+"""OpenAI's files: whole conversations under `messages`, and preferences between two outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from alignment_core.formats import checks
+from alignment_core.formats.prompts import about
+from alignment_core.formats.rows import FIRST, NewComparison, NewCompletion
+
+CHAT_NEEDS = ("messages",)
+PREFERENCE_NEEDS = ("input", "preferred_output", "non_preferred_output")
+
+
+def fits_chat(row: Mapping[str, Any]) -> bool:
+    return isinstance(row["messages"], list)
+
+
+def fits_preference(row: Mapping[str, Any]) -> bool:
+    return isinstance(row["input"], Mapping)
+
+
+def parse_chat(row: Mapping[str, Any]) -> NewCompletion:
+    messages, answer = checks.answered("messages", checks.required(row, "messages"))
+    return NewCompletion(
+        messages=messages, text=answer, is_good=checks.label(row, "label", "kto_tag"), **about(row)
+    )
+
+
+def parse_preference(row: Mapping[str, Any]) -> NewComparison:
+    messages = checks.conversation("input.messages", checks.required(row, "input").get("messages"))
+    chosen, rejected = (
+        checks.only_answer(field, checks.required(row, field)) for field in PREFERENCE_NEEDS[1:]
+    )
+    checks.different("non_preferred_output", chosen, rejected)
+    return NewComparison(
+        messages=messages,
+        **about(row),
+        first_text=chosen,
+        second_text=rejected,
+        recorded_verdict=FIRST,
+    )

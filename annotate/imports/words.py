@@ -1,0 +1,115 @@
+"""What the library says of files and their rows, in the reader's language; it speaks English."""
+
+from collections.abc import Iterator
+from typing import IO
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext, gettext_lazy, gettext_noop
+
+from alignment_core.formats.checks import FileError, RowError
+from alignment_core.formats.known import AUTO, FORMATS, Format
+from alignment_core.formats.known import format_named as known_format
+from alignment_core.formats.readers import Row, open_plain, read_rows
+from annotate.errors import InvalidInput
+
+OF_ROWS = (
+    gettext_noop("Both completions are the same text."),
+    gettext_noop("Chosen and rejected answer different conversations."),
+    gettext_noop("No known format has these fields: %(found)s."),
+    gettext_noop("Not JSON from here on, and nothing after it was read: %(reason)s"),
+    gettext_noop("Not UTF-8."),
+    gettext_noop("Nothing after it was read."),
+    gettext_noop("Only parts of type text can be imported."),
+    gettext_noop(
+        "Parquet needs the package pyarrow, which is not installed. Install it, or save the "
+        "file as JSON Lines."
+    ),
+    gettext_noop("Roles must alternate: user, assistant, user, and so on."),
+    gettext_noop("The completion must be the assistant's."),
+    gettext_noop("The conversation must end with the user's turn."),
+    gettext_noop("The file is empty."),
+    gettext_noop("The header is not UTF-8."),
+    gettext_noop("The transcript must end with an answer."),
+    gettext_noop("The transcripts differ before the last answer."),
+    gettext_noop("They have voted already."),
+    gettext_noop("This Parquet file is broken: %(reason)s"),
+    gettext_noop("This choice is not known; use 0 (tie), 1 or 2."),
+    gettext_noop("This choice is not known; use a, b, tie or both_bad."),
+    gettext_noop("This entry is not a JSON object."),
+    gettext_noop("This field is missing."),
+    gettext_noop("This is longer than %(n)d characters."),
+    gettext_noop("This is not a transcript that begins with “Human:”."),
+    gettext_noop("This is not text but %(name)s. Save it as CSV or JSON Lines in UTF-8."),
+    gettext_noop("This label is not known; use true or false."),
+    gettext_noop("This line is not a JSON object."),
+    gettext_noop("This line is not one whole JSON object: %(reason)s"),
+    gettext_noop("This looks like “%(label)s”, but it lacks: %(missing)s. Found: %(found)s."),
+    gettext_noop("This role is not known."),
+    gettext_noop("This row has %(found)d cells, but the header has %(wanted)d."),
+    gettext_noop("This row is longer than %(n)d MiB."),
+    gettext_noop("This row is not CSV: %(reason)s"),
+    gettext_noop("This should be a list of one message."),
+    gettext_noop("This should be a list of texts."),
+    gettext_noop("This should be a list of two completions."),
+    gettext_noop("This should be a list of votes."),
+    gettext_noop("This should be a message with role and content."),
+    gettext_noop("This should be a question and its answer."),
+    gettext_noop("This should be a text or a list of messages."),
+    gettext_noop("This should be a text."),
+    gettext_noop("This should be a vote with annotator and choice."),
+    gettext_noop("This text contains a NUL character."),
+    gettext_noop("This text contains half of a surrogate pair."),
+    gettext_noop("This text is empty."),
+    gettext_noop("This text is not UTF-8."),
+)
+OF_FORMATS = (
+    gettext_noop("Votes: a prompt, two responses and a list of votes"),
+    gettext_noop("Votes, one a row (CSV)"),
+    gettext_noop("A prompt and two completions"),
+    gettext_noop("A prompt and two completions, in columns of their own"),
+    gettext_noop("LLaMA-Factory: an instruction with chosen and rejected texts"),
+    gettext_noop("LLaMA-Factory: conversations or messages with a chosen and a rejected message"),
+    gettext_noop("OpenAI: an input with a preferred and a non-preferred output"),
+    gettext_noop("TRL, conversational, with the prompt inside chosen and rejected"),
+    gettext_noop("TRL, conversational, with a prompt"),
+    gettext_noop("Anthropic HH: two whole transcripts"),
+    gettext_noop("A prompt with chosen and rejected texts (TRL standard, CSV)"),
+)
+
+
+def in_words(error: RowError) -> str:
+    """What is wrong, in the language of whoever reads it."""
+    return " ".join(
+        gettext(sentence) % {name: _part(part) for name, part in parts.items()}
+        if parts
+        else gettext(sentence)
+        for sentence, parts in error.sentences
+    )
+
+
+def _part(part: object) -> object:
+    return gettext(part) if isinstance(part, str) and part in OF_FORMATS else part
+
+
+def format_choices() -> list[tuple[str, str | Promise]]:
+    """The formats of two completions, which people can compare."""
+    choices: list[tuple[str, str | Promise]] = [(AUTO, gettext_lazy("Find out by itself"))]
+    return choices + [(entry.name, gettext_lazy(entry.label)) for entry in FORMATS]
+
+
+def format_named(name: str) -> Format:
+    """Raises: InvalidInput."""
+    try:
+        return known_format(name)
+    except KeyError as error:
+        raise InvalidInput(
+            gettext("This format is not known."), field="format", value=name
+        ) from error
+
+
+def rows_of(file: IO[bytes]) -> Iterator[Row]:
+    """The rows of a file. Raises: InvalidInput if it is none that can be read."""
+    try:
+        return read_rows(open_plain(file))
+    except FileError as error:
+        raise InvalidInput(in_words(error), field=error.field) from error
