@@ -26,6 +26,7 @@ from alignment_core.errors import (
     Stopped,
     TrainingFailed,
 )
+from alignment_core.model_commands import COMMANDS, add_commands
 from alignment_core.processes.launcher import end_like
 from alignment_core.processes.stopping import Stopper
 from alignment_core.runs.progress_line import ProgressLine
@@ -49,7 +50,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit code."""
     os.environ.setdefault("GOMP_SPINCOUNT", SPIN_COUNT)  # read once, when torch is imported
     try:
-        return _run(parse(arguments))
+        return _run(parse(arguments, add_commands))
     except Refused as refusal:
         _say(refusal)
         return EXIT_REFUSED
@@ -82,6 +83,8 @@ def _not_installed(missing: ModuleNotFoundError) -> Refused:
 
 
 def _run(arguments: argparse.Namespace) -> int:
+    if arguments.command in COMMANDS:
+        return _print(arguments)
     stopper = Stopper()
     # before torch is imported, which takes seconds
     stopper.listen_for_signals(say=STOPPING if sys.stderr.isatty() else "")
@@ -99,6 +102,12 @@ def _run(arguments: argparse.Namespace) -> int:
     if arguments.command in METHODS:
         return _train(write_method_config(arguments), arguments.output.absolute(), stopper)
     _make_tiny_checkpoint(arguments)
+    return 0
+
+
+def _print(arguments: argparse.Namespace) -> int:
+    for line in COMMANDS[arguments.command](arguments):
+        print(line, flush=True)
     return 0
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import difflib
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -120,8 +120,12 @@ def given_path(text: str) -> Path:
     return Path(text)
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """The whole command line."""
+def build_parser(*more: Callable[[Any], None]) -> argparse.ArgumentParser:
+    """The whole command line.
+
+    Args:
+        more: each adds commands of its own.
+    """
     parser = _Parser(
         prog="python -m alignment_core",
         description="Align language models to human preferences.",
@@ -136,6 +140,8 @@ def build_parser() -> argparse.ArgumentParser:
     for method in METHODS.values():
         _add_method(commands, method)
     _add_tiny(commands)
+    for add in more:
+        add(commands)
     return parser
 
 
@@ -179,9 +185,11 @@ def _given(arguments: argparse.Namespace, config_class: type) -> dict[str, Any]:
     return {entry.name: getattr(arguments, entry.name) for entry in options_of(config_class)}
 
 
-def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
-    """Read the command line. Raises: Refused."""
-    parsed = build_parser().parse_args(arguments)
+def parse(
+    arguments: Sequence[str] | None = None, *more: Callable[[Any], None]
+) -> argparse.Namespace:
+    """Read the command line, with commands that are added by others. Raises: Refused."""
+    parsed = build_parser(*more).parse_args(arguments)
     if parsed.command == "evaluate" and parsed.run_dir is not None:
         _refuse_flags(parsed)
     return parsed
@@ -210,8 +218,7 @@ def _add_evaluate(command: argparse.ArgumentParser) -> None:
         "--output", type=given_path, help="directory for report.html and the figures"
     )
     command.add_argument("--language", choices=LANGUAGES, help="of report.html; en if not given")
-    for entry in options_of(EvaluateConfig):
-        _add_option(command, entry)
+    add_options(command, EvaluateConfig)
 
 
 def _add_method(commands: Any, method: Method) -> None:
@@ -236,8 +243,16 @@ def _add_method(commands: Any, method: Method) -> None:
             help="directory where runs share the reference's log-probs, so that another beta or "
             "another loss on the same base and records does not compute them again",
         )
-    for entry in options_of(method.config):
-        _add_option(command, entry)
+    add_options(command, method.config)
+
+
+def add_options(
+    command: argparse.ArgumentParser, config_class: type, *, but: Sequence[str] = ()
+) -> None:
+    """Add a flag for each field of a config, but for some."""
+    for entry in options_of(config_class):
+        if entry.name not in but:
+            _add_option(command, entry)
 
 
 def _add_option(command: argparse.ArgumentParser, entry: Option) -> None:

@@ -42,7 +42,8 @@ ROOMS = {
         "config_file": "errors files",
         "calls": "errors processes runs tasks",
         "command_line": "config_file configs errors reporting tasks",
-        "__main__": "command_line configs data errors models processes runs tasks",
+        "model_commands": "command_line configs tasks",
+        "__main__": "command_line model_commands configs data errors models processes runs tasks",
     },
     "annotate": {
         "apps": "",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from alignment_core.errors import LoadingError
+from alignment_core.errors import LoadingError, Refused
 
 WANTED = ["*.safetensors", "*.safetensors.index.json", "*.json", "*.jinja", "*.txt", "*.model"]
 
@@ -37,3 +37,25 @@ def download(name: str) -> Path:
             value=name,
         ) from error
     return Path(directory)
+
+
+def push_folder(directory: Path, name: str, *, is_public: bool) -> str:
+    """Upload a directory to a repository of the hub, which is made if it is not there.
+
+    Returns: the address of what was uploaded.
+    Raises: Refused if the hub does not take it, as where nobody is signed in.
+    """
+    from huggingface_hub import HfApi
+
+    try:
+        hub = HfApi()
+        hub.create_repo(name, private=not is_public, exist_ok=True)
+        return str(hub.upload_folder(repo_id=name, folder_path=str(directory)))
+    except Exception as error:  # no network, no sign-in, no right to write, a full quota
+        lines = str(error).strip().splitlines() or [type(error).__name__]
+        raise Refused(
+            "cannot push to {name} on the Hugging Face hub: {why}",
+            parts={"name": name, "why": lines[0][:200]},
+            field="to",
+            value=name,
+        ) from error
