@@ -28,12 +28,11 @@ def rollout_metrics(rollout: Rollout, totals: Totals) -> None:
     for name, values in rollout.scores.by_reward.items():
         totals.add_each(f"rewards/{name}/mean", values)
         totals.add(f"rewards/{name}/std", _deviation(values.flatten()), 1)
+    totals.add("reward_std", _deviation(rewards.flatten()), 1)  # of all samples, as in TRL
     if rewards.shape[1] > 1:
         deviations = rewards.std(1, correction=1)
-        totals.add_each("reward_std", deviations)
+        totals.add_each("group_reward_std", deviations)
         totals.add_each("frac_reward_zero_std", (deviations <= EQUAL_REWARDS).double())
-    else:
-        totals.add("reward_std", _deviation(rewards.flatten()), 1)
     totals.add_each("completions/mean_length", n_tokens)
     totals.keep_lowest("completions/min_length", n_tokens)
     totals.keep_highest("completions/max_length", n_tokens)

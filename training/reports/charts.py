@@ -75,7 +75,7 @@ def _one(title: str | Promise, key: str) -> ChartSpec:
 
 SPECS = (
     _train_and_eval(_("Reward of its answers"), "reward"),
-    _one(_("Spread of rewards within a prompt"), "reward_std"),
+    _one(_("Spread of rewards within a prompt"), "group_reward_std"),
     _one(_("KL of its answers, in nats each"), "objective/kl"),
     _one(_("Entropy of a token"), "entropy"),
     _train_and_eval(_("Length of its answers, in tokens"), "completions/mean_length"),

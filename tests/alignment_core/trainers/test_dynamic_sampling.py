@@ -28,7 +28,7 @@ def test_a_prompt_whose_samples_earn_the_same_is_left_out_and_another_sampled(ru
     directory = train_here(run(dynamic_threshold=1.0))
     for line in metrics_of(directory, "train"):
         assert line["sampling/sampled"] > line["sampling/kept"] > 0
-        assert line["reward_std"] > line["sampling/running_std"]
+        assert line["group_reward_std"] > line["sampling/running_std"]
 
 
 def test_where_rounds_run_out_the_step_learns_from_the_prompts_it_has_found(run):
@@ -36,7 +36,7 @@ def test_where_rounds_run_out_the_step_learns_from_the_prompts_it_has_found(run)
     for line in metrics_of(directory, "train"):
         assert line["sampling/filled"] == line["sampling/kept"] / line["sampling/sampled"] < 1
         assert line["loss"] is not None
-        assert line["reward_std"] > line["sampling/running_std"]
+        assert line["group_reward_std"] > line["sampling/running_std"]
 
 
 def test_a_run_whose_samples_all_earn_the_same_ends_saved_with_an_alarm(run):
