@@ -4,9 +4,10 @@
 
 Annotators report a hidden verdict, or with the given probability any verdict at random; they are
 the same in every replication, and comparisons are drawn afresh. The true value of a coefficient is
-that of a table of four million comparisons. 93 to 97 % is required at 200 comparisons or more with
-moderate prevalence; elsewhere the table says what is reached. Ends with one JSON object; the table
-in docs/statistics/intervals.md is its rows.
+that of a table of two million judgements. 93 to 97 % is required at 200 comparisons or more with
+moderate prevalence; elsewhere the table says what is reached. Ends with one JSON object; the tables
+in docs/statistics/intervals.md are its rows. A share of n replications is known to
+sqrt(0.05 * 0.95 / n) (one standard error): a point with 500, half a point with 2,000.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,24 +27,69 @@ from alignment_core.agreement import JudgementTable, measure_agreement
 from alignment_core.agreement.annotators.dawid_skene import ConfusionPrior, fit_dawid_skene
 from alignment_core.agreement.annotators.reliability import measure_reliability
 from alignment_core.agreement.biases.length_haste_drift import measure_drift
+from alignment_core.agreement.biases.position import measure_position
 from alignment_core.agreement.coefficients.coefficients import HEADLINE, brennan_prediger
 from alignment_core.agreement.coefficients.conger import measure_conger
 from alignment_core.agreement.coefficients.weighted import measure_alpha
 from alignment_core.agreement.ratings.matches import Matches
 from alignment_core.agreement.ratings.rating import rate_models
+from alignment_core.agreement.tables.columns import IntArray
 
-N_TRUE = 4_000_000
+N_TRUE = 2_000_000
 REQUIRED = 0.93, 0.97
-# comparisons, annotators, shares of the hidden verdicts, error, comparisons of a prompt
-TABLES: tuple[tuple[int, int, tuple[float, ...], float, int], ...] = (
-    (200, 3, (0.5, 0.4, 0.1), 0.2, 1),
-    (200, 2, (0.5, 0.5), 0.5, 1),
-    (400, 3, (0.5, 0.4, 0.1), 0.4, 2),
-    (1000, 5, (0.5, 0.4, 0.1), 0.4, 1),
-    (30, 3, (0.5, 0.4, 0.1), 0.2, 1),
-    (30, 2, (0.5, 0.5), 0.3, 1),
-    (200, 3, (0.95, 0.05), 0.2, 1),
-    (30, 3, (0.95, 0.05), 0.2, 1),
+MOST_JUDGES = 10
+
+
+@dataclass(frozen=True)
+class Design:
+    """How a table is drawn; ranges are both included, and drawn evenly for each one."""
+
+    n_prompts: int
+    judges: tuple[int, int]  # of a comparison
+    shares: tuple[float, ...]  # of the hidden verdicts
+    error: float
+    comparisons: tuple[int, int] = (1, 1)  # of a prompt, which share its hidden verdict
+
+
+THREE = (0.5, 0.4, 0.1)
+TABLES = (
+    Design(200, (3, 3), THREE, 0.2),
+    Design(200, (2, 2), (0.5, 0.5), 0.5),
+    Design(200, (3, 3), THREE, 0.4, (2, 2)),
+    Design(1000, (5, 5), THREE, 0.4),
+    Design(200, (1, 10), THREE, 0.2),
+    Design(30, (3, 3), THREE, 0.2),
+    Design(30, (2, 2), (0.5, 0.5), 0.3),
+    Design(30, (1, 10), THREE, 0.2),
+    Design(30, (3, 3), THREE, 0.4, (1, 10)),
+    Design(12, (3, 3), THREE, 0.4, (5, 5)),
+    Design(12, (3, 3), THREE, 0.4, (1, 20)),
+    Design(12, (5, 5), (0.5, 0.5), 0.4),
+    Design(12, (1, 10), THREE, 0.2),
+    Design(200, (3, 3), (0.95, 0.05), 0.2),
+    Design(30, (3, 3), (0.95, 0.05), 0.2),
+)
+# people, comparisons, people on each, accuracy of all of them, shares of the true verdicts
+CROWDS: tuple[tuple[int, int, int, tuple[float, ...], tuple[float, ...]], ...] = (
+    *((3, 200, 3, (p,), (0.5, 0.5)) for p in (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 0.995, 0.999)),
+    (2, 200, 2, (0.9,), (0.5, 0.5)),
+    (5, 200, 5, (0.6,), (0.5, 0.5)),
+    (8, 200, 8, (0.9,), (0.5, 0.5)),
+    (3, 200, 3, (0.6, 0.8, 0.95), (0.5, 0.5)),
+    (3, 200, 3, (0.85,), (0.45, 0.45, 0.1)),
+    (3, 200, 3, (0.95,), (0.9, 0.1)),
+    (3, 30, 3, (0.9,), (0.5, 0.5)),
+    (15, 300, 5, tuple(np.linspace(0.5, 0.999, 15).tolist()), (0.5, 0.5)),
+)
+# comparisons, least and most judgements of each, share of left on one half of them and the other
+SIDES = (
+    (40, (10, 10), 0.5, 0.9),
+    (40, (10, 10), 0.5, 0.5),
+    (40, (1, 10), 0.5, 0.9),
+    (12, (10, 10), 0.5, 0.9),
+    (12, (1, 10), 0.5, 0.9),
+    (12, (10, 10), 0.9, 1.0),
+    (200, (3, 3), 0.5, 0.9),
 )
 
 
@@ -51,42 +98,47 @@ def main() -> None:
     parser.add_argument("--replications", type=int, default=2000)
     parser.add_argument("--resamples", type=int, default=1000)
     options = parser.parse_args()
-    rows = []
-    for setting in TABLES:
-        row = of_table(setting, options.replications, options.resamples)
-        print(json.dumps(row), file=sys.stderr)
-        rows.append(row)
-    others = [of_annotators(options.replications), of_ratings(options.replications)]
-    others.append(of_drift(options.replications))
-    outcome = {"bench": "coverage", "replications": options.replications, "tables": rows}
+    rows = [seen(of_table(each, options.replications, options.resamples)) for each in TABLES]
+    crowds = [seen(of_crowd(crowd, max(20, options.replications // 5))) for crowd in CROWDS]
+    sides = [seen(of_sides(setting, options.replications)) for setting in SIDES]
+    others = [of_ratings(options.replications), of_drift(options.replications)]
     required = [
         share
-        for row in rows
-        if row["comparisons"] >= 200 and max(row["shares"]) <= 0.5
+        for row, design in zip(rows, TABLES, strict=True)
+        if design.n_prompts >= 200 and max(design.shares) <= 0.5
         for share in row["coverage"].values()
     ]
-    outcome |= {"others": others, "required": REQUIRED, "worst": [min(required), max(required)]}
+    outcome = {
+        "bench": "coverage",
+        "replications": options.replications,
+        "tables": rows,
+        "reliability": crowds,
+        "sides": sides,
+        "others": others,
+        "required": REQUIRED,
+        "worst": [min(required), max(required)],
+    }
     print(json.dumps(outcome))
 
 
-def of_table(
-    setting: tuple[int, int, tuple[float, ...], float, int], replications: int, resamples: int
-) -> dict[str, Any]:
-    n, annotators, shares, error, per_prompt = setting
+def seen(row: dict[str, Any]) -> dict[str, Any]:
+    print(json.dumps(row), file=sys.stderr, flush=True)
+    return row
+
+
+def of_table(design: Design, replications: int, resamples: int) -> dict[str, Any]:
     rng = np.random.default_rng(1)
-    truth = values(simulate(rng, N_TRUE // annotators, annotators, shares, error, 1), 2, seed=0)
+    means = [(low + high) / 2 for low, high in (design.judges, design.comparisons)]
+    large = replace(design, n_prompts=round(N_TRUE / means[0] / means[1]))
+    truth = values(simulate(rng, large), 2, seed=0)
     held: dict[str, list[bool]] = {name: [] for name in truth}
     for replication in range(replications):
-        table = simulate(rng, n, annotators, shares, error, per_prompt)
+        table = simulate(rng, design)
         for name, (_value, low, high) in values(table, resamples, seed=replication).items():
-            if low is not None:
+            if low is not None and high is not None:
                 held[name].append(low <= truth[name][0] <= high)
     return {
-        "comparisons": n,
-        "annotators": annotators,
-        "shares": shares,
-        "error": error,
-        "comparisons_of_a_prompt": per_prompt,
+        **asdict(design),
         "coverage": {name: round(float(np.mean(found)), 3) for name, found in held.items()},
         "without_interval": {
             name: replications - len(found)
@@ -108,45 +160,97 @@ def values(
     return {name: (figure.value, figure.low, figure.high) for name, figure in found.items()}
 
 
-def simulate(
-    rng: np.random.Generator,
-    n: int,
-    annotators: int,
-    shares: tuple[float, ...],
-    error: float,
-    per_prompt: int,
-) -> JudgementTable:
-    """Comparisons of one prompt share its hidden verdict."""
-    hidden = np.repeat(rng.choice(len(shares), size=-(-n // per_prompt), p=shares), per_prompt)[:n]
-    verdict = np.repeat(hidden, annotators)
-    is_error = rng.random(verdict.size) < error
-    verdict = np.where(is_error, rng.integers(0, len(shares), verdict.size), verdict)
-    comparison = np.repeat(np.arange(n), annotators)
+def simulate(rng: np.random.Generator, design: Design) -> JudgementTable:
+    n_of_prompt = rng.integers(design.comparisons[0], design.comparisons[1] + 1, design.n_prompts)
+    prompt = np.repeat(np.arange(design.n_prompts), n_of_prompt)
+    hidden = rng.choice(len(design.shares), size=design.n_prompts, p=design.shares)[prompt]
+    comparison, annotator = judges(rng, len(prompt), design.judges)
+    verdict = hidden[comparison]
+    is_error = rng.random(verdict.size) < design.error
+    verdict = np.where(is_error, rng.integers(0, len(design.shares), verdict.size), verdict)
     return JudgementTable.from_arrays(
         comparison,
-        np.tile(np.arange(annotators), n),
+        annotator,
         verdict,
-        categories=range(len(shares)),
-        prompt=comparison // per_prompt,
+        categories=range(len(design.shares)),
+        prompt=prompt[comparison],
     )
 
 
-def of_annotators(replications: int) -> dict[str, Any]:
-    """Accuracy of fifteen annotators, five of them on each of 300 comparisons."""
+def judges(
+    rng: np.random.Generator, n: int, least_and_most: tuple[int, int]
+) -> tuple[IntArray, IntArray]:
+    """Comparison and annotator of each judgement; who judges is drawn where not everybody does."""
+    least, most = least_and_most
+    number = rng.integers(least, most + 1, n)
+    comparison = np.repeat(np.arange(n), number)
+    place = np.arange(len(comparison)) - np.repeat(np.cumsum(number) - number, number)
+    first = 0 if least == most else rng.integers(0, MOST_JUDGES, n)[comparison]
+    return comparison, (place + first) % (most if least == most else MOST_JUDGES)
+
+
+def of_crowd(
+    crowd: tuple[int, int, int, tuple[float, ...], tuple[float, ...]], replications: int
+) -> dict[str, Any]:
+    """Accuracy of each annotator; wrong verdicts are drawn evenly."""
+    people, n, n_votes, accuracies, shares = crowd
     rng = np.random.default_rng(2)
-    accuracy = np.linspace(0.5, 0.95, 15)
+    accuracy, q = np.resize(accuracies, people), len(shares)
+    held, widths, unproven = [], [], []
+    for replication in range(replications):
+        truth = rng.choice(q, n, p=shares)[:, None]
+        annotator = rng.permuted(np.tile(np.arange(people), (n, 1)), axis=1)[:, :n_votes]
+        wrong = (truth + rng.integers(1, q, annotator.shape)) % q
+        verdict = np.where(rng.random(annotator.shape) < accuracy[annotator], truth, wrong)
+        table = JudgementTable.from_arrays(
+            np.repeat(np.arange(n), n_votes), annotator.ravel(), verdict.ravel()
+        )
+        model = fit_dawid_skene(table, prior=ConfusionPrior())
+        for entry, p in zip(
+            measure_reliability(table, model, seed=replication), accuracy, strict=True
+        ):
+            low, high = entry.accuracy.low or 0.0, entry.accuracy.high or 0.0
+            held.append(low <= p <= high)
+            widths.append(high - low)
+            unproven.append(low <= entry.chance <= high)
+    return {
+        "people": people,
+        "comparisons": n,
+        "people_on_each": n_votes,
+        "accuracies": accuracies,
+        "shares": shares,
+        "tables": replications,
+        "coverage": round(float(np.mean(held)), 3),
+        "width": round(float(np.mean(widths)), 3),
+        "not_told_apart": round(float(np.mean(unproven)), 3),
+    }
+
+
+def of_sides(
+    setting: tuple[int, tuple[int, int], float, float], replications: int
+) -> dict[str, Any]:
+    """Share of left choices, with a lean on some comparisons, which are drawn afresh."""
+    n, least_and_most, even, leaning = setting
+    rng = np.random.default_rng(5)
     held = []
     for _ in range(replications):
-        truth = rng.integers(0, 2, 300)
-        annotator = rng.permuted(np.tile(np.arange(15), (300, 1)), axis=1)[:, :5].ravel()
-        comparison = np.repeat(np.arange(300), 5)
-        is_right = rng.random(1500) < accuracy[annotator]
-        verdict = np.where(is_right, truth[comparison], 1 - truth[comparison])
-        table = JudgementTable.from_arrays(comparison, annotator, verdict)
-        model = fit_dawid_skene(table, prior=ConfusionPrior())
-        figures = [entry.accuracy for entry in measure_reliability(table, model)]
-        held += [f.low <= p <= f.high for f, p in zip(figures, accuracy, strict=True)]
-    return {"figure": "reliability", "coverage": round(float(np.mean(held)), 3)}
+        comparison, annotator = judges(rng, n, least_and_most)
+        share = np.where(rng.random(n) < 0.5, even, leaning)[comparison]
+        table = JudgementTable.from_arrays(
+            comparison,
+            annotator,
+            np.zeros(len(comparison), dtype=int),
+            left_chosen=rng.random(len(comparison)) < share,
+        )
+        figure = measure_position(table).everybody
+        if figure.low is not None and figure.high is not None:
+            held.append(figure.low <= (even + leaning) / 2 <= figure.high)
+    return {
+        "comparisons": n,
+        "judges": least_and_most,
+        "left": [even, leaning],
+        "coverage": round(float(np.mean(held)), 3),
+    }
 
 
 def of_ratings(replications: int) -> dict[str, Any]:
