@@ -113,8 +113,8 @@ ROOMS = {
         ),
         "forms": "models runs snapshots words alignment_core.configs annotate.models",
         "reports": (
-            "access artifacts models runs alignment_core.agreement alignment_core.reporting "
-            "alignment_core.runs annotate.models"
+            "access artifacts models runs alignment_core.agreement alignment_core.configs "
+            "alignment_core.reporting alignment_core.runs annotate.models"
         ),
         "admin": (
             "checkpoints forms models runs words alignment_core.configs annotate.access "

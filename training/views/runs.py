@@ -19,6 +19,7 @@ from training.access.permissions import run_for
 from training.forms.runs import RunForm, SampleForm
 from training.models import Snapshot
 from training.reports.charts import charts_of
+from training.reports.copied import as_command, as_curl
 from training.reports.details import run_detail, run_list
 from training.runs.advice import Advice, advice_on
 from training.runs.checks import advice_for
@@ -146,5 +147,7 @@ def _run_context(request: SignedInRequest, public_id: uuid.UUID) -> dict[str, ob
         "run": detail.run,
         "status": detail.status,
         "charts": charts_of(detail.curves),
+        "command": as_command(detail.run, shows_paths=request.user.is_site_admin),
+        "curl": as_curl(detail.run, address=request.build_absolute_uri("/api/v1/runs/")),
         "is_admin": request.user.is_site_admin,
     }
