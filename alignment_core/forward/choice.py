@@ -1,32 +1,40 @@
 """Which way sequences go through a model: tried out on a few tokens, never guessed from its name.
 
-The packed layout is used where its hidden states are those of the plain one, and the fused head
-where the model's logits are exactly what its head computes. Otherwise the plain way is taken, and
-the choice says why.
+Each way is held against every sequence read alone with eager attention (see `trial`). The packed
+layout is used where its hidden states are those, and the fused head where the model's logits are
+exactly what its head computes. Otherwise the next safer way is taken, and the choice says why:
+padded rows, eager attention, rows of one length only. Where none is right the base is refused.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 from torch.distributed.tensor import DTensor
 from transformers import PreTrainedModel
 
 from alignment_core.data.collation import SequenceBatch, padded_batch
-from alignment_core.data.tokenization import TokenizedExample
 from alignment_core.errors import LoadingError
-from alignment_core.forward.hidden_states import hidden_states, leaves_logits_alone, output_head
+from alignment_core.forward.hidden_states import leaves_logits_alone, output_head
 from alignment_core.forward.last_layer_where_read import last_layer_at
+from alignment_core.forward.length_switches import Lengths, tried_lengths
 from alignment_core.forward.packed_attention import NAME
 from alignment_core.forward.packing import packed_batch
+from alignment_core.forward.parts import parts_by
+from alignment_core.forward.refused_base import refused_base
+from alignment_core.forward.rounding import relative
+from alignment_core.forward.trial import Trial, begin_trial
+from alignment_core.forward.windows import short_windows
+from alignment_core.models.attention import EAGER, attention_of, set_attention
 
-# Largest relative difference of hidden states between layouts that is taken for rounding.
-TOLERANCE = {torch.float64: 1e-5, torch.float32: 1e-4, torch.bfloat16: 5e-2, torch.float16: 1e-2}
+TOGETHER, BY_LENGTH = "together", "by length"
+OWN = "model's own"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,10 +42,18 @@ class ForwardChoice:
     """How one kind of model is called; written to plan.json."""
 
     layout: str  # "packed" or "padded"
-    attention: str  # "blocks", "flex" or the model's own
+    attention: str  # "blocks" or "flex" where rows are packed; else "model's own" or "eager"
     head: str  # "fused" or "plain"; "none" where there is no vocabulary
     last_layer: str = "whole"  # or "read": only at tokens whose hidden state is read
+    rows: str = TOGETHER  # which padded rows share a call; or "by length": only equal ones
+    switches: Sequence[int] = ()  # lengths in tokens; sequences on two sides share no call
+    longest: int | None = None  # tokens; a longer sequence is refused
     reason: str = ""  # why something faster is not used
+
+    @property
+    def lengths(self) -> Lengths:
+        """What the model makes of lengths."""
+        return Lengths(switches=tuple(self.switches), longest=self.longest)
 
 
 def autocast(device: torch.device, dtype: str) -> AbstractContextManager[Any]:
@@ -53,63 +69,44 @@ def choose_forward(
     head: str = "auto",
     last_layer: str = "auto",
 ) -> ForwardChoice:
-    """Try the fast ways on a few tokens of nonsense.
+    """Try the fast ways on a few tokens of nonsense; the model is left with its attention set.
 
     Args:
         layout: "auto" and "packed" try the packed layout, "padded" does not.
         head: "auto" tries the fused head, "plain" does not.
         last_layer: "auto" tries to leave out of the last layer what is not read; "whole" does not.
-    Raises: LoadingError if "packed" is asked for and the model does not allow it.
+    Raises: LoadingError if the base is not causal or no way through it is right, or if "packed" is
+        asked for and the model does not allow it.
     """
     device = next(module.parameters()).device
-    examples = _nonsense(module)
-    plain = padded_batch(examples, device=device)
-    reasons = []
     with _without_dropout(module), torch.no_grad(), autocast(device, _trial_dtype(module, dtype)):
-        attention, reason = "model's own", "layout is padded"
+        lengths = tried_lengths(module)
+        trial = begin_trial(module, lengths.switches)
+        attention, rows, own_reason = _choose_padded(trial)
+        of_padded = attention_of(module)
+        packed, reason = "", "layout is padded"
         if layout != "padded":
-            attention, reason = _choose_attention(module, examples, plain, device)
-        if reason and layout == "packed":
-            raise LoadingError(
-                f"the base cannot be packed ({reason}); take layout auto",
-                field="layout",
-                value=layout,
-            )
-        reasons.append(reason)
-        read = (
-            not reason
-            and last_layer != "whole"
-            and _last_layer_can_be_cut(
-                module,
-                packed_batch(examples, device=device, with_last=True, use_flex=attention == "flex"),
-            )
-        )
-        chosen_head, reason = _choose_head(module, plain, head)
-        reasons.append(reason)
+            packed, reason = _choose_packed(trial, rows=rows)
+        if not packed:
+            if layout == "packed":
+                raise LoadingError(
+                    f"the base cannot be packed ({reason}); take layout auto",
+                    field="layout",
+                    value=layout,
+                )
+            set_attention(module, of_padded)
+        read = bool(packed) and last_layer != "whole" and _last_layer_can_be_cut(trial, packed)
+        chosen_head, head_reason = _choose_head(module, trial.padded(), head)
     return ForwardChoice(
-        layout="padded" if reasons[0] else "packed",
-        attention=attention,
+        layout="packed" if packed else "padded",
+        attention=packed or attention,
         head=chosen_head,
         last_layer="read" if read else "whole",
-        reason="; ".join(filter(None, reasons)),
+        rows=rows,
+        switches=lengths.switches,
+        longest=lengths.longest,
+        reason="; ".join(filter(None, ("" if packed else reason, own_reason, head_reason))),
     )
-
-
-def set_attention(module: PreTrainedModel, name: str) -> None:
-    """Let the model look its attention up under this name."""
-    module.set_attn_implementation(name)
-
-
-def longest_packable(module: PreTrainedModel) -> int | None:
-    """The longest sequence that every layer sees whole; None if there is no sliding window."""
-    config = module.config.get_text_config()
-    windows = [
-        getattr(config, name, None)
-        for name in ("sliding_window", "attention_chunk_size")
-        if getattr(config, "use_sliding_window", True)
-    ]
-    sizes = [size for size in windows if size]
-    return min(sizes, default=None)
 
 
 def drops_out(module: PreTrainedModel) -> bool:
@@ -122,85 +119,81 @@ def drops_out(module: PreTrainedModel) -> bool:
     ) or any(part.p > 0 for part in module.modules() if isinstance(part, nn.Dropout))
 
 
-def _choose_attention(
-    module: PreTrainedModel,
-    examples: list[TokenizedExample],
-    plain: SequenceBatch,
-    device: torch.device,
-) -> tuple[str, str]:
-    """The attention of the packed layout, or the model's own and the reason."""
-    before = module.config._attn_implementation
-    expected = hidden_states(module, plain)
+def _choose_padded(trial: Trial) -> tuple[str, str, str]:
+    """Attention of padded rows and which of them share a call, and why nothing faster is right.
+
+    Raises: LoadingError if no way is right.
+    """
+    module = trial.module
+    own = attention_of(module)
+    reasons: list[str] = []
+    for rows, attention in product((TOGETHER, BY_LENGTH), dict.fromkeys((own, EAGER))):
+        set_attention(module, attention)
+        reason = _why_padded_is_wrong(trial, rows)
+        if not reason:
+            return (OWN if attention == own else EAGER), rows, "; ".join(reasons)
+        reasons.append(f"{attention} attention, rows {rows}: {reason}")
+        set_attention(module, own)
+    raise refused_base(
+        module, "no way through the base's model is right: {why}", why="; ".join(reasons)
+    )
+
+
+def _why_padded_is_wrong(trial: Trial, rows: str) -> str:
+    reason = _why_rows_are_wrong(trial, rows)
+    if reason or trial.narrow is None:
+        return reason
+    with short_windows(trial.module):
+        return _why_rows_are_wrong(trial.narrow, rows)
+
+
+def _why_rows_are_wrong(trial: Trial, rows: str) -> str:
+    if rows == TOGETHER:
+        return trial.why_wrong(trial.read(trial.padded()))
+    for part in parts_by(trial.examples, lambda length: length):
+        found = trial.read(padded_batch(part.examples, device=trial.device))
+        if reason := trial.why_wrong(found, part.rows):
+            return reason
+    return ""
+
+
+def _choose_packed(trial: Trial, *, rows: str) -> tuple[str, str]:
+    """The attention of the packed layout, which is then the model's; or nothing, and why."""
+    module, device = trial.module, trial.device
     reason = "the model does not look its attention up by name"
     set_attention(module, NAME)
-    if module.config._attn_implementation == NAME:
-        for attention in ("flex", "blocks") if device.type == "cuda" else ("blocks",):
-            packed = packed_batch(
-                examples, device=device, with_last=True, use_flex=attention == "flex"
-            )
-            difference, reason = _difference(module, plain, expected, packed)
-            if difference <= _tolerance(expected):
-                return attention, ""
-            if not reason:
-                reason = f"hidden states differ by {difference:.1e} in the packed layout"
-    set_attention(module, before)
-    return "model's own", reason
+    if attention_of(module) != NAME:
+        return "", reason
+    for attention in ("flex", "blocks") if device.type == "cuda" else ("blocks",):
+        reason = trial.why_wrong(trial.read(_packed(trial, attention)))
+        if not reason:  # what is not packed goes through the same attention
+            reason = _why_padded_is_wrong(trial, rows)
+        if not reason:
+            return attention, ""
+    return "", f"packed rows: {reason}"
 
 
-def _difference(
-    module: PreTrainedModel, plain: SequenceBatch, expected: Tensor, packed: SequenceBatch
-) -> tuple[float, str]:
-    """Relative difference of the norm at the places that predict, or infinity and the reason."""
-    found = _tried(module, packed)
-    if isinstance(found, Exception):
-        first_line = (str(found).strip().splitlines() or [""])[0]
-        return float("inf"), f"packed rows: {type(found).__name__}: {first_line[:120]}"
-    places = torch.cat([plain.predicting, plain.last])
-    packed_places = torch.cat([packed.predicting, packed.last])
-    return _relative(found[packed_places], expected[places]), ""
+def _packed(trial: Trial, attention: str) -> SequenceBatch:
+    return packed_batch(
+        trial.examples, device=trial.device, with_last=True, use_flex=attention == "flex"
+    )
 
 
-def _last_layer_can_be_cut(module: PreTrainedModel, packed: SequenceBatch) -> bool:
+def _last_layer_can_be_cut(trial: Trial, attention: str) -> bool:
     """Whether the hidden states that are read stay the same if the last layer skips the others."""
-    expected = hidden_states(module, packed)[packed.last]
-    with last_layer_at(module, packed.last, packed.n_tokens):
-        found = _tried(module, packed)
+    packed = _packed(trial, attention)
+    with last_layer_at(trial.module, packed.last, packed.n_tokens):
+        found = trial.read(packed)
     if isinstance(found, Exception):
         return False
-    return _relative(found[packed.last], expected) <= _tolerance(expected)
-
-
-def _tried(module: PreTrainedModel, packed: SequenceBatch) -> Tensor | Exception:
-    """Hidden states of a packed row, or what the model raised instead.
-
-    That is anything: architectures differ in the positions, masks and keywords that they know, and
-    a part that wants all tokens is given some.
-    """
-    try:
-        return hidden_states(module, packed)
-    except Exception as error:  # each model's own code, none of which is known here
-        return error
+    pairs = zip(found, trial.expected, strict=True)
+    return all(relative(row[-1], of_row[-1]) <= trial.tolerance for row, of_row in pairs)
 
 
 def _trial_dtype(module: PreTrainedModel, dtype: str) -> str:
     """Of the trial: full precision shows a wrong mask best, and whole weights can be so tried."""
     is_whole = all(weight.dtype.itemsize >= 4 for weight in module.parameters())
     return "float32" if is_whole else dtype
-
-
-def _tolerance(expected: Tensor) -> float:
-    """Products are as exact as autocast lets them be, whatever type the last norm returns."""
-    kind = expected.device.type
-    return TOLERANCE[
-        torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else expected.dtype
-    ]
-
-
-def _relative(found: Tensor, expected: Tensor) -> float:
-    """Difference of the norm; infinite where it is no number."""
-    found, expected = found.double(), expected.double()
-    difference = float((found - expected).norm() / expected.norm())
-    return difference if difference == difference else float("inf")
 
 
 def _choose_head(module: PreTrainedModel, plain: SequenceBatch, wanted: str) -> tuple[str, str]:
@@ -215,20 +208,6 @@ def _choose_head(module: PreTrainedModel, plain: SequenceBatch, wanted: str) -> 
     if not leaves_logits_alone(module, plain):
         return "plain", "the model changes its head's logits"
     return "fused", ""
-
-
-def _nonsense(module: PreTrainedModel) -> list[TokenizedExample]:
-    """Two prompts with completions of uneven lengths, of ids that hardly repeat."""
-    n_ids = int(module.config.get_text_config().vocab_size)
-    ids = iter(range(1, 1000))
-
-    def some(length: int) -> list[int]:
-        return [(next(ids) * 7919) % n_ids for _ in range(length)]
-
-    return [
-        TokenizedExample("first", some(9), (some(5), some(3))),
-        TokenizedExample("second", some(4), (some(6), some(8))),
-    ]
 
 
 @contextmanager

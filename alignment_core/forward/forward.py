@@ -7,24 +7,25 @@ same whatever the layout, up to rounding.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from typing import cast
 
 import torch
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
-from alignment_core.data.collation import SequenceBatch, padded_batch
+from alignment_core.data.collation import SequenceBatch, padded_batch, rows_of
 from alignment_core.data.micro_batches import micro_batches
 from alignment_core.data.tokenization import TokenizedExample
+from alignment_core.errors import LoadingError
 from alignment_core.forward.choice import (
+    BY_LENGTH,
     ForwardChoice,
     autocast,
     choose_forward,
     drops_out,
-    longest_packable,
-    set_attention,
 )
 from alignment_core.forward.fused_head import fused_token_statistics
 from alignment_core.forward.hidden_states import hidden_states, logits_at, output_head
@@ -40,8 +41,11 @@ from alignment_core.forward.log_probs import (
 )
 from alignment_core.forward.packed_attention import NAME
 from alignment_core.forward.packing import packed_batch
+from alignment_core.forward.parts import Part, parts_by, rows_together, tokens_together
+from alignment_core.forward.windows import longest_packable
+from alignment_core.models.attention import EAGER, set_attention
 from alignment_core.models.recomputation import recomputes_layers
-from alignment_core.models.sharding import run_pass
+from alignment_core.models.sharding import is_sharded, run_pass
 
 Examples = Sequence[TokenizedExample]
 
@@ -68,6 +72,8 @@ class Forward:
         self.drops_out = drops_out(module)
         if self.choice.layout == "packed":
             set_attention(module, NAME)
+        elif self.choice.attention == EAGER:
+            set_attention(module, EAGER)
 
     def packs(self, examples: Examples) -> bool:
         """Whether these go through packed: none beyond a sliding window, nothing dropped out."""
@@ -96,17 +102,14 @@ class Forward:
 
     def completions(self, examples: Examples) -> CompletionScores:
         """Score every completion as a whole; only its own positions go through the head."""
-        batch = self._batch(examples)
-        tokens = self._token_statistics(batch)
-        n_tokens = torch.tensor(
-            batch.lengths, dtype=tokens.log_prob.dtype, device=tokens.log_prob.device
-        )
+        tokens, lengths = self._token_statistics(examples)
+        n_tokens = _counts(lengths, like=tokens.log_prob)
         return CompletionScores(
-            log_prob=sum_rows(tokens.log_prob, batch.lengths),
+            log_prob=sum_rows(tokens.log_prob, lengths),
             n_tokens=n_tokens,
-            mean_logit=sum_rows(tokens.mean_logit, batch.lengths) / n_tokens,
-            n_correct=sum_rows(tokens.correct, batch.lengths),
-            shared_log_prob=sum_shared(tokens.log_prob, batch.lengths, n_examples=len(examples)),
+            mean_logit=sum_rows(tokens.mean_logit, lengths) / n_tokens,
+            n_correct=sum_rows(tokens.correct, lengths),
+            shared_log_prob=sum_shared(tokens.log_prob, lengths, n_examples=len(examples)),
         )
 
     def completion_tokens(
@@ -118,16 +121,13 @@ class Forward:
             temperature: divides the logits, as sampling at that temperature does; above 0.
             entropy_gradient: let the entropy have a gradient, for which logits are kept.
         """
-        batch = self._batch(examples)
-        tokens = self._token_statistics(
-            batch, temperature, with_entropy=True, entropy_gradient=entropy_gradient
+        tokens, lengths = self._token_statistics(
+            examples, temperature, with_entropy=True, entropy_gradient=entropy_gradient
         )
         return TokenScores(
             log_prob=tokens.log_prob,
             entropy=tokens.entropy,
-            n_tokens=torch.tensor(
-                batch.lengths, dtype=tokens.log_prob.dtype, device=tokens.log_prob.device
-            ),
+            n_tokens=_counts(lengths, like=tokens.log_prob),
         )
 
     def completion_hidden(self, examples: Examples) -> Tensor:
@@ -135,8 +135,7 @@ class Forward:
 
         That is before the token is read: what a value function is a function of.
         """
-        batch = self._batch(examples)
-        return self._hidden(batch, batch.predicting)
+        return self._by_token(examples, lambda batch: self._hidden(batch, batch.predicting))
 
     def last_token_hidden(self, examples: Examples) -> Tensor:
         """Last hidden states at the last token of each row, shape (rows, width).
@@ -144,15 +143,15 @@ class Forward:
         The position comes from the lengths, never from the padding's id, which may be a token of
         the text.
         """
-        batch = self._batch(examples, with_last=True)
-        return self._hidden(batch, batch.last)
+        return self._by_row(examples, lambda batch: self._hidden(batch, batch.last))
 
     def scores(self, examples: Examples) -> Tensor:
         """A reward model's score of each row at its last token, float32 at least, (rows,)."""
-        return run_pass(self.module, lambda: self._scores(examples)).squeeze(-1)
+        return self._by_row(
+            examples, lambda batch: run_pass(self.module, lambda: self._scores(batch))
+        ).squeeze(-1)
 
-    def _scores(self, examples: Examples) -> Tensor:
-        batch = self._batch(examples, with_last=True)
+    def _scores(self, batch: SequenceBatch) -> Tensor:
         hidden = self._hidden_within(batch, batch.last)
         head = self.module.get_submodule("score")
         # A score of half precision has steps of 1 in 256, which hide small margins.
@@ -160,12 +159,56 @@ class Forward:
             scores: Tensor = head(hidden.to(next(head.parameters()).dtype))
         return scores
 
+    def _by_row(self, examples: Examples, answer: Callable[[SequenceBatch], Tensor]) -> Tensor:
+        """What is read at the last token of each row, in the order of the rows."""
+        parts = self._parts(examples)
+        answers = [answer(self._batch(part.examples, with_last=True)) for part in parts]
+        return rows_together(parts, answers)
+
+    def _by_token(self, examples: Examples, answer: Callable[[SequenceBatch], Tensor]) -> Tensor:
+        """What is read where each completion token is predicted, in the order of the rows."""
+        parts = self._parts(examples)
+        answers = [answer(self._batch(part.examples)) for part in parts]
+        return tokens_together(parts, answers)
+
+    def _parts(self, examples: Examples) -> list[Part]:
+        """The examples in parts that must not share a call; nearly always one."""
+        longest = max(example.n_tokens for example in examples)
+        self.check_length(longest)
+        lengths = self.choice.lengths
+        if self.choice.rows == BY_LENGTH and not self.packs(examples):
+            parts = parts_by(examples, lambda length: length)
+        elif lengths.side(longest) > 0:
+            parts = parts_by(examples, lengths.side)
+        else:
+            parts = [Part(list(examples), [])]
+        if len(parts) > 1 and is_sharded(self.module):
+            raise LoadingError(
+                "the base's model reads some sequences apart, which weights in shares cannot do; "
+                "take sharding off",
+                field="sharding",
+            )
+        return parts
+
+    def check_length(self, length: int) -> None:
+        """Refuse sequences that are read otherwise after others. Raises: LoadingError."""
+        longest = self.choice.longest
+        if longest is not None and length > longest:
+            raise LoadingError(
+                "beyond {longest} tokens, what the base's model makes of a sequence depends on "
+                "what it has read before; {length} is too long",
+                field="max_length",
+                value=length,
+                parts={"longest": longest, "length": length},
+            )
+
     def _batch(self, examples: Examples, *, with_last: bool = False) -> SequenceBatch:
         if self.packs(examples):
             return packed_batch(
                 examples,
                 device=self.device,
-                with_last=with_last,
+                # Where a length decides, it is that of the whole sequence, as in padded rows.
+                with_last=with_last or bool(self.choice.switches),
                 use_flex=self.choice.attention == "flex",
             )
         return padded_batch(examples, device=self.device)
@@ -191,18 +234,30 @@ class Forward:
 
     def _token_statistics(
         self,
-        batch: SequenceBatch,
+        examples: Examples,
         temperature: float = 1.0,
         *,
         with_entropy: bool = False,
         entropy_gradient: bool = False,
-    ) -> TokenStatistics:
-        return run_pass(
-            self.module,
-            lambda: self._statistics(
-                batch, temperature, with_entropy=with_entropy, entropy_gradient=entropy_gradient
-            ),
-        )
+    ) -> tuple[TokenStatistics, list[int]]:
+        """Of every completion token, and how many of them each row has."""
+        parts = self._parts(examples)
+        found = [
+            run_pass(
+                self.module,
+                partial(
+                    self._statistics,
+                    self._batch(part.examples),
+                    temperature,
+                    with_entropy=with_entropy,
+                    entropy_gradient=entropy_gradient,
+                ),
+            )
+            for part in parts
+        ]
+        lengths = [len(examples[number].completions[side]) for number, side in rows_of(examples)]
+        tokens = (tokens_together(parts, values) for values in zip(*found, strict=True))
+        return TokenStatistics(*tokens), lengths
 
     def _statistics(
         self,
@@ -237,3 +292,7 @@ class Forward:
             temperature=temperature,
             with_entropy=with_entropy,
         )
+
+
+def _counts(lengths: Sequence[int], *, like: Tensor) -> Tensor:
+    return torch.tensor(lengths, dtype=like.dtype, device=like.device)

@@ -25,6 +25,7 @@ from alignment_core.data.tokenization import ChatEncoder
 from alignment_core.errors import LoadingError, Refused
 from alignment_core.models.adapter_files import base_of_adapter, digest_of_layers, is_adapter
 from alignment_core.models.adapters import merge_adapter
+from alignment_core.models.attention import load_to_be_tried
 from alignment_core.models.hub import download
 from alignment_core.models.quantization import quantized_loading
 from alignment_core.models.scored_backbone import reward_model_class
@@ -240,16 +241,10 @@ def load_config(directory: Path) -> PretrainedConfig:
 def _load_weights(
     model_class: Any, directory: Path, extra: dict[str, Any]
 ) -> tuple[PreTrainedModel, dict[str, Any]]:
+    options = {"use_safetensors": True, "dtype": torch.float32, "output_loading_info": True}
+    options |= SAFE | extra
     try:
-        module, report = model_class.from_pretrained(
-            _layers_of(directory)[1],
-            use_safetensors=True,
-            dtype=torch.float32,
-            attn_implementation="sdpa",
-            output_loading_info=True,
-            **SAFE,
-            **extra,
-        )
+        module, report = load_to_be_tried(model_class, _layers_of(directory)[1], options)
     except Exception as error:  # broken files and unknown architectures alike
         raise _cannot_load("cannot load the weights of {path}: {why}", directory, error) from error
     if report["mismatched_keys"]:

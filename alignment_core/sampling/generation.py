@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 import hashlib
-import inspect
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
-from transformers import DynamicCache, PreTrainedModel
+from transformers import PreTrainedModel
 
 from alignment_core.configs import SampleConfig
 from alignment_core.data.tokenization import ChatEncoder
 from alignment_core.data.trimming import fit_prompt
-from alignment_core.forward.choice import autocast
 from alignment_core.forward.log_probs import token_log_probs
-from alignment_core.models.half_weights import dtype_of_passes
 from alignment_core.models.loading import context_length
 from alignment_core.sampling.ends import end_ids_of
+from alignment_core.sampling.reading_trial import choose_reading
+from alignment_core.sampling.row_reading import Reading, ReadingChoice, batches_of
 
 ROWS_AT_ONCE = 32
-KINDS_WITH_KEYS = {"full_attention", "sliding_attention", "chunked_attention"}  # of layers
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,6 +64,7 @@ def sample_completions(
     check: Callable[[], None],
     on_too_long: Callable[[Prompt], None],
     step: int = 0,
+    reading: ReadingChoice | None = None,
     rows_at_once: int = ROWS_AT_ONCE,
     with_log_probs: bool = False,
     on_progress: Callable[[float], None] = lambda _n_done: None,
@@ -79,6 +79,7 @@ def sample_completions(
         prompts: with ids that differ, since draws are made for an id.
         config: how many samples of each, how long, at what temperature and top_p, by which seed.
         step: of training, where the same prompt is sampled again with fresh draws.
+        reading: how the model is read; None finds out what is fastest and right.
         rows_at_once: samples in a batch.
         with_log_probs: keep the log-prob of each token, at a temperature above 0 and a top_p of 1.
         check: called between batches; may raise to end the sampling.
@@ -87,24 +88,29 @@ def sample_completions(
             share of the longest length.
     """
     end_ids = end_ids_of(policy, encoder)
+    choice = reading or choose_reading(policy)
+    begin = partial(Reading, policy, choice=choice)
+    room = min(filter(None, (context_length(policy.config), choice.longest)), default=None)
     rows: list[_Row] = []
     for prompt in prompts:
-        ids = prompt.ids or _fitting_ids(policy, encoder, prompt, config.max_new_tokens)
+        ids = prompt.ids or _fitting_ids(encoder, prompt, config.max_new_tokens, room)
         if ids is None:
             on_too_long(prompt)
             continue
         rows += [_Row(prompt, index, ids) for index in range(config.n_samples)]
-    rows.sort(key=lambda row: len(row.ids))  # like lengths together: less padding
-    for start in range(0, len(rows), rows_at_once):
+    n_begun = 0
+    for batch in batches_of(
+        rows, choice, max_new_tokens=config.max_new_tokens, rows_at_once=rows_at_once
+    ):
         check()
-        batch = rows[start : start + rows_at_once]
 
-        def tell(n_done: float, n_before: int = start) -> None:
+        def tell(n_done: float, n_before: int = n_begun) -> None:
             on_progress(n_before + n_done)
 
         completions, log_probs = _sample_rows(
-            policy, end_ids, batch, config, step, with_log_probs=with_log_probs, on_progress=tell
+            begin, end_ids, batch, config, step, with_log_probs=with_log_probs, on_progress=tell
         )
+        n_begun += len(batch)
         for row, ids, of_row in zip(batch, completions, log_probs, strict=True):
             finished = bool(ids) and ids[-1] in end_ids
             yield Sample(
@@ -186,14 +192,13 @@ def running_sum_by_products(values: Tensor) -> Tensor:
 
 
 def _fitting_ids(
-    policy: PreTrainedModel, encoder: ChatEncoder, prompt: Prompt, max_new_tokens: int
+    encoder: ChatEncoder, prompt: Prompt, max_new_tokens: int, room: int | None
 ) -> list[int] | None:
-    context = context_length(policy.config)
-    if context is None:
+    if room is None:
         return encoder.prompt_ids(prompt.messages)
     fitting = fit_prompt(
         prompt.messages,
-        limit=context - max_new_tokens,
+        limit=room - max_new_tokens,
         n_tokens=lambda messages: len(encoder.prompt_ids(messages)),
     )
     return None if fitting is None else encoder.prompt_ids(fitting)
@@ -201,7 +206,7 @@ def _fitting_ids(
 
 @torch.no_grad()
 def _sample_rows(
-    policy: PreTrainedModel,
+    begin: Callable[[Sequence[Sequence[int]]], Reading],
     end_ids: Set[int],
     rows: Sequence[_Row],
     config: SampleConfig,
@@ -211,13 +216,13 @@ def _sample_rows(
     on_progress: Callable[[float], None],
 ) -> tuple[list[list[int]], list[list[float]]]:
     """The ids of each row's completion, and their log-probs where they are asked for."""
-    device = policy.device
     # The samples of a prompt read it together, and part with its last token.
     number_of: dict[tuple[int, ...], int] = {}
     for row in rows:
         number_of.setdefault(tuple(row.ids), len(number_of))
+    reading = begin(list(number_of))
+    device = reading.ids.device
     parting = torch.tensor([number_of[tuple(row.ids)] for row in rows], device=device)
-    reading = _Reading(policy, list(number_of))
     n_draws = config.max_new_tokens
     draws = torch.stack(
         [draws_of_sample(config.seed, step, row.prompt.id, row.index, n_draws) for row in rows]
@@ -253,65 +258,3 @@ def _sample_rows(
             is_open, places = is_open[going_on], places[going_on]
         reading.append(tokens)
     return completions, log_probs
-
-
-class _Reading:
-    """Rows that a model reads token by token.
-
-    With a cache of keys and values; a model whose layers keep anything else, such as Mamba's, reads
-    all again for each token, since its next one would be drawn from nothing otherwise.
-    """
-
-    def __init__(self, policy: PreTrainedModel, rows: Sequence[Sequence[int]]) -> None:
-        self.policy = policy
-        self.dtype = dtype_of_passes(policy)
-        self.cache = DynamicCache() if _keeps_keys_and_values(policy) else None
-        self.unread, self.mask = (part.to(policy.device) for part in _padded_on_the_left(rows))
-        self.positions = (self.mask.cumsum(-1) - 1).clamp(min=0)
-
-    def next_logits(self) -> Tensor:
-        """Of the token after the last of each row, shape (rows, vocabulary)."""
-        with autocast(self.policy.device, self.dtype):
-            logits: Tensor = self.policy(
-                input_ids=self.unread,
-                attention_mask=self.mask,
-                position_ids=self.positions,
-                past_key_values=self.cache,
-                use_cache=self.cache is not None,
-                logits_to_keep=1,
-            ).logits
-        return logits[:, -1]
-
-    def select(self, places: Tensor) -> None:
-        """Go on with these rows, which may come more than once."""
-        if self.cache is not None:
-            self.cache.batch_select_indices(places)
-        self.unread, self.mask = self.unread[places], self.mask[places]
-        self.positions = self.positions[places]
-
-    def append(self, tokens: Tensor) -> None:
-        """One more token for each row, shape (rows,)."""
-        following, position = tokens.unsqueeze(-1), self.positions[:, -1:] + 1
-        self.mask = torch.cat([self.mask, torch.ones_like(following)], dim=-1)
-        if self.cache is not None:
-            self.unread, self.positions = following, position
-        else:
-            self.unread = torch.cat([self.unread, following], dim=-1)
-            self.positions = torch.cat([self.positions, position], dim=-1)
-
-
-def _keeps_keys_and_values(policy: PreTrainedModel) -> bool:
-    kinds = getattr(policy.config.get_text_config(), "layer_types", None) or ()
-    takes_cache = "past_key_values" in inspect.signature(policy.forward).parameters
-    return takes_cache and set(kinds) <= KINDS_WITH_KEYS
-
-
-def _padded_on_the_left(rows: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
-    """Ids and mask in which every row's next token comes last; int64, shape (rows, length)."""
-    length = max(map(len, rows))
-    input_ids = torch.zeros((len(rows), length), dtype=torch.long)
-    mask = torch.zeros((len(rows), length), dtype=torch.long)
-    for place, ids in enumerate(rows):
-        input_ids[place, length - len(ids) :] = torch.tensor(ids)
-        mask[place, length - len(ids) :] = 1
-    return input_ids, mask

@@ -16,6 +16,7 @@ from alignment_core.data.tokenization import ChatEncoder, TokenizedExample
 from alignment_core.forward.forward import Forward
 from alignment_core.models.half_weights import dtype_of_passes
 from alignment_core.sampling.generation import Prompt, ignore_prompt, sample_completions
+from alignment_core.sampling.row_reading import ReadingChoice
 
 # Only keeps exp of a float64 finite. A bound that tells would take away the rare large terms that
 # make k3's mean the KL: what is reported must not look smaller because the policy has gone far.
@@ -108,6 +109,8 @@ def on_policy_kl(
     settings: SampleConfig,
     check: Callable[[], None],
     token_budget: int = 2048,
+    reading: ReadingChoice | None = None,
+    forward: Callable[[PreTrainedModel], Forward] | None = None,
 ) -> KLEstimates | None:
     """Sample the policy and compare it with the reference; None where nothing could be sampled.
 
@@ -117,13 +120,21 @@ def on_policy_kl(
         settings: temperature and top_p must be 1, or the samples are not the policy's own.
         check: called between batches; may raise to end it.
         token_budget: tokens, padding included, that go through a model at once.
+        reading, forward: how a policy is sampled, and how sequences go through a model; None finds
+            out what is fastest and right.
     Returns: means over the samples, in nats a sequence.
     Raises: ValueError if temperature or top_p is not 1.
     """
     if settings.temperature != 1 or settings.top_p != 1:
         raise ValueError("KL is measured at temperature 1 and top_p 1")
     samples = sample_completions(
-        policy, encoder, prompts, settings, check=check, on_too_long=ignore_prompt
+        policy,
+        encoder,
+        prompts,
+        settings,
+        check=check,
+        on_too_long=ignore_prompt,
+        reading=reading,
     )
     examples = [
         TokenizedExample(sample.prompt_id, sample.prompt_ids, (sample.completion_ids,))
@@ -131,15 +142,16 @@ def on_policy_kl(
     ]
     if not examples:
         return None
+    through = forward or (lambda module: Forward(module, dtype=dtype_of_passes(module)))
     of_policy = sample_log_probs(
-        Forward(policy, dtype=dtype_of_passes(policy)),
+        through(policy),
         examples,
         token_budget=token_budget,
         check=check,
     )
     with reference() as module:
         of_reference = sample_log_probs(
-            Forward(module, dtype=dtype_of_passes(module)),
+            through(module),
             examples,
             token_budget=token_budget,
             check=check,

@@ -17,6 +17,7 @@ from alignment_core.rewards.rules import Answered, answer_of_tags
 from alignment_core.rewards.scoring import Scorer, Scores
 from alignment_core.sampling.generation import Prompt, ignore_prompt, sample_completions
 from alignment_core.sampling.rollout import Rollout
+from alignment_core.sampling.row_reading import ReadingChoice
 
 Samples = list[tuple[list[int], Answered]]  # of one prompt: ids, and what rewards are given
 
@@ -28,6 +29,7 @@ class Sampling:
     policy: PreTrainedModel
     encoder: ChatEncoder
     scorer: Scorer
+    reading: ReadingChoice  # how the policy is read
     check: Callable[[], None]  # called between batches; may raise to end the sampling
     rows_at_once: int  # samples in a batch
     on_progress: Callable[[int, int], None]  # samples of this process that are done, and of all
@@ -94,6 +96,7 @@ class Sampling:
             check=self.check,
             on_too_long=ignore_prompt,
             step=step,
+            reading=self.reading,
             rows_at_once=self.rows_at_once,
             with_log_probs=self.keeps_log_probs,
             on_progress=lambda n_done: self.on_progress(int(n_done), n_samples),

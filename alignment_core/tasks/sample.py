@@ -12,6 +12,7 @@ from alignment_core.canonical import digest_of_directory
 from alignment_core.data.records import parse_messages, read_objects
 from alignment_core.errors import RecordError, Refused
 from alignment_core.files import sync_path
+from alignment_core.forward.forward import Forward
 from alignment_core.machine.memory_peak import peak_rss_mib
 from alignment_core.models.loading import load_encoder, load_policy, resolve_base
 from alignment_core.processes.stopping import Stopper
@@ -91,6 +92,7 @@ def _samples_of(
         path = resolve_base(name)
         encoder = load_encoder(path, day=day)
         policy = load_policy(path, device=choose_device("auto"))
+        Forward(policy)  # refuses what is no language model, and sets its attention
         scorer = None if best_of is None else scorer_of(best_of, day)
 
     def skip(prompt: Prompt) -> None:

@@ -40,6 +40,7 @@ def sampled_side_by_side(
                 settings,
                 check=context.stopper.check,
                 on_too_long=ignore_prompt,
+                reading=context.reading(module),
             ):
                 texts[sample.prompt_id][source] = sample.text
     return [

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pkgutil
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ from alignment_core.data.template_date import KEPT_AS as TEMPLATE_DATE
 from alignment_core.data.tokenization import ChatEncoder
 from alignment_core.evaluation import held_out_summary
 from alignment_core.evaluation.preflight import preflight_report
-from alignment_core.forward.choice import ForwardChoice
+from alignment_core.forward.hidden_states import output_head
 from alignment_core.machine.kept_blocks import release
 from alignment_core.models.loading import (
     check_fits,
@@ -74,6 +73,7 @@ from alignment_core.trainers.objective import (
     trained_modules,
 )
 from alignment_core.trainers.optimizer import make_optimizer
+from alignment_core.trainers.ways import Ways
 
 
 class TrainTask:
@@ -163,7 +163,7 @@ class TrainTask:
             train=train,
             held_out=held_out,
             day=day,
-            choices=self._saved_choices(),
+            ways=self._ways(),
             reference_cache=self.request.reference_cache,
         )
         return Prepared(started=started, context=context, machine=machine)
@@ -187,7 +187,9 @@ class TrainTask:
             plan = machine | data_plan(
                 self.config, context.train.examples, is_packed=context.is_packed
             )
-        plan["forward"] = {name: asdict(choice) for name, choice in context.choices.items()}
+        if output_head(loaded.objective.module) is not None:
+            context.reading(loaded.objective.module)
+        plan |= context.ways.for_plan()
         plan["base"] = loaded.base
         plan[TEMPLATE_DATE] = context.day.isoformat()
         if context.reference_plan:
@@ -290,11 +292,10 @@ class TrainTask:
         make_deterministic(device)
         return device, machine
 
-    def _saved_choices(self) -> dict[str, ForwardChoice]:
-        if self.request.resume is None:
-            return {}
-        saved = saved_plan(self.request.resume)["forward"]
-        return {name: ForwardChoice(**choice) for name, choice in saved.items()}
+    def _ways(self) -> Ways:
+        """How models are called and sampled; as in the plan that is gone on with."""
+        resume = self.request.resume
+        return Ways.of_plan(self.config, {} if resume is None else saved_plan(resume))
 
     def _prepare(self, path: Path, encoder: ChatEncoder, sides: tuple[str, ...]) -> PreparedRecords:
         if isinstance(self.config, RolloutConfig):

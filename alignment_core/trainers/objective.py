@@ -18,11 +18,11 @@ from alignment_core.data.preparation import PreparedRecords
 from alignment_core.data.tokenization import ChatEncoder
 from alignment_core.evaluation import HeldOutResult
 from alignment_core.evaluation.metrics import Totals
-from alignment_core.forward.choice import ForwardChoice, choose_forward
 from alignment_core.forward.forward import Forward
-from alignment_core.models.sharding import run_pass
 from alignment_core.processes.stopping import Stopper
 from alignment_core.runs.run_directory import RunDirectory
+from alignment_core.sampling.row_reading import ReadingChoice
+from alignment_core.trainers.ways import Ways
 
 Config = TypeVar("Config", bound=TrainingConfig)
 
@@ -69,7 +69,7 @@ class TrainingContext(Generic[Config]):
     train: PreparedRecords
     held_out: PreparedRecords | None
     day: date  # of the run: what a chat template that reads the clock is told
-    choices: dict[str, ForwardChoice] = field(default_factory=dict)  # by class of model
+    ways: Ways
     made_of: str = ""  # the digest of the base and of all that it is made of
     reference_cache: Path | None = None  # where runs share the reference's log-probs
     reference_plan: dict[str, Any] = field(default_factory=dict)  # where they were found
@@ -79,26 +79,25 @@ class TrainingContext(Generic[Config]):
         """Where whole weights are read from; a checkpoint of adapters holds none."""
         return self.base if self.resume is None or self.config.lora_rank > 0 else self.resume
 
-    def forward(self, module: PreTrainedModel) -> Forward:
-        """The way through a model: chosen once for each class of model, and kept on resume."""
-        config, name = self.config, type(module).__name__
-        choice = self.choices.get(name) or run_pass(
-            module,
-            lambda: choose_forward(
-                module,
-                dtype=config.dtype,
-                layout=config.layout,
-                head=config.head,
-                last_layer=config.last_layer,
-            ),
-        )
-        self.choices[name] = choice
-        return Forward(module, dtype=config.dtype, choice=choice)
+    def forward(self, module: PreTrainedModel, *, dtype: str | None = None) -> Forward:
+        """The way through a model; refuses one that the run's longest sequence has no way through.
+
+        Args:
+            dtype: of the matrix products; None for the run's.
+        """
+        choice = self.ways.forward(module, made_of=self.made_of)
+        forward = Forward(module, dtype=dtype or self.config.dtype, choice=choice)
+        forward.check_length(self.config.max_length)
+        return forward
+
+    def reading(self, policy: PreTrainedModel) -> ReadingChoice:
+        """The way a model is sampled."""
+        return self.ways.reading(policy, made_of=self.made_of)
 
     @property
     def is_packed(self) -> bool:
         """Whether every model met so far takes packed rows."""
-        return all(choice.layout == "packed" for choice in self.choices.values())
+        return all(choice.layout == "packed" for choice in self.ways.choices.values())
 
     def loop_data(self, curriculum: Sequence[int] | None) -> LoopData:
         """What the loop must know of the training examples; `curriculum` orders the first epoch."""

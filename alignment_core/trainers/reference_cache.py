@@ -131,7 +131,8 @@ def shared_key(context: TrainingContext[Any], ids: str, *, tail_weight: float) -
             "dtype": config.dtype,
             "matmul": torch.get_float32_matmul_precision(),
             "forward": {
-                name: {**asdict(choice), "reason": ""} for name, choice in context.choices.items()
+                name: {**asdict(choice), "reason": ""}
+                for name, choice in context.ways.choices.items()
             },
             "tokens_per_micro_batch": config.tokens_per_micro_batch,
             "is_sharded": wants_sharding(config, device),

@@ -18,6 +18,7 @@ from alignment_core.data.preparation import PreparedRecords
 from alignment_core.errors import ReferenceMismatch
 from alignment_core.forward.log_probs import CompletionScores, PairLogProbs
 from alignment_core.losses.lengths import length_desensitized_log_probs
+from alignment_core.models.half_weights import dtype_of_passes
 from alignment_core.sampling.generation import Prompt
 from alignment_core.sampling.kl import on_policy_kl
 from alignment_core.trainers.modules import reference_of
@@ -103,6 +104,8 @@ class ReferencedPairPolicy(PairPolicy[Config]):
             prompts,
             settings=settings,
             check=context.stopper.check,
+            reading=context.reading(self.module),
+            forward=lambda module: context.forward(module, dtype=dtype_of_passes(module)),
         )
         if estimates is None:
             return {}

@@ -58,6 +58,7 @@ class RolloutTrainer(ABC, Generic[Config]):
         self.sampling = Sampling(
             policy=self.module,
             encoder=context.encoder,
+            reading=context.reading(self.module),
             scorer=Scorer(
                 config.rewards,
                 device=context.device,

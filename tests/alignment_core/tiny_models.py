@@ -28,16 +28,26 @@ FAMILIES = {
             "final_logit_softcapping": 3.0,
             "attn_logit_softcapping": 2.0,
             "sliding_window": 32,
-            "attn_implementation": "eager",
         },
     ),
     "cohere": ("Cohere", {"logit_scale": 0.25}),
     "phi": ("Phi", {"num_key_value_heads": 4}),
+    "phi3": ("Phi3", {}),
+    "gpt_oss": ("GptOss", {"num_local_experts": 4, "num_experts_per_tok": 2}),
     "gpt2": (
         "GPT2",
         {"n_embd": 32, "n_layer": 2, "n_head": 4, "n_positions": 64, "vocab_size": VOCABULARY},
     ),
     "bloom": ("Bloom", {"hidden_size": 32, "n_layer": 2, "n_head": 4, "vocab_size": VOCABULARY}),
+    "rwkv": (
+        "Rwkv",
+        {
+            "vocab_size": VOCABULARY,
+            "hidden_size": 32,
+            "attention_hidden_size": 32,
+            "num_hidden_layers": 2,
+        },
+    ),
     "mamba": (
         "Mamba",
         {"vocab_size": VOCABULARY, "hidden_size": 32, "num_hidden_layers": 2, "state_size": 4},
@@ -48,7 +58,7 @@ FAMILIES = {
 def make_model(family, *, kind="ForCausalLM", **changes):
     """A random float64 model without dropout."""
     name, own = FAMILIES[family]
-    plain = {"gpt2": {"initializer_range": 0.2}, "bloom": {}, "mamba": {}}
+    plain = {"gpt2": {"initializer_range": 0.2}, "bloom": {}, "mamba": {}, "rwkv": {}}
     settings = {**plain.get(family, SIZES), **own, **changes}
     config = getattr(transformers, f"{name}Config")(pad_token_id=0, **settings)
     with torch.random.fork_rng(devices=[]):

@@ -95,7 +95,7 @@ PRIVATE_PARTS = (
         check=of_the_library.attention_of_transformers,
     ),
     PrivatePart(
-        file="alignment_core/forward/choice.py",
+        file="alignment_core/models/attention.py",
         things=("_attn_implementation",),
         library="transformers",
         tried_with=("5.23.0",),

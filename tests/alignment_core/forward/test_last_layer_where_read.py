@@ -42,12 +42,19 @@ def test_only_what_is_read_goes_through_the_last_layer():
     assert seen == [n_tokens, 6]  # the last tokens of three pairs
 
 
-def test_a_model_whose_parts_look_at_other_tokens_runs_its_last_layer_whole():
+def test_a_model_whose_parts_want_whole_sequences_runs_its_last_layer_whole():
     module = make_model("llama")
     mlp = module.model.layers[-1].mlp
     own = mlp.forward
-    mlp.forward = lambda hidden: own(hidden + hidden.mean(1, keepdim=True))
-    assert choose_forward(module, dtype="float32").last_layer == "whole"
+
+    def of_whole_sequences(hidden):
+        if hidden.shape[1] == 5:  # the last tokens of the rows that are tried
+            raise ValueError("some tokens are missing")
+        return own(hidden)
+
+    mlp.forward = of_whole_sequences
+    choice = choose_forward(module, dtype="float32")
+    assert (choice.layout, choice.last_layer) == ("packed", "whole")
 
 
 @pytest.mark.parametrize("is_own", [True, False])

@@ -9,10 +9,11 @@ from transformers import DynamicCache
 
 from alignment_core.data.tokenization import TokenizedExample
 from alignment_core.forward import packed_attention
-from alignment_core.forward.choice import ForwardChoice, choose_forward, set_attention
+from alignment_core.forward.choice import ForwardChoice, choose_forward
 from alignment_core.forward.forward import Forward
 from alignment_core.forward.packed_attention import NAME, attention
 from alignment_core.forward.packing import PackedBlocks, packed_batch
+from alignment_core.models.attention import set_attention
 from tests.alignment_core.tiny_models import gradient_of, make_examples, make_model
 
 CPU = torch.device("cpu")
@@ -84,7 +85,7 @@ def test_half_precision_products_go_packed_too(family):
 
 @pytest.mark.parametrize("family", ["cohere", "gemma2"])
 def test_a_head_whose_logits_are_changed_afterwards_is_not_fused(family):
-    choice = choose_forward(make_model(family), dtype="float32")
+    choice = choose_forward(make_model(family).float(), dtype="float32")
     assert (choice.layout, choice.head) == ("packed", "plain")
     assert choice.reason == "the model changes its head's logits"
 

@@ -4,6 +4,7 @@ import shutil
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
+from transformers import FalconConfig, FalconForCausalLM
 
 from alignment_core.errors import LoadingError
 from alignment_core.models.loading import (
@@ -106,3 +107,14 @@ def test_a_reward_model_is_no_policy(tiny_base, tokenizer, tmp_path):
         load_policy(tmp_path / "rm", device=CPU)
     again = load_reward_model(tmp_path / "rm", device=CPU, seed=5)
     assert torch.equal(again.score.weight, reward_model.score.weight)
+
+
+def test_a_model_that_cannot_be_held_against_eager_attention_is_loaded_with_it(tmp_path):
+    config = FalconConfig(
+        vocab_size=97, hidden_size=16, num_hidden_layers=1, num_attention_heads=4, alibi=True
+    )
+    FalconForCausalLM(config).save_pretrained(tmp_path)
+    policy, ids = load_policy(tmp_path, device=CPU), torch.arange(5, 25)[None]
+    eager = FalconForCausalLM.from_pretrained(tmp_path, attn_implementation="eager").eval()
+    with torch.no_grad():
+        torch.testing.assert_close(policy(ids).logits, eager(ids).logits)

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from alignment_core.errors import LoadingError
+from alignment_core.forward.packing import packed_batch
 from alignment_core.runs.run_directory import saved_steps
 from tests.alignment_core.small_runs import metrics_of, train_here, write_train_config
 
@@ -34,6 +35,18 @@ def test_the_plan_says_how_the_model_is_called(run):
             "attention": "blocks",
             "head": "fused",
             "last_layer": "read",
+            "rows": "together",
+            "switches": [],
+            "longest": None,
+            "reason": "",
+        }
+    }
+    assert plan["sampling"] == {
+        "LlamaForCausalLM": {
+            "cache": "keys and values",
+            "rows": "together",
+            "switches": [],
+            "longest": None,
             "reason": "",
         }
     }
@@ -75,11 +88,17 @@ def test_nothing_of_the_packed_layout_is_saved_with_the_model(run):
 def test_a_base_that_cannot_be_packed_is_refused_where_packing_is_asked_for(
     run, tiny_base, monkeypatch
 ):
-    from alignment_core.forward import choice
+    from alignment_core.forward import choice, tried_once
 
-    monkeypatch.setattr(choice, "TOLERANCE", dict.fromkeys(choice.TOLERANCE, -1.0))
+    def without_blocks(*arguments, **options):
+        batch = packed_batch(*arguments, **options)
+        del batch.inputs["packed_blocks"]
+        return batch
+
+    monkeypatch.setattr(choice, "packed_batch", without_blocks)
+    monkeypatch.setattr(tried_once, "_found", {})
     with pytest.raises(LoadingError, match=r"the base cannot be packed .*take layout auto"):
         run("forced", layout="packed")
     fallen_back = plan_of(run("auto"))["forward"]["LlamaForCausalLM"]
     assert fallen_back["layout"] == "padded"
-    assert "hidden states differ" in fallen_back["reason"]
+    assert "packed rows: " in fallen_back["reason"]

@@ -14,6 +14,7 @@ from alignment_core.sampling.generation import (
     running_sum_by_products,
     sample_completions,
 )
+from alignment_core.sampling.reading_trial import choose_reading
 from tests.alignment_core.tiny_models import make_model
 
 
@@ -21,7 +22,7 @@ def prompts(*texts):
     return [Prompt(id=text, messages=[{"role": "user", "content": text}]) for text in texts]
 
 
-def sample(policy, encoder, asked, **settings):
+def sample(policy, encoder, asked, *, reading=None, **settings):
     too_long = []
     config = SampleConfig(**{"n_samples": 2, "max_new_tokens": 6, "seed": 1, **settings})
     samples = list(
@@ -32,6 +33,7 @@ def sample(policy, encoder, asked, **settings):
             config,
             check=lambda: None,
             on_too_long=lambda prompt: too_long.append(prompt.id),
+            reading=reading,
         )
     )
     return {(s.prompt_id, s.index): s for s in samples}, too_long
@@ -81,11 +83,12 @@ def test_progress_is_told_of_with_every_token_and_comes_to_all_samples(policy, e
 
 
 def test_the_samples_of_a_prompt_read_it_once(policy, encoder):
-    read = []
+    read, reading = [], choose_reading(policy)
     handle = policy.get_input_embeddings().register_forward_hook(
         lambda _module, inputs, _output: read.append(tuple(inputs[0].shape))
     )
-    sample(policy, encoder, prompts("It?", "Which thing is it?"), n_samples=3, max_new_tokens=2)
+    asked = prompts("It?", "Which thing is it?")
+    sample(policy, encoder, asked, reading=reading, n_samples=3, max_new_tokens=2)
     handle.remove()
     assert read[0][0] == 2  # prompts
     assert read[1] == (6, 1)  # samples

@@ -1,0 +1,138 @@
+"""Rows of unequal lengths that a model reads token by token, to say what comes next."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any, Protocol, TypeVar
+
+import torch
+from torch import Tensor
+from transformers import DynamicCache, PreTrainedModel
+
+from alignment_core.forward.choice import TOGETHER, autocast
+from alignment_core.forward.length_switches import Lengths
+from alignment_core.models.half_weights import dtype_of_passes
+
+KEPT, NONE = "keys and values", "none"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadingChoice:
+    """How a model is sampled; written to plan.json."""
+
+    cache: str  # "keys and values" of what was read; "none" reads all again for each token
+    rows: str  # which rows share a batch: "together", or "by length" only equal ones
+    switches: Sequence[int] = ()  # lengths in tokens; rows on two sides share no call
+    longest: int | None = None  # tokens; prompt and completion together are held to it
+    reason: str = ""  # why something faster is not used
+
+
+class HasIds(Protocol):
+    """A row to sample from."""
+
+    @property
+    def ids(self) -> list[int]:
+        """The prompt."""
+
+
+Row = TypeVar("Row", bound=HasIds)
+
+
+def batches_of(
+    rows: Sequence[Row], choice: ReadingChoice, *, max_new_tokens: int, rows_at_once: int
+) -> Iterator[list[Row]]:
+    """Rows that may be read together, shortest prompts first: less padding.
+
+    Where a model reads otherwise beyond a length, the rows of a batch are all on one side of it,
+    or come to it all at once.
+    """
+    lengths = Lengths(switches=tuple(choice.switches))
+
+    def key(row: Row) -> tuple[str, int]:
+        shortest = len(row.ids)
+        longest = shortest + max_new_tokens - 1  # the last token is not read any more
+        if choice.rows == TOGETHER and lengths.side(shortest) == lengths.side(longest):
+            return "side", lengths.side(shortest)
+        return "length", shortest
+
+    for _, alike in groupby(sorted(rows, key=lambda row: len(row.ids)), key=key):
+        group = list(alike)
+        for start in range(0, len(group), rows_at_once):
+            yield group[start : start + rows_at_once]
+
+
+class Reading:
+    """Rows that a model reads, with what it keeps of them."""
+
+    def __init__(
+        self, policy: PreTrainedModel, rows: Sequence[Sequence[int]], choice: ReadingChoice
+    ) -> None:
+        self.policy = policy
+        self.choice = choice
+        self.dtype = dtype_of_passes(policy)
+        self.ids, self.mask = (part.to(policy.device) for part in _padded_on_the_left(rows))
+        self.cache: DynamicCache | None = None
+        self.n_read = 0
+        self._begin()
+
+    def next_logits(self) -> Tensor:
+        """Of the token after the last of each row, shape (rows, vocabulary)."""
+        positions = (self.mask.cumsum(-1) - 1).clamp(min=0)
+        optional = {
+            "position_ids": positions[:, self.n_read :],
+            "past_key_values": self.cache,
+            "logits_to_keep": 1,
+        }
+        with autocast(self.policy.device, self.dtype):
+            logits: Tensor = self.policy(
+                input_ids=self.ids[:, self.n_read :],
+                attention_mask=self.mask,
+                use_cache=self.cache is not None,
+                **{name: value for name, value in optional.items() if name in self._known},
+            ).logits
+        if self.cache is not None:
+            self.n_read = self.ids.shape[1]
+        return logits[:, -1]
+
+    def select(self, places: Tensor) -> None:
+        """Go on with these rows, which may come more than once."""
+        if self.cache is not None:
+            self.cache.batch_select_indices(places)
+        self.ids, self.mask = self.ids[places], self.mask[places]
+
+    def append(self, tokens: Tensor) -> None:
+        """One more token for each row, shape (rows,)."""
+        if self.ids.shape[1] in self.choice.switches:  # what is kept was read in another way
+            self._begin()
+        following = tokens.unsqueeze(-1)
+        self.ids = torch.cat([self.ids, following], dim=-1)
+        self.mask = torch.cat([self.mask, torch.ones_like(following)], dim=-1)
+
+    def _begin(self) -> None:
+        """Nothing is read yet."""
+        self.n_read = 0
+        self.cache = DynamicCache() if self.choice.cache == KEPT else None
+
+    @property
+    def _known(self) -> frozenset[str]:
+        return _arguments(type(self.policy))
+
+
+def _arguments(kind: type[PreTrainedModel]) -> frozenset[str]:
+    """Names that a model's forward knows; others would be ignored or refused."""
+    parameters: Any = inspect.signature(kind.forward).parameters
+    return frozenset(parameters)
+
+
+def _padded_on_the_left(rows: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
+    """Ids and mask in which every row's next token comes last; int64, shape (rows, length)."""
+    length = max(map(len, rows))
+    input_ids = torch.zeros((len(rows), length), dtype=torch.long)
+    mask = torch.zeros((len(rows), length), dtype=torch.long)
+    for place, ids in enumerate(rows):
+        input_ids[place, length - len(ids) :] = torch.tensor(ids)
+        mask[place, length - len(ids) :] = 1
+    return input_ids, mask
