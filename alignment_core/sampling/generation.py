@@ -23,8 +23,6 @@ from alignment_core.sampling.ends import end_ids_of
 from alignment_core.sampling.reading_trial import choose_reading
 from alignment_core.sampling.row_reading import Reading, ReadingChoice, batches_of
 
-ROWS_AT_ONCE = 32
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Prompt:
@@ -65,7 +63,6 @@ def sample_completions(
     on_too_long: Callable[[Prompt], None],
     step: int = 0,
     reading: ReadingChoice | None = None,
-    rows_at_once: int = ROWS_AT_ONCE,
     with_log_probs: bool = False,
     on_progress: Callable[[float], None] = lambda _n_done: None,
 ) -> Iterator[Sample]:
@@ -80,7 +77,6 @@ def sample_completions(
         config: how many samples of each, how long, at what temperature and top_p, by which seed.
         step: of training, where the same prompt is sampled again with fresh draws.
         reading: how the model is read; None finds out what is fastest and right.
-        rows_at_once: samples in a batch.
         with_log_probs: keep the log-prob of each token, at a temperature above 0 and a top_p of 1.
         check: called between batches; may raise to end the sampling.
         on_too_long: told of each prompt whose last turn alone is too long.
@@ -99,9 +95,7 @@ def sample_completions(
             continue
         rows += [_Row(prompt, index, ids) for index in range(config.n_samples)]
     n_begun = 0
-    for batch in batches_of(
-        rows, choice, max_new_tokens=config.max_new_tokens, rows_at_once=rows_at_once
-    ):
+    for batch in batches_of(rows, choice, max_new_tokens=config.max_new_tokens):
         check()
 
         def tell(n_done: float, n_before: int = n_begun) -> None:

@@ -31,7 +31,6 @@ class Sampling:
     scorer: Scorer
     reading: ReadingChoice  # how the policy is read
     check: Callable[[], None]  # called between batches; may raise to end the sampling
-    rows_at_once: int  # samples in a batch
     on_progress: Callable[[int, int], None]  # samples of this process that are done, and of all
     keeps_log_probs: bool = False  # as the sampler reads them
 
@@ -97,7 +96,6 @@ class Sampling:
             on_too_long=ignore_prompt,
             step=step,
             reading=self.reading,
-            rows_at_once=self.rows_at_once,
             with_log_probs=self.keeps_log_probs,
             on_progress=lambda n_done: self.on_progress(int(n_done), n_samples),
         )

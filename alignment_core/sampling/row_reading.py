@@ -27,6 +27,7 @@ class ReadingChoice:
     rows: str  # which rows share a batch: "together", or "by length" only equal ones
     switches: Sequence[int] = ()  # lengths in tokens; rows on two sides share no call
     longest: int | None = None  # tokens; prompt and completion together are held to it
+    rows_at_once: int = 32  # in a batch
     reason: str = ""  # why something faster is not used
 
 
@@ -42,7 +43,7 @@ Row = TypeVar("Row", bound=HasIds)
 
 
 def batches_of(
-    rows: Sequence[Row], choice: ReadingChoice, *, max_new_tokens: int, rows_at_once: int
+    rows: Sequence[Row], choice: ReadingChoice, *, max_new_tokens: int
 ) -> Iterator[list[Row]]:
     """Rows that may be read together, shortest prompts first: less padding.
 
@@ -60,8 +61,8 @@ def batches_of(
 
     for _, alike in groupby(sorted(rows, key=lambda row: len(row.ids)), key=key):
         group = list(alike)
-        for start in range(0, len(group), rows_at_once):
-            yield group[start : start + rows_at_once]
+        for start in range(0, len(group), choice.rows_at_once):
+            yield group[start : start + choice.rows_at_once]
 
 
 class Reading:

@@ -253,7 +253,7 @@ class TrainTask:
                 directory,
                 rows=rows_to_compare(context.train.examples),
                 config=self.config,
-                choice=context.choices.get(type(objective.module).__name__),
+                choice=context.ways.choices.get(type(objective.module).__name__),
                 dtype=final_dtype(self.config.final_dtype, context.base),
                 pad_token_id=context.tokenizer.pad_token_id,
             )

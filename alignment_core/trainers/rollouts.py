@@ -12,6 +12,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, Generic, TypeVar
 
 import torch
@@ -58,7 +59,10 @@ class RolloutTrainer(ABC, Generic[Config]):
         self.sampling = Sampling(
             policy=self.module,
             encoder=context.encoder,
-            reading=context.reading(self.module),
+            reading=replace(
+                context.reading(self.module),
+                rows_at_once=max(1, TOKENS_AT_ONCE // config.max_length),
+            ),
             scorer=Scorer(
                 config.rewards,
                 device=context.device,
@@ -68,7 +72,6 @@ class RolloutTrainer(ABC, Generic[Config]):
                 day=context.day,
             ),
             check=context.stopper.check,
-            rows_at_once=max(1, TOKENS_AT_ONCE // config.max_length),
             on_progress=context.directory.log_samples,
             keeps_log_probs=self.keeps_log_probs,
         )

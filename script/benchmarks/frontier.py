@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 os.environ.setdefault("GOMP_SPINCOUNT", "1000")  # read once, when torch is imported
@@ -39,6 +40,7 @@ from alignment_core.processes.stopping import Stopper
 from alignment_core.runs.checkpoints import saved_steps
 from alignment_core.runs.run_directory import RunDirectory
 from alignment_core.sampling.generation import Prompt, ignore_prompt, sample_completions
+from alignment_core.sampling.reading_trial import choose_reading
 from alignment_core.tasks.requests import TrainRequest
 from alignment_core.tasks.train import TrainTask
 
@@ -164,14 +166,15 @@ class Frontier:
             )
         ]
         answers: dict[str, list[str]] = {prompt.id: [] for prompt in prompts}
+        module = load_policy(policy, device=CPU)
         for sample in sample_completions(
-            load_policy(policy, device=CPU),
+            module,
             ChatEncoder(load_tokenizer(policy)[0]),
             prompts,
             SampleConfig(n_samples=2, max_new_tokens=LONGEST, seed=self.seed),
             check=lambda: None,
             on_too_long=ignore_prompt,
-            rows_at_once=256,
+            reading=replace(choose_reading(module), rows_at_once=256),
         ):
             if sample.text.strip():
                 answers[sample.prompt_id].append(sample.text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from alignment_core.rewards.rules import Answered
 from alignment_core.rewards.scoring import Scorer
 from alignment_core.sampling.generation import Prompt, ignore_prompt, sample_completions
 from alignment_core.sampling.kl import sample_log_probs, sequence_kl
+from alignment_core.sampling.reading_trial import choose_reading
 from reward_frontier.world import prompts
 
 CPU = torch.device("cpu")
@@ -109,7 +111,7 @@ class Measuring:
             SampleConfig(n_samples=N_SAMPLES, max_new_tokens=LONGEST, seed=99),
             check=lambda: None,
             on_too_long=ignore_prompt,
-            rows_at_once=256,
+            reading=replace(choose_reading(forward.module), rows_at_once=256),
         )
         ordered = sorted(samples, key=lambda one: (one.prompt_id, one.index))
         answers = [

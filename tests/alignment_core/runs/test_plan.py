@@ -47,6 +47,7 @@ def test_the_plan_says_how_the_model_is_called(run):
             "rows": "together",
             "switches": [],
             "longest": None,
+            "rows_at_once": 32,
             "reason": "",
         }
     }

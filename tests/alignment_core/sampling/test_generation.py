@@ -1,5 +1,6 @@
 import json
 import shutil
+from dataclasses import replace
 
 import pytest
 import torch
@@ -74,7 +75,7 @@ def test_progress_is_told_of_with_every_token_and_comes_to_all_samples(policy, e
             config,
             check=lambda: None,
             on_too_long=lambda prompt: None,
-            rows_at_once=4,
+            reading=replace(choose_reading(policy), rows_at_once=4),
             on_progress=told.append,
         )
     )

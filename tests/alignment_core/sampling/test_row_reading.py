@@ -88,14 +88,14 @@ def test_rows_that_come_to_a_switch_come_to_it_together_and_are_read_again_beyon
 def test_batches_are_of_one_side_or_of_one_length():
     rows = [Prompt(id="", messages=[], ids=[1] * length) for length in (20, 3, 14, 5, 14, 8, 30)]
     choice = ReadingChoice(cache="none", rows="together", switches=[16])
-    batches = batches_of(rows, choice, max_new_tokens=9, rows_at_once=8)
+    batches = batches_of(rows, choice, max_new_tokens=9)
     assert [[len(row.ids) for row in batch] for batch in batches] == [
         [3, 5, 8],  # the ninth token is not read: 16 at most
         [14, 14],
         [20, 30],
     ]
     alone = ReadingChoice(cache="none", rows="by length")
-    batches = batches_of(rows, alone, max_new_tokens=9, rows_at_once=8)
+    batches = batches_of(rows, alone, max_new_tokens=9)
     assert [[len(row.ids) for row in batch] for batch in batches] == [
         [3],
         [5],
