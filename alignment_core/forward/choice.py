@@ -33,7 +33,7 @@ from alignment_core.forward.trial import Trial, begin_trial
 from alignment_core.forward.windows import short_windows
 from alignment_core.models.attention import EAGER, attention_of, set_attention
 
-TOGETHER, BY_LENGTH = "together", "by length"
+TOGETHER, BY_LENGTH = "together", "by length"  # which padded rows share a call
 OWN = "model's own"
 
 
