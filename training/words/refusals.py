@@ -139,6 +139,18 @@ OF_MODELS = (
     ),
     gettext_noop("gradient_checkpointing: no layer of a {model} can be recomputed"),
     gettext_noop("the base at {path} has changed: its digest is {digest}, not {wanted}"),
+    gettext_noop("the base's model cannot be run here: {why}"),
+    gettext_noop("the base's model is not causal: what it makes of a token depends on later ones"),
+    gettext_noop("no way through the base's model is right: {why}"),
+    gettext_noop("no way to sample the base's model is right: {why}"),
+    gettext_noop(
+        "the base's model reads some sequences apart, which weights in shares cannot do; take "
+        "sharding off"
+    ),
+    gettext_noop(
+        "beyond {longest} tokens, what the base's model makes of a sequence depends on what it has "
+        "read before; {length} is too long"
+    ),
 )
 OF_MACHINES = (
     gettext_noop("this machine has no GPU that torch can use"),
