@@ -31,13 +31,8 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from alignment_core.sampling.generation import (
-        Prompt,
-        Sample,
-        draws_of_sample,
-        next_tokens,
-        sample_completions,
-    )
+    from alignment_core.sampling.draws import draws_of_sample, next_tokens
+    from alignment_core.sampling.generation import Prompt, Sample, sample_completions
     from alignment_core.sampling.kl import (
         KLEstimates,
         SequenceKL,
@@ -49,9 +44,8 @@ else:
     __getattr__ = lazily(
         __name__,
         {
-            "alignment_core.sampling.generation": (
-                "Prompt Sample draws_of_sample next_tokens sample_completions"
-            ),
+            "alignment_core.sampling.draws": "draws_of_sample next_tokens",
+            "alignment_core.sampling.generation": "Prompt Sample sample_completions",
             "alignment_core.sampling.kl": (
                 "KLEstimates SequenceKL kl_estimates on_policy_kl sequence_kl"
             ),

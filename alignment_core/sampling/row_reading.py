@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import Any, Protocol, TypeVar
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 from transformers import DynamicCache, PreTrainedModel
 
@@ -42,27 +43,28 @@ class HasIds(Protocol):
 Row = TypeVar("Row", bound=HasIds)
 
 
-def batches_of(
+def groups_of(
     rows: Sequence[Row], choice: ReadingChoice, *, max_new_tokens: int
-) -> Iterator[list[Row]]:
+) -> Iterator[tuple[list[Row], bool]]:
     """Rows that may be read together, shortest prompts first: less padding.
 
-    Where a model reads otherwise beyond a length, the rows of a batch are all on one side of it,
+    Where a model reads otherwise beyond a length, the rows of a group are all on one side of it,
     or come to it all at once.
+
+    Returns: groups, each with whether its rows may join a batch that others have begun; else those
+        of a batch begin together.
     """
     lengths = Lengths(switches=tuple(choice.switches))
 
-    def key(row: Row) -> tuple[str, int]:
+    def key(row: Row) -> tuple[bool, int]:
         shortest = len(row.ids)
         longest = shortest + max_new_tokens - 1  # the last token is not read any more
         if choice.rows == TOGETHER and lengths.side(shortest) == lengths.side(longest):
-            return "side", lengths.side(shortest)
-        return "length", shortest
+            return True, lengths.side(shortest)
+        return False, shortest
 
-    for _, alike in groupby(sorted(rows, key=lambda row: len(row.ids)), key=key):
-        group = list(alike)
-        for start in range(0, len(group), choice.rows_at_once):
-            yield group[start : start + choice.rows_at_once]
+    for (may_join, _), alike in groupby(sorted(rows, key=lambda row: len(row.ids)), key=key):
+        yield list(alike), may_join
 
 
 class Reading:
@@ -99,10 +101,25 @@ class Reading:
         return logits[:, -1]
 
     def select(self, places: Tensor) -> None:
-        """Go on with these rows, which may come more than once."""
+        """Go on with these rows, which may come more than once; columns none fills are cut off."""
         if self.cache is not None:
             self.cache.batch_select_indices(places)
         self.ids, self.mask = self.ids[places], self.mask[places]
+        self._widen(int(self.mask.any(0).sum()) - self.mask.shape[1])
+
+    def join(self, other: Reading) -> None:
+        """Go on with the rows of another reading as well, behind one's own.
+
+        Both have been given one token each that is not read yet.
+        """
+        length = max(self.ids.shape[1], other.ids.shape[1])
+        for reading in (self, other):
+            reading._widen(length - reading.ids.shape[1])
+        self.ids = torch.cat([self.ids, other.ids])
+        self.mask = torch.cat([self.mask, other.mask])
+        for layer, beside in zip(self._layers, other._layers, strict=True):
+            layer.keys = torch.cat([layer.keys, beside.keys])
+            layer.values = torch.cat([layer.values, beside.values])
 
     def append(self, tokens: Tensor) -> None:
         """One more token for each row, shape (rows,)."""
@@ -112,10 +129,28 @@ class Reading:
         self.ids = torch.cat([self.ids, following], dim=-1)
         self.mask = torch.cat([self.mask, torch.ones_like(following)], dim=-1)
 
+    def _widen(self, n_columns: int) -> None:
+        """Add columns at the left that no row fills, or cut off so many that none does."""
+        if n_columns == 0:
+            return
+        self.ids = F.pad(self.ids, (n_columns, 0))
+        self.mask = F.pad(self.mask, (n_columns, 0))
+        if self.n_read > 0:
+            self.n_read += n_columns
+        for layer in self._layers:
+            layer.keys = F.pad(layer.keys, (0, 0, n_columns, 0))
+            layer.values = F.pad(layer.values, (0, 0, n_columns, 0))
+
     def _begin(self) -> None:
         """Nothing is read yet."""
         self.n_read = 0
         self.cache = DynamicCache() if self.choice.cache == KEPT else None
+
+    @property
+    def _layers(self) -> list[Any]:
+        """What is kept of each layer that has been read, as `keys` and `values`."""
+        layers: list[Any] = [] if self.cache is None else self.cache.layers
+        return [layer for layer in layers if layer.is_initialized]
 
     @property
     def _known(self) -> frozenset[str]:

@@ -7,12 +7,14 @@ import torch
 
 from alignment_core.configs import SampleConfig
 from alignment_core.models.loading import load_policy
-from alignment_core.sampling.ends import end_ids_of
-from alignment_core.sampling.generation import (
-    Prompt,
+from alignment_core.sampling.draws import (
     draws_of_sample,
     next_tokens,
     running_sum_by_products,
+)
+from alignment_core.sampling.ends import end_ids_of
+from alignment_core.sampling.generation import (
+    Prompt,
     sample_completions,
 )
 from alignment_core.sampling.reading_trial import choose_reading

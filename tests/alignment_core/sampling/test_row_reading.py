@@ -5,14 +5,13 @@ import torch
 
 from alignment_core.configs import SampleConfig
 from alignment_core.errors import LoadingError
+from alignment_core.sampling.draws import draws_of_sample, next_tokens
 from alignment_core.sampling.generation import (
     Prompt,
-    draws_of_sample,
-    next_tokens,
     sample_completions,
 )
 from alignment_core.sampling.reading_trial import choose_reading
-from alignment_core.sampling.row_reading import ReadingChoice, batches_of
+from alignment_core.sampling.row_reading import ReadingChoice, groups_of
 from tests.alignment_core.forward.test_trial import LONG_ROPE
 from tests.alignment_core.tiny_models import make_model
 
@@ -85,25 +84,21 @@ def test_rows_that_come_to_a_switch_come_to_it_together_and_are_read_again_beyon
         assert sample.completion_ids == drawn_alone(module, sample)
 
 
-def test_batches_are_of_one_side_or_of_one_length():
+def test_groups_are_of_one_side_or_of_one_length():
     rows = [Prompt(id="", messages=[], ids=[1] * length) for length in (20, 3, 14, 5, 14, 8, 30)]
-    choice = ReadingChoice(cache="none", rows="together", switches=[16])
-    batches = batches_of(rows, choice, max_new_tokens=9)
-    assert [[len(row.ids) for row in batch] for batch in batches] == [
-        [3, 5, 8],  # the ninth token is not read: 16 at most
-        [14, 14],
-        [20, 30],
+
+    def groups(choice):
+        found = groups_of(rows, choice, max_new_tokens=9)
+        return [([len(row.ids) for row in group], may_join) for group, may_join in found]
+
+    assert groups(ReadingChoice(cache="none", rows="together", switches=[16])) == [
+        ([3, 5, 8], True),  # the ninth token is not read: 16 at most
+        ([14, 14], False),
+        ([20, 30], True),
     ]
-    alone = ReadingChoice(cache="none", rows="by length")
-    batches = batches_of(rows, alone, max_new_tokens=9)
-    assert [[len(row.ids) for row in batch] for batch in batches] == [
-        [3],
-        [5],
-        [8],
-        [14, 14],
-        [20],
-        [30],
-    ]
+    alone = groups(ReadingChoice(cache="none", rows="by length"))
+    assert [lengths for lengths, _ in alone] == [[3], [5], [8], [14, 14], [20], [30]]
+    assert not any(may_join for _, may_join in alone)
 
 
 def test_a_prompt_that_would_grow_beyond_the_longest_is_told_of():
