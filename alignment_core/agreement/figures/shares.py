@@ -56,7 +56,9 @@ def clustered_share(
     n_clusters = len(np.unique(cluster))
     if share is not None and n_clusters > 1:
         variance = _variance((hits - share) / n, cluster)
-        effective = n_clusters if share in (0, 1) else min(n, share * (1 - share) / variance)
+        effective = float(n_clusters if share in (0, 1) else n)
+        if share not in (0, 1) and variance > share * (1 - share) / n:  # 0 where clusters are alike
+            effective = share * (1 - share) / variance
         normal, student = ndtri((1 + level) / 2), stdtrit(n_clusters - 1, (1 + level) / 2)
         effective = max(1.0, effective * float(normal / student) ** 2)
         low, high = wilson_interval(share * effective, effective, level=level)
