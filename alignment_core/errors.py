@@ -4,6 +4,7 @@ AlignmentError
 ├── Refused             the caller gave something that cannot be used: exit code 2
 │   ├── ConfigError         a field of a config
 │   ├── RecordError         a row of preference records
+│   ├── RecordRefused       a record that a chat template or a tokenizer does not take
 │   ├── LoadingError        a base or a checkpoint
 │   └── ReferenceMismatch   reference log-probs that are not those of the start checkpoint
 ├── SamplesRanDry       no sample of a rollout is left to learn from: the run ends, saved
@@ -81,10 +82,27 @@ class ConfigError(Refused):
 class RecordError(Refused):
     """A row of preference records cannot be read; rows count from 1."""
 
-    def __init__(self, row: int, field: str | None, value: object, message: str) -> None:
+    def __init__(
+        self,
+        row: int,
+        field: str | None,
+        value: object,
+        message: str,
+        *,
+        reason: str = "unreadable",  # as the records that a run leaves out are counted
+    ) -> None:
         where = f"row {row}" if field is None else f"row {row}, field {field}"
         super().__init__(f"{where}: {message}", field=field, value=value)
         self.row = row
+        self.reason = reason
+
+
+class RecordRefused(Refused):
+    """A record can be read, but not be written as its model would read it."""
+
+    def __init__(self, reason: str, sentence: str, **more: Any) -> None:
+        super().__init__(sentence, **more)
+        self.reason = reason
 
 
 class LoadingError(Refused):

@@ -23,7 +23,7 @@ ROOMS = {
         "runs": "configs data errors files machine models processes",
         "losses": "forward",
         "rewards": "canonical configs data errors forward lazy models",
-        "sampling": "configs data forward lazy models processes rewards",
+        "sampling": "configs data errors forward lazy models processes rewards",
         "evaluation": (
             "agreement canonical configs data errors forward losses models processes runs sampling"
         ),

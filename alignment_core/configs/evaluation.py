@@ -32,6 +32,14 @@ class EvaluateConfig:
         help="Answer the prompts of the safety suite and look for signs in what is said.",
         source="ours: a policy that was trained to please should be looked at",
     )
+    max_unusable: float = option(
+        0.01,
+        help="Share of the records that may be left out because they cannot be read, or a chat "
+        "template does not take them; with more of them the evaluation is refused.",
+        source="ours: a bad record in a hundred is an accident, more are a mistake",
+        minimum=0.0,
+        maximum=1.0,
+    )
     tokens_per_micro_batch: int = option(
         2048,
         help="Tokens, padding included, that go through a model at once.",

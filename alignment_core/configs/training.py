@@ -78,6 +78,20 @@ class TrainingConfig(ScaleConfig, SpeedConfig):
         source="TRL",
         minimum=8,
     )
+    max_unusable: float = option(
+        0.01,
+        help="Share of the records that may be left out because they cannot be read, or the chat "
+        "template does not take them; with more of them the run is refused.",
+        source="ours: a bad record in a hundred is an accident, more are a mistake",
+        minimum=0.0,
+        maximum=1.0,
+    )
+    fold_system: bool = option(
+        False,
+        help="Where the chat template has no place for a system message, put it in front of the "
+        "user's next words instead of leaving the record out.",
+        source="ours: what a model reads is only changed where that is asked for",
+    )
     template_date: str = option(
         "",
         help="What a chat template that reads the clock is told as today's date, as in 2026-05-31. "

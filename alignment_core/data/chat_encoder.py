@@ -19,7 +19,7 @@ from alignment_core.data.chat_rendering import PROBE, ChatTemplate
 from alignment_core.data.control_tokens import ControlTokens
 from alignment_core.data.records import message_text
 from alignment_core.data.trimming import Messages
-from alignment_core.errors import LoadingError, Refused
+from alignment_core.errors import LoadingError, RecordRefused
 
 SENTINEL = "\n"  # no merge rule of the usual tokenizers reaches across a line break
 
@@ -50,15 +50,16 @@ class ChatEncoder:
         *,
         n_embeddings: int | None = None,
         day: date | None = None,
+        folds_system: bool = False,
     ) -> None:
         """
         Args:
             n_embeddings: ids that the model has an embedding for, from 0 on; None if any goes.
-            day: where none is kept with the tokenizer; by default that on which this is made.
+            day, folds_system: as of `ChatTemplate`.
         """
         self.tokenizer = tokenizer
         self.n_embeddings = n_embeddings
-        self.template = ChatTemplate(tokenizer, day)
+        self.template = ChatTemplate(tokenizer, day=day, folds_system=folds_system)
         self.bos_ids: list[int] = _leading_bos(tokenizer)
         self.template_end_id = self._end_id_of_template()
         if self.template_end_id is None and tokenizer.eos_token_id is None:
@@ -76,6 +77,11 @@ class ChatEncoder:
     def day(self) -> date:
         """What a template that reads the clock is told."""
         return self.template.day
+
+    @property
+    def folds_system(self) -> bool:
+        """Whether a system message without a place in the template goes to the user's words."""
+        return self.template.folds_system
 
     def prompt_text(self, messages: Messages) -> str:
         """The prompt as the template writes it, up to where the assistant begins."""
@@ -142,7 +148,8 @@ class ChatEncoder:
     def _check_embedded(self, ids: list[int], text: str) -> None:
         highest = max(ids, default=0)
         if self.n_embeddings is not None and highest >= self.n_embeddings:
-            raise Refused(
+            raise RecordRefused(
+                "no_embedding",
                 "the token {token} has the id {id}, but the model has embeddings for {n} ids only, "
                 "from 0 on",
                 field="text",

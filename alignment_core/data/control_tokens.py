@@ -19,7 +19,7 @@ from typing import Any
 from tokenizers import Tokenizer
 from transformers import PreTrainedTokenizerBase
 
-from alignment_core.errors import Refused
+from alignment_core.errors import RecordRefused
 
 PAIR = re.compile(r"([<\[])/?(\w+)([>\]])")
 
@@ -60,7 +60,8 @@ class ControlTokens:
         for name, hidden in self._hidden.items():
             written = written.replace(hidden, name)
         if self._nonce in written:
-            raise Refused("the chat template takes the words of a message apart", field="prompt")
+            says = "the chat template takes the words of a message apart"
+            raise RecordRefused("control_token_spelt", says, field="prompt")
         return list(self._copy.encode(written, add_special_tokens=False).ids)
 
     @cached_property
@@ -83,7 +84,8 @@ class ControlTokens:
     def _backend(self) -> Tokenizer:
         backend = getattr(self.tokenizer, "backend_tokenizer", None)
         if not isinstance(backend, Tokenizer):
-            raise Refused(
+            raise RecordRefused(
+                "control_token_spelt",
                 "a text spells a control token, which this kind of tokenizer cannot tell apart",
                 field="tokenizer",
                 value=type(self.tokenizer).__name__,

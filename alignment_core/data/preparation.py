@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from alignment_core.configs.votes import VoteRule
-from alignment_core.data.given_file import GivenFile
+from alignment_core.data.given_file import GivenFile, Record
+from alignment_core.data.left_out import ALLOWED, refuse_if_many
 from alignment_core.data.records import PROMPT, PreferenceRecord
 from alignment_core.data.targets import PairTarget, pair_target
 from alignment_core.data.tokenization import (
@@ -57,6 +58,8 @@ def prepare_file(
     sides: tuple[str, ...],
     max_length: int,
     rule: VoteRule = OUTCOMES_ALONE,
+    max_unusable: float = ALLOWED,
+    field: str = "data",
 ) -> PreparedRecords:
     """Read and encode a file of records.
 
@@ -67,18 +70,16 @@ def prepare_file(
             to fit, and a record is left out where its last turn alone does not.
         sides: which completions to encode: ("chosen",), or ("chosen", "rejected").
         rule: how votes become targets, and which outcomes are used.
-    Raises: Refused if the file cannot be read, RecordError if a row cannot.
+        max_unusable: share of the rows that may be left out as they cannot be read, or not be
+            written as the model would read them.
+        field: that names the file in a refusal.
+    Raises: Refused if the file cannot be read, or if more of its rows cannot be used.
     """
-    given = GivenFile(path)
-    prepared = prepare_records(
-        given.records(),
-        encoder,
-        sides=sides,
-        max_length=max_length,
-        rule=rule,
-    )
+    given = GivenFile(path, field)
+    prepared = _prepare(given.rows(), encoder, sides=sides, max_length=max_length, rule=rule)
     prepared.counts.dropped.update(given.dropped)
     n_read = prepared.n_read + given.dropped.total()
+    refuse_if_many(prepared.counts.left_out, n_read=n_read, allowed=max_unusable, field=field)
     return dataclasses.replace(prepared, n_read=n_read, given=given.as_json())
 
 
@@ -92,14 +93,26 @@ def prepare_records(
 ) -> PreparedRecords:
     """Encode records, leaving out and counting those that the method cannot use.
 
-    Args: records, in the order in which they come out; encoder, sides, max_length and rule as
-        `prepare_file`.
+    Args: records, in the order in which they come out, numbered from 1; encoder, sides, max_length
+        and rule as `prepare_file`.
     Returns: what is left, with the counts of what was left out, by reason.
     """
+    rows = ((row, record.id, record) for row, record in enumerate(records, start=1))
+    return _prepare(rows, encoder, sides=sides, max_length=max_length, rule=rule)
+
+
+def _prepare(
+    rows: Iterable[Record],
+    encoder: ChatEncoder,
+    *,
+    sides: tuple[str, ...],
+    max_length: int,
+    rule: VoteRule,
+) -> PreparedRecords:
     counts = TokenizationCounts()
     outcomes: Counter[str] = Counter()
     kept: list[tuple[PreferenceRecord, TokenizedExample, PairTarget]] = []
-    for record in records:
+    for row, record in counts.readable(rows):
         outcomes[record.outcome] += 1
         if not all(getattr(record, side) for side in sides):
             counts.dropped["no_completion" if record.outcome == PROMPT else "one_completion"] += 1
@@ -108,22 +121,24 @@ def prepare_records(
         if target is None:
             counts.dropped[record.outcome] += 1
             continue
-        example = tokenize_example(
-            encoder,
-            counts,
-            id=record.id,
-            messages=record.prompt,
-            completions=[getattr(record, side) for side in sides],
-            max_length=max_length,
-        )
-        if example is not None:
-            kept.append((record, example, target))
+        with counts.leaving_out(row, record.id):
+            example = tokenize_example(
+                encoder,
+                counts,
+                id=record.id,
+                messages=record.prompt,
+                completions=[getattr(record, side) for side in sides],
+                max_length=max_length,
+                row=row,
+            )
+            if example is not None:
+                kept.append((record, example, target))
     return PreparedRecords(
         records=[record for record, _, _ in kept],
         examples=[example for _, example, _ in kept],
         targets=[target for _, _, target in kept],
         counts=counts,
-        n_read=outcomes.total(),
+        n_read=outcomes.total() + counts.n_unreadable,
         outcomes=outcomes,
     )
 

@@ -17,6 +17,7 @@ from alignment_core.files import opened
 
 SCHEMA_VERSION = 1
 ROLES = ("system", "user", "assistant")
+TOOL_ROLES = ("tool", "function", "ipython")
 OUTCOMES = ("preference", "tie", "both_bad")
 # Of records that hold one completion, to imitate, or a prompt alone, to sample for.
 DEMONSTRATION, PROMPT = "demonstration", "prompt"
@@ -203,7 +204,8 @@ def parse_record(value: Mapping[str, Any], *, row: int) -> PreferenceRecord:
         language=check.optional_text("language") or "",
     )
     if record.chosen == record.rejected:
-        raise RecordError(row, "rejected", record.rejected, "both completions are the same text")
+        says = "both completions are the same text"
+        raise RecordError(row, "rejected", record.rejected, says, reason="equal_completions")
     return record
 
 
@@ -219,8 +221,8 @@ class _RowCheck:
         self.value = value
         self.row = row
 
-    def refuse(self, name: str, value: object, message: str) -> RecordError:
-        return RecordError(self.row, name, value, message)
+    def refuse(self, name: str, value: object, message: str, **more: str) -> RecordError:
+        return RecordError(self.row, name, value, message, **more)
 
     def text(self, name: str, *, default: str | None = None) -> str:
         value = self.value.get(name, default)
@@ -236,7 +238,9 @@ class _RowCheck:
         if not isinstance(value, str):
             raise self.refuse(name, value, f"expected text, not {type(value).__name__}")
         if not value.strip():
-            raise self.refuse(name, value, "the text is empty")
+            is_completion = name in ("chosen", "rejected")
+            more = {"reason": "empty_completion"} if is_completion else {}
+            raise self.refuse(name, value, "the text is empty", **more)
         if "\0" in value:
             raise self.refuse(name, value, "the text holds a NUL character")
         if any("\ud800" <= character <= "\udfff" for character in value):
@@ -294,10 +298,14 @@ class _RowCheck:
             self.message(f"{name}[{place}]", entry) for place, entry in enumerate(value)
         )
         if messages[-1]["role"] == "assistant":
-            raise self.refuse(name, messages[-1], "the last message is the assistant's own")
+            says = "the last message is the assistant's own"
+            raise self.refuse(name, messages[-1], says, reason="prefilled_answer")
         return messages
 
     def message(self, name: str, value: object) -> dict[str, Any]:
+        if isinstance(value, dict) and (value.get("role") in TOOL_ROLES or "tool_calls" in value):
+            says = "what tools are asked and say cannot be trained on"
+            raise self.refuse(name, value, says, reason="tool_turn")
         if not isinstance(value, dict) or set(value) != {"role", "content"}:
             raise self.refuse(name, value, "expected an object with role and content")
         if value["role"] not in ROLES:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from alignment_core.data.chat_encoder import ChatEncoder
-from alignment_core.data.records import message_text
+from alignment_core.data.given_file import Record
+from alignment_core.data.left_out import LeftOut
+from alignment_core.data.records import PreferenceRecord, message_text
 from alignment_core.data.trimming import Messages, fit_prompt
+from alignment_core.errors import RecordError, RecordRefused
 
 __all__ = [
     "ChatEncoder",
@@ -18,6 +22,12 @@ __all__ = [
     "encode_fitting",
     "tokenize_example",
 ]
+
+
+WHY = {
+    "empty_completion": "nothing is left of a completion",
+    "equal_completions": "both completions have the same tokens",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +61,31 @@ class TokenizationCounts:
     n_control_tokens_spelt: int = 0  # records that hold what would be a control token
     n_turn_marks_spelt: int = 0  # records that hold what begins a turn in words
     dropped: Counter[str] = field(default_factory=Counter)
+    left_out: list[LeftOut] = field(default_factory=list)  # of these, what cannot be used at all
+
+    n_unreadable: int = 0  # rows that hold no record
+
+    def readable(self, rows: Iterable[Record]) -> Iterator[tuple[int, PreferenceRecord]]:
+        """The records of these rows; one that cannot be read is left out and counted."""
+        for row, id, record in rows:
+            if isinstance(record, RecordError):
+                self.n_unreadable += 1
+                self.leave_out(record.reason, row=row, id=id, why=record.message)
+            else:
+                yield row, record
+
+    @contextmanager
+    def leaving_out(self, row: int, id: str) -> Iterator[None]:
+        """Leave out a record that a template or a tokenizer refuses within."""
+        try:
+            yield
+        except RecordRefused as error:
+            self.leave_out(error.reason, row=row, id=id, why=error.message)
+
+    def leave_out(self, reason: str, *, row: int, id: str | None, why: str) -> None:
+        """Count a record that cannot be used."""
+        self.dropped[reason] += 1
+        self.left_out.append(LeftOut(reason, row, id, why))
 
     def count_spelt(
         self, encoder: ChatEncoder, messages: Messages, completions: Sequence[str] = ()
@@ -69,8 +104,11 @@ def tokenize_example(
     messages: Messages,
     completions: Sequence[str],
     max_length: int,
+    row: int = 0,
 ) -> TokenizedExample | None:
     """Ids of one prompt and its completions, or None with the reason counted.
+
+    Args: id, row: of the record. messages: its prompt. completions: to encode with it.
 
     A sequence that is too long loses its oldest turns, at message boundaries, never a token of a
     completion. Both sides of a pair keep the same prompt.
@@ -79,8 +117,11 @@ def tokenize_example(
     reason = "over_length" if encoded is None else _reason_to_drop(encoded.completions, encoder)
     if not all(text.strip() for text in completions):  # a template may write more than nothing
         reason = "empty_completion"
-    if encoded is None or reason is not None:
-        counts.dropped[str(reason)] += 1
+    if reason is not None and reason != "over_length":
+        counts.leave_out(reason, row=row, id=id, why=WHY[reason])
+        return None
+    if encoded is None:
+        counts.dropped["over_length"] += 1
         return None
     is_cut = encoded.n_messages < len(messages)
     counts.n_prompts_trimmed += is_cut

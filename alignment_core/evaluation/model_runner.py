@@ -84,6 +84,7 @@ class ModelRunner:
             sides=("chosen", "rejected"),
             max_length=context_length(load_config(model)) or LONGEST,
             rule=EVERY_PAIR,
+            max_unusable=self.config.max_unusable,
         )
 
     def choose_prompts(self, records: Sequence[PreferenceRecord]) -> list[Prompt]:

@@ -17,6 +17,7 @@ from alignment_core.data.tokenization import (
     encode_fitting,
 )
 from alignment_core.data.trimming import Messages
+from alignment_core.errors import RecordRefused
 from alignment_core.evaluation.figures import FloatArray
 from alignment_core.evaluation.metrics import TIE_TOLERANCE
 from alignment_core.forward.forward import Forward
@@ -107,7 +108,8 @@ class RewardScorer:
         """Rewards of each prompt's completions, shape (prompts, completions).
 
         A prompt that leaves no room loses its oldest turns, as in training; NaN where the last
-        turn and a completion alone are too long. Every prompt has the same number of completions.
+        turn and a completion alone are too long, or the template does not take them. Every prompt
+        has the same number of completions.
         """
         examples = [
             self._encoded(messages, texts, id=str(place))
@@ -128,7 +130,10 @@ class RewardScorer:
     def _encoded(
         self, messages: Messages, texts: Sequence[str], *, id: str
     ) -> TokenizedExample | None:
-        encoded = encode_fitting(self.encoder, messages, texts, max_length=self.max_length)
+        try:
+            encoded = encode_fitting(self.encoder, messages, texts, max_length=self.max_length)
+        except RecordRefused:
+            return None
         if encoded is None:
             return None
         return TokenizedExample(id, encoded.prompt_ids, encoded.completions)

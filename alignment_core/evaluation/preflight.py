@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from alignment_core.data.left_out import shown
 from alignment_core.data.preparation import PreparedRecords
 from alignment_core.data.records import PreferenceRecord, message_text
 from alignment_core.data.template_date import KEPT_AS, reads_clock
@@ -79,6 +80,7 @@ def _split_report(prepared: PreparedRecords) -> dict[str, Any]:
         "n_used": len(prepared),
         "outcomes": dict(prepared.outcomes),
         "dropped": dict(prepared.counts.dropped),
+        "left_out": shown(prepared.counts.left_out),
         "n_repeated": _repeated(prepared.examples),
         "n_prompts_trimmed": prepared.counts.n_prompts_trimmed,
         "n_boundary_mismatches": prepared.counts.n_boundary_mismatches,

@@ -76,14 +76,21 @@ def load_tokenizer(directory: Path) -> tuple[PreTrainedTokenizerBase, bool]:
     return tokenizer, ensure_chat_template(tokenizer)
 
 
-def load_encoder(directory: Path, *, day: date | None = None) -> ChatEncoder:
+def load_encoder(
+    directory: Path, *, day: date | None = None, folds_system: bool = False
+) -> ChatEncoder:
     """Chats to the ids that a checkpoint reads.
 
-    Args: day: that a template which reads the clock is told, where the checkpoint keeps none.
+    Args: day, folds_system: as of `ChatTemplate`, where the checkpoint keeps none.
     Raises: LoadingError.
     """
     n_embeddings = embedded_ids(load_config(directory))
-    return ChatEncoder(load_tokenizer(directory)[0], n_embeddings=n_embeddings, day=day)
+    return ChatEncoder(
+        load_tokenizer(directory)[0],
+        n_embeddings=n_embeddings,
+        day=day,
+        folds_system=folds_system,
+    )
 
 
 def load_policy(

@@ -55,6 +55,7 @@ class ModelScorer:
         token_budget: int,
         longest: int,
         day: date | None = None,
+        folds_system: bool = False,
     ) -> None:
         """Raises: LoadingError if it is no reward model, or has no room for the answers."""
         path = resolve_base(name)
@@ -75,7 +76,7 @@ class ModelScorer:
                 value=name,
                 parts={"path": path, "context": self.context, "longest": longest},
             )
-        self.encoder = load_encoder(path, day=day)
+        self.encoder = load_encoder(path, day=day, folds_system=folds_system)
         module = load_reward_model(path, device=device, seed=0)
         module.requires_grad_(False)
         self.forward = forward(module)

@@ -60,6 +60,7 @@ class Scorer:
         token_budget: int,
         longest: int,
         day: date | None = None,
+        folds_system: bool = False,
     ) -> None:
         """
         Args:
@@ -67,7 +68,7 @@ class Scorer:
                 once.
             longest: tokens of the longest prompt and answer, which a reward model must have room
                 for.
-            day: told to the template of a reward model that reads the clock and keeps no day.
+            day, folds_system: for a reward model that keeps none, as of `ChatTemplate`.
         Raises: ConfigError if a function cannot be found, LoadingError if a model cannot be used.
         """
         seen: Counter[str] = Counter()
@@ -83,6 +84,7 @@ class Scorer:
                     token_budget=token_budget,
                     longest=longest,
                     day=day,
+                    folds_system=folds_system,
                 )
             else:
                 score = _per_answer(name, spec)

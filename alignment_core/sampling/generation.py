@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -13,6 +14,7 @@ from transformers import PreTrainedModel
 from alignment_core.configs import SampleConfig
 from alignment_core.data.tokenization import ChatEncoder
 from alignment_core.data.trimming import fit_prompt
+from alignment_core.errors import RecordRefused
 from alignment_core.models.loading import context_length
 from alignment_core.sampling.continuous_batch import Batching, complete_rows
 from alignment_core.sampling.draws import draws_of_sample
@@ -82,7 +84,8 @@ def sample_completions(
         reading: how the model is read; None finds out what is fastest and right.
         with_log_probs: keep the log-prob of each token, at a temperature above 0 and a top_p of 1.
         check: called before samples are begun; may raise to end the sampling.
-        on_too_long: told of each prompt whose last turn alone is too long.
+        on_too_long: told of each prompt whose last turn alone is too long, or which the template
+            does not take.
         on_progress: told after each token how many samples are done; one under way counts by its
             share of the longest length.
     """
@@ -91,7 +94,9 @@ def sample_completions(
     room = min(filter(None, (context_length(policy.config), choice.longest)), default=None)
     rows: list[_Row] = []
     for prompt in prompts:
-        ids = prompt.ids or _fitting_ids(encoder, prompt, config.max_new_tokens, room)
+        ids = None
+        with suppress(RecordRefused):
+            ids = prompt.ids or _fitting_ids(encoder, prompt, config.max_new_tokens, room)
         if ids is None:
             on_too_long(prompt)
             continue

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from alignment_core.configs import SampleConfig
 from alignment_core.configs.sampling import BestOfConfig
+from alignment_core.data.tokenization import ChatEncoder
+from alignment_core.errors import RecordRefused
 from alignment_core.forward.forward import Forward
 from alignment_core.rewards.rules import Answered
 from alignment_core.rewards.scoring import Scorer
@@ -32,8 +33,8 @@ def with_candidates(config: SampleConfig, best_of: BestOfConfig | None) -> Sampl
     return dataclasses.replace(config, n_samples=config.n_samples * best_of.n_candidates)
 
 
-def scorer_of(best_of: BestOfConfig, day: date) -> Scorer:
-    """What judges the candidates, whose templates are told the day.
+def scorer_of(best_of: BestOfConfig, encoder: ChatEncoder) -> Scorer:
+    """What judges the candidates, which are written as `encoder` writes them.
 
     Raises: Refused if a reward cannot be used.
     """
@@ -42,18 +43,25 @@ def scorer_of(best_of: BestOfConfig, day: date) -> Scorer:
         device=choose_device("auto"),
         forward=Forward,
         token_budget=TOKEN_BUDGET,
-        day=day,
+        day=encoder.day,
+        folds_system=encoder.folds_system,
         longest=1,  # prompts are not encoded yet; one that is too long is refused when it comes
     )
 
 
 def keep_best(
-    samples: Iterable[Sample], prompts: Sequence[Prompt], scorer: Scorer, *, n_candidates: int
+    samples: Iterable[Sample],
+    prompts: Sequence[Prompt],
+    scorer: Scorer,
+    *,
+    n_candidates: int,
+    on_refused: Callable[[Prompt, str], None] = lambda _prompt, _reason: None,
 ) -> Iterator[Kept]:
     """The best of each run of `n_candidates` samples of a prompt, numbered from 0 again.
 
     Args:
         samples: in any order, as many of each prompt; of a tie the first is kept.
+        on_refused: told of each prompt that a reward model's template does not take.
     """
     by_prompt: dict[str, list[Sample]] = {}
     for sample in samples:
@@ -62,7 +70,11 @@ def keep_best(
         candidates = sorted(by_prompt.get(prompt.id, []), key=lambda sample: sample.index)
         for start in range(0, len(candidates), n_candidates):
             group = candidates[start : start + n_candidates]
-            rewards = scorer.score([[_answered(prompt, sample) for sample in group]]).total[0]
+            try:
+                rewards = scorer.score([[_answered(prompt, sample) for sample in group]]).total[0]
+            except RecordRefused:
+                on_refused(prompt, "reward_model_refuses")
+                break
             best = int(rewards.argmax())
             kept = dataclasses.replace(group[best], index=start // n_candidates)
             yield Kept(kept, float(rewards[best]))

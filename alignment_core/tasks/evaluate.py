@@ -8,10 +8,11 @@ model that scores and judges.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 
+from alignment_core.data.left_out import shown
 from alignment_core.data.preparation import PreparedRecords
 from alignment_core.data.tokenization import TokenizedExample
 from alignment_core.evaluation import HeldOutResult, held_out_summary
@@ -129,6 +130,7 @@ class EvaluateTask:
                 "n_read": self.held_out.n_read,
                 "n_used": len(self.held_out),
                 "dropped": dict(self.held_out.counts.dropped),
+                "left_out": shown(self.held_out.counts.left_out),
             },
             "sections": self.sections,
         }
@@ -165,12 +167,12 @@ class EvaluateTask:
             )
             del other
         path, encoder = self.paths["reward_model"], self.prepared.encoder_of("reward_model")
-        held_out = runner.read_pairs(self.request.data, path, encoder)
+        judged = cast("PreparedRecords", self.prepared.judged)
         reward_model = runner.load_reward_model(path)
         scorer = runner.reward_scorer(reward_model, encoder)
         self.sections["samples"] = samples_section(sampled, scorer(sampled.groups()))
         self._describe_reward_model(
-            reward_model, "reward_model", held_out, runner.pair_rewards(reward_model, held_out)
+            reward_model, "reward_model", judged, runner.pair_rewards(reward_model, judged)
         )
         self.sections["win_rate"] = (
             undefined("no other policy was given")

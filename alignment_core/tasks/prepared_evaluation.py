@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 
 from alignment_core.data.preparation import PreparedRecords
@@ -32,14 +31,14 @@ class PreparedEvaluation:
     runner: ModelRunner
     paths: Mapping[str, Path]
     kind: str  # policy or reward_model
-    day: date  # told to templates that read the clock and keep no day of their own
     encoder: ChatEncoder
     held_out: PreparedRecords
+    judged: PreparedRecords | None  # the same in the reward model's own tokens
     safety_prompts: list[SafetyPrompt]
 
     def encoder_of(self, name: str) -> ChatEncoder:
         """The tokens of one of the models."""
-        return load_encoder(self.paths[name], day=self.day)
+        return _encoder_beside(self.encoder, self.paths[name])
 
 
 def prepare_evaluation(
@@ -75,6 +74,9 @@ def prepare_evaluation(
         runner = ModelRunner(request.config, directory, stopper, policies=policies)
         encoder = load_encoder(paths["checkpoint"], day=today(directory))
         held_out = runner.read_pairs(request.data, paths["checkpoint"], encoder)
+        judged = None
+        if (path := paths.get("reward_model")) is not None:  # refused now, not after the sampling
+            judged = runner.read_pairs(request.data, path, _encoder_beside(encoder, path))
         safety_prompts = (
             read_safety_prompts(request.safety_prompts) if request.config.safety else []
         )
@@ -86,11 +88,16 @@ def prepare_evaluation(
         runner=runner,
         paths=paths,
         kind=kind,
-        day=encoder.day,
         encoder=encoder,
         held_out=held_out,
+        judged=judged,
         safety_prompts=safety_prompts,
     )
+
+
+def _encoder_beside(encoder: ChatEncoder, path: Path) -> ChatEncoder:
+    """How another model reads chats beside the one whose encoder is given."""
+    return load_encoder(path, day=encoder.day, folds_system=encoder.folds_system)
 
 
 def _check_reference(path: Path, encoder: ChatEncoder, request: EvaluateRequest) -> None:

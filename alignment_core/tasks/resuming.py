@@ -15,6 +15,7 @@ IN_PLAN = ("base", "device", "forward", "threads", "world_size")  # what a run g
 # These may differ on resume: they change what is watched and kept, not what is learnt.
 FREE_ON_RESUME = frozenset(
     {
+        "max_unusable",
         "save_every_seconds",
         "keep_checkpoints",
         "final_dtype",

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 from alignment_core.canonical import digest_of_directory
 from alignment_core.data.records import parse_messages, read_objects
-from alignment_core.errors import RecordError, Refused
+from alignment_core.data.tokenization import ChatEncoder
+from alignment_core.errors import RecordError, RecordRefused, Refused
 from alignment_core.files import sync_path
 from alignment_core.forward.forward import Forward
 from alignment_core.machine.memory_peak import peak_rss_mib
@@ -38,7 +38,6 @@ def run_sample(request: SampleRequest, directory: RunDirectory, stopper: Stopper
     if request.base is not None:
         sources["base"] = request.base
     own = load_encoder(resolve_base(request.checkpoint), day=today(directory))
-    day = own.day  # the base is told the same
     directory.begin()
     scratch = directory.file(f".{SAMPLES}.partial")
     skipped: list[dict[str, str]] = []
@@ -46,7 +45,7 @@ def run_sample(request: SampleRequest, directory: RunDirectory, stopper: Stopper
         n_samples = 0
         for source, name in sources.items():
             n_total = len(prompts) * request.config.n_samples * len(sources)
-            for kept in _samples_of(name, prompts, request, directory, stopper, skipped, day):
+            for kept in _samples_of(name, prompts, request, directory, stopper, skipped, own):
                 file.write(json.dumps(_line(source, kept), ensure_ascii=False) + "\n")
                 n_samples += 1
                 directory.log_progress("sample", done=n_samples, total=n_total)
@@ -84,19 +83,26 @@ def _samples_of(
     directory: RunDirectory,
     stopper: Stopper,
     skipped: list[dict[str, str]],
-    day: date,
+    own: ChatEncoder,
 ) -> Iterator[Kept]:
-    """Load one checkpoint and sample it; prompts that are too long are added to skipped."""
+    """Load one checkpoint and sample it; prompts that it cannot be asked are added to skipped.
+
+    Args: own: how the checkpoint that was asked for reads chats; its base is told the same.
+    """
     best_of = request.best_of
     with directory.phase("load"):
         path = resolve_base(name)
-        encoder = load_encoder(path, day=day)
+        encoder = load_encoder(path, day=own.day, folds_system=own.folds_system)
         policy = load_policy(path, device=choose_device("auto"))
         Forward(policy)  # refuses what is no language model, and sets its attention
-        scorer = None if best_of is None else scorer_of(best_of, day)
+        scorer = None if best_of is None else scorer_of(best_of, own)
 
-    def skip(prompt: Prompt) -> None:
-        skipped.append({"prompt_id": prompt.id, "reason": "over_length"})
+    def skip(prompt: Prompt, reason: str = "over_length") -> None:
+        try:
+            encoder.prompt_ids(prompt.messages)
+        except RecordRefused as error:
+            reason = error.reason
+        skipped.append({"prompt_id": prompt.id, "reason": reason})
 
     with directory.phase("sample"):
         samples = sample_completions(
@@ -110,7 +116,10 @@ def _samples_of(
         if best_of is None or scorer is None:
             yield from (Kept(sample, None) for sample in samples)
         else:
-            yield from keep_best(samples, prompts, scorer, n_candidates=best_of.n_candidates)
+            n_candidates = best_of.n_candidates
+            yield from keep_best(
+                samples, prompts, scorer, n_candidates=n_candidates, on_refused=skip
+            )
 
 
 def _line(source: str, kept: Kept) -> dict[str, Any]:

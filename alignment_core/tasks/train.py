@@ -11,10 +11,8 @@ import torch
 from alignment_core.canonical import digest_of_file
 from alignment_core.configs import METHODS, TrainingConfig, settings_of
 from alignment_core.configs.rollouts import RolloutConfig
-from alignment_core.data.preparation import PreparedRecords, prepare_file, refuse_if_empty
 from alignment_core.data.records import require_file
 from alignment_core.data.template_date import KEPT_AS as TEMPLATE_DATE
-from alignment_core.data.tokenization import ChatEncoder
 from alignment_core.evaluation import held_out_summary
 from alignment_core.evaluation.preflight import preflight_report
 from alignment_core.forward.hidden_states import output_head
@@ -50,9 +48,8 @@ from alignment_core.runs.plan import (
 from alignment_core.runs.run_directory import RunDirectory
 from alignment_core.runs.trackers import require_trackers, tracked
 from alignment_core.sampling.ends import name_ends
-from alignment_core.sampling.prompts import prepare_prompts
-from alignment_core.tasks.day_of_run import day_of_run
 from alignment_core.tasks.read_back import finish_tokenizer, rows_to_compare, write_checked
+from alignment_core.tasks.records_of_run import encoder_of_run, records_of_run
 from alignment_core.tasks.requests import TrainRequest
 from alignment_core.tasks.resuming import (
     FREE_ON_RESUME,
@@ -138,14 +135,10 @@ class TrainTask:
             tokenizer, has_our_template = load_tokenizer(started.base)
             model_config = load_config(started.base)
             check_fits(model_config, max_length=self.config.max_length)
-            day = day_of_run(self.request, tokenizer, self.directory)
-            encoder = ChatEncoder(tokenizer, n_embeddings=embedded_ids(model_config))
-            method = METHODS[self.request.method]
-            train = self._prepare(self.request.train_data, encoder, method.sides)
-            refuse_if_empty(train)
-            held_out = None
-            if self.request.eval_data is not None:
-                held_out = self._prepare(self.request.eval_data, encoder, method.held_out_sides)
+            encoder = encoder_of_run(
+                self.request, tokenizer, self.directory, n_embeddings=embedded_ids(model_config)
+            )
+            train, held_out = records_of_run(self.request, encoder)
             report = preflight_report(train, held_out, encoder)
             report["chat_template"] = "ours" if has_our_template else "the base's own"
             self.directory.write_json("preflight.json", report)
@@ -162,7 +155,7 @@ class TrainTask:
             resume=self.request.resume,
             train=train,
             held_out=held_out,
-            day=day,
+            day=encoder.day,
             ways=self._ways(),
             reference_cache=self.request.reference_cache,
         )
@@ -296,17 +289,6 @@ class TrainTask:
         """How models are called and sampled; as in the plan that is gone on with."""
         resume = self.request.resume
         return Ways.of_plan(self.config, {} if resume is None else saved_plan(resume))
-
-    def _prepare(self, path: Path, encoder: ChatEncoder, sides: tuple[str, ...]) -> PreparedRecords:
-        if isinstance(self.config, RolloutConfig):
-            return prepare_prompts(path, encoder, self.config)
-        return prepare_file(
-            path,
-            encoder,
-            sides=sides,
-            max_length=self.config.max_length,
-            rule=self.config.vote_rule,
-        )
 
     def _log_prepared(self, n_records: int) -> None:
         if self.request.resume is None:

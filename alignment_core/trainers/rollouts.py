@@ -70,6 +70,7 @@ class RolloutTrainer(ABC, Generic[Config]):
                 token_budget=config.tokens_per_micro_batch,
                 longest=config.max_length,
                 day=context.day,
+                folds_system=context.encoder.folds_system,
             ),
             check=context.stopper.check,
             on_progress=context.directory.log_samples,

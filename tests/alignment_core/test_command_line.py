@@ -47,7 +47,7 @@ def test_a_bad_row_is_refused_as_json(tmp_path, tiny_base, data_files, capsys):
         tmp_path / "run", method="dpo", base=tiny_base, data_files=(broken, None)
     )
     body = refusal_of(capsys, ["train", directory])
-    assert body["error"].startswith("row 13, field prompt")
+    assert "unreadable 1, first row 13: row 13, field prompt" in body["error"]
 
 
 @pytest.mark.parametrize(

@@ -82,7 +82,7 @@ GROUPS: tuple[tuple[str | Promise, tuple[str, ...]], ...] = (
         ),
     ),
     (_("Distance from the reference"), ("kl_estimator", "kl_target", "kl_horizon", "kl_budget")),
-    (_("Records and templates"), ("template_date",)),
+    (_("Records and templates"), ("max_unusable", "fold_system", "template_date")),
     (_("Optimizer"), ("warmup_ratio", "lr_schedule", "weight_decay", "max_grad_norm")),
     (_("Adapters (LoRA)"), ("lora_alpha", "lora_dropout", "lora_targets", "quantization")),
     (

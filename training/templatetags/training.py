@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from training.reports.alarms import alarm_in_words
 from training.reports.evaluation_figures import more_figures
-from training.words.preflight import warning_in_words
+from training.words.preflight import reason_in_words, warning_in_words
 
 register = template.Library()
 
@@ -53,6 +53,7 @@ def share_figure(label: str, figure: dict[str, Any] | None, word: str = "") -> d
 register.simple_tag(more_figures)
 register.filter(alarm_in_words)
 register.filter(warning_in_words)
+register.filter(reason_in_words)
 
 
 @register.filter

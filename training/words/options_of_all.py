@@ -19,6 +19,20 @@ COMMON_WORDS: Words = {
             "fit is dropped and counted."
         ),
     ),
+    "max_unusable": (
+        _("Unusable records allowed"),
+        _(
+            "Share of the records that may be left out because they cannot be read, or the chat "
+            "template does not take them. With more of them the run is refused."
+        ),
+    ),
+    "fold_system": (
+        _("Fold system messages"),
+        _(
+            "Where the chat template has no place for a system message, put it in front of the "
+            "user's next words instead of leaving the record out."
+        ),
+    ),
     "template_date": (
         _("Today's date"),
         _(

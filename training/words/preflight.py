@@ -23,6 +23,30 @@ WARNINGS = {
     ),
 }
 
+# Why a record was left out, by the library's name for it.
+REASONS = {
+    "tie": gettext_noop("a tie"),
+    "both_bad": gettext_noop("both bad"),
+    "over_length": gettext_noop("too long"),
+    "no_answer": gettext_noop("without a right answer to compare with"),
+    "unreadable": gettext_noop("not readable"),
+    "empty_completion": gettext_noop("an empty completion"),
+    "equal_completions": gettext_noop("twice the same completion"),
+    "tool_turn": gettext_noop("a turn of a tool"),
+    "prefilled_answer": gettext_noop("ends with the assistant's own words"),
+    "no_place_for_system": gettext_noop("a system message that the chat template has no place for"),
+    "roles_out_of_turn": gettext_noop("roles out of turn"),
+    "refused_by_template": gettext_noop("refused by the chat template"),
+    "reward_model_refuses": gettext_noop("refused by a reward model's chat template"),
+    "control_token_spelt": gettext_noop("a control token in its text"),
+    "no_embedding": gettext_noop("a token that the model has no embedding for"),
+}
+
+
+def reason_in_words(reason: str) -> str:
+    """Why records were left out; the library's own name where it has no words here."""
+    return gettext(REASONS[reason]) if reason in REASONS else reason
+
 
 def warning_in_words(warning: dict[str, Any] | str) -> str:
     """A warning with its figures; as it was kept where that had none."""

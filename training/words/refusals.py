@@ -165,6 +165,10 @@ OF_MACHINES = (
 OF_RECORDS = (
     gettext_noop("there are no records to train on"),
     gettext_noop("none of the {n} records can be trained on ({reasons})"),
+    gettext_noop(
+        "{n} of {n_records} records cannot be used, and max_unusable allows a share of {allowed}: "
+        "{reasons}"
+    ),
     gettext_noop("there are no pairs to evaluate on"),
     gettext_noop("there are no prompts to sample"),
     gettext_noop("there are no safety prompts"),

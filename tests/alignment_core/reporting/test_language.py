@@ -17,7 +17,7 @@ from tests.alignment_core.reporting.full_report import FULL_REPORT, undefined
 from tests.alignment_core.reporting.test_page_sections import Reader
 
 LIBRARY = Path(alignment_core.__file__).parent
-NAMING = ("evaluation", "tasks/evaluate.py", "data/tokenization.py", "data/records.py", "runs")
+NAMING = ("evaluation", "tasks/evaluate.py", "data", "errors.py", "runs")
 CHINESE = re.compile("[\u4e00-\u9fff]")
 
 
