@@ -378,7 +378,7 @@ def test_settings_that_are_no_number_are_refused():
 def test_every_public_function_is_swept():
     swept = inspect.getsource(inspect.getmodule(test_every_public_function_is_swept))
     of_tables = {  # they take a table, and settings that the others share
-        "agreement_report", "measure_drift", "measure_haste", "measure_length",
+        "agreement_report", "detect_redundancy", "measure_drift", "measure_haste", "measure_length",
         "measure_position", "measure_reliability",
     }  # fmt: skip
     of_sums = {function.__name__ for function in agreement.HEADLINE} | {"brennan_prediger"}
