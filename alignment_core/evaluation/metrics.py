@@ -26,6 +26,7 @@ class Totals:
         self._weights: dict[str, float] = {}
         self._lowest: dict[str, float] = {}
         self._highest: dict[str, float] = {}
+        self._latest: dict[str, float] = {}
 
     def add(self, name: str, total: Tensor | float, weight: float) -> None:
         """Add a sum over `weight` units (pairs or tokens)."""
@@ -44,6 +45,10 @@ class Totals:
         """Keep the highest value seen."""
         self._highest[name] = max(self._highest.get(name, -math.inf), float(values.max()))
 
+    def keep_latest(self, name: str, value: float) -> None:
+        """Keep what holds now, such as a coefficient that is steered: no mean is taken of it."""
+        self._latest[name] = value
+
     def over_ranks(self) -> Totals:
         """The totals of all processes together; every process must call it."""
         return Totals.joined(gather_over_ranks(self))
@@ -59,15 +64,17 @@ class Totals:
                 joint._lowest[name] = min(joint._lowest.get(name, value), value)
             for name, value in part._highest.items():
                 joint._highest[name] = max(joint._highest.get(name, value), value)
+            joint._latest |= part._latest
         return joint
 
     def to_json(self) -> dict[str, dict[str, float]]:
-        """Sums, weights and extremes, as plain values for a file."""
+        """Sums, weights, extremes and what holds now, as plain values for a file."""
         return {
             "sums": self._sums,
             "weights": self._weights,
             "lowest": self._lowest,
             "highest": self._highest,
+            "latest": self._latest,
         }
 
     @staticmethod
@@ -76,16 +83,17 @@ class Totals:
         totals = Totals()
         totals._sums, totals._weights = dict(body["sums"]), dict(body["weights"])
         totals._lowest, totals._highest = dict(body["lowest"]), dict(body["highest"])
+        totals._latest = dict(body["latest"])
         return totals
 
     def means(self) -> dict[str, float]:
-        """Every mean and extreme; a name without weight is left out."""
+        """Every mean and extreme, and what holds now; a name without weight is left out."""
         means = {
             name: total / self._weights[name]
             for name, total in self._sums.items()
             if self._weights[name] > 0
         }
-        return means | self._lowest | self._highest
+        return means | self._lowest | self._highest | self._latest
 
 
 def wins(margins: Tensor) -> Tensor:

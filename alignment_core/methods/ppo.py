@@ -72,7 +72,7 @@ class PPOObjective(ClippedTrainer[PPOConfig]):
             token_rewards[row][-1] += scores[row].to(old)  # with the end of turn, never after it
             totals.add("objective/rlhf_reward", token_rewards[row].double().sum(), 1)
         totals.add_each("objective/scores", scores)
-        totals.add("objective/kl_coef", self.kl_coefficient, 1)
+        totals.keep_latest("objective/kl_coef", self.kl_coefficient)
         rewards = TokenValues(token_rewards)
         if config.whiten_rewards:
             rewards = rewards.map(lambda values: whiten(values, shift_mean=False))

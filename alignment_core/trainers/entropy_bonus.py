@@ -50,7 +50,7 @@ class EntropyBonus:
 
     def steer(self, totals: Totals) -> None:
         """After a rollout; every process must call it."""
-        totals.add("entropy_coefficient", self.acting, 1)
+        totals.keep_latest("entropy_coefficient", self.acting)
         entropy = totals.over_ranks().means().get("entropy")
         if entropy is None or self.config.entropy_target == 0:
             return

@@ -107,7 +107,7 @@ class VoteLikelihood:
     def measure(self, totals: Totals) -> None:
         """Say which ν is used, where there is one."""
         if self.ties in TIE_LOSSES:
-            totals.add("ties/nu", self.nu, 1)
+            totals.keep_latest("ties/nu", self.nu)
 
     def describe(self) -> dict[str, Any]:
         """What a checkpoint must say for its margins to be read as probabilities of votes."""

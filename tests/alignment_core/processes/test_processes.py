@@ -213,7 +213,7 @@ def test_two_processes_end_together_when_their_parent_is_gone(tiny_base, data_fi
 def test_a_refusal_of_the_members_is_the_launcher_s(capfd, tmp_path):
     code = launch(["train", str(tmp_path / "nothing")], n_processes=2, stopper=Stopper())
     assert code == 2
-    assert "cannot read" in json.loads(capfd.readouterr().err.splitlines()[-1])["error"]
+    assert "no file at" in json.loads(capfd.readouterr().err.splitlines()[-1])["error"]
 
 
 def test_a_launch_ends_well_when_all_members_do(capfd):

@@ -22,8 +22,16 @@ def test_totals_come_back_from_a_file_as_they_were():
     totals = Totals()
     totals.add("accuracy", 1.0, 3)
     totals._lowest["least"], totals._highest["most"] = -1 / 3, 0.1
+    totals.keep_latest("coefficient", 0.05)
     again = Totals.from_json(json.loads(json.dumps(totals.to_json())))
     assert again.means() == totals.means()
+
+
+def test_what_holds_now_is_not_averaged_with_the_batch_before():
+    before, now = Totals(), Totals()
+    before.keep_latest("coefficient", 0.05)
+    now.keep_latest("coefficient", 0.04)
+    assert Totals.joined([before, now]).means() == {"coefficient": 0.04}
 
 
 @pytest.mark.parametrize("method", ["reward_model", "sft"])
