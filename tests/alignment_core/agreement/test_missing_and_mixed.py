@@ -192,7 +192,9 @@ def test_a_missing_name_of_a_category_is_refused(value):
 
 
 @pytest.mark.parametrize("value", MISSING)
-@pytest.mark.parametrize("name", ["seconds", "words", "strength", "length_difference", "time"])
+@pytest.mark.parametrize(
+    "name", ["seconds", "words", "strength", "length_difference", "time", "order"]
+)
 def test_a_missing_record_is_not_known(name, value):
     table = _table(**{name: [1, value, 2.5, np.float32(3)]})
     np.testing.assert_array_equal(getattr(table.rows, name), [1, 2.5, math.nan, 3])
@@ -379,7 +381,7 @@ def test_every_public_function_is_swept():
     swept = inspect.getsource(inspect.getmodule(test_every_public_function_is_swept))
     of_tables = {  # they take a table, and settings that the others share
         "agreement_report", "detect_redundancy", "measure_drift", "measure_haste", "measure_length",
-        "measure_position", "measure_reliability",
+        "measure_position", "measure_reliability", "without_selected",
     }  # fmt: skip
     of_sums = {function.__name__ for function in agreement.HEADLINE} | {"brennan_prediger"}
     for name in set(agreement.__all__) - of_tables - of_sums:
