@@ -9,6 +9,7 @@ with its first end-of-turn token, exactly one.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 from typing import NamedTuple
@@ -22,6 +23,7 @@ from alignment_core.data.trimming import Messages
 from alignment_core.errors import LoadingError, RecordRefused
 
 SENTINEL = "\n"  # no merge rule of the usual tokenizers reaches across a line break
+OPENED = re.compile(r"([<\[])(\w+[>\]])\s*$")  # such as <think>, at the end of a prompt
 
 
 class _Way(NamedTuple):
@@ -111,9 +113,35 @@ class ChatEncoder:
         else:
             prompt_text = self.prompt_text(messages)
             starts_alike = joint_text.startswith(prompt_text)
-            rest = joint_text[len(prompt_text) :] if starts_alike else completion
+            rest = joint_text[len(prompt_text) :]
+            merged = starts_alike
+            if not starts_alike:
+                rest = self._after_opening(messages, completion, prompt_text)
             ids = _ids_of_continuation(rest, way)
         return self._through_end_of_turn(ids), merged
+
+    def _after_opening(self, messages: Messages, completion: str, prompt_text: str) -> str:
+        """What of a completion goes on from a prompt that begins the assistant's words itself.
+
+        Raises: RecordRefused if the prompt opens a thought that the completion does not close.
+        """
+        beside = self.joint_text(messages, PROBE)
+        head = beside[: beside.rindex(PROBE)] if PROBE in beside else beside
+        opening = prompt_text[len(head) :] if prompt_text.startswith(head) else ""
+        for shared in (opening, opening.strip()):
+            if shared.strip() and completion.startswith(shared):
+                return completion[len(shared) :]
+        tag = OPENED.search(opening)
+        if opening.strip() and (tag is None or f"{tag[1]}/{tag[2]}" not in completion):
+            raise RecordRefused(
+                "not_a_continuation",
+                "the chat template's prompt begins the answer with {opening}, and the completion "
+                "does not go on from there",
+                field="completion",
+                value=completion,
+                parts={"opening": repr(opening)},
+            )
+        return completion
 
     def spells_turn_mark(self, text: str) -> bool:
         """Whether a text holds what the template writes before the assistant's words, in words.

@@ -280,6 +280,7 @@ NAMES = {
     "no_place_for_system": "对话模板没有系统消息的位置",
     "roles_out_of_turn": "角色顺序不对",
     "refused_by_template": "对话模板拒绝",
+    "not_a_continuation": "回答不接续提示",
     "control_token_spelt": "文本中写出控制词元",
     "no_embedding": "含模型没有嵌入的词元",
     # parts

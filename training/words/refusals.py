@@ -108,6 +108,10 @@ OF_MODELS = (
     gettext_noop("a text spells a control token, which this kind of tokenizer cannot tell apart"),
     gettext_noop("the chat template takes the words of a message apart"),
     gettext_noop(
+        "the chat template's prompt begins the answer with {opening}, and the completion does not "
+        "go on from there"
+    ),
+    gettext_noop(
         "the tokenizer of final/ has other tokens or another chat template than the run's, so the "
         "run has failed; its last checkpoint is whole"
     ),
