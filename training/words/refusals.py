@@ -97,6 +97,7 @@ OF_MODELS = (
         "{path} has its weights only as pickle files, which can run code; convert them to "
         "safetensors"
     ),
+    gettext_noop("cannot push to {name} on the Hugging Face hub: {why}"),
     gettext_noop("{path} is a reward model, not a language model"),
     gettext_noop("{path} is a language model, not a reward model"),
     gettext_noop("{path} is not a decoder, so it has no last token to score"),
@@ -175,6 +176,7 @@ OF_RECORDS = (
     ),
     gettext_noop("there are no pairs to evaluate on"),
     gettext_noop("there are no prompts to sample"),
+    gettext_noop("this is longer than the model can read"),
     gettext_noop("there are no safety prompts"),
     gettext_noop(
         "kto compares with completions of other prompts, but no record has another prompt whose "

@@ -25,11 +25,12 @@ def test_every_warning_of_the_library_can_be_translated() -> None:
 
 @pytest.mark.parametrize("name", WARNINGS)
 def test_a_warning_is_told_with_its_figures_in_the_language_of_the_reader(name: str) -> None:
-    kept = {"name": name, "message": "kept", "figures": {"n": 17, "n_records": 17}}
+    figures = {"n": 17, "n_records": 17, "names": "source, language"}
+    kept = {"name": name, "message": "kept", "figures": figures}
     with override("en"):
-        assert warning_in_words(kept) == WARNINGS[name].format(n=17, n_records=17)
+        assert warning_in_words(kept) == WARNINGS[name].format(**figures)
     with override("zh-hans"):
-        assert warning_in_words(kept) != WARNINGS[name].format(n=17, n_records=17)
+        assert warning_in_words(kept) != WARNINGS[name].format(**figures)
         assert "17" in warning_in_words(kept)
 
 
