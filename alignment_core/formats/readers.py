@@ -19,6 +19,7 @@ from alignment_core.formats.checks import LONE_SURROGATE, FileError, RowError
 MAX_ROW_BYTES = 16 * 2**20  # far above any conversation, far below what memory holds
 PARQUET_ROWS = 256  # in memory at a time
 SKIP_BYTES = 2**16
+MOST_DEEP = 500  # brackets of a row that are open at once, far above any conversation
 DELIMITERS = ",;\t"
 PARQUET_MAGIC = b"PAR1"
 GZIP_MAGIC = b"\x1f\x8b"
@@ -147,12 +148,17 @@ class _Capped:
     def __init__(self, file: IO[bytes]) -> None:
         self.file = file
         self.n_since_row = 0
+        self.depth = 0  # about: brackets inside texts count too
 
     def read(self, size: int = -1) -> bytes:
         if self.n_since_row > MAX_ROW_BYTES + 2 * SKIP_BYTES:
             raise _too_long("")
         block = self.file.read(min(size, SKIP_BYTES) if size > 0 else size)
         self.n_since_row += len(block)
+        self.depth += sum(block.count(byte) for byte in (b"[", b"{"))
+        self.depth -= sum(block.count(byte) for byte in (b"]", b"}"))
+        if self.depth > MOST_DEEP:  # the parser's memory grows with the square of it
+            raise RowError("", "", "This row is nested too deeply.")
         return block
 
 
@@ -164,7 +170,7 @@ def read_json_array(file: IO[bytes]) -> Iterator[Row]:
     number = 0
     try:
         for number, item in enumerate(ijson.items(capped, "item", use_float=True), start=1):
-            capped.n_since_row = 0
+            capped.n_since_row = capped.depth = 0
             if isinstance(item, dict):
                 yield number, item
             else:

@@ -46,6 +46,7 @@ OF_ROWS = (
     gettext_noop("This looks like “%(label)s”, but it lacks: %(missing)s. Found: %(found)s."),
     gettext_noop("This role is not known."),
     gettext_noop("This row has %(found)d cells, but the header has %(wanted)d."),
+    gettext_noop("This row is nested too deeply."),
     gettext_noop("This row is longer than %(n)d MiB."),
     gettext_noop("This row is not CSV: %(reason)s"),
     gettext_noop("This should be a list of one message."),

@@ -170,6 +170,8 @@ def test_a_wrong_row_is_named_with_its_field(tmp_path, rows, row, field):
         (b"PK\x03\x04", "Excel or ZIP"),
         (gzip.compress(lines([PAIRS["pairs"]] * 99))[:60], "end-of-stream"),
         (b"{" * 3, "not one whole JSON object"),
+        (b"[" * 100_000, "nested too deeply"),
+        (b'[{"prompt": ' + b'[{"a": ' * 40_000, "nested too deeply"),
     ],
 )
 def test_a_file_that_is_none_is_refused_in_a_sentence(tmp_path, content, said):
