@@ -82,7 +82,12 @@ def detect_redundancy(table: JudgementTable) -> Redundancy:
 
 
 def without_selected(table: JudgementTable, redundancy: Redundancy) -> JudgementTable:
-    """The judgements that were asked for whatever was said: the first m, where they are known."""
+    """The judgements that were asked for whatever was said: the first m, where they are known.
+
+    Args:
+        table: all judgements.
+        redundancy: what `detect_redundancy` says of this table.
+    """
     if not redundancy.is_corrected or redundancy.m is None:
         return table
     return first_judgements(table, redundancy.m)

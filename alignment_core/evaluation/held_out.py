@@ -99,6 +99,7 @@ def wins_by_pair(result: HeldOutResult, held_out: PreparedRecords) -> dict[str, 
     Two checkpoints are compared on the pairs that both have: a limit of length or another tokenizer
     leaves different ones out.
 
+    Args: result: of measuring. held_out: the records that it is of, in its order.
     Returns: by 16 hexadecimal digits of prompt and completions, of which the first 8 are the
         prompt's; empty where the method compares no completions or a margin is no number.
     """
@@ -131,7 +132,12 @@ def prompts_of(records: Sequence[PreferenceRecord]) -> list[str]:
 def held_out_summary(
     result: HeldOutResult | None, held_out: PreparedRecords | None
 ) -> dict[str, Any]:
-    """What a summary says of held-out records: `evaluation`, `baselines` and `wins_by_pair`."""
+    """What a summary says of held-out records: `evaluation`, `baselines` and `wins_by_pair`.
+
+    Args:
+        result: of measuring; None where nothing was measured.
+        held_out: the records that it is of, in its order; None where nothing was held out.
+    """
     if result is None or held_out is None:
         return {"evaluation": no_evaluation(), "baselines": baselines([]), "wins_by_pair": {}}
     return {
