@@ -29,7 +29,7 @@ from alignment_core.forward.packing import packed_batch
 from alignment_core.forward.parts import parts_by
 from alignment_core.forward.refused_base import refused_base
 from alignment_core.forward.rounding import relative
-from alignment_core.forward.trial import Trial, begin_trial
+from alignment_core.forward.trial import Trial, begin_trial, check_numbers
 from alignment_core.forward.windows import short_windows
 from alignment_core.models.attention import EAGER, attention_of, set_attention
 
@@ -80,6 +80,7 @@ def choose_forward(
     """
     device = next(module.parameters()).device
     with _without_dropout(module), torch.no_grad(), autocast(device, _trial_dtype(module, dtype)):
+        check_numbers(module)
         lengths = tried_lengths(module)
         trial = begin_trial(module, lengths.switches)
         attention, rows, own_reason = _choose_padded(trial)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import islice
 
 import torch
 from torch import Tensor
@@ -97,6 +98,19 @@ def begin_trial(module: PreTrainedModel, switches: Sequence[int] = ()) -> Trial:
         with short_windows(module):
             trial.narrow = _begun(module, examples)
     return trial
+
+
+def check_numbers(module: PreTrainedModel) -> None:
+    """Read a few tokens: what comes out must be numbers, or nothing can be held against them.
+
+    Raises: LoadingError if the model cannot be called, or gives infinity or what is no number.
+    """
+    trial = Trial(module=module, examples=[])
+    ids = list(islice(nonsense_ids(module), SHORTEST))
+    if not _alone(trial, ids[:-1], ids[-1:]).isfinite().all():
+        raise refused_base(
+            module, "the base's model gives what is no number, as weights that are broken do"
+        )
 
 
 def _begun(module: PreTrainedModel, examples: list[TokenizedExample]) -> Trial:

@@ -146,6 +146,7 @@ OF_MODELS = (
     gettext_noop("the base at {path} has changed: its digest is {digest}, not {wanted}"),
     gettext_noop("the base's model cannot be run here: {why}"),
     gettext_noop("the base's model is not causal: what it makes of a token depends on later ones"),
+    gettext_noop("the base's model gives what is no number, as weights that are broken do"),
     gettext_noop("no way through the base's model is right: {why}"),
     gettext_noop("no way to sample the base's model is right: {why}"),
     gettext_noop(

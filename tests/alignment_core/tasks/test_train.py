@@ -7,8 +7,9 @@ from safetensors.torch import load_file
 
 from alignment_core.configs import METHODS
 from alignment_core.data.records import VerdictCounts, write_records
-from alignment_core.errors import Refused, TrainingFailed
+from alignment_core.errors import LoadingError, Refused, TrainingFailed
 from alignment_core.evaluation.metrics import Totals
+from alignment_core.methods import sft
 from alignment_core.models.loading import load_policy, load_reward_model, load_tokenizer
 from alignment_core.trainers.loop import accumulate_gradients
 from alignment_core.trainers.optimizer import learning_rate_at
@@ -191,19 +192,25 @@ def test_a_base_that_has_changed_since_it_was_queued_is_refused(tiny_base, data_
         train_here(directory)
 
 
-def test_a_loss_that_is_no_number_ends_the_run(tiny_base, data_files, tmp_path):
+def test_a_loss_that_is_no_number_ends_the_run(tiny_base, data_files, tmp_path, monkeypatch):
     directory = write_train_config(
         tmp_path / "run", method="sft", base=tiny_base, data_files=data_files
     )
-    objective, _ = objective_of(directory)
+    monkeypatch.setattr(sft, "sft_loss", lambda log_prob: log_prob * math.nan)
+    with pytest.raises(TrainingFailed, match="at step 1 the loss is nan"):
+        train_here(directory)
+
+
+def test_a_base_whose_weights_are_no_numbers_is_refused(tiny_base, data_files, tmp_path):
+    policy = load_policy(tiny_base, device=torch.device("cpu"))
     with torch.no_grad():
-        objective.module.get_output_embeddings().weight.fill_(math.nan)
-    objective.module.float().save_pretrained(tmp_path / "broken")
+        policy.get_output_embeddings().weight.fill_(math.nan)
+    policy.save_pretrained(tmp_path / "broken")
     load_tokenizer(tiny_base)[0].save_pretrained(tmp_path / "broken")
     broken = write_train_config(
-        tmp_path / "run-2", method="sft", base=tmp_path / "broken", data_files=data_files
+        tmp_path / "run", method="sft", base=tmp_path / "broken", data_files=data_files
     )
-    with pytest.raises(TrainingFailed, match="at step 1 the loss is nan"):
+    with pytest.raises(LoadingError, match="gives what is no number"):
         train_here(broken)
 
 
