@@ -7,7 +7,7 @@ import pytest
 from django.utils.translation import override
 
 import alignment_core
-from training.words.preflight import WARNINGS, warning_in_words
+from training.words.preflight import REASONS, WARNINGS, warning_in_words
 
 PREFLIGHT = (
     Path(alignment_core.__file__).parent / "evaluation" / "preflight.py"
@@ -39,3 +39,18 @@ def test_what_cannot_be_told_anew_is_shown_as_it_was_kept() -> None:
     assert warning_in_words({"name": "later", "message": "It is odd.", "figures": {}}) == (
         "It is odd."
     )
+
+
+def test_every_reason_to_leave_a_record_out_has_words() -> None:
+    """Those that are written where they are counted: `dropped["reason"] += …`."""
+    given = {
+        reason.value
+        for file in Path(alignment_core.__file__).parent.rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Subscript)
+        and ast.unparse(node.value).rpartition(".")[2] == "dropped"
+        for reason in ast.walk(node.slice)
+        if isinstance(reason, ast.Constant) and isinstance(reason.value, str)
+    }
+    assert given >= {"over_length", "no_completion", "one_completion", "no_answer"}
+    assert given <= set(REASONS)
