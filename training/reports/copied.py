@@ -16,7 +16,6 @@ def as_command(run: Run, *, shows_paths: bool) -> str:
     """
     if run.kind != RunKind.TRAIN or run.base is None:
         return ""
-    defaults = {entry.name: entry for entry in options_of(METHODS[run.method].config)}
     flags = {
         "--model": run.base.folder if shows_paths else run.base.name,
         "--data": "train.jsonl",
@@ -24,11 +23,7 @@ def as_command(run: Run, *, shows_paths: bool) -> str:
         "--output": f"runs/{run.public_id}",
     }
     given = [f"{flag} {shlex.quote(value)}" for flag, value in flags.items()]
-    for name, value in run.settings.items():
-        entry = defaults.get(name)
-        if entry is None or value == entry.default or value == entry.plain(entry.default):
-            continue
-        given.append(_flag(name, value))
+    given += [_flag(name, value) for name, value in _chosen(run).items()]
     return " \\\n  ".join([f"accord-align {run.method}", *given])
 
 
@@ -44,7 +39,7 @@ def as_curl(run: Run, *, address: str) -> str:
         "kind": run.kind,
         "method": run.method,
         "snapshot": str(run.snapshot.public_id),
-        "settings": run.settings,
+        "settings": _chosen(run),
     }
     if run.after is not None:
         body["after"] = str(run.after.public_id)
@@ -54,9 +49,20 @@ def as_curl(run: Run, *, address: str) -> str:
         'curl -H "Authorization: Token $ACCORD_TOKEN"',
         "-H 'Content-Type: application/json'",
         shlex.quote(address),
-        f"-d {shlex.quote(json.dumps(body, ensure_ascii=False))}",
+        f"-d {shlex.quote(json.dumps(body, ensure_ascii=False, indent=2))}",
     ]
     return " \\\n  ".join(parts)
+
+
+def _chosen(run: Run) -> dict[str, object]:
+    """The settings that are not what the method takes by itself."""
+    options = {entry.name: entry for entry in options_of(METHODS[run.method].config)}
+    return {
+        name: value
+        for name, value in run.settings.items()
+        if name in options
+        and value not in (options[name].default, options[name].plain(options[name].default))
+    }
 
 
 def _flag(name: str, value: object) -> str:
