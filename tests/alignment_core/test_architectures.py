@@ -14,7 +14,7 @@ from transformers import AutoModel, AutoModelForCausalLM
 from alignment_core.data.collation import rows_of
 from alignment_core.errors import LoadingError
 from alignment_core.evaluation.metrics import Totals
-from alignment_core.sampling.generation import draws_of_sample, next_tokens
+from alignment_core.sampling.draws import draws_of_sample, next_tokens
 from alignment_core.trainers.loop import accumulate_gradients
 from script.architecture_table import row_of
 from tests.alignment_core.architectures import ARCHITECTURES, CONTEXT, write_tiny_base
