@@ -124,7 +124,7 @@ def sample_completions(
             yield Sample(
                 prompt_id=row.prompt.id,
                 index=row.index,
-                text=encoder.decode(ids[:-1] if finished else ids),
+                text=encoder.answer(ids[:-1] if finished else ids),
                 finished=finished,
                 prompt_ids=row.ids,
                 completion_ids=ids,

@@ -39,7 +39,7 @@ PLAIN = (
 
 def byte_level_without_template() -> PreTrainedTokenizerFast:
     """As GPT-2: bytes, no template of its own, no word for padding but the end's."""
-    tokenizer = _byte_level([], chat_template=None)
+    tokenizer = byte_level([], chat_template=None)
     tokenizer.pad_token = tokenizer.eos_token
     ensure_chat_template(tokenizer)
     return tokenizer
@@ -48,29 +48,29 @@ def byte_level_without_template() -> PreTrainedTokenizerFast:
 def byte_level_with_headers() -> PreTrainedTokenizerFast:
     """As Llama 3: its template writes a beginning, and encoding puts one in front as well."""
     special = ["<|begin|>", "<|start|>", "<|stop|>", "<|eot|>"]
-    tokenizer = _byte_level(special, chat_template=HEADERS, bos_token="<|begin|>")
+    tokenizer = byte_level(special, chat_template=HEADERS, bos_token="<|begin|>")
     _put_in_front(tokenizer, "<|begin|>")
     return tokenizer
 
 
 def byte_level_chatml() -> PreTrainedTokenizerFast:
     """As Qwen: a turn ends with another token than a text."""
-    return _byte_level(["<|im_start|>", "<|im_end|>"], chat_template=CHATML)
+    return byte_level(["<|im_start|>", "<|im_end|>"], chat_template=CHATML)
 
 
 def byte_level_plain_words() -> PreTrainedTokenizerFast:
     """A template of plain words, in which merges may cross the boundary."""
-    return _byte_level([], chat_template=PLAIN)
+    return byte_level([], chat_template=PLAIN)
 
 
 def unigram_instruct() -> PreTrainedTokenizerFast:
     """As Llama 2 and Mistral: SentencePiece with a space before every text, bytes where needed."""
-    return _unigram(INSTRUCT)
+    return unigram(INSTRUCT)
 
 
 def unigram_plain_words() -> PreTrainedTokenizerFast:
     """The same under a template of plain words, as Vicuna's."""
-    return _unigram(PLAIN)
+    return unigram(PLAIN)
 
 
 FAMILIES = {
@@ -84,7 +84,7 @@ FAMILIES = {
 }
 
 
-def _byte_level(special: list[str], **settings) -> PreTrainedTokenizerFast:
+def byte_level(special: list[str], **settings) -> PreTrainedTokenizerFast:
     model = Tokenizer(models.BPE())
     model.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     model.decoder = decoders.ByteLevel()
@@ -106,7 +106,7 @@ def _byte_level(special: list[str], **settings) -> PreTrainedTokenizerFast:
     )
 
 
-def _unigram(chat_template: str) -> PreTrainedTokenizerFast:
+def unigram(chat_template: str) -> PreTrainedTokenizerFast:
     bytes_ = [f"<0x{value:02X}>" for value in range(256)]
     special = ["<unk>", "<s>", "</s>", *bytes_]
     model = Tokenizer(models.Unigram())
