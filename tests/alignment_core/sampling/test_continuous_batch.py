@@ -23,7 +23,7 @@ class NoWords:
 
     end_ids = ENDS
 
-    def decode(self, ids):
+    def answer(self, ids):
         return ""
 
 

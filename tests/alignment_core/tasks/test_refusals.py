@@ -45,7 +45,7 @@ def finished(tmp_path_factory, tiny_base, data_files):
         ("--beta=-1", "beta"),
         ("--data={held_out}", "train_data"),
         ("--data={missing}", "data"),
-        ("--eval-data={missing}", "data"),
+        ("--eval-data={missing}", "eval_data"),
         ("--model={missing}", "base"),
         ("--max-length=999", "max_length"),
     ],
