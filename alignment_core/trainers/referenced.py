@@ -96,6 +96,8 @@ class ReferencedPairPolicy(PairPolicy[Config]):
             Prompt(id=record.id, messages=record.prompt)
             for record in held_out.records[: config.n_sample_prompts]
         ]
+        if not prompts:
+            return {}
         settings = SampleConfig(n_samples=1, max_new_tokens=config.sample_tokens, seed=config.seed)
         estimates = on_policy_kl(
             self.module,
