@@ -74,12 +74,20 @@ class GivenFile:
         try:
             with opened(self.path, field=self.given_as) as file:
                 yield from self._records(read_rows(open_plain(file)))
-        except EmptyFile:
-            return
+        except EmptyFile as error:
+            if self._holds_something():
+                raise cannot_read(
+                    self.path, ValueError("it holds no row"), field=self.given_as
+                ) from error
         except FileError as error:
             raise cannot_read(self.path, ValueError(error.message), field=self.given_as) from error
         except (EOFError, zlib.error) as error:
             raise cannot_read(self.path, error, field=self.given_as) from error
+
+    def _holds_something(self) -> bool:
+        """Whether there is more than blanks, such as a header or a number by itself."""
+        with opened(self.path, field=self.given_as) as file:
+            return any(line.strip() for line in open_plain(file))
 
     def as_json(self) -> dict[str, Any]:
         """What was found, as plain values."""
@@ -92,6 +100,8 @@ class GivenFile:
 
     def _records(self, rows: Iterator[Row]) -> Iterator[Record]:
         first, taken = _first_readable(rows)
+        if first is None and not taken:
+            raise EmptyFile("this file holds no row")
         if first is None:
             yield from ((number, None, _of_row(number, row)) for number, row in taken)
             return
