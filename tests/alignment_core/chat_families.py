@@ -1,8 +1,7 @@
 """Chat templates of the instruct models in common use: their shapes, on small tokenizers.
 
-Who writes what around a turn, whether a system message has a place, and what is asked of the order
-of roles is as in the templates that these models ship; everything about tools and images is left
-out.
+Retyped from what is known of them, not copied: who writes what around a turn, whether a system
+message has a place, and what is asked of the order of roles. Tools and images are left out.
 """
 
 from __future__ import annotations
