@@ -58,7 +58,7 @@
     parts.waiting.hidden = parts.nothing.hidden = true;
     window.scrollTo(0, 0);
     parts.pair.focus({ preventScroll: true }); // a screen reader goes on with the new pair
-    makeScrollersReachable();
+    announce();
     startWatch(lease);
   }
 
@@ -68,6 +68,17 @@
     ahead = null;
     show(next);
     parts.waiting.hidden = Boolean(next);
+  }
+
+  // static/js/reading.js listens: it helps to read a pair, and may ask before a verdict goes out.
+  function announce() {
+    makeScrollersReachable();
+    document.dispatchEvent(new CustomEvent("accord:pair", { detail: { pair: shown() } }));
+  }
+
+  function mayChoose(pair, side) {
+    const detail = { pair, side };
+    return document.dispatchEvent(new CustomEvent("accord:verdict", { detail, cancelable: true }));
   }
 
   function makeScrollersReachable() {
@@ -206,6 +217,7 @@
     const pair = shown();
     if (!pair || isUndoing) return;
     if (!controls.querySelector(`[name=side][value=${side}]`)) return; // not offered here
+    if (!mayChoose(pair, side)) return;
     const fields = {
       lease: pair.dataset.lease,
       key: pair.dataset.key,
@@ -332,7 +344,7 @@
   setInterval(() => document.hidden || renew(), (Number(words.leaseSeconds) * 1000) / 2);
 
   if (shown()) {
-    makeScrollersReachable();
+    announce();
     startWatch(shown().dataset.lease);
   }
 })();
