@@ -96,3 +96,13 @@ class ORPOConfig(PairConfig):
         minimum=0.0,
         maximum=100.0,
     )
+
+    @property
+    def beta(self) -> float:
+        """Scale of the reward, as in the methods that have it for an option."""
+        return self.odds_weight
+
+    @property
+    def nll_weight(self) -> float:
+        """Weight of imitating the chosen completions, to which the odds are added."""
+        return 1.0

@@ -87,11 +87,13 @@ class DPOObjective(ReferencedPairPolicy[DPOConfig]):
         targets = targets_of(split.records, indices, device)
         policy = PairLogProbs(*self.log_probs(scores).chunk(2))
         rewards = implied_rewards(policy, self.reference_of(split, indices), beta=config.beta)
-        add_rewards(totals, rewards, targets.is_decided, beta=config.beta)
+        margin = _nats_ahead(rewards, config)
+        add_rewards(totals, rewards, targets.is_decided, margin=margin)
         if config.takes_means:
             n_chosen, n_rejected = scores.n_tokens.chunk(2)
             rewards = PairRewards(rewards.chosen / n_chosen, rewards.rejected / n_rejected)
-            add_rewards(totals, rewards, targets.is_decided, beta=config.beta, name="mean_rewards")
+            margin = _nats_ahead(rewards, config)
+            add_rewards(totals, rewards, targets.is_decided, margin=margin, name="mean_rewards")
         losses = self.pair_loss(rewards, targets, config, self.likelihood)
         if self.weights is not None and split.name == TRAIN:
             losses = losses * self.weights[list(indices)].to(device)
@@ -103,7 +105,11 @@ class DPOObjective(ReferencedPairPolicy[DPOConfig]):
         if config.ld_alpha < 1:
             add_sequence_log_probs(totals, scores)
         add_completions(totals, scores)
-        return PairLosses(losses, (rewards.chosen - rewards.rejected).detach() / config.beta)
+        return PairLosses(losses, margin)
+
+
+def _nats_ahead(rewards: PairRewards, config: DPOConfig) -> Tensor:
+    return (rewards.chosen - rewards.rejected).detach() / config.beta
 
 
 def _sigmoid(

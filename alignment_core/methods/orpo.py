@@ -7,67 +7,34 @@ over its pairs. TRL imitates the prompt as well; here, as in fine-tuning, it is 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
+from torch import Tensor
 from torch.nn import functional as F
 
 from alignment_core.configs import ORPOConfig
 from alignment_core.evaluation.metrics import Totals
+from alignment_core.forward.log_probs import CompletionScores, PairLogProbs
 from alignment_core.losses.margins import sigmoid_loss
 from alignment_core.losses.reference_free import log_odds_ratio
-from alignment_core.trainers.objective import TrainingContext
-from alignment_core.trainers.pair_figures import (
-    add_completions,
-    add_log_probs,
-    add_rewards,
-    add_sequence_log_probs,
-)
-from alignment_core.trainers.pairs import (
-    TRAIN,
-    ChosenTokens,
-    PairLosses,
-    PairPolicy,
-    Split,
-    mean_log_probs,
-)
-from alignment_core.trainers.votes import curriculum_of, targets_of, weights_of
+from alignment_core.trainers.pairs import mean_log_probs
+from alignment_core.trainers.without_reference import UnreferencedPairPolicy
 
 
-class ORPOObjective(PairPolicy[ORPOConfig]):
+class ORPOObjective(UnreferencedPairPolicy[ORPOConfig]):
     """What the loop needs to fine-tune a policy on chosen completions, away from rejected ones."""
 
-    def __init__(self, context: TrainingContext[ORPOConfig]) -> None:
-        super().__init__(context)
-        self.weights = weights_of(context.config, context.train)
-        self.chosen_tokens = ChosenTokens()
+    imitation = "completion_nll_loss"
 
-    def curriculum(self) -> list[int] | None:
-        """The order of the first epoch."""
-        return curriculum_of(self.context.config, self.context.train)
+    def log_probs(self, scores: CompletionScores) -> PairLogProbs:
+        """Means over tokens."""
+        return mean_log_probs(scores)
 
-    def begin(self, split: Split, indices: Sequence[int]) -> None:
-        """Count the tokens that imitation is averaged over."""
-        self.chosen_tokens.begin(split, indices)
+    def preference_losses(self, log_probs: PairLogProbs, p_chosen: Tensor) -> Tensor:
+        """λ times the odds of each pair, without the imitation beside it."""
+        odds = sigmoid_loss(log_odds_ratio(log_probs), p_chosen=p_chosen)
+        return self.context.config.odds_weight * odds
 
-    def pair_losses(self, split: Split, indices: Sequence[int], totals: Totals) -> PairLosses:
-        """Imitation of chosen and the odds of each pair."""
-        config, device = self.context.config, self.context.device
-        scores = self.scores(split, indices)
-        targets = targets_of(split.records, indices, device)
-        means = mean_log_probs(scores)
-        log_odds = log_odds_ratio(means)
-        odds_losses = sigmoid_loss(log_odds, p_chosen=targets.p_chosen.to(log_odds.dtype))
-        if self.weights is not None and split.name == TRAIN:
-            odds_losses = odds_losses * self.weights[list(indices)].to(device)
-        imitation = self.chosen_tokens.losses(
-            scores, targets.is_decided, totals, name="completion_nll_loss"
-        )
+    def add_figures(self, totals: Totals, log_probs: PairLogProbs) -> None:
+        """The odds by themselves, and what the loss makes of them."""
+        log_odds = log_odds_ratio(log_probs)
         totals.add_each("log_odds_chosen", log_odds)
         totals.add_each("log_odds_ratio", F.logsigmoid(log_odds))
-        rewards = (config.odds_weight * means.chosen, config.odds_weight * means.rejected)
-        add_rewards(totals, rewards, targets.is_decided, beta=config.odds_weight)
-        add_log_probs(totals, means)
-        add_sequence_log_probs(totals, scores)
-        add_completions(totals, scores, logits="completion_logits")
-        margin = (means.chosen - means.rejected).detach()
-        return PairLosses(imitation + config.odds_weight * odds_losses, margin)

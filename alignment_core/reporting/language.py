@@ -13,7 +13,7 @@ from contextvars import ContextVar
 from functools import cache
 from typing import NamedTuple
 
-from alignment_core.reporting import zh_hans
+from alignment_core.reporting import zh_hans, zh_hans_told
 
 
 class Words(NamedTuple):
@@ -25,7 +25,7 @@ class Words(NamedTuple):
 
 WORDS = {
     "en": Words({}, {}),
-    "zh-hans": Words(zh_hans.SAID, zh_hans.REASONS | zh_hans.LIMITS | zh_hans.NAMES),
+    "zh-hans": Words(zh_hans.SAID, zh_hans_told.REASONS | zh_hans_told.LIMITS | zh_hans_told.NAMES),
 }
 LANGUAGES = tuple(WORDS)
 

@@ -18,7 +18,7 @@ def add_rewards(
     rewards: tuple[Tensor, Tensor],
     is_decided: Tensor,
     *,
-    beta: float,
+    margin: Tensor,
     name: str = "rewards",
 ) -> None:
     """What the sides are worth, how far they are apart, and how often chosen is ahead.
@@ -26,13 +26,13 @@ def add_rewards(
     Args:
         rewards: of chosen and rejected, β times nats, shape (pairs,).
         is_decided: bool, shape (pairs,): pairs without a winner are not in the accuracy.
+        margin: how far chosen is ahead, in nats: a β of 0 must not make ties of all.
     """
     chosen, rejected = (values.detach() for values in rewards)
-    margin = chosen - rejected
     totals.add_each(f"{name}/chosen", chosen)
     totals.add_each(f"{name}/rejected", rejected)
-    totals.add_each(f"{name}/margins", margin)
-    totals.add_each(f"{name}/accuracies", wins((margin / beta)[is_decided]))
+    totals.add_each(f"{name}/margins", chosen - rejected)
+    totals.add_each(f"{name}/accuracies", wins(margin[is_decided]))
 
 
 def add_log_probs(totals: Totals, log_probs: PairLogProbs) -> None:

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from torch import Tensor
 
-from alignment_core.configs.unreferenced import UnreferencedConfig
+from alignment_core.configs.unreferenced import ORPOConfig, UnreferencedConfig
 from alignment_core.evaluation.metrics import Totals
 from alignment_core.forward.log_probs import CompletionScores, PairLogProbs
 from alignment_core.trainers.objective import TrainingContext
@@ -21,11 +21,13 @@ from alignment_core.trainers.pair_figures import (
 from alignment_core.trainers.pairs import TRAIN, ChosenTokens, PairLosses, PairPolicy, Split
 from alignment_core.trainers.votes import curriculum_of, targets_of, weights_of
 
-Config = TypeVar("Config", bound=UnreferencedConfig)
+Config = TypeVar("Config", bound=UnreferencedConfig | ORPOConfig)
 
 
 class UnreferencedPairPolicy(PairPolicy[Config]):
     """A policy on pairs whose rewards are β times its own log-probs."""
+
+    imitation = "nll_loss"  # the name of its figure
 
     def __init__(self, context: TrainingContext[Config]) -> None:
         super().__init__(context)
@@ -38,7 +40,10 @@ class UnreferencedPairPolicy(PairPolicy[Config]):
 
     @abstractmethod
     def preference_losses(self, log_probs: PairLogProbs, p_chosen: Tensor) -> Tensor:
-        """The loss of each pair, shape (pairs,)."""
+        """The loss of each pair, shape (pairs,), without the imitation beside it."""
+
+    def add_figures(self, totals: Totals, log_probs: PairLogProbs) -> None:
+        """Nothing beyond what all of them measure."""
 
     def curriculum(self) -> list[int] | None:
         """The order of the first epoch."""
@@ -58,11 +63,15 @@ class UnreferencedPairPolicy(PairPolicy[Config]):
         if self.weights is not None and split.name == TRAIN:
             losses = losses * self.weights[list(indices)].to(device)
         if config.nll_weight > 0:
-            imitation = self.chosen_tokens.losses(scores, targets.is_decided, totals)
+            imitation = self.chosen_tokens.losses(
+                scores, targets.is_decided, totals, name=self.imitation
+            )
             losses = losses + config.nll_weight * imitation
+        margin = (log_probs.chosen - log_probs.rejected).detach()
         rewards = (config.beta * log_probs.chosen, config.beta * log_probs.rejected)
-        add_rewards(totals, rewards, targets.is_decided, beta=config.beta)
+        add_rewards(totals, rewards, targets.is_decided, margin=margin)
+        self.add_figures(totals, log_probs)
         add_log_probs(totals, log_probs)
         add_sequence_log_probs(totals, scores)
         add_completions(totals, scores, logits="completion_logits")
-        return PairLosses(losses, (log_probs.chosen - log_probs.rejected).detach())
+        return PairLosses(losses, margin)

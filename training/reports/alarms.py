@@ -4,7 +4,8 @@ from typing import Any
 
 from django.utils.translation import gettext, gettext_noop
 
-from alignment_core.runs.alarms import find_alarms, template_of
+from alignment_core.runs.alarm_sentences import template_of
+from alignment_core.runs.alarms import find_alarms
 from training.models import Run
 from training.reports.curves import thinned_metrics
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from alignment_core.reporting.zh_hans import LIMITS
+from alignment_core.reporting.zh_hans_told import LIMITS
 
 
 def figure(value: float = 0.6, n: int = 40) -> dict[str, Any]:

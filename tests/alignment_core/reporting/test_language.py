@@ -12,7 +12,8 @@ import alignment_core
 from alignment_core.evaluation import safety
 from alignment_core.reporting import LANGUAGES, render_report
 from alignment_core.reporting.language import WORDS, say, speaking, told
-from alignment_core.reporting.zh_hans import LIMITS, NAMES, REASONS, SAID
+from alignment_core.reporting.zh_hans import SAID
+from alignment_core.reporting.zh_hans_told import LIMITS, NAMES, REASONS
 from tests.alignment_core.reporting.full_report import FULL_REPORT, undefined
 from tests.alignment_core.reporting.test_page_sections import Reader
 

@@ -2,7 +2,8 @@ from string import Formatter
 
 import pytest
 
-from alignment_core.runs.alarms import SENTENCES, find_alarms, template_of
+from alignment_core.runs.alarm_sentences import SENTENCES, template_of
+from alignment_core.runs.alarms import find_alarms
 
 
 def train(step, **values):

@@ -9,7 +9,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext, override
 
-from alignment_core.runs import alarms as library
+from alignment_core.runs import alarm_sentences as library
 from training.models import RunMetric
 from training.reports.alarms import SENTENCES, alarm_in_words, alarms_of
 
