@@ -39,7 +39,7 @@ STOPPING = "\nstopping: the step under way is finished and saved; Ctrl-C again e
 # What the light installation leaves out, by the names under which it is imported.
 TRAIN_PACKAGES = (
     "torch", "transformers", "tokenizers", "safetensors", "peft", "huggingface_hub", "jinja2",
-    "yaml", "ijson",
+    "yaml",
 )  # fmt: skip
 # How long a thread of torch spins before it sleeps. By default it spins so long that two busy
 # neighbours on the machine make training ten times slower; this costs nothing on a quiet one.

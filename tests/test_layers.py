@@ -53,8 +53,7 @@ DOORS = {
     for package in ("annotate", "training")
     for room in (*DOOR_NAMES, "urls", "views")
 }
-# ijson is small, and looked for only where a JSON array is read.
-LIGHT_MAY_IMPORT = {"alignment_core", "ijson", "numpy", "scipy", *sys.stdlib_module_names}
+LIGHT_MAY_IMPORT = {"alignment_core", "numpy", "scipy", *sys.stdlib_module_names}
 
 
 @cache

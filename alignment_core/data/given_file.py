@@ -6,7 +6,6 @@ out and counted by reason.
 
 from __future__ import annotations
 
-import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -30,8 +29,9 @@ from alignment_core.errors import RecordError
 from alignment_core.files import cannot_read, opened, text_of
 from alignment_core.formats.checks import FileError, RowError
 from alignment_core.formats.known import FORMATS, OF_ONE, Format, detect
-from alignment_core.formats.readers import EmptyFile, Row, open_plain, read_rows
+from alignment_core.formats.readers import EmptyFile, Row, read_rows
 from alignment_core.formats.rows import NewComparison, NewCompletion
+from alignment_core.formats.unpacking import unpacked
 
 OWN, VOTE_A_ROW = "records", "votes_csv"
 Record = tuple[int, str | None, PreferenceRecord | RecordError]  # row, id, and what it says
@@ -73,7 +73,7 @@ class GivenFile:
         """
         try:
             with opened(self.path, field=self.given_as) as file:
-                yield from self._records(read_rows(open_plain(file)))
+                yield from self._records(read_rows(file))
         except EmptyFile as error:
             if self._holds_something():
                 raise cannot_read(
@@ -81,13 +81,11 @@ class GivenFile:
                 ) from error
         except FileError as error:
             raise cannot_read(self.path, ValueError(error.message), field=self.given_as) from error
-        except (EOFError, zlib.error) as error:
-            raise cannot_read(self.path, error, field=self.given_as) from error
 
     def _holds_something(self) -> bool:
         """Whether there is more than blanks, such as a header or a number by itself."""
         with opened(self.path, field=self.given_as) as file:
-            return any(line.strip() for line in open_plain(file))
+            return any(line.strip() for line in unpacked(file)[1])
 
     def as_json(self) -> dict[str, Any]:
         """What was found, as plain values."""
@@ -125,7 +123,7 @@ class GivenFile:
 
         def convert(number: int, row: Mapping[str, Any]) -> PreferenceRecord | None:
             watched = Watched(row)
-            given = found.parse(watched)
+            given = found.read(watched)
             self.unused.update(watched.unread())
             if isinstance(given, NewCompletion):
                 completions.append((number, given))

@@ -57,15 +57,34 @@ def shown(value: object) -> str:
     """A value short enough for a report, and safe to store whatever is in it."""
     if value is None:
         return ""
-    text = value[: SHOWN_LENGTH * 2] if isinstance(value, str) else repr(value)
-    text = LONE_SURROGATE.sub("�", text).replace("\0", "␀")
+    text = value[: SHOWN_LENGTH * 2] if isinstance(value, str) else _represented(value)
+    text = storable(text)
     return text if len(text) <= SHOWN_LENGTH else text[: SHOWN_LENGTH - 1] + "…"
+
+
+def storable(text: str) -> str:
+    """A text with signs in place of what no database keeps."""
+    return LONE_SURROGATE.sub("�", text).replace("\0", "␀")
+
+
+def _represented(value: object) -> str:
+    try:
+        return repr(value)
+    except (RecursionError, ValueError):  # too deep, or a number of too many digits
+        return type(value).__name__
 
 
 def required(row: Mapping[str, Any], field: str) -> Any:
     if row.get(field) is None:
         raise RowError(field, None, "This field is missing.")
     return row[field]
+
+
+def fields_of(field: str, value: object) -> Mapping[str, Any]:
+    """Raises: RowError for a value that has no fields of its own."""
+    if not isinstance(value, Mapping):
+        raise RowError(field, value, "This should be an object with fields of its own.")
+    return value
 
 
 def text(field: str, value: object) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from alignment_core.formats import (
     accord,
+    checks,
     hh,
     llama_factory,
     openai,
@@ -17,7 +18,7 @@ from alignment_core.formats import (
     trl,
     votes,
 )
-from alignment_core.formats.checks import FileError, shown
+from alignment_core.formats.checks import FileError, RowError, shown
 from alignment_core.formats.rows import NewComparison, NewCompletion
 
 AUTO = "auto"
@@ -32,6 +33,20 @@ class Format:
     needs: tuple[str, ...]
     fits: Callable[[Mapping[str, Any]], bool]
     parse: Callable[[Mapping[str, Any]], NewComparison | NewCompletion]
+
+    def read(self, row: Mapping[str, Any]) -> NewComparison | NewCompletion:
+        """A row as what it says. Raises: RowError, whatever is wrong with it."""
+        for field in self.needs:
+            checks.required(row, field)
+        try:
+            return self.parse(row)
+        except RowError:
+            raise
+        except Exception as error:  # nobody has thought of all that a row can hold
+            reason = f"{type(error).__name__}: {shown(str(error))}"
+            raise RowError(
+                "", None, "This row cannot be read: %(reason)s", {"reason": reason}
+            ) from error
 
     def missing(self, row: Mapping[str, Any]) -> list[str]:
         return [field for field in self.needs if row.get(field) is None]

@@ -53,7 +53,7 @@ def parse_pair(row: Mapping[str, Any]) -> NewComparison:
 
 def parse_chat_pair(row: Mapping[str, Any]) -> NewComparison:
     field = "messages" if isinstance(row.get("messages"), list) else "conversations"
-    messages = checks.conversation(field, _with_system(row, _turns(row[field])))
+    messages = checks.conversation(field, _with_system(row, _turns(checks.required(row, field))))
     chosen, rejected = (_answer(row, side) for side in CHAT_PAIR_NEEDS)
     checks.different("rejected", chosen, rejected)
     return NewComparison(

@@ -29,7 +29,8 @@ def parse_chat(row: Mapping[str, Any]) -> NewCompletion:
 
 
 def parse_preference(row: Mapping[str, Any]) -> NewComparison:
-    messages = checks.conversation("input.messages", checks.required(row, "input").get("messages"))
+    given = checks.fields_of("input", checks.required(row, "input"))
+    messages = checks.conversation("input.messages", given.get("messages"))
     chosen, rejected = (
         checks.only_answer(field, checks.required(row, field)) for field in PREFERENCE_NEEDS[1:]
     )

@@ -67,7 +67,7 @@ def comparisons_in(
 
 def _comparison(found: Format, row: Mapping[str, Any]) -> NewComparison:
     """Raises: RowError, for a conversation that people could not follow as well."""
-    comparison = found.parse(row)
+    comparison = found.read(row)
     if not isinstance(comparison, NewComparison):
         raise TypeError("a format of one completion is not offered here")
     checks.in_turn("prompt", comparison.messages)

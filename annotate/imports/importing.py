@@ -1,18 +1,19 @@
 """Data comes in: asked for here, read in the background, staged, and published by one update."""
 
 import gc
-import zlib
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import IO
 
 from django.core.files import File
-from django.db import transaction
-from django.db.models import QuerySet
+from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import Exists, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from alignment_core.formats.checks import shown
 from alignment_core.formats.known import AUTO
 from alignment_core.formats.rows import NewComparison
 from annotate.access.audit import record_event
@@ -42,6 +43,8 @@ from annotate.models import (
 from annotate.text.language import in_language_of
 from annotate.work.claims import Claim, ClaimLost, Work
 from annotate.work.heartbeat import Heartbeat
+
+logger = logging.getLogger(__name__)
 
 MOST_WANTED = 50
 IMPORTS = Work(Import, "annotate.tasks.run_import")
@@ -108,7 +111,7 @@ def _plain_name(name: str) -> str:
 
 def run_import(*, import_id: int) -> None:
     """Read a queued import. Called twice, the second finds nothing to claim and returns."""
-    held = IMPORTS.claim(import_id, waits_for=_running_beside(import_id))
+    held = IMPORTS.claim(import_id, waits_for=_goes_before(import_id))
     if held is None:
         return
     try:
@@ -129,10 +132,16 @@ def _settled_memory() -> Iterator[None]:
         gc.unfreeze()
 
 
-def _running_beside(import_id: int) -> QuerySet[Import]:
-    """Imports of one project take turns: a row must not count as a duplicate of one that may go."""
-    project = Import.objects.filter(pk=import_id).values("project")
-    return IMPORTS.alive().filter(project__in=project).exclude(pk=import_id)
+def _goes_before(import_id: int) -> QuerySet[Import]:
+    """Imports of one project take turns: a row must not count as a repeat of one that may go.
+
+    What was begun before and cut short goes behind those that nobody has tried yet: it may be
+    the file that ends its worker.
+    """
+    this = Import.objects.filter(pk=import_id)
+    beside = Import.objects.filter(project__in=this.values("project")).exclude(pk=import_id)
+    untried = beside.filter(Exists(this.filter(attempt__gt=0)), state=WorkState.QUEUED, attempt=0)
+    return beside.filter(pk__in=IMPORTS.alive().values("pk")) | untried
 
 
 def _ring_next(project: Project) -> None:
@@ -151,16 +160,28 @@ class ImportRun:
         self.added = Added()
 
     def run(self) -> None:
-        discard_staged(self.row, fence=self.held.write)  # of an attempt that was cut short
+        """Read, stage and publish. A file that cannot be imported fails here, and is not retried.
+
+        Raises: ClaimLost; OperationalError and InterfaceError, after which another attempt helps.
+        """
         try:
-            with self.row.file.open("rb") as file, room_for_many_rows():
-                self._stage(file)
+            discard_staged(self.row, fence=self.held.write)  # of an attempt that was cut short
+            self._read_and_publish()
+        except (ClaimLost, OperationalError, InterfaceError):
+            raise
         except InvalidInput as error:
             self._refuse(str(error))
-        except (OSError, EOFError, zlib.error) as error:
+        except OSError as error:
             self._refuse(_("The file could not be read: %(reason)s") % {"reason": error})
-        else:
-            self._finish()
+        except Exception as error:  # whatever it is, the same file would end so every time
+            logger.exception("Import %s failed", self.row.public_id)
+            reason = shown(f"{type(error).__name__}: {error}")
+            self._refuse(_("The file could not be imported: %(reason)s") % {"reason": reason})
+
+    def _read_and_publish(self) -> None:
+        with self.row.file.open("rb") as file, room_for_many_rows():
+            self._stage(file)
+        self._finish()
 
     def _stage(self, file: IO[bytes]) -> None:
         writer = BatchWriter(

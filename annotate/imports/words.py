@@ -6,37 +6,58 @@ from typing import IO
 from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy, gettext_noop
 
-from alignment_core.formats.checks import FileError, RowError
+from alignment_core.formats.checks import FileError, RowError, storable
 from alignment_core.formats.known import AUTO, FORMATS, Format
 from alignment_core.formats.known import format_named as known_format
-from alignment_core.formats.readers import Row, open_plain, read_rows
+from alignment_core.formats.readers import Row, read_rows
 from annotate.errors import InvalidInput
 
 OF_ROWS = (
+    gettext_noop(
+        "%(kind)s needs the package %(package)s, which is not installed. Install it, or "
+        "save the file as JSON Lines."
+    ),
+    gettext_noop("A quote is opened in this row and never closed."),
     gettext_noop("Both completions are the same text."),
     gettext_noop("Chosen and rejected answer different conversations."),
+    gettext_noop("It cannot be read: %(reason)s"),
     gettext_noop("No known format has these fields: %(found)s."),
-    gettext_noop("Not JSON from here on, and nothing after it was read: %(reason)s"),
+    gettext_noop("Not JSON from here on: %(reason)s."),
     gettext_noop("Not UTF-8."),
     gettext_noop("Nothing after it was read."),
     gettext_noop("Only parts of type text can be imported."),
-    gettext_noop(
-        "Parquet needs the package pyarrow, which is not installed. Install it, or save the "
-        "file as JSON Lines."
-    ),
     gettext_noop("Roles must alternate: user, assistant, user, and so on."),
     gettext_noop("The completion must be the assistant's."),
     gettext_noop("The conversation must end with the user's turn."),
+    gettext_noop("The file holds a second list of rows beside the first."),
     gettext_noop("The file is empty."),
+    gettext_noop("The header can be divided by any of these: %(marks)s. Say which of them it is."),
+    gettext_noop("The header cannot be read: %(reason)s"),
     gettext_noop("The header is not UTF-8."),
+    gettext_noop("The header names “%(name)s” twice. Give each column a name of its own."),
     gettext_noop("The transcript must end with an answer."),
     gettext_noop("The transcripts differ before the last answer."),
     gettext_noop("They have voted already."),
-    gettext_noop("This Parquet file is broken: %(reason)s"),
+    gettext_noop("This Excel or ZIP file is broken: %(reason)s"),
+    gettext_noop(
+        "This ZIP holds %(n)d files. Pack the one that is to be imported, or import it "
+        "unpacked. Found: %(names)s."
+    ),
     gettext_noop("This choice is not known; use 0 (tie), 1 or 2."),
     gettext_noop("This choice is not known; use a, b, tie or both_bad."),
+    gettext_noop("This delimiter is not known: %(name)s."),
+    gettext_noop("This encoding is not known: %(name)s."),
     gettext_noop("This entry is not a JSON object."),
     gettext_noop("This field is missing."),
+    gettext_noop("This field stands twice in the row."),
+    gettext_noop(
+        "This file unpacks to more than %(n)d MiB, which is too much for its size. Unpack "
+        "it, and import what is in it in parts."
+    ),
+    gettext_noop(
+        "This is a %(name)s archive. Unpack it, and import the file in it, which may be "
+        "packed as .gz or .zip."
+    ),
     gettext_noop("This is longer than %(n)d characters."),
     gettext_noop("This is not a transcript that begins with “Human:”."),
     gettext_noop("This is not text but %(name)s. Save it as CSV or JSON Lines in UTF-8."),
@@ -45,9 +66,11 @@ OF_ROWS = (
     gettext_noop("This line is not one whole JSON object: %(reason)s"),
     gettext_noop("This looks like “%(label)s”, but it lacks: %(missing)s. Found: %(found)s."),
     gettext_noop("This role is not known."),
+    gettext_noop("This row cannot be read: %(reason)s"),
+    gettext_noop("This row follows a quote left open."),
     gettext_noop("This row has %(found)d cells, but the header has %(wanted)d."),
-    gettext_noop("This row is nested too deeply."),
     gettext_noop("This row is longer than %(n)d MiB."),
+    gettext_noop("This row is nested too deeply."),
     gettext_noop("This row is not CSV: %(reason)s"),
     gettext_noop("This should be a list of one message."),
     gettext_noop("This should be a list of texts."),
@@ -58,10 +81,16 @@ OF_ROWS = (
     gettext_noop("This should be a text or a list of messages."),
     gettext_noop("This should be a text."),
     gettext_noop("This should be a vote with annotator and choice."),
+    gettext_noop("This should be an object with fields of its own."),
     gettext_noop("This text contains a NUL character."),
     gettext_noop("This text contains half of a surrogate pair."),
     gettext_noop("This text is empty."),
     gettext_noop("This text is not UTF-8."),
+    gettext_noop(
+        "This workbook has %(n)d sheets with cells in them: %(names)s. Keep the one that "
+        "is to be imported."
+    ),
+    gettext_noop("This workbook unpacks to more than a workbook of its size can hold."),
 )
 OF_FORMATS = (
     gettext_noop("Votes: a prompt, two responses and a list of votes"),
@@ -80,12 +109,13 @@ OF_FORMATS = (
 
 def in_words(error: RowError) -> str:
     """What is wrong, in the language of whoever reads it."""
-    return " ".join(
+    said = " ".join(
         gettext(sentence) % {name: _part(part) for name, part in parts.items()}
         if parts
         else gettext(sentence)
         for sentence, parts in error.sentences
     )
+    return storable(said)
 
 
 def _part(part: object) -> object:
@@ -111,6 +141,6 @@ def format_named(name: str) -> Format:
 def rows_of(file: IO[bytes]) -> Iterator[Row]:
     """The rows of a file. Raises: InvalidInput if it is none that can be read."""
     try:
-        return read_rows(open_plain(file))
+        return read_rows(file)
     except FileError as error:
         raise InvalidInput(in_words(error), field=error.field) from error

@@ -169,7 +169,7 @@ def test_a_wrong_row_is_named_with_its_field(tmp_path, rows, row, field):
         (lines([{"prompt": "a", "choosen": "b", "rejected": "c"}]), "it lacks: chosen"),
         (b"PK\x03\x04", "Excel or ZIP"),
         (gzip.compress(lines([PAIRS["pairs"]] * 99))[:60], "end-of-stream"),
-        (b"{" * 3, "not one whole JSON object"),
+        (b"{" * 3, "Not JSON from here on"),
         (b"[" * 100_000, "nested too deeply"),
         (b'[{"prompt": ' + b'[{"a": ' * 40_000, "nested too deeply"),
     ],

@@ -3,8 +3,9 @@
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError
 from django.db.models.functions import Now
-from kombu.exceptions import OperationalError
+from kombu import exceptions
 
 from annotate import tasks
 from annotate.comparisons.visible import visible_comparisons
@@ -150,6 +151,52 @@ def test_imports_of_one_project_take_turns(django_capture_on_commit_callbacks, m
     assert second.state == WorkState.SUCCEEDED
 
 
+def test_whatever_goes_wrong_with_a_file_ends_the_import_at_once_and_wakes_the_next(
+    django_capture_on_commit_callbacks, monkeypatch
+):
+    def fail(*_given):
+        raise ZeroDivisionError("nobody thought of it")
+
+    rung = listen(monkeypatch, IMPORTS.task)
+    project = make_project()
+    sick, good = (queued(project, json_lines(pair(n))) for n in (1, 2))
+    with monkeypatch.context() as patched, django_capture_on_commit_callbacks(execute=True):
+        patched.setattr(importing.BatchWriter, "write", fail)
+        run_import(import_id=sick.pk)
+    sick.refresh_from_db()
+    assert (sick.state, sick.attempt) == (WorkState.FAILED, 1)
+    assert "nobody thought of it" in sick.reason
+    assert rung[-1] == good.pk
+    assert not Comparison.objects.exists()
+
+
+def test_a_database_that_is_away_is_no_fault_of_the_file(monkeypatch):
+    def fail(*_given):
+        raise OperationalError("away")
+
+    row = queued(make_project(), json_lines(pair(1)))
+    with monkeypatch.context() as patched:
+        patched.setattr(importing.BatchWriter, "write", fail)
+        with pytest.raises(OperationalError):
+            run_import(import_id=row.pk)
+    row.refresh_from_db()
+    assert row.state == WorkState.RUNNING  # until its heartbeat is old, and the next attempt begins
+
+
+def test_a_file_that_ends_its_worker_goes_behind_those_that_nobody_has_tried():
+    project = make_project()
+    sick, good = (queued(project, json_lines(pair(n))) for n in (1, 2))
+    IMPORTS.claim(sick.pk)
+    Import.objects.filter(pk=sick.pk).update(heartbeat_at=Now() - timedelta(seconds=100))
+    run_import(import_id=sick.pk)
+    sick.refresh_from_db()
+    assert sick.attempt == 1
+    for row in (good, sick):
+        run_import(import_id=row.pk)
+        row.refresh_from_db()
+        assert row.state == WorkState.SUCCEEDED
+
+
 def test_lost_messages_are_sent_again_but_not_those_on_their_way(
     django_capture_on_commit_callbacks, monkeypatch
 ):
@@ -175,7 +222,7 @@ def test_queueing_keeps_the_file_under_our_own_name_and_rings_the_bell(
 
 
 def test_a_broker_that_is_away_loses_nothing(django_capture_on_commit_callbacks, monkeypatch):
-    listen(monkeypatch, IMPORTS.task, fault=OperationalError("no broker"))
+    listen(monkeypatch, IMPORTS.task, fault=exceptions.OperationalError("no broker"))
     with django_capture_on_commit_callbacks(execute=True):
         row = queued(make_project(), json_lines(pair(1)))
     assert row.state == WorkState.QUEUED

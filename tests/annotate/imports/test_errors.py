@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from alignment_core.formats import readers
+from alignment_core.formats import json_rows, limits
 from annotate.models import Comparison, Membership, Prompt, WorkState, WrongRows
 from tests.annotate.imports.importing import imported, json_lines, pair
 from tests.factories import make_project
@@ -102,7 +102,7 @@ def test_json_nested_too_deeply_is_a_wrong_row_not_a_crash():
 
 
 def test_an_overlong_line_is_reported_by_row_and_not_kept_in_memory(monkeypatch):
-    monkeypatch.setattr(readers, "MAX_ROW_BYTES", 1000)
+    monkeypatch.setattr(limits, "MAX_ROW_BYTES", 1000)
     content = json_lines(pair(1), pair(2, chosen="x" * 5000), pair(3))
     result = imported(make_project(), content, wrong_rows=WrongRows.SKIP)
     assert (result.n_comparisons, result.n_wrong) == (2, 1)
@@ -111,8 +111,8 @@ def test_an_overlong_line_is_reported_by_row_and_not_kept_in_memory(monkeypatch)
 
 
 def test_an_overlong_entry_of_an_array_is_reported_and_ends_the_reading(monkeypatch):
-    monkeypatch.setattr(readers, "MAX_ROW_BYTES", 1000)
-    monkeypatch.setattr(readers, "SKIP_BYTES", 100)
+    monkeypatch.setattr(limits, "MAX_ROW_BYTES", 1000)
+    monkeypatch.setattr(json_rows, "BLOCK_BYTES", 100)
     rows = [pair(1), pair(2, chosen="x" * 5000), pair(3)]
     result = imported(make_project(), json.dumps(rows).encode(), wrong_rows=WrongRows.SKIP)
     assert (result.n_comparisons, result.n_wrong) == (1, 1)
@@ -139,7 +139,7 @@ def test_csv_names_the_row_as_a_spreadsheet_does():
 
 
 def test_a_quote_that_never_ends_is_a_wrong_row_not_a_file_in_memory(monkeypatch):
-    monkeypatch.setattr(readers, "MAX_ROW_BYTES", 500)
+    monkeypatch.setattr(limits, "MAX_ROW_BYTES", 500)
     content = b'prompt,chosen,rejected\nWhy?,a,b\nHow?,"a,b\n' + b"x,y,z\n" * 1000
     result = imported(make_project(), content, wrong_rows=WrongRows.SKIP)
     assert result.state == WorkState.SUCCEEDED
@@ -155,4 +155,4 @@ def test_a_file_with_no_good_row_fails_even_if_wrong_rows_are_skipped():
 def test_a_file_that_is_no_data_fails_with_one_sentence():
     result = imported(make_project(), b"PK\x03\x04")
     assert result.state == WorkState.FAILED
-    assert result.reason.startswith("This is not text but Excel or ZIP.")
+    assert result.reason.startswith("This Excel or ZIP file is broken")
