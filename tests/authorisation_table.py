@@ -85,7 +85,10 @@ TABLE: dict[str, dict[str, Row]] = {
     f"{API}judgements/<uuid:public_id>/": {"DELETE": Row(OWNER, names=ids(public_id="judgement"))},
     f"{IN_PROJECT}history/": {"GET": Row(MEMBER)},
     f"{API}leases/<uuid:public_id>/": {"DELETE": Row(OWNER, 204, names=ids(public_id="lease"))},
-    f"{API}leases/<uuid:public_id>/skip/": {"POST": Row(OWNER, 204, SKIP, ids(public_id="lease"))},
+    f"{API}leases/<uuid:public_id>/skip/": {
+        "POST": Row(OWNER, 204, SKIP, ids(public_id="lease")),
+        "DELETE": Row(OWNER, 409, {}, ids(public_id="lease")),  # it was not skipped
+    },
     f"{API}leases/<uuid:public_id>/flag/": {"POST": Row(OWNER, 204, SKIP, ids(public_id="lease"))},
     f"{API}leases/<uuid:public_id>/renew/": {"POST": Row(OWNER, names=ids(public_id="lease"))},
     f"{IN_PROJECT}comparisons/": {"GET": Row(REVIEWER)},

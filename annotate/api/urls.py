@@ -63,7 +63,11 @@ urlpatterns = [
     ),
     path(f"{project}history/", HistoryViewSet.as_view({"get": "list"}), name="history"),
     path("leases/<uuid:public_id>/", LeaseViewSet.as_view({"delete": "destroy"}), name="lease"),
-    path("leases/<uuid:public_id>/skip/", LeaseViewSet.as_view({"post": "skip"}), name="skip"),
+    path(
+        "leases/<uuid:public_id>/skip/",
+        LeaseViewSet.as_view({"post": "skip", "delete": "take_back_skip"}),
+        name="skip",
+    ),
     path("leases/<uuid:public_id>/flag/", LeaseViewSet.as_view({"post": "flag"}), name="flag"),
     path("leases/<uuid:public_id>/renew/", LeaseViewSet.as_view({"post": "renew"}), name="renew"),
     path(

@@ -40,4 +40,4 @@ class RenewForm(forms.Form):
 
 
 class UndoForm(forms.Form):
-    judgement = forms.UUIDField(required=False)  # else the latest
+    action = forms.UUIDField(required=False)  # a judgement, skip or flag; else the latest

@@ -7,7 +7,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from annotate.access.audit import record_event
-from annotate.errors import InvalidInput, LeaseLost
+from annotate.errors import InvalidInput, LeaseLost, NothingToUndo
 from annotate.models import Annotator, Flag, FlagReason, Lease
 from annotate.text.free_text import refuse_unstorable
 
@@ -28,9 +28,21 @@ def flag_comparison(*, annotator: Annotator, lease_id: UUID, reason: str, note: 
         comparison_id=lease.comparison_id,
         annotator=annotator,
         reason=reason,
+        taken_back_at=None,
         defaults={"note": note},
     )
     return flag
+
+
+def take_back_flag(*, annotator: Annotator, flag_id: UUID) -> None:
+    """Undo a report, as long as nobody has looked at it; undone twice, it is undone once.
+
+    Raises: NothingToUndo.
+    """
+    flags = Flag.objects.filter(annotator=annotator, public_id=flag_id)
+    is_undone = flags.filter(closed_at=None).update(closed_at=Now(), taken_back_at=Now())
+    if not is_undone and not flags.exclude(taken_back_at=None).exists():
+        raise NothingToUndo
 
 
 @transaction.atomic

@@ -64,7 +64,7 @@ def candidates_for(*, annotator_id: int, project_id: int) -> QuerySet[Comparison
             # One condition: four would be planned as joins, which takes longer than to run them.
             ~(
                 Exists(Judgement.objects.filter(**by_them, withdrawn_at=None))
-                | Exists(Skip.objects.filter(**by_them))
+                | Exists(Skip.objects.filter(**by_them, taken_back_at=None))
                 | Exists(Lease.objects.filter(**by_them, state=LeaseState.LIVE))
                 | Exists(Exposure.objects.filter(**by_them))
             ),

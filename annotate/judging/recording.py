@@ -78,7 +78,7 @@ def _take_slot(leased: LeasedComparison) -> bool:
         return comparison.n_counted < comparison.wanted
     # The lease had ended before: its slot was free for others since, so this judgement is late.
     _require_unjudged(lease)
-    if comparison.skips.filter(**by_them).exists():
+    if comparison.skips.filter(**by_them, taken_back_at=None).exists():
         raise NotJudgeable(_("You have skipped this comparison."))
     other = comparison.leases.filter(**by_them, state=LeaseState.LIVE).first()
     if other is not None:  # handed out to them once more since: that slot is theirs to use

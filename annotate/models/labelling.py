@@ -153,7 +153,7 @@ class SkipReason(models.TextChoices):
 
 
 class Skip(PublicModel):
-    """An annotator passed a comparison by; they are not shown it again."""
+    """An annotator passed a comparison by; they are not shown it again, unless they undo that."""
 
     comparison = models.ForeignKey(
         Comparison, models.PROTECT, related_name="skips", verbose_name=_("comparison")
@@ -161,9 +161,13 @@ class Skip(PublicModel):
     annotator = models.ForeignKey(
         Annotator, models.PROTECT, related_name="skips", verbose_name=_("annotator")
     )
+    lease = models.ForeignKey(  # it says how the sides lay, should the skip be taken back
+        Lease, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("lease")
+    )
     reason = models.CharField(_("reason"), max_length=13, choices=SkipReason)
     note = models.TextField(_("note"), blank=True)
     skipped_at = models.DateTimeField(_("skipped at"), db_default=Now(), editable=False)
+    taken_back_at = models.DateTimeField(_("taken back at"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("skip")
@@ -173,7 +177,9 @@ class Skip(PublicModel):
                 condition=Q(reason__in=SkipReason.values), name="skip_reason_is_known"
             ),
             models.UniqueConstraint(
-                fields=["comparison", "annotator"], name="one_skip_per_annotator"
+                fields=["comparison", "annotator"],
+                condition=Q(taken_back_at=None),
+                name="one_skip_per_annotator",
             ),
         ]
 
@@ -201,6 +207,7 @@ class Flag(PublicModel):
     note = models.TextField(_("note"), blank=True)
     flagged_at = models.DateTimeField(_("flagged at"), db_default=Now(), editable=False)
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
+    taken_back_at = models.DateTimeField(_("taken back at"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("flag")
@@ -210,7 +217,9 @@ class Flag(PublicModel):
                 condition=Q(reason__in=FlagReason.values), name="flag_reason_is_known"
             ),
             models.UniqueConstraint(
-                fields=["comparison", "annotator", "reason"], name="one_flag_per_reason"
+                fields=["comparison", "annotator", "reason"],
+                condition=Q(taken_back_at=None),
+                name="one_flag_per_reason",
             ),
         ]
 

@@ -121,7 +121,7 @@ def comparison(request: SignedInRequest, slug: str, comparison_id: UUID) -> Http
         "preference": shown.preferences.filter(superseded_at=None).first(),
         "ruling": shown.adjudications.filter(superseded_at=None).select_related("reviewer").first(),
         "flags": shown.flags.filter(closed_at=None).select_related("annotator"),
-        "skips": shown.skips.select_related("annotator"),
+        "skips": shown.skips.filter(taken_back_at=None).select_related("annotator"),
     }
     return render(request, "annotate/comparison.html", context)
 

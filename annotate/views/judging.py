@@ -7,6 +7,7 @@ The same addresses serve browsers with and without JavaScript: static/js/judge.j
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.contrib import messages
@@ -15,6 +16,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
@@ -28,19 +30,26 @@ from annotate.judging.leases import MOST_LIVE_LEASES, Held, lease_next, renew_le
 from annotate.judging.round_trip import judge_and_hold_next
 from annotate.judging.shown_pair import Pair, pairs_of
 from annotate.judging.skips import skip_comparison
-from annotate.judging.withdrawals import withdraw_judgement, withdraw_latest
+from annotate.judging.undo import latest_action, undo_action
 from annotate.models import (
     Annotator,
+    Flag,
     FlagReason,
     Judgement,
     Lease,
     LeaseState,
     Project,
+    Skip,
     SkipReason,
 )
 from annotate.projects.waiting import has_unread_guidelines
 
 FRAGMENT = "text/html-fragment"
+UNDONE = {
+    Judgement: gettext_lazy("Your judgement is taken back. Here it is again, with the same sides."),
+    Skip: gettext_lazy("Your skip is taken back. Here it is again, with the same sides."),
+    Flag: gettext_lazy("Your flag is taken back."),
+}
 Given = dict[str, Any]  # what a form has checked
 
 
@@ -49,6 +58,8 @@ class Done:
     """What an action leaves to say, and what is to be shown next, where it knows."""
 
     notice: str = ""
+    undoable: UUID | None = None  # the action that undo would now take back
+    undone: str = ""  # judgement, skip or flag
     held: Held | None = None
     lease: Lease | None = None  # shown first, even where it is no longer held
 
@@ -109,36 +120,39 @@ def _record(annotator: Annotator, project: Project, given: Given) -> Done:
         key=given["key"],
         n_next=MOST_LIVE_LEASES,
     )
-    return Done(held=judged.held)
+    return Done(held=judged.held, undoable=judged.recorded.judgement.public_id)
 
 
 def _skip(annotator: Annotator, _project: Project, given: Given) -> Done:
-    skip_comparison(
+    skipped = skip_comparison(
         annotator=annotator,
         lease_id=given["lease"],
         reason=given["reason"],
         note=given["note"],
     )
-    return Done(_("Skipped. You will not be asked about it again."))
+    notice = _("Skipped. You will not be asked about it again.")
+    return Done(notice, undoable=skipped.public_id)
 
 
 def _flag(annotator: Annotator, _project: Project, given: Given) -> Done:
-    flag_comparison(
+    flagged = flag_comparison(
         annotator=annotator,
         lease_id=given["lease"],
         reason=given["reason"],
         note=given["note"],
     )
-    return Done(_("Flagged: somebody will look at it. You can still judge it."))
+    notice = _("Flagged: somebody will look at it. You can still judge it.")
+    return Done(notice, undoable=flagged.public_id)
 
 
 def _undo(annotator: Annotator, project: Project, given: Given) -> Done:
-    judgement_id = given["judgement"]
-    if judgement_id is None:
-        lease = withdraw_latest(annotator=annotator, project=project)
-    else:
-        lease = withdraw_judgement(annotator=annotator, judgement_id=judgement_id)
-    return Done(_("Taken back. Here it is again, with the same sides."), lease=lease)
+    undone = undo_action(annotator=annotator, project=project, action_id=given["action"])
+    return Done(
+        str(UNDONE[undone.action]),
+        lease=undone.lease,
+        undoable=_latest_action_id(annotator, project),
+        undone=undone.action._meta.model_name or "",
+    )
 
 
 def _renew(annotator: Annotator, project: Project, given: Given) -> Done:
@@ -168,7 +182,11 @@ def _act(
         except AccordError as error:
             done, level, status = Done(str(error)), "warning", error.status
     if FRAGMENT in request.headers.get("Accept", ""):
-        return _answer(request, project, done, level=level, status=status)
+        answer = _answer(request, project, done, level=level, status=status)
+        if done.undoable or done.undone:
+            answer["Accord-Undoable"] = str(done.undoable or "")
+            answer["Accord-Undone"] = done.undone
+        return answer
     if done.notice:
         getattr(messages, level)(request, done.notice)
     return redirect(_judge_url(request, slug))
@@ -217,13 +235,20 @@ def _is_lease(pair: Pair | None, lease_id: str) -> bool:
 
 
 def _controls(request: SignedInRequest, project: Project) -> dict[str, object]:
+    annotator = annotator_for(request.user)
     return {
+        "undoable": _latest_action_id(annotator, project),
         "skip_reasons": SkipReason.choices,
         "flag_reasons": FlagReason.choices,
         "n_judged": Judgement.objects.filter(
-            annotator=annotator_for(request.user), project=project, withdrawn_at=None
+            annotator=annotator, project=project, withdrawn_at=None
         ).count(),
     }
+
+
+def _latest_action_id(annotator: Annotator, project: Project) -> UUID | None:
+    newest = latest_action(annotator=annotator, project=project)
+    return None if newest is None else newest.public_id
 
 
 def _is_plain(request: SignedInRequest) -> bool:

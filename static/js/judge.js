@@ -9,6 +9,7 @@
 
   const controls = document.getElementById("controls");
   const words = controls.dataset;
+  const undoForm = document.getElementById("undo-form");
   const parts = Object.fromEntries(
     ["pair", "ahead", "waiting", "nothing", "saved", "warning", "n-judged"].map((id) => [
       id,
@@ -51,6 +52,7 @@
     const lease = pair ? pair.dataset.lease : "";
     for (const field of document.querySelectorAll('input[name="lease"]')) field.value = lease;
     controls.elements.key.value = pair ? pair.dataset.key : "";
+    for (const form of document.querySelectorAll("[data-reasons]")) form.reset(); // notes were of another pair
     for (const button of document.querySelectorAll(".verdict, [popovertarget=skip], [popovertarget=flag]")) {
       button.disabled = !pair;
     }
@@ -111,6 +113,7 @@
     isSending = true;
     clearTimeout(retryTimer);
     const request = queue[0];
+    if (typeof request.fields === "function") request.fields = request.fields(); // once: it may be sent twice
     if (!request.isQuiet) say("saving", words.wordSaving);
     const isDone = (await deliver(request)) || request.isQuiet;
     isSending = false;
@@ -148,7 +151,9 @@
     }
     if (!response.ok) spent.delete(request.fields.lease);
     if (!request.isQuiet) say("saved", response.ok ? words.wordSaved : "");
-    request.onDone(response.ok);
+    undoForm.elements.action.value =
+      response.headers.get("Accord-Undoable") ?? undoForm.elements.action.value;
+    request.onDone(response);
     if (!answer.isOurs) warn(words.wordRefused, "error");
     else if (response.status !== 204) take(answer);
     return true;
@@ -225,7 +230,7 @@
       seconds: readWatch().toFixed(1),
     };
     goOn(pair);
-    send(controls.action, fields, { onDone: (isTaken) => isTaken && count(1) });
+    send(controls.action, fields, { onDone: (response) => response.ok && count(1) });
   }
 
   function giveReason(kind, reason, note) {
@@ -246,11 +251,12 @@
     if (isUndoing) return;
     isUndoing = true; // the pair on the screen is about to be replaced
     warn("", "info");
-    const onDone = (isTaken) => {
+    const onDone = (response) => {
       isUndoing = false;
-      if (isTaken) count(-1);
+      if (response.headers.get("Accord-Undone") === "judgement") count(-1);
     };
-    send(words.undoUrl, {}, { onDone });
+    // by its id, so that an undo that is sent twice does not take back two
+    send(words.undoUrl, () => ({ action: undoForm.elements.action.value }), { onDone });
   }
 
   function count(change) {
@@ -320,7 +326,7 @@
       event.preventDefault();
       giveReason(form.dataset.reasons, event.submitter.value, form.elements.note?.value ?? "");
       form.reset();
-    } else if (form.id === "undo-form") {
+    } else if (form === undoForm) {
       event.preventDefault();
       undo();
     }

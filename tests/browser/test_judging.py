@@ -78,6 +78,31 @@ def test_a_skip_takes_its_reason_by_digit(screen, annotator):
     assert Lease.objects.get(public_id=shown(screen)).comparison != skipped
 
 
+def test_undo_after_a_skip_takes_back_the_skip_and_leaves_the_judgement(screen):
+    press(screen, "1")
+    second = screen.locator("#pair").inner_text()
+    screen.keyboard.press("s")
+    press(screen, "3")
+    press(screen, "z")
+    assert screen.locator("#pair").inner_text() == second
+    expect(screen.locator("#saved")).to_contain_text("Your skip is taken back.")
+    expect(screen.locator("#n-judged")).to_have_text("1")
+    assert Judgement.objects.get().withdrawn_at is None
+    press(screen, "z")
+    expect(screen.locator("#n-judged")).to_have_text("0")
+    assert Judgement.objects.get().withdrawn_at is not None
+
+
+def test_a_note_for_one_pair_does_not_stand_in_the_box_of_the_next(screen):
+    screen.keyboard.press("f")
+    screen.locator("#flag textarea").fill("about this pair")
+    screen.locator("#flag").get_by_role("button", name="Close").click()
+    expect(screen.locator("#flag")).to_be_hidden()
+    press(screen, "1")
+    screen.keyboard.press("f")
+    expect(screen.locator("#flag textarea")).to_have_value("")
+
+
 def test_a_flag_keeps_the_pair_on_the_screen(screen):
     before = shown(screen)
     screen.keyboard.press("f")

@@ -55,6 +55,20 @@ def test_skip_needs_a_reason_and_brings_another_pair(client, project):
     assert next_of(client).json()["lease"]["id"] != lease
 
 
+def test_a_skip_can_be_taken_back(client, project):
+    make_comparisons(project, 2)
+    shown = next_of(client).json()
+    address = f"/api/v1/leases/{shown['lease']['id']}/skip/"
+    refused = client.delete(address)
+    assert (refused.status_code, refused.json()["code"]) == (409, "nothing_to_undo")
+    client.post(address, {"reason": "unclear"}, format="json")
+    answers = [client.delete(address) for _twice in range(2)]
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert answers[0].json()["lease"]["id"] == answers[1].json()["lease"]["id"]
+    assert answers[0].json()["comparison"] == shown["comparison"]
+    assert next_of(client).json()["comparison"] == shown["comparison"]
+
+
 def test_a_flag_keeps_the_lease(client, project):
     make_comparisons(project, 2)
     lease = next_of(client).json()["lease"]["id"]

@@ -24,7 +24,8 @@ from annotate.judging.exposures import record_exposure
 from annotate.judging.leases import release_expired, release_lease, renew_leases
 from annotate.judging.priorities import set_priorities, set_wanted
 from annotate.judging.skips import skip_comparison
-from annotate.judging.withdrawals import withdraw_judgement, withdraw_latest
+from annotate.judging.undo import undo_action
+from annotate.judging.withdrawals import withdraw_judgement
 from annotate.models import (
     Comparison,
     ComparisonState,
@@ -104,7 +105,7 @@ class Judging(RuleBasedStateMachine):
 
     @rule(who=people)
     def undo_latest(self, who):
-        self.attempt(withdraw_latest, annotator=self.people[who], project=self.project)
+        self.attempt(undo_action, annotator=self.people[who], project=self.project)
 
     @rule(who=people, which=numbers)
     def skip(self, who, which):
@@ -176,7 +177,7 @@ class Judging(RuleBasedStateMachine):
             counted = Counter(one.verdict for one in live if one.is_counted)
             leases = comparison.leases.filter(state=LeaseState.LIVE)
             assert comparison.n_leased == leases.count()
-            assert comparison.n_skips == comparison.skips.count()
+            assert comparison.n_skips == comparison.skips.filter(taken_back_at=None).count()
             assert {verdict: counted[verdict] for verdict in Verdict.values} == {
                 "first": comparison.n_first,
                 "second": comparison.n_second,
@@ -242,7 +243,7 @@ class Judging(RuleBasedStateMachine):
             for comparison in self.comparisons().filter(state=ComparisonState.OPEN)
             if comparison.n_counted + comparison.n_leased < comparison.wanted
             and not comparison.judgements.filter(annotator=annotator, withdrawn_at=None).exists()
-            and not comparison.skips.filter(annotator=annotator).exists()
+            and not comparison.skips.filter(annotator=annotator, taken_back_at=None).exists()
             and not comparison.exposures.filter(annotator=annotator).exists()
         ]
 

@@ -1,8 +1,10 @@
 import pytest
 
-from annotate.errors import AlreadyJudged, InvalidInput, LeaseLost
-from annotate.judging.flags import close_flag, flag_comparison
-from annotate.judging.skips import skip_comparison
+from annotate.errors import AlreadyJudged, InvalidInput, LeaseLost, NothingToUndo, NotJudgeable
+from annotate.judging.adjudication import adjudicate
+from annotate.judging.exposures import record_exposure
+from annotate.judging.flags import close_flag, flag_comparison, take_back_flag
+from annotate.judging.skips import skip_comparison, take_back_skip
 from annotate.models import AuditEvent, ComparisonState, Flag, LeaseState, Preference, Skip
 from tests.factories import hold, judge, make_comparison, make_member, make_project
 
@@ -117,3 +119,95 @@ def test_a_flag_is_kept_once_apart_from_the_lease_and_closed_once():
     assert (event.action, event.actor) == ("flag.closed", reviewer.pseudonym)
     assert Flag.objects.filter(closed_at=None).count() == 1
     assert Flag.objects.filter(comparison=comparison).count() == 2
+
+
+def take_back(annotator, skipped):
+    return take_back_skip(annotator=annotator, skip_id=skipped.public_id)
+
+
+def test_a_skip_taken_back_is_theirs_again_with_the_same_sides():
+    project = make_project(overlap=1)
+    comparison = make_comparison(project)
+    annotator = make_member(project)
+    lease = hold(annotator, project).current
+    skipped = skip(annotator, lease)
+
+    again = take_back(annotator, skipped)
+
+    assert (again.state, again.first_is_left) == (LeaseState.LIVE, lease.first_is_left)
+    assert take_back(annotator, skipped) == again  # sent twice
+    comparison.refresh_from_db()
+    assert (comparison.n_leased, comparison.n_skips) == (1, 0)
+    assert hold(make_member(project), project).current is None  # the slot is kept for them
+    assert judge(annotator, again).is_counted
+
+
+def test_what_was_skipped_taken_back_and_skipped_again_counts_once():
+    project = make_project()
+    comparison = make_comparison(project)
+    annotator = make_member(project)
+    again = take_back(annotator, skip(annotator, hold(annotator, project).current))
+    second = skip(annotator, again, reason="language")
+    comparison.refresh_from_db()
+    assert comparison.n_skips == 1
+    assert second.reason == "language"
+    assert hold(annotator, project).current is None
+
+
+def test_the_third_skip_taken_back_takes_it_from_the_reviewers():
+    project = make_project(overlap=5)
+    comparison = make_comparison(project)
+    for _n in range(3):
+        annotator = make_member(project)
+        skipped = skip(annotator, hold(annotator, project).current)
+    again = take_back(annotator, skipped)
+    comparison.refresh_from_db()
+    assert (comparison.state, again.state) == (ComparisonState.OPEN, LeaseState.LIVE)
+
+
+def test_a_skip_taken_back_when_the_slot_is_gone_comes_as_late():
+    project = make_project(overlap=1)
+    make_comparison(project)
+    annotator, other = make_member(project), make_member(project)
+    skipped = skip(annotator, hold(annotator, project).current)
+    judge(other, hold(other, project).current)
+    again = take_back(annotator, skipped)
+    assert again.state == LeaseState.RELEASED
+    assert not judge(annotator, again).is_counted
+
+
+def test_a_skip_stands_where_it_was_ruled_on_or_the_votes_were_seen():
+    project = make_project()
+    comparison = make_comparison(project)
+    annotator, reader = make_member(project), make_member(project)
+    skipped = skip(annotator, hold(annotator, project).current)
+    read = skip(reader, hold(reader, project).current)
+    record_exposure(annotator=reader, comparison=comparison)
+    adjudicate(reviewer=reader, comparison_id=comparison.public_id, verdict="first")
+    for one in (skipped, read):
+        with pytest.raises(NotJudgeable):
+            take_back(one.annotator, one)
+    comparison.refresh_from_db()
+    assert comparison.n_skips == 2
+    assert not Skip.objects.exclude(taken_back_at=None).exists()
+    with pytest.raises(NothingToUndo):
+        take_back(make_member(project), skipped)
+
+
+def test_a_flag_can_be_taken_back_until_somebody_has_looked_and_given_again():
+    project = make_project()
+    make_comparison(project)
+    annotator, reviewer = make_member(project), make_member(project)
+    report = {"annotator": annotator, "reason": "harmful"}
+    report["lease_id"] = hold(annotator, project).current.public_id
+    flag = flag_comparison(**report)
+    for _n in range(2):
+        take_back_flag(annotator=annotator, flag_id=flag.public_id)
+    assert not Flag.objects.filter(closed_at=None).exists()
+    again = flag_comparison(**report)
+    assert again != flag
+    close_flag(flag=again, closed_by=reviewer)
+    with pytest.raises(NothingToUndo):
+        take_back_flag(annotator=annotator, flag_id=again.public_id)
+    with pytest.raises(NothingToUndo):
+        take_back_flag(annotator=reviewer, flag_id=flag.public_id)

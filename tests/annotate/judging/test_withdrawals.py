@@ -4,7 +4,8 @@ from annotate.errors import LeaseLost, NothingToUndo, NotJudgeable
 from annotate.judging.adjudication import adjudicate
 from annotate.judging.exposures import record_exposure
 from annotate.judging.leases import release_expired
-from annotate.judging.withdrawals import withdraw_all, withdraw_judgement, withdraw_latest
+from annotate.judging.undo import undo_action
+from annotate.judging.withdrawals import withdraw_all, withdraw_judgement
 from annotate.models import Comparison, Judgement, Lease, LeaseState, Preference
 from tests.annotate.judging.test_leases import let_expire
 from tests.factories import (
@@ -119,11 +120,11 @@ def test_the_latest_judgement_is_the_one_undone():
     make_comparisons(project, 2)
     annotator = make_member(project)
     with pytest.raises(NothingToUndo):
-        withdraw_latest(annotator=annotator, project=project)
+        undo_action(annotator=annotator, project=project)
     first = judge(annotator, hold(annotator, project).current)
     second = judge(annotator, hold(annotator, project).current)
 
-    withdraw_latest(annotator=annotator, project=project)
+    undo_action(annotator=annotator, project=project)
 
     first.refresh_from_db()
     second.refresh_from_db()

@@ -1,5 +1,7 @@
 """One's own account, and what everybody meets: signing in, languages, error pages."""
 
+from urllib.parse import parse_qs, urlsplit
+
 import pytest
 from django.conf import settings
 from django.test import Client
@@ -107,6 +109,27 @@ def test_signing_in_leads_on_to_the_page_that_was_asked_for_but_not_away(user):
     assert client.post(address, {**data, "next": "/account/"}).url == "/account/"
     client.logout()
     assert client.post(address, {**data, "next": "https://example.org/"}).url == "/"
+
+
+@pytest.mark.parametrize(
+    ("referer", "page"),
+    [
+        ("http://testserver/account/?tab=1", "/account/?tab=1"),
+        ("https://example.org/account/", "/"),
+        ("http://testserver@example.org/", "/"),
+        ("", "/"),
+    ],
+)
+def test_whose_session_ended_comes_back_to_the_page_of_the_form_and_is_told(user, referer, page):
+    client = Client()
+    headers = {"Referer": referer} if referer else {}
+    answer = client.post(reverse("annotate:account_language"), {"language": "en"}, headers=headers)
+    to_sign_in = urlsplit(answer.url)
+    assert to_sign_in.path == reverse("annotate:sign_in")
+    assert parse_qs(to_sign_in.query)["next"] == [page]
+    signed_in = client.post(answer.url, {"username": "mei", "password": PASSWORD}, follow=True)
+    assert signed_in.status_code == 200
+    assert "what you sent was not saved" in signed_in.content.decode()
 
 
 def test_signing_out_takes_a_post(browser):

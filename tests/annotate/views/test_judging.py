@@ -155,6 +155,48 @@ def test_undo_shows_the_former_pair_with_the_same_sides(browser, project):
     assert Judgement.objects.get().withdrawn_at is not None
 
 
+def test_undo_takes_back_the_last_action_and_names_it(browser, project):
+    first, second = leases(browser.get(url("judge", project)))
+    send(browser, "judge_submit", project, lease=first, key="k", side="left", showing=second)
+    skipped = send(browser, "judge_skip", project, lease=second, reason="unclear")
+    third = leases(skipped)[0]
+    flagged = send(browser, "judge_flag", project, lease=third, reason="harmful", showing=third)
+
+    undone = send(browser, "judge_undo", project, action=flagged["Accord-Undoable"], showing=third)
+    assert "Your flag is taken back." in undone.content.decode()
+    assert (undone["Accord-Undone"], undone["Accord-Undoable"]) == (
+        "flag",
+        skipped["Accord-Undoable"],
+    )
+
+    again = send(browser, "judge_undo", project, action=undone["Accord-Undoable"], showing=third)
+    assert "Your skip is taken back." in again.content.decode()
+    assert again["Accord-Undone"] == "skip"
+    assert Lease.objects.get(public_id=leases(again)[0]).comparison == Skip.objects.get().comparison
+    assert Judgement.objects.get().withdrawn_at is None
+
+    last = send(browser, "judge_undo", project, action=again["Accord-Undoable"])
+    assert (last["Accord-Undone"], last["Accord-Undoable"]) == ("judgement", "")
+
+
+def test_an_undo_that_is_sent_twice_takes_back_one_action(browser, project):
+    first, second = leases(browser.get(url("judge", project)))
+    send(browser, "judge_submit", project, lease=first, key="k", side="left", showing=second)
+    skipped = send(browser, "judge_skip", project, lease=second, reason="unclear")
+    for _n in range(2):
+        undone = send(browser, "judge_undo", project, action=skipped["Accord-Undoable"])
+        assert undone["Accord-Undone"] == "skip"
+    assert Judgement.objects.get().withdrawn_at is None
+
+
+def test_undo_by_a_plain_form_names_the_action_that_the_page_knew(browser, project):
+    current, _ahead = leases(browser.get(url("judge", project)))
+    browser.post(url("judge_skip", project), {"lease": current, "reason": "language"})
+    page = browser.get(url("judge", project)).content.decode()
+    action = f'name="action" value="{Skip.objects.get().public_id}"'
+    assert action in page
+
+
 def test_undo_with_nothing_to_undo_says_so(browser, project):
     answer = browser.post(url("judge_undo", project), follow=True)
     assert "There is nothing to undo." in answer.content.decode()
@@ -221,7 +263,7 @@ def test_history_names_verdicts_by_the_sides_that_were_seen(browser, project, an
 def test_a_judgement_can_be_taken_back_from_the_history(browser, project, annotator):
     older = judge(annotator, hold(annotator, project).current)
     judge(annotator, hold(annotator, project).current)
-    browser.post(url("judge_undo", project), {"judgement": older.public_id})
+    browser.post(url("judge_undo", project), {"action": older.public_id})
     older.refresh_from_db()
     assert older.withdrawn_at is not None
     assert Judgement.objects.filter(withdrawn_at=None).count() == 1
