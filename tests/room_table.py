@@ -59,7 +59,7 @@ ROOMS = {
         "agreement": "comparisons database models work alignment_core.agreement",
         "exports": (
             "access comparisons database errors judging models preferences text work "
-            "alignment_core.canonical alignment_core.data"
+            "alignment_core.canonical alignment_core.data alignment_core.formats"
         ),
         "people": "access errors judging models",
         "imports": (

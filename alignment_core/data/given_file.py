@@ -33,7 +33,8 @@ from alignment_core.formats.readers import EmptyFile, Row, read_rows
 from alignment_core.formats.rows import NewComparison, NewCompletion
 from alignment_core.formats.unpacking import unpacked
 
-OWN, VOTE_A_ROW = "records", "votes_csv"
+OWN = "records"
+VOTE_A_ROW = ("votes_csv", "judgements", "judgements_table")
 Record = tuple[int, str | None, PreferenceRecord | RecordError]  # row, id, and what it says
 Parse = Callable[[int, Mapping[str, Any]], PreferenceRecord | None]
 TABLES = {".jsonl", ".json", ".csv", ".tsv", ".gz", ".parquet"}
@@ -127,7 +128,7 @@ class GivenFile:
             self.unused.update(watched.unread())
             if isinstance(given, NewCompletion):
                 completions.append((number, given))
-            elif found.name == VOTE_A_ROW:
+            elif found.name in VOTE_A_ROW:
                 votes.append((number, given))
             else:
                 return record_of_pair(number, given, self.dropped)

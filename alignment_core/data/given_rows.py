@@ -55,7 +55,7 @@ def record_of_pair(row: int, pair: NewComparison, dropped: Counter[str]) -> Pref
     if not (pair.first_text.strip() and pair.second_text.strip()):
         dropped["empty_completion"] += 1
         return None
-    counts = Counter(vote.verdict for vote in pair.votes)
+    counts = Counter(vote.verdict for vote in pair.votes if vote.is_counted)
     verdict = pair.recorded_verdict or _most_voted(counts)
     if not verdict:  # nobody has judged yet: a prompt is left to sample for
         return _record(row, pair, outcome=PROMPT)

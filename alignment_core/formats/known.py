@@ -12,6 +12,8 @@ from alignment_core.formats import (
     hh,
     llama_factory,
     openai,
+    own_judgements,
+    own_preferences,
     pairs,
     pandalm,
     single,
@@ -54,6 +56,34 @@ class Format:
 
 # From the most particular to the plainest: the first that fits is it.
 FORMATS = (
+    Format(
+        "judgements",
+        "Accord's judgements (JSON Lines)",
+        own_judgements.NEEDS,
+        own_judgements.fits,
+        own_judgements.parse,
+    ),
+    Format(
+        "judgements_table",
+        "Accord's judgements (CSV or Parquet)",
+        own_judgements.TABLE_NEEDS,
+        own_judgements.fits_table,
+        own_judgements.parse_table,
+    ),
+    Format(
+        "preferences",
+        "Accord's preference records (JSON Lines)",
+        own_preferences.NEEDS,
+        own_preferences.fits,
+        own_preferences.parse,
+    ),
+    Format(
+        "preferences_table",
+        "Accord's preference records (CSV or Parquet)",
+        own_preferences.TABLE_NEEDS,
+        own_preferences.fits_table,
+        own_preferences.parse_table,
+    ),
     Format(
         "votes",
         "Votes: a prompt, two responses and a list of votes",

@@ -3,9 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 FIRST, SECOND, TIE, BOTH_BAD = "first", "second", "tie", "both_bad"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class VoteDetails:
+    """What our own exports say of a vote besides its verdict."""
+
+    id: UUID | None = None
+    kind: str = ""  # of its annotator; "" where the file does not say
+    cohort: str = ""
+    strength: int | None = None
+    criteria: dict[str, Any] = field(default_factory=dict)
+    reasons: list[str] = field(default_factory=list)
+    note: str = ""
+    edited_text: str = ""
+    seconds: float | None = None
+    first_was_left: bool | None = None
+    guidelines_version: int = 0
+    is_counted: bool = True
+    judged_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,6 +35,42 @@ class Vote:
 
     annotator: str
     verdict: str
+    details: VoteDetails | None = None
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether it took one of the places that were wanted."""
+        return self.details is None or self.details.is_counted
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ruling:
+    """A reviewer's verdict, which stands whatever the votes say."""
+
+    verdict: str
+    reviewer: str
+    kind: str = ""
+    note: str = ""
+    ruled_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Exported:
+    """What our own exports say of a comparison besides its texts and votes.
+
+    `keeps_order`: the first answer had the lower id, and is to have it again.
+    """
+
+    id: UUID | None = None
+    first_id: UUID | None = None
+    second_id: UUID | None = None
+    first_sampling: dict[str, Any] | None = None
+    second_sampling: dict[str, Any] | None = None
+    gold_verdict: str = ""
+    wanted: int | None = None
+    is_swapped: bool = False
+    keeps_order: bool = False
+    ruling: Ruling | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +88,7 @@ class NewComparison:
     external_id: str = ""
     recorded_verdict: str = ""
     votes: tuple[Vote, ...] = ()
+    exported: Exported | None = None
 
     @property
     def has_named_answers(self) -> bool:

@@ -163,7 +163,7 @@ def _mean_strength(used: Sequence[Judgement], *, towards: str) -> float | None:
         or (judgement.verdict in SIGNS and judgement.strength is not None)
     ]
     mean = sum(signed) / len(signed)
-    return -mean if towards == Verdict.SECOND else mean
+    return 0.0 - mean if towards == Verdict.SECOND else mean  # no -0.0, which is written otherwise
 
 
 def _resolver(project: Project) -> ResolvedBy:

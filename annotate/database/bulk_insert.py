@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.core.exceptions import FieldDoesNotExist
 from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import AutoField, Field, JSONField, Model, UUIDField
+from django.db.models import AutoField, DateTimeField, Field, JSONField, Model, UUIDField
 
 ROOM = {"cache_size": -16_000, "wal_autocheckpoint": 8_000}  # KiB; pages
 FEWEST_NUMBERED = 20  # for fewer rows, asking for their keys first costs more than it saves
@@ -23,14 +23,18 @@ def insert(model: type[Model], rows: Sequence[Values]) -> list[int]:
 
     A row gives values by attribute (`prompt_id`, `text`), plain and in the field's type; all rows
     give the same ones. For the others, each row gets the field's default. What the database fills
-    in by itself (`db_default`, generated columns) stays out of the statement.
+    in by itself (generated columns, `db_default` unless it is given) stays out of the statement.
 
     Raises: FieldDoesNotExist for an attribute that is no column of the model.
     """
     if not rows:
         return []
     connection = connections["default"]  # itself: asking the proxy for it costs, in every value
-    fields = [field for field in model._meta.concrete_fields if _is_given(field)]
+    fields = [
+        field
+        for field in model._meta.concrete_fields
+        if _is_given(field) or (field.has_db_default() and field.attname in rows[0])
+    ]
     if unknown := rows[0].keys() - {field.attname for field in fields}:
         raise FieldDoesNotExist(f"{model.__name__} has no {', '.join(sorted(unknown))}")
     columns = [_column(connection, field, rows) for field in fields]
@@ -96,7 +100,7 @@ def _column(
         values = [field.get_default()] * len(rows)
     if isinstance(field, JSONField):
         return [None if value is None else json.dumps(value, cls=field.encoder) for value in values]
-    if isinstance(field, UUIDField):
+    if isinstance(field, UUIDField | DateTimeField):
         return [field.get_db_prep_value(value, connection) for value in values]
     return values
 

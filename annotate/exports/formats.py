@@ -28,6 +28,9 @@ EXPORT_FORMATS = {
     "preferences_jsonl": ExportFormat(
         _("Preference records (JSON Lines)"), "jsonl", preferences.record_lines
     ),
+    "preferences_csv": ExportFormat(
+        _("Preference records (CSV)"), "csv", preferences.csv_lines, n_header_lines=1
+    ),
     "trl_jsonl": ExportFormat(
         _("TRL, conversational (JSON Lines)"), "jsonl", preferences.trl_lines
     ),

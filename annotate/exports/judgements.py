@@ -1,7 +1,8 @@
-"""Judgements as they were given: simulated ones are marked by their kind of annotator."""
+"""Judgements as they were given: simulated ones are marked by their kind of annotator.
 
-import csv
-import io
+They come back by an import: `alignment_core.formats.own_judgements` reads what is written here.
+"""
+
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -9,7 +10,8 @@ from django.db.models import OuterRef, Subquery
 
 from alignment_core.canonical import canonical_json
 from annotate.comparisons.visible import live_judgements
-from annotate.models import Membership, Project, Verdict
+from annotate.exports.csv_lines import csv_line
+from annotate.models import Adjudication, Membership, Project, Verdict
 
 CHUNK = 1000
 CHOICES = {
@@ -19,18 +21,11 @@ CHOICES = {
     Verdict.BOTH_BAD: "both_bad",
 }
 COLUMNS = (
-    "task_id",
-    "annotator",
-    "annotator_kind",
-    "cohort",
-    "choice",
-    "is_counted",
-    "judged_at",
-    "prompt",
-    "response_a",
-    "response_b",
-    "model_a",
-    "model_b",
+    *("task_id", "annotator", "annotator_kind", "cohort", "choice", "is_counted", "judged_at"),
+    *("prompt", "response_a", "response_b", "model_a", "model_b"),
+    *("strength", "criteria", "reasons", "note", "edited_text", "seconds", "first_was_left"),
+    *("guidelines_version", "tags", "language", "external_id", "sampling_a", "sampling_b"),
+    *("gold_verdict", "wanted", "is_swapped", "ruling", "id", "id_a", "id_b"),
 )
 GIVEN = (  # exported under the same names
     "verdict",
@@ -44,6 +39,8 @@ GIVEN = (  # exported under the same names
     "guidelines_version",
     "is_counted",
 )
+OF_COMPARISON = ("gold_verdict", "wanted", "is_swapped")
+OF_PROMPT = ("tags", "language", "external_id")
 AROUND = (
     "public_id",
     "judged_at",
@@ -51,60 +48,63 @@ AROUND = (
     "annotator__kind",
     "comparison__public_id",
     "comparison__prompt__messages",
+    *(f"comparison__{field}" for field in OF_COMPARISON),
+    *(f"comparison__prompt__{field}" for field in OF_PROMPT),
     *(
         f"comparison__{side}__{field}"
         for side in ("first", "second")
-        for field in ("public_id", "text", "origin")
+        for field in ("public_id", "text", "origin", "sampling")
     ),
 )
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+RULING = ("verdict", "reviewer__pseudonym", "reviewer__kind", "note", "ruled_at")
 
 
 def json_lines(project: Project) -> Iterator[bytes]:
     """All there is to know of each live judgement, texts byte for byte."""
-    for row in _judgements(project):
-        line = canonical_json(
-            {
-                **{name: row[name] for name in GIVEN},
-                "id": str(row["public_id"]),
-                "comparison": str(row["comparison__public_id"]),
-                "annotator": row["annotator__pseudonym"],
-                "annotator_kind": row["annotator__kind"],
-                "cohort": row["cohort"] or "",
-                "judged_at": row["judged_at"].isoformat(),
-                "prompt": row["comparison__prompt__messages"],
-                "first": _completion(row, "first"),
-                "second": _completion(row, "second"),
-            }
-        )
-        yield line.encode() + b"\n"
+    for row in judgement_rows(project):
+        yield canonical_json(row).encode() + b"\n"
 
 
 def csv_lines(project: Project) -> Iterator[bytes]:
-    """One vote a row, for spreadsheets, and to be imported again.
+    """One vote a row, for spreadsheets, and to be imported again with nothing lost."""
+    yield csv_line(COLUMNS)
+    for row in judgement_rows(project):
+        cells = as_table(row)
+        yield csv_line([cells[name] for name in COLUMNS])
 
-    A cell that a spreadsheet would take for a formula gets an apostrophe before it, so texts are
-    exact in JSON Lines only.
-    """
-    yield _csv_line(COLUMNS)
+
+def as_table(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The same row under the names of a table, where structures are JSON."""
+    first, second = row["first"], row["second"]
+    return {
+        **row,
+        "task_id": row["comparison"],
+        "choice": CHOICES[Verdict(row["verdict"])],
+        "prompt": prompt_cell(row["prompt"]),
+        **{f"response_{side}": one["text"] for side, one in (("a", first), ("b", second))},
+        **{f"model_{side}": one["origin"] for side, one in (("a", first), ("b", second))},
+        **{f"id_{side}": one["id"] for side, one in (("a", first), ("b", second))},
+        **{f"sampling_{side}": one["sampling"] for side, one in (("a", first), ("b", second))},
+    }
+
+
+def judgement_rows(project: Project) -> Iterator[dict[str, Any]]:
     for row in _judgements(project):
-        yield _csv_line(
-            _guarded(cell)
-            for cell in (
-                str(row["comparison__public_id"]),
-                row["annotator__pseudonym"],
-                row["annotator__kind"],
-                row["cohort"] or "",
-                CHOICES[Verdict(row["verdict"])],
-                str(int(row["is_counted"])),
-                row["judged_at"].isoformat(),
-                _prompt_cell(row["comparison__prompt__messages"]),
-                row["comparison__first__text"],
-                row["comparison__second__text"],
-                row["comparison__first__origin"],
-                row["comparison__second__origin"],
-            )
-        )
+        yield {
+            **{name: row[name] for name in GIVEN},
+            **{name: row[f"comparison__{name}"] for name in OF_COMPARISON},
+            **{name: row[f"comparison__prompt__{name}"] for name in OF_PROMPT},
+            "id": str(row["public_id"]),
+            "comparison": str(row["comparison__public_id"]),
+            "annotator": row["annotator__pseudonym"],
+            "annotator_kind": row["annotator__kind"],
+            "cohort": row["cohort"] or "",
+            "judged_at": row["judged_at"].isoformat(),
+            "prompt": row["comparison__prompt__messages"],
+            "first": _completion(row, "first"),
+            "second": _completion(row, "second"),
+            "ruling": _ruling(row),
+        }
 
 
 def _judgements(project: Project) -> Iterator[dict[str, Any]]:
@@ -112,33 +112,48 @@ def _judgements(project: Project) -> Iterator[dict[str, Any]]:
     cohort = Membership.objects.filter(
         annotator=OuterRef("annotator"), project=OuterRef("project")
     ).values("cohort")[:1]
-    judgements = live_judgements(project).order_by("public_id").annotate(cohort=Subquery(cohort))
-    rows: Iterator[dict[str, Any]] = judgements.values(*GIVEN, *AROUND, "cohort").iterator(
-        chunk_size=CHUNK
+    live = Adjudication.objects.filter(comparison=OuterRef("comparison"), superseded_at=None)
+    judgements = (
+        live_judgements(project)
+        .order_by("public_id")
+        .annotate(
+            cohort=Subquery(cohort),
+            **{f"ruling__{name}": Subquery(live.values(name)[:1]) for name in RULING},
+        )
     )
+    names = [*GIVEN, *AROUND, "cohort", *(f"ruling__{name}" for name in RULING)]
+    rows: Iterator[dict[str, Any]] = judgements.values(*names).iterator(chunk_size=CHUNK)
     return rows
 
 
-def _completion(row: Mapping[str, Any], side: str) -> dict[str, str]:
+def _completion(row: Mapping[str, Any], side: str) -> dict[str, Any]:
     return {
         "id": str(row[f"comparison__{side}__public_id"]),
         "text": row[f"comparison__{side}__text"],
         "origin": row[f"comparison__{side}__origin"],
+        "sampling": row[f"comparison__{side}__sampling"],
     }
 
 
-def _prompt_cell(messages: list[dict[str, Any]]) -> str:
-    """A single question as it is, a conversation as JSON: the import reads both."""
-    if len(messages) == 1 and isinstance(messages[0]["content"], str):
-        return messages[0]["content"]
+def _ruling(row: Mapping[str, Any]) -> dict[str, Any] | None:
+    if row["ruling__verdict"] is None:
+        return None
+    return {
+        "verdict": row["ruling__verdict"],
+        "reviewer": row["ruling__reviewer__pseudonym"],
+        "kind": row["ruling__reviewer__kind"],
+        "note": row["ruling__note"],
+        "ruled_at": row["ruling__ruled_at"].isoformat(),
+    }
+
+
+def prompt_cell(messages: list[dict[str, Any]]) -> str:
+    """A single question as it is, a conversation as JSON: the import reads both.
+
+    A question that an import would take for JSON is written as JSON, too.
+    """
+    if len(messages) == 1 and messages[0]["role"] == "user":
+        content = messages[0]["content"]
+        if isinstance(content, str) and not content.startswith("[{"):
+            return content
     return canonical_json(messages)
-
-
-def _guarded(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell
-
-
-def _csv_line(cells: Any) -> bytes:
-    line = io.StringIO(newline="")
-    csv.writer(line, quoting=csv.QUOTE_ALL).writerow(cells)
-    return line.getvalue().encode()

@@ -5,11 +5,19 @@ from typing import Any
 
 from alignment_core.canonical import canonical_json
 from alignment_core.data.records import PreferenceRecord, canonical_line, message_text
+from annotate.exports.csv_lines import csv_line
+from annotate.exports.judgements import prompt_cell
 from annotate.models import Outcome, Project
 from annotate.preferences.records import preference_record
 from annotate.preferences.trainable import trainable_preferences, with_judgements
 
 CHUNK = 500
+COLUMNS = (
+    *("id", "prompt", "chosen", "rejected", "outcome"),
+    *("n_chosen", "n_rejected", "n_tie", "n_both_bad", "verdicts_by_cohort"),
+    *("p_chosen", "strength", "resolved_by", "origin_chosen", "origin_rejected"),
+    *("tags", "language"),
+)
 HH_NAMES = {"user": "Human", "assistant": "Assistant", "system": "System"}
 
 
@@ -17,6 +25,21 @@ def record_lines(project: Project) -> Iterator[bytes]:
     """Every outcome, ties and both_bad included, with its votes."""
     for record in _records(project):
         yield canonical_line(record)
+
+
+def csv_lines(project: Project) -> Iterator[bytes]:
+    """The same for spreadsheets; it can be imported again with nothing lost."""
+    yield csv_line(COLUMNS)
+    for record in _records(project):
+        cells = as_table(record)
+        yield csv_line([cells[name] for name in COLUMNS])
+
+
+def as_table(record: PreferenceRecord) -> dict[str, Any]:
+    """A record under the names of a table, where structures are JSON."""
+    row = record.as_json()
+    counts = {f"n_{name}": n for name, n in row["verdicts"].items()}
+    return {**row, **counts, "prompt": prompt_cell(list(record.prompt))}
 
 
 def trl_lines(project: Project) -> Iterator[bytes]:

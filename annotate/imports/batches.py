@@ -1,18 +1,28 @@
 """One batch of new comparisons into the tables: a few statements, however many rows."""
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, fields
+from typing import Any
+from uuid import uuid4
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.db.models.functions import Greatest
 
-from alignment_core.formats.rows import NewComparison
+from alignment_core.formats.rows import NewComparison, Ruling
 from annotate.comparisons.locks import lock_comparisons
 from annotate.comparisons.resolution import resolve_comparisons
 from annotate.comparisons.slots import VERDICT_COUNTS
 from annotate.database.bulk_insert import insert
+from annotate.imports.given_votes import (
+    GivenVote,
+    as_stored,
+    derived_id,
+    insert_rulings,
+    insert_votes,
+    ruling_of,
+)
 from annotate.imports.imported_annotators import ImportedAnnotators
 from annotate.imports.texts import Digested, Stored, find_or_add_completions, find_or_add_prompts
 from annotate.models import (
@@ -21,11 +31,11 @@ from annotate.models import (
     Import,
     Judgement,
     Project,
+    Role,
 )
 
 ATTEMPTS = 3
 NO_VERDICTS = dict.fromkeys(VERDICT_COUNTS.values(), 0)
-SWAPPED = {"first": "second", "second": "first"}
 
 
 @dataclass(frozen=True)
@@ -50,11 +60,17 @@ class _Pair:
     first: Stored
     second: Stored
     recorded_verdict: str
+    is_turned: bool  # the row that made it names the completions the other way
     is_swapped: bool  # the row's voters knew `second` as its first answer
     pk: int | None = None
     takes_votes: bool = True
-    verdicts: dict[int, str] = field(default_factory=dict)  # annotator's pk: their verdict
+    votes: dict[int, GivenVote] = field(default_factory=dict)  # by the annotator's pk
     voted_before: set[int] = field(default_factory=set)
+
+    @property
+    def counted(self) -> list[str]:
+        """The verdicts that count."""
+        return [vote.verdict for vote in self.votes.values() if vote.is_counted]
 
 
 class BatchWriter:
@@ -96,15 +112,20 @@ class BatchWriter:
     def _write(self, rows: list[NewComparison]) -> Added:
         digested = [Digested(row) for row in rows]
         prompts, new_prompts = find_or_add_prompts(self.project, digested)
-        completions = find_or_add_completions(digested, prompts, new_prompts=new_prompts)
+        completions = find_or_add_completions(
+            self.project, digested, prompts, new_prompts=new_prompts
+        )
         pairs, n_repeated = self._pairs(digested, prompts, completions)
         new = [pair for pair in pairs if pair.pk is None]
         for pair, key in zip(new, self._insert(new), strict=True):
             pair.pk = key
-        self._count_more([pair for pair in pairs if pair.voted_before and pair.verdicts])
-        n_judgements = self._judge(pairs)
+        self._count_more([pair for pair in pairs if pair.voted_before and pair.votes])
+        n_judgements = insert_votes(
+            self.project, {pair.pk: pair.votes for pair in pairs if pair.pk is not None}
+        )
+        insert_rulings(self._rulings(new))
         if self.state == ComparisonState.OPEN:
-            voted = [pair.pk for pair in new if pair.pk is not None and pair.verdicts]
+            voted = [pair.pk for pair in new if pair.pk is not None and pair.votes]
             resolve_comparisons(lock_comparisons(voted).values())
         return Added(
             n_prompts=len(new_prompts),
@@ -137,8 +158,9 @@ class BatchWriter:
                     prompt,
                     first,
                     second,
-                    _as_stored(row.recorded_verdict, is_swapped),
-                    is_swapped and row.has_named_answers,
+                    as_stored(row.recorded_verdict, is_swapped),
+                    is_swapped,
+                    _is_swapped(row, is_swapped),
                 ),
             )
             order.append((row, pair, is_swapped))
@@ -175,9 +197,10 @@ class BatchWriter:
         """Whether the row had a vote that was not there yet."""
         has_voted = False
         for vote in row.votes if pair.takes_votes else ():
-            annotator = self.voters.id_of(vote.annotator)
-            if annotator not in pair.verdicts and annotator not in pair.voted_before:
-                pair.verdicts[annotator] = _as_stored(vote.verdict, is_swapped)
+            annotator = self.voters.id_of_voter(vote)
+            if annotator not in pair.votes and annotator not in pair.voted_before:
+                verdict = as_stored(vote.verdict, is_swapped)
+                pair.votes[annotator] = GivenVote(verdict, vote.details, is_swapped)
                 has_voted = True
         return has_voted
 
@@ -191,54 +214,58 @@ class BatchWriter:
                 "source_id": self.source and self.source.pk,
                 "state": self.state.value,
                 "priority": self.priority,
-                "wanted": self._wanted(len(pair.verdicts)),
-                "n_counted": len(pair.verdicts),
+                "wanted": self._wanted(pair),
+                "n_counted": len(pair.counted),
                 "recorded_verdict": pair.recorded_verdict,
                 "is_swapped": pair.is_swapped,
-                **_verdict_counts(pair.verdicts.values()),
+                **self._as_exported(pair),
+                **_verdict_counts(pair.counted),
             }
             for pair in pairs
         ]
         return insert(Comparison, rows)
 
-    def _wanted(self, n_votes: int) -> int:
-        """Votes that came with it are enough, unless this import asks for more."""
-        if n_votes:
-            return max(n_votes, self.overlap or 0)
+    def _as_exported(self, pair: _Pair) -> dict[str, Any]:
+        """What a file of ours says of the comparison."""
+        exported = pair.row.exported
+        if exported is None:
+            return {"public_id": uuid4(), "gold_verdict": ""}
+        return {
+            "public_id": derived_id(self.project, exported.id, pair.first.pk, pair.second.pk),
+            "gold_verdict": as_stored(exported.gold_verdict, pair.is_turned),
+        }
+
+    def _wanted(self, pair: _Pair) -> int:
+        """Votes that came with it are enough, unless this import, or our export, asks for more."""
+        asked = pair.row.exported and pair.row.exported.wanted
+        if pair.votes:
+            return max(len(pair.counted), self.overlap or 0, asked or 0)
         return self.overlap or self.project.overlap
+
+    def _rulings(self, pairs: list[_Pair]) -> Iterator[tuple[int, int, Ruling, bool]]:
+        for pair in pairs:
+            ruling = ruling_of(pair.row)
+            if ruling is not None and pair.pk is not None:
+                reviewer = self.voters.id_of(ruling.reviewer, kind=ruling.kind, role=Role.REVIEWER)
+                yield pair.pk, reviewer, ruling, pair.is_turned
 
     def _count_more(self, pairs: list[_Pair]) -> None:
         """Later rows of a file may bring more votes of a comparison staged before."""
         for pair in pairs:
             if pair.pk is None:
                 continue
-            n_more = len(pair.verdicts)
+            n_more = len(pair.counted)
             Comparison.objects.filter(pk=pair.pk).update(
                 wanted=Greatest(F("wanted"), F("n_counted") + n_more),
                 n_counted=F("n_counted") + n_more,
-                **{
-                    name: F(name) + n for name, n in _verdict_counts(pair.verdicts.values()).items()
-                },
+                **{name: F(name) + n for name, n in _verdict_counts(pair.counted).items()},
             )
 
-    def _judge(self, pairs: list[_Pair]) -> int:
-        judgements = [
-            {
-                "project_id": self.project.pk,
-                "comparison_id": pair.pk,
-                "annotator_id": annotator,
-                "verdict": verdict,
-                "guidelines_version": 0,  # judged elsewhere, by other guidelines
-                "key": f"import:{pair.pk}",
-            }
-            for pair in pairs
-            for annotator, verdict in pair.verdicts.items()
-        ]
-        return len(insert(Judgement, judgements))
 
-
-def _as_stored(verdict: str, is_swapped: bool) -> str:
-    return SWAPPED.get(verdict, verdict) if is_swapped else verdict
+def _is_swapped(row: NewComparison, is_turned: bool) -> bool:
+    """Whether the voters knew the comparison's second completion as the first one."""
+    was_swapped = row.exported is not None and row.exported.is_swapped
+    return row.has_named_answers and is_turned != was_swapped
 
 
 def _verdict_counts(verdicts: Collection[str]) -> dict[str, int]:

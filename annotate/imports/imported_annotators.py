@@ -2,12 +2,14 @@
 
 from django.utils.crypto import salted_hmac
 
+from alignment_core.formats.rows import Vote
 from annotate.models import Annotator, AnnotatorKind, Membership, Project, Role
 from annotate.models.people import PSEUDONYM_ALPHABET
 
 PSEUDONYM_LENGTH = 10
 COHORT = "imported"
 NAMESPACE = "annotate.imported_annotator"
+MADE_KINDS = (AnnotatorKind.SIMULATED, AnnotatorKind.MODEL)
 
 
 def imported_pseudonym(project: Project, name: str) -> str:
@@ -30,21 +32,32 @@ class ImportedAnnotators:
 
     def __init__(self, project: Project) -> None:
         self.project = project
-        self._ids: dict[str, int] = {}
+        self._ids: dict[tuple[str, str], int] = {}
 
-    def id_of(self, name: str) -> int:
-        if name not in self._ids:
+    def id_of_voter(self, vote: Vote) -> int:
+        """Whoever gave a vote. Our own exports say of which kind and cohort they are."""
+        if vote.details is None:
+            return self.id_of(vote.annotator)
+        return self.id_of(vote.annotator, kind=vote.details.kind, cohort=vote.details.cohort)
+
+    def id_of(
+        self, name: str, *, kind: str = "", cohort: str = COHORT, role: Role = Role.ANNOTATOR
+    ) -> int:
+        """A person elsewhere is imported here; no simulated annotator or model is one of them."""
+        if kind not in MADE_KINDS:
+            kind = AnnotatorKind.IMPORTED
+        if (name, kind) not in self._ids:
+            whole = name if kind == AnnotatorKind.IMPORTED else f"{kind}\0{name}"
             annotator, _created = Annotator.objects.get_or_create(
-                pseudonym=imported_pseudonym(self.project, name),
-                defaults={"kind": AnnotatorKind.IMPORTED},
+                pseudonym=imported_pseudonym(self.project, whole), defaults={"kind": kind}
             )
             Membership.objects.get_or_create(
                 annotator=annotator,
                 project=self.project,
-                defaults={"role": Role.ANNOTATOR, "cohort": COHORT},
+                defaults={"role": role, "cohort": cohort},
             )
-            self._ids[name] = annotator.pk
-        return self._ids[name]
+            self._ids[name, kind] = annotator.pk
+        return self._ids[name, kind]
 
     def forget(self) -> None:
         """After a transaction that was undone: those made in it are gone."""

@@ -4,7 +4,8 @@ from collections import Counter
 from dataclasses import replace
 
 from alignment_core.formats.checks import refuse_empty
-from alignment_core.formats.rows import NewComparison, Vote
+from alignment_core.formats.rows import Exported, NewComparison, Vote
+from annotate.imports.given_votes import ruling_of
 from annotate.models import RecordedUse, Verdict
 
 RECORDED = "recorded"  # the annotator of a preference whose annotators are not named
@@ -16,13 +17,23 @@ def as_recorded(row: NewComparison, use: str) -> NewComparison:
     Raises: RowError for an empty completion that people here would be asked about.
     """
     if use == RecordedUse.COUNT:
-        if row.votes or not row.recorded_verdict:
+        if row.votes or not row.recorded_verdict or ruling_of(row) is not None:
             return row
         return replace(row, votes=(Vote(annotator=RECORDED, verdict=row.recorded_verdict),))
     if not row.votes:
         return row
     refuse_empty(row)
-    return replace(row, votes=(), recorded_verdict=row.recorded_verdict or _most_voted(row.votes))
+    return replace(
+        row,
+        votes=(),
+        recorded_verdict=row.recorded_verdict or _most_voted(row.votes),
+        exported=_before_votes(row.exported),
+    )
+
+
+def _before_votes(exported: Exported | None) -> Exported | None:
+    """A comparison of ours as people here will judge it afresh: without a ruling."""
+    return None if exported is None else replace(exported, ruling=None, is_swapped=False)
 
 
 def _most_voted(votes: tuple[Vote, ...]) -> str:

@@ -9,7 +9,9 @@ from django.db.models.functions import Now
 from annotate.comparisons.locks import lock_comparisons
 from annotate.comparisons.resolution import resolve_comparisons
 from annotate.imports.adding import wake_queue
+from annotate.imports.imported_annotators import MADE_KINDS
 from annotate.models import (
+    Adjudication,
     Annotator,
     AnnotatorKind,
     Comparison,
@@ -24,6 +26,7 @@ from annotate.models import (
 )
 
 BATCH = 500
+RULINGS = Adjudication.objects.filter(comparison=OuterRef("pk"), superseded_at=None)
 
 
 def staged_by(source: Import) -> QuerySet[Comparison]:
@@ -39,7 +42,7 @@ def resolve_staged(source: Import, *, after: int, fence: Callable[[], None]) -> 
     fence()
     ids = list(
         staged_by(source)
-        .filter(n_counted__gt=0, pk__gt=after)
+        .filter(Q(n_counted__gt=0) | Exists(RULINGS), pk__gt=after)
         .order_by("pk")
         .values_list("pk", flat=True)[:BATCH]
     )
@@ -56,7 +59,10 @@ def publish_staged(source: Import) -> None:
     is_complete = Q(n_counted__gte=F("wanted"))  # first, so that most rows are not looked up
     is_disputed = When(is_complete & ~Exists(live), then=Value("adjudication"))
     Preference.objects.filter(comparison__in=staged_by(source)).update(resolved_at=Now())
-    staged_by(source).update(state=Case(is_disputed, default=Value(ComparisonState.OPEN.value)))
+    is_ruled = When(Exists(RULINGS), then=Value(ComparisonState.ADJUDICATED.value))
+    staged_by(source).update(
+        state=Case(is_ruled, is_disputed, default=Value(ComparisonState.OPEN.value))
+    )
     wake_queue(source.project)
 
 
@@ -79,6 +85,7 @@ def _discard_batch(source: Import, fence: Callable[[], None]) -> int:
     ids = [pk for pk, _prompt, _first, _second in comparisons]
     PreferenceJudgement.objects.filter(preference__comparison__in=ids).delete()
     Preference.objects.filter(comparison__in=ids).delete()
+    Adjudication.objects.filter(comparison__in=ids).delete()
     Judgement.objects.filter(comparison__in=ids).delete()
     Comparison.objects.filter(pk__in=ids).delete()
     texts = {text for _pk, _prompt, *pair in comparisons for text in pair}
@@ -100,11 +107,13 @@ def unused_completions(ids: set[int]) -> QuerySet[Completion]:
 
 @transaction.atomic
 def _discard_idle_annotators(source: Import, fence: Callable[[], None]) -> None:
-    """Imported annotators whose only votes were staged here go as well."""
+    """Annotators that imports made, whose only votes and rulings were staged here, go as well."""
     fence()
     idle = Annotator.objects.filter(
         ~Exists(Judgement.objects.filter(annotator=OuterRef("pk"))),
-        kind=AnnotatorKind.IMPORTED,
+        ~Exists(Adjudication.objects.filter(reviewer=OuterRef("pk"))),
+        kind__in=[AnnotatorKind.IMPORTED, *MADE_KINDS],
+        simulation__isnull=True,
         memberships__project=source.project,
     )
     ids = list(idle.values_list("pk", flat=True))

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 from alignment_core.canonical import digest_of_json
 from alignment_core.formats.rows import NewComparison
 from annotate.database.bulk_insert import insert
+from annotate.imports.given_votes import derived_id
 from annotate.models import Completion, Project, Prompt
 
 
@@ -19,6 +20,28 @@ class Digested:
         self.completions = (
             (row.first_text, text_digest(row.first_text), row.first_origin),
             (row.second_text, text_digest(row.second_text), row.second_origin),
+        )
+
+    @property
+    def samplings(self) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
+        """How each completion was sampled."""
+        exported = self.row.exported
+        if exported is None:
+            return self.row.sampling, self.row.sampling
+        return exported.first_sampling, exported.second_sampling
+
+    def new_ids(self, project: Project) -> tuple[UUID, UUID]:
+        """Public ids for completions that are new: which is lower says nothing, unless it must."""
+        exported = self.row.exported
+        if exported is None:
+            return uuid4(), uuid4()
+        if exported.keeps_order:
+            lower, higher = sorted((uuid4(), uuid4()))
+            return lower, higher
+        first, second = self.completions
+        return (
+            derived_id(project, exported.first_id, self.prompt, first[1:]),
+            derived_id(project, exported.second_id, self.prompt, second[1:]),
         )
 
 
@@ -57,22 +80,23 @@ def find_or_add_prompts(
 
 
 def find_or_add_completions(
-    digested: list[Digested], prompts: dict[str, int], *, new_prompts: set[int]
+    project: Project, digested: list[Digested], prompts: dict[str, int], *, new_prompts: set[int]
 ) -> dict[tuple[int, str, str], Stored]:
     """Completions by prompt, digest and origin; nobody else can have one of a new prompt."""
     wanted: dict[tuple[int, str, str], dict[str, Any]] = {}
     for entry in digested:
         prompt = prompts[entry.prompt]
-        for text, digest, origin in entry.completions:
+        of_both = zip(entry.completions, entry.samplings, entry.new_ids(project), strict=True)
+        for (text, digest, origin), sampling, public_id in of_both:
             wanted.setdefault(
                 (prompt, digest, origin),
                 {
-                    "public_id": uuid4(),
+                    "public_id": public_id,
                     "prompt_id": prompt,
                     "text": text,
                     "digest": digest,
                     "origin": origin,
-                    "sampling": entry.row.sampling,
+                    "sampling": sampling,
                 },
             )
     older = [place for place in wanted if place[0] not in new_prompts]

@@ -65,7 +65,7 @@ def test_judgements_are_exported_whole_and_under_pseudonyms_only():
     (row,) = rows_of(content)
     comparison = Comparison.objects.get()
     first, second = (
-        {"id": str(one.public_id), "text": one.text, "origin": ""}
+        {"id": str(one.public_id), "text": one.text, "origin": "", "sampling": None}
         for one in (comparison.first, comparison.second)
     )
     assert row == {
@@ -86,8 +86,15 @@ def test_judgements_are_exported_whole_and_under_pseudonyms_only():
         "is_counted": True,
         "judged_at": judgement.judged_at.isoformat(),
         "prompt": comparison.prompt.messages,
+        "tags": [],
+        "language": "",
+        "external_id": "",
         "first": first,
         "second": second,
+        "gold_verdict": "",
+        "wanted": 1,
+        "is_swapped": False,
+        "ruling": None,
     }
 
 
@@ -109,7 +116,7 @@ def test_exported_votes_can_be_imported_again():
     content = exported(project, "judgements_csv")
     other = make_project()
     result = imported(other, content, recorded_use="count")
-    assert (result.format, result.n_wrong) == ("votes_csv", 0)
+    assert (result.format, result.n_wrong) == ("judgements_table", 0)
     assert (result.n_comparisons, result.n_judgements) == (3, 9)
     assert {c.n_tie for c in Comparison.objects.filter(project=other)} == {1}
 

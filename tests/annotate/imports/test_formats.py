@@ -46,6 +46,10 @@ def read_bytes(tmp_path: Path, content: bytes, **options):
         ("pandalm.json", "pandalm", 3),
         ("votes.json", "votes", 3),
         ("votes_long.csv", "votes_csv", 9),
+        ("own_judgements.jsonl", "judgements", 1),
+        ("own_judgements_of_before.csv", "judgements_table", 5),
+        ("own_preferences.jsonl", "preferences", 1),
+        ("own_preferences.csv", "preferences_table", 1),
     ],
 )
 def test_every_format_is_recognised_and_read_whole(name, format_name, n_rows):
@@ -65,6 +69,17 @@ def test_the_same_pairs_are_the_same_in_every_format():
             expected.second_text,
         ), name
         assert first.votes == (Vote(annotator="recorded", verdict="first"),)
+
+
+def test_our_own_csv_is_read_without_the_apostrophe_that_guards_formulas():
+    rows, _report = read(DATA / "own_judgements_of_before.csv")
+    texts = {text for row in rows for text in (row.first_text, row.second_text)}
+    assert {"- one\n- two", "=2+3", "'tis", "@you"} < texts
+    assert "- list?" in {row.messages[0]["content"] for row in rows}
+    (row,), _report = read(DATA / "own_preferences.csv")
+    assert (row.first_text, row.second_text) == ("=1", "'+2")
+    assert row.messages[0]["content"] == "- why?"
+    assert [vote.verdict for vote in row.votes] == ["first", "first", "second"]
 
 
 def test_pandalm_joins_instruction_and_input_and_names_models_and_votes():
