@@ -267,13 +267,7 @@
   // --- keys ----------------------------------------------------------------------------------
   const doesPageScroll = () =>
     document.documentElement.scrollHeight > document.documentElement.clientHeight + 1;
-  const sides = {
-    ArrowLeft: "left", 1: "left", a: "left",
-    ArrowRight: "right", 2: "right", b: "right",
-    ArrowUp: "tie", 0: "tie", t: "tie",
-    ArrowDown: "both_bad", "-": "both_bad",
-  };
-  const sheets = { s: "skip", f: "flag", g: "guidelines", "?": "keys" };
+  const SIDES = ["left", "right", "tie", "both_bad"];
 
   function isTyping(target) {
     return target.isContentEditable || Boolean(target.closest("input, textarea, select"));
@@ -283,10 +277,9 @@
     const isPlain = !event.ctrlKey && !event.metaKey && !event.altKey && !event.repeat;
     if (event.defaultPrevented || event.isComposing || event.keyCode === 229 || !isPlain) return;
     if (isTyping(event.target)) return;
-    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     const sheet = document.querySelector(".sheet:popover-open");
     if (sheet) {
-      const choice = sheet.querySelectorAll(".sheet__choice")[Number(key) - 1];
+      const choice = sheet.querySelectorAll(".sheet__choice")[accordKeys.digitOf(event) - 1];
       if (choice) {
         event.preventDefault();
         choice.click();
@@ -294,24 +287,21 @@
       return;
     }
     if (document.querySelector("dialog[open]")) return;
-    if (act(key, event)) event.preventDefault();
+    if (act(accordKeys.actionOf(event), event)) event.preventDefault();
   }
 
-  function act(key, event) {
-    if (sheets[key]) {
-      const opener = document.querySelector(`[popovertarget="${sheets[key]}"]`);
-      if (!opener.disabled) document.getElementById(sheets[key]).showPopover();
-      return true;
-    }
-    if (event.shiftKey) return false;
-    if (key === "z") {
+  function act(action, event) {
+    if (SIDES.includes(action)) {
+      if (["ArrowUp", "ArrowDown"].includes(event.key) && doesPageScroll()) return false;
+      if (event.key.startsWith("Arrow") && event.target.closest("pre, table")) return false; // it scrolls
+      choose(action);
+    } else if (action === "undo") {
       undo();
-      return true;
+    } else {
+      const opener = action && document.querySelector(`[popovertarget="${action}"]`);
+      if (!opener) return false;
+      if (!opener.disabled) document.getElementById(action).showPopover();
     }
-    const side = sides[key];
-    if (!side || (["ArrowUp", "ArrowDown"].includes(key) && doesPageScroll())) return false;
-    if (key.startsWith("Arrow") && event.target.closest("pre, table")) return false; // it scrolls
-    choose(side);
     return true;
   }
 

@@ -1,0 +1,138 @@
+// Which key does what on the judging screen. The list under `?` says it, a row for each action
+// (data-action, data-keys), and a person may give an action another key, for this browser.
+"use strict";
+
+window.accordKeys = (() => {
+  const STORE = "accord keys";
+  const NAMES = { ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓", " ": "␣" };
+  const FIXED = ["Escape", "Tab", "Enter", " ", "Backspace", "Delete"]; // they have a meaning on any page
+  const list = document.getElementById("keys");
+  const words = list.dataset;
+  const said = list.querySelector("[role=status]");
+  const rows = [...list.querySelectorAll("[data-action]")];
+  let chosen = read(); // { action: key }
+  let waiting = null; // the row whose next key is its own
+
+  function read() {
+    try {
+      const stored = JSON.parse(localStorage.getItem(STORE)) ?? {};
+      return Object.fromEntries(Object.entries(stored).filter(([, key]) => typeof key === "string"));
+    } catch {
+      return {}; // kept by something else, or no storage here
+    }
+  }
+
+  function keep() {
+    try {
+      localStorage.setItem(STORE, JSON.stringify(chosen));
+    } catch {
+      // it holds until the page is left
+    }
+    draw();
+  }
+
+  const keysOf = (row) => {
+    const own = chosen[row.dataset.action];
+    const given = Object.values(chosen); // perhaps on a screen that does not offer this action
+    return own ? [own] : row.dataset.keys.split(" ").filter((key) => !given.includes(key));
+  };
+  const actionOfKey = (key) => rows.find((row) => keysOf(row).includes(key))?.dataset.action;
+
+  // By character, else by position: on AZERTY a digit takes Shift, and other alphabets have no A.
+  function namesOf(event) {
+    const character = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+    const isLetter = /^[a-z]$/.test(character);
+    if (event.shiftKey) return isLetter || event.key.length > 1 ? [] : [character];
+    const place = /^(?:Digit|Numpad|Key)([0-9A-Z])$/.exec(event.code ?? "")?.[1].toLowerCase();
+    return place && !isLetter ? [character, place] : [character];
+  }
+
+  function actionOf(event) {
+    for (const key of namesOf(event)) {
+      const action = actionOfKey(key);
+      if (action) return action;
+    }
+    return "";
+  }
+
+  function digitOf(event) {
+    return Number(namesOf(event).find((key) => /^\d$/.test(key)) ?? 0);
+  }
+
+  // --- another key -----------------------------------------------------------------------------
+  const shownAs = (key) => NAMES[key] ?? (key.length === 1 ? key.toUpperCase() : key);
+  const wordsOf = (row) => row.querySelector("dd").textContent;
+  const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_all, name) => values[name]);
+
+  function draw() {
+    for (const row of rows) {
+      const keys = keysOf(row).map((key) => {
+        const shown = document.createElement("kbd");
+        shown.textContent = shownAs(key);
+        return shown;
+      });
+      row.querySelector("dt").replaceChildren(...keys.flatMap((key) => [key, " "]));
+      drawControl(row);
+    }
+    list.querySelector("[data-reset]").hidden = !Object.keys(chosen).length;
+  }
+
+  // What stands on a button, and what a screen reader says of it.
+  function drawControl({ dataset }) {
+    const control = document.querySelector(`[data-does="${dataset.action}"]`);
+    if (!control || !chosen[dataset.action]) return;
+    const key = shownAs(chosen[dataset.action]);
+    control.setAttribute("aria-keyshortcuts", key);
+    const shown = control.querySelector("kbd");
+    if (shown) shown.textContent = key;
+  }
+
+  function take(event) {
+    const row = waiting;
+    event.preventDefault();
+    event.stopPropagation();
+    const [key] = namesOf(event);
+    if (["Shift", "Control", "Alt", "Meta", "CapsLock"].includes(event.key)) return; // more to come
+    waiting = null;
+    if (event.key === "Escape") return say("");
+    if (!key || FIXED.includes(key) || event.ctrlKey || event.metaKey || event.altKey) {
+      return say(words.wordUnfit);
+    }
+    const taken = rows.find((other) => other !== row && keysOf(other).includes(key));
+    if (taken) return say(fill(words.wordTaken, { key: shownAs(key), action: wordsOf(taken) }));
+    chosen[row.dataset.action] = key;
+    keep();
+    return say(fill(words.wordChanged, { key: shownAs(key), action: wordsOf(row) }));
+  }
+
+  function say(text) {
+    said.textContent = text;
+  }
+
+  document.addEventListener(
+    "keydown",
+    (event) => {
+      if (waiting && !event.isComposing && event.keyCode !== 229) take(event);
+    },
+    true,
+  );
+  list.addEventListener("toggle", () => {
+    waiting = null;
+    say("");
+  });
+  list.addEventListener("click", (event) => {
+    const row = event.target.closest("[data-change]")?.closest("[data-action]");
+    if (row) {
+      waiting = row;
+      say(fill(words.wordPress, { action: wordsOf(row) }));
+    } else if (event.target.closest("[data-reset]")) {
+      chosen = {};
+      keep();
+      location.reload(); // buttons show their own keys again
+    }
+  });
+  for (const button of list.querySelectorAll("[data-change]")) button.hidden = false;
+  draw();
+
+  return { actionOf, digitOf };
+})();
