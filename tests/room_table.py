@@ -68,7 +68,10 @@ ROOMS = {
         ),
         "projects": "access comparisons errors judging models people work",
         "admin": "access errors models people projects",
-        "api": "access comparisons database errors exports imports judging models people projects",
+        "api": (
+            "access agreement comparisons database errors exports imports judging models "
+            "people projects"
+        ),
         "demo": "errors imports judging models people projects alignment_core.formats",
         "forms": "exports imports models",
         "management": (

@@ -50,10 +50,14 @@ from alignment_core.agreement.coefficients.coefficients import (
 )
 from alignment_core.agreement.coefficients.conger import measure_conger
 from alignment_core.agreement.coefficients.headline import measure_agreement
-from alignment_core.agreement.coefficients.updated_sums import RunningTable
 from alignment_core.agreement.coefficients.weighted import measure_alpha, measure_weighted
 from alignment_core.agreement.figures.figure import Figure
 from alignment_core.agreement.figures.intervals import wilson_interval
+from alignment_core.agreement.further.annotator_margins import fitted_margins
+from alignment_core.agreement.further.origins import Origins
+from alignment_core.agreement.further.planned import imagined_pilot, planned
+from alignment_core.agreement.further.rated_models import rated_models
+from alignment_core.agreement.further.scales import weighted_scales
 from alignment_core.agreement.ratings.matches import Matches, NotConnectedError
 from alignment_core.agreement.ratings.rating import Ratings, rate_models
 from alignment_core.agreement.redundancy import (
@@ -82,13 +86,13 @@ __all__ = [
     "JudgementTable",
     "Matches",
     "NotConnectedError",
+    "Origins",
     "PairMatrix",
     "PairPrior",
     "PairwiseModel",
     "PositionBias",
     "Ratings",
     "Redundancy",
-    "RunningTable",
     "agreement_report",
     "brennan_prediger",
     "comparisons_needed",
@@ -96,8 +100,10 @@ __all__ = [
     "first_judgements",
     "fit_dawid_skene",
     "fit_pairwise",
+    "fitted_margins",
     "fleiss_kappa",
     "gwet_ac1",
+    "imagined_pilot",
     "krippendorff_alpha",
     "measure_agreement",
     "measure_alpha",
@@ -116,7 +122,10 @@ __all__ = [
     "percent_agreement",
     "percent_agreement_by_comparison",
     "plan_agreement",
+    "planned",
     "rate_models",
+    "rated_models",
+    "weighted_scales",
     "wilson_interval",
     "without_selected",
 ]

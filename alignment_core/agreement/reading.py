@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from alignment_core.agreement.figures.figure import Figure
 
@@ -29,6 +30,12 @@ EVEN_LENGTHS = "even_lengths"
 NO_CHANGE = "no_change"
 # Whether the interval leaves out what verdicts that ignore the answers would reach.
 CHANCE_ACCURACY = "chance_accuracy"
+# Whether the interval leaves out 0, the mean of the models that are rated together.
+MEAN_OF_MODELS = "mean_of_models"
+# Whether the interval leaves out 0, where two models are equally strong.
+EQUAL_MODELS = "equal_models"
+# Whether the interval leaves out 0, where the side shown plays no part.
+NO_PULL = "no_pull"
 
 PREFERENCE_USUAL_FROM, PREFERENCE_USUAL_TO = 0.63, 0.77
 
@@ -51,6 +58,9 @@ READING_KEYS = {
     EVEN_LENGTHS: ("length_shorter", "length_even", "length_longer"),
     NO_CHANGE: ("drift_falls", "drift_none_shown", "drift_rises"),
     CHANCE_ACCURACY: ("reliability_below_chance", "reliability_unproven", "reliability_shown"),
+    MEAN_OF_MODELS: ("rating_below_mean", "rating_none_shown", "rating_above_mean"),
+    EQUAL_MODELS: ("models_second", "models_none_shown", "models_first"),
+    NO_PULL: ("pull_right", "pull_none_shown", "pull_left"),
 }
 
 
@@ -107,6 +117,31 @@ def read_reliability(figure: Figure, chance: float) -> Reading | None:
     Args: chance, in [0, 1], as `AnnotatorReliability.chance`.
     """
     return _read_against(figure, chance, CHANCE_ACCURACY)
+
+
+def read_rating(figure: Figure) -> Reading | None:
+    """Strength of a model: above or below the mean where the interval leaves it out."""
+    return _read_against(figure, 0.0, MEAN_OF_MODELS)
+
+
+def read_difference(figure: Figure) -> Reading | None:
+    """Strength of one model less another's: one is stronger where the interval leaves out 0."""
+    return _read_against(figure, 0.0, EQUAL_MODELS)
+
+
+def read_pull(figure: Figure) -> Reading | None:
+    """Pull of the left side, as log-odds: shown where the interval leaves out 0."""
+    return _read_against(figure, 0.0, NO_PULL)
+
+
+def with_reading(figure: Figure, read: Callable[[Figure], Reading | None]) -> dict[str, Any]:
+    """A figure's fields and its reading, ready for JSON."""
+    reading = read(figure)
+    return {**figure.to_dict(), "reading": None if reading is None else reading.to_dict()}
+
+
+def read_nothing(_figure: Figure) -> None:
+    """No convention puts a word to it."""
 
 
 def _read_against(figure: Figure, value: float, source: str) -> Reading | None:

@@ -29,9 +29,11 @@ from alignment_core.agreement.reading import (
     read_drift,
     read_kappa,
     read_length,
+    read_nothing,
     read_percent,
     read_position,
     read_reliability,
+    with_reading,
 )
 from alignment_core.agreement.redundancy import detect_redundancy, without_selected
 from alignment_core.agreement.tables.columns import FloatArray
@@ -88,38 +90,29 @@ def agreement_report(
         "settings": {"level": level, "n_resamples": n_resamples, "seed": seed},
         "counts": _counts(table),
         "redundancy": redundancy.to_dict(),
-        "figures": {name: _shown(figure, _READ[name]) for name, figure in headline.items()},
+        "figures": {name: with_reading(figure, _READ[name]) for name, figure in headline.items()},
         "pairs": {
             "undefined": matrix.undefined,
             "n_sharing": matrix.n_sharing,
             "n_listed": len(matrix.pairs),
             "listed": [_pair(pair) for pair in matrix.pairs],
         },
-        "position": _shown(position.everybody, read_position),
-        "length": _shown(measure_length(table, level=level).everybody, read_length),
-        "haste": _shown(measure_haste(table, level=level).everybody, _read_nothing),
-        "drift": _shown(measure_drift(unselected, level=level).everybody, read_drift),
+        "position": with_reading(position.everybody, read_position),
+        "length": with_reading(measure_length(table, level=level).everybody, read_length),
+        "haste": with_reading(measure_haste(table, level=level).everybody, read_nothing),
+        "drift": with_reading(measure_drift(unselected, level=level).everybody, read_drift),
         "annotators": _annotators(table, position, model, level, seed),
         "model": _model(model),
         "contested": _contested(table, model),
     }
 
 
-def _read_nothing(figure: Figure) -> None:
-    """No convention says how much haste is too much."""
-
-
-def _shown(figure: Figure, read: Callable[[Figure], Reading | None]) -> dict[str, Any]:
-    reading = read(figure)
-    return {**figure.to_dict(), "reading": None if reading is None else reading.to_dict()}
-
-
 def _pair(pair: AnnotatorPair) -> dict[str, Any]:
     return {
         "first": _plain(pair.first),
         "second": _plain(pair.second),
-        "percent_agreement": _shown(pair.percent_agreement, read_percent),
-        "cohen_kappa": _shown(pair.cohen_kappa, read_kappa),
+        "percent_agreement": with_reading(pair.percent_agreement, read_percent),
+        "cohen_kappa": with_reading(pair.cohen_kappa, read_kappa),
     }
 
 
@@ -162,9 +155,9 @@ def _annotators(
             "n_judgements": int(n_judgements[i]),
             "n_shared": int(n_shared[i]),
             "median_seconds": _number(seconds[i]),
-            "position": _shown(sides[i], read_position) if sides else None,
+            "position": with_reading(sides[i], read_position) if sides else None,
             "position_adjusted_p": _number(position.adjusted_p[i]) if sides else None,
-            "reliability": _shown(
+            "reliability": with_reading(
                 reliability[i].accuracy,
                 partial(read_reliability, chance=reliability[i].chance),
             ),

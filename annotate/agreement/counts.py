@@ -1,15 +1,10 @@
-"""Judgements as columns, and the figures made of them: no row becomes an object."""
+"""The figures of a project, made of its judgements as columns."""
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
-from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Case, F, FloatField, Func, IntegerField, Value, When
-from django.db.models.functions import Coalesce, Length
-from django.db.models.sql.compiler import SQLCompiler
 
 from alignment_core.agreement import (
     JudgementTable,
@@ -17,34 +12,19 @@ from alignment_core.agreement import (
     detect_redundancy,
     without_selected,
 )
+from alignment_core.agreement.further.planned import imagined_pilot
 from annotate.agreement.groups import GroupPair, between, pairs_of_groups
-from annotate.agreement.taking_part import TAKES_PART, comparisons_that_count
+from annotate.agreement.judgement_columns import JudgedPairs, read_pairs, read_rows, table_of
+from annotate.agreement.report_sections import public_ids_of, sections_of
+from annotate.agreement.taking_part import comparisons_that_count
 from annotate.comparisons.resolution_rule import offered_verdicts
 from annotate.models import (
     HUMAN_KINDS,
     AgreementReport,
     Annotator,
     AnnotatorKind,
-    Comparison,
-    Judgement,
     Project,
-    Verdict,
 )
-
-CHUNK = 5000
-CATEGORIES = tuple(Verdict.values)
-COLUMNS = [
-    ("comparison", "i8"),
-    ("prompt", "i8"),
-    ("annotator", "i8"),
-    ("category", "i1"),  # position in CATEGORIES
-    ("left_chosen", "i1"),  # 1 left, 0 right, -1 neither or not known
-    ("towards_first", "i1"),  # 1 the first completion was chosen, -1 the second, 0 neither
-    ("seconds", "f8"),  # below 0 where not recorded
-    ("time", "f8"),  # of the judgement, in seconds; below 0 where it came by import
-    ("order", "i8"),  # the judgement's number: imported votes keep the order of their file
-]
-CHARACTERS_A_WORD = 6  # with its space; generous to whoever reads Chinese, who needs fewer
 
 
 @dataclass(frozen=True)
@@ -53,6 +33,8 @@ class Counts:
 
     annotators: pseudonym and kind by the table's key. n_comparisons: judged or not.
     groups: that are set beside each other. offered: verdicts that people here may choose from.
+    pairs: the answers that were judged; None where nothing is known of them. overlap: judgements
+        wanted of a comparison.
     """
 
     everybody: JudgementTable
@@ -61,25 +43,29 @@ class Counts:
     n_comparisons: int
     groups: tuple[GroupPair, ...] = ()
     offered: tuple[str, ...] = ()
+    pairs: JudgedPairs | None = None
+    overlap: int = 2
 
 
 def read_counts(project: Project) -> Counts:
-    """Everything that the figures need; 51 bytes of memory a judgement while it is read."""
-    rows = _rows(project)
+    """Everything that the figures need; 53 bytes of memory a judgement while it is read."""
+    rows = read_rows(project)
     found = Annotator.objects.filter(pk__in=np.unique(rows["annotator"]).tolist())
     annotators = {
         pk: (pseudonym, kind)
         for pk, pseudonym, kind in found.values_list("pk", "pseudonym", "kind")
     }
     humans = [pk for pk, (_pseudonym, kind) in annotators.items() if kind in HUMAN_KINDS]
-    lengths = _lengths(project)
+    pairs = read_pairs(project)
     return Counts(
-        everybody=_table(rows, lengths),
-        people=_table(rows[np.isin(rows["annotator"], humans)], lengths),
+        everybody=table_of(rows, pairs),
+        people=table_of(rows[np.isin(rows["annotator"], humans)], pairs),
         annotators=annotators,
         n_comparisons=comparisons_that_count(project).count(),
         groups=pairs_of_groups(project, annotators),
         offered=tuple(offered_verdicts(project)),
+        pairs=pairs,
+        overlap=project.overlap,
     )
 
 
@@ -94,112 +80,31 @@ def report_of(counts: Counts) -> dict[str, Any]:
         "without_simulated": everybody if is_all_human else _named(counts, counts.people),
         "all": everybody,
         "between": between(_unselected(counts.everybody), counts.groups),
+        "sections": _sections(counts, is_all_human=is_all_human),
+        "imagined": imagined_pilot(
+            n_categories=max(len(counts.offered), 2), n_annotators=max(counts.overlap, 2)
+        ),
         "seconds": round(time.monotonic() - started_at, 3),
     }
 
 
+def _sections(counts: Counts, *, is_all_human: bool) -> dict[str, Any]:
+    def of(table: JudgementTable) -> dict[str, Any]:
+        return sections_of(
+            table,
+            _unselected(table),
+            origins=None if counts.pairs is None else counts.pairs.of(table),
+            annotators=counts.annotators,
+            offered=counts.offered,
+        )
+
+    everybody = of(counts.everybody)
+    people = everybody if is_all_human else of(counts.people)
+    return {"without_simulated": people, "all": everybody}
+
+
 def _unselected(table: JudgementTable) -> JudgementTable:
     return without_selected(table, detect_redundancy(table))
-
-
-def _rows(project: Project) -> npt.NDArray[np.void]:
-    rows = (
-        Judgement.objects.filter(TAKES_PART, project=project)
-        .order_by()
-        .values_list(
-            "comparison_id",
-            "comparison__prompt_id",
-            "annotator_id",
-            _category(),
-            _left_chosen(),
-            _towards_first(),
-            Coalesce("seconds", Value(-1.0)),
-            _time(),
-            "pk",
-        )
-    )
-    return np.fromiter(rows.iterator(chunk_size=CHUNK), dtype=COLUMNS)
-
-
-def _category() -> Case:
-    """The verdict in the words of those who voted: see `Comparison.is_swapped`."""
-    place = {verdict: Value(CATEGORIES.index(verdict)) for verdict in CATEGORIES}
-    return Case(
-        When(verdict=Verdict.FIRST, comparison__is_swapped=True, then=place[Verdict.SECOND]),
-        When(verdict=Verdict.SECOND, comparison__is_swapped=True, then=place[Verdict.FIRST]),
-        *(When(verdict=verdict, then=place[verdict]) for verdict in CATEGORIES),
-        output_field=IntegerField(),
-    )
-
-
-def _left_chosen() -> Case:
-    return Case(
-        When(verdict=Verdict.FIRST, first_was_left=True, then=Value(1)),
-        When(verdict=Verdict.FIRST, first_was_left=False, then=Value(0)),
-        When(verdict=Verdict.SECOND, first_was_left=True, then=Value(0)),
-        When(verdict=Verdict.SECOND, first_was_left=False, then=Value(1)),
-        default=Value(-1),
-        output_field=IntegerField(),
-    )
-
-
-def _towards_first() -> Case:
-    return Case(
-        When(verdict=Verdict.FIRST, then=Value(1)),
-        When(verdict=Verdict.SECOND, then=Value(-1)),
-        default=Value(0),
-        output_field=IntegerField(),
-    )
-
-
-class EpochSeconds(Func):
-    """An instant as seconds since 1970, by the database: no row becomes a datetime."""
-
-    output_field = FloatField()
-    template = "EXTRACT(EPOCH FROM %(expressions)s)::double precision"
-
-    def as_sqlite(
-        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any
-    ) -> tuple[str, Any]:
-        days = "((julianday(%(expressions)s) - 2440587.5) * 86400.0)"
-        return self.as_sql(compiler, connection, template=days, **context)
-
-
-def _time() -> Case:
-    """Votes that were imported came all at once: when they were given is not known."""
-    return Case(
-        When(annotator__kind=AnnotatorKind.IMPORTED, then=Value(-1.0)),
-        default=EpochSeconds(F("judged_at")),
-        output_field=FloatField(),
-    )
-
-
-def _lengths(project: Project) -> npt.NDArray[np.int64]:
-    """Comparison, and the characters of its two completions, by the comparison's number."""
-    judged = comparisons_that_count(project).filter(n_counted__gt=0).order_by("pk")
-    rows = judged.values_list("pk", Length("first__text"), Length("second__text"))
-    return np.array(list(rows.iterator(chunk_size=CHUNK)), dtype=np.int64).reshape(-1, 3)
-
-
-def _table(rows: npt.NDArray[np.void], lengths: npt.NDArray[np.int64]) -> JudgementTable:
-    seconds, time = rows["seconds"], rows["time"]
-    place = np.searchsorted(lengths[:, 0], rows["comparison"])
-    of_first, of_second = lengths[place, 1], lengths[place, 2]
-    towards_first = rows["towards_first"]
-    table = JudgementTable.from_arrays(
-        rows["comparison"],
-        rows["annotator"],
-        rows["category"],
-        categories=range(len(CATEGORIES)),
-        prompt=rows["prompt"],
-        left_chosen=rows["left_chosen"],
-        seconds=np.where(seconds < 0, np.nan, seconds),
-        words=(of_first + of_second) / CHARACTERS_A_WORD,
-        length_difference=np.where(towards_first, towards_first * (of_first - of_second), np.nan),
-        time=np.where(time < 0, np.nan, time),
-        order=rows["order"],
-    )
-    return replace(table, categories=CATEGORIES)
 
 
 def _judgements_by_kind(report: dict[str, Any]) -> dict[str, int]:
@@ -235,11 +140,10 @@ def _scale(counts: Counts, table: JudgementTable) -> int | None:
 
 def _without_verdicts(contested: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Whoever reads the figures may still judge: how far people divide, not on what."""
-    names = Comparison.objects.filter(pk__in=[entry["comparison"] for entry in contested])
-    public_ids = dict(names.values_list("pk", "public_id"))
+    public_ids = public_ids_of(entry["comparison"] for entry in contested)
     return [
         {
-            "comparison": str(public_ids[entry["comparison"]]),
+            "comparison": public_ids[entry["comparison"]],
             "n_judgements": sum(entry["counts"].values()),
             "share_differing": entry["share_differing"],
             "highest_posterior": max(entry["posterior"].values()),

@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from annotate.agreement.section_words import ALPHAS, SECTION_FIGURES, WEIGHTED
 from annotate.agreement.words import (
     CAUTIONS,
     FIGURES,
@@ -29,8 +30,12 @@ PERCENT = (
     "length",
     "haste",
     "reliability",
+    "share_of_decided",
+    "weighted_agreement",
 )
 POINTS = ("drift",)  # differences of percentages
+OF_JUDGEMENTS = {"haste", "drift", "reliability", *SECTION_FIGURES} - {*WEIGHTED, *ALPHAS}
+ALL_FIGURES = {**FIGURES, **SECTION_FIGURES}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +64,7 @@ def shown(name: str, figure: Mapping[str, Any]) -> ShownFigure:
     if reading is not None:
         notes = [SOURCES[reading["source"]], LIMITS[reading["limits"]], *notes]
     return ShownFigure(
-        words=FIGURES[name],
+        words=ALL_FIGURES[name],
         value="" if figure["value"] is None else as_text(figure["value"]),
         low=low,
         high=high,
@@ -129,7 +134,7 @@ def _count_label(name: str, figure: Mapping[str, Any]) -> str:
     n, n_comparisons = figure["n_judgements"], figure["n_comparisons"]
     if name in ("position", "length"):
         return ngettext("judgement for one side", "judgements for one side", n)
-    if name in ("haste", "drift", "reliability"):
+    if name in OF_JUDGEMENTS:
         return ngettext("judgement", "judgements", n)
     return ngettext(
         "judgements of %(n)s shared comparison",

@@ -128,6 +128,12 @@ UNDEFINED: Words = {
     "no_repeats": _("because nobody judged a comparison twice"),
     "lengths_unknown": _("because it is not known which answers are longer"),
     "times_unknown": _("because no times were recorded"),
+    "strengths_unknown": _("because nobody said by how much one answer is better"),
+    "models_unknown": _("because it is not known which models wrote the answers"),
+    "one_model": _("because no comparison has answers of two models"),
+    "never_met": _("because some models were never compared with the others"),
+    "one_sided": _("because some models never lost to the others, or never won against them"),
+    "not_told_apart": _("because length cannot be told apart from which models met, or who won"),
 }
 
 INTERVAL_UNDEFINED: Words = {
@@ -166,6 +172,15 @@ READINGS: Words = {
     "reliability_below_chance": _("worse than chance"),
     "reliability_unproven": _("not told apart from chance"),
     "reliability_shown": _("better than chance"),
+    "rating_below_mean": _("below the mean"),
+    "rating_none_shown": _("not told apart from the mean"),
+    "rating_above_mean": _("above the mean"),
+    "models_second": _("the second is stronger"),
+    "models_none_shown": _("not told apart"),
+    "models_first": _("the first is stronger"),
+    "pull_right": _("drawn to the right"),
+    "pull_none_shown": _("no pull was shown"),
+    "pull_left": _("drawn to the left"),
 }
 
 SOURCES: Words = {
@@ -179,6 +194,9 @@ SOURCES: Words = {
         "The word says whether the interval leaves out what the same verdicts would reach if they "
         "ignored the answers."
     ),
+    "mean_of_models": _("The word says whether the interval leaves out 0, the mean of the models."),
+    "equal_models": _("The word says whether the interval leaves out 0."),
+    "no_pull": _("The word says whether the interval leaves out 0."),
 }
 
 LIMITS: Words = {
@@ -204,6 +222,13 @@ LIMITS: Words = {
     "limits_chance_accuracy": _(
         "Few judgements cannot tell anybody apart from chance, however careful they were."
     ),
+    "limits_mean_of_models": _("Where the mean lies depends on which models are rated together."),
+    "limits_equal_models": _(
+        "“Not told apart” is not “equally strong”: look at how wide the interval is."
+    ),
+    "limits_no_pull": _(
+        "“No pull was shown” is not “there is none”: look at how wide the interval is."
+    ),
 }
 
 METHODS: Words = {
@@ -224,6 +249,7 @@ METHODS: Words = {
     ),
     "delta": _("The interval comes from a published formula for large samples."),
     "jackknife": _("The interval leaves out one prompt at a time (the jackknife)."),
+    "information": _("The interval is as narrow as the judgements and a weak prior make it."),
 }
 
 # How good a reading is, as the stylesheet's tones; alone it would say less than the word.
@@ -252,4 +278,13 @@ TONES: dict[str, str] = {
     "reliability_below_chance": "poor",
     "reliability_unproven": "fair",
     "reliability_shown": "good",
+    "rating_below_mean": "fair",
+    "rating_none_shown": "fair",
+    "rating_above_mean": "good",
+    "models_second": "good",
+    "models_none_shown": "fair",
+    "models_first": "good",
+    "pull_right": "fair",
+    "pull_none_shown": "good",
+    "pull_left": "fair",
 }

@@ -1,8 +1,11 @@
 """Serializers that refuse what they do not know, so that a misspelt name is never ignored."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 
@@ -29,3 +32,33 @@ def refuse_unknown(data: Any, known: set[str]) -> None:
             for name in unknown
         }
         raise serializers.ValidationError(messages)
+
+
+@extend_schema_field(OpenApiTypes.STR)
+class NamesField(serializers.Field[tuple[str, ...], str, str, Any]):
+    """Names with commas between them, each one of a few."""
+
+    default_error_messages = {
+        "unknown": _("“{name}” is none of {choices}."),
+    }
+
+    def __init__(self, *, choices: Sequence[str], **options: Any) -> None:
+        super().__init__(**options)
+        self.choices = tuple(choices)
+
+    def get_value(self, dictionary: Any) -> Any:
+        """All of a name that is given more than once, so that none is ignored."""
+        if hasattr(dictionary, "getlist"):
+            given = dictionary.getlist(self.field_name)
+            return ",".join(given) if given else serializers.empty
+        return super().get_value(dictionary)
+
+    def to_internal_value(self, data: str) -> tuple[str, ...]:
+        names = tuple(name.strip() for name in data.split(","))
+        for name in names:
+            if name not in self.choices:
+                self.fail("unknown", name=name, choices=", ".join(self.choices))
+        return names
+
+    def to_representation(self, value: tuple[str, ...]) -> str:
+        return ",".join(value)

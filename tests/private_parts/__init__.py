@@ -137,7 +137,7 @@ PRIVATE_PARTS = (
         check=of_the_web.body_that_a_request_has_read,
     ),
     PrivatePart(
-        file="annotate/agreement/counts.py",
+        file="annotate/agreement/judgement_columns.py",
         things=("django.db.models.sql",),
         library="Django",
         tried_with=("5.2.19",),

@@ -14,7 +14,7 @@ from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
 from rest_framework.test import APIRequestFactory
 
-from annotate.agreement.counts import EpochSeconds
+from annotate.agreement.judgement_columns import EpochSeconds
 from annotate.database.prepared_query import PreparedQuery
 from annotate.models import Comparison, Project
 from config import broker

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Self
 
 # Why a value cannot be computed. Stable keys: whoever shows a figure turns them into words.
 NO_JUDGEMENTS = "no_judgements"
@@ -17,6 +18,12 @@ ALL_TIES = "all_ties"  # nobody took a side: every verdict was a tie, or both ba
 NO_REPEATS = "no_repeats"  # nobody judged a comparison twice
 LENGTHS_UNKNOWN = "lengths_unknown"  # nobody recorded which completion is longer
 TIMES_UNKNOWN = "times_unknown"  # nobody recorded how long, or when, people judged
+STRENGTHS_UNKNOWN = "strengths_unknown"  # nobody said by how much one answer is better
+MODELS_UNKNOWN = "models_unknown"  # nobody recorded which models wrote the answers
+ONE_MODEL = "one_model"  # no comparison has answers of two models
+NEVER_MET = "never_met"  # some models were never compared with the others
+ONE_SIDED = "one_sided"  # some models never lost to, or never won against, any of the others
+NOT_TOLD_APART = "not_told_apart"  # what is asked of the data goes with something else in them
 
 # Why a value that can be computed has no interval.
 ONE_CLUSTER = "one_cluster"  # one prompt: nothing to resample
@@ -35,6 +42,12 @@ UNDEFINED_REASONS = (
     NO_REPEATS,
     LENGTHS_UNKNOWN,
     TIMES_UNKNOWN,
+    STRENGTHS_UNKNOWN,
+    MODELS_UNKNOWN,
+    ONE_MODEL,
+    NEVER_MET,
+    ONE_SIDED,
+    NOT_TOLD_APART,
 )
 INTERVAL_UNDEFINED_REASONS = (ONE_COMPARISON, ONE_CLUSTER, NO_VARIATION, UNSTABLE)
 
@@ -50,6 +63,7 @@ IMPUTED_MID_P = "imputed_mid_p"  # exact, on the judgements left after paying fo
 CLUSTER_SANDWICH = "cluster_sandwich"  # robust to comparisons of one prompt being alike
 DELTA = "delta"  # a published large-sample standard error
 JACKKNIFE = "jackknife"  # leaving out one prompt each
+INFORMATION = "information"  # how sharply the judgements, and a prior, settle the value
 METHODS = (
     BOOTSTRAP_BCA,
     WILSON,
@@ -58,6 +72,7 @@ METHODS = (
     CLUSTER_SANDWICH,
     DELTA,
     JACKKNIFE,
+    INFORMATION,
 )
 
 
@@ -98,3 +113,8 @@ class Figure:
     def to_dict(self) -> dict[str, Any]:
         """The fields by name, ready for JSON."""
         return asdict(self)
+
+    @classmethod
+    def from_dict(cls, entry: Mapping[str, Any]) -> Self:
+        """From `to_dict`, whatever else stands beside the fields, such as a reading."""
+        return cls(**{field.name: entry[field.name] for field in fields(cls)})

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from alignment_core.agreement.figures.figure import NEVER_MET, ONE_SIDED
 from alignment_core.agreement.tables.columns import (
     FloatArray,
     IntArray,
@@ -26,12 +27,14 @@ LOST, TIED, WON = range(3)
 class NotConnectedError(ValueError):
     """The matches do not settle how some models compare; the message names them.
 
-    groups: models in groups that can be rated only within themselves.
+    groups: models in groups that can be rated only within themselves. reason: NEVER_MET or
+    ONE_SIDED, as a figure says why it is undefined.
     """
 
-    def __init__(self, message: str, groups: Sequence[Sequence[Any]]) -> None:
+    def __init__(self, message: str, groups: Sequence[Sequence[Any]], *, reason: str) -> None:
         super().__init__(message)
         self.groups = groups
+        self.reason = reason
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,6 +103,14 @@ class Matches:
     def has_ties(self) -> bool:
         return bool((self.outcome == TIED).any())
 
+    @property
+    def has_decided(self) -> bool:
+        return bool((self.outcome != TIED).any())
+
+    @property
+    def n_prompts(self) -> int:
+        return len(np.unique(self.prompt))
+
 
 def require_connected(matches: Matches) -> None:
     """Raise NotConnectedError unless every two models are joined by wins (or ties) both ways.
@@ -131,7 +142,9 @@ def require_connected(matches: Matches) -> None:
             verb = "lost to" if ever_won else "won against"
             reason = f"{named} never {verb} any of the other models, so the distance is unbounded"
         raise NotConnectedError(
-            f"{reason}: {n_groups} groups can be rated only within themselves", groups
+            f"{reason}: {n_groups} groups can be rated only within themselves",
+            groups,
+            reason=NEVER_MET if kind == "weak" else ONE_SIDED,
         )
 
 

@@ -1,26 +1,22 @@
 """Ratings of models from matches: Bradley and Terry's model, with ties and a covariate.
 
-With strengths β on the log scale and x = β_first - β_second + γ · covariate:
-    bradley_terry  P(first wins) = σ(x); a tie counts as half a win and half a loss;
-    rao_kupper     P(first wins) = σ(x - ν), P(second wins) = σ(-x - ν), a tie the rest, ν > 0;
-    davidson       wins and ties are as exp(x / 2) : exp(-x / 2) : exp(ν), any ν.
+Strengths β are on the log scale; `tie_models.py` has the probabilities of what is seen.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.sparse import csr_array
-from scipy.special import expit, log_expit, ndtri
+from scipy.special import ndtri
 
-from alignment_core.agreement.ratings.matches import LOST, TIED, WON, Matches, require_connected
+from alignment_core.agreement.figures.figure import ONE_CLUSTER, UNSTABLE
+from alignment_core.agreement.ratings.matches import Matches, require_connected
+from alignment_core.agreement.ratings.tie_models import TIE_MODELS, TieModel, plain
 from alignment_core.agreement.tables.columns import FloatArray, IntArray, Keys
 
-# x (n,), ν and outcome (n,) to log-probability (n,), its slopes by (x, ν) (n, 2), and minus its
-# second derivatives (n, 2, 2).
-TieModel = Callable[[FloatArray, float, IntArray], tuple[FloatArray, FloatArray, FloatArray]]
+_STILL_FAR = 0.1  # of a step on the log scale: near a maximum steps shrink, on a slope to 1 never
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +27,8 @@ class Ratings:
     covariance: of the strengths, (n_models, n_models), robust to judgements of one prompt being
         alike. low, high: interval at `level`.
     tie: ν, and its error; None without a model of ties. covariate: γ and its error, or None.
-    log_likelihood: in nats.
+    log_likelihood: in nats. interval_undefined: why there are no errors and intervals, all NaN
+    then: ONE_CLUSTER, or UNSTABLE where there are no more prompts than values to be found.
     """
 
     models: Keys
@@ -44,6 +41,7 @@ class Ratings:
     tie: tuple[float, float] | None
     covariate: tuple[float, float] | None
     log_likelihood: float
+    interval_undefined: str | None = None
 
     def difference(self, first: int, second: int) -> tuple[float, float, float]:
         """Strength of one model less another's, by position, and its interval."""
@@ -53,8 +51,13 @@ class Ratings:
             + self.covariance[second, second]
             - 2 * self.covariance[first, second]
         )
-        half = float(ndtri((1 + self.level) / 2)) * float(np.sqrt(max(variance, 0.0)))
+        half = self.quantile * float(np.sqrt(max(variance, 0.0)))
         return value, value - half, value + half
+
+    @property
+    def quantile(self) -> float:
+        """How many errors reach from a value to the end of its interval."""
+        return float(ndtri((1 + self.level) / 2))
 
 
 def rate_models(
@@ -73,8 +76,9 @@ def rate_models(
         level: in (0, 1). tolerance: of the largest slope, in nats a match, at the end.
         max_iterations: steps before the maximum counts as not found.
     Raises: NotConnectedError if the matches do not settle the ratings; ValueError if a setting is
-        out of range; ArithmeticError if the maximum is not found (a covariate that separates wins
-        from losses has none).
+        out of range; ArithmeticError if there is no single maximum, or it is not found: every
+        match a tie under a model of ties, a covariate that separates wins from losses, or one
+        that follows from who met whom.
     Source: Bradley & Terry 1952, Biometrika 39; Rao & Kupper 1967, JASA 62; Davidson 1970, JASA
         65; the sandwich: Liang & Zeger 1986, Biometrika 73.
     """
@@ -85,8 +89,11 @@ def rate_models(
     if not (tolerance > 0 and max_iterations >= 1):
         raise ValueError(f"{tolerance=} and {max_iterations=} must be above 0")
     require_connected(matches)
-    model = TIE_MODELS[ties] if matches.has_ties else _plain
-    has_tie = model is not _plain
+    model = TIE_MODELS[ties] if matches.has_ties else plain
+    has_tie = model is not plain
+    if has_tie and not matches.has_decided:
+        raise ArithmeticError("every match is a tie, so nothing bounds how wide a tie is")
+    _require_told_apart(matches)
     every = _Likelihood(_design(matches, has_tie), matches.outcome, np.ones(1), model)
     free = _identified(every.design.shape[1], len(matches.models), has_tie)
     start = np.zeros(every.design.shape[1])
@@ -96,7 +103,10 @@ def rate_models(
     few = _Likelihood(_design(distinct, has_tie), distinct.outcome, counts, model)
     values = _maximise(few, start, free, tolerance * len(matches.first), max_iterations)
     log_probability, slopes, curvature = every.at(values)
-    covariance = _sandwich(matches, every.design, slopes, curvature, free)
+    interval_undefined = _why_no_interval(matches, free.shape[1])
+    covariance = np.full((len(free), len(free)), np.nan)
+    if interval_undefined is None:
+        covariance = _sandwich(matches, every.design, slopes, curvature, free)
     n = len(matches.models)
     error = np.sqrt(np.maximum(np.diagonal(covariance), 0))
     half = float(ndtri((1 + level) / 2)) * error[:n]
@@ -111,63 +121,26 @@ def rate_models(
         tie=(float(values[-1]), float(error[-1])) if has_tie else None,
         covariate=None if matches.covariate is None else (float(values[n]), float(error[n])),
         log_likelihood=float(log_probability.sum()),
+        interval_undefined=interval_undefined,
     )
 
 
-def _plain(
-    x: FloatArray, nu: float, outcome: IntArray
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    score, p = outcome / 2, expit(x)
-    logs = score * log_expit(x) + (1 - score) * log_expit(-x)
-    curvature = np.zeros((len(x), 2, 2))
-    curvature[:, 0, 0] = p * (1 - p)
-    return logs, np.stack([score - p, np.zeros_like(x)], axis=1), curvature
+def _require_told_apart(matches: Matches) -> None:
+    """Refuse a covariate that is a difference of some strengths: any value of it would do."""
+    if matches.covariate is None:
+        return
+    met = _design(matches, has_tie=False)[:, : len(matches.models)]
+    explained = np.linalg.pinv((met.T @ met).toarray()) @ (met.T @ matches.covariate)
+    rest = matches.covariate - met @ explained
+    if float(rest @ rest) <= 1e-16 * float(matches.covariate @ matches.covariate):
+        raise ArithmeticError("the covariate follows from who met whom, so it cannot be told apart")
 
 
-def _rao_kupper(
-    x: FloatArray, nu: float, outcome: IntArray
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    if nu <= 0:
-        nan = np.full(len(x), np.nan)
-        return nan, np.zeros((len(x), 2)), np.zeros((len(x), 2, 2))
-    # a tie has (exp(2ν) - 1) F₁ F₂, so each outcome is a sum of log F₁, log F₂ and a constant
-    first, second = (outcome != LOST).astype(float), (outcome != WON).astype(float)
-    tied = (outcome == TIED).astype(float)
-    up, down = x - nu, -x - nu
-    p_up, p_down = expit(up), expit(down)
-    logs = first * log_expit(up) + second * log_expit(down) + tied * np.log(np.expm1(2 * nu))
-    to_up, to_down = first * (1 - p_up), second * (1 - p_down)
-    slope_tie = 2 / -np.expm1(-2 * nu)
-    slopes = np.stack([to_up - to_down, -to_up - to_down + tied * slope_tie], axis=1)
-    bend_up, bend_down = first * p_up * (1 - p_up), second * p_down * (1 - p_down)
-    curvature = np.empty((len(x), 2, 2))
-    curvature[:, 0, 0] = bend_up + bend_down
-    curvature[:, 0, 1] = curvature[:, 1, 0] = bend_down - bend_up
-    curvature[:, 1, 1] = bend_up + bend_down + tied / np.sinh(nu) ** 2
-    return logs, slopes, curvature
-
-
-def _davidson(
-    x: FloatArray, nu: float, outcome: IntArray
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    scores = np.stack([-x / 2, np.full_like(x, nu), x / 2], axis=1)  # LOST, TIED, WON
-    highest = scores.max(axis=1, keepdims=True)
-    odds = np.exp(scores - highest)
-    p = odds / odds.sum(axis=1, keepdims=True)
-    normal = np.log(odds.sum(axis=1)) + highest[:, 0]
-    logs = np.take_along_axis(scores, outcome[:, None], axis=1)[:, 0] - normal
-    features = np.array([[-0.5, 0.0], [0.0, 1.0], [0.5, 0.0]])  # of (x, ν) by outcome
-    mean = p @ features
-    slopes = features[outcome] - mean
-    second = np.einsum("no,ov,ow->nvw", p, features, features)
-    return logs, slopes, second - mean[:, :, None] * mean[:, None, :]
-
-
-TIE_MODELS: dict[str, TieModel] = {
-    "bradley_terry": _plain,
-    "rao_kupper": _rao_kupper,
-    "davidson": _davidson,
-}
+def _why_no_interval(matches: Matches, n_values: int) -> str | None:
+    """The scores of all prompts add up to 0, so that of n prompts n - 1 are evidence."""
+    if matches.n_prompts == 1:
+        return ONE_CLUSTER
+    return UNSTABLE if matches.n_prompts <= n_values else None
 
 
 def _design(matches: Matches, has_tie: bool) -> csr_array:
@@ -254,13 +227,17 @@ def _maximise(
         gradient = design.T @ slopes[:, 0]
         gradient[-1] += slopes[:, 1].sum()
         gradient = free.T @ gradient
-        if np.abs(gradient).max() <= steepest:
-            return values
         information = free.T @ _information(design, curvature) @ free
         try:
             step = free @ np.linalg.solve(information, gradient)
-        except np.linalg.LinAlgError:  # a covariate that never changes: any value of it does
+        except np.linalg.LinAlgError:  # wins are separated: the curvature has run out
             step = free @ np.linalg.lstsq(information, gradient, rcond=None)[0]
+        if np.abs(gradient).max() <= steepest:
+            if np.abs(design @ step).max() > _STILL_FAR:
+                raise ArithmeticError(
+                    "a covariate separates wins from losses: no value is likeliest"
+                )
+            return values
         lowest = logs.sum() * (1 + 1e-12)  # below that it is no rounding
         for _halving in range(60):
             proposed = values + step

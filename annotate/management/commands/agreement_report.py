@@ -1,15 +1,25 @@
-from contextlib import nullcontext
+from argparse import ArgumentTypeError
+from contextlib import nullcontext, suppress
+from math import inf
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandParser
 
 from annotate.agreement.document import html, markdown
+from annotate.agreement.included import SECTIONS, WIDTH, included
 from annotate.agreement.reports import refresh_report
 from annotate.management.base import AccordCommand, project_by_slug, written
 
 WRITERS = {"markdown": markdown, "html": html}
 COHORTS = {"people": "without_simulated", "all": "all"}
+
+
+def _width(text: str) -> float:
+    with suppress(ValueError):
+        if 0 < float(text) < inf:
+            return float(text)
+    raise ArgumentTypeError(f"{text!r} is no number above 0")
 
 
 class Command(AccordCommand):
@@ -25,16 +35,30 @@ class Command(AccordCommand):
             default="people",
             help="people (imported votes among them), or all: simulated and model votes too",
         )
+        parser.add_argument(
+            "--width",
+            type=_width,
+            default=WIDTH,
+            help="of the intervals to plan for, above 0; 0.1 unless another is given",
+        )
         parser.add_argument("--output", type=Path, help="where the document goes; else it is shown")
 
     def run(
-        self, *, project: str, format: str, who: str, output: Path | None, **options: Any
+        self,
+        *,
+        project: str,
+        format: str,
+        who: str,
+        width: float,
+        output: Path | None,
+        **options: Any,
     ) -> tuple[str, dict[str, Any]]:
         found = project_by_slug(project)
         with nullcontext() if output is None else written(output) as file:
             with self.progress(lambda: "computing the figures"):
                 stored = refresh_report(found)  # computes only what has changed
-            document = WRITERS[format](stored, COHORTS[who])
+            sections = included(stored, SECTIONS, cohort=COHORTS[who], widths=[width])
+            document = WRITERS[format](stored, COHORTS[who], sections)
             if file is not None:
                 file.write(document.encode())
         facts = {
@@ -42,6 +66,7 @@ class Command(AccordCommand):
             "computed_at": stored.computed_at,
             "n_judgements": stored.n_judgements,
             "report": stored.report[COHORTS[who]],
+            "sections": sections,
         }
         if output is None:
             return document, facts

@@ -18,7 +18,6 @@ from alignment_core.agreement import (
     JudgementTable,
     Matches,
     PairPrior,
-    RunningTable,
     comparisons_needed,
     first_judgements,
     fit_dawid_skene,
@@ -187,8 +186,6 @@ def test_a_missing_name_of_a_category_is_refused(value):
         _table(categories=["a", value, "b"])
     with pytest.raises(ValueError, match=message):
         JudgementTable.from_counts([[1, 2]], categories=["a", value])
-    with pytest.raises(ValueError, match=message):
-        RunningTable(["a", value])
 
 
 @pytest.mark.parametrize("value", MISSING)
@@ -292,27 +289,6 @@ def test_tables_with_keys_of_different_kinds_do_not_merge():
 
 
 @pytest.mark.parametrize("value", MISSING)
-def test_a_running_table_refuses_what_is_missing_and_stays_as_it_was(value):
-    running = RunningTable(["a", "b"]).add(1, "ann", "a", prompt="p", seconds=2.0)
-    for arguments, recorded in (
-        ((value, "bob", "a"), {}),
-        ((1, value, "a"), {}),
-        ((1, "bob", value), {}),
-        ((1, "bob", "a"), {"prompt": value}),
-        (("1", "bob", "a"), {}),
-        ((True, "bob", "a"), {}),
-        ((1, 7, "a"), {}),
-        (([1], "bob", "a"), {}),
-        ((1, "bob", "a"), {"seconds": "soon"}),
-        ((1, "bob", "a"), {"seconds": -1}),
-    ):
-        with pytest.raises(ValueError, match=r"\[[01]\]|one dimension"):
-            running.add(*arguments, **recorded)
-    assert len(running) == 1
-    assert running.add(2, "bob", "b", seconds=value, prompt="q").to_table().n_judgements == 2
-
-
-@pytest.mark.parametrize("value", MISSING)
 def test_matches_refuse_what_is_missing_with_its_place(value):
     for name, columns in {
         "first": [["x", value], ["y", "x"], [1, 0]],
@@ -380,8 +356,9 @@ def test_settings_that_are_no_number_are_refused():
 def test_every_public_function_is_swept():
     swept = inspect.getsource(inspect.getmodule(test_every_public_function_is_swept))
     of_tables = {  # they take a table, and settings that the others share
-        "agreement_report", "detect_redundancy", "measure_drift", "measure_haste", "measure_length",
-        "measure_position", "measure_reliability", "without_selected",
+        "agreement_report", "detect_redundancy", "fitted_margins", "imagined_pilot",
+        "measure_drift", "measure_haste", "measure_length", "measure_position",
+        "measure_reliability", "planned", "rated_models", "weighted_scales", "without_selected",
     }  # fmt: skip
     of_sums = {function.__name__ for function in agreement.HEADLINE} | {"brennan_prediger"}
     for name in set(agreement.__all__) - of_tables - of_sums:

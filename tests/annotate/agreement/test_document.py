@@ -33,7 +33,8 @@ def told(*arguments):
 def test_the_document_has_every_figure_with_interval_word_and_count(project):
     text = told(project.slug)
     assert text.startswith("# Agreement: Pipes \\| and lines\n")
-    (row,) = [line for line in text.splitlines() if line.startswith("| Percent agreement |")]
+    row, *planned = [line for line in text.splitlines() if line.startswith("| Percent agreement |")]
+    assert len(planned) == 1
     assert "83.3 %" in row
     assert "more than usual for preferences" in row
     assert "12 judgements of 4 shared comparisons" in row

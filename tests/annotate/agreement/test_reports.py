@@ -258,7 +258,7 @@ def test_votes_imported_until_people_agree_are_measured_by_the_first_and_the_pag
         "n_left_out": 60,
     }
     assert report["figures"]["percent_agreement"]["value"] == 0.5
-    text = markdown(stored, PEOPLE)
+    text = markdown(stored, PEOPLE, {})
     assert "judged more than 2 times depended on its verdicts" in text
     assert "60 later ones are left out" in text
     assert "order of the imported file" in text

@@ -134,6 +134,30 @@ def test_models_that_never_met_or_never_lost_are_named():
 
 
 @pytest.mark.parametrize(
+    ("score", "covariate", "message"),
+    [
+        ([0.5, 0.5, 0.5], None, "every match is a tie"),
+        ([1, 0, 1], [1.0, -1.0, 1.0], "separates wins from losses"),
+        ([1, 0, 1], [2.0, 2.0, 2.0], "cannot be told apart"),
+        ([1, 0, 1], [0.0, 0.0, 0.0], "cannot be told apart"),
+    ],
+)
+def test_ratings_without_one_likeliest_value_are_refused_not_cut_off(score, covariate, message):
+    matches = Matches.from_arrays(list("aaa"), list("bbb"), score, covariate=covariate)
+    with pytest.raises(ArithmeticError, match=message):
+        rate_models(matches)
+
+
+def test_too_few_prompts_give_values_without_intervals():
+    one = rate_models(Matches.from_arrays(list("aab"), list("bba"), [1, 1, 1], prompt=[7, 7, 7]))
+    assert one.interval_undefined == "one_cluster"
+    assert one.strength[0] == pytest.approx(np.log(2) / 2)
+    assert np.isnan([*one.error, *one.low, *one.difference(0, 1)[1:]]).all()
+    two = Matches.from_arrays(list("abc") * 2, list("bca") * 2, [1] * 6, prompt=[1, 1, 1, 2, 2, 2])
+    assert rate_models(two).interval_undefined == "unstable"
+
+
+@pytest.mark.parametrize(
     ("arguments", "settings", "message"),
     [
         ((["a"], ["a"], [1]), {}, "entry 0: a meets itself"),

@@ -1,0 +1,256 @@
+"""Models beside one another: who won how often, and strengths with intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from alignment_core.agreement.figures.figure import (
+    ALL_TIES,
+    CLUSTER_SANDWICH,
+    MODELS_UNKNOWN,
+    NO_JUDGEMENTS,
+    NO_VARIATION,
+    NOT_TOLD_APART,
+    ONE_MODEL,
+    Figure,
+)
+from alignment_core.agreement.figures.intervals import Interval, caution_of
+from alignment_core.agreement.figures.shares import clustered_share
+from alignment_core.agreement.further.origins import Mask, Meetings, Origins, meetings_of
+from alignment_core.agreement.ratings.matches import Matches, NotConnectedError
+from alignment_core.agreement.ratings.rating import Ratings, rate_models
+from alignment_core.agreement.reading import (
+    read_difference,
+    read_nothing,
+    read_rating,
+    with_reading,
+)
+from alignment_core.agreement.tables.columns import IntArray, encode_keys
+from alignment_core.agreement.tables.table import JudgementTable
+
+MOST_PAIRS = 200  # that are listed, those that met most
+
+
+def rated_models(
+    table: JudgementTable,
+    origins: Origins,
+    *,
+    level: float = 0.95,
+    verdicts: Sequence[str] = ("first", "second", "tie"),
+) -> dict[str, Any]:
+    """How often each model won, lost and tied, and its strength by Rao and Kupper's model.
+
+    Args:
+        table: judgements; where verdicts decided how many there are, those that
+            `without_selected` keeps. origins: of its comparisons.
+        level: of the intervals, in (0, 1).
+        verdicts: the categories that mean the first is better, the second is, and a tie.
+    Returns: ready for JSON; docs/statistics/further.md lists its keys. Strengths have mean 0 and
+        intervals robust to judgements of one prompt being alike.
+    Raises: ValueError if a setting or the origins are not as stated.
+    """
+    if not 0 < level < 1:
+        raise ValueError(f"level must lie between 0 and 1, not {level}")
+    met = meetings_of(table, origins, verdicts)
+    section = _Section(met, origins, _prompts(table, met), level)
+    rated = section.rated(_why_nothing(table, met))
+    at_equal_length = section.rated(rated.undefined, at_equal_length=True)
+    places = met.models.tolist()
+    return {
+        "undefined": rated.undefined,
+        "groups": rated.groups,
+        "n_judgements": len(met.score),
+        "n_prompts": len(np.unique(section.prompt)),
+        "left_out": met.left_out,
+        "n_ties": int((met.score == 0.5).sum()),
+        "tie_width": None if rated.ratings is None else _first(rated.ratings.tie),
+        "length": with_reading(section.of_length(at_equal_length), read_nothing),
+        "models": [section.model(i, rated, at_equal_length) for i in places],
+        "pairs": section.pairs(rated),
+    }
+
+
+@dataclass(frozen=True, eq=False)
+class _Rated:
+    """Ratings, or why there are none; `place` of each model among those that are rated."""
+
+    ratings: Ratings | None
+    place: dict[int, int]
+    undefined: str | None
+    groups: list[list[str]]
+
+
+@dataclass(frozen=True, eq=False)
+class _Section:
+    met: Meetings
+    origins: Origins
+    prompt: IntArray
+    level: float
+
+    def rated(self, nothing: str | None, *, at_equal_length: bool = False) -> _Rated:
+        lengths = self.origins.length_difference
+        if nothing is not None:
+            return _Rated(None, {}, nothing, [])
+        if at_equal_length and lengths is None:
+            return _Rated(None, {}, NOT_TOLD_APART, [])
+        covariate = (
+            lengths[self.met.comparison] if at_equal_length and lengths is not None else None
+        )
+        matches = Matches.from_arrays(
+            self.met.first,
+            self.met.second,
+            self.met.score,
+            prompt=self.prompt,
+            covariate=covariate,
+        )
+        try:
+            ratings = rate_models(matches, level=self.level)
+        except NotConnectedError as error:
+            groups = [[self.origins.names[i] for i in group] for group in error.groups]
+            return _Rated(None, {}, error.reason, groups)
+        except ArithmeticError:
+            if not at_equal_length:
+                raise
+            return _Rated(None, {}, NOT_TOLD_APART, [])
+        place = {int(model): i for i, model in enumerate(ratings.models.tolist())}
+        return _Rated(ratings, place, None, [])
+
+    def of_length(self, rated: _Rated) -> Figure:
+        """How much a unit more of length adds to the log-odds of being preferred."""
+        everything = np.ones(len(self.met.score), dtype=bool)
+        if rated.ratings is None or rated.ratings.covariate is None:
+            return self._figure(None, None, everything, rated.undefined)
+        value, error = rated.ratings.covariate
+        return self._figure(value, self._around(value, error, rated), everything, None)
+
+    def model(self, model: int, rated: _Rated, at_equal_length: _Rated) -> dict[str, Any]:
+        as_first, as_second = self.met.first == model, self.met.second == model
+        score = np.where(as_first, self.met.score, 1 - self.met.score)
+        own = as_first | as_second
+        return {
+            "model": self.origins.names[model],
+            **_counted(score[own]),
+            "n_opponents": len(self._opponents(model)),
+            "share_of_decided": with_reading(self._share(own, score == 1), read_nothing),
+            "strength": with_reading(self._strength(model, rated, own), read_rating),
+            "strength_at_equal_length": with_reading(
+                self._strength(model, at_equal_length, own), read_rating
+            ),
+        }
+
+    def pairs(self, rated: _Rated) -> list[dict[str, Any]]:
+        """Models that met, those that met most first."""
+        low = np.minimum(self.met.first, self.met.second)
+        high = np.maximum(self.met.first, self.met.second)
+        n = len(self.origins.names)
+        codes, entry, size = np.unique(low * n + high, return_inverse=True, return_counts=True)
+        order = np.argsort(-size, kind="stable")[:MOST_PAIRS]
+        return [self._pair(*divmod(int(codes[i]), n), entry == i, rated) for i in order]
+
+    def _pair(self, first: int, second: int, own: Mask, rated: _Rated) -> dict[str, Any]:
+        score = np.where(self.met.first == first, self.met.score, 1 - self.met.score)
+        return {
+            "first": self.origins.names[first],
+            "second": self.origins.names[second],
+            **_counted(score[own]),
+            "share_of_decided": with_reading(self._share(own, score == 1), read_nothing),
+            "difference": with_reading(
+                self._difference(first, second, own, rated), read_difference
+            ),
+        }
+
+    def _opponents(self, model: int) -> IntArray:
+        others = np.concatenate(
+            [self.met.second[self.met.first == model], self.met.first[self.met.second == model]]
+        )
+        return np.unique(others)
+
+    def _share(self, own: Mask, is_won: Mask) -> Figure:
+        decided = own & (self.met.score != 0.5)
+        return clustered_share(
+            is_won[decided],
+            self.prompt[decided],
+            self.met.comparison[decided],
+            level=self.level,
+            reason=ALL_TIES,
+        )
+
+    def _strength(self, model: int, rated: _Rated, own: Mask) -> Figure:
+        if rated.ratings is None:
+            return self._figure(None, None, own, rated.undefined)
+        i = rated.place[model]
+        value, error = float(rated.ratings.strength[i]), float(rated.ratings.error[i])
+        return self._figure(value, self._around(value, error, rated), own, None)
+
+    def _difference(self, first: int, second: int, own: Mask, rated: _Rated) -> Figure:
+        if rated.ratings is None:
+            return self._figure(None, None, own, rated.undefined)
+        value, low, high = rated.ratings.difference(rated.place[first], rated.place[second])
+        return self._figure(value, _interval(low, high, rated.ratings), own, None)
+
+    def _around(self, value: float, error: float, rated: _Rated) -> Interval:
+        ratings = rated.ratings
+        if ratings is None:
+            return Interval(None, None, None)
+        half = ratings.quantile * error
+        return _interval(value - half, value + half, ratings)
+
+    def _figure(
+        self, value: float | None, interval: Interval | None, own: Mask, undefined: str | None
+    ) -> Figure:
+        known = Interval(None, None, None) if interval is None else interval
+        return Figure(
+            value=value,
+            low=known.low,
+            high=known.high,
+            level=self.level,
+            n_comparisons=len(np.unique(self.met.comparison[own])),
+            n_judgements=int(own.sum()),
+            n_pairs=0,
+            prevalence={},
+            undefined=undefined,
+            interval_undefined=known.undefined,
+            method=CLUSTER_SANDWICH,
+            caution=caution_of(len(np.unique(self.prompt))) if known.low is not None else None,
+        )
+
+
+def _why_nothing(table: JudgementTable, met: Meetings) -> str | None:
+    if not table.n_judgements:
+        return NO_JUDGEMENTS
+    if (met.score != 0.5).any():
+        return None
+    if len(met.score) or met.left_out["other_verdict"]:
+        return ALL_TIES
+    return ONE_MODEL if met.left_out["same_model"] else MODELS_UNKNOWN
+
+
+def _prompts(table: JudgementTable, met: Meetings) -> IntArray:
+    """What belongs together: the prompt of each meeting, or else its comparison."""
+    keys = table.comparisons if table.prompts is None else table.prompts
+    _keys, place = encode_keys(keys)
+    return place[met.comparison]
+
+
+def _counted(score: Any) -> dict[str, int]:
+    return {
+        "n_wins": int((score == 1).sum()),
+        "n_ties": int((score == 0.5).sum()),
+        "n_losses": int((score == 0).sum()),
+    }
+
+
+def _interval(low: float, high: float, ratings: Ratings) -> Interval:
+    if ratings.interval_undefined is not None:
+        return Interval(None, None, ratings.interval_undefined)
+    if high - low < 1e-12:
+        return Interval(None, None, NO_VARIATION)
+    return Interval(low, high, None)
+
+
+def _first(pair: tuple[float, float] | None) -> float | None:
+    return None if pair is None else pair[0]

@@ -1,0 +1,84 @@
+"""Weighted coefficients of verdicts and strengths, by hand."""
+
+import json
+
+import pytest
+
+from alignment_core.agreement import JudgementTable, measure_alpha, weighted_scales
+
+VERDICTS = ("first", "second", "tie", "both_bad")
+FEW = {"n_resamples": 9}
+
+
+def table_of(*rows, strength=None):
+    """Rows of (comparison, annotator, verdict)."""
+    return JudgementTable.from_arrays(
+        *zip(*rows, strict=True), categories=VERDICTS, strength=strength
+    )
+
+
+ROWS = [
+    (1, "ann", "first"),
+    (1, "bob", "tie"),
+    (2, "ann", "second"),
+    (2, "bob", "second"),
+    (3, "ann", "first"),
+    (3, "bob", "second"),
+    (3, "cat", "both_bad"),
+]
+
+
+def test_a_tie_is_half_way_and_both_bad_has_no_place():
+    scales = weighted_scales(table_of(*ROWS), **FEW)
+    assert json.loads(json.dumps(scales, allow_nan=False)) == scales
+    verdicts = scales["verdicts"]
+    assert (verdicts["n_judgements"], verdicts["n_left_out"]) == (6, 1)
+    # credits by linear weights: ½, 1 and 0; by quadratic: ¾, 1 and 0; by ordinal: ⅔, 1 and 0
+    found = {w: f["weighted_agreement"]["value"] for w, f in verdicts["weighted"].items()}
+    assert found == pytest.approx({"linear": 1.5 / 3, "quadratic": 1.75 / 3, "ordinal": 5 / 9})
+    assert set(verdicts["weighted"]["linear"]) == {
+        "weighted_agreement",
+        "weighted_fleiss_kappa",
+        "gwet_ac2",
+        "weighted_brennan_prediger",
+        "conger_kappa",
+    }
+    # on three equally distant verdicts mean linear credit of all 9 pairs is 5/9
+    kappa = verdicts["weighted"]["linear"]["weighted_brennan_prediger"]["value"]
+    assert kappa == pytest.approx((1 / 2 - 5 / 9) / (1 - 5 / 9))
+    assert scales["strength"]["undefined"] == "strengths_unknown"
+
+
+def test_strengths_lie_on_one_scale_from_second_to_first():
+    scale = weighted_scales(table_of(*ROWS, strength=[3, None, 1, None, 0, 2, 3]), **FEW)[
+        "strength"
+    ]
+    # ann: +3, -1, 0 (first by nothing); bob: 0 (a tie), left out, -2; both bad left out
+    assert (scale["n_judgements"], scale["n_left_out"]) == (5, 2)
+    assert scale["categories"][0] == "second by 3"
+    assert scale["categories"][3:5] == ["even", "first by 1"]
+    on_scale = JudgementTable.from_arrays(
+        [1, 1, 2, 3, 3], ["ann", "bob", "ann", "ann", "bob"], [3, 0, -1, 0, -2]
+    )
+    wanted = measure_alpha(on_scale, "interval", **FEW).value
+    assert scale["alpha"]["interval"]["value"] == pytest.approx(wanted)
+    # distances 3 and 2 of 6: credits ½ and ⅔
+    found = scale["weighted"]["linear"]["weighted_agreement"]["value"]
+    assert found == pytest.approx((1 / 2 + 2 / 3) / 2)
+
+
+def test_without_ties_there_is_no_middle():
+    assert weighted_scales(table_of(*ROWS[2:4]), has_ties=False, **FEW)["verdicts"] is None
+
+
+def test_an_empty_table_and_one_of_counts():
+    scales = weighted_scales(JudgementTable.from_arrays([], [], [], categories=VERDICTS), **FEW)
+    assert {scale["undefined"] for scale in scales.values()} == {"no_judgements"}
+    with pytest.raises(ValueError, match="judgements with their annotators"):
+        weighted_scales(JudgementTable.from_counts([[1, 1]]))
+
+
+@pytest.mark.parametrize("strength", [-1, 4, 1.5])
+def test_a_strength_off_the_scale_is_refused_by_its_value(strength):
+    with pytest.raises(ValueError, match=f"a strength is {float(strength)}, not a whole number"):
+        weighted_scales(table_of(*ROWS, strength=[strength, *[1] * 6]))
