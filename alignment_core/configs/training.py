@@ -108,9 +108,11 @@ class TrainingConfig(ScaleConfig, SpeedConfig):
     dtype: str = option(
         "float32",
         help="Precision of the forward pass; log-probs and the weights that are trained stay in "
-        "float32. Layers frozen under adapters are kept in bfloat16 then, in half the memory.",
+        "float32. With bfloat16, layers frozen under adapters are kept in it, in half the memory. "
+        "auto takes bfloat16 where products and the first steps are faster in it, with the losses "
+        "and gradients that they have in float32.",
         source="ours: exact first; bfloat16 is faster where the processor has it",
-        choices=("float32", "bfloat16"),
+        choices=("float32", "bfloat16", "auto"),
     )
     device: str = option(
         "auto",

@@ -11,7 +11,7 @@ from alignment_core.models.loading import digest_of_base, read_json
 from alignment_core.runs.checkpoints import PLAN
 from alignment_core.tasks.requests import TrainRequest
 
-IN_PLAN = ("base", "device", "forward", "threads", "world_size")  # what a run goes on by
+IN_PLAN = ("base", "device", "dtype", "forward", "threads", "world_size")  # what a run goes on by
 # These may differ on resume: they change what is watched and kept, not what is learnt.
 FREE_ON_RESUME = frozenset(
     {

@@ -48,6 +48,7 @@ from alignment_core.runs.plan import (
 from alignment_core.runs.run_directory import RunDirectory
 from alignment_core.runs.trackers import require_trackers, tracked
 from alignment_core.sampling.ends import name_ends
+from alignment_core.tasks.first_steps import settle_dtype
 from alignment_core.tasks.read_back import finish_tokenizer, rows_to_compare, write_checked
 from alignment_core.tasks.records_of_run import encoder_of_run, records_of_run
 from alignment_core.tasks.requests import TrainRequest
@@ -167,6 +168,8 @@ class TrainTask:
         with self.directory.phase("load"):
             base = checked_base(self.request, prepared.started.base)
             prepared.context.made_of = base["digest"]
+            settle_dtype(prepared, method, saved=self._saved())
+            self.config = prepared.context.config
             objective: Objective = method(prepared.context)
             objective.prepare()
         return Loaded(prepared=prepared, objective=objective, base=base)
@@ -274,9 +277,7 @@ class TrainTask:
         if is_member():
             device = ranks.join(device.type)
             self.stopper.agree_by(ranks.any_over_ranks)
-        saved = {}
-        if self.request.resume is not None:
-            saved = saved_plan(self.request.resume)
+        saved = self._saved()
         machine = machine_plan(self.config, device, saved)
         if saved:
             check_same_machine(saved, machine)
@@ -287,8 +288,12 @@ class TrainTask:
 
     def _ways(self) -> Ways:
         """How models are called and sampled; as in the plan that is gone on with."""
+        return Ways.of_plan(self.config, self._saved())
+
+    def _saved(self) -> dict[str, Any]:
+        """The plan that is gone on with; empty for a new run."""
         resume = self.request.resume
-        return Ways.of_plan(self.config, {} if resume is None else saved_plan(resume))
+        return {} if resume is None else saved_plan(resume)
 
     def _log_prepared(self, n_records: int) -> None:
         if self.request.resume is None:
