@@ -18,7 +18,7 @@ from alignment_core.agreement.tables.columns import (
     Keys,
     encode_keys,
 )
-from alignment_core.agreement.tables.keys import join_keys, key_column
+from alignment_core.agreement.tables.keys import encode_column, join_keys, key_column
 from alignment_core.agreement.tables.missing import number_column
 
 LOST, TIED, WON = range(3)
@@ -86,7 +86,7 @@ class Matches:
             raise ValueError(f"entry {itself[0]}: {models[a[itself[0]]]!s} meets itself")
         of_prompt = np.arange(len(a))
         if prompt is not None:
-            of_prompt = encode_keys(key_column(prompt, "prompt"))[1]
+            of_prompt = encode_column(prompt, "prompt")[1]
             if len(of_prompt) != len(a):
                 raise ValueError(f"prompt has {len(of_prompt)} entries, first has {len(a)}")
         numbers = None

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from alignment_core.agreement.tables.text_keys import cut_array, cut_list, encode_cut
 
 IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float64]
@@ -16,7 +19,7 @@ NEITHER_SIDE = -1
 SIDES = ("left_chosen", "first_left")
 NUMBERS = ("seconds", "words", "strength", "length_difference", "time", "order")
 RECORDED = (*SIDES, *NUMBERS)  # what may be recorded of each judgement besides the verdict
-_CHUNK = 1 << 13  # entries at once, which stay in the processor's cache
+_MOST_LETTERS = 1 << 26  # of an array of text, whose entries all take as many: 256 MiB
 _DENSE = 4  # at most so many numbers between the lowest key and the highest for each entry
 
 
@@ -27,41 +30,22 @@ def encode_keys(column: Keys) -> tuple[Keys, IntArray]:
         if high - low < _DENSE * len(column) and high < 2**63:
             return _encode_dense(column, low, high - low + 1)
     if column.dtype.kind == "U" and column.size and column.itemsize:
-        return _encode_text(np.ascontiguousarray(column))
-    if column.dtype.kind in "SO":
+        texts = cut_array(column)
+        if texts is not None and (found := encode_cut(texts)) is not None:
+            return found
+    if column.dtype.kind in "USO":
         return _encode_hashed(column.tolist(), column.dtype)
     keys, index = np.unique(column, return_inverse=True)
     return keys, index.astype(np.int64, copy=False)
 
 
-def _encode_text(column: Keys) -> tuple[Keys, IntArray]:
-    """Text is told apart by a number made of it, and checked; only the distinct is sorted."""
-    letters = column.view(np.uint32).reshape(len(column), -1)
-    marks = _marks(letters)
-    order = np.argsort(marks)
-    is_new = np.diff(marks[order], prepend=~marks[order[:1]]) != 0
-    group = np.empty(len(column), dtype=np.int64)
-    group[order] = np.cumsum(is_new) - 1
-    first = order[is_new]
-    distinct, spelt = column[first], letters[first]
-    for start in range(0, len(column), _CHUNK):
-        part = slice(start, start + _CHUNK)
-        if (spelt[group[part]] != letters[part]).any():  # one number for two texts: by chance
-            return _encode_hashed(column.tolist(), column.dtype)
-    rank = np.argsort(distinct)
-    place = np.empty(len(rank), dtype=np.int64)
-    place[rank] = np.arange(len(rank))
-    return distinct[rank], place[group]
-
-
-def _marks(letters: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint64]:
-    """A number for each text, by odd multiples of its letters, (n,)."""
-    odd = np.random.default_rng(0).integers(0, 2**63, letters.shape[1], dtype=np.uint64) * 2 + 1
-    marks = np.empty(len(letters), dtype=np.uint64)
-    for start in range(0, len(letters), _CHUNK):
-        part = slice(start, start + _CHUNK)
-        marks[part] = letters[part].astype(np.uint64) @ odd
-    return marks
+def encode_texts(values: Sequence[Any]) -> tuple[Keys, IntArray] | None:
+    """As `encode_keys`; None unless all of them are text, and text of a usual kind."""
+    try:
+        texts = cut_list(values)
+    except TypeError:
+        return None
+    return None if texts is None else encode_cut(texts)
 
 
 def _encode_hashed(values: list[Any], dtype: np.dtype[Any]) -> tuple[Keys, IntArray]:
@@ -77,11 +61,15 @@ def _encode_hashed(values: list[Any], dtype: np.dtype[Any]) -> tuple[Keys, IntAr
 
 def _key_array(keys: list[Any], dtype: np.dtype[Any]) -> Keys:
     """Text as an array of text, but for what such an array would cut off at its end."""
-    objects = np.fromiter(keys, dtype=object, count=len(keys))
-    for kind, end in ((str, "\0"), (bytes, b"\0")):
-        if keys and all(isinstance(key, kind) for key in keys):
-            return objects if any(key.endswith(end) for key in keys) else objects.astype(kind)
-    return objects if keys else np.empty(0, dtype=dtype)
+    if not keys:
+        return np.empty(0, dtype=dtype)
+    for kind, plain, end in ((str, str.__str__, "\0"), (bytes, bytes, b"\0")):
+        if all(isinstance(key, kind) for key in keys):
+            keys = [plain(key) for key in keys]  # not what a class of its own writes of it
+            fits = max(map(len, keys)) * len(keys) <= _MOST_LETTERS
+            if fits and not any(key.endswith(end) for key in keys):
+                return np.array(keys, dtype=kind)
+    return np.fromiter(keys, dtype=object, count=len(keys))
 
 
 def _encode_dense(column: Keys, low: int, span: int) -> tuple[Keys, IntArray]:
@@ -107,9 +95,12 @@ def stable_order(values: IntArray, n_values: int) -> IntArray:
     return packed
 
 
-def prompt_of_each(comparisons: Keys, comparison: IntArray, prompt: Keys) -> Keys:
-    """The prompt of each comparison; ValueError if entries disagree about one."""
-    keys, index = encode_keys(prompt)
+def prompt_of_each(comparisons: Keys, comparison: IntArray, prompt: tuple[Keys, IntArray]) -> Keys:
+    """The prompt of each comparison; ValueError if entries disagree about one.
+
+    Args: prompt: as `encode_keys` gives them.
+    """
+    keys, index = prompt
     prompts = np.empty(len(comparisons), dtype=np.int64)
     prompts[comparison] = index
     other = np.flatnonzero(prompts[comparison] != index)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from alignment_core.agreement.tables.columns import IntArray, Keys, encode_keys
+from alignment_core.agreement.tables.columns import IntArray, Keys, encode_keys, encode_texts
 from alignment_core.agreement.tables.missing import is_missing, without_mask
 
 _NUMBERS, _TRUTH, _TEXT = "numbers", "truth values", "text"
@@ -23,7 +23,6 @@ _KINDS: tuple[tuple[str, tuple[type, ...]], ...] = (
     ("bytes", (bytes,)),
 )
 _NEVER_MISSING = (bool, np.bool_, int, np.integer, str, bytes)
-_MOST_LETTERS = 1 << 26  # of an array of text, whose entries all take as many: 256 MiB
 _EXACT = 2**53  # whole numbers up to here are themselves as floating-point numbers too
 
 
@@ -43,6 +42,20 @@ def key_column(values: npt.ArrayLike, name: str) -> Keys:
     if column.dtype.kind in "fcMm":
         _refuse_first(np.not_equal(column, column), column, name)
     return column + 0 if column.dtype.kind == "f" else column  # minus zero is zero
+
+
+def encode_column(values: npt.ArrayLike, name: str) -> tuple[Keys, IntArray]:
+    """The sorted distinct keys, and for each entry the position of its key among them.
+
+    Raises: ValueError as `key_column`.
+    """
+    objects = None
+    if isinstance(values, list | tuple):
+        objects = values
+    elif isinstance(values, np.ndarray) and values.dtype.kind == "O":
+        objects = values.tolist()
+    found = None if objects is None else encode_texts(objects)
+    return encode_keys(key_column(values, name)) if found is None else found
 
 
 def key_selection(chosen: Collection[Any], name: str, known: Keys | None) -> set[Any]:
@@ -71,10 +84,10 @@ def join_keys(parts: Sequence[Keys], name: str) -> Keys:
 
 
 def encode_categories(
-    labels: Keys, categories: Iterable[Any] | None
+    labels: npt.ArrayLike, categories: Iterable[Any] | None
 ) -> tuple[tuple[str, ...], IntArray]:
     """Names of the categories, and for each label the position of its own."""
-    observed, index = encode_keys(labels)
+    observed, index = encode_column(labels, "category")
     said = [_category_name(label) for label in observed]
     if categories is None:
         return _distinct(said), index
@@ -124,15 +137,7 @@ def _of_objects(values: list[Any], name: str) -> Keys:
         return _numbers(values, types, name)
     if kinds == {_TRUTH}:
         return np.asarray(values, dtype=bool)
-    if kinds == {_TEXT} and _fits_an_array(values):
-        return np.asarray(values, dtype=str)
     return np.fromiter(values, dtype=object, count=len(values))
-
-
-def _fits_an_array(texts: list[str]) -> bool:
-    """All entries of an array take as many letters, and NUL at an end is cut off."""
-    fits = max(map(len, texts)) * len(texts) <= _MOST_LETTERS
-    return fits and "\0" not in "".join(texts)
 
 
 def _numbers(values: list[Any], types: set[type], name: str) -> Keys:

@@ -96,5 +96,5 @@ def _merge_counts(
     prompts = None
     if first.prompts is not None and second.prompts is not None:
         joined = join_keys([first.prompts, second.prompts], "prompt")
-        prompts = prompt_of_each(keys, index, joined)
+        prompts = prompt_of_each(keys, index, encode_keys(joined))
     return JudgementTable(names, keys, counts, prompts, None)

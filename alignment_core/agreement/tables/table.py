@@ -21,7 +21,12 @@ from alignment_core.agreement.tables.columns import (
     require_length,
     stable_order,
 )
-from alignment_core.agreement.tables.keys import category_names, encode_categories, key_column
+from alignment_core.agreement.tables.keys import (
+    category_names,
+    encode_categories,
+    encode_column,
+    key_column,
+)
 from alignment_core.agreement.tables.missing import as_numbers, without_mask
 from alignment_core.agreement.tables.recordings import recorded_columns, repeat_column
 
@@ -141,10 +146,10 @@ class JudgementTable:
             an annotator judged a comparison twice without `is_repeat`, a comparison has two
             prompts, or a recorded value is out of range.
         """
-        comparison_keys, comparison_index = encode_keys(key_column(comparison, "comparison"))
+        comparison_keys, comparison_index = encode_column(comparison, "comparison")
         n = len(comparison_index)
-        annotator_keys, annotator_index = encode_keys(key_column(annotator, "annotator"))
-        names, category_index = encode_categories(key_column(category, "category"), categories)
+        annotator_keys, annotator_index = encode_column(annotator, "annotator")
+        names, category_index = encode_categories(category, categories)
         require_length("annotator", annotator_index, n)
         require_length("category", category_index, n)
         recorded = recorded_columns(
@@ -162,9 +167,9 @@ class JudgementTable:
         )
         prompts = None
         if prompt is not None:
-            prompt_keys = key_column(prompt, "prompt")
-            require_length("prompt", prompt_keys, n)
-            prompts = prompt_of_each(comparison_keys, comparison_index, prompt_keys)
+            of_entries = encode_column(prompt, "prompt")
+            require_length("prompt", of_entries[1], n)
+            prompts = prompt_of_each(comparison_keys, comparison_index, of_entries)
         everything = JudgementRows(
             annotator_keys, comparison_index, annotator_index, category_index, **recorded
         )
@@ -216,7 +221,7 @@ class JudgementTable:
         if repeated.size:
             raise ValueError(f"comparison {keys[repeated[0]]!s} comes twice")
         if prompts is not None:
-            prompts = prompt_of_each(keys, index, prompts)
+            prompts = prompt_of_each(keys, index, encode_keys(prompts))
         return cls(names, keys, whole[np.argsort(index)], prompts, None)
 
     @property

@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 
 from alignment_core.agreement import JudgementTable, measure_position, merge_tables
-from alignment_core.agreement.tables import columns
+from alignment_core.agreement.tables import columns, text_keys
 from alignment_core.agreement.tables.columns import encode_keys, stable_order
+from alignment_core.agreement.tables.keys import encode_column
 
 ROWS = [  # comparison, annotator, verdict, prompt, left_chosen, seconds
     (12, "ann", "first", "p", True, 3.0),
@@ -195,8 +196,8 @@ def test_the_largest_and_the_smallest_numbers_are_keys_like_others():
         np.testing.assert_array_equal(keys[index], column)
 
 
-def _all_alike(letters):
-    return np.zeros(len(letters), dtype=np.uint64)
+def _all_alike(words, n, rng):
+    return np.zeros(n, dtype=np.uint64)
 
 
 @pytest.mark.parametrize("length", [1, 9])
@@ -205,10 +206,58 @@ def test_text_is_encoded_as_sorting_would_also_where_its_numbers_meet(length, mo
     column = rng.choice(list("abcé中"), size=(20_000, length)).view(f"<U{length}").ravel()
     expected, places = np.unique(column, return_inverse=True)
     for _ in range(2):
-        keys, index = encode_keys(column)
-        np.testing.assert_array_equal(keys, expected)
-        np.testing.assert_array_equal(index, places)
-        monkeypatch.setattr(columns, "_marks", _all_alike)
+        for keys, index in (encode_keys(column), encode_column(column.tolist(), "prompt")):
+            np.testing.assert_array_equal(keys, expected)
+            np.testing.assert_array_equal(index, places)
+            assert keys.dtype == expected.dtype
+        monkeypatch.setattr(text_keys, "_numbers", _all_alike)
+
+
+TEXTS = {
+    "empty ones": ["", "a", "", "b"],
+    "nothing but empty ones": ["", "", "", ""],
+    "prefixes": ["ab", "a", "abcdefgh", "abcdefghi"],
+    "several words": ["x" * 17, "x" * 16 + "y", "x" * 16, "x" * 17],
+    "beyond ascii": ["é", "中", "\U0001f600", "\uffff"],
+    "lone surrogates": ["\ud800", "a", "\udfff", "\ud800"],
+    "lines": ["a\nb", "a", "b", "a\r"],
+    "one": ["one"],
+    "NUL": ["a\0", "a", "a\0b", "a"],
+}
+
+
+@pytest.mark.parametrize("texts", TEXTS.values(), ids=TEXTS)
+def test_text_is_told_apart_as_python_does_however_it_is_held(texts):
+    expected = sorted(set(texts))
+    held = [texts, tuple(texts), np.array(texts, dtype=object)]
+    if not any("\0" in text for text in texts):  # cut off at the end of an array of text
+        held.append(np.array(texts))
+    for column in held:
+        keys, index = encode_column(column, "annotator")
+        assert keys.tolist() == expected
+        assert [expected[place] for place in index] == texts
+
+
+def test_texts_of_a_class_of_its_own_are_the_text_they_hold_and_not_its_name():
+    class Named(str):
+        def __str__(self):
+            return "a name"
+
+    first = Named("first")
+    table = JudgementTable.from_arrays([1, 2, 3], [first, "second", "first"], list("aba"))
+    assert table.annotators.tolist() == ["first", "second"]
+    with_nul = JudgementTable.from_arrays([1, 2, 3], [first, "a\0", "first"], list("aba"))
+    assert with_nul.annotators.tolist() == ["a\0", "first"]
+
+
+def test_texts_too_long_to_be_cut_are_told_apart_too(monkeypatch):
+    monkeypatch.setattr(text_keys, "_MOST_WORDS", 3)
+    monkeypatch.setattr(columns, "_MOST_LETTERS", 30)
+    texts = ["a long text", "another", "a long text", "no"]
+    for column in (texts, np.array(texts)):
+        keys, index = encode_column(column, "prompt")
+        assert keys.tolist() == sorted(set(texts))
+        assert index.tolist() == [0, 1, 0, 2]
 
 
 @pytest.mark.parametrize("n_values", [10, 2**62])
