@@ -2,76 +2,26 @@
 
 from __future__ import annotations
 
-import re
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from alignment_core.formats import content
+from alignment_core.formats.content import UNREADABLE as UNREADABLE
+from alignment_core.formats.content import text as text
+from alignment_core.formats.content import text_or_nothing as text_or_nothing
+from alignment_core.formats.content import whole_text as whole_text
+from alignment_core.formats.row_errors import LONE_SURROGATE as LONE_SURROGATE
+from alignment_core.formats.row_errors import FileError as FileError
+from alignment_core.formats.row_errors import RowError as RowError
+from alignment_core.formats.row_errors import legible as legible
+from alignment_core.formats.row_errors import shown as shown
 from alignment_core.formats.rows import NewComparison
 
-SHOWN_LENGTH = 80
 ROLES = ("system", "user", "assistant")
-UNREADABLE = re.compile("[\udc80-\udcff]")  # bytes that were not UTF-8, as the reader marks them
-LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+SAME_ROLE = {"developer": "system"}  # OpenAI's newer name
 LABELS = {"true": True, "1": True, "false": False, "0": False}
 CHOICES = {"a": "first", "b": "second", "tie": "tie", "both_bad": "both_bad"}
-
-
-class RowError(Exception):
-    """One thing that is wrong with one row: the field, the value as found, and why.
-
-    What is said is English. As sentences with places for their parts, others can say it in another
-    language.
-    """
-
-    def __init__(
-        self, field: str, value: object, sentence: str, parts: Mapping[str, object] | None = None
-    ) -> None:
-        super().__init__(sentence)
-        self.field = field
-        self.value = value
-        self.sentences: list[tuple[str, Mapping[str, object]]] = [(sentence, parts or {})]
-
-    def __str__(self) -> str:
-        return self.message
-
-    @property
-    def message(self) -> str:
-        """What is wrong, in English."""
-        return " ".join(
-            sentence % parts if parts else sentence for sentence, parts in self.sentences
-        )
-
-    def add(self, sentence: str) -> None:
-        """Say one thing more."""
-        self.sentences.append((sentence, {}))
-
-
-class FileError(RowError):
-    """What is wrong with a whole file, so that no row of it can be read."""
-
-    def __init__(self, sentence: str, parts: Mapping[str, object] | None = None) -> None:
-        super().__init__("file", None, sentence, parts)
-
-
-def shown(value: object) -> str:
-    """A value short enough for a report, and safe to store whatever is in it."""
-    if value is None:
-        return ""
-    text = value[: SHOWN_LENGTH * 2] if isinstance(value, str) else _represented(value)
-    text = storable(text)
-    return text if len(text) <= SHOWN_LENGTH else text[: SHOWN_LENGTH - 1] + "…"
-
-
-def storable(text: str) -> str:
-    """A text with signs in place of what no database keeps."""
-    return LONE_SURROGATE.sub("�", text).replace("\0", "␀")
-
-
-def _represented(value: object) -> str:
-    try:
-        return repr(value)
-    except (RecursionError, ValueError):  # too deep, or a number of too many digits
-        return type(value).__name__
 
 
 def required(row: Mapping[str, Any], field: str) -> Any:
@@ -87,35 +37,6 @@ def fields_of(field: str, value: object) -> Mapping[str, Any]:
     return value
 
 
-def text(field: str, value: object) -> str:
-    """The text exactly as it came. Raises: RowError if it is not a text that can be kept."""
-    if not isinstance(value, str):
-        raise RowError(field, value, "This should be a text.")
-    if not value.strip():
-        raise RowError(field, value, "This text is empty.")
-    if "\0" in value:
-        raise RowError(field, value, "This text contains a NUL character.")
-    if not _can_be_encoded(value):
-        if UNREADABLE.search(value):
-            raise RowError(field, value, "This text is not UTF-8.")
-        raise RowError(field, value, "This text contains half of a surrogate pair.")
-    return value
-
-
-def _can_be_encoded(value: str) -> bool:
-    """Whether there is no half of a surrogate pair in it; looking for one costs far more."""
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def text_or_nothing(field: str, value: object) -> str:
-    """As `text`, but a model that said nothing at all was judged by people as well."""
-    return "" if value == "" else text(field, value)
-
-
 def required_text(row: Mapping[str, Any], field: str) -> str:
     return text(field, required(row, field))
 
@@ -124,12 +45,28 @@ def optional_text(row: Mapping[str, Any], field: str, *, max_length: int = 200) 
     value = row.get(field)
     if value is None or value == "":
         return ""
-    if isinstance(value, int) and not isinstance(value, bool):
-        value = str(value)
-    checked = text(field, value)
+    checked = text(field, _number_as_text(value))
     if len(checked) > max_length:
         raise RowError(field, value, "This is longer than %(n)d characters.", {"n": max_length})
     return checked
+
+
+def _number_as_text(value: object) -> object:
+    """An id may be a number; pandas writes a whole one as 1.0 where others are missing."""
+    if isinstance(value, float) and math.isfinite(value) and value.is_integer():
+        value = int(value)
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def number(field: str, value: object) -> float:
+    """A finite number, which a table holds as text. Raises: RowError."""
+    try:
+        found = float(value) if isinstance(value, (int, float, str)) else math.nan
+    except (ValueError, OverflowError):
+        found = math.nan
+    if isinstance(value, bool) or not math.isfinite(found):
+        raise RowError(field, value, "This should be a number.")
+    return found
 
 
 def tags(row: Mapping[str, Any], field: str = "tags") -> list[str]:
@@ -147,6 +84,8 @@ def conversation(field: str, value: object) -> list[dict[str, Any]]:
     """Messages that wait for an answer. A plain text is one user message. Raises: RowError."""
     if isinstance(value, str):
         return [{"role": "user", "content": text(field, value)}]
+    if isinstance(value, list) and content.is_text(value):
+        return [{"role": "user", "content": content.parts(field, value)}]
     messages = message_list(field, value)
     if messages[-1]["role"] != "user":
         raise RowError(
@@ -190,13 +129,34 @@ def only_answer(field: str, value: object) -> str:
     return answer_text(f"{field}[0]", value[0])
 
 
+def continued(
+    messages: list[dict[str, Any]], field: str, value: object
+) -> tuple[list[dict[str, Any]], str]:
+    """A conversation that a list of messages goes on with, and the answer at its end."""
+    if not isinstance(value, list) or len(value) < 2:
+        return messages, only_answer(field, value)
+    following, answer = answered(field, [{"role": "user", "content": "-"}, *value])
+    return [*messages, *following[1:]], answer
+
+
+def same_conversation(field: str, first: object, second: object) -> None:
+    """Raises: RowError where two answers were given to different conversations."""
+    if first != second:
+        raise RowError(
+            field,
+            second,
+            "Chosen and rejected answer different conversations: they part before their last "
+            "answers. Keep the turns up to the first answers that differ.",
+        )
+
+
 def answer_text(field: str, message: object) -> str:
     """The text of a message of the assistant. Raises: RowError."""
     checked = _message(field, message)
     if checked["role"] != "assistant":
         raise RowError(f"{field}.role", checked["role"], "The completion must be the assistant's.")
-    content = checked["content"]
-    return content if isinstance(content, str) else "".join(part["text"] for part in content)
+    said = checked["content"]
+    return said if isinstance(said, str) else "".join(part["text"] for part in said)
 
 
 def label(row: Mapping[str, Any], *fields: str) -> bool | None:
@@ -214,22 +174,15 @@ def label(row: Mapping[str, Any], *fields: str) -> bool | None:
 def _message(field: str, value: object) -> dict[str, Any]:
     if not isinstance(value, Mapping):
         raise RowError(field, value, "This should be a message with role and content.")
+    content.refuse_unshown(value, content.OF_MESSAGE, f"{field}.")
     role = value.get("role")
-    if role == "developer":  # OpenAI's newer name
-        role = "system"
+    role = SAME_ROLE.get(role, role) if isinstance(role, str) else role
     if role not in ROLES:
         raise RowError(f"{field}.role", role, "This role is not known.")
-    content = value.get("content")
-    if isinstance(content, list) and content:
-        parts = [_part(f"{field}.content[{i}]", part) for i, part in enumerate(content)]
-        return {"role": role, "content": parts}
-    return {"role": role, "content": text(f"{field}.content", content)}
-
-
-def _part(field: str, value: object) -> dict[str, str]:
-    if not isinstance(value, Mapping) or value.get("type") != "text":
-        raise RowError(field, value, "Only parts of type text can be imported.")
-    return {"type": "text", "text": text(f"{field}.text", value.get("text"))}
+    said = value.get("content")
+    if isinstance(said, list) and said:
+        return {"role": role, "content": content.parts(f"{field}.content", said)}
+    return {"role": role, "content": text(f"{field}.content", said)}
 
 
 def refuse_empty(row: NewComparison) -> None:
@@ -246,7 +199,7 @@ def different(field: str, first: str, second: str) -> None:
 
 def choice(field: str, value: object) -> str:
     """A vote of a, b, tie or both_bad as a verdict. Raises: RowError."""
-    verdict = CHOICES.get(value) if isinstance(value, str) else None
+    verdict = CHOICES.get(value.strip().lower()) if isinstance(value, str) else None
     if verdict is None:
         raise RowError(field, value, "This choice is not known; use a, b, tie or both_bad.")
     return verdict

@@ -28,12 +28,9 @@ def fits(row: Mapping[str, Any]) -> bool:
 
 def parse(row: Mapping[str, Any]) -> NewComparison:
     (messages, chosen), (rejected_messages, rejected) = (
-        _split(field, checks.required_text(row, field)) for field in NEEDS
+        split(field, checks.required_text(row, field)) for field in NEEDS
     )
-    if messages != rejected_messages:
-        raise RowError(
-            "rejected", row["rejected"], "The transcripts differ before the last answer."
-        )
+    checks.same_conversation("rejected", messages, rejected_messages)
     checks.different("rejected", chosen, rejected)
     return NewComparison(
         messages=messages,
@@ -44,7 +41,7 @@ def parse(row: Mapping[str, Any]) -> NewComparison:
     )
 
 
-def _split(field: str, transcript: str) -> tuple[list[dict[str, Any]], str]:
+def split(field: str, transcript: str) -> tuple[list[dict[str, Any]], str]:
     """The conversation, and the assistant's last answer to it."""
     before, *parts = TURN.split(transcript)
     if before or not parts:

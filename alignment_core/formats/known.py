@@ -8,6 +8,8 @@ from typing import Any
 
 from alignment_core.formats import (
     accord,
+    annotation_tools,
+    arena,
     checks,
     hh,
     llama_factory,
@@ -16,6 +18,7 @@ from alignment_core.formats import (
     own_preferences,
     pairs,
     pandalm,
+    scored,
     single,
     trl,
     votes,
@@ -49,6 +52,10 @@ class Format:
             raise RowError(
                 "", None, "This row cannot be read: %(reason)s", {"reason": reason}
             ) from error
+
+    def is_of(self, row: Mapping[str, Any]) -> bool:
+        """Whether a row is of this format."""
+        return not self.missing(row) and self.fits(row)
 
     def missing(self, row: Mapping[str, Any]) -> list[str]:
         return [field for field in self.needs if row.get(field) is None]
@@ -98,6 +105,34 @@ FORMATS = (
         votes.fits_long,
         votes.parse_long,
     ),
+    Format(
+        "label_studio",
+        "Label Studio: tasks with pairwise annotations",
+        annotation_tools.STUDIO_NEEDS,
+        annotation_tools.fits_studio,
+        annotation_tools.parse_studio,
+    ),
+    Format(
+        "argilla",
+        "Argilla: records with responses",
+        annotation_tools.ARGILLA_NEEDS,
+        annotation_tools.fits_argilla,
+        annotation_tools.parse_argilla,
+    ),
+    Format(
+        "arena",
+        "LMArena: a prompt, two responses and a winner",
+        arena.NEEDS,
+        arena.fits,
+        arena.parse,
+    ),
+    Format(
+        "arena_chat",
+        "LMArena: two conversations and a winner",
+        arena.CHAT_NEEDS,
+        arena.fits_chat,
+        arena.parse_chat,
+    ),
     Format("pandalm", "PandaLM", pandalm.NEEDS, pandalm.fits, pandalm.parse),
     Format(
         "accord",
@@ -126,6 +161,20 @@ FORMATS = (
         llama_factory.CHAT_PAIR_NEEDS,
         llama_factory.fits_chat_pair,
         llama_factory.parse_chat_pair,
+    ),
+    Format(
+        "llama_factory_v1",
+        "LLaMA-Factory: chosen_messages and rejected_messages",
+        llama_factory.MESSAGES_PAIR_NEEDS,
+        llama_factory.fits_messages_pair,
+        llama_factory.parse_messages_pair,
+    ),
+    Format(
+        "scored_pair",
+        "Two transcripts with their scores",
+        scored.NEEDS,
+        scored.fits_pair,
+        scored.parse_pair,
     ),
     Format(
         "openai",
@@ -189,6 +238,13 @@ OF_ONE = (
         llama_factory.parse_chat,
     ),
     Format(
+        "scored",
+        "One transcript with its score",
+        scored.NEEDS,
+        scored.fits,
+        scored.parse,
+    ),
+    Format(
         "trl_completion",
         "TRL: a prompt and one completion, with a label or without",
         single.NEEDS,
@@ -203,7 +259,7 @@ OF_ONE = (
 
 def format_named(name: str) -> Format:
     """Raises: KeyError."""
-    for entry in FORMATS:
+    for entry in (*FORMATS, *OF_ONE):
         if entry.name == name:
             return entry
     raise KeyError(name)
@@ -212,8 +268,11 @@ def format_named(name: str) -> Format:
 def detect(row: Mapping[str, Any], formats: Sequence[Format] = FORMATS) -> Format:
     """The format of a file by its first row. Raises: FileError, saying what is missing."""
     for entry in formats:
-        if not entry.missing(row) and entry.fits(row):
+        if entry.is_of(row):
             return entry
+    whole = [entry for entry in formats if len(entry.needs) > 1 and not entry.missing(row)]
+    if whole:  # all is there, but something is not as it should be: its own rules say what
+        return max(reversed(whole), key=lambda entry: len(entry.needs))
     found = ", ".join(shown(name) for name in list(row)[:12]) or "–"
     nearest = max(FORMATS, key=lambda entry: _likeness(entry, row))
     missing = nearest.missing(row)

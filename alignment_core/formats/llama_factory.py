@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from alignment_core.formats import checks
+from alignment_core.formats import checks, content
 from alignment_core.formats.checks import RowError
 from alignment_core.formats.prompts import about
 from alignment_core.formats.rows import FIRST, NewComparison, NewCompletion
@@ -18,11 +18,12 @@ PAIR_NEEDS = ("instruction", "chosen", "rejected")
 NEEDS = ("instruction", "output")
 CHAT_PAIR_NEEDS = ("chosen", "rejected")
 CHAT_NEEDS = ("conversations",)
+MESSAGES_PAIR_NEEDS = ("chosen_messages", "rejected_messages")
 ROLES = {"human": "user", "gpt": "assistant"}
 
 
 def fits_pair(row: Mapping[str, Any]) -> bool:
-    return isinstance(row["chosen"], str) and isinstance(row["rejected"], str)
+    return content.is_text(row["chosen"]) and content.is_text(row["rejected"])
 
 
 def fits_chat_pair(row: Mapping[str, Any]) -> bool:
@@ -39,8 +40,8 @@ def fits_chat(row: Mapping[str, Any]) -> bool:
 
 
 def parse_pair(row: Mapping[str, Any]) -> NewComparison:
-    chosen = checks.required_text(row, "chosen")
-    rejected = checks.required_text(row, "rejected")
+    chosen = checks.whole_text("chosen", row["chosen"])
+    rejected = checks.whole_text("rejected", row["rejected"])
     checks.different("rejected", chosen, rejected)
     return NewComparison(
         messages=_instruction(row),
@@ -56,6 +57,26 @@ def parse_chat_pair(row: Mapping[str, Any]) -> NewComparison:
     messages = checks.conversation(field, _with_system(row, _turns(checks.required(row, field))))
     chosen, rejected = (_answer(row, side) for side in CHAT_PAIR_NEEDS)
     checks.different("rejected", chosen, rejected)
+    return NewComparison(
+        messages=messages,
+        **about(row),
+        first_text=chosen,
+        second_text=rejected,
+        recorded_verdict=FIRST,
+    )
+
+
+def fits_messages_pair(row: Mapping[str, Any]) -> bool:
+    return all(isinstance(row[field], list) for field in MESSAGES_PAIR_NEEDS)
+
+
+def parse_messages_pair(row: Mapping[str, Any]) -> NewComparison:
+    """Of LLaMA-Factory's next version: two whole conversations, with parts of text in them."""
+    (messages, chosen), (others, rejected) = (
+        checks.answered(field, row[field]) for field in MESSAGES_PAIR_NEEDS
+    )
+    checks.same_conversation("rejected_messages", messages, others)
+    checks.different("rejected_messages", chosen, rejected)
     return NewComparison(
         messages=messages,
         **about(row),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from alignment_core.formats import checks
+from alignment_core.formats import checks, content
 from alignment_core.formats.prompts import about
 from alignment_core.formats.rows import FIRST, NewComparison, NewCompletion
 
@@ -30,10 +30,12 @@ def parse_chat(row: Mapping[str, Any]) -> NewCompletion:
 
 def parse_preference(row: Mapping[str, Any]) -> NewComparison:
     given = checks.fields_of("input", checks.required(row, "input"))
+    content.refuse_unshown(given, at="input.")
     messages = checks.conversation("input.messages", given.get("messages"))
-    chosen, rejected = (
-        checks.only_answer(field, checks.required(row, field)) for field in PREFERENCE_NEEDS[1:]
+    (messages, chosen), (others, rejected) = (
+        checks.continued(messages, field, row[field]) for field in PREFERENCE_NEEDS[1:]
     )
+    checks.same_conversation("non_preferred_output", messages, others)
     checks.different("non_preferred_output", chosen, rejected)
     return NewComparison(
         messages=messages,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from alignment_core.formats import checks
+from alignment_core.formats import checks, content
 from alignment_core.formats.prompts import prompt_of
 from alignment_core.formats.rows import FIRST, NewComparison
 
@@ -13,13 +13,13 @@ NEEDS = ("prompt", "chosen", "rejected")
 
 
 def fits(row: Mapping[str, Any]) -> bool:
-    return isinstance(row["chosen"], str) and isinstance(row["rejected"], str)
+    return content.is_text(row["chosen"]) and content.is_text(row["rejected"])
 
 
 def parse(row: Mapping[str, Any]) -> NewComparison:
     prompt = prompt_of(row)
-    chosen = checks.required_text(row, "chosen")
-    rejected = checks.required_text(row, "rejected")
+    chosen = checks.whole_text("chosen", row["chosen"])
+    rejected = checks.whole_text("rejected", row["rejected"])
     checks.different("rejected", chosen, rejected)
     return NewComparison(
         **prompt,

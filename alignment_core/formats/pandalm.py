@@ -6,20 +6,23 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from alignment_core.formats import checks
+from alignment_core.formats import checks, content
 from alignment_core.formats.checks import RowError
 from alignment_core.formats.rows import FIRST, SECOND, TIE, NewComparison, Vote
 
-NEEDS = ("instruction", "response1", "response2", "annotator1")
+NEEDS = ("instruction", "response1", "response2")
 ANNOTATOR = re.compile(r"annotator\d+")
-VERDICTS = {0: TIE, 1: FIRST, 2: SECOND}
+VERDICTS = {0.0: TIE, 1.0: FIRST, 2.0: SECOND}
 
 
 def fits(row: Mapping[str, Any]) -> bool:
-    return True
+    return any(map(ANNOTATOR.fullmatch, row))
 
 
 def parse(row: Mapping[str, Any]) -> NewComparison:
+    content.refuse_unshown(row)
+    if not fits(row):
+        raise RowError("annotator1", None, "This field is missing.")
     prompt = checks.required_text(row, "instruction")
     if row.get("input"):
         prompt = f"{prompt}\n\n{checks.text('input', row['input'])}"
@@ -33,11 +36,12 @@ def parse(row: Mapping[str, Any]) -> NewComparison:
         second_text=second,
         first_origin=first_origin,
         second_origin=second_origin,
+        language=checks.optional_text(row, "language", max_length=40),
         external_id=checks.optional_text(row, "idx"),
         votes=tuple(
             Vote(annotator=field, verdict=_verdict(field, value))
             for field, value in row.items()
-            if ANNOTATOR.fullmatch(field)
+            if ANNOTATOR.fullmatch(field) and value not in (None, "")  # who gave none has no vote
         ),
     )
 
@@ -49,8 +53,8 @@ def _models(row: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _verdict(field: str, value: object) -> str:
-    if isinstance(value, str) and value.isdecimal():
-        value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int) or value not in VERDICTS:
+    is_number = isinstance(value, (int, float, str)) and not isinstance(value, bool)
+    value = checks.number(field, value) if is_number else value
+    if not isinstance(value, float) or value not in VERDICTS:
         raise RowError(field, value, "This choice is not known; use 0 (tie), 1 or 2.")
     return VERDICTS[value]

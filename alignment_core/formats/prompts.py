@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from alignment_core.formats import checks
+from alignment_core.formats import checks, content
 
 
 def prompt_of(row: Mapping[str, Any], *, id_field: str = "id") -> dict[str, Any]:
@@ -21,10 +21,11 @@ def prompt_of(row: Mapping[str, Any], *, id_field: str = "id") -> dict[str, Any]
 
 
 def about(row: Mapping[str, Any], *, id_field: str = "id") -> dict[str, Any]:
+    content.refuse_unshown(row)
     return {
         "external_id": checks.optional_text(row, id_field),
         "tags": checks.tags(row),
-        "language": checks.optional_text(row, "language", max_length=10),
+        "language": checks.optional_text(row, "language", max_length=40),
     }
 
 

@@ -110,6 +110,7 @@ class NewCompletion:
     messages: list[dict[str, Any]]
     text: str | None = None
     is_good: bool | None = None  # None where nobody said
+    score: float | None = None  # higher is better; None where nobody said
     tags: list[str] = field(default_factory=list)
     language: str = ""
     external_id: str = ""

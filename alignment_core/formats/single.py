@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from alignment_core.formats import checks
+from alignment_core.formats import checks, content, naming
 from alignment_core.formats.prompts import prompt_of
 from alignment_core.formats.rows import NewCompletion
 
@@ -19,10 +19,10 @@ def fits(row: Mapping[str, Any]) -> bool:
 
 def parse(row: Mapping[str, Any]) -> NewCompletion:
     completion = checks.required(row, "completion")
-    is_text = isinstance(completion, str)
+    is_text = content.is_text(completion)
     return NewCompletion(
         **prompt_of(row),
-        text=checks.text("completion", completion)
+        text=checks.whole_text("completion", completion)
         if is_text
         else checks.only_answer("completion", completion),
         is_good=checks.label(row, "label"),
@@ -31,7 +31,10 @@ def parse(row: Mapping[str, Any]) -> NewCompletion:
 
 def fits_prompt(row: Mapping[str, Any]) -> bool:
     """Where one of two completions is there, the other was forgotten or misspelt."""
-    return not any(field in row for field in ("chosen", "rejected", "completions", "votes"))
+    known = {"chosen", "rejected", "completions", "votes"} | {
+        name for pair in naming.ANSWERS for name in pair
+    }
+    return not known & row.keys()
 
 
 def parse_prompt(row: Mapping[str, Any]) -> NewCompletion:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from alignment_core.formats import checks
+from alignment_core.formats import checks, content
 from alignment_core.formats.checks import RowError
 from alignment_core.formats.prompts import about
 from alignment_core.formats.rows import FIRST, NewComparison
@@ -23,33 +23,32 @@ def fits_explicit(row: Mapping[str, Any]) -> bool:
 
 def fits_implicit(row: Mapping[str, Any]) -> bool:
     """A prompt given as text besides (UltraFeedback) is the first user turn once more."""
-    has_lists = isinstance(row["chosen"], list) and isinstance(row["rejected"], list)
+    has_lists = all(
+        isinstance(row[field], list) and not content.is_text(row[field]) for field in IMPLICIT_NEEDS
+    )
     return has_lists and not isinstance(row.get("prompt"), list)
 
 
 def parse_explicit(row: Mapping[str, Any]) -> NewComparison:
-    messages = checks.conversation("prompt", checks.required(row, "prompt"))
-    chosen, rejected = (
-        checks.only_answer(field, checks.required(row, field)) for field in ("chosen", "rejected")
+    prompt = checks.conversation("prompt", row["prompt"])
+    return _comparison(
+        row, *(checks.continued(prompt, field, row[field]) for field in IMPLICIT_NEEDS)
     )
-    return _comparison(row, messages, chosen, rejected)
 
 
 def parse_implicit(row: Mapping[str, Any]) -> NewComparison:
-    (chosen_messages, chosen), (rejected_messages, rejected) = (
-        checks.answered(field, checks.required(row, field)) for field in ("chosen", "rejected")
-    )
-    if chosen_messages != rejected_messages:
-        raise RowError(
-            "rejected", rejected_messages, "Chosen and rejected answer different conversations."
-        )
-    return _comparison(row, chosen_messages, chosen, rejected)
+    return _comparison(row, *(checks.answered(field, row[field]) for field in IMPLICIT_NEEDS))
 
 
 def _comparison(
-    row: Mapping[str, Any], messages: list[dict[str, Any]], chosen: str, rejected: str
+    row: Mapping[str, Any],
+    of_chosen: tuple[list[dict[str, Any]], str],
+    of_rejected: tuple[list[dict[str, Any]], str],
 ) -> NewComparison:
+    (messages, chosen), (rejected_messages, rejected) = of_chosen, of_rejected
+    checks.same_conversation("rejected", messages, rejected_messages)
     checks.different("rejected", chosen, rejected)
+    _refuse_contrary_scores(row)
     return NewComparison(
         messages=messages,
         **about(row),
@@ -59,3 +58,16 @@ def _comparison(
         second_origin=checks.optional_text(row, "origin_rejected"),
         recorded_verdict=FIRST,
     )
+
+
+def _refuse_contrary_scores(row: Mapping[str, Any]) -> None:
+    """UltraFeedback gives each completion a score; that of the chosen one is not the lower."""
+    if any(row.get(name) in (None, "") for name in ("score_chosen", "score_rejected")):
+        return
+    chosen, rejected = (
+        checks.number(f"score_{side}", row[f"score_{side}"]) for side in IMPLICIT_NEEDS
+    )
+    if chosen < rejected:
+        raise RowError(
+            "score_chosen", row["score_chosen"], "The chosen completion has the lower score."
+        )

@@ -26,7 +26,9 @@ def parse(row: Mapping[str, Any]) -> NewComparison:
     votes = checks.required(row, "votes")
     if not isinstance(votes, list):
         raise RowError("votes", votes, "This should be a list of votes.")
-    checked = tuple(_vote(f"votes[{place}]", vote) for place, vote in enumerate(votes))
+    checked = tuple(
+        _vote(f"votes[{place}]", vote) for place, vote in enumerate(votes) if not _is_missing(vote)
+    )
     names = [vote.annotator for vote in checked]
     for place, name in enumerate(names):
         if name in names[:place]:
@@ -41,6 +43,11 @@ def parse_long(row: Mapping[str, Any]) -> NewComparison:
         verdict=checks.choice("choice", checks.required(row, "choice")),
     )
     return _comparison(row, (vote,))
+
+
+def _is_missing(vote: object) -> bool:
+    """Whether somebody was asked and gave none: that costs no one else's vote."""
+    return isinstance(vote, Mapping) and "choice" in vote and vote["choice"] in (None, "")
 
 
 def _vote(field: str, vote: object) -> Vote:

@@ -7,15 +7,17 @@ from typing import Any
 
 from alignment_core.formats import checks
 from alignment_core.formats.checks import FileError, RowError, shown
-from alignment_core.formats.known import AUTO, Format, detect
+from alignment_core.formats.known import AUTO, FORMATS, OF_ONE, Format, detect
+from alignment_core.formats.pairing import pair_up
 from alignment_core.formats.readers import Row
-from alignment_core.formats.rows import NewComparison
+from alignment_core.formats.rows import NewComparison, NewCompletion
 from annotate.errors import InvalidInput
 from annotate.imports.recorded import as_recorded
 from annotate.imports.words import format_named, in_words
 
 KEPT_ERRORS = 1000
 ROWS_TO_DETECT = 10
+EVERY = (*FORMATS, *OF_ONE)
 
 
 @dataclass
@@ -44,34 +46,59 @@ def comparisons_in(
 ) -> Iterator[NewComparison]:
     """The good rows as comparisons; what is wrong goes to the report.
 
-    Raises: InvalidInput if the file is of no known format.
+    Answers that stand alone come last, in pairs. Raises: InvalidInput if the file is of no known
+    format.
     """
     rows = iter(rows)
     first: list[Row] = []
     found = _detect(rows, first) if format_name == AUTO else format_named(format_name)
     if found is not None:
         report.format_name = found.name
+    alone: list[tuple[int, NewCompletion]] = []
     for number, row in chain(first, rows):
         report.n_rows += 1
-        if isinstance(row, RowError):
-            report.add(number, row)
-        elif found is not None:
-            try:
-                comparison = as_recorded(_comparison(found, row), recorded_use)
-            except RowError as error:
-                report.add(number, error)
-            else:
-                report.n_good += 1
-                yield comparison
+        given = _read(row, found, is_certain=format_name != AUTO)
+        if isinstance(given, NewCompletion):
+            alone.append((number, given))
+        else:
+            yield from _reported(number, given, recorded_use, report)
+    try:
+        for number, pair in pair_up(alone):
+            yield from _reported(number, pair, recorded_use, report)
+    except FileError as error:
+        raise InvalidInput(in_words(error), field=error.field) from error
 
 
-def _comparison(found: Format, row: Mapping[str, Any]) -> NewComparison:
-    """Raises: RowError, for a conversation that people could not follow as well."""
-    comparison = found.read(row)
-    if not isinstance(comparison, NewComparison):
-        raise TypeError("a format of one completion is not offered here")
-    checks.in_turn("prompt", comparison.messages)
-    return comparison
+def _read(
+    row: Mapping[str, Any] | RowError, found: Format | None, *, is_certain: bool
+) -> NewComparison | NewCompletion | RowError:
+    """What a row says, in the format of the file or else in its own."""
+    if isinstance(row, RowError):
+        return row
+    if found is None:
+        raise TypeError("a file with a row that can be read has a format")
+    if not is_certain and not found.is_of(row):
+        found = next((entry for entry in EVERY if entry.is_of(row)), found)
+    try:
+        return found.read(row)
+    except RowError as error:
+        return error
+
+
+def _reported(
+    number: int, given: NewComparison | RowError, recorded_use: str, report: ErrorReport
+) -> Iterator[NewComparison]:
+    """The comparison if it is one that people could follow; else a line of the report."""
+    try:
+        if isinstance(given, RowError):
+            raise given
+        checks.in_turn("prompt", given.messages)
+        comparison = as_recorded(given, recorded_use)
+    except RowError as error:
+        report.add(number, error)
+    else:
+        report.n_good += 1
+        yield comparison
 
 
 def _detect(rows: Iterator[Row], taken: list[Row]) -> Format | None:
@@ -84,7 +111,7 @@ def _detect(rows: Iterator[Row], taken: list[Row]) -> Format | None:
         taken.append((number, row))
         if not isinstance(row, RowError):
             try:
-                return detect(row)
+                return detect(row, EVERY)
             except FileError as error:
                 refusal = refusal or InvalidInput(in_words(error), field=error.field)
         if refusal is not None and len(taken) >= ROWS_TO_DETECT:

@@ -6,8 +6,8 @@ from typing import IO
 from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy, gettext_noop
 
-from alignment_core.formats.checks import FileError, RowError, storable
-from alignment_core.formats.known import AUTO, FORMATS, Format
+from alignment_core.formats.checks import FileError, RowError, legible
+from alignment_core.formats.known import AUTO, FORMATS, OF_ONE, Format
 from alignment_core.formats.known import format_named as known_format
 from alignment_core.formats.readers import Row, read_rows
 from annotate.errors import InvalidInput
@@ -19,14 +19,26 @@ OF_ROWS = (
     ),
     gettext_noop("A quote is opened in this row and never closed."),
     gettext_noop("Both completions are the same text."),
-    gettext_noop("Chosen and rejected answer different conversations."),
+    gettext_noop(
+        "Chosen and rejected answer different conversations: they part before their last "
+        "answers. Keep the turns up to the first answers that differ."
+    ),
     gettext_noop("It cannot be read: %(reason)s"),
+    gettext_noop("More than one of these has won."),
     gettext_noop("No known format has these fields: %(found)s."),
+    gettext_noop(
+        "No other row answers this prompt, and people compare two answers. Add another "
+        "answer to it. To train on single answers, no import is needed: KTO and SFT read "
+        "this file."
+    ),
+    gettext_noop("No two of these fields hold the answers. Call them answer1 and answer2."),
+    gettext_noop("None of these fields holds the prompt. Call it prompt."),
     gettext_noop("Not JSON from here on: %(reason)s."),
     gettext_noop("Not UTF-8."),
     gettext_noop("Nothing after it was read."),
     gettext_noop("Only parts of type text can be imported."),
     gettext_noop("Roles must alternate: user, assistant, user, and so on."),
+    gettext_noop("The chosen completion has the lower score."),
     gettext_noop("The completion must be the assistant's."),
     gettext_noop("The conversation must end with the user's turn."),
     gettext_noop("The file holds a second list of rows beside the first."),
@@ -36,14 +48,24 @@ OF_ROWS = (
     gettext_noop("The header is not UTF-8."),
     gettext_noop("The header names “%(name)s” twice. Give each column a name of its own."),
     gettext_noop("The transcript must end with an answer."),
-    gettext_noop("The transcripts differ before the last answer."),
+    gettext_noop(
+        "There are too many single answers here to find which belong together. Put two "
+        "answers to each prompt in one row, or import the file in parts."
+    ),
+    gettext_noop("There should be as many answers as there are questions."),
+    gettext_noop("There should be two texts here, and two scores."),
     gettext_noop("They have voted already."),
     gettext_noop("This Excel or ZIP file is broken: %(reason)s"),
     gettext_noop(
         "This ZIP holds %(n)d files. Pack the one that is to be imported, or import it "
         "unpacked. Found: %(names)s."
     ),
+    gettext_noop(
+        "This changes what an answer means, and cannot be shown to annotators yet. Leave "
+        "the row out, or the field where it does not matter."
+    ),
     gettext_noop("This choice is not known; use 0 (tie), 1 or 2."),
+    gettext_noop("This choice is not known; use a side, tie or both_bad."),
     gettext_noop("This choice is not known; use a, b, tie or both_bad."),
     gettext_noop("This delimiter is not known: %(name)s."),
     gettext_noop("This encoding is not known: %(name)s."),
@@ -57,6 +79,10 @@ OF_ROWS = (
     gettext_noop(
         "This is a %(name)s archive. Unpack it, and import the file in it, which may be "
         "packed as .gz or .zip."
+    ),
+    gettext_noop(
+        "This is a prompt without answers, and people compare two. Have two models answer "
+        "it, or one model twice, and import the prompt with both answers."
     ),
     gettext_noop("This is longer than %(n)d characters."),
     gettext_noop("This is not a transcript that begins with “Human:”."),
@@ -76,7 +102,9 @@ OF_ROWS = (
     gettext_noop("This should be a list of texts."),
     gettext_noop("This should be a list of two completions."),
     gettext_noop("This should be a list of votes."),
+    gettext_noop("This should be a list."),
     gettext_noop("This should be a message with role and content."),
+    gettext_noop("This should be a number."),
     gettext_noop("This should be a question and its answer."),
     gettext_noop("This should be a text or a list of messages."),
     gettext_noop("This should be a text."),
@@ -86,6 +114,7 @@ OF_ROWS = (
     gettext_noop("This text contains half of a surrogate pair."),
     gettext_noop("This text is empty."),
     gettext_noop("This text is not UTF-8."),
+    gettext_noop("This winner is not known; use model_a, model_b, tie."),
     gettext_noop(
         "This workbook has %(n)d sheets with cells in them: %(names)s. Keep the one that "
         "is to be imported."
@@ -116,15 +145,27 @@ OF_FORMATS = (
     gettext_noop("Accord's preference records (CSV or Parquet)"),
     gettext_noop("Votes: a prompt, two responses and a list of votes"),
     gettext_noop("Votes, one a row (CSV)"),
+    gettext_noop("Label Studio: tasks with pairwise annotations"),
+    gettext_noop("Argilla: records with responses"),
+    gettext_noop("LMArena: a prompt, two responses and a winner"),
+    gettext_noop("LMArena: two conversations and a winner"),
     gettext_noop("A prompt and two completions"),
     gettext_noop("A prompt and two completions, in columns of their own"),
     gettext_noop("LLaMA-Factory: an instruction with chosen and rejected texts"),
     gettext_noop("LLaMA-Factory: conversations or messages with a chosen and a rejected message"),
+    gettext_noop("LLaMA-Factory: chosen_messages and rejected_messages"),
+    gettext_noop("Two transcripts with their scores"),
     gettext_noop("OpenAI: an input with a preferred and a non-preferred output"),
     gettext_noop("TRL, conversational, with the prompt inside chosen and rejected"),
     gettext_noop("TRL, conversational, with a prompt"),
     gettext_noop("Anthropic HH: two whole transcripts"),
     gettext_noop("A prompt with chosen and rejected texts (TRL standard, CSV)"),
+    gettext_noop("LLaMA-Factory: an instruction and its output"),
+    gettext_noop("Whole conversations, as OpenAI and LLaMA-Factory have them"),
+    gettext_noop("Whole conversations, as ShareGPT has them"),
+    gettext_noop("One transcript with its score"),
+    gettext_noop("TRL: a prompt and one completion, with a label or without"),
+    gettext_noop("Prompts alone"),
 )
 
 
@@ -136,7 +177,7 @@ def in_words(error: RowError) -> str:
         else gettext(sentence)
         for sentence, parts in error.sentences
     )
-    return storable(said)
+    return legible(said)
 
 
 def _part(part: object) -> object:
@@ -144,9 +185,9 @@ def _part(part: object) -> object:
 
 
 def format_choices() -> list[tuple[str, str | Promise]]:
-    """The formats of two completions, which people can compare."""
+    """The formats of two completions, which people can compare, and of one, which may be paired."""
     choices: list[tuple[str, str | Promise]] = [(AUTO, gettext_lazy("Find out by itself"))]
-    return choices + [(entry.name, gettext_lazy(entry.label)) for entry in FORMATS]
+    return choices + [(entry.name, gettext_lazy(entry.label)) for entry in (*FORMATS, *OF_ONE)]
 
 
 def format_named(name: str) -> Format:

@@ -36,7 +36,7 @@ class Prompt(PublicModel):
         _("digest"), max_length=64
     )
     tags = models.JSONField(_("tags"), default=list, blank=True)
-    language = models.CharField(_("language"), max_length=10, blank=True)
+    language = models.CharField(_("language"), max_length=40, blank=True)
     external_id = models.CharField(_("external id"), max_length=200, blank=True)
     created_at = models.DateTimeField(_("created at"), db_default=Now(), editable=False)
 

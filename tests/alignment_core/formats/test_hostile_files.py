@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alignment_core.formats.checks import FileError, RowError, shown, storable
+from alignment_core.formats.checks import FileError, RowError, legible, shown
 from alignment_core.formats.known import FORMATS, OF_ONE, detect
 from alignment_core.formats.readers import Wording, open_rows
 
@@ -47,7 +47,7 @@ def read_to_the_end(content: bytes, **asked: str) -> int:
     try:
         rows = list(open_rows(io.BytesIO(content), Wording(**asked))[1])
     except FileError as error:
-        storable(error.message).encode()
+        legible(error.message).encode()
         return 0
     assert len(rows) < MOST_ROWS + len(content)
     for number, row in rows:
@@ -60,7 +60,7 @@ def read_to_the_end(content: bytes, **asked: str) -> int:
 
 
 def says_what_is_wrong(error: RowError) -> None:
-    for part in (storable(error.message), shown(error.value), shown(error.field)):
+    for part in (legible(error.message), shown(error.value), shown(error.field)):
         assert "\0" not in part
         part.encode()
 

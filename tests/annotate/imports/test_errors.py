@@ -30,7 +30,7 @@ WRONG = [
     (pair(prompt=[{"role": "user", "content": ""}]), "prompt[0].content", "empty"),
     (pair(prompt=["Hi"]), "prompt[0]", "message with role and content"),
     (pair(tags=7), "tags", "list of texts"),
-    (pair(language="a very long language"), "language", "longer than 10"),
+    (pair(language="a very " * 9), "language", "longer than 40"),
     (["a", "list"], "", "not a JSON object"),
 ]
 

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from alignment_core.formats.checks import FileError
+from alignment_core.formats.checks import FileError, RowError
 from alignment_core.formats.known import detect
 from alignment_core.formats.rows import Vote
 from annotate.errors import InvalidInput
@@ -45,6 +45,13 @@ def read_bytes(tmp_path: Path, content: bytes, **options):
         ("openai.jsonl", "openai", 1),
         ("pandalm.json", "pandalm", 3),
         ("votes.json", "votes", 3),
+        ("arena.csv", "arena", 2),
+        ("argilla_v1.jsonl", "argilla", 2),
+        ("argilla_v2.json", "argilla", 2),
+        ("label_studio.json", "label_studio", 2),
+        ("llama_factory_v1.jsonl", "llama_factory_v1", 1),
+        ("text_score.json", "scored_pair", 2),
+        ("ultrafeedback.jsonl", "trl_implicit", 1),
         ("votes_long.csv", "votes_csv", 9),
         ("own_judgements.jsonl", "judgements", 1),
         ("own_judgements_of_before.csv", "judgements_table", 5),
@@ -56,6 +63,37 @@ def test_every_format_is_recognised_and_read_whole(name, format_name, n_rows):
     rows, report = read(DATA / name)
     assert report.format_name == format_name
     assert (len(rows), report.n_wrong) == (n_rows, 0)
+
+
+def test_the_same_votes_are_the_same_from_every_tool():
+    argilla_v1, argilla_v2, label_studio = (
+        read(DATA / name)[0]
+        for name in ("argilla_v1.jsonl", "argilla_v2.json", "label_studio.json")
+    )
+    for first, second, third in zip(argilla_v1, argilla_v2, label_studio, strict=True):
+        assert first == second
+        assert [vote.verdict for vote in first.votes] == [vote.verdict for vote in third.votes]
+        assert first.messages == third.messages
+    assert "tie" in [vote.verdict for vote in argilla_v1[1].votes]
+
+
+def test_a_single_thumb_is_refused_and_says_what_to_do():
+    rows, report = read(DATA / "llama_factory_kto.json")
+    assert (rows, report.format_name, report.n_wrong) == ([], "chat", 1)
+    assert "Add another answer" in report.errors[0]["message"]
+
+
+def test_rows_of_several_formats_are_each_read_in_their_own(tmp_path):
+    content = (
+        b'{"prompt": "Q1", "chosen": "a", "rejected": "b"}\n'
+        b'{"prompt": [{"role": "user", "content": "Q2"}], "chosen": [{"role": "assistant", '
+        b'"content": "a"}], "rejected": [{"role": "assistant", "content": "b"}]}\n'
+        b'{"prompt": "Q3", "completions": ["x", "y"]}\n'
+        b'{"prompt": "Q4", "chosen": "a"}\n'
+    )
+    rows, report = read_bytes(tmp_path, content)
+    assert [row.messages[0]["content"] for row in rows] == ["Q1", "Q2", "Q3"]
+    assert (report.errors[0]["row"], report.errors[0]["field"]) == (4, "rejected")
 
 
 def test_the_same_pairs_are_the_same_in_every_format():
@@ -137,8 +175,11 @@ def test_texts_are_kept_byte_for_byte(tmp_path):
 
 def test_a_file_that_nearly_fits_says_what_it_looks_like_and_what_it_lacks():
     row = {"instruction": "Do", "response1": "a", "response2": "b", "winner": 1}
-    with pytest.raises(FileError, match="looks like “PandaLM”, but it lacks: annotator1"):
-        detect(row)
+    with pytest.raises(FileError, match="looks like “PandaLM”, but it lacks: response2"):
+        detect({name: row[name] for name in ("instruction", "response1")})
+    with pytest.raises(RowError, match="This field is missing") as refusal:
+        detect(row).read(row)
+    assert refusal.value.field == "annotator1"
 
 
 def test_a_file_that_fits_nothing_names_the_fields_it_has():
