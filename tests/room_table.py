@@ -159,6 +159,7 @@ ROOMS = {
         "start_checks": "",
         "wsgi": "",
         "celery": "broker",
+        "compression": "",
         "outage": "errors annotate.api",
         "programs": "processes",
         "settings": "broker environment rest",

@@ -4,25 +4,39 @@ No id, origin or name of a completion is in here, so no template can leak one.
 """
 
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from annotate.judging.leases import Held
 from annotate.models import Lease
 
 LONG_HISTORY = 600  # characters of earlier turns; longer ones start folded, or the answers sink
+INSTRUCTION_ROLES = ("system", "developer")
+
+
+@dataclass(frozen=True)
+class Turns:
+    """Messages that follow one another; an instruction is always shown, what was said may fold."""
+
+    messages: list[dict[str, Any]]
+    is_instruction: bool
+
+    @property
+    def is_long(self) -> bool:
+        return sum(len(str(message["content"])) for message in self.messages) > LONG_HISTORY
 
 
 @dataclass(frozen=True)
 class Pair:
     lease_id: uuid.UUID
     key: str  # drawn here: the same page sent twice is one judgement
-    history: list[dict[str, Any]]
+    history: list[Turns]
     question: dict[str, Any]
     left: str
     right: str
     language: str
-    is_history_long: bool
     is_plain: bool
 
 
@@ -43,11 +57,17 @@ def _pair(lease: Lease, *, is_plain: bool) -> Pair:
     return Pair(
         lease_id=lease.public_id,
         key=uuid.uuid4().hex,
-        history=history,
+        history=list(_turns(history)),
         question=question,
         left=left,
         right=right,
         language=comparison.prompt.language,
-        is_history_long=sum(len(str(turn["content"])) for turn in history) > LONG_HISTORY,
         is_plain=is_plain,
     )
+
+
+def _turns(history: list[dict[str, Any]]) -> Iterator[Turns]:
+    for is_instruction, messages in groupby(
+        history, key=lambda message: message["role"] in INSTRUCTION_ROLES
+    ):
+        yield Turns(list(messages), is_instruction)

@@ -17,7 +17,7 @@ from django.utils.translation import pgettext
 from annotate.access.permissions import projects_led_by
 from annotate.exports.formats import EXPORT_FORMATS
 from annotate.templatetags.icons import PATHS
-from annotate.text.markdown import render_markdown
+from annotate.text.markdown import Shown, render_markdown, show
 
 register = template.Library()
 
@@ -68,6 +68,12 @@ def moment(when: datetime | None) -> SafeString | str:
 @register.filter
 def markdown(text: str) -> SafeString:
     return render_markdown(text)
+
+
+@register.filter
+def shown(text: str) -> Shown:
+    """Markdown as HTML, and whether the source has more to show."""
+    return show(text)
 
 
 @register.filter

@@ -5,6 +5,7 @@ from django.conf import settings
 from playwright.sync_api import Page, expect
 
 from annotate.models import Project
+from annotate.text.markdown import CLASS_NAMES
 from tests.factories import make_comparison, make_completion, make_prompt
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -38,10 +39,17 @@ PAYLOADS = [
     "<details open ontoggle=alert(1)>x</details>",
     "<p id=controls class=controls>imitation</p>",
     "</template></div></main><script>alert(1)</script>",
+    "</details></div></main><script>alert(1)</script>",
+    r"$\text{<img src=x onerror=alert(1)>}$ \\(\text{</math><script>alert(1)</script>}\\)",
+    r"$\href{javascript:alert(1)}{x}$ $\style{color:red}{x}$ $\color{red} x$",
+    "$\\text{<annotation-xml encoding='text/html'><svg onload=alert(1)>}$",
+    "```python\n</span></code></pre><script>alert(1)</script>\n```",
 ]
 
 
-ACTIVE = "script, img, iframe, style, form, svg, base, meta, math"
+CLASSES_IN_TEXT = """[...document.querySelectorAll("#pair .text [class]")]
+    .flatMap((element) => [...element.classList])"""
+OURS = {name for names in CLASS_NAMES.values() for name in names}
 
 
 def hostile(project: Project, payload: str) -> None:
@@ -78,7 +86,8 @@ def test_no_payload_runs_loads_or_navigates(page: Page, live_server, enter, proj
             page.locator("#pair :is(script, img, iframe, style, form, svg, base, meta)").count()
             == 0
         )
-        assert page.locator("#pair .text :is([id], [class], [style], [hx-get])").count() == 0
+        assert page.locator("#pair .text :is([id], [style], [hx-get])").count() == 0
+        assert set(page.evaluate(CLASSES_IN_TEXT)) <= OURS
         for link in page.locator("#pair .text a").all():
             assert link.get_attribute("href").startswith(("http:", "https:", "mailto:"))
             assert "noopener" in link.get_attribute("rel")

@@ -1,0 +1,51 @@
+"""Tables of models: no cell is left out, no number or short cell is broken."""
+
+import re
+
+from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock
+from markdown_it.rules_block.table import escapedSplit, getLine, table
+from markdown_it.rules_core import StateCore
+from markdown_it.token import Token
+
+LONGEST_WHOLE = 24  # characters of a cell that stays on one line
+_ALIGNMENT = re.compile(r"text-align:(left|center|right)")
+
+
+def add_tables(parser: MarkdownIt) -> None:
+    parser.block.ruler.at("table", _rule, {"alt": ["paragraph", "reference"]})
+    parser.core.ruler.push("cells", _class_cells)
+
+
+def _rule(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """The parser's own rule drops cells beyond the header's; such lines are shown as written."""
+    n_tokens, kind = len(state.tokens), state.parentType
+    if not table(state, start, end, silent):
+        return False
+    if silent or not _is_ragged(state, start):
+        return True
+    del state.tokens[n_tokens:]
+    state.line, state.parentType = start, kind
+    return False
+
+
+def _is_ragged(state: StateBlock, start: int) -> bool:
+    width = _width(getLine(state, start))
+    return any(_width(getLine(state, line)) > width for line in range(start + 2, state.line))
+
+
+def _width(line: str) -> int:
+    cells = escapedSplit(line.strip())
+    return len(cells) - (cells[:1] == [""]) - (len(cells) > 1 and cells[-1] == "")
+
+
+def _class_cells(state: StateCore) -> None:
+    for cell, content in zip(state.tokens, state.tokens[1:], strict=False):
+        if cell.type in ("td_open", "th_open"):
+            cell.attrs = {"class": " ".join(_classes(cell, content.content))}
+
+
+def _classes(cell: Token, text: str) -> list[str]:
+    alignment = _ALIGNMENT.search(str(cell.attrs.get("style", "")))
+    names = [f"to-{alignment[1]}"] if alignment else []
+    return [*names, "whole"] if len(text) <= LONGEST_WHOLE else names
