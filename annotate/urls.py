@@ -14,6 +14,7 @@ from annotate.views import (
     judging,
     members,
     projects,
+    rulings,
 )
 
 app_name = "annotate"
@@ -47,6 +48,10 @@ urlpatterns = [
     path(f"{project}/imports/<uuid:import_id>/", imports.one_import, name="import"),
     path(f"{project}/exports/", exports.exports, name="exports"),
     path(f"{project}/exports/<uuid:export_id>/", exports.download, name="export"),
+    path(f"{project}/rulings/", rulings.rulings, name="rulings"),
+    path(
+        f"{project}/rulings/<uuid:comparison_id>/comment/", rulings.comment, name="ruling_comment"
+    ),
     path(f"{project}/comparisons/", comparisons.comparisons, name="comparisons"),
     path(f"{project}/comparisons/<uuid:comparison_id>/", comparisons.comparison, name="comparison"),
     path(

@@ -198,6 +198,10 @@ TABLE: dict[str, dict[str, Row]] = {
     f"{PAGES}imports/<uuid:import_id>/": {"GET": Row(LEAD, names=ids(import_id="import"))},
     f"{PAGES}exports/": {"GET": Row(LEAD), "POST": Row(LEAD)},
     f"{PAGES}exports/<uuid:export_id>/": {"GET": Row(LEAD, names=ids(export_id="export"))},
+    f"{PAGES}rulings/": {"GET": Row(REVIEWER), "POST": Row(REVIEWER, 302)},
+    f"{PAGES}rulings/<uuid:comparison_id>/comment/": {
+        "POST": Row(REVIEWER, 302, names=ids(comparison_id="comparison")),
+    },
     f"{PAGES}comparisons/": {"GET": Row(REVIEWER)},
     f"{PAGES}comparisons/<uuid:comparison_id>/": {
         "GET": Row(REVIEWER, names=ids(comparison_id="comparison")),

@@ -3,6 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from annotate.forms.judging import SIDES
 from annotate.models import Verdict
 
 
@@ -23,3 +24,24 @@ class AdjudicationForm(forms.Form):
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
+
+
+class RulingForm(forms.Form):
+    comparison = forms.UUIDField()
+    side = forms.ChoiceField(choices=SIDES)
+
+
+class CommentForm(forms.Form):
+    note = forms.CharField(
+        label=_("Why"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+
+class PlaceForm(forms.Form):
+    """Where somebody stands in the stream of rulings."""
+
+    after = forms.UUIDField(required=False)  # passed by for now
+    last = forms.UUIDField(required=False)  # ruled on just now

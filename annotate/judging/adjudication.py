@@ -19,9 +19,18 @@ NOT_OURS_TO_CLOSE = (ComparisonState.STAGED, ComparisonState.ARCHIVED)
 
 @transaction.atomic
 def adjudicate(
-    *, reviewer: Annotator, comparison_id: UUID, verdict: str, note: str = ""
+    *,
+    reviewer: Annotator,
+    comparison_id: UUID,
+    verdict: str,
+    note: str = "",
+    first_was_left: bool | None = None,
 ) -> Adjudication:
     """Rule on a comparison; a later ruling supersedes this one, judgements no longer do.
+
+    Args:
+        first_was_left: how the answers lay, where the reviewer chose without knowing the votes;
+            such a ruling does not replace another.
 
     Raises: InvalidInput, NotAdjudicable.
     """
@@ -35,13 +44,18 @@ def adjudicate(
         raise NotAdjudicable
     record_exposure(annotator=reviewer, comparison=comparison)
     comparison = lock_comparisons([comparison.pk])[comparison.pk]
-    if comparison.state in NOT_OURS_TO_CLOSE:
+    is_late = first_was_left is not None and comparison.state != ComparisonState.ADJUDICATION
+    if is_late or comparison.state in NOT_OURS_TO_CLOSE:
         raise NotAdjudicable
     standing = comparison.adjudications.filter(superseded_at=None)
     before = standing.values("verdict").first()
     standing.update(superseded_at=Now())
     ruling = Adjudication.objects.create(
-        comparison=comparison, reviewer=reviewer, verdict=verdict, note=note
+        comparison=comparison,
+        reviewer=reviewer,
+        verdict=verdict,
+        note=note,
+        first_was_left=first_was_left,
     )
     comparison.state = ComparisonState.ADJUDICATED
     comparison.save(update_fields=["state"])

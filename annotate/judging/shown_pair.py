@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import Any
 
 from annotate.judging.leases import Held
-from annotate.models import Lease
+from annotate.models import Comparison
 
 LONG_HISTORY = 600  # characters of earlier turns; longer ones start folded, or the answers sink
 INSTRUCTION_ROLES = ("system", "developer")
@@ -43,19 +43,32 @@ class Pair:
 def pairs_of(held: Held, *, is_plain: bool = False) -> tuple[Pair | None, Pair | None]:
     """The pair to show, and the one fetched ahead."""
     current, ahead = (
-        None if lease is None else _pair(lease, is_plain=is_plain)
+        None
+        if lease is None
+        else _pair(
+            lease.comparison,
+            first_is_left=lease.first_is_left,
+            lease_id=lease.public_id,
+            is_plain=is_plain,
+        )
         for lease in (held.current, held.ahead)
     )
     return current, ahead
 
 
-def _pair(lease: Lease, *, is_plain: bool) -> Pair:
-    comparison = lease.comparison
+def blind_pair(comparison: Comparison, *, first_is_left: bool) -> Pair:
+    """A comparison that nobody leased, as a reviewer sees it before they have ruled on it."""
+    return _pair(comparison, first_is_left=first_is_left, lease_id=comparison.public_id)
+
+
+def _pair(
+    comparison: Comparison, *, first_is_left: bool, lease_id: uuid.UUID, is_plain: bool = False
+) -> Pair:
     first, second = comparison.first.text, comparison.second.text
-    left, right = (first, second) if lease.first_is_left else (second, first)
+    left, right = (first, second) if first_is_left else (second, first)
     *history, question = comparison.prompt.messages
     return Pair(
-        lease_id=lease.public_id,
+        lease_id=lease_id,
         key=uuid.uuid4().hex,
         history=list(_turns(history)),
         question=question,

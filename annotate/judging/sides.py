@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from annotate.errors import InvalidInput
-from annotate.models import Lease, Membership, Verdict
+from annotate.models import Annotator, Comparison, Lease, Membership, Verdict
 
 BLOCK = 8  # four times left and four times right in each block, in a secret order
 
@@ -28,15 +28,26 @@ def _positions_on_the_left(membership_id: UUID, block: int) -> list[int]:
     return sorted(range(BLOCK), key=keys.__getitem__)[: BLOCK // 2]
 
 
+def lies_first_on_the_left(reviewer: Annotator, comparison: Comparison) -> bool:
+    """How a comparison lies for a reviewer who rules on it: by lot, and the same on every look."""
+    name = f"ruling:{reviewer.public_id}:{comparison.public_id}"
+    return hmac.digest(settings.SECRET_KEY.encode(), name.encode(), "sha256")[0] % 2 == 0
+
+
 def verdict_from_side(*, side: str, lease: Lease) -> Verdict:
+    """`verdict_of_side` by a lease."""
+    return verdict_of_side(side, first_is_left=lease.first_is_left)
+
+
+def verdict_of_side(side: str, *, first_is_left: bool) -> Verdict:
     """The verdict on completions that a choice on the screen means.
 
     Raises: InvalidInput, unless the side is left, right, tie or both_bad.
     """
     if side == "left":
-        return Verdict.FIRST if lease.first_is_left else Verdict.SECOND
+        return Verdict.FIRST if first_is_left else Verdict.SECOND
     if side == "right":
-        return Verdict.SECOND if lease.first_is_left else Verdict.FIRST
+        return Verdict.SECOND if first_is_left else Verdict.FIRST
     if side in (Verdict.TIE, Verdict.BOTH_BAD):
         return Verdict(side)
     raise InvalidInput(

@@ -24,6 +24,9 @@ class Adjudication(PublicModel):
     )
     verdict = models.CharField(_("verdict"), max_length=8, choices=Verdict)
     note = models.TextField(_("note"), blank=True)
+    first_was_left = models.BooleanField(  # unknown where the ruling was not made blind
+        _("first was on the left"), null=True, blank=True
+    )
     ruled_at = models.DateTimeField(_("ruled at"), db_default=Now(), editable=False)
     superseded_at = models.DateTimeField(_("superseded at"), null=True, blank=True)
 

@@ -265,35 +265,10 @@
   }
 
   // --- keys ----------------------------------------------------------------------------------
-  const doesPageScroll = () =>
-    document.documentElement.scrollHeight > document.documentElement.clientHeight + 1;
   const SIDES = ["left", "right", "tie", "both_bad"];
 
-  function isTyping(target) {
-    return target.isContentEditable || Boolean(target.closest("input, textarea, select"));
-  }
-
-  function onKey(event) {
-    const isPlain = !event.ctrlKey && !event.metaKey && !event.altKey && !event.repeat;
-    if (event.defaultPrevented || event.isComposing || event.keyCode === 229 || !isPlain) return;
-    if (isTyping(event.target)) return;
-    const sheet = document.querySelector(".sheet:popover-open");
-    if (sheet) {
-      const choice = sheet.querySelectorAll(".sheet__choice")[accordKeys.digitOf(event) - 1];
-      if (choice) {
-        event.preventDefault();
-        choice.click();
-      }
-      return;
-    }
-    if (document.querySelector("dialog[open]")) return;
-    if (act(accordKeys.actionOf(event), event)) event.preventDefault();
-  }
-
-  function act(action, event) {
+  function act(action) {
     if (SIDES.includes(action)) {
-      if (["ArrowUp", "ArrowDown"].includes(event.key) && doesPageScroll()) return false;
-      if (event.key.startsWith("Arrow") && event.target.closest("pre, table")) return false; // it scrolls
       choose(action);
     } else if (action === "undo") {
       undo();
@@ -306,7 +281,7 @@
   }
 
   // --- beginning -----------------------------------------------------------------------------
-  document.addEventListener("keydown", onKey);
+  accordKeys.hear(act);
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (form === controls) {

@@ -59,6 +59,28 @@ window.accordKeys = (() => {
     return Number(namesOf(event).find((key) => /^\d$/.test(key)) ?? 0);
   }
 
+  const isTyping = (target) =>
+    target.isContentEditable || Boolean(target.closest("input, textarea, select"));
+
+  const doesPageScroll = () =>
+    document.documentElement.scrollHeight > document.documentElement.clientHeight + 1;
+  const doesScroll = ({ key, target }) =>
+    (["ArrowUp", "ArrowDown"].includes(key) && doesPageScroll()) ||
+    (key.startsWith("Arrow") && Boolean(target.closest("pre, table")));
+
+  // `act` does an action and says whether it did; a digit under an open sheet is its choice.
+  function hear(act) {
+    document.addEventListener("keydown", (event) => {
+      const isPlain = !event.ctrlKey && !event.metaKey && !event.altKey && !event.repeat;
+      if (event.defaultPrevented || event.isComposing || event.keyCode === 229 || !isPlain) return;
+      if (isTyping(event.target) || document.querySelector("dialog[open]")) return;
+      const sheet = document.querySelector(".sheet:popover-open");
+      const choice = sheet?.querySelectorAll(".sheet__choice")[digitOf(event) - 1];
+      if (choice) choice.click();
+      if (choice || (!sheet && !doesScroll(event) && act(actionOf(event)))) event.preventDefault();
+    });
+  }
+
   // --- another key -----------------------------------------------------------------------------
   const shownAs = (key) => NAMES[key] ?? (key.length === 1 ? key.toUpperCase() : key);
   const wordsOf = (row) => row.querySelector("dd").textContent;
@@ -134,5 +156,5 @@ window.accordKeys = (() => {
   for (const button of list.querySelectorAll("[data-change]")) button.hidden = false;
   draw();
 
-  return { actionOf, digitOf };
+  return { hear };
 })();
