@@ -35,8 +35,8 @@ def next_for(
 ) -> Comparison | None:
     """The first that waits, behind the one named; those passed by come again at the end."""
     waiting = waiting_for(reviewer, project)
-    passed = project.comparisons.filter(public_id=after).values_list("pk", flat=True).first()
-    return (waiting.filter(pk__gt=passed).first() if passed else None) or waiting.first()
+    passed = project.comparisons.filter(public_id=after).first() if after else None
+    return (waiting.filter(pk__gt=passed.pk).first() if passed else None) or waiting.first()
 
 
 def rule_blind(

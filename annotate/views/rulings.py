@@ -89,6 +89,8 @@ def _last_ruling(
     request: SignedInRequest, project: Project, comparison_id: UUID | None
 ) -> dict[str, object] | None:
     """What they ruled just now, with the votes: they have seen them by ruling."""
+    if comparison_id is None:
+        return None
     ruling = (
         Adjudication.objects.select_related("comparison")
         .filter(
