@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("annotate", "0002_take_back_skips_and_flags"),
+        ("annotate", "0003_language_by_name"),
     ]
 
     operations = [
