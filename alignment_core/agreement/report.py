@@ -23,6 +23,7 @@ from alignment_core.agreement.biases.position import PositionBias, measure_posit
 from alignment_core.agreement.coefficients.annotator_pairs import AnnotatorPair, measure_pairs
 from alignment_core.agreement.coefficients.headline import measure_agreement
 from alignment_core.agreement.figures.figure import Figure
+from alignment_core.agreement.figures.setting_checks import check_resampling
 from alignment_core.agreement.reading import (
     Reading,
     read_alpha,
@@ -73,6 +74,7 @@ def agreement_report(
         made text.
     Raises: ValueError if a setting is out of range.
     """
+    check_resampling(level=level, n_resamples=n_resamples, seed=seed)
     redundancy = detect_redundancy(table)
     unselected = without_selected(table, redundancy)
     headline = measure_agreement(

@@ -7,6 +7,11 @@ import numpy.typing as npt
 from scipy.special import gammainc, gammaincinv, roots_legendre
 
 from alignment_core.agreement.figures.figure import Figure
+from alignment_core.agreement.figures.setting_checks import (
+    check_positive,
+    check_seed,
+    check_whole,
+)
 from alignment_core.agreement.tables.columns import FloatArray, IntArray
 from alignment_core.agreement.tables.missing import as_numbers
 from alignment_core.agreement.tables.table import JudgementTable
@@ -36,8 +41,7 @@ def outcome_posterior(counts: npt.ArrayLike, *, prior: float = 1.0) -> FloatArra
         raise ValueError(
             f"counts{place} is {n[tuple(place)]}: counts must be at least 0, and finite"
         )
-    if not 0 < prior < np.inf:
-        raise ValueError(f"prior must be above 0, not {prior}")
+    check_positive("prior", prior)
     rows, place = np.unique(n.reshape(-1, n.shape[-1]), axis=0, return_inverse=True)
     found = np.stack([_most_likely(row + prior) for row in rows]) if len(rows) else rows
     return found[place.ravel()].reshape(n.shape)
@@ -53,8 +57,7 @@ def first_judgements(table: JudgementTable, m: int) -> JudgementTable:
     Args: table with `time` or `order` of every judgement; m at least 1. Repeats are left out.
     Raises: ValueError if both are unknown or m is below 1.
     """
-    if not m >= 1:
-        raise ValueError(f"m must be at least 1, not {m}")
+    check_whole("m", m, least=1)
     rows = table.rows
     by = [] if rows is None else [rows.time, rows.order]
     known = [values for values in by if values is not None and np.isfinite(values).all()]
@@ -82,8 +85,7 @@ def comparisons_needed(pilot: Figure, *, width: float) -> int:
     Args: pilot, a figure with an interval; width, of the whole interval, above 0.
     Raises: ValueError if the pilot has no interval or the width is not above 0.
     """
-    if not 0 < width < np.inf:
-        raise ValueError(f"width must be above 0, not {width}")
+    check_positive("width", width)
     if pilot.low is None or pilot.high is None:
         raise ValueError("the pilot has no interval, so its spread is not known")
     return int(np.ceil(pilot.n_comparisons * ((pilot.high - pilot.low) / width) ** 2))
@@ -104,8 +106,11 @@ def plan_agreement(
     shares = as_numbers(prevalence, "prevalence")
     if shares.ndim != 1 or not ((shares >= 0).all() and abs(float(shares.sum()) - 1) <= 1e-9):
         raise ValueError(f"prevalence must be shares that add up to 1, not {shares}")
-    if not 0 <= error <= 1 or n_annotators < 2 or n_comparisons < 1:
-        raise ValueError(f"{error=}, {n_annotators=} or {n_comparisons=} is out of range")
+    if not 0 <= error <= 1:
+        raise ValueError(f"error must lie from 0 to 1, not {error}")
+    check_whole("n_annotators", n_annotators, least=2)
+    check_whole("n_comparisons", n_comparisons, least=1)
+    check_seed(seed)
     rng = np.random.default_rng(seed)
     q = len(shares)
     hidden = rng.choice(q, size=(n_comparisons, 1), p=shares)

@@ -32,7 +32,7 @@ class Who:
 
 @dataclass(frozen=True, kw_only=True)
 class PlotRow:
-    """A dot and an interval from 0 to 100, as text that no locale touches."""
+    """A dot and an interval from 0 to 100, as text that no locale touches; empty without one."""
 
     who: Who
     figure: ShownFigure
@@ -250,8 +250,8 @@ def _plot_row(entry: Mapping[str, Any]) -> PlotRow:
     )
 
 
-def _place(share: float) -> str:
-    return f"{100 * share:.1f}"
+def _place(share: float | None) -> str:
+    return "" if share is None else f"{100 * share:.1f}"
 
 
 def _pair(pair: Mapping[str, Any], known: Mapping[str, Who]) -> ShownPair:

@@ -236,7 +236,6 @@ METHODS: Words = {
         "The interval is a bootstrap over prompts: it speaks of other prompts judged by the same "
         "people."
     ),
-    "wilson": _("The interval is Wilson’s, for a share."),
     "wilson_clusters": _(
         "The interval is Wilson’s, widened because judgements of one prompt are alike."
     ),

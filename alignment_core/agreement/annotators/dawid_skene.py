@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from alignment_core.agreement.annotators.climbing import Climb, climb
+from alignment_core.agreement.figures.setting_checks import check_positive, check_whole
 from alignment_core.agreement.tables.columns import FloatArray, Keys
 from alignment_core.agreement.tables.sparse_votes import (
     Votes,
@@ -106,8 +107,8 @@ def fit_dawid_skene(
         range.
     Source: Dawid & Skene 1979, Applied Statistics 28, eq. 2.3 to 2.5.
     """
-    if not (tolerance > 0 and max_iterations >= 1):
-        raise ValueError(f"{tolerance=} and {max_iterations=} must be above 0")
+    check_positive("tolerance", tolerance)
+    check_whole("max_iterations", max_iterations, least=1)
     likelihood = _Likelihood.of(table, prior)
     n_votes = likelihood.votes.by_comparison.nnz
     n_plain = int(np.clip(_PLAIN_VOTES / n_votes, _FEWEST_PLAIN, _MOST_PLAIN))

@@ -26,6 +26,7 @@ from alignment_core.agreement.annotators.pairwise_step import (
     log_probability,
     prior_information,
 )
+from alignment_core.agreement.figures.setting_checks import check_positive, check_whole
 from alignment_core.agreement.tables.columns import FloatArray, IntArray, Keys
 from alignment_core.agreement.tables.sparse_votes import (
     Votes,
@@ -92,8 +93,8 @@ def fit_pairwise(
         46); ties as in Rao & Kupper 1967, JASA 62; the same roles as in GLAD (Whitehill et al.
         2009, NIPS 22) and MACE (Hovy et al. 2013, NAACL).
     """
-    if not (tolerance > 0 and max_iterations >= 1):
-        raise ValueError(f"{tolerance=} and {max_iterations=} must be above 0")
+    check_positive("tolerance", tolerance)
+    check_whole("max_iterations", max_iterations, least=1)
     prior = PairPrior() if prior is None else prior
     votes = _votes(table, [first, second] if tie is None else [first, second, tie])
     parameters = Parameters.start(votes.n_annotators, with_ties=tie is not None, prior=prior)

@@ -11,6 +11,7 @@ from alignment_core.agreement.annotators.dawid_skene import ConfusionPrior, Dawi
 from alignment_core.agreement.annotators.likely_truths import draw_right, shared_votes
 from alignment_core.agreement.figures.figure import IMPUTED_MID_P, NO_JUDGEMENTS, Figure
 from alignment_core.agreement.figures.intervals import mid_p_interval
+from alignment_core.agreement.figures.setting_checks import check_level, check_seed
 from alignment_core.agreement.tables.columns import FloatArray
 from alignment_core.agreement.tables.sparse_votes import rows_and_repeats, votes_of
 from alignment_core.agreement.tables.table import JudgementTable
@@ -49,10 +50,13 @@ def measure_reliability(
 
     Args: table: with annotators. model: fitted to it. level: of the intervals, in (0, 1). seed: of
         the draws, in which the confusions have the default `ConfusionPrior`.
+    Raises: ValueError if a setting is out of range.
     Source: Rubin 1987, Multiple Imputation for Nonresponse in Surveys, eq. 3.1.2 to 3.1.8;
         informativeness: the spammer score of Raykar & Yu 2012, Journal of Machine Learning
         Research 13, section 4.2.
     """
+    check_level(level)
+    check_seed(seed)
     rows = rows_and_repeats(table)
     n_annotators = len(model.annotators)
     right = model.posterior[rows.comparison, rows.category]

@@ -17,10 +17,12 @@ from alignment_core.agreement.figures.figure import (
     TIMES_UNKNOWN,
     Figure,
 )
+from alignment_core.agreement.figures.setting_checks import check_level, check_positive
 from alignment_core.agreement.figures.shares import (
     clustered_difference,
     clustered_share,
-    wilson_figure,
+    shares_of_each,
+    unknown_share,
 )
 from alignment_core.agreement.tables.columns import FloatArray, IntArray
 from alignment_core.agreement.tables.table import JudgementTable
@@ -44,11 +46,12 @@ def measure_length(table: JudgementTable, *, level: float = 0.95) -> Bias:
     """Share of decided judgements that chose the longer completion; equal lengths count nowhere.
 
     One half means that length does not matter, or that it matters as much as it should: longer
-    answers may be better ones. The interval of everybody keeps a prompt's judgements together,
-    as all of a comparison have the same completion for the longer one.
+    answers may be better ones. The intervals keep a prompt's judgements together, as all of a
+    comparison have the same completion for the longer one.
 
     Args: table with `length_difference`; level in (0, 1).
     """
+    check_level(level)
     rows = table.rows
     if rows is None or rows.length_difference is None:
         return _unknown(table, why_no_side(table, LENGTHS_UNKNOWN), level)
@@ -63,10 +66,10 @@ def measure_haste(
     """Share of judgements made before anybody could have read what was shown.
 
     Args: table with `seconds` and `words`; words_per_minute, above 0; level in (0, 1).
-    Raises: ValueError if the speed is not above 0.
+    Raises: ValueError if the speed is not above 0, or the level out of range.
     """
-    if not words_per_minute > 0:
-        raise ValueError(f"words_per_minute must be above 0, not {words_per_minute}")
+    check_level(level)
+    check_positive("words_per_minute", words_per_minute)
     rows = table.rows
     if rows is None or rows.seconds is None or rows.words is None:
         return _unknown(table, TIMES_UNKNOWN, level)
@@ -84,6 +87,7 @@ def measure_drift(table: JudgementTable, *, level: float = 0.95) -> Bias:
 
     Args: table with `time`; level in (0, 1).
     """
+    check_level(level)
     rows = table.rows
     if rows is None or rows.time is None:
         return _unknown(table, TIMES_UNKNOWN, level)
@@ -118,21 +122,10 @@ def _shares(table: JudgementTable, taken: Mask, hits: Mask, reason: str, level: 
     if rows is None:
         return _unknown(table, reason, level)
     comparison, annotator = rows.comparison[taken], rows.annotator[taken]
-    everybody = clustered_share(
-        hits,
-        prompt_of_each(table)[comparison],
-        comparison,
-        level=level,
-        reason=reason,
-    )
-    n_annotators = len(rows.annotators)
-    n_hits = np.bincount(annotator[hits], minlength=n_annotators)
-    n = np.bincount(annotator, minlength=n_annotators)
-    annotators = tuple(
-        (key, wilson_figure(int(n_hits[i]), int(n[i]), int(n[i]), level=level, reason=reason))
-        for i, key in enumerate(rows.annotators)
-    )
-    return Bias(everybody, annotators)
+    prompt = prompt_of_each(table)[comparison]
+    everybody = clustered_share(hits, prompt, comparison, level=level, reason=reason)
+    own = shares_of_each(hits, prompt, annotator, len(rows.annotators), level=level, reason=reason)
+    return Bias(everybody, tuple(zip(rows.annotators, own, strict=True)))
 
 
 def _is_later(time: FloatArray) -> IntArray:
@@ -153,4 +146,4 @@ def _of_each(annotator: IntArray, table: JudgementTable) -> list[tuple[Any, IntA
 
 def _unknown(table: JudgementTable, reason: str, level: float) -> Bias:
     why = reason if table.n_judgements else NO_JUDGEMENTS
-    return Bias(wilson_figure(0, 0, 0, level=level, reason=why), ())
+    return Bias(unknown_share(level=level, reason=why), ())

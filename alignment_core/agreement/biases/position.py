@@ -9,10 +9,12 @@ import numpy as np
 
 from alignment_core.agreement.biases.prompt_numbers import prompt_of_each
 from alignment_core.agreement.figures.figure import ALL_TIES, NO_JUDGEMENTS, SIDES_UNKNOWN, Figure
+from alignment_core.agreement.figures.setting_checks import check_level
 from alignment_core.agreement.figures.shares import (
     adjusted_p_values,
     clustered_share,
-    wilson_figure,
+    shares_of_each,
+    unknown_share,
 )
 from alignment_core.agreement.tables.table import NEITHER_SIDE, JudgementTable
 
@@ -45,34 +47,27 @@ def measure_position(table: JudgementTable, *, level: float = 0.95) -> PositionB
 
     Sides are drawn at random for each judgement, so without a bias the choices are independent.
     A lean is not: where answers are near each other people take the left one more often, so the
-    interval of everybody keeps a prompt's judgements together. Ties count nowhere.
+    intervals keep a prompt's judgements together, those of an annotator too. Ties count nowhere.
 
     Args: table: with the sides that were chosen. level in (0, 1).
     Returns: shares in [0, 1]; in the figures n_judgements are decided judgements and n_pairs is 0.
     Raises: ValueError if level is out of range.
     """
+    check_level(level)
     if table.rows is None or table.rows.left_chosen is None:
         reason = why_no_side(table, SIDES_UNKNOWN)
-        return PositionBias(wilson_figure(0, 0, 0, level=level, reason=reason), (), ())
+        return PositionBias(unknown_share(level=level, reason=reason), (), ())
     decided = table.rows.left_chosen != NEITHER_SIDE
     annotator = table.rows.annotator[decided]
     n_annotators = len(table.rows.annotators)
-    n_left = np.bincount(
-        annotator, weights=table.rows.left_chosen[decided] == 1, minlength=n_annotators
-    ).astype(np.int64)
-    n_decided = np.bincount(annotator, minlength=n_annotators)
+    is_left = table.rows.left_chosen[decided] == 1
     comparison = table.rows.comparison[decided]
+    prompt = prompt_of_each(table)[comparison]
     reason = why_no_side(table, SIDES_UNKNOWN)
-    everybody = clustered_share(
-        table.rows.left_chosen[decided] == 1,
-        prompt_of_each(table)[comparison],
-        comparison,
-        level=level,
-        reason=reason,
-    )
-    annotators = tuple(
-        (key, wilson_figure(int(left), int(n), int(n), level=level, reason=reason))
-        for key, left, n in zip(table.rows.annotators, n_left, n_decided, strict=True)
-    )
+    everybody = clustered_share(is_left, prompt, comparison, level=level, reason=reason)
+    own = shares_of_each(is_left, prompt, annotator, n_annotators, level=level, reason=reason)
+    annotators = tuple(zip(table.rows.annotators, own, strict=True))
+    n_left = np.bincount(annotator[is_left], minlength=n_annotators)
+    n_decided = np.bincount(annotator, minlength=n_annotators)
     adjusted = adjusted_p_values(n_left, n_decided)
     return PositionBias(everybody, annotators, tuple(adjusted.tolist()))

@@ -21,9 +21,9 @@ from alignment_core.agreement.figures.intervals import (
     Clusters,
     Interval,
     bca_interval,
-    check_interval_settings,
     resample_sums,
 )
+from alignment_core.agreement.figures.setting_checks import check_resampling, check_whole
 from alignment_core.agreement.tables.columns import encode_keys, stable_order
 from alignment_core.agreement.tables.table import (
     FloatArray,
@@ -84,7 +84,8 @@ def measure_pairs(
     Returns: figures whose n_pairs equals their n_comparisons: one pair of judgements each.
     Raises: ValueError if a setting is out of range.
     """
-    check_interval_settings(level=level, n_resamples=n_resamples)
+    check_resampling(level=level, n_resamples=n_resamples, seed=seed)
+    check_whole("max_pairs", max_pairs, least=0)
     if table.rows is None:
         return PairMatrix((), 0, ANNOTATORS_UNKNOWN)
     shared = _shared_comparisons(table.rows, len(table.categories))

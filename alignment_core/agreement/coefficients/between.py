@@ -36,10 +36,10 @@ from alignment_core.agreement.figures.intervals import (
     Clusters,
     Interval,
     bca_interval,
-    check_interval_settings,
     resample_sums,
 )
 from alignment_core.agreement.figures.measured import sums_by_owner
+from alignment_core.agreement.figures.setting_checks import check_resampling
 from alignment_core.agreement.tables.columns import FloatArray, IntArray, Keys
 from alignment_core.agreement.tables.keys import key_selection
 from alignment_core.agreement.tables.table import JudgementTable
@@ -186,7 +186,7 @@ def _figures(
 ) -> dict[str, Figure]:
     """Figures of cells (n_comparisons, q²), one row a comparison; prompts keep rows together."""
     level, n_resamples = settings.level, settings.n_resamples
-    check_interval_settings(level=level, n_resamples=n_resamples)
+    check_resampling(level=level, n_resamples=n_resamples, seed=settings.seed)
     n, q = len(cells), len(table.categories)
     sums = cells
     if prompts is not None:

@@ -24,7 +24,6 @@ from alignment_core.agreement.figures.figure import (
 from alignment_core.agreement.figures.intervals import (
     Interval,
     caution_of,
-    check_interval_settings,
 )
 from alignment_core.agreement.figures.measured import (
     moments_of,
@@ -32,6 +31,7 @@ from alignment_core.agreement.figures.measured import (
     table_figure,
     why_nothing,
 )
+from alignment_core.agreement.figures.setting_checks import check_level
 from alignment_core.agreement.tables.columns import FloatArray, IntArray
 from alignment_core.agreement.tables.table import JudgementRows, JudgementTable
 
@@ -55,7 +55,7 @@ def measure_conger(
         Handbook of Inter-Rater Reliability, 4th ed., chapters 2 and 3; the jackknife: Efron &
         Tibshirani 1993, An Introduction to the Bootstrap, eq. 11.5.
     """
-    check_interval_settings(level=level, n_resamples=2)
+    check_level(level)
     of_pairs = agreement_weights(weights, table.categories, values)
     moments = moments_of(table)
     value, undefined, interval = None, why_nothing(table, moments), Interval(None, None, None)

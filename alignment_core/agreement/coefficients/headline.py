@@ -12,6 +12,7 @@ from alignment_core.agreement.coefficients.coefficients import (
 )
 from alignment_core.agreement.figures.figure import Figure
 from alignment_core.agreement.figures.measured import Measured, measure_sums
+from alignment_core.agreement.figures.setting_checks import check_whole
 from alignment_core.agreement.figures.sums import Moments, comparison_sums
 from alignment_core.agreement.tables.columns import FloatArray
 from alignment_core.agreement.tables.table import JudgementTable
@@ -41,6 +42,8 @@ def measure_agreement(
     Raises: ValueError if a setting is out of range.
     """
     observed = int((table.counts.sum(axis=0) > 0).sum())
+    if n_categories is not None:
+        check_whole("n_categories", n_categories, least=0)
     if n_categories is not None and n_categories < observed:
         raise ValueError(f"{n_categories=}, but {observed} categories are observed")
     n_scale = observed if n_categories is None else n_categories

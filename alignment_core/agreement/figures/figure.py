@@ -57,7 +57,6 @@ CAUTIONS = (FEW_PROMPTS,)
 FEWEST_PROMPTS = 20  # or comparisons, where prompts are not known
 
 BOOTSTRAP_BCA = "bootstrap_bca"
-WILSON = "wilson"
 WILSON_CLUSTERS = "wilson_clusters"  # Wilson's on as many judgements as are worth independent ones
 IMPUTED_MID_P = "imputed_mid_p"  # exact, on the judgements left after paying for unknown truths
 CLUSTER_SANDWICH = "cluster_sandwich"  # robust to comparisons of one prompt being alike
@@ -66,7 +65,6 @@ JACKKNIFE = "jackknife"  # leaving out one prompt each
 INFORMATION = "information"  # how sharply the judgements, and a prior, settle the value
 METHODS = (
     BOOTSTRAP_BCA,
-    WILSON,
     WILSON_CLUSTERS,
     IMPUTED_MID_P,
     CLUSTER_SANDWICH,

@@ -16,6 +16,7 @@ from alignment_core.agreement.figures.figure import (
     ONE_CLUSTER,
     UNSTABLE,
 )
+from alignment_core.agreement.figures.setting_checks import check_level
 from alignment_core.agreement.tables.table import FloatArray, IntArray
 
 Statistic = Callable[[FloatArray], FloatArray]  # sums (..., n_sums) to values (...)
@@ -50,13 +51,6 @@ class Clusters:
     @property
     def total(self) -> FloatArray:
         return self.frequencies @ self.sums
-
-
-def check_interval_settings(*, level: float, n_resamples: int) -> None:
-    """Raise ValueError unless 0 < level < 1 and there are at least 2 resamples."""
-    _check_level(level)
-    if n_resamples < 2:
-        raise ValueError(f"n_resamples must be at least 2, not {n_resamples}")
 
 
 def resample_sums(clusters: Clusters, *, n_resamples: int, rng: np.random.Generator) -> FloatArray:
@@ -128,7 +122,7 @@ def wilson_interval(n_successes: float, n: float, *, level: float = 0.95) -> tup
     Raises: ValueError if an argument is out of range.
     Source: Wilson 1927, JASA 22; without continuity correction.
     """
-    _check_level(level)
+    check_level(level)
     if n < 1 or not 0 <= n_successes <= n:
         raise ValueError(f"{n_successes=} of {n=} is no share")
     z2 = float(ndtri((1 + level) / 2)) ** 2
@@ -154,7 +148,7 @@ def mid_p_interval(
     Source: Lancaster 1961, JASA 56; Berry & Armitage 1995, The Statistician 44.
     """
     x, trials = np.asarray(n_successes, dtype=np.float64), np.asarray(n, dtype=np.float64)
-    _check_level(level)
+    check_level(level)
     if not ((x >= 0) & (x <= trials)).all():
         raise ValueError(f"{n_successes=} of {n=} is no share")
     low = _share_at((1 - level) / 2, x, trials)
@@ -171,11 +165,6 @@ def _share_at(tail: float, x: FloatArray, n: FloatArray) -> FloatArray:
         is_above = reached + passed > 2 * tail
         low, high = np.where(is_above, low, share), np.where(is_above, share, high)
     return low
-
-
-def _check_level(level: float) -> None:
-    if not 0 < level < 1:
-        raise ValueError(f"level must lie between 0 and 1, not {level}")
 
 
 def _weights(

@@ -22,9 +22,9 @@ from alignment_core.agreement.figures.intervals import (
     Interval,
     Statistic,
     bca_interval,
-    check_interval_settings,
     resample_sums,
 )
+from alignment_core.agreement.figures.setting_checks import check_resampling
 from alignment_core.agreement.figures.sums import (
     Moments,
     comparison_sums,
@@ -63,7 +63,7 @@ def measure_sums(
 
     Raises: ValueError if a setting is out of range.
     """
-    check_interval_settings(level=level, n_resamples=n_resamples)
+    check_resampling(level=level, n_resamples=n_resamples, seed=seed)
     moments = moments_of(table)
     nothing = why_nothing(table, moments)
     clusters = clusters_of(table, sums_of)

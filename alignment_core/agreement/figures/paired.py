@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtri, stdtrit
 
+from alignment_core.agreement.figures.setting_checks import check_level
 from alignment_core.agreement.tables.columns import FloatArray, IntArray
 
 FEWEST_SHARED = 5  # units, before a difference says anything
@@ -27,10 +28,12 @@ def paired_interval(
         clusters: which units are alike, numbered from 0; None if each is by itself.
         level: in (0, 1).
     Returns: low and high, in [-1, 1].
+    Raises: ValueError if level is out of range.
     Source: Bonett & Price 2012, Journal of Educational and Behavioral Statistics 37 (4), eq. 6,
         which this is for shares of single units; for clusters the sandwich of Liang & Zeger 1986
         with Student's t, and added clusters of the mean size.
     """
+    check_level(level)
     owner = np.arange(len(differences)) if clusters is None else clusters
     sums, sizes = np.bincount(owner, differences), np.bincount(owner).astype(float)
     is_single = len(sums) == len(differences)

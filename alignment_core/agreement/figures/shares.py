@@ -10,31 +10,19 @@ from alignment_core.agreement.figures.figure import (
     CLUSTER_SANDWICH,
     NO_VARIATION,
     ONE_CLUSTER,
-    WILSON,
     WILSON_CLUSTERS,
     Figure,
 )
 from alignment_core.agreement.figures.intervals import Interval, caution_of, wilson_interval
-from alignment_core.agreement.tables.columns import FloatArray, IntArray
+from alignment_core.agreement.tables.columns import FloatArray, IntArray, stable_order
 
 Hits = npt.NDArray[np.bool_]
 
 
-def wilson_figure(n_hits: int, n: int, n_comparisons: int, *, level: float, reason: str) -> Figure:
-    """A share of independent judgements; `reason` is why it is undefined where n is 0."""
-    low, high = wilson_interval(n_hits, n, level=level) if n else (None, None)
-    return Figure(
-        value=n_hits / n if n else None,
-        low=low,
-        high=high,
-        level=level,
-        n_comparisons=n_comparisons,
-        n_judgements=n,
-        n_pairs=0,
-        prevalence={},
-        undefined=None if n else reason,
-        interval_undefined=None,
-        method=WILSON,
+def unknown_share(*, level: float, reason: str) -> Figure:
+    """No share, as nothing tells one."""
+    return _figure(
+        None, Interval(None, None, None), 0, 0, level=level, reason=reason, method=WILSON_CLUSTERS
     )
 
 
@@ -50,20 +38,101 @@ def clustered_share(
     Args: hits, cluster and comparison of each judgement, (n,).
     Source: Korn & Graubard 1998, Survey Methodology 24, with Wilson's interval for the exact one.
     """
-    n = len(hits)
-    interval = Interval(None, None, ONE_CLUSTER if n else None)
-    share = float(hits.mean()) if n else None
-    n_clusters = len(np.unique(cluster))
-    if share is not None and n_clusters > 1:
-        variance = _variance((hits - share) / n, cluster)
-        effective = float(n_clusters if share in (0, 1) else n)
-        if share not in (0, 1) and variance > share * (1 - share) / n:  # 0 where clusters are alike
-            effective = share * (1 - share) / variance
-        normal, student = ndtri((1 + level) / 2), stdtrit(n_clusters - 1, (1 + level) / 2)
-        effective = max(1.0, effective * float(normal / student) ** 2)
-        low, high = wilson_interval(share * effective, effective, level=level)
-        interval = Interval(low, high, None, caution_of(n_clusters))
-    return _figure(share, interval, comparison, level=level, reason=reason, method=WILSON_CLUSTERS)
+    (figure,) = _clustered_shares(
+        hits,
+        cluster,
+        np.zeros(len(hits), dtype=np.int64),
+        [len(np.unique(comparison))],
+        level=level,
+        reason=reason,
+    )
+    return figure
+
+
+def shares_of_each(
+    hits: Hits,
+    cluster: IntArray,
+    annotator: IntArray,
+    n_annotators: int,
+    *,
+    level: float,
+    reason: str,
+) -> list[Figure]:
+    """As `clustered_share` of each annotator's own judgements, one of a comparison.
+
+    Args: hits, cluster and annotator of each judgement, (n,), the last in [0, n_annotators).
+    """
+    n = np.bincount(annotator, minlength=n_annotators).tolist()
+    return _clustered_shares(hits, cluster, annotator, n, level=level, reason=reason)
+
+
+def _clustered_shares(
+    hits: Hits,
+    cluster: IntArray,
+    owner: IntArray,
+    n_comparisons: list[int],
+    *,
+    level: float,
+    reason: str,
+) -> list[Figure]:
+    n_owners = len(n_comparisons)
+    n = np.bincount(owner, minlength=n_owners)
+    n_hits = np.bincount(owner, hits, n_owners)
+    share = n_hits / np.maximum(n, 1)
+    variance, n_clusters = _variances(hits - share[owner], cluster, owner, n)
+    effective = _effective(share, n, variance, n_clusters, level)
+    figures = []
+    for place, value in enumerate(share.tolist()):
+        interval = Interval(None, None, ONE_CLUSTER if n[place] else None)
+        if n_clusters[place] > 1:
+            size = float(effective[place])
+            interval = Interval(
+                *wilson_interval(value * size, size, level=level),
+                None,
+                caution_of(int(n_clusters[place])),
+            )
+        figures.append(
+            _figure(
+                value if n[place] else None,
+                interval,
+                n_comparisons[place],
+                int(n[place]),
+                level=level,
+                reason=reason,
+                method=WILSON_CLUSTERS,
+            )
+        )
+    return figures
+
+
+def _variances(
+    residuals: FloatArray, cluster: IntArray, owner: IntArray, n: IntArray
+) -> tuple[FloatArray, IntArray]:
+    """Cluster-robust variance of each owner's share, and the number of their clusters."""
+    width = int(cluster.max(initial=0)) + 1
+    code = owner * width + cluster
+    order = stable_order(code, len(n) * width)
+    starts = np.flatnonzero(np.diff(code[order], prepend=-1))
+    sums = np.add.reduceat(residuals[order], starts) if len(starts) else np.zeros(0)
+    of_cluster = code[order][starts] // width
+    n_clusters = np.bincount(of_cluster, minlength=len(n))
+    squares = np.bincount(of_cluster, sums**2, len(n))
+    rest = np.maximum(n_clusters - 1, 1)
+    return n_clusters / rest * squares / np.maximum(n, 1) ** 2, n_clusters
+
+
+def _effective(
+    share: FloatArray, n: IntArray, variance: FloatArray, n_clusters: IntArray, level: float
+) -> FloatArray:
+    """How many independent judgements tell as much about each share."""
+    spread = share * (1 - share)
+    is_wider = variance > spread / np.maximum(n, 1)  # 0 where clusters are alike
+    effective = np.where(is_wider, spread / np.where(is_wider, variance, 1), n)
+    effective = np.where(spread == 0, n_clusters, effective)
+    tail = (1 + level) / 2
+    few = (ndtri(tail) / stdtrit(np.maximum(n_clusters - 1, 1), tail)) ** 2
+    fewer: FloatArray = np.maximum(1.0, effective * few)
+    return fewer
 
 
 def clustered_difference(
@@ -91,7 +160,13 @@ def clustered_difference(
         influence = (values - means[later.astype(int)]) / size
         interval = _interval(difference, influence, cluster, level)
     return _figure(
-        difference, interval, comparison, level=level, reason=reason, method=CLUSTER_SANDWICH
+        difference,
+        interval,
+        len(np.unique(comparison)),
+        len(comparison),
+        level=level,
+        reason=reason,
+        method=CLUSTER_SANDWICH,
     )
 
 
@@ -136,7 +211,8 @@ def _variance(influence: FloatArray, cluster: IntArray) -> float:
 def _figure(
     value: float | None,
     interval: Interval,
-    comparison: IntArray,
+    n_comparisons: int,
+    n_judgements: int,
     *,
     level: float,
     reason: str,
@@ -147,8 +223,8 @@ def _figure(
         low=interval.low,
         high=interval.high,
         level=level,
-        n_comparisons=len(np.unique(comparison)),
-        n_judgements=len(comparison),
+        n_comparisons=n_comparisons,
+        n_judgements=n_judgements,
         n_pairs=0,
         prevalence={},
         undefined=reason if value is None else None,

@@ -18,6 +18,7 @@ from alignment_core.agreement.figures.figure import (
     SINGLE_ANNOTATOR,
     Figure,
 )
+from alignment_core.agreement.figures.setting_checks import check_level
 from alignment_core.agreement.reading import read_nothing, read_pull, with_reading
 from alignment_core.agreement.tables.columns import NEITHER_SIDE, IntArray
 from alignment_core.agreement.tables.table import JudgementTable
@@ -42,8 +43,7 @@ def fitted_margins(
         to tie are held by a prior, so they have no reading.
     Raises: ValueError if a setting is out of range.
     """
-    if not 0 < level < 1:
-        raise ValueError(f"level must lie between 0 and 1, not {level}")
+    check_level(level)
     names = [first, second] if tie is None else [first, second, tie]
     taken = _Taken.of(table, names)
     undefined = taken.why_nothing()

@@ -19,6 +19,7 @@ from alignment_core.agreement.figures.figure import (
     Figure,
 )
 from alignment_core.agreement.figures.intervals import Interval, caution_of
+from alignment_core.agreement.figures.setting_checks import check_level
 from alignment_core.agreement.figures.shares import clustered_share
 from alignment_core.agreement.further.origins import Mask, Meetings, Origins, meetings_of
 from alignment_core.agreement.ratings.matches import Matches, NotConnectedError
@@ -53,8 +54,7 @@ def rated_models(
         intervals robust to judgements of one prompt being alike.
     Raises: ValueError if a setting or the origins are not as stated.
     """
-    if not 0 < level < 1:
-        raise ValueError(f"level must lie between 0 and 1, not {level}")
+    check_level(level)
     met = meetings_of(table, origins, verdicts)
     section = _Section(met, origins, _prompts(table, met), level)
     rated = section.rated(_why_nothing(table, met))

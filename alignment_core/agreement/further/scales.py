@@ -11,6 +11,7 @@ import numpy as np
 from alignment_core.agreement.coefficients.conger import measure_conger
 from alignment_core.agreement.coefficients.weighted import measure_alpha, measure_weighted
 from alignment_core.agreement.figures.figure import NO_JUDGEMENTS, STRENGTHS_UNKNOWN
+from alignment_core.agreement.figures.setting_checks import check_resampling
 from alignment_core.agreement.reading import read_alpha, read_nothing, with_reading
 from alignment_core.agreement.tables.columns import FloatArray
 from alignment_core.agreement.tables.table import JudgementRows, JudgementTable
@@ -43,6 +44,7 @@ def weighted_scales(
     """
     if table.rows is None:
         raise ValueError("a scale needs judgements with their annotators")
+    check_resampling(level=level, n_resamples=n_resamples, seed=seed)
     settings = {"level": level, "n_resamples": n_resamples, "seed": seed}
     side = _sides(table, table.rows)
     strength = _strengths(table.rows, most)

@@ -12,6 +12,7 @@ from scipy.sparse import csr_array
 from scipy.special import ndtri
 
 from alignment_core.agreement.figures.figure import ONE_CLUSTER, UNSTABLE
+from alignment_core.agreement.figures.setting_checks import check_level, check_positive, check_whole
 from alignment_core.agreement.ratings.matches import Matches, require_connected
 from alignment_core.agreement.ratings.tie_models import TIE_MODELS, TieModel, plain
 from alignment_core.agreement.tables.columns import FloatArray, IntArray, Keys
@@ -84,10 +85,9 @@ def rate_models(
     """
     if ties not in TIE_MODELS:
         raise ValueError(f"ties are {ties!r}, not one of {', '.join(TIE_MODELS)}")
-    if not 0 < level < 1:
-        raise ValueError(f"level must lie between 0 and 1, not {level}")
-    if not (tolerance > 0 and max_iterations >= 1):
-        raise ValueError(f"{tolerance=} and {max_iterations=} must be above 0")
+    check_level(level)
+    check_positive("tolerance", tolerance)
+    check_whole("max_iterations", max_iterations, least=1)
     require_connected(matches)
     model = TIE_MODELS[ties] if matches.has_ties else plain
     has_tie = model is not plain

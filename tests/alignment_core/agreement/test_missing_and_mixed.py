@@ -8,6 +8,7 @@ import inspect
 import math
 from decimal import Decimal
 from enum import StrEnum
+from functools import partial
 
 import numpy as np
 import pytest
@@ -35,6 +36,11 @@ from alignment_core.agreement import (
     rate_models,
     wilson_interval,
 )
+from alignment_core.agreement.figures.intervals import mid_p_interval
+from alignment_core.agreement.figures.paired import paired_interval
+from alignment_core.agreement.further.annotator_margins import fitted_margins
+from alignment_core.agreement.further.rated_models import rated_models
+from alignment_core.agreement.further.scales import weighted_scales
 
 
 class _NotAvailable:
@@ -351,6 +357,83 @@ def test_settings_that_are_no_number_are_refused():
     ):  # fmt: skip
         with pytest.raises(ValueError, match=r"nan|inf|NaN|different"):
             call()
+
+
+WRONG_WHOLE = [math.nan, 2.5, 1000.0, True, np.True_, "9", None, -1, 10**400]
+WRONG_LEVELS = [math.nan, 0, 0.0, 1, 1.0, -0.5, 95, True, "0.9", None, 1e300, math.inf, 1 - 2**-53]
+
+
+def _settings_of(table):
+    """Calls by name that take a level, a number of resamples, a seed."""
+    matches = Matches.from_arrays([1, 2, 1], [2, 1, 2], [1, 1, 0])
+    model = fit_dawid_skene(table, prior=ConfusionPrior())
+    of_table = {
+        call.__name__: partial(call, table)
+        for call in (
+            agreement.agreement_report, agreement.measure_drift, agreement.measure_haste,
+            agreement.measure_length, agreement.measure_position, measure_agreement,
+            measure_alpha, measure_conger, measure_pairs, measure_repeats, measure_weighted,
+            fitted_margins, weighted_scales,
+        )
+    }  # fmt: skip
+    return of_table | {
+        "measure_between": partial(measure_between, table, ["ann"], ["bob"]),
+        "measure_reliability": partial(agreement.measure_reliability, table, model),
+        "rate_models": partial(rate_models, matches),
+        "rated_models": partial(rated_models, table, None),  # before it looks at the origins
+        "wilson_interval": partial(wilson_interval, 1, 2),
+        "mid_p_interval": partial(mid_p_interval, [1], [2]),
+        "paired_interval": partial(paired_interval, np.array([0.5, 0.1])),
+        "plan_agreement": partial(
+            plan_agreement, prevalence=[0.5, 0.5], error=0.1, n_annotators=2, n_comparisons=3
+        ),
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [("level", WRONG_LEVELS), ("n_resamples", [*WRONG_WHOLE, 0, 1]), ("seed", WRONG_WHOLE)],
+)
+def test_settings_of_intervals_are_refused_by_name_wherever_they_are_taken(name, wrong):
+    """Also where there is nothing to measure, as the next table may hold something."""
+    n_swept = 0
+    for table in (_table(time=[1, 2, 3, 4]), _table(left_chosen=[1, 0, 1, 0])):
+        for called, call in _settings_of(table).items():
+            if name not in inspect.signature(call).parameters:
+                continue
+            n_swept += 1
+            for value in wrong:
+                with pytest.raises(ValueError, match=f"{name} must"):
+                    pytest.fail(f"{called} took {value!r}: {call(**{name: value})}")
+    assert n_swept > 12
+
+
+def test_whole_numbers_are_refused_by_name_where_they_are_none():
+    table = _table(time=[1, 2, 3, 4])
+    plan = {"prevalence": [0.5, 0.5], "error": 0.1, "n_annotators": 2, "n_comparisons": 3}
+    for name, call in {
+        "max_pairs": partial(measure_pairs, table),
+        "n_categories": partial(measure_agreement, table),
+        "max_iterations": partial(fit_dawid_skene, table),
+        "m": partial(first_judgements, table),
+        "n_annotators": partial(plan_agreement, **plan),
+        "n_comparisons": partial(plan_agreement, **plan),
+    }.items():
+        for value in (math.nan, 2.5, 2.0, True, "2", -1):
+            with pytest.raises(ValueError, match=f"{name} must"):
+                call(**{name: value})
+    for value in (math.nan, math.inf, True, "1", 0, -1.0):
+        with pytest.raises(ValueError, match="tolerance must"):
+            fit_dawid_skene(table, tolerance=value)
+        with pytest.raises(ValueError, match="words_per_minute must"):
+            agreement.measure_haste(table, words_per_minute=value)
+
+
+def test_settings_that_numpy_makes_are_taken():
+    table = _table(left_chosen=[1, 0, 1, 0])
+    plain = measure_agreement(table, level=0.5, n_resamples=9, seed=2**100)
+    numpys = measure_agreement(table, level=np.float64(0.5), n_resamples=np.int64(9), seed=2**100)
+    assert plain == numpys
 
 
 def test_every_public_function_is_swept():

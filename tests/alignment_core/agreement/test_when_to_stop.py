@@ -107,5 +107,5 @@ def test_a_plan_or_pilot_that_cannot_be_is_refused():
         comparisons_needed(pilot, width=0)
     with pytest.raises(ValueError, match="add up to 1"):
         plan_agreement(prevalence=[0.5, 0.4], error=0.1, n_annotators=2, n_comparisons=5)
-    with pytest.raises(ValueError, match="n_annotators=1"):
+    with pytest.raises(ValueError, match="n_annotators must be at least 2, not 1"):
         plan_agreement(prevalence=[1.0], error=0.1, n_annotators=1, n_comparisons=5)

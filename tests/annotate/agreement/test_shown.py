@@ -16,7 +16,7 @@ FIGURE = {
     "n_judgements": 2,
     "undefined": None,
     "interval_undefined": None,
-    "method": "wilson",
+    "method": "wilson_clusters",
     "caution": None,
     "reading": None,
 }
@@ -123,6 +123,14 @@ def test_an_annotator_leans_below_the_share_of_false_alarms(adjusted_p, leans):
     (row,) = shown.sides({"annotators": [entry("a", position_adjusted_p=adjusted_p)]})
     assert row.leans is leans
     assert (row.low, row.dot, row.high) == ("40.0", "50.0", "60.0")
+
+
+def test_an_annotator_who_judged_one_prompt_has_a_dot_and_the_reason_for_no_interval():
+    alone = FIGURE | {"low": None, "high": None, "interval_undefined": "one_cluster"}
+    with override("en"):
+        (row,) = shown.sides({"annotators": [entry("a", position=alone)]})
+    assert (row.low, row.dot, row.high) == ("", "50.0", "")
+    assert row.figure.word == "no interval, because all comparisons belong to one prompt"
 
 
 @pytest.mark.parametrize(

@@ -190,11 +190,11 @@ def test_a_lean_is_marked_only_if_it_is_none_of_many_by_luck(reviewer, project):
     judge_comparison(make_comparison(project), "first", "second")
     stored = refresh_report(project)
     one, other = stored.report["without_simulated"]["annotators"]
-    reading = {"low": 0.6, "high": 0.9, "reading": one["position"]["reading"]}
+    reading = {"key": "position_left", "low_key": None, "high_key": None}
+    reading |= {"source": "even_sides", "limits": "limits_even_sides"}
+    leaning = {"low": 0.6, "high": 0.9, "interval_undefined": None, "reading": reading}
     for entry, adjusted in ((one, 0.03), (other, 0.2)):
-        entry["position"] |= reading | {
-            "reading": {**reading["reading"], "key": "position_left"},
-        }
+        entry["position"] |= leaning
         entry["position_adjusted_p"] = adjusted
     stored.save()
     sides = text_of(reviewer, project).split('id="sides-heading"')[1].split("</section>")[0]

@@ -1,7 +1,12 @@
 import numpy as np
 import pytest
 
-from alignment_core.agreement import JudgementTable, measure_position
+from alignment_core.agreement import (
+    JudgementTable,
+    measure_haste,
+    measure_length,
+    measure_position,
+)
 from alignment_core.agreement.reading import read_position
 
 
@@ -94,3 +99,56 @@ def test_where_all_chose_left_each_comparison_counts_once():
     assert (figure.value, figure.high) == (1, 1)
     assert 0.8 < figure.low < 0.95
     assert read_position(figure).key == "position_left"
+
+
+@pytest.mark.parametrize("n_prompts", [12, 40])
+def test_the_interval_of_somebody_keeps_the_comparisons_of_a_prompt_together(n_prompts):
+    # ann leans on half of the prompts, on all ten comparisons of each; bob nowhere
+    rng, held = np.random.default_rng(3), {"ann": [], "bob": []}
+    prompt = np.repeat(np.arange(n_prompts), 10)
+    for _ in range(150):
+        leaning = np.where(rng.random(n_prompts) < 0.5, 0.5, 0.95)[prompt]
+        table = JudgementTable.from_arrays(
+            np.tile(np.arange(len(prompt)), 2),
+            np.repeat(["ann", "bob"], len(prompt)),
+            ["a"] * (2 * len(prompt)),
+            prompt=np.tile(prompt, 2),
+            left_chosen=rng.random(2 * len(prompt)) < np.concatenate([leaning, 0.5 + 0 * leaning]),
+        )
+        for (key, figure), share in zip(
+            measure_position(table).annotators, (0.725, 0.5), strict=True
+        ):
+            held[key].append(figure.low <= share <= figure.high)
+    assert np.mean(held["ann"]) > 0.91  # as independent judgements: 0.72 and 0.76
+    assert np.mean(held["bob"]) > 0.91
+
+
+def test_shares_of_each_are_those_of_their_own_judgements_alone():
+    rng = np.random.default_rng(6)
+    n = 60
+    columns = {
+        "annotator": rng.permutation(np.resize(["ann", "bob", "cat"], n)),
+        "prompt": np.arange(n) // 4,
+        "left_chosen": [None if draw > 0.8 else draw < 0.5 for draw in rng.random(n)],
+        "length_difference": rng.integers(-1, 2, n),
+        "seconds": rng.integers(1, 20, n),
+        "words": rng.integers(50, 200, n),
+    }
+    whole = JudgementTable.from_arrays(range(n), category=["a"] * n, **columns)
+    for measure in (measure_position, measure_length, measure_haste):
+        for key, figure in measure(whole).annotators:
+            own = np.flatnonzero(columns["annotator"] == key)
+            part = {name: [column[i] for i in own] for name, column in columns.items()}
+            alone = JudgementTable.from_arrays(own, category=["a"] * len(own), **part)
+            assert figure == pytest.approx(measure(alone).everybody)
+            assert figure.method == "wilson_clusters"
+
+
+def test_somebody_who_judged_comparisons_of_one_prompt_has_no_interval():
+    table = JudgementTable.from_arrays(
+        range(6), ["ann"] * 5 + ["bob"], ["a"] * 6, prompt=[1, 1, 1, 1, 1, 2],
+        left_chosen=[True] * 5 + [False],
+    )  # fmt: skip
+    for _key, figure in measure_position(table).annotators:
+        assert (figure.low, figure.interval_undefined) == (None, "one_cluster")
+        assert read_position(figure) is None
