@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from annotate.exports.formats import export_choices
 from annotate.imports.words import format_choices
-from annotate.models import RecordedUse, WrongRows
+from annotate.models import AlikePairs, RecordedUse, WrongRows
 
 
 class ImportForm(forms.Form):
@@ -27,6 +27,13 @@ class ImportForm(forms.Form):
         label=_("If the file already says which answer is better"),
         choices=RecordedUse,
         initial=RecordedUse.HOLD,
+        widget=forms.RadioSelect,
+    )
+    alike_pairs = forms.ChoiceField(
+        label=_("If two answers look the same"),
+        help_text=_("They differ in a blank at the end, or in signs that are not drawn."),
+        choices=AlikePairs,
+        initial=AlikePairs.KEEP,
         widget=forms.RadioSelect,
     )
 

@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
+from itertools import count
 from typing import Any
 from uuid import uuid4
 
@@ -10,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.db.models.functions import Greatest
 
-from alignment_core.formats.rows import NewComparison, Ruling
+from alignment_core.formats.rows import NewComparison, Ruling, Vote
 from annotate.comparisons.locks import lock_comparisons
 from annotate.comparisons.resolution import resolve_comparisons
 from annotate.comparisons.slots import VERDICT_COUNTS
@@ -24,6 +25,9 @@ from annotate.imports.given_votes import (
     ruling_of,
 )
 from annotate.imports.imported_annotators import ImportedAnnotators
+from annotate.imports.model_names import share_origins
+from annotate.imports.recorded import is_unnamed, most_said, unnamed_voter
+from annotate.imports.spoken_of import SpokenOf
 from annotate.imports.texts import Digested, Stored, find_or_add_completions, find_or_add_prompts
 from annotate.models import (
     Comparison,
@@ -35,6 +39,7 @@ from annotate.models import (
 )
 
 ATTEMPTS = 3
+REPEATED, CONTRADICTED, SECOND_VOTE = "repeated", "contradicted", "second vote"
 NO_VERDICTS = dict.fromkeys(VERDICT_COUNTS.values(), 0)
 
 
@@ -42,35 +47,15 @@ NO_VERDICTS = dict.fromkeys(VERDICT_COUNTS.values(), 0)
 class Added:
     n_prompts: int = 0
     n_comparisons: int = 0
-    n_duplicates: int = 0
+    n_duplicates: int = 0  # rows that said nothing new
+    n_contradictions: int = 0  # rows that call the other completion better than a row before
+    n_second_votes: int = 0  # of somebody who had voted otherwise: the first one stands
     n_judgements: int = 0
 
     def __add__(self, other: "Added") -> "Added":
         return Added(
             *(getattr(self, entry.name) + getattr(other, entry.name) for entry in fields(self))
         )
-
-
-@dataclass
-class _Pair:
-    """A comparison that rows of this batch speak of: new, or there already with its `pk`."""
-
-    row: NewComparison
-    prompt: int  # its primary key
-    first: Stored
-    second: Stored
-    recorded_verdict: str
-    is_turned: bool  # the row that made it names the completions the other way
-    is_swapped: bool  # the row's voters knew `second` as its first answer
-    pk: int | None = None
-    takes_votes: bool = True
-    votes: dict[int, GivenVote] = field(default_factory=dict)  # by the annotator's pk
-    voted_before: set[int] = field(default_factory=set)
-
-    @property
-    def counted(self) -> list[str]:
-        """The verdicts that count."""
-        return [vote.verdict for vote in self.votes.values() if vote.is_counted]
 
 
 class BatchWriter:
@@ -96,6 +81,7 @@ class BatchWriter:
         self.overlap = overlap
         self.priority = priority
         self.voters = ImportedAnnotators(project)
+        self.repeated: dict[int, Counter[str]] = {}  # verdicts on record of pairs in many rows
 
     def write(self, rows: list[NewComparison]) -> Added:
         """Add a batch. Somebody else's insert of the same text at the same time is awaited."""
@@ -112,10 +98,12 @@ class BatchWriter:
     def _write(self, rows: list[NewComparison]) -> Added:
         digested = [Digested(row) for row in rows]
         prompts, new_prompts = find_or_add_prompts(self.project, digested)
+        share_origins(digested, prompts, new_prompts=new_prompts, source=self.source)
         completions = find_or_add_completions(
             self.project, digested, prompts, new_prompts=new_prompts
         )
-        pairs, n_repeated = self._pairs(digested, prompts, completions)
+        pairs, said = self._pairs(digested, prompts, completions)
+        self._settle_recorded(pairs)
         new = [pair for pair in pairs if pair.pk is None]
         for pair, key in zip(new, self._insert(new), strict=True):
             pair.pk = key
@@ -124,13 +112,16 @@ class BatchWriter:
             self.project, {pair.pk: pair.votes for pair in pairs if pair.pk is not None}
         )
         insert_rulings(self._rulings(new))
+        self.repeated |= {pair.pk: pair.recorded for pair in pairs if pair.pk and pair.is_repeated}
         if self.state == ComparisonState.OPEN:
             voted = [pair.pk for pair in new if pair.pk is not None and pair.votes]
             resolve_comparisons(lock_comparisons(voted).values())
         return Added(
             n_prompts=len(new_prompts),
             n_comparisons=len(new),
-            n_duplicates=n_repeated,
+            n_duplicates=said[REPEATED],
+            n_contradictions=said[CONTRADICTED],
+            n_second_votes=said[SECOND_VOTE],
             n_judgements=n_judgements,
         )
 
@@ -139,9 +130,9 @@ class BatchWriter:
         digested: list[Digested],
         prompts: dict[str, int],
         completions: dict[tuple[int, str, str], Stored],
-    ) -> tuple[list[_Pair], int]:
-        """The comparisons that the rows speak of, each once, and how many rows said nothing new."""
-        pairs: dict[tuple[int, int], _Pair] = {}
+    ) -> tuple[list[SpokenOf], Counter[str]]:
+        """The comparisons that the rows speak of, each once, and what more rows said of them."""
+        pairs: dict[tuple[int, int], SpokenOf] = {}
         order = []
         for entry in digested:
             row, prompt = entry.row, prompts[entry.prompt]
@@ -153,7 +144,7 @@ class BatchWriter:
                 first, second = second, first
             pair = pairs.setdefault(
                 (first.pk, second.pk),
-                _Pair(
+                SpokenOf(
                     row,
                     prompt,
                     first,
@@ -165,24 +156,36 @@ class BatchWriter:
             )
             order.append((row, pair, is_swapped))
         self._find_stored(pairs)
-        n_repeated = 0
+        said: Counter[str] = Counter()
         for row, pair, is_swapped in order:
             is_new = pair.pk is None and pair.row is row
-            has_voted = self._take_votes(pair, row, is_swapped)
-            n_repeated += not is_new and not has_voted
-        return list(pairs.values()), n_repeated
+            said.update(self._take(pair, row, is_swapped, is_new=is_new))
+        return list(pairs.values()), said
 
-    def _find_stored(self, pairs: dict[tuple[int, int], _Pair]) -> None:
+    def _take(
+        self, pair: SpokenOf, row: NewComparison, is_swapped: bool, *, is_new: bool
+    ) -> list[str]:
+        """Take in what a row says of its pair; what is to be counted of it beside its votes."""
+        verdict = as_stored(row.recorded_verdict, is_swapped)
+        has_contradicted = bool(verdict and pair.recorded) and verdict != pair.said_first
+        pair.recorded.update([verdict] if verdict else [])
+        n_new, n_second = self._take_votes(pair, row, is_swapped)
+        found = [SECOND_VOTE] * n_second + [CONTRADICTED] * has_contradicted
+        return found if is_new or n_new or found else [REPEATED]
+
+    def _find_stored(self, pairs: dict[tuple[int, int], SpokenOf]) -> None:
         older = [pair for pair in pairs.values() if not (pair.first.is_new or pair.second.is_new)]
         stored = Comparison.objects.filter(
             first__in={pair.first.pk for pair in older},
             second__in={pair.second.pk for pair in older},
             repeat_of=None,
-        ).values_list("first", "second", "pk", "state", "source")
-        for first, second, pk, state, source in stored:
+        ).values_list("first", "second", "pk", "recorded_verdict", "state", "source")
+        for first, second, pk, recorded, state, source in stored:
             pair = pairs.get((first, second))
             if pair is not None:
                 pair.pk = pk
+                on_record = self.repeated.get(pk, [recorded] if recorded else [])
+                pair.recorded = Counter(on_record)  # its own, as a batch may be tried again
                 pair.takes_votes = (
                     state == ComparisonState.STAGED
                     and self.source is not None
@@ -190,21 +193,43 @@ class BatchWriter:
                 )
         by_pk = {pair.pk: pair for pair in pairs.values() if pair.pk and pair.takes_votes}
         voted = Judgement.objects.filter(comparison__in=list(by_pk), withdrawn_at=None)
-        for comparison, annotator in voted.values_list("comparison", "annotator"):
-            by_pk[comparison].voted_before.add(annotator)
+        known = voted.values_list("comparison", "annotator", "verdict")
+        for comparison, annotator, verdict in known:
+            by_pk[comparison].voted_before[annotator] = verdict
 
-    def _take_votes(self, pair: _Pair, row: NewComparison, is_swapped: bool) -> bool:
-        """Whether the row had a vote that was not there yet."""
-        has_voted = False
+    def _take_votes(self, pair: SpokenOf, row: NewComparison, is_swapped: bool) -> tuple[int, int]:
+        """How many votes of a row were not there yet, and how many somebody had given otherwise."""
+        n_new = n_second = 0
         for vote in row.votes if pair.takes_votes else ():
-            annotator = self.voters.id_of_voter(vote)
-            if annotator not in pair.votes and annotator not in pair.voted_before:
-                verdict = as_stored(vote.verdict, is_swapped)
+            annotator = self._voter(pair, row, vote)
+            verdict = as_stored(vote.verdict, is_swapped)
+            before = pair.verdict_of(annotator)
+            if before is None:
                 pair.votes[annotator] = GivenVote(verdict, vote.details, is_swapped)
-                has_voted = True
-        return has_voted
+                n_new += 1
+            n_second += before not in (None, verdict)
+        return n_new, n_second
 
-    def _insert(self, pairs: list[_Pair]) -> list[int]:
+    def _voter(self, pair: SpokenOf, row: NewComparison, vote: Vote) -> int:
+        """Whoever gave a vote. Rows that name nobody are a vote each, of somebody else each."""
+        if not is_unnamed(row):
+            return self.voters.id_of_voter(vote)
+        names = (unnamed_voter(number) for number in count(1))
+        return next(
+            voter for voter in map(self.voters.id_of, names) if pair.verdict_of(voter) is None
+        )
+
+    def _settle_recorded(self, pairs: list[SpokenOf]) -> None:
+        """Where rows contradict one another, what most of them say is on record, or else a tie."""
+        for pair in pairs:
+            if not pair.is_repeated:
+                continue
+            settled = most_said(pair.recorded)
+            if pair.pk is not None:
+                Comparison.objects.filter(pk=pair.pk).update(recorded_verdict=settled)
+            pair.recorded_verdict = settled
+
+    def _insert(self, pairs: list[SpokenOf]) -> list[int]:
         rows = [
             {
                 "project_id": self.project.pk,
@@ -225,7 +250,7 @@ class BatchWriter:
         ]
         return insert(Comparison, rows)
 
-    def _as_exported(self, pair: _Pair) -> dict[str, Any]:
+    def _as_exported(self, pair: SpokenOf) -> dict[str, Any]:
         """What a file of ours says of the comparison."""
         exported = pair.row.exported
         if exported is None:
@@ -235,21 +260,21 @@ class BatchWriter:
             "gold_verdict": as_stored(exported.gold_verdict, pair.is_turned),
         }
 
-    def _wanted(self, pair: _Pair) -> int:
+    def _wanted(self, pair: SpokenOf) -> int:
         """Votes that came with it are enough, unless this import, or our export, asks for more."""
         asked = pair.row.exported and pair.row.exported.wanted
         if pair.votes:
             return max(len(pair.counted), self.overlap or 0, asked or 0)
         return self.overlap or self.project.overlap
 
-    def _rulings(self, pairs: list[_Pair]) -> Iterator[tuple[int, int, Ruling, bool]]:
+    def _rulings(self, pairs: list[SpokenOf]) -> Iterator[tuple[int, int, Ruling, bool]]:
         for pair in pairs:
             ruling = ruling_of(pair.row)
             if ruling is not None and pair.pk is not None:
                 reviewer = self.voters.id_of(ruling.reviewer, kind=ruling.kind, role=Role.REVIEWER)
                 yield pair.pk, reviewer, ruling, pair.is_turned
 
-    def _count_more(self, pairs: list[_Pair]) -> None:
+    def _count_more(self, pairs: list[SpokenOf]) -> None:
         """Later rows of a file may bring more votes of a comparison staged before."""
         for pair in pairs:
             if pair.pk is None:

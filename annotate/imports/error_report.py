@@ -2,18 +2,21 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import chain
 from typing import Any
 
 from alignment_core.formats import checks
 from alignment_core.formats.checks import FileError, RowError, shown
 from alignment_core.formats.known import AUTO, FORMATS, OF_ONE, Format, detect
+from alignment_core.formats.likeness import look_the_same
 from alignment_core.formats.pairing import pair_up
 from alignment_core.formats.readers import Row
 from alignment_core.formats.rows import NewComparison, NewCompletion
 from annotate.errors import InvalidInput
 from annotate.imports.recorded import as_recorded
 from annotate.imports.words import format_named, in_words
+from annotate.models import AlikePairs
 
 KEPT_ERRORS = 1000
 ROWS_TO_DETECT = 10
@@ -25,6 +28,7 @@ class ErrorReport:
     n_rows: int = 0
     n_good: int = 0
     n_wrong: int = 0
+    n_alike: int = 0  # pairs that nobody could tell apart
     errors: list[dict[str, Any]] = field(default_factory=list)
     format_name: str = ""
 
@@ -42,7 +46,12 @@ class ErrorReport:
 
 
 def comparisons_in(
-    rows: Iterable[Row], *, format_name: str, recorded_use: str, report: ErrorReport
+    rows: Iterable[Row],
+    *,
+    format_name: str,
+    recorded_use: str,
+    report: ErrorReport,
+    alike_pairs: str = AlikePairs.KEEP,
 ) -> Iterator[NewComparison]:
     """The good rows as comparisons; what is wrong goes to the report.
 
@@ -54,6 +63,7 @@ def comparisons_in(
     found = _detect(rows, first) if format_name == AUTO else format_named(format_name)
     if found is not None:
         report.format_name = found.name
+    reported = partial(_reported, use=recorded_use, alike=alike_pairs, report=report)
     alone: list[tuple[int, NewCompletion]] = []
     for number, row in chain(first, rows):
         report.n_rows += 1
@@ -61,10 +71,10 @@ def comparisons_in(
         if isinstance(given, NewCompletion):
             alone.append((number, given))
         else:
-            yield from _reported(number, given, recorded_use, report)
+            yield from reported(number, given)
     try:
         for number, pair in pair_up(alone):
-            yield from _reported(number, pair, recorded_use, report)
+            yield from reported(number, pair)
     except FileError as error:
         raise InvalidInput(in_words(error), field=error.field) from error
 
@@ -86,17 +96,20 @@ def _read(
 
 
 def _reported(
-    number: int, given: NewComparison | RowError, recorded_use: str, report: ErrorReport
+    number: int, given: NewComparison | RowError, *, use: str, alike: str, report: ErrorReport
 ) -> Iterator[NewComparison]:
     """The comparison if it is one that people could follow; else a line of the report."""
     try:
         if isinstance(given, RowError):
             raise given
         checks.in_turn("prompt", given.messages)
-        comparison = as_recorded(given, recorded_use)
+        comparison = as_recorded(given, use)
     except RowError as error:
         report.add(number, error)
-    else:
+        return
+    is_alike = look_the_same(given.first_text, given.second_text)
+    report.n_alike += is_alike
+    if not is_alike or alike == AlikePairs.KEEP:
         report.n_good += 1
         yield comparison
 

@@ -26,6 +26,7 @@ from annotate.imports.error_report import ErrorReport, comparisons_in
 from annotate.imports.staging import discard_staged, publish_staged, resolve_staged
 from annotate.imports.words import format_named, rows_of
 from annotate.models import (
+    AlikePairs,
     Annotator,
     Comparison,
     ComparisonState,
@@ -61,6 +62,7 @@ def queue_import(
     format: str = AUTO,
     wrong_rows: str = WrongRows.REFUSE,
     recorded_use: str = RecordedUse.HOLD,
+    alike_pairs: str = AlikePairs.KEEP,
     overlap: int | None = None,
 ) -> Import:
     """Keep a file and have it read in the background.
@@ -71,6 +73,7 @@ def queue_import(
         format_named(format)
     _check_choice("wrong_rows", wrong_rows, WrongRows.values)
     _check_choice("recorded_use", recorded_use, RecordedUse.values)
+    _check_choice("alike_pairs", alike_pairs, AlikePairs.values)
     if overlap is not None and not 1 <= overlap <= MOST_WANTED:
         raise InvalidInput(
             _("The number of judgements must be from 1 to 50."), field="overlap", value=overlap
@@ -82,6 +85,7 @@ def queue_import(
         format=format,
         wrong_rows=wrong_rows,
         recorded_use=recorded_use,
+        alike_pairs=alike_pairs,
         overlap=overlap,
     )
     row.file.save(f"{row.public_id}.data", file, save=False)  # our name, never theirs
@@ -202,6 +206,7 @@ class ImportRun:
             rows_of(file),
             format_name=self.row.format,
             recorded_use=self.row.recorded_use,
+            alike_pairs=self.row.alike_pairs,
             report=self.report,
         )
 
@@ -252,6 +257,7 @@ class ImportRun:
             "n_done": self.report.n_rows,
             "n_total": self.report.n_rows,
             "n_wrong": self.report.n_wrong,
+            "n_alike": self.report.n_alike,
             "errors": self.report.errors,
             "format": self.report.format_name or self.row.format,
         }

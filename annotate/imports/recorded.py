@@ -26,7 +26,8 @@ def as_recorded(row: NewComparison, use: str) -> NewComparison:
     return replace(
         row,
         votes=(),
-        recorded_verdict=row.recorded_verdict or _most_voted(row.votes),
+        recorded_verdict=row.recorded_verdict
+        or most_said(Counter(vote.verdict for vote in row.votes)),
         exported=_before_votes(row.exported),
     )
 
@@ -36,9 +37,19 @@ def _before_votes(exported: Exported | None) -> Exported | None:
     return None if exported is None else replace(exported, ruling=None, is_swapped=False)
 
 
-def _most_voted(votes: tuple[Vote, ...]) -> str:
-    """The verdict with the most votes; two with equally many are a tie."""
-    ranked = Counter(vote.verdict for vote in votes).most_common(2)
+def is_unnamed(row: NewComparison) -> bool:
+    """Whether the one vote of a row is the preference on record, of nobody who is named."""
+    return bool(row.recorded_verdict) and [vote.annotator for vote in row.votes] == [RECORDED]
+
+
+def unnamed_voter(number: int) -> str:
+    """What the voter of the first, second, … row is called that prefers without a name."""
+    return RECORDED if number == 1 else f"{RECORDED}\0{number}"  # which no file can name
+
+
+def most_said(verdicts: Counter[str]) -> str:
+    """The verdict that is there most often; two that are there equally often are a tie."""
+    ranked = verdicts.most_common(2)
     if len(ranked) == 2 and ranked[0][1] == ranked[1][1]:
         return Verdict.TIE
     return ranked[0][0]

@@ -22,6 +22,11 @@ class Digested:
             (row.second_text, text_digest(row.second_text), row.second_origin),
         )
 
+    def name_origins(self, names: dict[str, str]) -> None:
+        """Say where the completions come from, by their digests, as another row does."""
+        (first, digest, _), (second, other, _) = self.completions
+        self.completions = ((first, digest, names[digest]), (second, other, names[other]))
+
     @property
     def samplings(self) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
         """How each completion was sampled."""

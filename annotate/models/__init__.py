@@ -32,7 +32,7 @@ from annotate.models.people import (
 from annotate.models.project import Project, ResolutionRule
 from annotate.models.report import AgreementReport
 from annotate.models.rule_change import RuleChange
-from annotate.models.transfer import Export, Import, RecordedUse, WrongRows
+from annotate.models.transfer import AlikePairs, Export, Import, RecordedUse, WrongRows
 from annotate.models.verdict import Verdict
 
 __all__ = [
@@ -40,6 +40,7 @@ __all__ = [
     "UNFINISHED",
     "Adjudication",
     "AgreementReport",
+    "AlikePairs",
     "Annotator",
     "AnnotatorKind",
     "ApiToken",

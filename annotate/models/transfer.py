@@ -52,6 +52,13 @@ class RecordedUse(models.TextChoices):
     COUNT = "count", _("Count it as judgements of imported annotators")
 
 
+class AlikePairs(models.TextChoices):
+    """What becomes of pairs whose texts differ in nothing that is drawn."""
+
+    KEEP = "keep", _("Have them judged like all others")
+    LEAVE_OUT = "leave_out", _("Leave them out")
+
+
 class Import(Transfer):
     project = models.ForeignKey(
         Project, models.CASCADE, related_name="imports", verbose_name=_("project")
@@ -65,13 +72,23 @@ class Import(Transfer):
     recorded_use = models.CharField(
         _("recorded votes"), max_length=5, choices=RecordedUse, default=RecordedUse.HOLD
     )
+    alike_pairs = models.CharField(
+        _("pairs that look the same"),
+        max_length=9,
+        choices=AlikePairs,
+        default=AlikePairs.KEEP,
+        db_default=AlikePairs.KEEP,
+    )
     overlap = models.PositiveSmallIntegerField(  # else the project's
         _("overlap"), null=True, blank=True
     )
     n_prompts = models.PositiveIntegerField(_("prompts"), default=0)
     n_comparisons = models.PositiveIntegerField(_("comparisons"), default=0)
     n_judgements = models.PositiveIntegerField(_("judgements"), default=0)
-    n_duplicates = models.PositiveIntegerField(_("duplicates"), default=0)
+    n_duplicates = models.PositiveIntegerField(_("repeats"), default=0)
+    n_contradictions = models.PositiveIntegerField(_("contradictions"), default=0, db_default=0)
+    n_second_votes = models.PositiveIntegerField(_("second votes"), default=0, db_default=0)
+    n_alike = models.PositiveIntegerField(_("pairs that look the same"), default=0, db_default=0)
     n_wrong = models.PositiveIntegerField(_("wrong rows"), default=0)
     errors = models.JSONField(  # [{"row", "field", "value", "message"}]
         _("errors"), default=list, blank=True

@@ -35,6 +35,7 @@ def imports(request: SignedInRequest, slug: str) -> HttpResponse:
                 format=given["format"],
                 wrong_rows=given["wrong_rows"],
                 recorded_use=given["recorded_use"],
+                alike_pairs=given["alike_pairs"],
             )
         except AccordError as error:
             form.add_error("file", str(error))

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from annotate.api.strict import StrictSerializer
-from annotate.models import Export, Import, RecordedUse, WrongRows
+from annotate.models import AlikePairs, Export, Import, RecordedUse, WrongRows
 
 TRANSFER_FIELDS = ["state", "n_done", "n_total", "reason", "requested_at", "finished_at"]
 
@@ -33,12 +33,16 @@ class ImportSerializer(serializers.ModelSerializer[Import]):
             "format",
             "wrong_rows",
             "recorded_use",
+            "alike_pairs",
             "overlap",
             *TRANSFER_FIELDS,
             "n_prompts",
             "n_comparisons",
             "n_judgements",
             "n_duplicates",
+            "n_contradictions",
+            "n_second_votes",
+            "n_alike",
             "n_wrong",
             "errors",
         ]
@@ -50,6 +54,7 @@ class ImportBody(StrictSerializer):
     format = serializers.CharField(max_length=40, default="auto")
     wrong_rows = serializers.ChoiceField(choices=list(WrongRows), default=WrongRows.REFUSE)
     recorded_use = serializers.ChoiceField(choices=list(RecordedUse), default=RecordedUse.HOLD)
+    alike_pairs = serializers.ChoiceField(choices=list(AlikePairs), default=AlikePairs.KEEP)
     overlap = serializers.IntegerField(
         min_value=1, max_value=50, allow_null=True, default=None, help_text=_("Else the project's.")
     )

@@ -7,7 +7,7 @@ from django.core.management.base import CommandError, CommandParser
 from alignment_core.formats.known import AUTO, FORMATS
 from annotate.imports.importing import queue_import, run_import
 from annotate.management.base import AccordCommand, Failed, project_by_slug
-from annotate.models import Import, RecordedUse, WorkState, WrongRows
+from annotate.models import AlikePairs, Import, RecordedUse, WorkState, WrongRows
 
 SHOWN_ERRORS = 20
 
@@ -34,6 +34,12 @@ class Command(AccordCommand):
             choices=RecordedUse.values,
             help="hold aside what the file says of the pairs, or count it as judgements",
         )
+        parser.add_argument(
+            "--alike-pairs",
+            default=AlikePairs.KEEP.value,
+            choices=AlikePairs.values,
+            help="what becomes of pairs that differ in nothing that is drawn",
+        )
         parser.add_argument("--overlap", type=int, help="judgements wanted, if not the project's")
 
     def run(self, *, file: Path, project: str, **options: Any) -> tuple[str, dict[str, Any]]:
@@ -48,6 +54,7 @@ class Command(AccordCommand):
                     format=options["format"],
                     wrong_rows=options["wrong_rows"],
                     recorded_use=options["recorded_use"],
+                    alike_pairs=options["alike_pairs"],
                     overlap=options["overlap"],
                 )
         except OSError as error:
@@ -80,11 +87,14 @@ def _sentence(row: Import) -> str:
         return f"{row.file_name}: a worker has it; it is {row.state} now."
     return (
         f"{row.file_name}: {row.n_comparisons} comparisons of {row.n_prompts} prompts, "
-        f"{row.n_judgements} judgements, {row.n_duplicates} duplicates, {row.n_wrong} wrong rows."
+        f"{row.n_judgements} judgements, {row.n_duplicates} repeats, "
+        f"{row.n_contradictions} contradictions, {row.n_second_votes} second votes, "
+        f"{row.n_alike} pairs that look the same, {row.n_wrong} wrong rows."
     )
 
 
 def _facts(row: Import) -> dict[str, Any]:
     names = ["state", "format", "n_done", "n_prompts", "n_comparisons", "n_judgements"]
-    names += ["n_duplicates", "n_wrong", "errors", "reason"]
+    names += ["n_duplicates", "n_contradictions", "n_second_votes", "n_alike"]
+    names += ["n_wrong", "errors", "reason"]
     return {"import": row.public_id, **{name: getattr(row, name) for name in names}}

@@ -12,6 +12,7 @@ from annotate.imports.importing import queue_import, run_import
 from annotate.imports.staging import publish_staged
 from annotate.judging.leases import lease_next
 from annotate.models import (
+    AlikePairs,
     AnnotatorKind,
     AuditEvent,
     Comparison,
@@ -246,3 +247,102 @@ def test_memory_does_not_grow_with_the_file(monkeypatch):
         return peak
 
     assert peak_of(2000, 10_000) < 1.5 * peak_of(400, 1) + 500_000
+
+
+BEST = {"prompt": "Best fruit?"}
+APPLE = {**BEST, "chosen": "apple", "rejected": "pear"}
+PEAR = {**BEST, "chosen": "pear", "rejected": "apple"}
+
+
+@pytest.mark.parametrize("batch_rows", [1, 2000])
+def test_rows_that_contradict_one_another_are_no_repeats_and_each_is_a_vote(
+    batch_rows, monkeypatch
+):
+    monkeypatch.setattr("annotate.imports.adding.BATCH_ROWS", batch_rows)
+    rows = json_lines(APPLE, PEAR, PEAR)
+    result = imported(make_project(), rows, recorded_use=RecordedUse.COUNT)
+    assert (result.n_contradictions, result.n_duplicates, result.n_judgements) == (2, 0, 3)
+    comparison = Comparison.objects.select_related("first").get()
+    pear = "first" if comparison.first.text == "pear" else "second"
+    assert getattr(comparison, f"n_{pear}") == 2
+    assert Preference.objects.get().chosen.text == "pear"
+
+    held = imported(make_project(), rows)
+    assert (held.n_contradictions, held.n_duplicates) == (2, 0)
+    comparison = Comparison.objects.select_related("first").get(source=held)
+    pear = "first" if comparison.first.text == "pear" else "second"
+    assert comparison.recorded_verdict == pear
+
+
+def test_a_row_that_contradicts_what_was_imported_before_changes_nothing():
+    project = make_project()
+    imported(project, json_lines(APPLE))
+    before = Comparison.objects.values_list("recorded_verdict", "n_counted").get()
+    again = imported(project, json_lines(APPLE, PEAR), recorded_use=RecordedUse.COUNT)
+    assert (again.n_duplicates, again.n_contradictions, again.n_judgements) == (1, 1, 0)
+    assert Comparison.objects.values_list("recorded_verdict", "n_counted").get() == before
+
+
+def test_as_many_rows_on_either_side_are_a_tie_on_record():
+    imported(make_project(), json_lines(APPLE, PEAR))
+    assert Comparison.objects.get().recorded_verdict == "tie"
+
+
+@pytest.mark.parametrize("batch_rows", [1, 2000])
+def test_a_second_vote_of_one_annotator_is_counted_apart_and_the_first_stands(
+    batch_rows, monkeypatch
+):
+    monkeypatch.setattr("annotate.imports.adding.BATCH_ROWS", batch_rows)
+    rows = [votes_row("a"), votes_row("b"), votes_row("a")]
+    result = imported(make_project(), json_lines(*rows), recorded_use=RecordedUse.COUNT)
+    assert (result.n_second_votes, result.n_duplicates, result.n_contradictions) == (1, 1, 0)
+    assert result.n_judgements == 1
+
+
+@pytest.mark.parametrize("batch_rows", [1, 2000])
+@pytest.mark.parametrize("named_first", [True, False])
+def test_rows_with_and_without_model_names_are_votes_on_one_pair(
+    batch_rows, named_first, monkeypatch
+):
+    monkeypatch.setattr("annotate.imports.adding.BATCH_ROWS", batch_rows)
+    table = "task_id,annotator,choice,prompt,response_a,response_b,model_a,model_b\n"
+    rows = ["1,w1,a,Q1,x,y,gpt,llama\n", "1,w2,a,Q1,x,y,,\n", "1,w3,b,Q1,y,x,,\n"]
+    content = table + "".join(rows if named_first else reversed(rows))
+    result = imported(make_project(), content.encode(), recorded_use=RecordedUse.COUNT)
+    assert (result.n_comparisons, result.n_judgements) == (1, 3)
+    assert set(Completion.objects.values_list("text", "origin")) == {("x", "gpt"), ("y", "llama")}
+    assert Preference.objects.get().chosen.text == "x"
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("Paris.", "Paris. "),
+        ("Zo\u00eb", "Zoe\u0308"),
+        ("yes\u200b", "yes"),
+        ("a\r\nb", "a\nb"),
+        ("a \nb", "a\nb"),
+        ("1\u00a0000", "1 000"),
+    ],
+)
+def test_pairs_that_nobody_can_tell_apart_are_counted_and_left_out_on_request(first, second):
+    rows = json_lines(pair(1), pair(2, chosen=first, rejected=second))
+    kept = imported(make_project(), rows)
+    assert (kept.n_comparisons, kept.n_alike) == (2, 1)
+    left_out = imported(make_project(), rows, alike_pairs=AlikePairs.LEAVE_OUT)
+    assert (left_out.n_comparisons, left_out.n_alike, left_out.n_wrong) == (1, 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("\U0001f468\u200d\U0001f469", "\U0001f468\U0001f469"),
+        ("\u0645\u06cc\u200c\u062e\u0648", "\u0645\u06cc\u062e\u0648"),
+        ("a  \nb", "a\nb"),
+        ("x\u00b2", "x2"),
+        ("  if x:", "if x:"),
+    ],
+)  # fmt: skip
+def test_pairs_that_are_drawn_differently_are_not_called_alike(first, second):
+    result = imported(make_project(), json_lines(pair(2, chosen=first, rejected=second)))
+    assert result.n_alike == 0
