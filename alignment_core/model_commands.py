@@ -23,6 +23,12 @@ def add_commands(commands: Any) -> None:
     command = _added(commands, "convert", "Write a file of any known format as records.")
     command.add_argument("data", type=given_path, metavar="FILE")
     command.add_argument("output", type=given_path, metavar="OUTPUT")
+    command.add_argument(
+        "--dataset-info",
+        type=given_path,
+        help="LLaMA-Factory's dataset_info.json that describes FILE, if it does not lie beside it",
+    )
+    command.add_argument("--dataset", help="the entry of it, if FILE's name does not tell")
     command = _added(commands, "merge", "Write an adapter and its base as one whole model.")
     command.add_argument("model", metavar="ADAPTER")
     command.add_argument("output", type=given_path, metavar="OUTPUT")
@@ -54,7 +60,9 @@ def _inspect(arguments: argparse.Namespace) -> Iterator[str]:
 def _convert(arguments: argparse.Namespace) -> Iterator[str]:
     from alignment_core.tasks.converting import convert
 
-    given, n_records = convert(arguments.data, arguments.output)
+    given, n_records = convert(
+        arguments.data, arguments.output, info=arguments.dataset_info, dataset=arguments.dataset
+    )
     yield f"{arguments.output}: {n_records} records from {given.n_rows} rows ({given.format})"
     for reason, n in given.dropped.items():
         yield f"left out, {reason}: {n}"

@@ -37,6 +37,7 @@ class Method:
     learns_from: Literal["answers", "pairs", "rewards"]
     sides: tuple[str, ...] = BOTH_SIDES  # of a record that it reads; of none, the prompt alone
     held_out_sides: tuple[str, ...] = BOTH_SIDES
+    alone: tuple[str, ...] = ()  # of these sides, those that it can use without the other
     makes: Literal["policy", "reward_model"] = "policy"
     stores_reference: bool = False  # computes a reference's log-probs once, before it trains
     wants_fine_tuned: bool = True  # works best from a checkpoint that was fine-tuned first
@@ -68,6 +69,7 @@ _ALL = (  # in the order in which they are listed and chosen from
         objective="alignment_core.methods.sft:SFTObjective",
         learns_from="answers",
         sides=("chosen",),  # held out, the rejected side is compared with
+        alone=("chosen",),
         wants_fine_tuned=False,
     ),
     Method(
@@ -108,6 +110,7 @@ _ALL = (  # in the order in which they are listed and chosen from
         config=KTOConfig,
         objective="alignment_core.methods.kto:KTOObjective",
         learns_from="pairs",
+        alone=BOTH_SIDES,
         stores_reference=True,
     ),
     _from_samples(

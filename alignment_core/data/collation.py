@@ -39,6 +39,14 @@ def rows_of(examples: Sequence[TokenizedExample]) -> list[tuple[int, int]]:
     ]
 
 
+def by_example(values: Tensor, examples: Sequence[TokenizedExample]) -> Tensor:
+    """Values of the rows as (sides, examples); 0 where an example has no such completion."""
+    rows = rows_of(examples)
+    found = values.new_zeros((1 + max(side for _, side in rows), len(examples)))
+    numbers, sides = zip(*rows, strict=True)
+    return found.index_put((torch.tensor(sides), torch.tensor(numbers)), values)
+
+
 PADDING = 0  # any id with an embedding: it means nothing, the mask decides
 
 

@@ -13,6 +13,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from alignment_core.data.dataset_info import described_columns
 from alignment_core.data.given_rows import (
     Watched,
     record_of_pair,
@@ -28,6 +29,7 @@ from alignment_core.data.records import (
 from alignment_core.errors import RecordError
 from alignment_core.files import cannot_read, opened, text_of
 from alignment_core.formats.checks import FileError, RowError
+from alignment_core.formats.content import refuse_unshown
 from alignment_core.formats.known import FORMATS, OF_ONE, Format, detect
 from alignment_core.formats.readers import EmptyFile, Row, read_rows
 from alignment_core.formats.rows import NewComparison, NewCompletion
@@ -47,11 +49,16 @@ class GivenFile:
     Args:
         path: JSON Lines, a JSON array, CSV or Parquet, the first three also as .gz.
         given_as: the name under which it was given, for refusals.
+        info: a dataset_info.json that describes it; by default one that lies beside it.
+        dataset: the entry of it, where its name does not tell.
     """
 
     path: Path
     given_as: str = "data"
+    info: Path | None = None
+    dataset: str | None = None
     format: str = ""
+    described_by: str = ""  # the entry of dataset_info.json, where that has one
     n_rows: int = 0
     unused: Counter[str] = field(default_factory=Counter)
     dropped: Counter[str] = field(default_factory=Counter)
@@ -92,6 +99,7 @@ class GivenFile:
         """What was found, as plain values."""
         return {
             "format": self.format,
+            **({"described_by": self.described_by} if self.described_by else {}),
             "n_rows": self.n_rows,
             "unused_fields": dict(self.unused),
             "dropped": dict(self.dropped),
@@ -105,6 +113,11 @@ class GivenFile:
             yield from ((number, None, _of_row(number, row)) for number, row in taken)
             return
         every = chain(taken, rows)
+        described = described_columns(self.path, info=self.info, dataset=self.dataset)
+        if described is not None:
+            self.format, self.described_by = described.format.name, described.name
+            yield from self._converted(every, described.format)
+            return
         if _is_own(first):
             self.format = OWN
             yield from self._parsed(every, self._own)
@@ -114,6 +127,7 @@ class GivenFile:
         yield from self._converted(every, found)
 
     def _own(self, number: int, row: Mapping[str, Any]) -> PreferenceRecord:
+        refuse_unshown(row)
         self.unused.update(name for name in row if name not in FIELDS)
         return parse_record({name: row[name] for name in FIELDS if name in row}, row=number)
 
@@ -125,8 +139,12 @@ class GivenFile:
         def convert(number: int, row: Mapping[str, Any]) -> PreferenceRecord | None:
             watched = Watched(row)
             given = found.read(watched)
-            self.unused.update(watched.unread())
-            if isinstance(given, NewCompletion):
+            self.unused.update(watched.unread(found.read_within))
+            if isinstance(given, list):
+                completions.extend((number, one) for one in given)
+                if not given:
+                    self.dropped["weight_0"] += 1
+            elif isinstance(given, NewCompletion):
                 completions.append((number, given))
             elif found.name in VOTE_A_ROW:
                 votes.append((number, given))
@@ -139,7 +157,7 @@ class GivenFile:
             record = record_of_pair(number, pair, self.dropped)
             if record is not None:
                 yield number, record.id, record
-        for number, record in records_of_completions(completions, self.dropped):
+        for number, record in records_of_completions(completions):
             yield number, record.id, record
 
     def _parsed(self, rows: Iterator[Row], parse: Parse) -> Iterator[Record]:
@@ -192,7 +210,7 @@ def _first_readable(rows: Iterator[Row]) -> tuple[Mapping[str, Any] | None, list
 def _of_row(number: int, error: Mapping[str, Any] | RowError) -> RecordError:
     if not isinstance(error, RowError):
         raise TypeError("a row that can be read is no error")
-    return RecordError(number, error.field or None, error.value, error.message)
+    return RecordError(number, error.field or None, error.value, error.message, reason=error.reason)
 
 
 def _id_of(row: Mapping[str, Any]) -> str | None:

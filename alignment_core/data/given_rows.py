@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
+from itertools import zip_longest
 from typing import Any
 
 from alignment_core.canonical import canonical_json
 from alignment_core.data.records import (
     DEMONSTRATION,
     PROMPT,
+    UNDESIRABLE,
     PreferenceRecord,
     VerdictCounts,
     parse_messages,
@@ -23,6 +25,10 @@ from alignment_core.formats.rows import (
     NewComparison,
     NewCompletion,
 )
+
+# What is read of messages, of their parts, of completions and of votes.
+OF_MESSAGES, OF_PARTS = ("messages", "role", "content", "from", "value"), ("type", "text")
+READ_WITHIN = {*OF_MESSAGES, *OF_PARTS, "origin", "annotator", "choice"}
 
 
 class Watched(Mapping[str, Any]):
@@ -45,9 +51,29 @@ class Watched(Mapping[str, Any]):
     def __contains__(self, name: object) -> bool:
         return name in self.row
 
-    def unread(self) -> list[str]:
-        """The fields with a value that nobody asked for."""
-        return [name for name in self.row if name not in self.read and self.row[name] is not None]
+    def unread(self, read_within: Collection[str] = ()) -> set[str]:
+        """The fields with a value that nobody asked for, such as `score` or `messages[].name`.
+
+        Args:
+            read_within: of messages, besides role and content.
+        """
+        fields = {name: value for name, value in self.row.items() if value is not None}
+        known = {*READ_WITHIN, *read_within}
+        within = (_unread_within(name, fields[name], known) for name in fields.keys() & self.read)
+        return (fields.keys() - self.read) | {name for names in within for name in names}
+
+
+def _unread_within(name: str, value: object, known: Collection[str]) -> Iterator[str]:
+    """The fields of objects within a field that nothing reads, where something is in them."""
+    if isinstance(value, list):
+        for entry in value:
+            yield from _unread_within(f"{name}[]", entry, known)
+    elif isinstance(value, Mapping):
+        for key, one in value.items():
+            if key in known:
+                yield from _unread_within(f"{name}.{key}", one, known)
+            elif one not in (None, "", [], {}):
+                yield f"{name}.{key}"
 
 
 def record_of_pair(row: int, pair: NewComparison, dropped: Counter[str]) -> PreferenceRecord | None:
@@ -93,11 +119,11 @@ def with_all_votes(
 
 
 def records_of_completions(
-    completions: Iterable[tuple[int, NewCompletion]], dropped: Counter[str]
+    completions: Iterable[tuple[int, NewCompletion]],
 ) -> Iterator[tuple[int, PreferenceRecord]]:
     """Completions to imitate as they are; a good and a bad one of the same prompt make a pair.
 
-    A good one without a bad one can be imitated; a bad one alone teaches nothing here.
+    A good one without a bad one can be imitated, a bad one without a good one avoided.
     """
     labelled: dict[str, dict[bool, list[tuple[int, NewCompletion]]]] = {}
     for row, given in completions:
@@ -109,19 +135,22 @@ def records_of_completions(
             of_prompt[given.is_good].append((row, given))
     for of_prompt in labelled.values():
         good, bad = of_prompt[True], of_prompt[False]
-        for place, (row, given) in enumerate(good):
-            other = bad[place][1].text if place < len(bad) else None
-            is_pair = other is not None and other != given.text
-            record = _record(
-                row,
-                given,
-                outcome="preference" if is_pair else DEMONSTRATION,
-                chosen=given.text or "",
-                rejected=(other or "") if is_pair else "",
-            )
-            yield row, record
-        if len(bad) > len(good):
-            dropped["bad_without_good"] += len(bad) - len(good)
+        for good_one, bad_one in zip_longest(good, bad):
+            yield from _good_and_bad(good_one, bad_one)
+
+
+def _good_and_bad(
+    good: tuple[int, NewCompletion] | None, bad: tuple[int, NewCompletion] | None
+) -> Iterator[tuple[int, PreferenceRecord]]:
+    """A pair; each by itself if the other is missing, or is the same text."""
+    chosen, rejected = ("" if one is None else one[1].text or "" for one in (good, bad))
+    if good and bad and chosen != rejected:
+        yield good[0], _record(*good, outcome="preference", chosen=chosen, rejected=rejected)
+        return
+    if good:
+        yield good[0], _record(*good, outcome=DEMONSTRATION, chosen=chosen)
+    if bad:
+        yield bad[0], _record(*bad, outcome=UNDESIRABLE, rejected=rejected)
 
 
 def _most_voted(counts: Counter[str]) -> str:
@@ -136,8 +165,11 @@ def _most_voted(counts: Counter[str]) -> str:
 
 def _record(row: int, given: NewComparison | NewCompletion, **values: Any) -> PreferenceRecord:
     fields = {"chosen": "", "rejected": "", **values}
+    id = given.external_id or f"row-{row}"
+    if isinstance(given, NewCompletion) and given.turn is not None:
+        id = f"{id}, turn {given.turn + 1}"
     return PreferenceRecord(
-        id=given.external_id or f"row-{row}",
+        id=id,
         prompt=parse_messages(given.messages, field="prompt", row=row),
         tags=tuple(given.tags),
         language=given.language,

@@ -12,7 +12,7 @@ from typing import Any
 from alignment_core.configs.votes import VoteRule
 from alignment_core.data.given_file import GivenFile, Record
 from alignment_core.data.left_out import ALLOWED, refuse_if_many
-from alignment_core.data.records import PROMPT, PreferenceRecord
+from alignment_core.data.records import PROMPT, UNDESIRABLE, PreferenceRecord
 from alignment_core.data.targets import PairTarget, pair_target
 from alignment_core.data.tokenization import (
     ChatEncoder,
@@ -27,7 +27,10 @@ OUTCOMES_ALONE = VoteRule()
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PreparedRecords:
-    """Examples in the order of the file; the three lists run alongside one another."""
+    """Examples in the order of the file; the three lists run alongside one another.
+
+    An example has a completion for each side of its record that is there.
+    """
 
     records: list[PreferenceRecord]
     examples: list[TokenizedExample]
@@ -57,6 +60,7 @@ def prepare_file(
     *,
     sides: tuple[str, ...],
     max_length: int,
+    alone: tuple[str, ...] = (),
     rule: VoteRule = OUTCOMES_ALONE,
     max_unusable: float = ALLOWED,
     field: str = "data",
@@ -69,6 +73,7 @@ def prepare_file(
         max_length: tokens of a prompt with its longest completion; a prompt loses its oldest turns
             to fit, and a record is left out where its last turn alone does not.
         sides: which completions to encode: ("chosen",), or ("chosen", "rejected").
+        alone: which of them are enough where the other is missing.
         rule: how votes become targets, and which outcomes are used.
         max_unusable: share of the rows that may be left out as they cannot be read, or not be
             written as the model would read them.
@@ -76,7 +81,9 @@ def prepare_file(
     Raises: Refused if the file cannot be read, or if more of its rows cannot be used.
     """
     given = GivenFile(path, field)
-    prepared = _prepare(given.rows(), encoder, sides=sides, max_length=max_length, rule=rule)
+    prepared = _prepare(
+        given.rows(), encoder, sides=sides, alone=alone, max_length=max_length, rule=rule
+    )
     prepared.counts.dropped.update(given.dropped)
     n_read = prepared.n_read + given.dropped.total()
     refuse_if_many(prepared.counts.left_out, n_read=n_read, allowed=max_unusable, field=field)
@@ -88,17 +95,18 @@ def prepare_records(
     encoder: ChatEncoder,
     *,
     sides: tuple[str, ...],
+    alone: tuple[str, ...] = (),
     max_length: int,
     rule: VoteRule = OUTCOMES_ALONE,
 ) -> PreparedRecords:
     """Encode records, leaving out and counting those that the method cannot use.
 
-    Args: records, in the order in which they come out, numbered from 1; encoder, sides, max_length
-        and rule as `prepare_file`.
+    Args: records, in the order in which they come out, numbered from 1; encoder, sides, alone,
+        max_length and rule as `prepare_file`.
     Returns: what is left, with the counts of what was left out, by reason.
     """
     rows = ((row, record.id, record) for row, record in enumerate(records, start=1))
-    return _prepare(rows, encoder, sides=sides, max_length=max_length, rule=rule)
+    return _prepare(rows, encoder, sides=sides, alone=alone, max_length=max_length, rule=rule)
 
 
 def _prepare(
@@ -106,6 +114,7 @@ def _prepare(
     encoder: ChatEncoder,
     *,
     sides: tuple[str, ...],
+    alone: tuple[str, ...],
     max_length: int,
     rule: VoteRule,
 ) -> PreparedRecords:
@@ -114,8 +123,9 @@ def _prepare(
     kept: list[tuple[PreferenceRecord, TokenizedExample, PairTarget]] = []
     for row, record in counts.readable(rows):
         outcomes[record.outcome] += 1
-        if not all(getattr(record, side) for side in sides):
-            counts.dropped["no_completion" if record.outcome == PROMPT else "one_completion"] += 1
+        there = tuple(side for side in sides if getattr(record, side))
+        if there != sides and not set(alone).intersection(there):
+            _count_lacking(counts, record.outcome)
             continue
         target = pair_target(record, rule)
         if target is None:
@@ -127,7 +137,7 @@ def _prepare(
                 counts,
                 id=record.id,
                 messages=record.prompt,
-                completions=[getattr(record, side) for side in sides],
+                completions=[getattr(record, side) for side in there],
                 max_length=max_length,
                 row=row,
             )
@@ -141,6 +151,14 @@ def _prepare(
         n_read=outcomes.total() + counts.n_unreadable,
         outcomes=outcomes,
     )
+
+
+def _count_lacking(counts: TokenizationCounts, outcome: str) -> None:
+    """Count a record without the completions that are wanted."""
+    if outcome == UNDESIRABLE:
+        counts.dropped["bad_without_good"] += 1
+    else:
+        counts.dropped["no_completion" if outcome == PROMPT else "one_completion"] += 1
 
 
 def refuse_if_empty(prepared: PreparedRecords) -> None:

@@ -18,8 +18,8 @@ from alignment_core.files import opened
 
 SCHEMA_VERSION = 1
 OUTCOMES = ("preference", "tie", "both_bad")
-# Of records that hold one completion, to imitate, or a prompt alone, to sample for.
-DEMONSTRATION, PROMPT = "demonstration", "prompt"
+# Of records that hold one completion, to imitate or to avoid, or a prompt alone, to sample for.
+DEMONSTRATION, UNDESIRABLE, PROMPT = "demonstration", "undesirable", "prompt"
 RESOLVED_BY = ("votes", "posterior", "adjudication")
 
 
@@ -47,7 +47,7 @@ class PreferenceRecord:
     """One resolved comparison.
 
     A record that was read from a file of another format may hold less: the outcome "demonstration"
-    has only `chosen`, to be imitated, and "prompt" neither.
+    has only `chosen`, to be imitated, "undesirable" only `rejected`, and "prompt" neither.
 
     For a tie or both_bad, `chosen` is the completion with the lower public id. `p_chosen` is the
     raw share of judgements for it, in [0, 1], None without votes; `strength` the signed mean.

@@ -6,7 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from alignment_core.configs.votes import VoteRule
-from alignment_core.data.records import DEMONSTRATION, PreferenceRecord, VerdictCounts
+from alignment_core.data.records import (
+    DEMONSTRATION,
+    UNDESIRABLE,
+    PreferenceRecord,
+    VerdictCounts,
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,6 +33,10 @@ class PairTarget:
     def is_decided(self) -> bool:
         """Whether one of the two was preferred, so that a model can be right or wrong about it."""
         return self.outcome == "preference"
+
+    def is_good(self, side: int) -> bool:
+        """Whether a completion by itself is good: the first or the second that there is."""
+        return side == 0 and self.outcome in ("preference", DEMONSTRATION)
 
 
 def pair_target(record: PreferenceRecord, rule: VoteRule) -> PairTarget | None:
@@ -129,5 +138,7 @@ def _with_prior(votes: VerdictCounts, prior: float) -> tuple[float, float, float
 
 def _outcome_alone(record: PreferenceRecord) -> tuple[float, float, float]:
     """One vote for the outcome; that both are bad says as little as a tie about which is better."""
+    if record.outcome == UNDESIRABLE:
+        return 0.0, 1.0, 0.0
     is_chosen = record.outcome in ("preference", DEMONSTRATION)
     return (1.0, 0.0, 0.0) if is_chosen else (0.0, 0.0, 1.0)

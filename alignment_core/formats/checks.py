@@ -12,6 +12,8 @@ from alignment_core.formats.content import text as text
 from alignment_core.formats.content import text_or_nothing as text_or_nothing
 from alignment_core.formats.content import whole_text as whole_text
 from alignment_core.formats.row_errors import LONE_SURROGATE as LONE_SURROGATE
+from alignment_core.formats.row_errors import TOOL_TURN as TOOL_TURN
+from alignment_core.formats.row_errors import UNREADABLE as NOT_READABLE
 from alignment_core.formats.row_errors import FileError as FileError
 from alignment_core.formats.row_errors import RowError as RowError
 from alignment_core.formats.row_errors import legible as legible
@@ -19,6 +21,7 @@ from alignment_core.formats.row_errors import shown as shown
 from alignment_core.formats.rows import NewComparison
 
 ROLES = ("system", "user", "assistant")
+TOOL_ROLES = ("tool", "function", "ipython", "observation", "function_call", "tool_call")
 SAME_ROLE = {"developer": "system"}  # OpenAI's newer name
 LABELS = {"true": True, "1": True, "false": False, "0": False}
 CHOICES = {"a": "first", "b": "second", "tie": "tie", "both_bad": "both_bad"}
@@ -155,6 +158,8 @@ def answer_text(field: str, message: object) -> str:
     checked = _message(field, message)
     if checked["role"] != "assistant":
         raise RowError(f"{field}.role", checked["role"], "The completion must be the assistant's.")
+    if is_learnt(field, message) is False:
+        raise RowError(f"{field}.weight", 0, "A completion with a weight of 0 is not learnt.")
     said = checked["content"]
     return said if isinstance(said, str) else "".join(part["text"] for part in said)
 
@@ -171,6 +176,16 @@ def label(row: Mapping[str, Any], *fields: str) -> bool | None:
     return None
 
 
+def is_learnt(field: str, message: object) -> bool | None:
+    """What OpenAI's weight of a message says, 0 or 1; None where it has none. Raises: RowError."""
+    weight = message.get("weight") if isinstance(message, Mapping) else None
+    if weight is None:
+        return None
+    if not isinstance(weight, int | float) or weight not in (0, 1):
+        raise RowError(f"{field}.weight", weight, "This weight is not known; use 0 or 1.")
+    return bool(weight)
+
+
 def _message(field: str, value: object) -> dict[str, Any]:
     if not isinstance(value, Mapping):
         raise RowError(field, value, "This should be a message with role and content.")
@@ -178,7 +193,8 @@ def _message(field: str, value: object) -> dict[str, Any]:
     role = value.get("role")
     role = SAME_ROLE.get(role, role) if isinstance(role, str) else role
     if role not in ROLES:
-        raise RowError(f"{field}.role", role, "This role is not known.")
+        reason = TOOL_TURN if role in TOOL_ROLES else NOT_READABLE
+        raise RowError(f"{field}.role", role, "This role is not known.", reason=reason)
     said = value.get("content")
     if isinstance(said, list) and said:
         return {"role": role, "content": content.parts(f"{field}.content", said)}

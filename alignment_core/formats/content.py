@@ -10,14 +10,15 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from alignment_core.formats.row_errors import RowError
+from alignment_core.formats.row_errors import TOOL_TURN, RowError
+from alignment_core.formats.row_errors import UNREADABLE as UNREADABLE_ROW
 
 UNREADABLE = re.compile("[\udc80-\udcff]")  # bytes that were not UTF-8, as the reader marks them
 
 MEDIA = ("images", "image", "videos", "video", "audios", "audio", "files", "attachments")
-CALLS = ("tools", "functions", "tool_calls", "function_call")
+CALLS = ("tools", "functions", "tool_calls", "function_call", "tool_call_id")
 OF_ROW = (*MEDIA, *CALLS, "documents")
-OF_MESSAGE = (*MEDIA, *CALLS, "tool_call_id", "reasoning_content", "thinking", "refusal")
+OF_MESSAGE = (*MEDIA, *CALLS, "reasoning_content", "thinking", "refusal")
 NOTHING = ("[]", "{}", "null", "None", "nan")  # as cells of a table say it
 
 
@@ -31,6 +32,7 @@ def refuse_unshown(row: Mapping[str, Any], names: tuple[str, ...] = OF_ROW, at: 
                 value,
                 "This changes what an answer means, and cannot be shown to annotators yet. Leave "
                 "the row out, or the field where it does not matter.",
+                reason=TOOL_TURN if name in CALLS else UNREADABLE_ROW,
             )
 
 

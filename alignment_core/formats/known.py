@@ -31,15 +31,19 @@ AUTO = "auto"
 
 @dataclass(frozen=True)
 class Format:
-    """`needs`: the fields that every row has. `fits`: whether a row with them is of this format."""
+    """`needs`: the fields that every row has. `fits`: whether a row with them is of this format.
+
+    `parse` of a whole conversation gives a list: it may hold several answers to learn, or none.
+    """
 
     name: str
     label: str
     needs: tuple[str, ...]
     fits: Callable[[Mapping[str, Any]], bool]
-    parse: Callable[[Mapping[str, Any]], NewComparison | NewCompletion]
+    parse: Callable[[Mapping[str, Any]], NewComparison | NewCompletion | list[NewCompletion]]
+    read_within: tuple[str, ...] = ()  # of messages, besides role and content
 
-    def read(self, row: Mapping[str, Any]) -> NewComparison | NewCompletion:
+    def read(self, row: Mapping[str, Any]) -> NewComparison | NewCompletion | list[NewCompletion]:
         """A row as what it says. Raises: RowError, whatever is wrong with it."""
         for field in self.needs:
             checks.required(row, field)
@@ -229,6 +233,7 @@ OF_ONE = (
         openai.CHAT_NEEDS,
         openai.fits_chat,
         openai.parse_chat,
+        ("weight",),
     ),
     Format(
         "sharegpt",
@@ -236,6 +241,7 @@ OF_ONE = (
         llama_factory.CHAT_NEEDS,
         llama_factory.fits_chat,
         llama_factory.parse_chat,
+        ("weight",),
     ),
     Format(
         "scored",

@@ -13,6 +13,7 @@ from alignment_core.formats import checks, content
 from alignment_core.formats.checks import RowError
 from alignment_core.formats.prompts import about
 from alignment_core.formats.rows import FIRST, NewComparison, NewCompletion
+from alignment_core.formats.turns import completions_of
 
 PAIR_NEEDS = ("instruction", "chosen", "rejected")
 NEEDS = ("instruction", "output")
@@ -95,12 +96,13 @@ def parse(row: Mapping[str, Any]) -> NewCompletion:
     )
 
 
-def parse_chat(row: Mapping[str, Any]) -> NewCompletion:
+def parse_prompt(row: Mapping[str, Any]) -> NewCompletion:
+    return NewCompletion(messages=_instruction(row), **about(row))
+
+
+def parse_chat(row: Mapping[str, Any]) -> list[NewCompletion]:
     turns = _with_system(row, _turns(checks.required(row, "conversations")))
-    messages, answer = checks.answered("conversations", turns)
-    return NewCompletion(
-        messages=messages, text=answer, is_good=checks.label(row, "kto_tag"), **about(row)
-    )
+    return completions_of(row, "conversations", turns, is_good=checks.label(row, "kto_tag"))
 
 
 def _instruction(row: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -133,7 +135,11 @@ def _message(turn: Any) -> Any:
         return turn
     role = turn["from"]
     is_known = isinstance(role, str)
-    return {"role": ROLES.get(role, role) if is_known else role, "content": turn.get("value")}
+    return {
+        "role": ROLES.get(role, role) if is_known else role,
+        "content": turn.get("value"),
+        "weight": turn.get("weight"),
+    }
 
 
 def _answer(row: Mapping[str, Any], field: str) -> str:

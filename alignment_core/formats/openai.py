@@ -8,6 +8,7 @@ from typing import Any
 from alignment_core.formats import checks, content
 from alignment_core.formats.prompts import about
 from alignment_core.formats.rows import FIRST, NewComparison, NewCompletion
+from alignment_core.formats.turns import completions_of
 
 CHAT_NEEDS = ("messages",)
 PREFERENCE_NEEDS = ("input", "preferred_output", "non_preferred_output")
@@ -21,11 +22,9 @@ def fits_preference(row: Mapping[str, Any]) -> bool:
     return isinstance(row["input"], Mapping)
 
 
-def parse_chat(row: Mapping[str, Any]) -> NewCompletion:
-    messages, answer = checks.answered("messages", checks.required(row, "messages"))
-    return NewCompletion(
-        messages=messages, text=answer, is_good=checks.label(row, "label", "kto_tag"), **about(row)
-    )
+def parse_chat(row: Mapping[str, Any]) -> list[NewCompletion]:
+    turns = checks.required(row, "messages")
+    return completions_of(row, "messages", turns, is_good=checks.label(row, "label", "kto_tag"))
 
 
 def parse_preference(row: Mapping[str, Any]) -> NewComparison:

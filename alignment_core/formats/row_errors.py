@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+UNREADABLE, TOOL_TURN = "unreadable", "tool_turn"  # reasons
 SHOWN_LENGTH = 80
 LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -17,11 +18,18 @@ class RowError(Exception):
     """
 
     def __init__(
-        self, field: str, value: object, sentence: str, parts: Mapping[str, object] | None = None
+        self,
+        field: str,
+        value: object,
+        sentence: str,
+        parts: Mapping[str, object] | None = None,
+        *,
+        reason: str = UNREADABLE,  # as such rows are counted
     ) -> None:
         super().__init__(sentence)
         self.field = field
         self.value = value
+        self.reason = reason
         self.sentences: list[tuple[str, Mapping[str, object]]] = [(sentence, parts or {})]
 
     def __str__(self) -> str:

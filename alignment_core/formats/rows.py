@@ -109,6 +109,7 @@ class NewCompletion:
 
     messages: list[dict[str, Any]]
     text: str | None = None
+    turn: int | None = None  # place of the message, where a row holds several to learn
     is_good: bool | None = None  # None where nobody said
     score: float | None = None  # higher is better; None where nobody said
     tags: list[str] = field(default_factory=list)

@@ -101,7 +101,10 @@ class Forward:
         )
 
     def completions(self, examples: Examples) -> CompletionScores:
-        """Score every completion as a whole; only its own positions go through the head."""
+        """Score every completion as a whole; only its own positions go through the head.
+
+        Rows are all first completions, then all second ones of examples that have two.
+        """
         tokens, lengths = self._token_statistics(examples)
         n_tokens = _counts(lengths, like=tokens.log_prob)
         return CompletionScores(
@@ -109,7 +112,9 @@ class Forward:
             n_tokens=n_tokens,
             mean_logit=sum_rows(tokens.mean_logit, lengths) / n_tokens,
             n_correct=sum_rows(tokens.correct, lengths),
-            shared_log_prob=sum_shared(tokens.log_prob, lengths, n_examples=len(examples)),
+            shared_log_prob=sum_shared(
+                tokens.log_prob, lengths, [number for number, _ in rows_of(examples)]
+            ),
         )
 
     def completion_tokens(

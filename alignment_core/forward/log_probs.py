@@ -106,17 +106,20 @@ def sum_rows(values: Tensor, lengths: Sequence[int]) -> Tensor:
     return torch.stack([part.sum() for part in torch.split(values, list(lengths))])
 
 
-def sum_shared(values: Tensor, lengths: Sequence[int], *, n_examples: int) -> Tensor:
+def sum_shared(values: Tensor, lengths: Sequence[int], examples: Sequence[int]) -> Tensor:
     """Sum values row by row, only as far as the shortest completion of the same example goes.
 
     Args:
         values: row after row, shape (tokens,).
-        lengths: how many belong to each row; row r belongs to example r modulo `n_examples`.
+        lengths: how many belong to each row.
+        examples: which example each row belongs to.
     Returns: shape (rows,).
     """
-    shortest = [min(lengths[place::n_examples]) for place in range(n_examples)]
-    parts = torch.split(values, list(lengths))
-    return torch.stack([part[: shortest[row % n_examples]].sum() for row, part in enumerate(parts)])
+    shortest: dict[int, int] = {}
+    for example, length in zip(examples, lengths, strict=True):
+        shortest[example] = min(length, shortest.get(example, length))
+    parts = zip(torch.split(values, list(lengths)), examples, strict=True)
+    return torch.stack([part[: shortest[example]].sum() for part, example in parts])
 
 
 def _at_least_float32(logits: Tensor) -> Tensor:

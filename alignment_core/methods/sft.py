@@ -18,7 +18,7 @@ from alignment_core.evaluation import HeldOutResult
 from alignment_core.evaluation.metrics import Totals
 from alignment_core.forward.log_probs import CompletionScores
 from alignment_core.losses.sft import sft_loss
-from alignment_core.trainers.measuring import measure_records
+from alignment_core.trainers.measuring import margins_of, measure_records
 from alignment_core.trainers.modules import policy_to_train
 from alignment_core.trainers.objective import TrainingContext
 
@@ -55,7 +55,7 @@ class SFTObjective:
 
     @torch.no_grad()
     def measure(self) -> HeldOutResult | None:
-        """Loss a token on held-out chosen completions, and which side is likelier a token."""
+        """Loss a token on held-out chosen completions, and which side of pairs is likelier."""
         held_out = self.context.held_out
         if held_out is None or len(held_out) == 0:
             return None
@@ -65,8 +65,9 @@ class SFTObjective:
             n_chosen = float(scores.n_tokens[: len(group)].sum())
             totals.add("loss", sft_loss(scores.log_prob[: len(group)]).sum(), n_chosen)
             totals.add("mean_token_accuracy", scores.n_correct[: len(group)].sum(), n_chosen)
-            chosen, rejected = (scores.log_prob / scores.n_tokens).chunk(2)
-            return chosen - rejected
+            return margins_of(
+                scores.log_prob / scores.n_tokens, [held_out.examples[index] for index in group]
+            )
 
         totals, margins = measure_records(self.context, held_out, measure)
         return HeldOutResult(metrics=totals.means(), margins=margins, scored_by="log-prob a token")

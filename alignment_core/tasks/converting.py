@@ -12,9 +12,13 @@ from alignment_core.errors import Refused
 from alignment_core.files import cannot_write
 
 
-def convert(path: Path, output: Path) -> tuple[GivenFile, int]:
+def convert(
+    path: Path, output: Path, *, info: Path | None = None, dataset: str | None = None
+) -> tuple[GivenFile, int]:
     """Write the pairs of a file as records, whole or not at all.
 
+    Args: info: a dataset_info.json that describes the file; dataset: the entry of it. By default
+        the file's own in one that lies beside it.
     Returns: what was found in the file, and how many records were written; completions alone and
         prompts alone are no records, and are counted among `dropped`.
     Raises: Refused if the file cannot be read, holds no pair, or `output` is there already;
@@ -22,7 +26,7 @@ def convert(path: Path, output: Path) -> tuple[GivenFile, int]:
     """
     if output.exists():
         raise Refused(f"{output} is there already", field="output", value=str(output))
-    given = GivenFile(path)
+    given = GivenFile(path, info=info, dataset=dataset)
     scratch = output.with_name(f".{output.name}.partial")
     try:
         n_records = write_records(scratch, _pairs(given))

@@ -55,6 +55,7 @@ def _split(
         path,
         encoder,
         sides=sides,
+        alone=METHODS[request.method].alone,
         max_length=config.max_length,
         rule=config.vote_rule,
         max_unusable=config.max_unusable,

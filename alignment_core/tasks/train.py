@@ -8,9 +8,9 @@ from typing import Any
 
 import torch
 
-from alignment_core.canonical import digest_of_file
 from alignment_core.configs import METHODS, TrainingConfig, settings_of
 from alignment_core.configs.rollouts import RolloutConfig
+from alignment_core.data.dataset_info import digest_of_data
 from alignment_core.data.records import require_file
 from alignment_core.data.template_date import KEPT_AS as TEMPLATE_DATE
 from alignment_core.evaluation import held_out_summary
@@ -118,7 +118,7 @@ class TrainTask:
         state = TrainerState(
             method=request.method,
             settings=settings_of(self.config),
-            data_digest=digest_of_file(request.train_data),
+            data_digest=digest_of_data(request.train_data),
         )
         if request.resume is not None:
             saved = read_state(request.resume)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
+import torch
 from torch import Tensor
 
+from alignment_core.data.collation import by_example
 from alignment_core.data.preparation import PreparedRecords
+from alignment_core.data.tokenization import TokenizedExample
 from alignment_core.evaluation import stack_margins
 from alignment_core.evaluation.metrics import Totals
 from alignment_core.processes.ranks import share_out
@@ -39,3 +42,13 @@ def measure_records(
     measured = share_out(groups, of_group)
     parts = [(group, margins) for group, (_, margins) in zip(groups, measured, strict=True)]
     return Totals.joined([totals for totals, _ in measured]), stack_margins(parts, len(split))
+
+
+def margins_of(values: Tensor, examples: Sequence[TokenizedExample]) -> Tensor:
+    """How far chosen is ahead of rejected, shape (examples,); 0 for an example that has one.
+
+    Args: values: of each row, as `Forward.completions` orders them.
+    """
+    sides = by_example(values, examples)
+    has_both = torch.tensor([len(example.completions) == 2 for example in examples])
+    return torch.where(has_both.to(sides.device), sides[0] - sides[-1], 0.0)

@@ -63,9 +63,13 @@ class PairPolicy(ABC, Generic[Config]):
         """See all pairs of the step."""
         self.begin(self.train, indices)
 
-    def divisor(self, indices: Sequence[int]) -> float:
-        """Pairs of the step."""
+    def size(self, split: Split, indices: Sequence[int]) -> float:
+        """What the summed loss of these is divided by: their number."""
         return len(indices)
+
+    def divisor(self, indices: Sequence[int]) -> float:
+        """The size of the step."""
+        return self.size(self.train, indices)
 
     def loss(self, indices: Sequence[int], totals: Totals) -> Tensor:
         """The loss summed over these pairs."""
@@ -86,7 +90,7 @@ class PairPolicy(ABC, Generic[Config]):
 
         def measure(group: list[int], totals: Totals) -> Tensor:
             losses = self.pair_losses(split, group, totals)
-            totals.add("loss", losses.loss.sum(), len(group))
+            totals.add("loss", losses.loss.sum(), self.size(split, group))
             return losses.margin
 
         totals, margins = measure_records(self.context, held_out, measure)

@@ -19,6 +19,7 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from alignment_core.canonical import digest_of_json
+from alignment_core.data.collation import by_example
 from alignment_core.data.preparation import PreparedRecords
 from alignment_core.errors import LoadingError, ReferenceMismatch
 from alignment_core.forward.log_probs import PairLogProbs
@@ -223,19 +224,20 @@ def _compute(
     def measure(split: PreparedRecords, group: list[int]) -> Tensor:
         nonlocal done
         context.stopper.check()
-        scores = forward.completions([split.examples[index] for index in group])
+        examples = [split.examples[index] for index in group]
+        scores = forward.completions(examples)
         weighted = length_desensitized_log_probs(
             scores.log_prob, scores.shared_log_prob, alpha=tail_weight
         )
         done = min(done + len(group) * world().size, total)
         context.directory.log_progress("reference", done=done, total=total)
-        return weighted.view(-1, len(group)).float().cpu()
+        return by_example(weighted.float().cpu(), examples)
 
     for name, split in splits.items():
         log_probs = torch.zeros(_shape_of(split))
         groups = list(context.groups(split))
         for group, values in zip(groups, share_out(groups, partial(measure, split)), strict=True):
-            log_probs[:, group] = values
+            log_probs[: len(values), group] = values
         tensors[f"reference/{name}"] = log_probs
     return tensors
 
@@ -251,7 +253,8 @@ def _digest_of_ids(split: PreparedRecords) -> str:
 
 
 def _shape_of(split: PreparedRecords) -> tuple[int, int]:
-    return len(split.examples[0].completions), len(split)
+    """Completions of an example at most, and examples; there is 0 for one that is missing."""
+    return max(len(example.completions) for example in split.examples), len(split)
 
 
 def _as_tensor(key: str) -> Tensor:

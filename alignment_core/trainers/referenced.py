@@ -145,7 +145,7 @@ class ReferencedPairPolicy(PairPolicy[Config]):
         return max(
             check_reference(
                 self.log_probs(scores),
-                self.reference.sides(name, [index], self.context.device),
+                self.reference.sides(name, [index], self.context.device)[: len(scores.log_prob)],
                 scores.n_tokens,
                 dtype=config.dtype,
             )

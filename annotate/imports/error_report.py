@@ -68,7 +68,9 @@ def comparisons_in(
     for number, row in chain(first, rows):
         report.n_rows += 1
         given = _read(row, found, is_certain=format_name != AUTO)
-        if isinstance(given, NewCompletion):
+        if isinstance(given, list):
+            alone.extend((number, one) for one in given)
+        elif isinstance(given, NewCompletion):
             alone.append((number, given))
         else:
             yield from reported(number, given)
@@ -81,7 +83,7 @@ def comparisons_in(
 
 def _read(
     row: Mapping[str, Any] | RowError, found: Format | None, *, is_certain: bool
-) -> NewComparison | NewCompletion | RowError:
+) -> NewComparison | NewCompletion | list[NewCompletion] | RowError:
     """What a row says, in the format of the file or else in its own."""
     if isinstance(row, RowError):
         return row
@@ -90,9 +92,13 @@ def _read(
     if not is_certain and not found.is_of(row):
         found = next((entry for entry in EVERY if entry.is_of(row)), found)
     try:
-        return found.read(row)
+        given = found.read(row)
+        if given == []:
+            says = "A completion with a weight of 0 is not learnt."
+            raise RowError("messages", 0, says)
     except RowError as error:
         return error
+    return given
 
 
 def _reported(

@@ -17,6 +17,8 @@ OF_ROWS = (
         "%(kind)s needs the package %(package)s, which is not installed. Install it, or "
         "save the file as JSON Lines."
     ),
+    gettext_noop("A completion with a weight of 0 is not learnt."),
+    gettext_noop("A label is of the last answer alone."),
     gettext_noop("A quote is opened in this row and never closed."),
     gettext_noop("Both completions are the same text."),
     gettext_noop(
@@ -37,6 +39,7 @@ OF_ROWS = (
     gettext_noop("Not UTF-8."),
     gettext_noop("Nothing after it was read."),
     gettext_noop("Only parts of type text can be imported."),
+    gettext_noop("Only what the assistant says can have weight 1."),
     gettext_noop("Roles must alternate: user, assistant, user, and so on."),
     gettext_noop("The chosen completion has the lower score."),
     gettext_noop("The completion must be the assistant's."),
@@ -137,6 +140,7 @@ OF_ROWS = (
     gettext_noop("This should be votes, posterior or adjudication."),
     gettext_noop("This verdict is not known."),
     gettext_noop("This verdict is not known; use first, second, tie or both_bad."),
+    gettext_noop("This weight is not known; use 0 or 1."),
 )
 OF_FORMATS = (
     gettext_noop("Accord's judgements (JSON Lines)"),

@@ -59,6 +59,18 @@ def test_convert_writes_pairs_as_records_and_says_what_is_left_out(capsys, tmp_p
     assert output.read_bytes() == before
 
 
+def test_convert_reads_a_file_as_dataset_info_says(capsys, tmp_path):
+    columns = {"prompt": "q", "chosen": "good", "rejected": "bad"}
+    info, data = tmp_path / "info.json", tmp_path / "data.jsonl"
+    info.write_text(json.dumps({"mine": {"file_name": "x", "ranking": True, "columns": columns}}))
+    data.write_text(json.dumps({"q": "Why?", "good": "Because.", "bad": "No."}))
+    flags = ["--dataset-info", info, "--dataset"]
+    assert refusal_of(capsys, "convert", data, tmp_path / "a", *flags, "other")["value"] == "other"
+    assert "1 records" in said(capsys, "convert", data, tmp_path / "b", *flags, "mine")
+    (record,) = read_records(tmp_path / "b")
+    assert (record.chosen, record.rejected) == ("Because.", "No.")
+
+
 @pytest.mark.parametrize("content", [None, b"", b"[]", b'{"prompt": "a"}', b"\xff\xfe\xfd"])
 def test_convert_writes_nothing_of_what_it_refuses(capsys, tmp_path, content):
     data = tmp_path / "data.jsonl"

@@ -31,6 +31,7 @@ REASONS = {
     "no_completion": gettext_noop("without a completion"),
     "one_completion": gettext_noop("a single completion, where a pair is needed"),
     "bad_without_good": gettext_noop("a bad completion without a good one for its prompt"),
+    "weight_0": gettext_noop("no message to learn, as all have a weight of 0"),
     "no_answer": gettext_noop("without a right answer to compare with"),
     "unreadable": gettext_noop("not readable"),
     "empty_completion": gettext_noop("an empty completion"),

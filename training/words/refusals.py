@@ -179,6 +179,7 @@ OF_RECORDS = (
     gettext_noop("there are no prompts to sample"),
     gettext_noop("this is longer than the model can read"),
     gettext_noop("there are no safety prompts"),
+    gettext_noop("kto learns from good and bad completions, but none is said to be bad"),
     gettext_noop(
         "kto compares with completions of other prompts, but no record has another prompt whose "
         "completion fits within max_length"

@@ -2,9 +2,11 @@
 
 import csv
 import gzip
+import importlib.util
 import io
 import json
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -105,7 +107,7 @@ def test_an_array_a_table_and_their_gz_are_read_alike(tmp_path):
             assert says(record)[1:3] == ("Because.", "No.")
 
 
-def test_good_and_bad_completions_of_a_prompt_make_pairs_and_the_rest_is_counted(tmp_path):
+def test_good_and_bad_completions_of_a_prompt_make_pairs_and_the_rest_stands_alone(tmp_path):
     other = {"prompt": "Who?", "completion": "Me.", "label": True}
     file = given(
         tmp_path,
@@ -117,8 +119,19 @@ def test_good_and_bad_completions_of_a_prompt_make_pairs_and_the_rest_is_counted
         ],
     )
     found = [(record.chosen, record.rejected, record.outcome) for record in file.records()]
-    assert found == [("Because.", "No.", "preference"), ("Me.", "", "demonstration")]
-    assert dict(file.dropped) == {"bad_without_good": 1}
+    assert found == [
+        ("Because.", "No.", "preference"),
+        ("Me.", "", "demonstration"),
+        ("", "Never.", "undesirable"),
+    ]
+    assert dict(file.dropped) == {}
+
+
+def test_one_text_that_is_called_good_and_bad_makes_no_pair_and_is_not_lost(tmp_path):
+    row = {"prompt": "Why?", "completion": "So."}
+    file = given(tmp_path, [row | {"label": True}, row | {"label": False}])
+    found = [(record.chosen, record.rejected, record.outcome) for record in file.records()]
+    assert found == [("So.", "", "demonstration"), ("", "So.", "undesirable")]
 
 
 @pytest.mark.parametrize("votes_in", ["a list", "rows"])
@@ -185,7 +198,7 @@ def test_parquet_is_refused_with_what_reads_it_where_that_is_not_installed(tmp_p
         list(given(tmp_path, b"PAR1 and so on").records())
 
 
-def test_parquet_is_read_where_a_package_does(tmp_path, monkeypatch):
+def stand_in_for_pyarrow(rows):
     class Parquet:
         def __init__(self, file):
             pass
@@ -194,13 +207,53 @@ def test_parquet_is_read_where_a_package_does(tmp_path, monkeypatch):
             return [self]
 
         def to_pylist(self):
-            return [PAIRS["pairs"]]
+            return rows
 
-    monkeypatch.setitem(
-        sys.modules, "pyarrow.parquet", type("module", (), {"ParquetFile": Parquet})
-    )
-    monkeypatch.setitem(sys.modules, "pyarrow", type("module", (), {}))
-    assert len(list(given(tmp_path, b"PAR1 and so on").records())) == 1
+    return type("module", (), {"ParquetFile": Parquet})
+
+
+PARQUET = Path(__file__).parent / "chats.parquet"
+IN_PARQUET = [  # what pyarrow gives of it: each message has all fields that any has
+    {
+        "messages": [
+            {"role": "user", "content": "Why?", "weight": None},
+            {"role": "assistant", "content": "No.", "weight": 0},
+            {"role": "user", "content": "Why?", "weight": None},
+            {"role": "assistant", "content": "Because.", "weight": 1},
+        ],
+        "tags": ["a", "b"],
+        "score": 0.5,
+    },
+    {
+        "messages": [
+            {"role": "user", "content": "谁?", "weight": None},
+            {"role": "assistant", "content": "Me.", "weight": None},
+        ],
+        "tags": None,
+        "score": None,
+    },
+]
+
+
+def test_parquet_with_lists_of_objects_is_read_like_json_lines(tmp_path, monkeypatch):
+    """By the package where it is installed, else by what stands in for it."""
+    if importlib.util.find_spec("pyarrow") is None:
+        monkeypatch.setitem(sys.modules, "pyarrow", type("module", (), {}))
+        monkeypatch.setitem(sys.modules, "pyarrow.parquet", stand_in_for_pyarrow(IN_PARQUET))
+    from_parquet = given(tmp_path, PARQUET.read_bytes(), "data.parquet")
+    found = [(says(record), record.tags) for record in from_parquet.records()]
+    from_lines = given(tmp_path, IN_PARQUET)
+    assert found == [(says(record), record.tags) for record in from_lines.records()]
+    assert [record[0][1] for record in found] == ["Because.", "Me."]
+    assert from_parquet.as_json() == from_lines.as_json()
+    assert from_parquet.as_json()["unused_fields"] == {"score": 1}
+
+
+@pytest.mark.skipif(importlib.util.find_spec("pyarrow") is None, reason="pyarrow is not installed")
+def test_a_broken_parquet_file_is_refused_in_a_sentence(tmp_path):
+    for content in (PARQUET.read_bytes()[:-20], b"PAR1", b"PAR1 and so on PAR1"):
+        with pytest.raises(Refused, match="This Parquet file is broken"):
+            list(given(tmp_path, content, "data.parquet").records())
 
 
 def test_the_texts_of_a_file_are_read_in_every_format(tmp_path):
@@ -208,7 +261,7 @@ def test_the_texts_of_a_file_are_read_in_every_format(tmp_path):
     assert list(texts_of_file(file.path)) == ["Why?", "Because.", "No."]
 
 
-@pytest.mark.parametrize("method", ["sft", "dpo", "grpo"])
+@pytest.mark.parametrize("method", ["sft", "dpo", "kto", "grpo"])
 def test_each_method_takes_what_it_can_use_and_counts_the_rest(tmp_path, encoder, method):
     from alignment_core.data.preparation import prepare_file
 
@@ -218,11 +271,18 @@ def test_each_method_takes_what_it_can_use_and_counts_the_rest(tmp_path, encoder
                 {"prompt": "Why?", "completion": "Because.", "label": True},
                 {"prompt": "Why?", "completion": "No.", "label": False},
                 {"prompt": "Who?", "completion": "Me.", "label": True},
+                {"prompt": "When?", "completion": "Never.", "label": False},
             ]
         )
     )
-    sides = METHODS[method].sides
-    prepared = prepare_file(tmp_path / "data.jsonl", encoder, sides=sides, max_length=64)
-    assert len(prepared) == {"sft": 2, "dpo": 1, "grpo": 2}[method]
-    assert dict(prepared.counts.dropped) == ({"one_completion": 1} if method == "dpo" else {})
+    sides, alone = METHODS[method].sides, METHODS[method].alone
+    prepared = prepare_file(
+        tmp_path / "data.jsonl", encoder, sides=sides, alone=alone, max_length=64
+    )
+    assert len(prepared) == {"sft": 2, "dpo": 1, "kto": 3, "grpo": 3}[method]
+    dropped = {
+        "sft": {"bad_without_good": 1},
+        "dpo": {"one_completion": 1, "bad_without_good": 1},
+    }
+    assert dict(prepared.counts.dropped) == dropped.get(method, {})
     assert prepared.given["format"] == "trl_completion"

@@ -223,3 +223,27 @@ def test_the_learning_rate_warms_up_and_falls_along_a_cosine():
     assert rates[6] == pytest.approx(0.5)
     assert rates == [*rates[:3], *sorted(rates[3:], reverse=True)]
     assert rates[-1] > 0
+
+
+def test_held_out_completions_without_a_counterpart_are_measured_by_sft(tiny_base, tmp_path):
+    """The same tokens once in a pair and once alone: the same loss, and one pair to be right on."""
+    (prompt,) = make_record(0).prompt
+    pair = {"prompt": [prompt], "chosen": "It is red.", "rejected": "I do not know, do I."}
+    alone = {"prompt": [prompt], "completion": "It is red.", "label": True}
+    bad = {"prompt": [prompt], "completion": pair["rejected"], "label": False}
+    train = tmp_path / "train.jsonl"
+    write_records(train, [make_record(number) for number in range(4)])
+    found = []
+    for name, rows in {"pair": [pair], "both": [alone | {"label": None}, alone, bad]}.items():
+        held_out = tmp_path / f"{name}.jsonl"
+        held_out.write_text("".join(json.dumps(row) + "\n" for row in rows))
+        directory = write_train_config(
+            tmp_path / name, method="sft", base=tiny_base, data_files=(train, held_out)
+        )
+        summary = json.loads((train_here(directory) / "summary.json").read_text())
+        found.append(summary["evaluation"])
+    of_pair, of_both = found
+    assert of_both["loss"] == pytest.approx(of_pair["loss"], abs=1e-6)
+    assert of_both["accuracy"]["value"] == of_pair["accuracy"]["value"]
+    assert (of_both["accuracy"]["n"], of_both["n_without_preference"]) == (1, 1)
+    assert of_both["left_out"] == {}
