@@ -3,6 +3,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
+from annotate.exports.beside import CARD, DATASET_INFO
 from annotate.views import (
     account,
     agreement,
@@ -51,6 +52,15 @@ urlpatterns = [
     path(f"{project}/rulings/", rulings.rulings, name="rulings"),
     path(
         f"{project}/rulings/<uuid:comparison_id>/comment/", rulings.comment, name="ruling_comment"
+    ),
+    *(
+        path(
+            f"{project}/exports/<uuid:export_id>/{name}",
+            exports.download_beside,
+            {"name": name},
+            name=f"export-{name}",
+        )
+        for name in (CARD, DATASET_INFO)
     ),
     path(f"{project}/comparisons/", comparisons.comparisons, name="comparisons"),
     path(f"{project}/comparisons/<uuid:comparison_id>/", comparisons.comparison, name="comparison"),

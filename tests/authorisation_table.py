@@ -202,6 +202,12 @@ TABLE: dict[str, dict[str, Row]] = {
     f"{PAGES}rulings/<uuid:comparison_id>/comment/": {
         "POST": Row(REVIEWER, 302, names=ids(comparison_id="comparison")),
     },
+    f"{PAGES}exports/<uuid:export_id>/croissant.json": {
+        "GET": Row(LEAD, names=ids(export_id="export"))
+    },
+    f"{PAGES}exports/<uuid:export_id>/dataset_info.json": {
+        "GET": Row(LEAD, 404, names=ids(export_id="export"))  # it is of another format
+    },
     f"{PAGES}comparisons/": {"GET": Row(REVIEWER)},
     f"{PAGES}comparisons/<uuid:comparison_id>/": {
         "GET": Row(REVIEWER, names=ids(comparison_id="comparison")),

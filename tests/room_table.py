@@ -84,10 +84,10 @@ ROOMS = {
             "access agreement comparisons database errors exports forms imports judging "
             "models people projects"
         ),
-        "urls": "views",
+        "urls": "exports views",
     },
     "training": {
-        "apps": "",
+        "apps": "snapshots annotate.exports",
         "errors": "annotate.errors",
         "words": "alignment_core.configs alignment_core.errors",
         "models": "words annotate.models",
@@ -105,7 +105,8 @@ ROOMS = {
         ),
         "snapshots": (
             "artifacts errors models alignment_core.canonical alignment_core.data "
-            "annotate.access annotate.comparisons annotate.database annotate.judging "
+            "annotate.access annotate.comparisons annotate.database annotate.exports "
+            "annotate.judging "
             "annotate.models annotate.preferences"
         ),
         "execution": (
@@ -192,7 +193,13 @@ SHARED_NAMES = {
     "figures": ["alignment_core.agreement.figures", "alignment_core.evaluation.figures"],
     "formats": ["alignment_core.formats", "annotate.exports.formats"],
     "forward": ["alignment_core.forward", "alignment_core.forward.forward"],
+    "hh": ["alignment_core.formats.hh", "annotate.exports.formats.hh"],
     "hub": ["alignment_core.models.hub", "training.checkpoints.hub"],
+    "llama_factory": [
+        "alignment_core.formats.llama_factory",
+        "annotate.exports.formats.llama_factory",
+    ],
+    "kto": ["alignment_core.methods.kto", "annotate.exports.formats.kto"],
     "language": ["alignment_core.reporting.language", "annotate.text.language"],
     "methods": [
         "alignment_core.configs.methods",
@@ -211,7 +218,8 @@ SHARED_NAMES = {
         "alignment_core.configs.policy_gradient",
         "alignment_core.losses.policy_gradient",
     ],
-    "preferences": ["annotate.exports.preferences", "annotate.preferences"],
+    "openai": ["alignment_core.formats.openai", "annotate.exports.formats.openai"],
+    "preferences": ["annotate.exports.formats.preferences", "annotate.preferences"],
     "preflight": ["alignment_core.evaluation.preflight", "training.words.preflight"],
     "preparation": ["alignment_core.data.preparation", "config.preparation"],
     "processes": ["alignment_core.processes", "config.processes"],
@@ -224,6 +232,7 @@ SHARED_NAMES = {
         "alignment_core.losses.reward_model",
         "alignment_core.methods.reward_model",
         "alignment_core.reporting.reward_model",
+        "annotate.exports.formats.reward_model",
     ],
     "rewards": ["alignment_core.configs.rewards", "alignment_core.rewards"],
     "rollouts": ["alignment_core.configs.rollouts", "alignment_core.trainers.rollouts"],
@@ -233,6 +242,7 @@ SHARED_NAMES = {
     "sampling": ["alignment_core.configs.sampling", "alignment_core.sampling"],
     "sft": ["alignment_core.losses.sft", "alignment_core.methods.sft"],
     "tiny": ["alignment_core.models.tiny", "training.execution.tiny"],
+    "trl": ["alignment_core.formats.trl", "annotate.exports.formats.trl"],
     "votes": [
         "alignment_core.configs.votes",
         "alignment_core.trainers.votes",

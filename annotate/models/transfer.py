@@ -112,6 +112,12 @@ class Export(Transfer):
         Project, models.CASCADE, related_name="exports", verbose_name=_("project")
     )
     format = models.CharField(_("format"), max_length=40)
+    options = models.JSONField(  # which rows, and what beside them; what is usual is not in it
+        _("options"), default=dict, blank=True
+    )
+    left_out = models.JSONField(  # {reason: rows}
+        _("rows left out"), default=dict, blank=True
+    )
     file = models.FileField(_("file"), upload_to="exports/%Y/%m/", blank=True)
     digest = models.CharField(_("digest"), max_length=64, blank=True)
     size_bytes = models.PositiveBigIntegerField(_("size in bytes"), null=True, blank=True)

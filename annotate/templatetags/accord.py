@@ -15,7 +15,10 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext
 
 from annotate.access.permissions import projects_led_by
+from annotate.exports.beside import beside
 from annotate.exports.formats import EXPORT_FORMATS
+from annotate.exports.left_out_rows import in_words
+from annotate.models import Export
 from annotate.templatetags.icons import PATHS
 from annotate.text.markdown import Shown, render_markdown, show
 
@@ -52,6 +55,18 @@ def export_name(format: str) -> str | Promise:
     """The words for a format that was exported; one that is gone since shows as its name."""
     chosen = EXPORT_FORMATS.get(format)
     return format if chosen is None else chosen.label
+
+
+@register.filter
+def beside_names(export: Export) -> list[str]:
+    """The small files beside a finished export."""
+    return list(beside(export))
+
+
+@register.filter
+def left_out_words(left_out: dict[str, int]) -> list[tuple[int, str | Promise]]:
+    """How many rows an export left out, and why."""
+    return in_words(left_out)
 
 
 @register.filter

@@ -6,7 +6,8 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from annotate.api.strict import StrictSerializer
-from annotate.models import AlikePairs, Export, Import, RecordedUse, WrongRows
+from annotate.exports.export_options import DROP, KEEP
+from annotate.models import AlikePairs, AnnotatorKind, Export, Import, RecordedUse, WrongRows
 
 TRANSFER_FIELDS = ["state", "n_done", "n_total", "reason", "requested_at", "finished_at"]
 
@@ -63,12 +64,33 @@ class ImportBody(StrictSerializer):
 class ExportSerializer(serializers.ModelSerializer[Export]):
     id = serializers.UUIDField(source="public_id")
     project = serializers.CharField(source="project.slug")
+    left_out = serializers.DictField(child=serializers.IntegerField())
 
     class Meta:
         model = Export
-        fields = ["id", "project", "format", *TRANSFER_FIELDS, "digest", "size_bytes"]
+        fields = [
+            *("id", "project", "format", "options", *TRANSFER_FIELDS),
+            *("left_out", "digest", "size_bytes"),
+        ]
         read_only_fields = fields
 
 
 class ExportBody(StrictSerializer):
     format = serializers.CharField(max_length=40)
+    since = serializers.DateField(allow_null=True, default=None)
+    until = serializers.DateField(allow_null=True, default=None)
+    tags = serializers.ListField(child=serializers.CharField(), default=list)
+    cohorts = serializers.ListField(child=serializers.CharField(), default=list)
+    origins = serializers.ListField(child=serializers.CharField(), default=list)
+    kinds = serializers.ListField(
+        child=serializers.ChoiceField(AnnotatorKind.choices), default=list
+    )
+    min_agreement = serializers.FloatField(min_value=0, max_value=1, default=0.0)
+    eval_share = serializers.FloatField(
+        min_value=0,
+        max_value=1,
+        allow_null=True,
+        default=None,
+        help_text=_("Adds the column “split” by the installation's rule."),
+    )
+    repeats = serializers.ChoiceField([KEEP, DROP], default=KEEP)

@@ -23,6 +23,7 @@ from annotate.api.serializers.transfers import (
 from annotate.api.throttles import ExportThrottle, ImportThrottle
 from annotate.api.views import ApiViewSet
 from annotate.errors import AccordError
+from annotate.exports.export_options import ExportOptions
 from annotate.exports.exporting import download_name, open_export, queue_export
 from annotate.imports.importing import queue_import
 from annotate.models import Export, Import, Role, WorkState
@@ -80,7 +81,13 @@ class ExportViewSet(ApiViewSet):
     def create(self, request: Request, slug: str) -> Response:
         """Ask for a file of the project's data."""
         project = self.project(Role.LEAD)
-        queued = queue_export(project=project, requested_by=self.annotator, **self.body(ExportBody))
+        body = self.body(ExportBody)
+        queued = queue_export(
+            project=project,
+            requested_by=self.annotator,
+            format=body.pop("format"),
+            options=ExportOptions.of(body),
+        )
         return _accepted(ExportSerializer(queued), reverse("api:export", [queued.public_id]))
 
     @extend_schema(

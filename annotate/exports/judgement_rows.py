@@ -1,4 +1,4 @@
-"""Judgements as they were given: simulated ones are marked by their kind of annotator.
+"""Judgements as rows, as they were given: simulated ones are marked by their kind of annotator.
 
 They come back by an import: `alignment_core.formats.own_judgements` reads what is written here.
 """
@@ -6,12 +6,12 @@ They come back by an import: `alignment_core.formats.own_judgements` reads what 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 
 from alignment_core.canonical import canonical_json
-from annotate.comparisons.visible import live_judgements
-from annotate.exports.csv_lines import csv_line
-from annotate.models import Adjudication, Membership, Project, Verdict
+from annotate.exports.row_columns import Column, Holds, columns_of, texts
+from annotate.models import Adjudication, Judgement, Membership, Verdict
 
 CHUNK = 1000
 CHOICES = {
@@ -21,11 +21,23 @@ CHOICES = {
     Verdict.BOTH_BAD: "both_bad",
 }
 COLUMNS = (
-    *("task_id", "annotator", "annotator_kind", "cohort", "choice", "is_counted", "judged_at"),
-    *("prompt", "response_a", "response_b", "model_a", "model_b"),
-    *("strength", "criteria", "reasons", "note", "edited_text", "seconds", "first_was_left"),
-    *("guidelines_version", "tags", "language", "external_id", "sampling_a", "sampling_b"),
-    *("gold_verdict", "wanted", "is_swapped", "ruling", "id", "id_a", "id_b"),
+    *texts("task_id", "annotator", "annotator_kind", "cohort", "choice"),
+    Column("is_counted", Holds.TRUTH),
+    *texts("judged_at", "prompt", "response_a", "response_b", "model_a", "model_b"),
+    Column("strength", Holds.WHOLE),
+    *columns_of(Holds.OBJECT, "criteria", "reasons"),
+    *texts("note", "edited_text"),
+    Column("seconds", Holds.NUMBER),
+    Column("first_was_left", Holds.TRUTH),
+    Column("guidelines_version", Holds.WHOLE),
+    Column("tags", Holds.OBJECT),
+    *texts("language", "external_id"),
+    *columns_of(Holds.OBJECT, "sampling_a", "sampling_b"),
+    Column("gold_verdict"),
+    Column("wanted", Holds.WHOLE),
+    Column("is_swapped", Holds.TRUTH),
+    Column("ruling", Holds.OBJECT),
+    *texts("id", "id_a", "id_b"),
 )
 GIVEN = (  # exported under the same names
     "verdict",
@@ -59,20 +71,6 @@ AROUND = (
 RULING = ("verdict", "reviewer__pseudonym", "reviewer__kind", "note", "ruled_at")
 
 
-def json_lines(project: Project) -> Iterator[bytes]:
-    """All there is to know of each live judgement, texts byte for byte."""
-    for row in judgement_rows(project):
-        yield canonical_json(row).encode() + b"\n"
-
-
-def csv_lines(project: Project) -> Iterator[bytes]:
-    """One vote a row, for spreadsheets, and to be imported again with nothing lost."""
-    yield csv_line(COLUMNS)
-    for row in judgement_rows(project):
-        cells = as_table(row)
-        yield csv_line([cells[name] for name in COLUMNS])
-
-
 def as_table(row: Mapping[str, Any]) -> dict[str, Any]:
     """The same row under the names of a table, where structures are JSON."""
     first, second = row["first"], row["second"]
@@ -88,8 +86,9 @@ def as_table(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def judgement_rows(project: Project) -> Iterator[dict[str, Any]]:
-    for row in _judgements(project):
+def judgement_rows(judgements: QuerySet[Judgement]) -> Iterator[dict[str, Any]]:
+    """All there is to know of each, texts byte for byte; they have their `cohort`."""
+    for row in _values(judgements):
         yield {
             **{name: row[name] for name in GIVEN},
             **{name: row[f"comparison__{name}"] for name in OF_COMPARISON},
@@ -98,7 +97,7 @@ def judgement_rows(project: Project) -> Iterator[dict[str, Any]]:
             "comparison": str(row["comparison__public_id"]),
             "annotator": row["annotator__pseudonym"],
             "annotator_kind": row["annotator__kind"],
-            "cohort": row["cohort"] or "",
+            "cohort": row["cohort"],
             "judged_at": row["judged_at"].isoformat(),
             "prompt": row["comparison__prompt__messages"],
             "first": _completion(row, "first"),
@@ -107,19 +106,19 @@ def judgement_rows(project: Project) -> Iterator[dict[str, Any]]:
         }
 
 
-def _judgements(project: Project) -> Iterator[dict[str, Any]]:
-    """As plain values: making six instances of each row would cost more than all the rest."""
+def with_cohort(judgements: QuerySet[Judgement]) -> QuerySet[Judgement]:
+    """Each with the cohort that its annotator is in."""
     cohort = Membership.objects.filter(
         annotator=OuterRef("annotator"), project=OuterRef("project")
     ).values("cohort")[:1]
+    return judgements.annotate(cohort=Coalesce(Subquery(cohort), Value("")))
+
+
+def _values(judgements: QuerySet[Judgement]) -> Iterator[dict[str, Any]]:
+    """As plain values: making six instances of each row would cost more than all the rest."""
     live = Adjudication.objects.filter(comparison=OuterRef("comparison"), superseded_at=None)
-    judgements = (
-        live_judgements(project)
-        .order_by("public_id")
-        .annotate(
-            cohort=Subquery(cohort),
-            **{f"ruling__{name}": Subquery(live.values(name)[:1]) for name in RULING},
-        )
+    judgements = judgements.annotate(
+        **{f"ruling__{name}": Subquery(live.values(name)[:1]) for name in RULING}
     )
     names = [*GIVEN, *AROUND, "cohort", *(f"ruling__{name}" for name in RULING)]
     rows: Iterator[dict[str, Any]] = judgements.values(*names).iterator(chunk_size=CHUNK)

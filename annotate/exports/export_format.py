@@ -1,0 +1,52 @@
+"""What a format of an export declares: its name, its words, its rows and the files it comes in."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.functional import Promise
+
+from alignment_core.data.records import PreferenceRecord, message_text
+from annotate.exports.containers import Container
+from annotate.exports.row_columns import Column
+from annotate.exports.selected import Selected
+
+Row = dict[str, Any]
+ExportRow = tuple[Sequence[dict[str, Any]], Row]  # the prompt, whose side the split tells; the row
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExportFormat:
+    """One kind of file.
+
+    Args:
+        explains: what a row is, and who reads such files.
+        rows: the rows of what was selected.
+        columns: what a row has, in a table and on the card.
+        said_in: the columns that say what a row says; a repeat has the same in them. Empty: rows
+            are never repeats.
+        as_table: a row with plain values where it is nested.
+        imports_as: the names of our import's formats that read it back equal; "" for none.
+        has_split: whether rows can tell the side of the split, beside what their readers know.
+    """
+
+    name: str
+    label: str | Promise
+    explains: str | Promise
+    rows: Callable[[Selected], Iterator[ExportRow]]
+    columns: tuple[Column, ...]
+    containers: tuple[Container, ...]
+    said_in: tuple[str, ...] = ()
+    as_table: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
+    imports_as: str = ""
+    has_split: bool = True
+
+
+def plain_messages(record: PreferenceRecord) -> list[dict[str, str]]:
+    """The prompt with each content as one text, which every reader takes."""
+    return [{"role": one["role"], "content": message_text(one)} for one in record.prompt]
+
+
+def answer(text: str) -> list[dict[str, str]]:
+    """A completion as the one message of the assistant."""
+    return [{"role": "assistant", "content": text}]

@@ -1,0 +1,27 @@
+"""KTO as LLaMA-Factory has it: a whole conversation and a label."""
+
+from collections.abc import Iterator
+
+from django.utils.translation import gettext_lazy as _
+
+from annotate.exports.containers import JSON_ARRAY, JSON_LINES, PARQUET
+from annotate.exports.export_format import ExportFormat, ExportRow
+from annotate.exports.formats import trl_unpaired
+from annotate.exports.row_columns import Column, Holds
+from annotate.exports.selected import Selected
+
+
+def rows(selected: Selected) -> Iterator[ExportRow]:
+    for prompt, row in trl_unpaired.rows(selected):
+        yield prompt, {"messages": row["prompt"] + row["completion"], "label": row["label"]}
+
+
+FORMAT = ExportFormat(
+    name="kto",
+    label=_("KTO, whole conversations"),
+    explains=_("A conversation and whether its last answer is good, as LLaMA-Factory reads it."),
+    rows=rows,
+    columns=(Column("messages", Holds.MESSAGES), Column("label", Holds.TRUTH)),
+    containers=(JSON_LINES, JSON_ARRAY, PARQUET),
+    said_in=("messages", "label"),
+)

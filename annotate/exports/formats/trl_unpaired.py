@@ -1,0 +1,46 @@
+"""TRL, one completion a row with a label that says whether it is good: for its KTO trainer."""
+
+from collections.abc import Iterator
+
+from django.utils.translation import gettext_lazy as _
+
+from annotate.exports.containers import JSON_LINES, PARQUET
+from annotate.exports.export_format import ExportFormat, ExportRow, answer, plain_messages
+from annotate.exports.row_columns import Column, Holds, columns_of
+from annotate.exports.selected import Selected
+
+SAID = ("prompt", "completion", "label")
+
+
+def rows(selected: Selected) -> Iterator[ExportRow]:
+    """Both completions of a preference, and of both bad: there is nothing relative in a label."""
+    for record in selected.records():
+        if record.outcome == "tie":
+            selected.left_out["tie"] += 1
+            continue
+        for text, is_good in (
+            (record.chosen, record.outcome == "preference"),
+            (record.rejected, False),
+        ):
+            yield (
+                record.prompt,
+                {
+                    "prompt": plain_messages(record),
+                    "completion": answer(text),
+                    "label": is_good,
+                },
+            )
+
+
+FORMAT = ExportFormat(
+    name="trl_unpaired",
+    label=_("TRL, unpaired (KTO)"),
+    explains=_(
+        "One completion a row with whether it is good: what was chosen is, what was rejected is "
+        "not, and neither is of a pair that was found both bad."
+    ),
+    rows=rows,
+    columns=(*columns_of(Holds.MESSAGES, "prompt", "completion"), Column("label", Holds.TRUTH)),
+    containers=(JSON_LINES, PARQUET),
+    said_in=SAID,
+)

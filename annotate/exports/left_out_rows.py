@@ -1,0 +1,26 @@
+"""Why rows are not in an export, in words."""
+
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+REASONS = {
+    "unresolved": _("judged, but not decided"),
+    "not_trainable": _("gold, archived, erased, or with an empty answer"),
+    "kind": _("judged by annotators of another kind"),
+    "cohort": _("judged by another cohort"),
+    "agreement": _("less agreement than asked for"),
+    "date": _("of another day"),
+    "tag": _("without one of the tags"),
+    "origin": _("of other origins"),
+    "tie": _("a tie, which this format cannot say"),
+    "both_bad": _("both bad, which this format cannot say"),
+    "form": _("a conversation that this format cannot hold"),
+    "repeated": _("said by an earlier row"),
+}
+
+
+def in_words(left_out: Mapping[str, int]) -> list[tuple[int, str | Promise]]:
+    """How many rows were left out for which reason, in the order of the reasons."""
+    return [(left_out[name], words) for name, words in REASONS.items() if left_out.get(name)]

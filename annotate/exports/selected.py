@@ -1,0 +1,128 @@
+"""The rows of one export: what it takes of a project, and how much it leaves out and why."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from alignment_core.data.records import PreferenceRecord
+from annotate.comparisons.visible import live_judgements, live_preferences, visible_comparisons
+from annotate.exports.export_options import ExportOptions
+from annotate.exports.judgement_rows import judgement_rows, with_cohort
+from annotate.models import (
+    HUMAN_KINDS,
+    Judgement,
+    Outcome,
+    Preference,
+    Project,
+)
+from annotate.preferences.records import preference_record
+from annotate.preferences.trainable import (
+    candidate_preferences,
+    trainable_preferences,
+    with_judgements,
+)
+
+CHUNK = 500
+
+
+class Selected:
+    """A project's rows under the reader's options; `left_out` counts by reason as they are read."""
+
+    def __init__(self, project: Project, options: ExportOptions) -> None:
+        self.project = project
+        self.options = options
+        self.left_out: Counter[str] = Counter()
+
+    def judgements(self, *, by_comparison: bool = False) -> Iterator[dict[str, Any]]:
+        """Live judgements of whoever is wanted, in the order of their ids."""
+        every = live_judgements(self.project)
+        wanted = self._wanted_judgements(every)
+        order = ("comparison__public_id", "public_id") if by_comparison else ("public_id",)
+        for row in judgement_rows(wanted.order_by(*order)):
+            origins = (row["first"]["origin"], row["second"]["origin"])
+            if self._is_wanted(row["tags"], origins):
+                yield row
+
+    def records(self) -> Iterator[PreferenceRecord]:
+        """Every outcome that training may use, in the order of their ids."""
+        for preference in with_judgements(self._wanted_preferences()).iterator(chunk_size=CHUNK):
+            record = preference_record(preference)
+            if self._is_wanted(record.tags, (record.origin_chosen, record.origin_rejected)):
+                yield record
+
+    def pairs(self) -> Iterator[PreferenceRecord]:
+        """Those of one completion over the other."""
+        for record in self.records():
+            if record.outcome == Outcome.PREFERENCE:
+                yield record
+            else:
+                self.left_out[record.outcome] += 1
+
+    def _is_wanted(self, tags: Iterable[str], origins: Iterable[str | None]) -> bool:
+        for reason, wanted, found in (
+            ("tag", self.options.tags, tags),
+            ("origin", self.options.origins, origins),
+        ):
+            if wanted and not set(wanted) & set(found):
+                self.left_out[reason] += 1
+                return False
+        return True
+
+    def _wanted_judgements(self, every: QuerySet[Judgement]) -> QuerySet[Judgement]:
+        options = self.options
+        kinds = every.filter(annotator__kind__in=options.kinds) if options.kinds else every
+        cohorts: QuerySet[Any] = with_cohort(kinds)  # with what was added to each
+        if options.cohorts:
+            cohorts = cohorts.filter(cohort__in=options.cohorts)  # what was added to it
+        dated = cohorts
+        if options.begins_at:
+            dated = dated.filter(judged_at__gte=options.begins_at)
+        if options.ends_at:
+            dated = dated.filter(judged_at__lt=options.ends_at)
+        self._count_steps({"": every, "kind": kinds, "cohort": cohorts, "date": dated})
+        return dated
+
+    def _wanted_preferences(self) -> QuerySet[Preference]:
+        """As snapshots take them: one rule says what may be learnt from."""
+        options, projects = self.options, [self.project]
+        kinds: dict[str, Any] = {"kinds": options.kinds or HUMAN_KINDS}
+        cohorts = kinds | {"cohorts": options.cohorts or None}
+        agreement = cohorts | {"min_agreement": options.min_agreement}
+        dated = trainable_preferences(
+            projects=projects, cutoff_at=None, since=options.begins_at, **agreement
+        )
+        if options.ends_at:
+            dated = dated.filter(resolved_at__lt=options.ends_at)
+        steps: dict[str, QuerySet[Preference]] = {
+            "": live_preferences(self.project),
+            "not_trainable": candidate_preferences(projects=projects, cutoff_at=None),
+            "kind": trainable_preferences(projects=projects, cutoff_at=None, **kinds),
+        }
+        if options.cohorts:
+            steps["cohort"] = trainable_preferences(projects=projects, cutoff_at=None, **cohorts)
+        if options.min_agreement:
+            steps["agreement"] = trainable_preferences(
+                projects=projects, cutoff_at=None, **agreement
+            )
+        self._count_steps({**steps, "date": dated})
+        self.left_out["unresolved"] += self._n_unresolved()
+        return dated
+
+    def _n_unresolved(self) -> int:
+        """Comparisons that have judgements, but nothing that they amount to."""
+        live = Preference.objects.filter(comparison=OuterRef("pk"), superseded_at=None)
+        judged = visible_comparisons(self.project).filter(n_counted__gt=0)
+        return judged.filter(~Exists(live)).count()
+
+    def _count_steps(self, steps: Mapping[str, QuerySet[Any]]) -> None:
+        """What each step leaves of the one before it; steps that change nothing are not asked."""
+        n_before, before = 0, None
+        for reason, rows in steps.items():
+            if before is not None and rows is before:
+                continue
+            n = rows.order_by().count()
+            if before is not None:
+                self.left_out[reason] += n_before - n
+            n_before, before = n, rows

@@ -1,0 +1,70 @@
+"""One export's rows into a file: selected, marked with their split, without repeats if wanted."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import IO, Any
+
+from django.utils.translation import gettext as _
+
+from annotate.errors import InvalidInput
+from annotate.exports.containers import PARQUET, require_parquet
+from annotate.exports.export_options import DROP, ExportOptions
+from annotate.exports.formats import FileFormat
+from annotate.exports.repeats import Seen
+from annotate.exports.row_columns import SPLIT, Column
+from annotate.exports.selected import Selected
+from annotate.exports.split import split_by_installation
+from annotate.models import Project
+
+
+@dataclass(frozen=True)
+class Written:
+    n_rows: int
+    left_out: dict[str, int]  # by reason, but for reasons of which there was none
+
+
+def check_options(chosen: FileFormat, options: ExportOptions) -> None:
+    """Raises: InvalidInput for what this format cannot do, or this installation."""
+    options.check()
+    if chosen.container is PARQUET:
+        require_parquet()
+    if options.eval_share is not None:
+        if not chosen.format.has_split:
+            raise InvalidInput(
+                _("Rows of this format have no place for a split."), field="eval_share"
+            )
+        split_by_installation(options.eval_share)
+    if options.repeats == DROP and not chosen.format.said_in:
+        raise InvalidInput(_("Rows of this format are never repeated."), field="repeats")
+
+
+def columns_of(chosen: FileFormat, options: ExportOptions) -> tuple[Column, ...]:
+    """What a row of the file has."""
+    return chosen.format.columns + (() if options.eval_share is None else (SPLIT,))
+
+
+def write_rows(
+    file: IO[bytes], project: Project, chosen: FileFormat, options: ExportOptions
+) -> Written:
+    """Write the file, a few rows in memory at a time."""
+    selected = Selected(project, options)
+    rows = _rows(selected, chosen)
+    n_rows = chosen.container.write(file, columns_of(chosen, options), rows)
+    return Written(n_rows, {name: n for name, n in selected.left_out.items() if n})
+
+
+def _rows(selected: Selected, chosen: FileFormat) -> Iterator[dict[str, Any]]:
+    options, format = selected.options, chosen.format
+    side_of = None
+    if options.eval_share is not None:
+        side_of = split_by_installation(options.eval_share)
+    as_table = format.as_table if chosen.container.is_table else None
+    with ExitStack() as stack:
+        seen = stack.enter_context(Seen()) if options.repeats == DROP else None
+        for prompt, row in format.rows(selected):
+            if seen is not None and seen.add({name: row[name] for name in format.said_in}):
+                selected.left_out["repeated"] += 1
+                continue
+            side = {} if side_of is None else {SPLIT.name: side_of(prompt)}
+            yield {**(row if as_table is None else as_table(row)), **side}
