@@ -262,6 +262,7 @@
   function count(change) {
     nJudged += change;
     parts["n-judged"].textContent = nJudged;
+    document.dispatchEvent(new CustomEvent("accord:judged", { detail: { change } }));
   }
 
   // --- keys ----------------------------------------------------------------------------------

@@ -196,6 +196,38 @@ def test_a_person_may_choose_other_keys_but_not_one_for_two_things(screen):
     expect(screen.locator("[data-does=left] kbd")).to_have_text("1")
 
 
+def test_a_goal_is_told_when_it_is_reached_and_stays_in_the_browser(screen):
+    screen.get_by_role("button", name="Pace").click()
+    screen.get_by_label("Goal for a sitting").fill("2")
+    screen.get_by_role("button", name="Keep").click()
+    press(screen, "1")
+    expect(screen.locator("#care-notice")).to_be_hidden()
+    press(screen, "2")
+    expect(screen.locator("#care-notice")).to_contain_text("your goal of 2")
+    screen.reload()
+    screen.get_by_role("button", name="Pace").click()
+    expect(screen.locator("#care")).to_contain_text("2 judged")
+    expect(screen.get_by_label("Goal for a sitting")).to_have_value("2")
+
+
+def test_a_pause_is_suggested_after_time_on_the_page_and_not_after_time_away(screen):
+    def minutes_pass(minutes):
+        screen.clock.run_for(minutes * 60_000)
+
+    screen.clock.install()
+    screen.reload()
+    screen.clock.run_for(1000)
+    minutes_pass(44)
+    expect(screen.locator("#care-notice")).to_be_hidden()
+    minutes_pass(2)
+    expect(screen.locator("#care-notice")).to_contain_text("judging for 45 minutes")
+    screen.locator("#care-notice button").click()
+    minutes_pass(40)
+    screen.clock.fast_forward(10 * 60_000)  # away: nothing ran meanwhile
+    minutes_pass(6)
+    expect(screen.locator("#care-notice")).to_be_hidden()
+
+
 def test_up_and_down_scroll_a_long_page_and_judge_a_short_one(screen, project, annotator):
     press(screen, "ArrowUp")
     press(screen, "ArrowDown")
