@@ -5,10 +5,11 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from annotate.access.permissions import project_for
+from annotate.access.permissions import annotator_for, project_for
 from annotate.access.signed_in import SignedInRequest
 from annotate.database.paging import page_of
-from annotate.models import Judgement
+from annotate.forms.history import SearchForm
+from annotate.judging.own_history import MOST_SEARCHED, own_judgements, with_words
 from annotate.views.projects import project_context
 
 
@@ -16,8 +17,14 @@ from annotate.views.projects import project_context
 @require_GET
 def history(request: SignedInRequest, slug: str) -> HttpResponse:
     project = project_for(request.user, slug)
-    mine = Judgement.objects.filter(
-        project=project, annotator__user=request.user, withdrawn_at=None
-    ).select_related("comparison__prompt")
-    context = project_context(request, project) | {"page": page_of(mine, request)}
+    form = SearchForm(request.GET)
+    words = form.cleaned_data["q"] if form.is_valid() else ""
+    mine = own_judgements(annotator_for(request.user), project)
+    found = with_words(mine, words).select_related("comparison__prompt")
+    context = project_context(request, project) | {
+        "page": page_of(found, request),
+        "form": form,
+        "words": words,
+        "most_searched": MOST_SEARCHED if mine.count() > MOST_SEARCHED else 0,
+    }
     return render(request, "annotate/history.html", context)
