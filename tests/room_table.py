@@ -56,7 +56,7 @@ ROOMS = {
         "text": "errors",
         "judging": "access comparisons database errors models text",
         "work": "models text",
-        "agreement": "comparisons database models work alignment_core.agreement",
+        "agreement": "comparisons database errors models work alignment_core.agreement",
         "exports": (
             "access comparisons database errors judging models preferences text work "
             "alignment_core.canonical alignment_core.data alignment_core.formats"

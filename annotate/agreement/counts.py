@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from alignment_core.agreement import (
     JudgementTable,
@@ -50,11 +51,7 @@ class Counts:
 def read_counts(project: Project) -> Counts:
     """Everything that the figures need; 53 bytes of memory a judgement while it is read."""
     rows = read_rows(project)
-    found = Annotator.objects.filter(pk__in=np.unique(rows["annotator"]).tolist())
-    annotators = {
-        pk: (pseudonym, kind)
-        for pk, pseudonym, kind in found.values_list("pk", "pseudonym", "kind")
-    }
+    annotators = _annotators(rows)
     humans = [pk for pk, (_pseudonym, kind) in annotators.items() if kind in HUMAN_KINDS]
     pairs = read_pairs(project)
     return Counts(
@@ -67,6 +64,14 @@ def read_counts(project: Project) -> Counts:
         pairs=pairs,
         overlap=project.overlap,
     )
+
+
+def _annotators(rows: npt.NDArray[np.void]) -> dict[int, tuple[str, str]]:
+    found = Annotator.objects.filter(pk__in=np.unique(rows["annotator"]).tolist())
+    return {
+        pk: (pseudonym, kind)
+        for pk, pseudonym, kind in found.values_list("pk", "pseudonym", "kind")
+    }
 
 
 def report_of(counts: Counts) -> dict[str, Any]:

@@ -16,7 +16,7 @@ READ = {"percent_agreement": read_percent, "cohen_kappa": read_kappa}
 
 @dataclass(frozen=True)
 class GroupPair:
-    """of: "kind", where the names are people and a kind of machine, or "cohort"."""
+    """of: "kind", where the names are people and a kind of machine, "cohort" or "project"."""
 
     of: str
     first: str
@@ -28,12 +28,7 @@ def pairs_of_groups(
     project: Project, annotators: Mapping[int, tuple[str, str]]
 ) -> tuple[GroupPair, ...]:
     """Args: annotators, pseudonym and kind by key, of those who judged."""
-    people = [key for key, (_name, kind) in annotators.items() if kind in HUMAN_KINDS]
-    pairs = []
-    for kind in (AnnotatorKind.MODEL, AnnotatorKind.SIMULATED):
-        machines = [key for key, (_name, other) in annotators.items() if other == kind]
-        if people and machines:
-            pairs.append(GroupPair("kind", PEOPLE, str(kind), (people, machines)))
+    pairs = pairs_of_kinds(annotators)
     members = Membership.objects.filter(project=project, annotator__in=list(annotators))
     cohorts: dict[str, list[int]] = {}
     for annotator, cohort in members.exclude(cohort="").values_list("annotator", "cohort"):
@@ -42,6 +37,17 @@ def pairs_of_groups(
     for first, second in combinations(sorted(largest), 2):
         pairs.append(GroupPair("cohort", first, second, (cohorts[first], cohorts[second])))
     return tuple(pairs)
+
+
+def pairs_of_kinds(annotators: Mapping[int, tuple[str, str]]) -> list[GroupPair]:
+    """People beside each kind of machine. Args: as `pairs_of_groups`."""
+    people = [key for key, (_name, kind) in annotators.items() if kind in HUMAN_KINDS]
+    pairs = []
+    for kind in (AnnotatorKind.MODEL, AnnotatorKind.SIMULATED):
+        machines = [key for key, (_name, other) in annotators.items() if other == kind]
+        if people and machines:
+            pairs.append(GroupPair("kind", PEOPLE, str(kind), (people, machines)))
+    return pairs
 
 
 def between(table: JudgementTable, pairs: Sequence[GroupPair]) -> list[dict[str, Any]]:

@@ -215,7 +215,7 @@ def _who(pseudonym: str, kind: str) -> Who:
 
 
 def _group(name: str, of: str) -> str:
-    if of == "cohort":
+    if of != "kind":
         return name
     return _("people") if name == PEOPLE else str(AnnotatorKind(name).label)
 

@@ -5,7 +5,7 @@ The scale is the table's categories, in their order, whether they were all used 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -151,16 +151,8 @@ def measure_weighted(
         table, level, n_resamples, seed as `measure_agreement`.
     Raises: ValueError if a setting is out of range.
     """
-    q = len(table.categories)
     of_pairs = agreement_weights(weights, table.categories, values)
-
-    def measured(coefficient: WeightedCoefficient) -> Measured:
-        def statistic(sums: FloatArray) -> FloatArray:
-            return coefficient(PairSums(sums, q), of_pairs)
-
-        return Measured(statistic, is_beyond_chance=coefficient is not weighted_agreement)
-
-    by_name = {coefficient.__name__: measured(coefficient) for coefficient in WEIGHTED}
+    by_name = {each.__name__: _weighted(each, table, of_pairs) for each in WEIGHTED}
     return measure_sums(table, pair_sums, by_name, level=level, n_resamples=n_resamples, seed=seed)
 
 
@@ -179,13 +171,59 @@ def measure_alpha(
         all are numbers, else 0, 1, 2, … table, level, n_resamples, seed as `measure_agreement`.
     Raises: ValueError if a setting is out of range.
     """
+    by_name = {metric: _alpha(table, metric, values)}
+    return measure_sums(table, pair_sums, by_name, level=level, n_resamples=n_resamples, seed=seed)[
+        metric
+    ]
+
+
+def measure_scale(
+    table: JudgementTable,
+    *,
+    weights: Sequence[str],
+    metrics: Sequence[str],
+    level: float = 0.95,
+    n_resamples: int = 1000,
+    seed: int = 0,
+) -> tuple[dict[str, dict[str, Figure]], dict[str, Figure]]:
+    """`measure_weighted` by weights and `measure_alpha` by metric, on one set of resamples.
+
+    Args: weights, metrics: names; table, level, n_resamples, seed as `measure_agreement`.
+    Raises: ValueError if a name is unknown or a setting out of range.
+    """
+    measured: dict[str, Measured] = {}
+    for name in weights:
+        of_pairs = agreement_weights(name, table.categories)
+        for each in WEIGHTED:
+            measured[f"{name} {each.__name__}"] = _weighted(each, table, of_pairs)
+    for metric in metrics:
+        measured[metric] = _alpha(table, metric, None)
+    found = measure_sums(
+        table, pair_sums, measured, level=level, n_resamples=n_resamples, seed=seed
+    )
+    weighted = {
+        name: {each.__name__: found[f"{name} {each.__name__}"] for each in WEIGHTED}
+        for name in weights
+    }
+    return weighted, {metric: found[metric] for metric in metrics}
+
+
+def _weighted(
+    coefficient: WeightedCoefficient, table: JudgementTable, of_pairs: FloatArray
+) -> Measured:
+    q = len(table.categories)
+
+    def statistic(sums: FloatArray) -> FloatArray:
+        return coefficient(PairSums(sums, q), of_pairs)
+
+    return Measured(statistic, is_beyond_chance=coefficient is not weighted_agreement)
+
+
+def _alpha(table: JudgementTable, metric: str, values: npt.ArrayLike | None) -> Measured:
     q = len(table.categories)
     numbers = category_values(metric, table.categories, values)
 
     def statistic(sums: FloatArray) -> FloatArray:
         return krippendorff_alpha_of(PairSums(sums, q), metric, numbers)
 
-    by_name = {metric: Measured(statistic, is_beyond_chance=True)}
-    return measure_sums(table, pair_sums, by_name, level=level, n_resamples=n_resamples, seed=seed)[
-        metric
-    ]
+    return Measured(statistic, is_beyond_chance=True)

@@ -21,7 +21,7 @@ from alignment_core.agreement.figures.figure import (
 from alignment_core.agreement.figures.intervals import Interval, caution_of
 from alignment_core.agreement.figures.setting_checks import check_level
 from alignment_core.agreement.figures.shares import clustered_share
-from alignment_core.agreement.further.origins import Mask, Meetings, Origins, meetings_of
+from alignment_core.agreement.further.origins import Meetings, Origins, meetings_of
 from alignment_core.agreement.ratings.matches import Matches, NotConnectedError
 from alignment_core.agreement.ratings.rating import Ratings, rate_models
 from alignment_core.agreement.reading import (
@@ -30,7 +30,7 @@ from alignment_core.agreement.reading import (
     read_rating,
     with_reading,
 )
-from alignment_core.agreement.tables.columns import IntArray, encode_keys
+from alignment_core.agreement.tables.columns import FloatArray, IntArray, encode_keys
 from alignment_core.agreement.tables.table import JudgementTable
 
 MOST_PAIRS = 200  # that are listed, those that met most
@@ -56,7 +56,8 @@ def rated_models(
     """
     check_level(level)
     met = meetings_of(table, origins, verdicts)
-    section = _Section(met, origins, _prompts(table, met), level)
+    prompt = _prompts(table, met)
+    section = _Section(met, origins, prompt, len(np.unique(prompt)), level)
     rated = section.rated(_why_nothing(table, met))
     at_equal_length = section.rated(rated.undefined, at_equal_length=True)
     places = met.models.tolist()
@@ -64,7 +65,7 @@ def rated_models(
         "undefined": rated.undefined,
         "groups": rated.groups,
         "n_judgements": len(met.score),
-        "n_prompts": len(np.unique(section.prompt)),
+        "n_prompts": section.n_prompts,
         "left_out": met.left_out,
         "n_ties": int((met.score == 0.5).sum()),
         "tie_width": None if rated.ratings is None else _first(rated.ratings.tie),
@@ -89,6 +90,7 @@ class _Section:
     met: Meetings
     origins: Origins
     prompt: IntArray
+    n_prompts: int
     level: float
 
     def rated(self, nothing: str | None, *, at_equal_length: bool = False) -> _Rated:
@@ -121,21 +123,21 @@ class _Section:
 
     def of_length(self, rated: _Rated) -> Figure:
         """How much a unit more of length adds to the log-odds of being preferred."""
-        everything = np.ones(len(self.met.score), dtype=bool)
+        everything = np.arange(len(self.met.score))
         if rated.ratings is None or rated.ratings.covariate is None:
             return self._figure(None, None, everything, rated.undefined)
         value, error = rated.ratings.covariate
         return self._figure(value, self._around(value, error, rated), everything, None)
 
     def model(self, model: int, rated: _Rated, at_equal_length: _Rated) -> dict[str, Any]:
-        as_first, as_second = self.met.first == model, self.met.second == model
-        score = np.where(as_first, self.met.score, 1 - self.met.score)
-        own = as_first | as_second
+        own = np.flatnonzero((self.met.first == model) | (self.met.second == model))
+        score = self._score(model, own)
+        met = np.unique([self.met.first[own], self.met.second[own]])
         return {
             "model": self.origins.names[model],
-            **_counted(score[own]),
-            "n_opponents": len(self._opponents(model)),
-            "share_of_decided": with_reading(self._share(own, score == 1), read_nothing),
+            **_counted(score),
+            "n_opponents": len(met) - 1,
+            "share_of_decided": with_reading(self._share(own, score), read_nothing),
             "strength": with_reading(self._strength(model, rated, own), read_rating),
             "strength_at_equal_length": with_reading(
                 self._strength(model, at_equal_length, own), read_rating
@@ -148,45 +150,46 @@ class _Section:
         high = np.maximum(self.met.first, self.met.second)
         n = len(self.origins.names)
         codes, entry, size = np.unique(low * n + high, return_inverse=True, return_counts=True)
+        by_pair = np.split(np.argsort(entry, kind="stable"), np.cumsum(size)[:-1])
         order = np.argsort(-size, kind="stable")[:MOST_PAIRS]
-        return [self._pair(*divmod(int(codes[i]), n), entry == i, rated) for i in order]
+        return [self._pair(*divmod(int(codes[i]), n), by_pair[i], rated) for i in order]
 
-    def _pair(self, first: int, second: int, own: Mask, rated: _Rated) -> dict[str, Any]:
-        score = np.where(self.met.first == first, self.met.score, 1 - self.met.score)
+    def _pair(self, first: int, second: int, own: IntArray, rated: _Rated) -> dict[str, Any]:
+        score = self._score(first, own)
         return {
             "first": self.origins.names[first],
             "second": self.origins.names[second],
-            **_counted(score[own]),
-            "share_of_decided": with_reading(self._share(own, score == 1), read_nothing),
+            **_counted(score),
+            "share_of_decided": with_reading(self._share(own, score), read_nothing),
             "difference": with_reading(
                 self._difference(first, second, own, rated), read_difference
             ),
         }
 
-    def _opponents(self, model: int) -> IntArray:
-        others = np.concatenate(
-            [self.met.second[self.met.first == model], self.met.first[self.met.second == model]]
-        )
-        return np.unique(others)
+    def _score(self, model: int, own: IntArray) -> FloatArray:
+        """Of a model, in judgements of its own."""
+        score = self.met.score[own]
+        found: FloatArray = np.where(self.met.first[own] == model, score, 1 - score)
+        return found
 
-    def _share(self, own: Mask, is_won: Mask) -> Figure:
-        decided = own & (self.met.score != 0.5)
+    def _share(self, own: IntArray, score: FloatArray) -> Figure:
+        decided = own[score != 0.5]
         return clustered_share(
-            is_won[decided],
+            score[score != 0.5] == 1,
             self.prompt[decided],
             self.met.comparison[decided],
             level=self.level,
             reason=ALL_TIES,
         )
 
-    def _strength(self, model: int, rated: _Rated, own: Mask) -> Figure:
+    def _strength(self, model: int, rated: _Rated, own: IntArray) -> Figure:
         if rated.ratings is None:
             return self._figure(None, None, own, rated.undefined)
         i = rated.place[model]
         value, error = float(rated.ratings.strength[i]), float(rated.ratings.error[i])
         return self._figure(value, self._around(value, error, rated), own, None)
 
-    def _difference(self, first: int, second: int, own: Mask, rated: _Rated) -> Figure:
+    def _difference(self, first: int, second: int, own: IntArray, rated: _Rated) -> Figure:
         if rated.ratings is None:
             return self._figure(None, None, own, rated.undefined)
         value, low, high = rated.ratings.difference(rated.place[first], rated.place[second])
@@ -200,7 +203,7 @@ class _Section:
         return _interval(value - half, value + half, ratings)
 
     def _figure(
-        self, value: float | None, interval: Interval | None, own: Mask, undefined: str | None
+        self, value: float | None, interval: Interval | None, own: IntArray, undefined: str | None
     ) -> Figure:
         known = Interval(None, None, None) if interval is None else interval
         return Figure(
@@ -209,13 +212,13 @@ class _Section:
             high=known.high,
             level=self.level,
             n_comparisons=len(np.unique(self.met.comparison[own])),
-            n_judgements=int(own.sum()),
+            n_judgements=len(own),
             n_pairs=0,
             prevalence={},
             undefined=undefined,
             interval_undefined=known.undefined,
             method=CLUSTER_SANDWICH,
-            caution=caution_of(len(np.unique(self.prompt))) if known.low is not None else None,
+            caution=caution_of(self.n_prompts) if known.low is not None else None,
         )
 
 
@@ -236,7 +239,7 @@ def _prompts(table: JudgementTable, met: Meetings) -> IntArray:
     return place[met.comparison]
 
 
-def _counted(score: Any) -> dict[str, int]:
+def _counted(score: FloatArray) -> dict[str, int]:
     return {
         "n_wins": int((score == 1).sum()),
         "n_ties": int((score == 0.5).sum()),

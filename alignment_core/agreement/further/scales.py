@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from alignment_core.agreement.coefficients.conger import measure_conger
-from alignment_core.agreement.coefficients.weighted import measure_alpha, measure_weighted
+from alignment_core.agreement.coefficients.weighted import measure_scale
 from alignment_core.agreement.figures.figure import NO_JUDGEMENTS, STRENGTHS_UNKNOWN
 from alignment_core.agreement.figures.setting_checks import check_resampling
 from alignment_core.agreement.reading import read_alpha, read_nothing, with_reading
@@ -90,26 +90,18 @@ def _scale(
     if not taken.any():
         return _empty(table, names, nothing)
     on_scale = _on_scale(table, taken, place[taken] + len(names) // 2, names)
+    weighted, alpha = measure_scale(on_scale, weights=WEIGHTS, metrics=METRICS, **settings)
+    for weights, figures in weighted.items():
+        figures["conger_kappa"] = measure_conger(on_scale, weights, level=settings["level"])
     return {
         **_empty(table, names, None),
         "n_judgements": on_scale.n_judgements,
         "n_left_out": table.n_judgements - on_scale.n_judgements,
         "weighted": {
-            weights: {
-                **{
-                    name: with_reading(figure, read_nothing)
-                    for name, figure in measure_weighted(on_scale, weights, **settings).items()
-                },
-                "conger_kappa": with_reading(
-                    measure_conger(on_scale, weights, level=settings["level"]), read_nothing
-                ),
-            }
-            for weights in WEIGHTS
+            weights: {name: with_reading(each, read_nothing) for name, each in figures.items()}
+            for weights, figures in weighted.items()
         },
-        "alpha": {
-            metric: with_reading(measure_alpha(on_scale, metric, **settings), read_alpha)
-            for metric in METRICS
-        },
+        "alpha": {metric: with_reading(each, read_alpha) for metric, each in alpha.items()},
     }
 
 

@@ -4,15 +4,33 @@ from math import inf
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from annotate.agreement.document import html, markdown
 from annotate.agreement.included import SECTIONS, WIDTH, included
 from annotate.agreement.reports import refresh_report
 from annotate.management.base import AccordCommand, project_by_slug, written
+from annotate.models import AgreementReport, Project
 
 WRITERS = {"markdown": markdown, "html": html}
 COHORTS = {"people": "without_simulated", "all": "all"}
+
+
+def _project(slug: str) -> Project:
+    if Path(slug).is_file():
+        raise CommandError(
+            f"{slug} is a file. A report that was written earlier holds figures and no judgements, "
+            "so it cannot be merged: name the projects."
+        )
+    return project_by_slug(slug)
+
+
+def _measured(projects: list[Project]) -> AgreementReport:
+    if len(projects) == 1:
+        return refresh_report(projects[0])  # computes only what has changed
+    from annotate.agreement.merged import merged_report  # numpy: only where it is computed
+
+    return merged_report(projects)
 
 
 def _width(text: str) -> float:
@@ -27,7 +45,9 @@ class Command(AccordCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
-        parser.add_argument("project", help="the project's address (slug)")
+        parser.add_argument(
+            "project", nargs="+", help="the project's address (slug); several are measured as one"
+        )
         parser.add_argument("--format", choices=list(WRITERS), default="markdown")
         parser.add_argument(
             "--who",
@@ -46,23 +66,23 @@ class Command(AccordCommand):
     def run(
         self,
         *,
-        project: str,
+        project: list[str],
         format: str,
         who: str,
         width: float,
         output: Path | None,
         **options: Any,
     ) -> tuple[str, dict[str, Any]]:
-        found = project_by_slug(project)
+        found = [_project(slug) for slug in project]
         with nullcontext() if output is None else written(output) as file:
             with self.progress(lambda: "computing the figures"):
-                stored = refresh_report(found)  # computes only what has changed
+                stored = _measured(found)
             sections = included(stored, SECTIONS, cohort=COHORTS[who], widths=[width])
             document = WRITERS[format](stored, COHORTS[who], sections)
             if file is not None:
                 file.write(document.encode())
         facts = {
-            "project": found.slug,
+            "project": " ".join(each.slug for each in found),
             "computed_at": stored.computed_at,
             "n_judgements": stored.n_judgements,
             "report": stored.report[COHORTS[who]],
