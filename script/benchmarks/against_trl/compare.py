@@ -26,6 +26,7 @@ GRPO: dict[str, Any] = {
     "max_new_tokens": GRPO_TOKENS,
     "rewards": [{"kind": "regex", "pattern": GRPO_WORD}],
 }
+PEERS = ("trl", "trl_medium")  # at our precision; the better one counts
 Runs = dict[str, list[dict[str, Any]]]
 
 
@@ -134,7 +135,13 @@ def epoch_rate(runs: Sequence[Mapping[str, Any]]) -> float:
 
 def peer_rate(runs: Runs) -> float | None:
     """The peer's better figure; None where it was left out."""
-    return max((median(runs[side]) for side in ("trl", "trl_medium") if side in runs), default=None)
+    return max((median(runs[side]) for side in PEERS if side in runs), default=None)
+
+
+def cpu_ratio(runs: Runs) -> float | None:
+    """The peer's processor time for a pair, at its better precision, to ours; None without it."""
+    theirs = [median(runs[side], "cpu_s_a_pair") for side in PEERS if side in runs]
+    return ratio(min(theirs), median(runs["ours"], "cpu_s_a_pair")) if theirs else None
 
 
 def ratio(ours: float, theirs: float | None) -> float | None:
@@ -150,6 +157,7 @@ def describe(runs: Runs) -> dict[str, Any]:
         "sides": {
             side: {
                 "pairs_per_s": round(median(of_side), 3),
+                "cpu_s_a_pair": round(median(of_side, "cpu_s_a_pair"), 3),
                 "spread": [round(run["pairs_per_s"], 3) for run in of_side],
                 "peak_rss_mib": round(median(of_side, "peak_rss_mib")),
                 "threads": of_side[0]["threads"],
@@ -171,6 +179,7 @@ def describe(runs: Runs) -> dict[str, Any]:
         },
         "matmul": ours["matmul"],
         "forward": ours["forward"],
+        "cpu_time_ratio": cpu_ratio(runs),
         "repeats": len(runs["ours"]),
         "cpu": cpu_name(),
         "versions": {

@@ -42,6 +42,7 @@ class Stopwatch:
         machine, own = (late - early for early, late in zip(self._before, self._after, strict=True))
         return {
             "pairs_per_s": pairs / seconds,
+            "cpu_s_a_pair": own / pairs,  # what else runs lengthens it less than it does a step
             "peak_rss_mib": self.peak_rss_mib,  # what is saved after the last step is left out
             "others_share_of_cpu": max(0.0, machine - own) / (seconds * (os.cpu_count() or 1)),
         }

@@ -77,7 +77,6 @@ def test_where_products_are_not_faster_a_run_is_that_of_float32(run, products):
     assert weights_of(found) == weights_of(run("exact", dtype="float32"))
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("choice", [{"method": "dpo"}, {"method": "sft", "lora_rank": 2}])
 def test_where_the_first_steps_are_alike_a_run_is_that_of_bfloat16(
     choice, run, products, monkeypatch
