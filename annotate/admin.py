@@ -27,6 +27,7 @@ from annotate.models import (
     Membership,
     Preference,
     Project,
+    Protocol,
     RuleChange,
     Skip,
     User,
@@ -126,6 +127,12 @@ class ProjectAdmin(ThroughServices):
         else:
             stored = create_project(created_by=signed_in(request.user), **form.cleaned_data)
         obj.__dict__.update(stored.__dict__)
+
+
+@admin.register(Protocol)
+class ProtocolAdmin(ReadOnly):
+    list_display = ["project", "version", "declaration", "made_by", "made_at"]
+    list_filter = ["project"]
 
 
 @admin.register(ApiToken)

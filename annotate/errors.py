@@ -2,7 +2,9 @@
 
 AccordError
 ├── InvalidInput          a value that is refused, named with its field
-│   └── VerdictNotOffered
+│   ├── VerdictNotOffered
+│   ├── PartMissing        the protocol requires it
+│   └── NotAsked           the protocol has no such part
 ├── NotAMember            judging is for members of the project
 ├── MemberPaused
 ├── ProjectPaused
@@ -59,6 +61,16 @@ class InvalidInput(AccordError):
 class VerdictNotOffered(InvalidInput):
     code = "verdict_not_offered"
     default_message = _("This project does not offer that verdict.")
+
+
+class PartMissing(InvalidInput):
+    code = "required"
+    default_message = _("This is required here.")
+
+
+class NotAsked(InvalidInput):
+    code = "not_asked"
+    default_message = _("This project does not ask for that.")
 
 
 class NotAMember(AccordError):

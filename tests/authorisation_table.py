@@ -62,6 +62,10 @@ TABLE: dict[str, dict[str, Row]] = {
         "POST": Row(MAKES_PROJECTS, 201, {"name": "New"}),
     },
     IN_PROJECT: {"GET": Row(MEMBER), "PATCH": Row(LEAD, 200, {"overlap": 4})},
+    f"{IN_PROJECT}protocols/": {
+        "GET": Row(MEMBER),
+        "POST": Row(LEAD, 201, {"declaration": {"verdicts": ["first", "second"]}}),
+    },
     f"{IN_PROJECT}progress/": {"GET": Row(LEAD)},
     f"{IN_PROJECT}members/": {
         "GET": Row(LEAD),

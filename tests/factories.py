@@ -8,6 +8,7 @@ from django.db.models import Model
 
 from annotate.judging.answers import Answer
 from annotate.judging.leases import Held, lease_next
+from annotate.judging.protocols.versions import add_version
 from annotate.judging.recording import Recorded
 from annotate.judging.round_trip import judge_and_hold_next
 from annotate.models import (
@@ -22,15 +23,33 @@ from annotate.models import (
     User,
     Verdict,
 )
+from annotate.models.protocol import usual_declaration
 
 _numbers = itertools.count(1)
 
 
-def make_project(**fields: Any) -> Project:
+def make_project(*, asks: dict[str, Any] | None = None, **fields: Any) -> Project:
+    """A project whose protocol offers all four verdicts; `asks` is another declaration."""
     number = next(_numbers)
-    return Project.objects.create(
+    project = Project.objects.create(
         **{"slug": f"project-{number}", "name": f"Project {number}", "overlap": 2, **fields}
     )
+    add_version(project, usual_declaration() if asks is None else asks)
+    return project
+
+
+def everything_asked(**parts: Any) -> dict[str, Any]:
+    """A declaration that takes all that can be said, and requires nothing but the verdict."""
+    return {
+        **usual_declaration(),
+        "strength": {"scale": "four"},
+        "acceptability": {},
+        "criteria": {"names": ["helpfulness"]},
+        "reasons": {"choices": ["clearer"]},
+        "note": {},
+        "edit": {},
+        **parts,
+    }
 
 
 def make_user(**fields: Any) -> User:

@@ -225,6 +225,7 @@ SHARED_NAMES = {
     "processes": ["alignment_core.processes", "config.processes"],
     "projects": ["annotate.projects", "annotate.projects.projects"],
     "prompts": ["alignment_core.formats.prompts", "alignment_core.sampling.prompts"],
+    "protocols": ["annotate.judging.protocols", "annotate.projects.protocols"],
     "records": ["alignment_core.data.records", "annotate.preferences.records"],
     "report": ["alignment_core.agreement.report", "annotate.models.report"],
     "reports": ["annotate.agreement.reports", "training.reports"],

@@ -34,6 +34,7 @@ from annotate.models import (
 )
 from annotate.people.members import issue_token
 from tests.factories import (
+    everything_asked,
     hold,
     judge,
     make_admin,
@@ -120,7 +121,13 @@ def make_world() -> World:
 
 def _make_ground(slug: str, user: User, admin: User) -> Ground:
     """The annotator holds a pair, and has judged another one that somebody else judged first."""
-    project = make_project(slug=slug, name=slug.title(), guidelines="Be kind.", overlap=3)
+    project = make_project(
+        slug=slug,
+        name=slug.title(),
+        guidelines="Be kind.",
+        overlap=3,
+        asks=everything_asked(),
+    )
     annotator = make_member(project, user=user, guidelines_read=1)
     judged = _make_comparison(project)
     other = make_member(project)

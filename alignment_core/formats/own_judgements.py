@@ -107,6 +107,8 @@ def _details(row: Mapping[str, Any]) -> VoteDetails:
         reasons=own_values.texts(row, "reasons"),
         note=own_values.blank_or_text(row, "note", longest=LONGEST_NOTE),
         edited_text=own_values.blank_or_text(row, "edited_text"),
+        first_acceptable=own_values.truth(row, "first_acceptable"),
+        second_acceptable=own_values.truth(row, "second_acceptable"),
         seconds=own_values.number(row, "seconds", low=0, high=MOST_SECONDS),
         first_was_left=own_values.truth(row, "first_was_left"),
         guidelines_version=own_values.whole(row, "guidelines_version", low=0, high=MOST_VERSIONS)

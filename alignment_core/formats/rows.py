@@ -22,6 +22,8 @@ class VoteDetails:
     reasons: list[str] = field(default_factory=list)
     note: str = ""
     edited_text: str = ""
+    first_acceptable: bool | None = None
+    second_acceptable: bool | None = None
     seconds: float | None = None
     first_was_left: bool | None = None
     guidelines_version: int = 0

@@ -11,6 +11,7 @@ from annotate.api.viewsets.judging import (
 )
 from annotate.api.viewsets.outcomes import AgreementViewSet, PreferenceViewSet
 from annotate.api.viewsets.projects import MemberViewSet, ProjectViewSet
+from annotate.api.viewsets.protocols import ProtocolViewSet
 from annotate.api.viewsets.tokens import TokenViewSet
 from annotate.api.viewsets.transfers import ExportViewSet, ImportViewSet
 
@@ -28,6 +29,11 @@ urlpatterns = [
         name="project",
     ),
     path(f"{project}progress/", ProjectViewSet.as_view({"get": "progress"}), name="progress"),
+    path(
+        f"{project}protocols/",
+        ProtocolViewSet.as_view({"get": "list", "post": "create"}),
+        name="protocols",
+    ),
     path(
         f"{project}members/",
         MemberViewSet.as_view({"get": "list", "post": "create"}),

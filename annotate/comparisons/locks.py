@@ -120,7 +120,7 @@ def _leases(annotator_id: int, project_id: int, lease_id: UUID, key: str) -> Que
     other = Lease.objects.filter(state=LeaseState.LIVE, **in_project).exclude(public_id=lease_id)
     return (
         Lease.objects.filter(public_id=lease_id, **in_project)
-        .select_related("comparison")
+        .select_related("comparison", "protocol")
         .select_for_update(of=("comparison",), no_key=True)
         .annotate(
             is_seen=Exists(Exposure.objects.filter(comparison=OuterRef("comparison"), **theirs)),
@@ -140,7 +140,7 @@ def lock_comparisons(ids: Iterable[int]) -> dict[int, Comparison]:
     """Lock comparisons in the order of their ids, with their project's rule at hand."""
     comparisons = (
         Comparison.objects.filter(pk__in=set(ids))
-        .select_related("project")
+        .select_related("project__protocol")
         .select_for_update(of=("self",), no_key=True)
         .order_by("pk")
     )
@@ -155,6 +155,6 @@ def note_freed_slots(project_id: int) -> None:
 def _lockable_memberships(annotator_id: int) -> QuerySet[Membership]:
     return (
         Membership.objects.filter(annotator=annotator_id)
-        .select_related("project")
+        .select_related("project__protocol")
         .select_for_update(of=("self",), no_key=True)
     )

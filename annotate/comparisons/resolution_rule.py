@@ -136,10 +136,8 @@ def _surest_verdict(counts: dict[Verdict, int], project: Project) -> Verdict | N
 
 
 def offered_verdicts(project: Project) -> list[Verdict]:
-    """The verdicts that whoever judges here may choose from."""
-    offered = [Verdict.FIRST, Verdict.SECOND]
-    offered += [Verdict.TIE] if project.allows_tie else []
-    return offered + ([Verdict.BOTH_BAD] if project.allows_both_bad else [])
+    """The verdicts that whoever judges here may choose from now."""
+    return project.current_protocol.verdicts
 
 
 @lru_cache(maxsize=4096)  # a few patterns of votes make up nearly all comparisons

@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce
 
 from alignment_core.canonical import canonical_json
 from annotate.exports.row_columns import Column, Holds, columns_of, texts
+from annotate.judging.protocols.declaration import exported_columns
 from annotate.models import Adjudication, Judgement, Membership, Verdict
 
 CHUNK = 1000
@@ -29,7 +30,8 @@ COLUMNS = (
     *texts("note", "edited_text"),
     Column("seconds", Holds.NUMBER),
     Column("first_was_left", Holds.TRUTH),
-    Column("guidelines_version", Holds.WHOLE),
+    *columns_of(Holds.TRUTH, "first_acceptable", "second_acceptable"),
+    *columns_of(Holds.WHOLE, "protocol_version", "guidelines_version"),
     Column("tags", Holds.OBJECT),
     *texts("language", "external_id"),
     *columns_of(Holds.OBJECT, "sampling_a", "sampling_b"),
@@ -40,15 +42,11 @@ COLUMNS = (
     *texts("id", "id_a", "id_b"),
 )
 GIVEN = (  # exported under the same names
-    "verdict",
-    "strength",
-    "criteria",
-    "reasons",
-    "note",
-    "edited_text",
+    *exported_columns(),
     "seconds",
     "first_was_left",
     "guidelines_version",
+    "protocol_version",
     "is_counted",
 )
 OF_COMPARISON = ("gold_verdict", "wanted", "is_swapped")

@@ -29,8 +29,6 @@ class SettingsForm(forms.ModelForm):
             "resolution_rule",
             "min_agreement",
             "min_posterior",
-            "allows_tie",
-            "allows_both_bad",
             "lease_seconds",
             "is_paused",
             "attribution",

@@ -69,19 +69,35 @@ def _details(
     project: Project, vote: GivenVote, details: VoteDetails, comparison: int, annotator: int
 ) -> dict[str, Any]:
     was_left = details.first_was_left
+    acceptable = details.first_acceptable, details.second_acceptable
+    if vote.is_swapped:
+        acceptable = acceptable[::-1]
     row = {
         "public_id": derived_id(project, details.id, comparison, annotator),
         "strength": details.strength,
-        "criteria": details.criteria,
+        "criteria": {
+            name: _turned(rating) if vote.is_swapped else rating
+            for name, rating in details.criteria.items()
+        },
         "reasons": details.reasons,
         "note": details.note,
         "edited_text": details.edited_text,
+        "first_acceptable": acceptable[0],
+        "second_acceptable": acceptable[1],
         "seconds": details.seconds,
         "first_was_left": was_left if was_left is None else was_left != vote.is_swapped,
         "guidelines_version": details.guidelines_version,
         "is_counted": details.is_counted,
     }
     return row if details.judged_at is None else {**row, "judged_at": details.judged_at}
+
+
+def _turned(rating: Any) -> Any:
+    """What is said of the first completion of a file, said of the one stored as second."""
+    if not isinstance(rating, dict) or not set(rating) <= {"first", "second"}:
+        return rating
+    other = {"first": "second", "second": "first"}
+    return {other[side]: value for side, value in rating.items()}
 
 
 def insert_rulings(rulings: Iterable[tuple[int, int, Ruling, bool]]) -> None:

@@ -31,6 +31,7 @@ class Answer:
     criteria: Mapping[str, Any] = field(default_factory=dict)
     reasons: Sequence[str] = ()
     note: str = ""
+    acceptable: Mapping[str, bool] | None = None  # by side, as the criteria are
     edited_text: str = ""
     seconds: float | None = None
 
@@ -48,6 +49,8 @@ class Answer:
         """
         body = {**asdict(self), "verdict": verdict.value}
         del body["side"]
+        if self.acceptable is None:  # as in the digests of all that came before it was asked for
+            del body["acceptable"]
         body |= {"reasons": list(self.reasons), "lease": str(lease_id)}
         canonical = json.dumps(body, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()
@@ -80,6 +83,7 @@ class Answer:
     def _check_parts(self) -> None:
         for name, parts, kind in (
             ("criteria", self.criteria, Mapping),
+            ("acceptable", self.acceptable or {}, Mapping),
             ("reasons", self.reasons, list | tuple),
         ):
             if not isinstance(parts, kind):

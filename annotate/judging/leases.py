@@ -155,12 +155,13 @@ def make_lease(
         comparison=comparison,
         annotator_id=locked.membership.annotator_id,
         first_is_left=first_is_left,
+        protocol=locked.membership.project.protocol,
         expires_at=_end_of_lease(locked),
         **fields,
     )
 
 
-_SHOWN_WITH = ("comparison__prompt", "comparison__first", "comparison__second")
+_SHOWN_WITH = ("protocol", "comparison__prompt", "comparison__first", "comparison__second")
 
 
 def _end_of_lease(locked: LockedMembership) -> datetime:

@@ -7,12 +7,15 @@ from django.utils.translation import gettext as _
 from annotate.comparisons.locks import LeasedComparison, require_active
 from annotate.comparisons.resolution import resolve_with
 from annotate.comparisons.slots import count_verdict, has_free_slot, save_slots
-from annotate.errors import AlreadyJudged, KeyReused, LeaseLost, NotJudgeable, VerdictNotOffered
+from annotate.errors import AlreadyJudged, KeyReused, LeaseLost, NotJudgeable
 from annotate.judging.answers import Answer
 from annotate.judging.exposures import votes_were_seen
 from annotate.judging.leases import end_lease
-from annotate.judging.sides import verdict_from_side
-from annotate.models import Judgement, Lease, LeaseState, Membership, Project, Verdict
+from annotate.judging.protocols.declaration import check_answer
+from annotate.judging.protocols.part import About
+from annotate.judging.protocols.versions import shown_under
+from annotate.judging.sides import by_completion, verdict_from_side
+from annotate.models import Judgement, Lease, LeaseState, Membership, Protocol, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +33,11 @@ def record_answer(
 
     The lease's slot is still its own until somebody reclaims it, even past its end. A judgement
     that comes later counts if a slot is free, and is kept as surplus if none is. The same key
-    with the same body has no new effect and returns what was stored.
+    with the same body has no new effect and returns what was stored. What was asked is what the
+    lease was shown under, though the project may ask for something else by now.
 
-    Raises: InvalidInput, LeaseLost, MemberPaused, KeyReused, VerdictNotOffered, AlreadyJudged,
-        NotJudgeable.
+    Raises: InvalidInput (as VerdictNotOffered, PartMissing or NotAsked where the protocol is
+        why), LeaseLost, MemberPaused, KeyReused, AlreadyJudged, NotJudgeable.
     """
     lease, comparison = leased.lease, leased.comparison
     verdict = verdict_from_side(side=answer.side, lease=lease)
@@ -47,22 +51,19 @@ def record_answer(
             raise KeyReused(field="key", value=key)
         return Recorded(stored, is_replay=True)
     require_active(membership)
-    _require_offered(verdict, membership.project)
+    protocol = shown_under(lease)
+    check_answer(answer, protocol.declaration, About(verdict, comparison))
     is_counted = _take_slot(leased)
     keys = {"key": key, "body_digest": body_digest}
-    judgement = _store(lease, answer, verdict=verdict, is_counted=is_counted, **keys)
+    judgement = _store(
+        lease, answer, protocol=protocol, verdict=verdict, is_counted=is_counted, **keys
+    )
     if is_counted:
         count_verdict(comparison, verdict)
     save_slots(comparison)
     if is_counted:
         resolve_with(comparison, judgement)
     return Recorded(judgement, is_replay=False)
-
-
-def _require_offered(verdict: Verdict, project: Project) -> None:
-    is_offered = {Verdict.TIE: project.allows_tie, Verdict.BOTH_BAD: project.allows_both_bad}
-    if not is_offered.get(verdict, True):
-        raise VerdictNotOffered(field="verdict", value=verdict)
 
 
 def _take_slot(leased: LeasedComparison) -> bool:
@@ -102,8 +103,16 @@ def _require_unjudged(lease: Lease) -> None:
 
 
 def _store(
-    lease: Lease, answer: Answer, *, verdict: Verdict, is_counted: bool, key: str, body_digest: str
+    lease: Lease,
+    answer: Answer,
+    *,
+    protocol: Protocol,
+    verdict: Verdict,
+    is_counted: bool,
+    key: str,
+    body_digest: str,
 ) -> Judgement:
+    acceptable = by_completion(answer.acceptable or {}, lease)
     return Judgement.objects.create(
         project_id=lease.project_id,
         comparison=lease.comparison,
@@ -111,13 +120,16 @@ def _store(
         lease=lease,
         verdict=verdict,
         strength=answer.strength,
-        criteria=dict(answer.criteria),
+        criteria={name: by_completion(ratings, lease) for name, ratings in answer.criteria.items()},
         reasons=list(answer.reasons),
         note=answer.note,
         edited_text=answer.edited_text,
+        first_acceptable=acceptable.get("first"),
+        second_acceptable=acceptable.get("second"),
         seconds=answer.seconds,
         first_was_left=lease.first_is_left,
         guidelines_version=lease.project.guidelines_version,
+        protocol_version=protocol.version,
         key=key,
         body_digest=body_digest,
         is_counted=is_counted,

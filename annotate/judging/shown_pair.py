@@ -10,7 +10,8 @@ from itertools import groupby
 from typing import Any
 
 from annotate.judging.leases import Held
-from annotate.models import Comparison
+from annotate.judging.protocols.versions import shown_under
+from annotate.models import Comparison, Protocol
 
 LONG_HISTORY = 600  # characters of earlier turns; longer ones start folded, or the answers sink
 INSTRUCTION_ROLES = ("system", "developer")
@@ -31,6 +32,7 @@ class Turns:
 @dataclass(frozen=True)
 class Pair:
     lease_id: uuid.UUID
+    protocol: Protocol | None  # as it was shown: the controls are its; a ruling has none
     key: str  # drawn here: the same page sent twice is one judgement
     history: list[Turns]
     question: dict[str, Any]
@@ -49,6 +51,7 @@ def pairs_of(held: Held, *, is_plain: bool = False) -> tuple[Pair | None, Pair |
             lease.comparison,
             first_is_left=lease.first_is_left,
             lease_id=lease.public_id,
+            protocol=shown_under(lease),
             is_plain=is_plain,
         )
         for lease in (held.current, held.ahead)
@@ -62,13 +65,19 @@ def blind_pair(comparison: Comparison, *, first_is_left: bool) -> Pair:
 
 
 def _pair(
-    comparison: Comparison, *, first_is_left: bool, lease_id: uuid.UUID, is_plain: bool = False
+    comparison: Comparison,
+    *,
+    first_is_left: bool,
+    lease_id: uuid.UUID,
+    protocol: Protocol | None = None,
+    is_plain: bool = False,
 ) -> Pair:
     first, second = comparison.first.text, comparison.second.text
     left, right = (first, second) if first_is_left else (second, first)
     *history, question = comparison.prompt.messages
     return Pair(
         lease_id=lease_id,
+        protocol=protocol,
         key=uuid.uuid4().hex,
         history=list(_turns(history)),
         question=question,

@@ -2,6 +2,8 @@
 
 import hashlib
 import hmac
+from collections.abc import Mapping
+from typing import TypeVar
 from uuid import UUID
 
 from django.conf import settings
@@ -10,6 +12,7 @@ from django.utils.translation import gettext as _
 from annotate.errors import InvalidInput
 from annotate.models import Annotator, Comparison, Lease, Membership, Verdict
 
+T = TypeVar("T")
 BLOCK = 8  # four times left and four times right in each block, in a secret order
 
 
@@ -53,3 +56,10 @@ def verdict_of_side(side: str, *, first_is_left: bool) -> Verdict:
     raise InvalidInput(
         _("The verdict must be left, right, tie or both_bad."), field="verdict", value=side
     )
+
+
+def by_completion(by_side: Mapping[str, T], lease: Lease) -> dict[str, T]:
+    """What was said of the left and the right answer, as said of the first and the second."""
+    left, right = ("first", "second") if lease.first_is_left else ("second", "first")
+    names = {"left": left, "right": right}
+    return {names[side]: value for side, value in by_side.items()}

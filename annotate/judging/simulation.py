@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from annotate.access.audit import record_event
 from annotate.access.permissions import annotator_for
+from annotate.comparisons.resolution_rule import offered_verdicts
 from annotate.errors import InvalidInput
 from annotate.judging.answers import Answer
 from annotate.judging.leases import lease_next
@@ -81,12 +82,14 @@ def simulate_annotators(
 
     They walk the queue in its order, so they judge the same comparisons. Asked for again with the
     same seed, the same annotators go on, and nothing is judged twice.
-    Raises: InvalidInput if open comparisons have no recorded preference.
+    Raises: InvalidInput if open comparisons have no recorded preference, or if the protocol
+        requires more than a verdict.
     """
     n_each = max(0, _with_record(project).count() - leave_open)
     if _is_done(project, n_annotators=n_annotators, seed=seed, n_each=n_each):
         return Simulated(n_annotators=n_annotators, n_judgements=0)
     _require_recorded(project)
+    _require_answerable(project)
     annotators = [_annotator(project, seed, number) for number in range(n_annotators)]
     record_event(
         actor=None if requested_by is None else annotator_for(requested_by),
@@ -116,6 +119,18 @@ def _require_recorded(project: Project) -> None:
     if n_unknown := _open(project).exclude(recorded_verdict__in=RECORDED).count():
         raise InvalidInput(
             _("%(n)d open comparisons have no recorded preference to go by.") % {"n": n_unknown},
+            field="project",
+            value=project.slug,
+        )
+
+
+def _require_answerable(project: Project) -> None:
+    asked = project.current_protocol.declaration
+    required = [name for name in asked if name != "verdicts" and asked[name]["required"]]
+    if required:
+        raise InvalidInput(
+            _("Simulated annotators give a verdict only, but the protocol requires: %(parts)s.")
+            % {"parts": ", ".join(required)},
             field="project",
             value=project.slug,
         )
@@ -176,12 +191,13 @@ def _judge_up_to(annotator: Annotator, project: Project, n_wanted: int) -> int:
 def _judge_some(annotator: Annotator, project: Project, n_most: int) -> int:
     """Judge up to so many and hold nothing afterwards; how many it were."""
     habits = Habits(**(annotator.simulation or {}))
+    has_tie = Verdict.TIE in offered_verdicts(project)
     lease = lease_next(annotator=annotator, project=project).current
     for n_judged in range(n_most):
         if lease is None:
             return n_judged
         side = habits.side(lease)
-        if side == TIE and not project.allows_tie:
+        if side == TIE and not has_tie:
             side = LEFT if lease.first_is_left else RIGHT
         judged = judge_and_hold_next(
             annotator=annotator,

@@ -30,6 +30,7 @@ from annotate.models.people import (
     User,
 )
 from annotate.models.project import Project, ResolutionRule
+from annotate.models.protocol import Protocol
 from annotate.models.report import AgreementReport
 from annotate.models.rule_change import RuleChange
 from annotate.models.transfer import AlikePairs, Export, Import, RecordedUse, WrongRows
@@ -62,6 +63,7 @@ __all__ = [
     "PreferenceJudgement",
     "Project",
     "Prompt",
+    "Protocol",
     "PublicModel",
     "RecordedUse",
     "ResolutionRule",

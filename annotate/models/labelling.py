@@ -10,6 +10,7 @@ from annotate.models.base import PublicModel
 from annotate.models.corpus import Comparison
 from annotate.models.people import Annotator
 from annotate.models.project import Project
+from annotate.models.protocol import Protocol
 from annotate.models.verdict import Verdict
 
 
@@ -34,6 +35,15 @@ class Lease(PublicModel):
     )
     state = models.CharField(_("state"), max_length=8, choices=LeaseState, default=LeaseState.LIVE)
     first_is_left = models.BooleanField(_("first on the left"))
+    protocol = models.ForeignKey(  # as it was shown; its answer is checked against this
+        Protocol,
+        models.PROTECT,
+        null=True,  # of leases from before protocols had versions
+        db_index=False,
+        editable=False,
+        related_name="+",
+        verbose_name=_("protocol"),
+    )
     # Counts an annotator's leases in a project: clocks are too coarse to order two made at once.
     turn = models.PositiveIntegerField(_("turn"), default=0, editable=False)
     claimed_at = models.DateTimeField(_("claimed at"), db_default=Now(), editable=False)
@@ -93,15 +103,23 @@ class Judgement(PublicModel):
     strength = models.SmallIntegerField(  # 0 even … 3 much better
         _("strength"), null=True, blank=True
     )
-    criteria = models.JSONField(_("criteria"), default=dict, blank=True)
+    criteria = models.JSONField(  # {"helpfulness": {"first": 4, "second": 2}}
+        _("criteria"), default=dict, blank=True
+    )
     reasons = models.JSONField(_("reasons"), default=list, blank=True)
     note = models.TextField(_("note"), blank=True)
+    # Whether each answer is good enough by itself, whichever is better; null where not asked.
+    first_acceptable = models.BooleanField(_("first is acceptable"), null=True, blank=True)
+    second_acceptable = models.BooleanField(_("second is acceptable"), null=True, blank=True)
     edited_text = models.TextField(_("edited text"), blank=True)
     seconds = models.FloatField(_("seconds"), null=True, blank=True)
     first_was_left = models.BooleanField(  # unknown for imported votes
         _("first was on the left"), null=True, blank=True
     )
     guidelines_version = models.PositiveIntegerField(_("version of the guidelines"), default=1)
+    protocol_version = models.PositiveIntegerField(  # null for imported votes
+        _("version of the protocol"), null=True, blank=True
+    )
     key = models.CharField(  # the client's: the same key again has no new effect
         _("key"), max_length=64
     )

@@ -1,11 +1,16 @@
 """A project: one question put to people, and the rule by which their votes become preferences."""
 
+from typing import TYPE_CHECKING
+
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from annotate.models.base import PublicModel
+
+if TYPE_CHECKING:  # which names its project
+    from annotate.models.protocol import Protocol
 
 
 class ResolutionRule(models.TextChoices):
@@ -36,8 +41,14 @@ class Project(PublicModel):
         validators=[MinValueValidator(60), MaxValueValidator(86_400)],
         help_text=_("How long a comparison is held for somebody who does not answer."),
     )
-    allows_tie = models.BooleanField(_("“about the same” is offered"), default=True)
-    allows_both_bad = models.BooleanField(_("“both bad” is offered"), default=True)
+    protocol = models.ForeignKey(  # what is asked now; null only until the first version is made
+        "annotate.Protocol",
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("protocol"),
+    )
     min_judgements = models.PositiveSmallIntegerField(
         _("judgements needed"),
         default=1,
@@ -99,3 +110,10 @@ class Project(PublicModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def current_protocol(self) -> "Protocol":
+        """What is asked now; a project has one from its beginning."""
+        if self.protocol is None:
+            raise LookupError(f"project {self.slug} has no protocol: make its first version")
+        return self.protocol

@@ -12,7 +12,9 @@ from annotate.access.audit import record_event
 from annotate.access.permissions import annotator_for
 from annotate.errors import InvalidInput
 from annotate.judging.priorities import set_wanted
-from annotate.models import Project, ResolutionRule, Role, User
+from annotate.judging.protocols.presets import PRESETS, USUAL_PRESET
+from annotate.judging.protocols.versions import add_version
+from annotate.models import Project, Role, User
 from annotate.people.members import add_member
 from annotate.projects.rule_changes import queue_rule_change
 
@@ -24,26 +26,39 @@ SETTINGS = (
     "is_paused",
     "overlap",
     "lease_seconds",
-    "allows_tie",
-    "allows_both_bad",
     "min_judgements",
     "resolution_rule",
     "min_agreement",
     "min_posterior",
 )
-# By which votes become preferences; the posterior looks at the verdicts offered, too.
-RULE = {"min_judgements", "resolution_rule", "min_agreement", "min_posterior"}
-RULE_OF_POSTERIOR = RULE | {"allows_tie", "allows_both_bad"}
+RULE = {  # by which votes become preferences
+    "min_judgements",
+    "resolution_rule",
+    "min_agreement",
+    "min_posterior",
+}
 RESERVED_SLUGS = ("new",)  # pages of their own
 LONG_TEXTS = ("description", "guidelines", "attribution")  # an event notes that they changed
 
 
 @transaction.atomic
 def create_project(
-    *, created_by: User, name: str, slug: str = "", is_demo: bool = False, **fields: Any
+    *,
+    created_by: User,
+    name: str,
+    slug: str = "",
+    is_demo: bool = False,
+    preset: str = USUAL_PRESET,
+    **fields: Any,
 ) -> Project:
-    """A project with its maker as its first lead. Raises: InvalidInput."""
+    """A project with its maker as its first lead. Raises: InvalidInput.
+
+    Args:
+        preset: a key of `PRESETS`: the first version of its protocol.
+    """
     _check_known(fields)
+    if preset not in PRESETS:
+        raise InvalidInput(_("There is no such preset."), field="preset", value=preset)
     if slug in RESERVED_SLUGS:
         raise InvalidInput(_("This address is taken by a page."), field="slug", value=slug)
     project = Project(name=name, slug=slug or _free_slug(name), is_demo=is_demo, **fields)
@@ -55,12 +70,14 @@ def create_project(
         raise InvalidInput(
             _("Another project has this address."), field="slug", value=project.slug
         ) from error
+    maker = annotator_for(created_by)
+    protocol = add_version(project, PRESETS[preset].declaration, made_by=maker)
     record_event(
-        actor=annotator_for(created_by),
+        actor=maker,
         action="project.created",
         target=f"project:{project.slug}",
         project=project,
-        after=_facts(project, SETTINGS),
+        after={**_facts(project, SETTINGS), "protocol": protocol.declaration},
     )
     add_member(project=project, user=created_by, role=Role.LEAD, added_by=created_by)
     return project
@@ -102,8 +119,7 @@ def _save_changes(
         before=before,
         after=_facts(project, changed),
     )
-    is_posterior = project.resolution_rule == ResolutionRule.POSTERIOR
-    if not (RULE_OF_POSTERIOR if is_posterior else RULE).isdisjoint(changed):
+    if not RULE.isdisjoint(changed):
         queue_rule_change(
             project=project,
             requested_by=None if changed_by is None else annotator_for(changed_by),

@@ -73,10 +73,13 @@ def judge(request: SignedInRequest, slug: str) -> HttpResponse:
     if has_unread_guidelines(project, membership):
         return redirect("annotate:guidelines", slug=slug)
     context: dict[str, object] = {"project": project, "is_plain": _is_plain(request)}
+    current = None
     try:
-        context["current"], context["ahead"] = _held_pairs(request, project, Done())
+        current, ahead = _held_pairs(request, project, Done())
+        context |= {"current": current, "ahead": ahead}
     except AccordError as error:
         context["refusal"] = error
+    context["protocol"] = current.protocol if current else project.current_protocol
     return render(request, "annotate/judge.html", context | _controls(request, project))
 
 

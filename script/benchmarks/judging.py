@@ -166,10 +166,13 @@ def run(plan: dict) -> dict:
 
 def prepare(n_comparisons: int, n_clients: int, judged: float) -> tuple[str, list[str]]:
     """A project with its comparisons, and a member with a token for each client."""
+    from annotate.judging.protocols.presets import PRESETS, USUAL_PRESET
+    from annotate.judging.protocols.versions import add_version
     from annotate.models import Comparison, Completion, Project, Prompt, Role
     from annotate.people.members import add_member, create_user, issue_token
 
     project = Project.objects.create(slug="bench", name="Bench", overlap=OVERLAP)
+    add_version(project, PRESETS[USUAL_PRESET].declaration)
     for start in range(0, n_comparisons, BATCH):
         numbers = range(start, min(start + BATCH, n_comparisons))
         prompts = Prompt.objects.bulk_create(

@@ -55,18 +55,22 @@ def arguments() -> argparse.Namespace:
 def run(plan: dict) -> dict:
     """One measurement, on a database of its own."""
     set_up_django()
+    from annotate.judging.protocols.presets import PRESETS, USUAL_PRESET
+    from annotate.judging.protocols.versions import add_version
     from annotate.models import Project
 
     n = plan["comparisons"]
     result = {"database": plan["database"], "comparisons": n}
     pairs = write_rows("pairs.jsonl", n, with_votes=False)
     waiting = Project.objects.create(slug="pairs", name="Pairs")
+    add_version(waiting, PRESETS[USUAL_PRESET].declaration)
     before = peak_mib()
     result["in_seconds"] = timed(lambda: bring_in(waiting, pairs, n))
     result["in_mib"] = peak_mib() - before
 
     votes = write_rows("votes.jsonl", n, with_votes=True)
     judged = Project.objects.create(slug="votes", name="Votes", overlap=1, min_judgements=1)
+    add_version(judged, PRESETS[USUAL_PRESET].declaration)
     result["votes_in_seconds"] = timed(lambda: bring_in(judged, votes, n))
     before = peak_mib()
     result["out_seconds"] = timed(lambda: take_out(judged, "judgements_jsonl", round(JUDGED * n)))

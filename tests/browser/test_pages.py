@@ -36,7 +36,7 @@ PAGES = [
 def addresses(project, lead) -> list[str]:
     """Pages with something on each: votes, a dispute, a flag, an import with a wrong row."""
     disputed, *_others = project.comparisons.order_by("id")
-    judge_comparison(disputed, Verdict.FIRST, Verdict.SECOND, Verdict.TIE, note="Hard to say.")
+    judge_comparison(disputed, Verdict.FIRST, Verdict.SECOND, Verdict.TIE)
     judge(lead, hold(lead, project).current, seconds=12.5)  # so that their history has a row
     Flag.objects.create(comparison=disputed, annotator=lead, reason="harmful", note="See here.")
     failed = Import.objects.create(

@@ -136,7 +136,7 @@ def project_body(project: Project, **fields: object) -> dict:
         "min_posterior",
     )
     body = {name: getattr(project, name) for name in names}
-    return body | {"allows_tie": "on", "allows_both_bad": "on"} | fields
+    return body | fields
 
 
 def test_a_project_is_changed_by_the_service(site, world):

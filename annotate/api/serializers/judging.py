@@ -6,6 +6,8 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from annotate.api.strict import Query, StrictSerializer
+from annotate.judging.protocols.criteria import LEAST, MOST
+from annotate.judging.protocols.versions import shown_under
 from annotate.models import FlagReason, Judgement, Lease, SkipReason, Verdict
 
 SIDES = [
@@ -22,6 +24,12 @@ class LeaseSerializer(serializers.Serializer[Any]):
     expires_at = serializers.DateTimeField()
 
 
+class HeldSerializer(LeaseSerializer):
+    protocol = serializers.IntegerField(
+        help_text=_("The version of the project's protocol that its answer is checked against.")
+    )
+
+
 class MessageSerializer(serializers.Serializer[Any]):
     role = serializers.CharField()
     content = serializers.JSONField(help_text=_("A string, or a list of parts."))
@@ -34,7 +42,7 @@ class BlindComparisonSerializer(serializers.Serializer[Any]):
 
 
 class LeasedSerializer(serializers.Serializer[Any]):
-    lease = LeaseSerializer()
+    lease = HeldSerializer()
     comparison = BlindComparisonSerializer()
 
 
@@ -48,7 +56,19 @@ class NextBody(StrictSerializer):
     )
 
 
+class RatingsBody(StrictSerializer):
+    left = serializers.IntegerField(min_value=LEAST, max_value=MOST, required=False)
+    right = serializers.IntegerField(min_value=LEAST, max_value=MOST, required=False)
+
+
+class AcceptableBody(StrictSerializer):
+    left = serializers.BooleanField(required=False)
+    right = serializers.BooleanField(required=False)
+
+
 class JudgementBody(StrictSerializer):
+    """Which of these are taken, and which must be there, the project's protocol says."""
+
     lease = serializers.UUIDField()
     verdict = serializers.ChoiceField(choices=SIDES)
     key = serializers.CharField(
@@ -57,7 +77,13 @@ class JudgementBody(StrictSerializer):
     )
     strength = serializers.IntegerField(min_value=0, max_value=3, allow_null=True, default=None)
     criteria = serializers.DictField(
-        child=serializers.CharField(max_length=200), allow_null=True, default=None
+        child=RatingsBody(),
+        allow_null=True,
+        default=None,
+        help_text=_("By the names of the criteria."),
+    )
+    acceptable = AcceptableBody(
+        allow_null=True, default=None, help_text=_("Whether each answer is good enough by itself.")
     )
     reasons = serializers.ListField(
         child=serializers.CharField(max_length=200), max_length=50, allow_null=True, default=None
@@ -120,10 +146,13 @@ class JudgementSerializer(serializers.ModelSerializer[Judgement]):
             "criteria",
             "reasons",
             "note",
+            "first_acceptable",
+            "second_acceptable",
             "edited_text",
             "seconds",
             "first_was_left",
             "guidelines_version",
+            "protocol_version",
             "is_counted",
             "judged_at",
             "withdrawn_at",
@@ -145,7 +174,11 @@ def leased(lease: Lease | None) -> dict[str, Any] | None:
         return None
     comparison = lease.comparison
     return {
-        "lease": {"id": lease.public_id, "expires_at": lease.expires_at},
+        "lease": {
+            "id": lease.public_id,
+            "expires_at": lease.expires_at,
+            "protocol": shown_under(lease).version,
+        },
         "comparison": blind(comparison, first_is_left=lease.first_is_left),
     }
 

@@ -5,14 +5,14 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
+from annotate.api.serializers.protocols import PRESET_CHOICES, ProtocolSerializer
 from annotate.api.strict import StrictSerializer
+from annotate.judging.protocols.presets import USUAL_PRESET
 from annotate.models import Membership, Project, Role
 
 RULE_FIELDS = [
     "overlap",
     "lease_seconds",
-    "allows_tie",
-    "allows_both_bad",
     "min_judgements",
     "resolution_rule",
     "min_agreement",
@@ -23,6 +23,7 @@ WRITABLE_FIELDS = ["name", "description", "guidelines", "attribution", "is_pause
 
 class ProjectSerializer(serializers.ModelSerializer[Project]):
     role = serializers.SerializerMethodField(help_text=_("Yours in this project."))
+    protocol = ProtocolSerializer(source="current_protocol")
 
     class Meta:
         model = Project
@@ -30,6 +31,7 @@ class ProjectSerializer(serializers.ModelSerializer[Project]):
             "slug",
             *WRITABLE_FIELDS,
             "guidelines_version",
+            "protocol",
             "is_demo",
             "created_at",
             "role",
@@ -49,9 +51,15 @@ class ProjectBody(StrictSerializer, serializers.ModelSerializer[Project]):
 
 
 class NewProjectBody(ProjectBody):
+    preset = serializers.ChoiceField(
+        choices=PRESET_CHOICES,
+        default=USUAL_PRESET,
+        help_text=_("What is asked for, as the first version of the protocol."),
+    )
+
     class Meta:
         model = Project
-        fields = ["slug", *WRITABLE_FIELDS]
+        fields = ["slug", "preset", *WRITABLE_FIELDS]
         extra_kwargs = {"slug": {"required": False}}
 
 

@@ -67,6 +67,7 @@ class JudgementViewSet(ApiViewSet):
                     criteria=body["criteria"] or {},
                     reasons=body["reasons"] or [],
                     note=body["note"],
+                    acceptable=body["acceptable"],
                     edited_text=body["edited"],
                     seconds=body["seconds"],
                 ),

@@ -37,7 +37,8 @@ class ProjectViewSet(ApiViewSet):
     def list(self, request: Request) -> Response:
         """The projects that you have a part in."""
         roles = _roles_of(self.caller)
-        return self.page_of(visible_projects(self.caller), ProjectSerializer, roles=roles)
+        projects = visible_projects(self.caller).select_related("protocol")
+        return self.page_of(projects, ProjectSerializer, roles=roles)
 
     @extend_schema(request=NewProjectBody, responses={201: ProjectSerializer})
     def create(self, request: Request) -> Response:

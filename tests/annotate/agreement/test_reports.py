@@ -265,7 +265,7 @@ def test_votes_imported_until_people_agree_are_measured_by_the_first_and_the_pag
 
 
 def test_chance_of_ac1_knows_how_many_verdicts_people_could_give():
-    project = make_project(overlap=2, allows_tie=True, allows_both_bad=True)
+    project = make_project(overlap=2)
     for verdicts in (("first", "first"), ("second", "second"), ("first", "second")):
         judge_comparison(make_comparison(project), *verdicts)
     # by hand: p_a = 2/3, shares ½ and ½ of four verdicts: p_e = ½ / 3

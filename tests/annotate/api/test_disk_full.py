@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 
 from annotate.models import Comparison, Judgement, Lease, LeaseState, Preference
-from tests.factories import make_comparisons, make_member, make_project, make_user
+from tests.factories import everything_asked, make_comparisons, make_member, make_project, make_user
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -29,7 +29,7 @@ def full_disk():
 
 @pytest.fixture
 def project():
-    project = make_project(slug="helpful", overlap=1)
+    project = make_project(slug="helpful", overlap=1, asks=everything_asked())
     make_comparisons(project, 100)
     return project
 

@@ -1,8 +1,9 @@
 import pytest
 
+from annotate.judging.protocols.versions import add_version
 from annotate.models import Judgement, Lease, LeaseState, Membership, Project, Verdict
 from tests.annotate.api.judging_calls import judge, next_of
-from tests.factories import make_comparisons, make_member, make_project, make_user
+from tests.factories import everything_asked, make_comparisons, make_member, make_project, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -31,7 +32,7 @@ def test_next_gives_a_pair_by_sides_and_nothing_else(client, project):
     first, second = comparison.first.text, comparison.second.text
     left, right = (first, second) if lease.first_is_left else (second, first)
     assert set(body) == {"lease", "comparison", "ahead"}
-    assert set(body["lease"]) == {"id", "expires_at"}
+    assert set(body["lease"]) == {"id", "expires_at", "protocol"}
     assert body["lease"]["id"] == str(lease.public_id)
     assert body["comparison"] == {
         "prompt": comparison.prompt.messages,
@@ -126,21 +127,28 @@ def test_the_same_key_with_another_body_is_refused(client, project):
 
 
 def test_everything_that_may_come_with_a_verdict_is_stored(client, project):
+    add_version(project, everything_asked())
     make_comparisons(project, 1)
-    lease = next_of(client).json()["lease"]["id"]
+    held = next_of(client).json()["lease"]
+    lease = held["id"]
+    assert held["protocol"] == 2
     extras = {
         "strength": 3,
-        "criteria": {"truth": "left"},
-        "reasons": ["shorter"],
+        "criteria": {"helpfulness": {"left": 4, "right": 0}},
+        "acceptable": {"left": True, "right": False},
+        "reasons": ["clearer"],
         "note": " kept as typed ",
         "edited": "better",
         "seconds": 4.25,
     }
-    assert judge(client, lease, "tie", **extras).status_code == 201
+    assert judge(client, lease, "left", **extras).status_code == 201
     stored = Judgement.objects.get()
+    left, right = ("first", "second") if stored.first_was_left else ("second", "first")
     assert stored.strength == 3
-    assert stored.criteria == {"truth": "left"}
-    assert stored.reasons == ["shorter"]
+    assert stored.criteria == {"helpfulness": {left: 4, right: 0}}
+    assert getattr(stored, f"{left}_acceptable") is True
+    assert getattr(stored, f"{right}_acceptable") is False
+    assert (stored.reasons, stored.protocol_version) == (["clearer"], 2)
     assert (stored.note, stored.edited_text) == (" kept as typed ", "better")
     assert stored.seconds == 4.25
 

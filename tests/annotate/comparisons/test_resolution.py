@@ -11,9 +11,11 @@ from annotate.models import (
     Outcome,
     Preference,
     Project,
+    Protocol,
     ResolvedBy,
 )
 from tests.factories import (
+    everything_asked,
     hold,
     judge,
     judge_comparison,
@@ -23,6 +25,9 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
+
+USUAL = Protocol()
+TWO_WAY = Protocol(declaration={"verdicts": ["first", "second"]})
 
 
 def resolved(comparison) -> Preference | None:
@@ -107,21 +112,23 @@ def test_the_rule_in_numbers(counts, min_judgements, min_agreement, winner):
     ("counts", "offered", "winner"),
     [
         # two verdicts: P(Beta(n + 1, 1) > ½) = 1 - 2^-(n + 1): 0.75, 0.875, 0.9375
-        ({"n_first": 2}, {"allows_tie": False, "allows_both_bad": False}, None),
-        ({"n_second": 3}, {"allows_tie": False, "allows_both_bad": False}, "second"),
-        ({"n_first": 4, "n_second": 2}, {"allows_tie": False, "allows_both_bad": False}, None),
-        ({"n_first": 6, "n_second": 1}, {"allows_tie": False, "allows_both_bad": False}, "first"),
+        ({"n_first": 2}, TWO_WAY, None),
+        ({"n_second": 3}, TWO_WAY, "second"),
+        ({"n_first": 4, "n_second": 2}, TWO_WAY, None),
+        ({"n_first": 6, "n_second": 1}, TWO_WAY, "first"),
         # of four verdicts, as many judgements leave more doubt
-        ({"n_second": 3}, {}, None),
-        ({"n_second": 4}, {}, "second"),
-        ({"n_both_bad": 5, "n_tie": 2}, {}, None),
+        ({"n_second": 3}, USUAL, None),
+        ({"n_second": 4}, USUAL, "second"),
+        ({"n_both_bad": 5, "n_tie": 2}, USUAL, None),
         # one that was given counts, offered or not: as with three verdicts
-        ({"n_first": 4, "n_tie": 1}, {"allows_tie": False, "allows_both_bad": False}, None),
-        ({}, {}, None),
+        ({"n_first": 4, "n_tie": 1}, TWO_WAY, None),
+        ({}, USUAL, None),
     ],
 )
 def test_the_posterior_rule_in_numbers(counts, offered, winner):
-    project = Project(resolution_rule="posterior", min_posterior=0.9, min_judgements=1, **offered)
+    project = Project(
+        resolution_rule="posterior", min_posterior=0.9, min_judgements=1, protocol=offered
+    )
 
     assert winning_verdict(Comparison(**counts), project) == winner
 
@@ -129,8 +136,9 @@ def test_the_posterior_rule_in_numbers(counts, offered, winner):
 def test_a_verdict_wins_once_its_probability_reaches_the_least():
     reached = max(outcome_posterior((2, 0)))
     for least, winner in ((reached, "first"), (reached + 1e-9, None)):
-        project = Project(resolution_rule="posterior", min_posterior=least, min_judgements=1)
-        project.allows_tie = project.allows_both_bad = False
+        project = Project(
+            resolution_rule="posterior", min_posterior=least, min_judgements=1, protocol=TWO_WAY
+        )
         assert winning_verdict(Comparison(n_first=2), project) == winner
 
 
@@ -142,7 +150,10 @@ def test_where_nobody_judged_nothing_wins_however_little_is_asked_for(rule):
 
 def test_a_preference_by_posterior_says_so_and_names_its_rule():
     project = make_project(
-        overlap=4, resolution_rule="posterior", min_posterior=0.9, allows_both_bad=False
+        overlap=4,
+        resolution_rule="posterior",
+        min_posterior=0.9,
+        asks={"verdicts": ["first", "second", "tie"]},
     )
     comparison = make_comparison(project)
     judge_comparison(comparison, "first", "first", "first")
@@ -177,13 +188,13 @@ def test_votes_that_leave_too_much_doubt_go_to_adjudication():
         ([("first", 3), ("first", 1), ("second", 2)], (3 + 1 - 2) / 3),
         ([("second", 3), ("second", 2), ("first", 1)], (3 + 2 - 1) / 3),
         ([("first", 2), ("first", None), ("tie", None)], 1.0),  # 2 and 0; None says nothing
-        ([("first", 2), ("first", 2), ("both_bad", 3)], 2.0),
+        ([("first", 2), ("first", 2), ("both_bad", None)], 2.0),
         ([("first", None), ("first", None), ("second", None)], None),
         ([("tie", 0), ("tie", 0), ("first", 3)], 1.0),
     ],
 )
 def test_strength_is_the_signed_mean_towards_the_chosen(votes, strength):
-    project = make_project(overlap=len(votes))
+    project = make_project(overlap=len(votes), asks=everything_asked())
     comparison = make_comparison(project)
     for verdict, given in votes:
         judge_comparison(comparison, verdict, strength=given)

@@ -87,7 +87,7 @@ def count(comparison: Comparison) -> None:
 
 def change_some(project: Project, comparisons: list[Comparison]) -> None:
     """Another rule, a ruling here, a judgement more or less there, and some as they were."""
-    Project.objects.filter(pk=project.pk).update(min_agreement=0.6, allows_tie=False)
+    Project.objects.filter(pk=project.pk).update(min_agreement=0.6)
     reviewer, newcomer = make_member(project), make_member(project)
     for number, comparison in enumerate(comparisons):
         comparison.refresh_from_db()

@@ -65,6 +65,8 @@ VOTES = st.fixed_dictionaries(
         "reasons": st.lists(BLANK_OR_TEXT, max_size=2),
         "note": BLANK_OR_TEXT,
         "edited_text": BLANK_OR_TEXT,
+        "first_acceptable": st.one_of(st.none(), st.booleans()),
+        "second_acceptable": st.one_of(st.none(), st.booleans()),
         "seconds": st.one_of(st.none(), st.floats(0, 600)),
         "first_was_left": st.one_of(st.none(), st.booleans()),
         "guidelines_version": st.integers(0, 9),

@@ -19,6 +19,7 @@ from annotate.models import AnnotatorKind, AuditEvent, Comparison, Export, Expos
 from annotate.work.claims import ClaimLost
 from tests.annotate.imports.importing import imported, json_lines, pair
 from tests.factories import (
+    everything_asked,
     hold,
     judge,
     judge_comparison,
@@ -55,14 +56,14 @@ def rows_of(content: bytes) -> list:
 
 
 def judged_project():
-    project = make_project(overlap=2)
+    project = make_project(overlap=2, asks=everything_asked())
     imported(project, json_lines(pair(1, chosen="=SUM(A1)", rejected="- plain")))
     judge_comparison(Comparison.objects.get(), "first", "first", note="Because.")
     return project
 
 
 def test_judgements_are_exported_whole_and_under_pseudonyms_only():
-    project = make_project(overlap=1)
+    project = make_project(overlap=1, asks=everything_asked())
     make_comparison(project)
     user = make_user(username="zoe.secret", email="zoe@example.org")
     annotator = make_member(project, user=user, cohort="experts")
@@ -89,6 +90,9 @@ def test_judgements_are_exported_whole_and_under_pseudonyms_only():
         "reasons": [],
         "note": "Clear.",
         "edited_text": "",
+        "first_acceptable": None,
+        "second_acceptable": None,
+        "protocol_version": 1,
         "seconds": 1.5,
         "first_was_left": lease.first_is_left,
         "guidelines_version": project.guidelines_version,

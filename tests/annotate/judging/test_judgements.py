@@ -19,6 +19,7 @@ from annotate.judging.skips import skip_comparison
 from annotate.models import Exposure, Judgement, LeaseState, Membership, Preference, Project
 from tests.annotate.judging.test_leases import let_expire
 from tests.factories import (
+    everything_asked,
     hold,
     judge,
     judge_comparison,
@@ -40,14 +41,15 @@ def held_by_a_member(**project_fields):
 
 
 def test_a_judgement_spends_its_lease_and_is_counted():
-    comparison, annotator, lease = held_by_a_member(overlap=1)
+    comparison, annotator, lease = held_by_a_member(overlap=1, asks=everything_asked())
+    ratings = {"left": 4} if lease.first_is_left else {"right": 4}
 
     judgement = judge(
         annotator,
         lease,
         "second",
         strength=2,
-        criteria={"helpful": 4},
+        criteria={"helpfulness": ratings},
         reasons=["clearer"],
         note="B is shorter",
         edited_text="B, but better",
@@ -56,7 +58,7 @@ def test_a_judgement_spends_its_lease_and_is_counted():
 
     judgement.refresh_from_db()
     assert (judgement.verdict, judgement.strength, judgement.seconds) == ("second", 2, 12.5)
-    assert (judgement.criteria, judgement.reasons) == ({"helpful": 4}, ["clearer"])
+    assert (judgement.criteria, judgement.reasons) == ({"helpfulness": {"first": 4}}, ["clearer"])
     assert (judgement.note, judgement.edited_text) == ("B is shorter", "B, but better")
     assert judgement.first_was_left == lease.first_is_left
     assert judgement.is_counted
@@ -80,7 +82,7 @@ def test_the_same_request_sent_twice_has_one_effect_and_one_answer():
 
 
 def test_the_same_key_with_another_body_is_refused():
-    _comparison, annotator, lease = held_by_a_member()
+    _comparison, annotator, lease = held_by_a_member(asks=everything_asked())
     judge(annotator, lease, "first", key="k")
 
     with pytest.raises(KeyReused):
@@ -125,7 +127,7 @@ def test_a_lease_of_somebody_else_records_nothing():
 
 
 def test_a_verdict_that_the_project_does_not_offer_is_refused():
-    comparison, annotator, lease = held_by_a_member(allows_tie=False, allows_both_bad=False)
+    comparison, annotator, lease = held_by_a_member(asks={"verdicts": ["first", "second"]})
 
     for verdict in ("tie", "both_bad"):
         with pytest.raises(VerdictNotOffered):
@@ -262,7 +264,7 @@ def test_the_guidelines_version_at_the_time_is_kept():
     ],
 )
 def test_what_cannot_be_stored_is_refused_by_name_and_nothing_changes(field, value):
-    comparison, annotator, lease = held_by_a_member()
+    comparison, annotator, lease = held_by_a_member(asks=everything_asked())
 
     with pytest.raises(InvalidInput) as refused:
         judge(annotator, lease, **{field: value})

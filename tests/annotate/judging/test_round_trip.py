@@ -9,6 +9,7 @@ from annotate.judging.round_trip import judge_and_hold_next
 from annotate.models import Judgement, Lease, LeaseState, Membership, Project
 from tests.annotate.judging.test_leases import let_expire
 from tests.factories import (
+    everything_asked,
     hold,
     make_annotator,
     make_comparison,
@@ -32,7 +33,7 @@ def send(annotator, project, lease, side="left", *, key=None, n_next=1, **fields
 
 
 def test_one_request_records_and_holds_the_next():
-    project = make_project()
+    project = make_project(asks=everything_asked())
     make_comparisons(project, 3)
     annotator = make_member(project)
     lease = hold(annotator, project).current

@@ -21,6 +21,7 @@ from annotate.people.erasure import erase_person
 from annotate.people.members import issue_token
 from annotate.preferences.trainable import trainable_preferences
 from tests.factories import (
+    everything_asked,
     hold,
     judge,
     judge_comparison,
@@ -41,7 +42,7 @@ def zoe():
 
 
 def test_the_account_and_the_words_go_and_the_verdict_stays_under_the_pseudonym(zoe):
-    project = make_project(overlap=1)
+    project = make_project(overlap=1, asks=everything_asked())
     _judged, other = make_comparisons(project, 2)
     annotator = make_member(project, user=zoe)
     judge(annotator, hold(annotator, project).current, "first", note="I am Zoe.", edited_text="x")
@@ -68,7 +69,7 @@ def test_the_account_and_the_words_go_and_the_verdict_stays_under_the_pseudonym(
 
 
 def test_no_table_holds_the_name_afterwards(zoe, tmp_path, capsys):
-    project = make_project(overlap=1)
+    project = make_project(overlap=1, asks=everything_asked())
     make_comparison(project)
     annotator = make_member(project, user=zoe)
     judge(annotator, hold(annotator, project).current, note="zoe.secret")
@@ -105,7 +106,7 @@ def test_other_peoples_verdicts_still_count_after_a_withdrawal(zoe):
 
 
 def test_export_files_that_hold_their_words_are_removed(zoe):
-    project, untouched = make_project(overlap=1), make_project()
+    project, untouched = make_project(overlap=1, asks=everything_asked()), make_project()
     make_comparison(project)
     annotator = make_member(project, user=zoe)
     judge(annotator, hold(annotator, project).current, note="Mine.")

@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from annotate.judging.protocols.versions import add_version
 from annotate.models import Flag, Judgement, Lease, LeaseState, Membership, Skip, Verdict
 from annotate.views.judging import FRAGMENT
 from tests.factories import (
@@ -125,8 +126,7 @@ def test_what_is_malformed_is_named_and_nothing_is_stored(browser, project):
 
 
 def test_a_verdict_that_the_project_does_not_offer_has_no_button_and_is_refused(browser, project):
-    project.allows_tie = False
-    project.save()
+    add_version(project, {"verdicts": ["first", "second"]})
     page = browser.get(url("judge", project))
     assert 'value="tie"' not in page.content.decode()
     current, _ahead = leases(page)

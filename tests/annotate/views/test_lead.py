@@ -16,6 +16,7 @@ from annotate.models import (
     Verdict,
 )
 from tests.factories import (
+    everything_asked,
     hold,
     judge_comparison,
     make_admin,
@@ -30,7 +31,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def project():
-    return make_project(overlap=2, name="Helpful")
+    return make_project(overlap=2, name="Helpful", asks=everything_asked())
 
 
 @pytest.fixture
@@ -220,7 +221,5 @@ def settings_of(project) -> dict[str, str]:
         "resolution_rule": "majority",
         "min_agreement": "0.5",
         "min_posterior": "0.9",
-        "allows_tie": "on",
-        "allows_both_bad": "on",
         "lease_seconds": "900",
     }

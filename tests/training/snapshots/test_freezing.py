@@ -17,6 +17,7 @@ from annotate.models import Annotator, Judgement, Membership, Preference, Projec
 from annotate.preferences.records import preference_record
 from tests.annotate.imports.importing import imported, json_lines, votes_row
 from tests.factories import (
+    everything_asked,
     judge_comparison,
     make_comparison,
     make_completion,
@@ -158,7 +159,7 @@ def test_what_was_frozen_before_has_the_same_digest_for_ever():
 def project_of_fixed_rows() -> Project:
     """Judged comparisons of which nothing that enters a snapshot is left to chance."""
     Installation.objects.create(pk=1, split_salt=SALT)
-    project = make_project(slug="pinned", overlap=3)
+    project = make_project(slug="pinned", overlap=3, asks=everything_asked())
     for number in range(12):
         prompt = make_prompt(
             project, text=f"Why is it {number} o’clock?", tags=["time", "钟"], language="en"
@@ -174,7 +175,12 @@ def project_of_fixed_rows() -> Project:
         )
         comparison = make_comparison(project, prompt=prompt, first=first, second=second)
         verdict = ("first", "second", "tie", "both_bad")[number % 4]
-        judgements = judge_comparison(comparison, verdict, "first", verdict, strength=number % 3)
+        judgements = [
+            judge_comparison(
+                comparison, given, strength=number % 3 if given in ("first", "second") else None
+            )[0]
+            for given in (verdict, "first", verdict)
+        ]
         Membership.objects.filter(annotator=judgements[0].annotator).update(cohort="experts")
         Preference.objects.filter(comparison=comparison, superseded_at=None).update(
             public_id=UUID(int=12 - number), resolved_at=datetime(2026, 1, 2 + number, tzinfo=UTC)

@@ -1,0 +1,29 @@
+"""Whether each answer is good enough by itself, whichever is the better one."""
+
+from typing import Any, ClassVar
+
+from django.utils.translation import gettext as _
+
+from annotate.judging.answers import Answer
+from annotate.judging.protocols.criteria import by_side
+from annotate.judging.protocols.part import SIDES, About, Part, Settings, refuse
+
+
+class Acceptability(Part):
+    name: ClassVar[str] = "acceptability"
+    field: ClassVar[str] = "acceptable"
+    columns: ClassVar[tuple[str, ...]] = ("first_acceptable", "second_acceptable")
+
+    def given(self, answer: Answer) -> Any:
+        return answer.acceptable or None
+
+    def check(self, given: Any, settings: Settings, _about: About) -> None:
+        for side, value in given.items():
+            if side not in SIDES or not isinstance(value, bool):
+                raise refuse(self, _("Say true or false of “left” and “right”."), value)
+        for side in SIDES if settings["required"] else ():
+            if side not in given:
+                raise refuse(self, _("This is not said yet."), "", inside=side)
+
+    def schema(self, settings: Settings) -> dict[str, Any]:
+        return by_side({"type": "boolean"}, settings)

@@ -1,0 +1,91 @@
+"""A declaration as a whole: checked when it is made, and checked against when it is answered."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from annotate.errors import InvalidInput, NotAsked, PartMissing
+from annotate.judging.answers import Answer
+from annotate.judging.protocols.acceptability import Acceptability
+from annotate.judging.protocols.criteria import Criteria
+from annotate.judging.protocols.edit import Edit
+from annotate.judging.protocols.note import Note
+from annotate.judging.protocols.part import About, Part
+from annotate.judging.protocols.reasons import Reasons
+from annotate.judging.protocols.strength import Strength
+from annotate.judging.protocols.verdicts import Verdicts
+
+Declaration = Mapping[str, Any]
+
+# In the order in which they are asked.
+PARTS: tuple[Part, ...] = (
+    Verdicts(),
+    Strength(),
+    Acceptability(),
+    Criteria(),
+    Reasons(),
+    Note(),
+    Edit(),
+)
+BY_NAME = {part.name: part for part in PARTS}
+RESERVED = ("ranking",)  # of more than two answers: a task of its own, which is not there yet
+
+
+def checked_declaration(declaration: Any) -> dict[str, Any]:
+    """The declaration complete and in one order. Raises: InvalidInput, with the field at fault."""
+    if not isinstance(declaration, Mapping):
+        raise InvalidInput(
+            _("This must be an object of settings."),
+            field="declaration",
+            value=str(declaration)[:80],
+        )
+    for name in declaration:
+        if name in RESERVED:
+            raise InvalidInput(_("This cannot be asked for yet."), field=name, value=name)
+        if name not in BY_NAME:
+            raise InvalidInput(_("A protocol has no such part."), field=str(name), value=str(name))
+    asked = {"verdicts": [], **declaration}
+    return {part.name: part.declared(asked[part.name]) for part in PARTS if part.name in asked}
+
+
+def check_answer(answer: Answer, declaration: Declaration, about: About) -> None:
+    """Whether an answer has all that is asked for, and nothing else.
+
+    Raises: VerdictNotOffered, PartMissing, NotAsked, InvalidInput.
+    """
+    for part in PARTS:
+        given = part.given(answer)
+        settings = declaration.get(part.name)
+        if settings is None:
+            if given is not None:
+                raise NotAsked(field=part.field, value=str(given)[:80])
+        elif given is not None:
+            part.check(given, settings, about)
+        elif part.is_required(settings, about):
+            raise PartMissing(field=part.field)
+
+
+def answer_schema(declaration: Declaration) -> dict[str, Any]:
+    """JSON Schema of the parts of a judgement as the API takes them.
+
+    What is required only with some verdicts is not marked as required here.
+    """
+    asked = [part for part in PARTS if part.name in declaration]
+    return {
+        "type": "object",
+        "properties": {part.field: part.schema(declaration[part.name]) for part in asked},
+        "required": [part.field for part in asked if _is_always_required(part, declaration)],
+    }
+
+
+def _is_always_required(part: Part, declaration: Declaration) -> bool:
+    if isinstance(part, Verdicts):
+        return True
+    about = type(part).is_required is Part.is_required
+    return about and bool(declaration[part.name]["required"])
+
+
+def exported_columns() -> list[str]:
+    """Names of a judgement's columns that hold what protocols ask for."""
+    return [column for part in PARTS for column in part.columns]

@@ -1,0 +1,60 @@
+"""How much better: four steps on each side, or three with “the same” between them.
+
+Stored as 0 to 3 towards the answer chosen, 3 the most. Of four steps the weakest is 0, “negligibly
+better”, as in Llama 2 (Touvron et al. 2023); −3…3 has no such step, as 0 is a tie there.
+"""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from django.utils.translation import gettext as _
+
+from annotate.errors import InvalidInput
+from annotate.judging.answers import Answer
+from annotate.judging.protocols.part import About, Part, Settings, refuse
+from annotate.models import Verdict
+
+SCALES: dict[str, tuple[int, ...]] = {"four": (3, 2, 1, 0), "three": (3, 2, 1)}
+
+
+class Strength(Part):
+    name: ClassVar[str] = "strength"
+    field: ClassVar[str] = "strength"
+    columns: ClassVar[tuple[str, ...]] = ("strength",)
+
+    def declared(self, settings: Any) -> dict[str, Any]:
+        settings = self._known(settings, ("scale", "required"))
+        scale = settings.get("scale")
+        if not isinstance(scale, str) or scale not in SCALES:
+            raise InvalidInput(
+                _("The scale must be one of: %(known)s.") % {"known": ", ".join(SCALES)},
+                field="strength.scale",
+                value=str(scale)[:80],
+            )
+        return {"scale": scale, "required": self._flag(settings, "required")}
+
+    def given(self, answer: Answer) -> Any:
+        return answer.strength
+
+    def is_required(self, settings: Settings, about: About) -> bool:
+        return bool(settings["required"]) and about.is_one_better
+
+    def check(self, given: Any, settings: Settings, about: About) -> None:
+        steps = steps_of(settings) if about.is_one_better else ()
+        if given in steps or (given == 0 and about.verdict == Verdict.TIE):
+            return
+        if not steps:
+            raise refuse(self, _("Only an answer that is better has a strength."), given)
+        raise refuse(
+            self,
+            _("The strength must be one of: %(known)s.") % {"known": ", ".join(map(str, steps))},
+            given,
+        )
+
+    def schema(self, settings: Settings) -> dict[str, Any]:
+        return {"type": "integer", "enum": sorted({0, *steps_of(settings)})}
+
+
+def steps_of(settings: Settings) -> Sequence[int]:
+    """The strengths of one side, the most first."""
+    return SCALES[settings["scale"]]
