@@ -1,6 +1,7 @@
 """How far people agree: the stored figures of a project, for those who review and lead it."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
@@ -15,6 +16,8 @@ from annotate.access.signed_in import SignedInRequest
 from annotate.agreement import shown as figures
 from annotate.agreement.plain_text import percent, redundancy, shown
 from annotate.agreement.reports import queue_refresh
+from annotate.agreement.section_words import SECTION_FIGURES
+from annotate.agreement.shown_models import models_of
 from annotate.agreement.words import FIGURES
 from annotate.models import HUMAN_KINDS, AgreementReport, AnnotatorKind, Role
 from annotate.views.projects import project_context
@@ -45,7 +48,11 @@ def agreement(request: SignedInRequest, slug: str) -> HttpResponse:
         "is_waiting": is_first or request.GET.get("after") == _mark(stored),
     }
     if stored is not None:
-        context |= _shown(request, stored) | {
+        figures_shown = _shown(request, stored)
+        cohort = COHORTS[figures_shown["who"]]
+        context |= figures_shown | {
+            "models": models_of(stored, cohort) if context["is_lead"] else None,
+            "strength_words": SECTION_FIGURES["strength"],
             "is_fresh": timezone.now() - stored.computed_at < timedelta(minutes=1),
             "has_newer": newest is not None
             and (stored.last_change_at is None or newest > stored.last_change_at),
@@ -58,7 +65,7 @@ def _mark(stored: AgreementReport | None) -> str:
     return NOT_YET if stored is None else stored.computed_at.isoformat()
 
 
-def _shown(request: SignedInRequest, stored: AgreementReport) -> dict[str, object]:
+def _shown(request: SignedInRequest, stored: AgreementReport) -> dict[str, Any]:
     by_kind = stored.report["n_judgements_by_kind"]
     n_human = sum(by_kind[kind] for kind in HUMAN_KINDS)
     n_machine = sum(by_kind.values()) - n_human

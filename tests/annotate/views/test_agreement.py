@@ -1,5 +1,7 @@
 """The agreement page: who sees it, what it shows, and that it only reads."""
 
+import re
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -13,8 +15,10 @@ from tests.factories import (
     judge_comparison,
     make_comparison,
     make_comparisons,
+    make_completion,
     make_member,
     make_project,
+    make_prompt,
     make_user,
 )
 
@@ -233,3 +237,41 @@ def test_figures_that_verdicts_bent_are_marked_on_the_page(reviewer, project):
     stored.report["without_simulated"]["redundancy"] |= {"depends_on_votes": True, "m": 2}
     stored.save()
     assert "bends every figure of agreement on this page" in text_of(reviewer, project)
+
+
+def rate_two_models(project):
+    prompt = make_prompt(project)
+    answers = [make_completion(prompt, origin=name) for name in ("model-old", "model-<new>")]
+    comparison = make_comparison(project, prompt=prompt, first=answers[0], second=answers[1])
+    judge_comparison(comparison, "second", "second", "first")
+    refresh_report(project)
+
+
+def test_leads_see_models_beside_one_another_and_reviewers_do_not(client, project, reviewer):
+    rate_two_models(project)
+    assert "model-old" not in text_of(reviewer, project)
+    lead = make_user()
+    make_member(project, user=lead, role=Role.LEAD)
+    client.force_login(lead, backend="django.contrib.auth.backends.ModelBackend")
+    section = text_of(client, project).split('id="models-heading"')[1].split("</section>")[0]
+    stronger, weaker = section.split("<tr>")[2:]
+    assert "model-&lt;new&gt;" in stronger
+    assert "0.35" in stronger  # ½ ln 2
+    assert "no interval, because all comparisons belong to one prompt" in stronger
+    assert re.findall(r'<td class="num fit">(\d)</td>', stronger)[1:] == ["2", "0", "1"]
+    assert "model-old" in weaker
+
+
+def test_models_that_cannot_be_rated_are_listed_with_the_reason(client, project):
+    prompt = make_prompt(project)
+    answers = [make_completion(prompt, origin=name) for name in ("a", "b")]
+    judge_comparison(
+        make_comparison(project, prompt=prompt, first=answers[0], second=answers[1]), "first"
+    )
+    refresh_report(project)
+    lead = make_user()
+    make_member(project, user=lead, role=Role.LEAD)
+    client.force_login(lead, backend="django.contrib.auth.backends.ModelBackend")
+    text = text_of(client, project)
+    assert "Undefined, because some models never lost to the others" in text
+    assert "<li>a</li>" in text
