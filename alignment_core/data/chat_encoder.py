@@ -9,7 +9,6 @@ with its first end-of-turn token, exactly one.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from datetime import date
 from typing import NamedTuple
@@ -17,13 +16,14 @@ from typing import NamedTuple
 from transformers import PreTrainedTokenizerBase
 
 from alignment_core.data.chat_rendering import PROBE, ChatTemplate
+from alignment_core.data.continuation import after_opening, whole
 from alignment_core.data.control_tokens import ControlTokens
 from alignment_core.data.records import message_text
+from alignment_core.data.section_encoding import Sections
 from alignment_core.data.trimming import Messages
 from alignment_core.errors import LoadingError, RecordRefused
 
 SENTINEL = "\n"  # no merge rule of the usual tokenizers reaches across a line break
-OPENED = re.compile(r"([<\[])(\w+[>\]])\s*$")  # such as <think>, at the end of a prompt
 
 
 class _Way(NamedTuple):
@@ -63,6 +63,7 @@ class ChatEncoder:
         self.n_embeddings = n_embeddings
         self.template = ChatTemplate(tokenizer, day=day, folds_system=folds_system)
         self.bos_ids: list[int] = _leading_bos(tokenizer)
+        self._sections: Sections | None = None
         self.template_end_id = self._end_id_of_template()
         if self.template_end_id is None and tokenizer.eos_token_id is None:
             raise LoadingError("the tokenizer has no end-of-sequence token, so no completion ends")
@@ -73,6 +74,7 @@ class ChatEncoder:
         self.control = ControlTokens(tokenizer, written=self.template.written())
         self._turn_mark = self._turn_mark_in_words()
         self._answer_mark = self._control_before_answer()
+        self._after_answer = self._text_after_answer()
         self._plainly = _Way(str, self._encode)
         self._apart = _Way(self.control.hidden, self._encode_apart)
 
@@ -108,41 +110,18 @@ class ChatEncoder:
         messages, completion = _written(messages, way), way.text(completion)
         joint_text = self.joint_text(messages, completion)
         joint_ids = self._with_bos(way.ids(joint_text))
-        merged = joint_ids[: len(prompt_ids)] != prompt_ids
-        if not merged:
-            ids = joint_ids[len(prompt_ids) :]
-        else:
+        goes_on = joint_ids[: len(prompt_ids)] == prompt_ids
+        is_whole = joint_text.endswith(completion.strip() + self._after_answer)
+        if not (goes_on and is_whole):
             prompt_text = self.prompt_text(messages)
-            starts_alike = joint_text.startswith(prompt_text)
-            rest = joint_text[len(prompt_text) :]
-            merged = starts_alike
-            if not starts_alike:
-                rest = self._after_opening(messages, completion, prompt_text)
-            ids = _ids_of_continuation(rest, way)
-        return self._through_end_of_turn(ids), merged
-
-    def _after_opening(self, messages: Messages, completion: str, prompt_text: str) -> str:
-        """What of a completion goes on from a prompt that begins the assistant's words itself.
-
-        Raises: RecordRefused if the prompt opens a thought that the completion does not close.
-        """
-        beside = self.joint_text(messages, PROBE)
-        head = beside[: beside.rindex(PROBE)] if PROBE in beside else beside
-        opening = prompt_text[len(head) :] if prompt_text.startswith(head) else ""
-        for shared in (opening, opening.strip()):
-            if shared.strip() and completion.startswith(shared):
-                return completion[len(shared) :]
-        tag = OPENED.search(opening)
-        if opening.strip() and (tag is None or f"{tag[1]}/{tag[2]}" not in completion):
-            raise RecordRefused(
-                "not_a_continuation",
-                "the chat template's prompt begins the answer with {opening}, and the completion "
-                "does not go on from there",
-                field="completion",
-                value=completion,
-                parts={"opening": repr(opening)},
-            )
-        return completion
+            if not joint_text.startswith(prompt_text):
+                rest = after_opening(completion, prompt_text, self.joint_text(messages, PROBE))
+                return self._through_end_of_turn(_ids_of_continuation(rest, way)), False
+            written = joint_text[len(prompt_text) :]
+            rest = whole(completion, written, prompt_text, self.joint_text(messages, PROBE))
+            if not goes_on or rest != written:
+                return self._through_end_of_turn(_ids_of_continuation(rest, way)), not goes_on
+        return self._through_end_of_turn(joint_ids[len(prompt_ids) :]), False
 
     def spells_turn_mark(self, text: str) -> bool:
         """Whether a text holds what the template writes before the assistant's words, in words.
@@ -174,11 +153,22 @@ class ChatEncoder:
         return self._apart if any(map(self.control.are_spelt_in, texts)) else self._plainly
 
     def _encode(self, text: str) -> list[int]:
-        # The template has written every special token it wants; verbose=False leaves out the
-        # warning about length, as over-length sequences are counted and dropped by name.
-        ids = list(self.tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"])
+        if self._sections is None:
+            self._sections = Sections(self.tokenizer, self._encode_each, probes=self._probes())
+        ids = self._sections.ids(text)
         self._check_embedded(ids, text)
         return ids
+
+    def _encode_each(self, texts: list[str]) -> list[list[int]]:
+        # The template has written every special token it wants; verbose=False leaves out the
+        # warning about length, as over-length sequences are counted and dropped by name.
+        return list(self.tokenizer(texts, add_special_tokens=False, verbose=False)["input_ids"])
+
+    def _probes(self) -> list[str]:
+        """Chats with spaces and line breaks where they may be lost."""
+        says = ("a b", " a\n\nb ", "\n", "  A ", "\t1")
+        texts = [self.joint_text([{"role": "user", "content": one}], one) for one in says]
+        return [*texts, "".join(texts)]
 
     def _encode_apart(self, written: str) -> list[int]:
         ids = self.control.ids(written)
@@ -232,12 +222,16 @@ class ChatEncoder:
         between = joint_text[len(prompt_text) : joint_text.rindex(PROBE)]
         return self._encode(between) if self.control.are_spelt_in(between) else []
 
+    def _text_after_answer(self) -> str:
+        """What the template writes after the assistant's words."""
+        text = self.joint_text([{"role": "user", "content": PROBE}], PROBE)
+        return text[text.rindex(PROBE) + len(PROBE) :]
+
     def _end_id_of_template(self) -> int | None:
         """The first special token that the template writes after the assistant's words."""
-        text = self.joint_text([{"role": "user", "content": PROBE}], PROBE)
-        after = text[text.rindex(PROBE) + len(PROBE) :]
         special = set(self.tokenizer.all_special_ids) | set(self.tokenizer.added_tokens_decoder)
-        return next((token for token in self._encode(after) if token in special), None)
+        ids = self._encode(self._text_after_answer())
+        return next((token for token in ids if token in special), None)
 
 
 def _written(messages: Messages, way: _Way) -> Messages:

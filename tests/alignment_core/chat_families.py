@@ -232,6 +232,15 @@ CHAT_FAMILIES = {
         special=("<|User|>", "<|Assistant|>"),
         models="R1-distill",
     ),
+    "user and assistant tokens, drops thoughts": ChatFamily(
+        template="{% if messages[0]['role'] == 'system' %}{{ messages[0]['content'] }}{% endif %}"
+        + named("<|User|>", "<|Assistant|>", "{{ eos_token }}").replace(
+            "<|Assistant|>{{ m['content'] }}",
+            "<|Assistant|>{{ m['content'].split('</think>')[-1] }}",
+        ),
+        special=("<|User|>", "<|Assistant|>"),
+        models="R1-distill, first template",
+    ),
     "turn and role tokens": ChatFamily(
         template=turns(
             "<|TURN|><|{{ 'CHATBOT' if m['role'] == 'assistant' else m['role'] | upper }}|>",

@@ -43,6 +43,7 @@ REASONS = {
     "refused_by_template": gettext_noop("refused by the chat template"),
     "reward_model_refuses": gettext_noop("refused by a reward model's chat template"),
     "not_a_continuation": gettext_noop("an answer that does not go on from its prompt"),
+    "changed_by_template": gettext_noop("an answer that the chat template changes"),
     "control_token_spelt": gettext_noop("a control token in its text"),
     "no_embedding": gettext_noop("a token that the model has no embedding for"),
 }

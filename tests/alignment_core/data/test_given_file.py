@@ -252,7 +252,7 @@ def test_parquet_with_lists_of_objects_is_read_like_json_lines(tmp_path, monkeyp
 @pytest.mark.skipif(importlib.util.find_spec("pyarrow") is None, reason="pyarrow is not installed")
 def test_a_broken_parquet_file_is_refused_in_a_sentence(tmp_path):
     for content in (PARQUET.read_bytes()[:-20], b"PAR1", b"PAR1 and so on PAR1"):
-        with pytest.raises(Refused, match="This Parquet file is broken"):
+        with pytest.raises(Refused, match="cannot read"):
             list(given(tmp_path, content, "data.parquet").records())
 
 

@@ -32,6 +32,7 @@ SIZES = {
     "bos_token_id": None,
     "eos_token_id": 1,
 }
+NARROW = {"vocab_size": 340, "hidden_size": 32, "pad_token_id": 0, "eos_token_id": 1}
 EXPERTS = {"num_local_experts": 2, "intermediate_size_mlp": 48, "interleave_moe_layer_step": 2}
 VISION = {
     "hidden_size": 16,
@@ -53,6 +54,12 @@ TYPES = {
         vision_config={**VISION, "vision_output_dim": 16, "projector_input_dim": 16},
     ),
     "lfm2": dense("Lfm2", layer_types=["conv", "full_attention"]),
+    # Types that know no attention but their own: no sdpa, or none at all.
+    "mamba": lambda: transformers.MambaConfig(**NARROW, num_hidden_layers=2, state_size=4),
+    "falcon_mamba": lambda: transformers.FalconMambaConfig(
+        **NARROW, num_hidden_layers=2, state_size=4
+    ),
+    "bloom": lambda: transformers.BloomConfig(**NARROW, n_layer=2, n_head=4),
 }
 
 
@@ -111,6 +118,9 @@ LORA = {"lora_rank": 2, "lora_alpha": 64}
     [
         ("cohere", {}),
         ("lfm2", LORA),
+        pytest.param("mamba", {}, marks=pytest.mark.slow),
+        pytest.param("bloom", {}, marks=pytest.mark.slow),
+        pytest.param("falcon_mamba", {}, marks=pytest.mark.slow),
         pytest.param("cohere", LORA, marks=pytest.mark.slow),
         pytest.param("granite", {}, marks=pytest.mark.slow),
         pytest.param("lfm2", {}, marks=pytest.mark.slow),
