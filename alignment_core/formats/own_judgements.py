@@ -134,6 +134,7 @@ def ruling_of(value: object) -> Ruling | None:
             reviewer=checks.text("reviewer", checks.required(value, "reviewer")),
             kind=own_values.kind_of(value, "kind"),
             note=own_values.blank_or_text(value, "note", longest=LONGEST_NOTE),
+            first_was_left=own_values.truth(value, "first_was_left"),
             ruled_at=own_values.moment(value, "ruled_at"),
         )
     except RowError as error:

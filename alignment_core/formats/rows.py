@@ -53,6 +53,7 @@ class Ruling:
     reviewer: str
     kind: str = ""
     note: str = ""
+    first_was_left: bool | None = None
     ruled_at: datetime | None = None
 
 

@@ -121,7 +121,7 @@ PARQUET = Container(
     "parquet",
     "Parquet",
     "parquet",
-    "application/vnd.apache.parquet",
+    "application/x-parquet",  # as readers of cards know it
     write_parquet,
     is_table=True,
 )

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from annotate.exports.containers import JSON_ARRAY, JSON_LINES
+from annotate.exports.containers import JSON_ARRAY, Container
 from annotate.exports.export_options import ExportOptions
 from annotate.exports.formats import EXPORT_FORMATS
 from annotate.exports.left_out_rows import in_words
@@ -60,8 +60,8 @@ def card(export: Export, *, file_name: str) -> dict[str, Any]:
     """Name, origin, digest and fields of a finished export, as plain values."""
     chosen = EXPORT_FORMATS[export.format]
     columns = columns_of(chosen, ExportOptions.of(export.options))
-    if chosen.container in (JSON_LINES, JSON_ARRAY) and chosen.format.as_table is not None:
-        columns = ()  # its lines are nested otherwise than its table
+    if not chosen.container.is_table:
+        columns = () if chosen.format.as_table is not None else _plain(columns, chosen.container)
     values = {
         "@context": CONTEXT,
         "@type": "sc:Dataset",
@@ -91,7 +91,7 @@ def card(export: Export, *, file_name: str) -> dict[str, Any]:
                 "@type": "cr:RecordSet",
                 "@id": RECORDS,
                 "name": RECORDS,
-                "field": [_field(column, is_table=chosen.container.is_table) for column in columns],
+                "field": [_field(column, chosen.container) for column in columns],
             }
         ]
     return values
@@ -105,12 +105,38 @@ def _description(export: Export) -> str:
     return " ".join(parts)
 
 
-def _field(column: Column, *, is_table: bool) -> dict[str, Any]:
-    where = {"column": column.name} if is_table else {"jsonPath": f"$.{column.name}"}
-    return {
-        "@type": "cr:Field",
-        "@id": f"{RECORDS}/{column.name}",
-        "name": column.name,
+def _plain(columns: tuple[Column, ...], container: Container) -> tuple[Column, ...]:
+    """The columns that a card can say where to find: no objects, and in an array no messages."""
+    hidden = {Holds.OBJECT, *([Holds.MESSAGES] if container is JSON_ARRAY else [])}
+    return tuple(column for column in columns if column.holds not in hidden)
+
+
+def _field(column: Column, container: Container) -> dict[str, Any]:
+    name = f"{RECORDS}/{column.name}"
+    field = {"@type": "cr:Field", "@id": name, "name": column.name}
+    if column.holds == Holds.MESSAGES:
+        return field | {
+            "repeated": True,
+            "subField": [
+                {
+                    "@type": "cr:Field",
+                    "@id": f"{name}/{part}",
+                    "name": part,
+                    "dataType": "sc:Text",
+                    "source": _source(column, container)
+                    | {"transform": {"jsonPath": f"$[*].{part}"}},
+                }
+                for part in ("role", "content")
+            ],
+        }
+    return field | {
         "dataType": TYPES.get(column.holds, "sc:Text"),
-        "source": {"fileObject": {"@id": FILE}, "extract": where},
+        "source": _source(column, container),
     }
+
+
+def _source(column: Column, container: Container) -> dict[str, Any]:
+    where = {"column": column.name}
+    if container is JSON_ARRAY:
+        where = {"jsonPath": f"$[*].{column.name}"}
+    return {"fileObject": {"@id": FILE}, "extract": where}

@@ -66,7 +66,9 @@ AROUND = (
         for field in ("public_id", "text", "origin", "sampling")
     ),
 )
-RULING = ("verdict", "reviewer__pseudonym", "reviewer__kind", "note", "ruled_at")
+RULING = (
+    *("verdict", "reviewer__pseudonym", "reviewer__kind", "note", "first_was_left", "ruled_at"),
+)
 
 
 def as_table(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -140,6 +142,7 @@ def _ruling(row: Mapping[str, Any]) -> dict[str, Any] | None:
         "reviewer": row["ruling__reviewer__pseudonym"],
         "kind": row["ruling__reviewer__kind"],
         "note": row["ruling__note"],
+        "first_was_left": row["ruling__first_was_left"],
         "ruled_at": row["ruling__ruled_at"].isoformat(),
     }
 

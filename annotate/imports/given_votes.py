@@ -30,6 +30,11 @@ def as_stored(verdict: str, is_swapped: bool) -> str:
     return SWAPPED.get(verdict, verdict) if is_swapped else verdict
 
 
+def turned(first_was_left: bool | None, is_swapped: bool) -> bool | None:
+    """On which side the first answer was, where the file calls the second one so."""
+    return None if first_was_left is None else first_was_left != is_swapped
+
+
 def derived_id(project: Project, exported: UUID | None, *content: object) -> UUID:
     """An id of this project for a row that had another where it was exported.
 
@@ -68,7 +73,6 @@ def insert_votes(project: Project, votes: Mapping[int, Mapping[int, GivenVote]])
 def _details(
     project: Project, vote: GivenVote, details: VoteDetails, comparison: int, annotator: int
 ) -> dict[str, Any]:
-    was_left = details.first_was_left
     acceptable = details.first_acceptable, details.second_acceptable
     if vote.is_swapped:
         acceptable = acceptable[::-1]
@@ -85,7 +89,7 @@ def _details(
         "first_acceptable": acceptable[0],
         "second_acceptable": acceptable[1],
         "seconds": details.seconds,
-        "first_was_left": was_left if was_left is None else was_left != vote.is_swapped,
+        "first_was_left": turned(details.first_was_left, vote.is_swapped),
         "guidelines_version": details.guidelines_version,
         "is_counted": details.is_counted,
     }
@@ -109,6 +113,7 @@ def insert_rulings(rulings: Iterable[tuple[int, int, Ruling, bool]]) -> None:
             "reviewer_id": reviewer,
             "verdict": as_stored(ruling.verdict, is_swapped),
             "note": ruling.note,
+            "first_was_left": turned(ruling.first_was_left, is_swapped),
         }
         if ruling.ruled_at is None:
             untimed.append(row)

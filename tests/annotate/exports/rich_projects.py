@@ -94,6 +94,7 @@ PAIRS = st.fixed_dictionaries(
                 {
                     "verdict": st.sampled_from(Verdict.values),
                     "note": BLANK_OR_TEXT,
+                    "first_was_left": st.sampled_from([None, True, False]),
                     "ruled_at": TIMES,
                 }
             ),
@@ -182,8 +183,7 @@ def _comparison(project: Project, pair: dict[str, Any], annotators: list[Annotat
         ruling = Adjudication.objects.create(
             comparison=comparison,
             reviewer=annotators[-1],
-            verdict=pair["ruling"]["verdict"],
-            note=pair["ruling"]["note"],
+            **{name: value for name, value in pair["ruling"].items() if name != "ruled_at"},
         )
         Adjudication.objects.filter(pk=ruling.pk).update(ruled_at=pair["ruling"]["ruled_at"])
     return comparison

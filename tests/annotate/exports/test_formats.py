@@ -16,9 +16,10 @@ from annotate.exports.beside import beside
 from annotate.exports.export_options import ExportOptions
 from annotate.exports.exporting import queue_export, run_export
 from annotate.exports.formats import EXPORT_FORMATS, FORMATS
-from annotate.models import Comparison, Export, Preference, Project, Prompt, WorkState
+from annotate.models import Comparison, Export, Preference, Project, Prompt, Role, WorkState
+from script.formats_table import PAGE, whole_page
 from tests.annotate.imports.importing import imported, json_lines, votes_row
-from tests.factories import make_project
+from tests.factories import make_member, make_project, make_user
 from training.models import Installation
 from training.snapshots.frozen import split_of
 
@@ -277,6 +278,30 @@ def test_the_card_names_the_file_by_its_digest_and_every_column(name):
     for record_set in card.get("recordSet", []):
         assert {one["name"] for one in record_set["field"]} == set(rows_of(export)[0])
     assert "Left out: 1 (judged, but not decided)" in card["description"]
+
+
+def test_the_page_of_all_formats_is_what_they_declare():
+    assert PAGE.read_text(encoding="utf-8") == whole_page()
+
+
+def test_the_page_tells_what_was_left_out_and_names_a_wrong_field(client):
+    project = project_with_every_outcome()
+    lead = make_member(project, user=make_user(), role=Role.LEAD)
+    client.force_login(lead.user)
+    address = f"/projects/{project.slug}/exports/"
+    form = {"format": "trl_jsonl", "repeats": "keep", "kinds": ["imported"], "tags": "t, u"}
+    assert client.post(address, form).status_code == 302
+    run_export(export_id=Export.objects.get().pk)
+    export = Export.objects.get()
+    assert (export.options, export.n_done) == ({"kinds": ["imported"], "tags": ["t", "u"]}, 1)
+    page = client.get(address).content.decode()
+    assert "1 left out: judged, but not decided" in page
+    assert f"{address}{export.public_id}/croissant.json" in page
+    file = client.get(f"{address}{export.public_id}/")
+    day = timezone.localtime(export.requested_at).date()
+    assert f"{project.slug}-trl_jsonl-{day}.jsonl" in file["Content-Disposition"]
+    wrong = client.post(address, form | {"since": "2026-02-01", "until": "2026-01-01"})
+    assert "The last day is before the first." in wrong.content.decode()
 
 
 def test_formats_have_one_name_each_and_name_files_by_it():
