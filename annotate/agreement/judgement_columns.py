@@ -25,7 +25,7 @@ COLUMNS = [
     ("left_chosen", "i1"),  # 1 left, 0 right, -1 neither or not known
     ("towards_first", "i1"),  # 1 the first completion was chosen, -1 the second, 0 neither
     ("first_left", "i1"),  # 1 where what "first" means stood left, 0 right, -1 not known
-    ("strength", "i1"),  # 0 even to 3 much better; below 0 where nobody said
+    ("strength", "i1"),  # 0 to 3, the most; below 0 where nobody said
     ("seconds", "f8"),  # below 0 where not recorded
     ("time", "f8"),  # of the judgement, in seconds; below 0 where it came by import
     ("order", "i8"),  # the judgement's number: imported votes keep the order of their file

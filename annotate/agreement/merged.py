@@ -14,6 +14,7 @@ from annotate.agreement.groups import GroupPair, pairs_of_kinds
 from annotate.agreement.judgement_columns import JudgedPairs
 from annotate.agreement.matching import Matching, Renamed
 from annotate.agreement.report_sections import public_ids_of
+from annotate.comparisons.resolution_rule import offered_verdicts
 from annotate.database.transactions import consistent_read
 from annotate.errors import InvalidInput
 from annotate.models import AgreementReport, AnnotatorKind, Project
@@ -69,16 +70,15 @@ def _require_alike(projects: Sequence[Project]) -> None:
             message = _("The same project is given twice.")
             raise InvalidInput(message, field="project", value=slug)
     for first, second in pairwise(projects):
-        for name, words in (("allows_tie", _("ties")), ("allows_both_bad", _("“both bad”"))):
-            if getattr(first, name) != getattr(second, name):
-                offering, other = sorted(
-                    (first, second), key=lambda project: not getattr(project, name)
-                )
-                message = _(
-                    "%(first)s offers %(verdict)s and %(second)s does not, so figures of both "
-                    "together would mean neither."
-                ) % {"first": offering.slug, "second": other.slug, "verdict": words}
-                raise InvalidInput(message, field="project", value=second.slug)
+        offered = [set(offered_verdicts(project)) for project in (first, second)]
+        if offered[0] != offered[1]:
+            offering, other = (first, second) if offered[0] - offered[1] else (second, first)
+            apart = (offered[0] - offered[1]) or (offered[1] - offered[0])
+            message = _(
+                "%(first)s offers “%(verdict)s” and %(second)s does not, so figures of both "
+                "together would mean neither."
+            ) % {"first": offering.slug, "second": other.slug, "verdict": min(apart).label}
+            raise InvalidInput(message, field="project", value=second.slug)
 
 
 def _require_apart(projects: Sequence[Project], parts: Sequence[Counts]) -> None:

@@ -16,7 +16,10 @@ Section = Mapping[str, Any]
 
 
 def sections(found: Mapping[str, Section]) -> list[str]:
-    """Args: found, by name, of `annotate.agreement.included`."""
+    """In the order of the words: PostgreSQL keeps the keys of JSON in one of its own.
+
+    Args: found, by name, of `annotate.agreement.included`.
+    """
     parts = []
     for name, section in found.items():
         heading, written = WRITERS[name]
@@ -96,7 +99,7 @@ def _groups_apart(section: Section) -> str:
 
 
 def _left_out(left_out: Mapping[str, int]) -> str:
-    named = [f"{whole(n)} {LEFT_OUT[why]}" for why, n in left_out.items() if n]
+    named = [f"{whole(left_out[why])} {words}" for why, words in LEFT_OUT.items() if left_out[why]]
     if not named:
         return ""
     return _("Judgements left out: %(named)s.") % {"named": ", ".join(named)}
@@ -142,10 +145,11 @@ _OF_ANNOTATOR = (
 
 def _weighted(section: Section) -> list[str]:
     parts = []
-    for name, scale in section.items():
+    for name, words in SCALES.items():
+        scale = section[name]
         if scale is None:
             continue
-        parts += [f"### {SCALES[name]}", _undefined(scale), _scale_counts(scale)]
+        parts += [f"### {words}", _undefined(scale), _scale_counts(scale)]
         parts += [] if scale["undefined"] else [_of_scale(scale)]
     return parts
 
@@ -183,7 +187,9 @@ def _of_scale(scale: Section) -> str:
 def _plan(section: Section) -> list[str]:
     head = [_("Figure"), _("Width now"), _("Width wanted"), _("Comparisons needed")]
     rows: list[tuple[object, ...]] = []
-    for name, entry in section["figures"].items():
+    for name, entry in ((name, section["figures"].get(name)) for name in FIGURES):
+        if entry is None:
+            continue
         words = FIGURES[name].name
         if entry["undefined"]:
             why = UNDEFINED.get(entry["undefined"]) or INTERVAL_UNDEFINED[entry["undefined"]]

@@ -31,8 +31,9 @@ def weighted_scales(
 ) -> dict[str, Any]:
     """Weighted coefficients of first, tie and second, and of by how much one is better.
 
-    A tie lies in the middle of both scales, as does a strength of 0. What has no place on a scale
-    is left out and counted: both bad, and, on that of strengths, a choice without one.
+    A tie lies in the middle of both scales. On that of strengths, 0 is a step of its own to either
+    side where anybody chose one answer by 0 (negligibly better). What has no place on a scale is
+    left out and counted: both bad, and, on that of strengths, a choice without one.
 
     Args:
         table: with annotators; `strength` from 0 to `most`, a whole number, where it is known.
@@ -48,9 +49,11 @@ def weighted_scales(
     settings = {"level": level, "n_resamples": n_resamples, "seed": seed}
     side = _sides(table, table.rows)
     strength = _strengths(table.rows, most)
-    on_scale = np.where(side == 0, 0, side * strength)
-    names = [f"second by {n}" for n in range(most, 0, -1)]
-    names += ["even", *(f"first by {n}" for n in range(1, most + 1))]
+    least = 0 if ((strength == 0) & (np.abs(side) == 1)).any() else 1
+    on_scale = np.where(side == 0, 0, side * (strength + 1 - least))
+    steps = range(least, most + 1)
+    names = [f"second by {n}" for n in reversed(steps)]
+    names += ["even", *(f"first by {n}" for n in steps)]
     return {
         "verdicts": _scale(table, -side, ["first", "tie", "second"], NO_JUDGEMENTS, settings)
         if has_ties

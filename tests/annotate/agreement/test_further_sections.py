@@ -122,8 +122,10 @@ def test_strengths_sides_and_pseudonyms_reach_their_sections():
     public_ids = {str(comparison.public_id) for comparison in project.comparisons.all()}
     assert {entry["comparison"] for entry in found["pairwise"]["difficult"]} == public_ids
     strength = found["weighted"]["strength"]
-    # first by 0 and by 1, second by 2 and by 3, first by 0 and second by 1: one apart each
-    assert strength["weighted"]["linear"]["weighted_agreement"]["value"] == pytest.approx(5 / 6)
+    # of nine steps: first by 0 and by 1, second by 2 and by 3, first by 0 and second by 1
+    assert strength["weighted"]["linear"]["weighted_agreement"]["value"] == pytest.approx(
+        (7 / 8 + 7 / 8 + 5 / 8) / 3
+    )
 
 
 def test_sections_are_kept_apart_by_cohort(rated):

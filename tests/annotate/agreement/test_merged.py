@@ -106,10 +106,10 @@ def test_empty_projects_merge_and_say_why_there_are_no_figures():
 
 
 def test_projects_whose_people_could_not_say_the_same_are_refused_by_name():
-    one = make_project(slug="with", allows_tie=True)
-    other = make_project(slug="without", allows_tie=False)
+    one = make_project(slug="with")
+    other = make_project(slug="without", asks={"verdicts": ["first", "second", "both_bad"]})
     for order in ((one, other), (other, one)):
-        with pytest.raises(CommandError, match="with offers ties and without does not"):
+        with pytest.raises(CommandError, match="with offers “about the same” and without does"):
             told(*(project.slug for project in order))
 
 

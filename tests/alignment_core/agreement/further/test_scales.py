@@ -53,18 +53,25 @@ def test_strengths_lie_on_one_scale_from_second_to_first():
     scale = weighted_scales(table_of(*ROWS, strength=[3, None, 1, None, 0, 2, 3]), **FEW)[
         "strength"
     ]
-    # ann: +3, -1, 0 (first by nothing); bob: 0 (a tie), left out, -2; both bad left out
+    # nine steps, as ann once chose the first by 0: ann +4, -2, +1; bob 0 (a tie), left out, -3
     assert (scale["n_judgements"], scale["n_left_out"]) == (5, 2)
     assert scale["categories"][0] == "second by 3"
-    assert scale["categories"][3:5] == ["even", "first by 1"]
+    assert scale["categories"][3:6] == ["second by 0", "even", "first by 0"]
     on_scale = JudgementTable.from_arrays(
-        [1, 1, 2, 3, 3], ["ann", "bob", "ann", "ann", "bob"], [3, 0, -1, 0, -2]
+        [1, 1, 2, 3, 3], ["ann", "bob", "ann", "ann", "bob"], [4, 0, -2, 1, -3]
     )
     wanted = measure_alpha(on_scale, "interval", **FEW).value
     assert scale["alpha"]["interval"]["value"] == pytest.approx(wanted)
-    # distances 3 and 2 of 6: credits ½ and ⅔
+    # distances 4 and 4 of 8
     found = scale["weighted"]["linear"]["weighted_agreement"]["value"]
-    assert found == pytest.approx((1 / 2 + 2 / 3) / 2)
+    assert found == pytest.approx(1 / 2)
+
+
+def test_without_a_choice_by_nothing_the_weakest_step_lies_beside_a_tie():
+    scale = weighted_scales(table_of(*ROWS[:2], strength=[1, None]), **FEW)["strength"]
+    assert scale["categories"][2:5] == ["second by 1", "even", "first by 1"]
+    found = scale["weighted"]["linear"]["weighted_agreement"]["value"]
+    assert found == pytest.approx(5 / 6)
 
 
 def test_without_ties_there_is_no_middle():
