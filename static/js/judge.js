@@ -84,7 +84,7 @@
   }
 
   function makeScrollersReachable() {
-    for (const box of parts.pair.querySelectorAll("pre, table")) {
+    for (const box of parts.pair.querySelectorAll("pre, .table-scroll, .formula")) {
       if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
     }
   }

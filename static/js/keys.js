@@ -63,10 +63,11 @@ window.accordKeys = (() => {
     target.isContentEditable || Boolean(target.closest("input, textarea, select"));
 
   const doesPageScroll = () =>
-    document.documentElement.scrollHeight > document.documentElement.clientHeight + 1;
+    document.documentElement.scrollHeight > document.documentElement.clientHeight + 1 ||
+    Boolean(document.querySelector("[data-scrolls]"));
   const doesScroll = ({ key, target }) =>
     (["ArrowUp", "ArrowDown"].includes(key) && doesPageScroll()) ||
-    (key.startsWith("Arrow") && Boolean(target.closest("pre, table")));
+    (key.startsWith("Arrow") && Boolean(target.closest("pre, .table-scroll, .formula, [data-scrolls]")));
 
   // `act` does an action and says whether it did; a digit under an open sheet is its choice.
   function hear(act) {

@@ -49,7 +49,7 @@ PAYLOADS = [
 
 CLASSES_IN_TEXT = """[...document.querySelectorAll("#pair .text [class]")]
     .flatMap((element) => [...element.classList])"""
-OURS = {name for names in CLASS_NAMES.values() for name in names}
+OURS = {name for names in CLASS_NAMES.values() for name in names} | {"code__copy"}
 
 
 def hostile(project: Project, payload: str) -> None:

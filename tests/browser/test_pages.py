@@ -77,6 +77,9 @@ def test_axe_finds_no_barrier_in_the_sheets_of_the_judging_screen(
         expect(page.locator(f"#{sheet}")).to_be_visible()
         assert _barriers(page, sheet) == []
         page.keyboard.press("Escape")
+    page.get_by_role("button", name="Reading").click()
+    expect(page.locator("#reading")).to_be_visible()
+    assert _barriers(page, "reading") == []
 
 
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
