@@ -7,11 +7,13 @@ were asked for whatever they said, are.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from alignment_core.agreement.figures.figure import VOTES_DECIDED, Figure, worst_caution
 from alignment_core.agreement.figures.sums import Moments, comparison_sums, pattern_of_each
 from alignment_core.agreement.tables.columns import FloatArray, IntArray
 from alignment_core.agreement.tables.table import JudgementRows, JudgementTable
@@ -91,6 +93,21 @@ def without_selected(table: JudgementTable, redundancy: Redundancy) -> Judgement
     if not redundancy.is_corrected or redundancy.m is None:
         return table
     return first_judgements(table, redundancy.m)
+
+
+def caution_of_votes(table: JudgementTable) -> str | None:
+    """VOTES_DECIDED where figures of all these judgements are bent, else None."""
+    return VOTES_DECIDED if detect_redundancy(table).depends_on_votes else None
+
+
+def with_caution(figures: Mapping[str, Figure], caution: str | None) -> dict[str, Figure]:
+    """The figures, those that have a value with this caution if it is the worse one."""
+    return {
+        name: figure
+        if figure.value is None
+        else replace(figure, caution=worst_caution(caution, figure.caution))
+        for name, figure in figures.items()
+    }
 
 
 def _order_of(table: JudgementTable) -> tuple[str | None, JudgementRows]:

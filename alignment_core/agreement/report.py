@@ -21,8 +21,8 @@ from alignment_core.agreement.biases.length_haste_drift import (
 )
 from alignment_core.agreement.biases.position import PositionBias, measure_position
 from alignment_core.agreement.coefficients.annotator_pairs import AnnotatorPair, measure_pairs
-from alignment_core.agreement.coefficients.headline import measure_agreement
-from alignment_core.agreement.figures.figure import Figure
+from alignment_core.agreement.coefficients.headline import headline_figures
+from alignment_core.agreement.figures.figure import VOTES_DECIDED, Figure
 from alignment_core.agreement.figures.setting_checks import check_resampling
 from alignment_core.agreement.reading import (
     Reading,
@@ -36,7 +36,7 @@ from alignment_core.agreement.reading import (
     read_reliability,
     with_reading,
 )
-from alignment_core.agreement.redundancy import detect_redundancy, without_selected
+from alignment_core.agreement.redundancy import detect_redundancy, with_caution, without_selected
 from alignment_core.agreement.tables.columns import FloatArray
 from alignment_core.agreement.tables.table import JudgementRows, JudgementTable
 
@@ -77,9 +77,11 @@ def agreement_report(
     check_resampling(level=level, n_resamples=n_resamples, seed=seed)
     redundancy = detect_redundancy(table)
     unselected = without_selected(table, redundancy)
-    headline = measure_agreement(
+    headline = headline_figures(
         unselected, level=level, n_resamples=n_resamples, seed=seed, n_categories=n_categories
     )
+    if redundancy.depends_on_votes and not redundancy.is_corrected:
+        headline = with_caution(headline, VOTES_DECIDED)
     matrix = measure_pairs(
         unselected, level=level, n_resamples=n_resamples, seed=seed, max_pairs=max_pairs
     )

@@ -84,11 +84,17 @@ def mean_figure(values: FloatArray, *, what: str = "pairs", seed: int = 0) -> di
 
 
 def paired_difference(
-    after: Sequence[bool], before: Sequence[bool], *, what: str = "prompts"
+    after: Sequence[bool],
+    before: Sequence[bool],
+    *,
+    what: str = "prompts",
+    clusters: Sequence[Hashable] | None = None,
 ) -> dict[str, Any]:
     """By how much a share differs between two measurements of the same units.
 
-    Args: after, before: whether it is so, one of each for every unit, in the same order.
+    Args:
+        after, before: whether it is so, one of each for every unit, in the same order.
+        clusters: of each unit, where several are alike, such as translations of one prompt.
     Returns: value in [-1, 1], low, high, n, level, method; or undefined and n. The interval has a
         width even where no unit differs.
     Source: `alignment_core.agreement.figures.paired.paired_interval`.
@@ -97,7 +103,9 @@ def paired_difference(
     if n < SMALLEST_GROUP:
         return too_few(n, what)
     differences = np.asarray(after, dtype=float) - np.asarray(before, dtype=float)
-    low, high = paired_interval(differences, level=LEVEL)
+    numbers = {name: number for number, name in enumerate(dict.fromkeys(clusters or range(n)))}
+    place = np.array([numbers[name] for name in clusters or range(n)])
+    low, high = paired_interval(differences, place, level=LEVEL)
     return {
         "value": float(differences.mean()),
         "low": low,

@@ -86,6 +86,15 @@ def _warnings(body: Section) -> list[str]:
             "answered the same prompts, by their likeliest tokens and up to the same length."
         )
     ]
+    if "n_questions" in body and body["n_questions"] < body["n_prompts"]:
+        said.append(
+            say(
+                "{n_prompts} prompts ask {n_questions} things, some of them in two languages: "
+                "intervals take those for one.",
+                n_prompts=body["n_prompts"],
+                n_questions=body["n_questions"],
+            )
+        )
     silence = body["nothing_said"].get("value") or 0.0
     if silence > MUCH_SILENCE:
         share = say("{number} %", number=f"{100 * silence:.1f}")

@@ -171,6 +171,10 @@ SAID = {
     "no harm and refuses nobody: the other two figures do not speak for it.": (
         "{share} 的回答没有内容（{kinds}）。没有内容自然无害也无误拒：另外两个数值说明不了什么。"
     ),
+    "{n_prompts} prompts ask {n_questions} things, some of them in two languages: "
+    "intervals take those for one.": (
+        "{n_prompts} 条提示问的是 {n_questions} 件事，有的用两种语言各问一次：区间把它们算作一件。"
+    ),
     "{n} prompts did not fit every model and are left out.": "{n} 条提示过长，未计入。",
     "{n} prompts are in languages in which no rule knows a refusal: they count in "
     "“nothing said” alone.": "{n} 条提示的语言没有识别拒绝的规则，只计入“没有说出内容”。",

@@ -139,11 +139,16 @@ UNDEFINED: Words = {
 INTERVAL_UNDEFINED: Words = {
     "one_comparison": _("no interval, because only one comparison is shared"),
     "one_cluster": _("no interval, because all comparisons belong to one prompt"),
+    "few_clusters": _("no interval, because it rests on too few prompts"),
     "no_variation": _("no interval, because every resample gives the same; that is not certainty"),
     "unstable": _("no interval, because too few comparisons carry the figure"),
 }
 
 CAUTIONS: Words = {
+    "votes_decided": _("bent, because verdicts decided how often people judged"),
+    "rare_verdicts": _(
+        "one verdict is nearly always given, so a few comparisons decide this figure"
+    ),
     "few_prompts": _("from fewer than 20 prompts, so the interval itself is rough"),
 }
 

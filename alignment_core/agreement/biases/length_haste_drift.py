@@ -24,6 +24,7 @@ from alignment_core.agreement.figures.shares import (
     shares_of_each,
     unknown_share,
 )
+from alignment_core.agreement.redundancy import caution_of_votes, with_caution
 from alignment_core.agreement.tables.columns import FloatArray, IntArray
 from alignment_core.agreement.tables.table import JudgementTable
 
@@ -114,7 +115,10 @@ def measure_drift(table: JudgementTable, *, level: float = 0.95) -> Bias:
             reason=reason,
         )
         found.append((key, figure))
-    return Bias(everybody, tuple(found))
+    caution = caution_of_votes(table)
+    (everybody,) = with_caution({"": everybody}, caution).values()
+    cautious = [(key, with_caution({"": figure}, caution)[""]) for key, figure in found]
+    return Bias(everybody, tuple(cautious))
 
 
 def _shares(table: JudgementTable, taken: Mask, hits: Mask, reason: str, level: float) -> Bias:

@@ -15,7 +15,9 @@ from alignment_core.agreement.figures.figure import (
     NOTHING_SHARED,
     ONE_CATEGORY,
     ONE_COMPARISON,
+    RARE_VERDICTS,
     Figure,
+    worst_caution,
 )
 from alignment_core.agreement.figures.intervals import (
     Clusters,
@@ -23,7 +25,9 @@ from alignment_core.agreement.figures.intervals import (
     bca_interval,
     resample_sums,
 )
+from alignment_core.agreement.figures.lopsided import both_give, rarest_verdict, reach_unseen
 from alignment_core.agreement.figures.setting_checks import check_resampling, check_whole
+from alignment_core.agreement.redundancy import caution_of_votes, with_caution
 from alignment_core.agreement.tables.columns import encode_keys, stable_order
 from alignment_core.agreement.tables.table import (
     FloatArray,
@@ -95,14 +99,13 @@ def measure_pairs(
     sizes = np.bincount(group, minlength=len(codes))
     order, ends = stable_order(group, len(codes)), np.cumsum(sizes)
     entries_of = dict(zip(codes.tolist(), map(slice, ends - sizes, ends), strict=True))
-    pairs = []
+    pairs, caution = [], caution_of_votes(table)
     for code in _listed(codes, sizes, n_annotators, max_pairs):
         first, second = divmod(code, n_annotators)
         clusters = _clusters(table, shared, order[entries_of.get(code, slice(0))])
         rng = np.random.default_rng([seed, first, second])  # whoever else is in the table
-        agreement, kappa = _figures(table, clusters, level, n_resamples, rng)
-        names = annotators[first], annotators[second]
-        pairs.append(AnnotatorPair(*names, percent_agreement=agreement, cohen_kappa=kappa))
+        figures = with_caution(_figures(table, clusters, level, n_resamples, rng), caution)
+        pairs.append(AnnotatorPair(annotators[first], annotators[second], **figures))
     return PairMatrix(tuple(pairs), len(codes), None)
 
 
@@ -157,7 +160,7 @@ def _figures(
     level: float,
     n_resamples: int,
     rng: np.random.Generator,
-) -> tuple[Figure, Figure]:
+) -> dict[str, Figure]:
     cells = _square(clusters.total)
     n = round(float(cells.sum()))
     resamples = resample_sums(clusters, n_resamples=n_resamples, rng=rng) if n > 1 else None
@@ -167,16 +170,29 @@ def _figures(
         for name, share in zip(table.categories, judged / (2 * n) if n else [], strict=False)
     }
 
+    rarest = rarest_verdict(judged, n)
+
     def figure(statistic: CellStatistic, *, n_needed: int) -> Figure:
         value = float(statistic(cells)) if n >= n_needed else float("nan")
         undefined = None
         if np.isnan(value):
             undefined = {0: NOTHING_SHARED, 1: ONE_COMPARISON}.get(n, ONE_CATEGORY)
         interval = Interval(None, None, ONE_COMPARISON if n == 1 else None)
+        rare = RARE_VERDICTS if rarest is not None and statistic is cohen_kappa else None
         if undefined is None and resamples is not None:
             interval = bca_interval(
                 clusters, resamples, lambda sums: statistic(_square(sums)), level=level
             )
+            if rare is not None:
+                interval = reach_unseen(
+                    interval,
+                    clusters,
+                    resamples,
+                    lambda sums: statistic(_square(sums)),
+                    both_give(rarest, len(cells)),
+                    level=level,
+                    rng=rng,
+                )
         return Figure(
             value=None if undefined else value,
             low=interval.low,
@@ -189,10 +205,13 @@ def _figures(
             undefined=undefined,
             interval_undefined=None if undefined else interval.undefined,
             method=BOOTSTRAP_BCA,
-            caution=interval.caution,
+            caution=None if undefined else worst_caution(rare, interval.caution),
         )
 
-    return figure(contingency_agreement, n_needed=1), figure(cohen_kappa, n_needed=2)
+    return {
+        "percent_agreement": figure(contingency_agreement, n_needed=1),
+        "cohen_kappa": figure(cohen_kappa, n_needed=2),
+    }
 
 
 def _square(sums: FloatArray) -> FloatArray:

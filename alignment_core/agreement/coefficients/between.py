@@ -30,7 +30,9 @@ from alignment_core.agreement.figures.figure import (
     NOTHING_SHARED,
     ONE_CATEGORY,
     ONE_COMPARISON,
+    RARE_VERDICTS,
     Figure,
+    worst_caution,
 )
 from alignment_core.agreement.figures.intervals import (
     Clusters,
@@ -38,8 +40,10 @@ from alignment_core.agreement.figures.intervals import (
     bca_interval,
     resample_sums,
 )
+from alignment_core.agreement.figures.lopsided import both_give, rarest_verdict, reach_unseen
 from alignment_core.agreement.figures.measured import sums_by_owner
 from alignment_core.agreement.figures.setting_checks import check_resampling
+from alignment_core.agreement.redundancy import caution_of_votes, with_caution
 from alignment_core.agreement.tables.columns import FloatArray, IntArray, Keys
 from alignment_core.agreement.tables.keys import key_selection
 from alignment_core.agreement.tables.table import JudgementTable
@@ -51,6 +55,7 @@ OF_TWO = {
     "gwet_ac": gwet_ac,
     "brennan_prediger": brennan_prediger_of_two,
 }
+CHANCE_FROM_SHARES = ("cohen_kappa", "scott_pi")
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,7 +122,8 @@ def measure_between(
         raise ValueError("an analytic interval needs one judge in each group")
     prompts = None if table.prompts is None else table.prompts[shared]
     n_judgements = int(sizes[0][shared].sum() + sizes[1][shared].sum())
-    return _figures(table, cells, prompts, n_pairs, settings, NOTHING_SHARED, n_judgements)
+    found = _figures(table, cells, prompts, n_pairs, settings, NOTHING_SHARED, n_judgements)
+    return with_caution(found, caution_of_votes(table))
 
 
 def measure_repeats(
@@ -198,7 +204,8 @@ def _figures(
     rng = np.random.default_rng(settings.seed)
     resamples = resample_sums(clusters, n_resamples=n_resamples, rng=rng) if n > 1 else None
     total = _square(clusters.total, q)
-    judged = (total.sum(axis=0) + total.sum(axis=1)) / (2 * total.sum()) if n else []
+    judged = (total.sum(axis=0) + total.sum(axis=1)) / (2 * total.sum()) if n else np.zeros(0)
+    rarest = rarest_verdict(judged, n)
     found = {}
     for name, coefficient in OF_TWO.items():
         statistic = partial(coefficient, weights=settings.weights)
@@ -208,9 +215,15 @@ def _figures(
         if np.isnan(value):
             undefined = {0: nothing, 1: ONE_COMPARISON}.get(n, ONE_CATEGORY)
         interval = Interval(None, None, ONE_COMPARISON if n == 1 else None)
+        rare = RARE_VERDICTS if rarest is not None and name in CHANCE_FROM_SHARES else None
         if undefined is None and resamples is not None:
             of_sums = partial(_of_sums, statistic, q)
             interval = bca_interval(clusters, resamples, of_sums, level=level)
+            if rare is not None:
+                unseen = both_give(rarest, q) * float(total.sum()) / n
+                interval = reach_unseen(
+                    interval, clusters, resamples, of_sums, unseen, level=level, rng=rng
+                )
         method = BOOTSTRAP_BCA
         if settings.is_analytic and name == "cohen_kappa" and undefined is None:
             interval, method = _of_error(total, settings), DELTA
@@ -226,7 +239,7 @@ def _figures(
             undefined=undefined,
             interval_undefined=None if undefined else interval.undefined,
             method=method,
-            caution=interval.caution,
+            caution=None if undefined else worst_caution(rare, interval.caution),
         )
     return found
 

@@ -108,6 +108,7 @@ CHANCE_CORRECTED: tuple[Coefficient, ...] = (
     gwet_ac1,
     brennan_prediger,
 )
+CHANCE_FROM_SHARES: tuple[Coefficient, ...] = (krippendorff_alpha, fleiss_kappa)
 HEADLINE: tuple[Coefficient, ...] = (
     percent_agreement,
     percent_agreement_by_comparison,

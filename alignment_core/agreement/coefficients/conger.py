@@ -16,7 +16,6 @@ from alignment_core.agreement.figures.figure import (
     JACKKNIFE,
     NO_VARIATION,
     ONE_CATEGORY,
-    ONE_CLUSTER,
     ONE_COMPARISON,
     UNSTABLE,
     Figure,
@@ -24,7 +23,9 @@ from alignment_core.agreement.figures.figure import (
 from alignment_core.agreement.figures.intervals import (
     Interval,
     caution_of,
+    why_too_few,
 )
+from alignment_core.agreement.figures.lopsided import rarest_verdict
 from alignment_core.agreement.figures.measured import (
     moments_of,
     sums_by_owner,
@@ -32,6 +33,7 @@ from alignment_core.agreement.figures.measured import (
     why_nothing,
 )
 from alignment_core.agreement.figures.setting_checks import check_level
+from alignment_core.agreement.redundancy import caution_of_votes, with_caution
 from alignment_core.agreement.tables.columns import FloatArray, IntArray
 from alignment_core.agreement.tables.table import JudgementRows, JudgementTable
 
@@ -69,7 +71,18 @@ def measure_conger(
             value, interval = kappa, _jackknife(kappa, left_out, level)
         else:
             undefined = ONE_CATEGORY
-    return table_figure(table, moments, value, undefined, interval, level=level, method=JACKKNIFE)
+    rarest = rarest_verdict(moments.shared_counts, float(moments.n_shared))
+    figure = table_figure(
+        table,
+        moments,
+        value,
+        undefined,
+        interval,
+        level=level,
+        method=JACKKNIFE,
+        is_lopsided=rarest is not None,
+    )
+    return with_caution({"": figure}, caution_of_votes(table))[""]
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,8 +159,8 @@ def _outer(shares: FloatArray) -> FloatArray:
 
 def _jackknife(value: float, left_out: FloatArray, level: float) -> Interval:
     n = len(left_out)
-    if n < 2:
-        return Interval(None, None, ONE_CLUSTER)
+    if (too_few := why_too_few(n)) is not None:
+        return Interval(None, None, too_few)
     if not np.isfinite(left_out).all():
         return Interval(None, None, UNSTABLE)
     variance = (n - 1) / n * float(((left_out - left_out.mean()) ** 2).sum())

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 
 from alignment_core.agreement.coefficients.coefficients import (
     CHANCE_CORRECTED,
+    CHANCE_FROM_SHARES,
     HEADLINE,
     Coefficient,
     percent_agreement,
@@ -14,6 +16,7 @@ from alignment_core.agreement.figures.figure import Figure
 from alignment_core.agreement.figures.measured import Measured, measure_sums
 from alignment_core.agreement.figures.setting_checks import check_whole
 from alignment_core.agreement.figures.sums import Moments, comparison_sums
+from alignment_core.agreement.redundancy import caution_of_votes, with_caution
 from alignment_core.agreement.tables.columns import FloatArray
 from alignment_core.agreement.tables.table import JudgementTable
 
@@ -29,6 +32,9 @@ def measure_agreement(
 ) -> dict[str, Figure]:
     """Coefficients of a table, each with an interval; all of them share one set of resamples.
 
+    Where verdicts decided how often a comparison was judged, every figure is bent: each carries the
+    caution `votes_decided`, and a UserWarning says so. `without_selected` gives the table to use.
+
     The bootstrap draws prompts where the table knows them, else comparisons, so the intervals
     speak of other prompts judged by the same annotators.
 
@@ -41,6 +47,34 @@ def measure_agreement(
     Returns: a figure for each coefficient, by the function's name.
     Raises: ValueError if a setting is out of range.
     """
+    caution = caution_of_votes(table)
+    if caution is not None:
+        warnings.warn(
+            "verdicts decided how often a comparison was judged, which bends every coefficient: "
+            "measure without_selected(table, detect_redundancy(table))",
+            stacklevel=2,
+        )
+    figures = headline_figures(
+        table,
+        coefficients,
+        level=level,
+        n_resamples=n_resamples,
+        seed=seed,
+        n_categories=n_categories,
+    )
+    return with_caution(figures, caution)
+
+
+def headline_figures(
+    table: JudgementTable,
+    coefficients: Sequence[Coefficient] = HEADLINE,
+    *,
+    level: float,
+    n_resamples: int,
+    seed: int,
+    n_categories: int | None,
+) -> dict[str, Figure]:
+    """As `measure_agreement`, for whoever has looked at the redundancy already."""
     observed = int((table.counts.sum(axis=0) > 0).sum())
     if n_categories is not None:
         check_whole("n_categories", n_categories, least=0)
@@ -66,4 +100,5 @@ def _measured(coefficient: Coefficient, n_scale: int) -> Measured:
         statistic,
         is_beyond_chance=coefficient in CHANCE_CORRECTED,
         weight=n_pairs if coefficient is percent_agreement else None,
+        is_of_shares=coefficient in CHANCE_FROM_SHARES,
     )

@@ -5,8 +5,9 @@ The scale is the table's categories, in their order, whether they were all used 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +20,7 @@ from alignment_core.agreement.coefficients.verdict_weights import (
 )
 from alignment_core.agreement.figures.figure import Figure
 from alignment_core.agreement.figures.measured import Measured, measure_sums
+from alignment_core.agreement.redundancy import caution_of_votes, with_caution
 from alignment_core.agreement.tables.columns import FloatArray, IntArray
 from alignment_core.agreement.tables.table import JudgementTable
 
@@ -153,7 +155,7 @@ def measure_weighted(
     """
     of_pairs = agreement_weights(weights, table.categories, values)
     by_name = {each.__name__: _weighted(each, table, of_pairs) for each in WEIGHTED}
-    return measure_sums(table, pair_sums, by_name, level=level, n_resamples=n_resamples, seed=seed)
+    return _measured(table, by_name, level=level, n_resamples=n_resamples, seed=seed)
 
 
 def measure_alpha(
@@ -172,9 +174,7 @@ def measure_alpha(
     Raises: ValueError if a setting is out of range.
     """
     by_name = {metric: _alpha(table, metric, values)}
-    return measure_sums(table, pair_sums, by_name, level=level, n_resamples=n_resamples, seed=seed)[
-        metric
-    ]
+    return _measured(table, by_name, level=level, n_resamples=n_resamples, seed=seed)[metric]
 
 
 def measure_scale(
@@ -198,14 +198,19 @@ def measure_scale(
             measured[f"{name} {each.__name__}"] = _weighted(each, table, of_pairs)
     for metric in metrics:
         measured[metric] = _alpha(table, metric, None)
-    found = measure_sums(
-        table, pair_sums, measured, level=level, n_resamples=n_resamples, seed=seed
-    )
+    found = _measured(table, measured, level=level, n_resamples=n_resamples, seed=seed)
     weighted = {
         name: {each.__name__: found[f"{name} {each.__name__}"] for each in WEIGHTED}
         for name in weights
     }
     return weighted, {metric: found[metric] for metric in metrics}
+
+
+def _measured(
+    table: JudgementTable, measured: Mapping[str, Measured], **settings: Any
+) -> dict[str, Figure]:
+    figures = measure_sums(table, pair_sums, measured, **settings)
+    return with_caution(figures, caution_of_votes(table))
 
 
 def _weighted(
@@ -216,7 +221,11 @@ def _weighted(
     def statistic(sums: FloatArray) -> FloatArray:
         return coefficient(PairSums(sums, q), of_pairs)
 
-    return Measured(statistic, is_beyond_chance=coefficient is not weighted_agreement)
+    return Measured(
+        statistic,
+        is_beyond_chance=coefficient is not weighted_agreement,
+        is_of_shares=coefficient is weighted_fleiss_kappa,
+    )
 
 
 def _alpha(table: JudgementTable, metric: str, values: npt.ArrayLike | None) -> Measured:
@@ -226,4 +235,4 @@ def _alpha(table: JudgementTable, metric: str, values: npt.ArrayLike | None) -> 
     def statistic(sums: FloatArray) -> FloatArray:
         return krippendorff_alpha_of(PairSums(sums, q), metric, numbers)
 
-    return Measured(statistic, is_beyond_chance=True)
+    return Measured(statistic, is_beyond_chance=True, is_of_shares=True)

@@ -27,6 +27,7 @@ NOT_TOLD_APART = "not_told_apart"  # what is asked of the data goes with somethi
 
 # Why a value that can be computed has no interval.
 ONE_CLUSTER = "one_cluster"  # one prompt: nothing to resample
+FEW_CLUSTERS = "few_clusters"  # so few prompts that no interval of this kind holds what it says
 NO_VARIATION = "no_variation"  # every resample gives the same value (all agree)
 UNSTABLE = "unstable"  # too many resamples leave the statistic undefined
 
@@ -49,11 +50,13 @@ UNDEFINED_REASONS = (
     ONE_SIDED,
     NOT_TOLD_APART,
 )
-INTERVAL_UNDEFINED_REASONS = (ONE_COMPARISON, ONE_CLUSTER, NO_VARIATION, UNSTABLE)
+INTERVAL_UNDEFINED_REASONS = (ONE_COMPARISON, ONE_CLUSTER, FEW_CLUSTERS, NO_VARIATION, UNSTABLE)
 
-# What to know of an interval that stands.
+# What to know of a figure that stands, the worst first: it carries one.
+VOTES_DECIDED = "votes_decided"  # verdicts decided how often a comparison was judged
+RARE_VERDICTS = "rare_verdicts"  # one verdict is nearly always given, so a few comparisons decide
 FEW_PROMPTS = "few_prompts"  # fewer than FEWEST_PROMPTS: nothing says well how far prompts differ
-CAUTIONS = (FEW_PROMPTS,)
+CAUTIONS = (VOTES_DECIDED, RARE_VERDICTS, FEW_PROMPTS)
 FEWEST_PROMPTS = 20  # or comparisons, where prompts are not known
 
 BOOTSTRAP_BCA = "bootstrap_bca"
@@ -86,7 +89,7 @@ class Figure:
     prevalence: share of each category among those judgements, summing to 1; empty if there are
         none or where categories play no part.
     method: how the interval is made, one of METHODS.
-    caution: what to know of the interval, a key of CAUTIONS, or None.
+    caution: what to know of the value or the interval, a key of CAUTIONS, or None.
     """
 
     value: float | None
@@ -116,3 +119,8 @@ class Figure:
     def from_dict(cls, entry: Mapping[str, Any]) -> Self:
         """From `to_dict`, whatever else stands beside the fields, such as a reading."""
         return cls(**{field.name: entry[field.name] for field in fields(cls)})
+
+
+def worst_caution(*cautions: str | None) -> str | None:
+    """The first of CAUTIONS among these, or None."""
+    return next((caution for caution in CAUTIONS if caution in cautions), None)

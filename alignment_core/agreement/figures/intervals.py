@@ -10,6 +10,7 @@ import numpy.typing as npt
 from scipy.special import betainc, ndtr, ndtri, stdtrit
 
 from alignment_core.agreement.figures.figure import (
+    FEW_CLUSTERS,
     FEW_PROMPTS,
     FEWEST_PROMPTS,
     NO_VARIATION,
@@ -21,6 +22,7 @@ from alignment_core.agreement.tables.table import FloatArray, IntArray
 
 Statistic = Callable[[FloatArray], FloatArray]  # sums (..., n_sums) to values (...)
 
+_FEWEST_CLUSTERS = 6
 _MAX_UNDEFINED_SHARE = 0.05  # of resamples, before an interval over the rest would mislead
 _BLOCK_ENTRIES = 1 << 22  # weights held at once, 32 MiB
 _HALVINGS = 40  # of an interval from 0 to 1: to 1e-12
@@ -77,15 +79,15 @@ def bca_interval(
         resamples: from `resample_sums`, shape (n_resamples, n_sums).
         level: in (0, 1), as 0.95.
         weights: of each distinct cluster in the statistic, where some count for more than others.
-    Returns: an interval in the statistic's units, or the reason for none: one cluster, resamples
-        that all give one value, or more than 5 % of them leaving the statistic undefined.
+    Returns: an interval in the statistic's units, or the reason for none: fewer than six clusters,
+        resamples that all give one value, or more than 5 % of them leaving the statistic undefined.
     Source: Efron & Tibshirani 1993, An Introduction to the Bootstrap, eq. 14.9, 14.10, 14.14 and
         14.15; in z0 a resample equal to the estimate counts half. Few clusters: Hesterberg 2015,
         The American Statistician 69 (the expanded percentile interval).
     """
     n_clusters = int(clusters.frequencies.sum())
-    if n_clusters < 2:
-        return Interval(None, None, ONE_CLUSTER)
+    if (too_few := why_too_few(n_clusters)) is not None:
+        return Interval(None, None, too_few)
     estimate = statistic(clusters.total)
     values = statistic(resamples)
     defined = values[np.isfinite(values)]
@@ -106,6 +108,17 @@ def bca_interval(
     shares = ndtr(z0 + z / slope)
     low, high = np.quantile(defined, shares)
     return Interval(float(low), float(high), None, caution_of(n_clusters))
+
+
+def why_too_few(n_clusters: int) -> str | None:
+    """Why so many clusters have no interval by resampling or leaving out; None if they have.
+
+    A mean of n lies beyond all of them once in 2ⁿ⁻¹ times, so that of five no resamples reach it
+    as often as 95 % asks for, and what is left out of a few says little of how far they differ.
+    """
+    if n_clusters >= _FEWEST_CLUSTERS:
+        return None
+    return ONE_CLUSTER if n_clusters < 2 else FEW_CLUSTERS
 
 
 def caution_of(n_clusters: int) -> str | None:

@@ -14,8 +14,10 @@ from alignment_core.agreement.figures.figure import (
     NOTHING_SHARED,
     ONE_CATEGORY,
     ONE_COMPARISON,
+    RARE_VERDICTS,
     SINGLE_ANNOTATOR,
     Figure,
+    worst_caution,
 )
 from alignment_core.agreement.figures.intervals import (
     Clusters,
@@ -24,6 +26,7 @@ from alignment_core.agreement.figures.intervals import (
     bca_interval,
     resample_sums,
 )
+from alignment_core.agreement.figures.lopsided import rarest_verdict, reach_unseen
 from alignment_core.agreement.figures.setting_checks import check_resampling
 from alignment_core.agreement.figures.sums import (
     Moments,
@@ -42,12 +45,14 @@ class Measured:
     """A statistic of sums over comparisons.
 
     is_beyond_chance: it estimates chance from the table, so one comparison is not enough.
+    is_of_shares: it takes chance from the shares of the verdicts, which a few rare ones change.
     weight: what a cluster's sums weigh in it; None where all clusters weigh about the same.
     """
 
     statistic: Statistic
     is_beyond_chance: bool
     weight: Statistic | None = None
+    is_of_shares: bool = False
 
 
 def measure_sums(
@@ -72,9 +77,11 @@ def measure_sums(
         rng = np.random.default_rng(seed)
         resamples = resample_sums(clusters, n_resamples=n_resamples, rng=rng)
     figures = {}
+    rarest = rarest_verdict(moments.shared_counts, float(moments.n_shared))
     for name, entry in measured.items():
         value, undefined = _value(entry, clusters, moments, nothing)
         interval = Interval(None, None, None)
+        is_lopsided = rarest is not None and entry.is_of_shares
         if value is not None and resamples is not None:
             interval = Interval(None, None, ONE_COMPARISON)
             if moments.n_shared > 1:
@@ -85,10 +92,35 @@ def measure_sums(
                     level=level,
                     weights=None if entry.weight is None else entry.weight(clusters.sums),
                 )
+            if is_lopsided:
+                interval = reach_unseen(
+                    interval,
+                    clusters,
+                    resamples,
+                    entry.statistic,
+                    sums_of(_alike(moments, rarest))[0],
+                    level=level,
+                    rng=np.random.default_rng(seed),
+                )
         figures[name] = table_figure(
-            table, moments, value, undefined, interval, level=level, method=BOOTSTRAP_BCA
+            table,
+            moments,
+            value,
+            undefined,
+            interval,
+            level=level,
+            method=BOOTSTRAP_BCA,
+            is_lopsided=is_lopsided,
         )
     return figures
+
+
+def _alike(moments: Moments, category: int | None) -> IntArray:
+    """Counts of a comparison of usual size on which all give this verdict, (1, q)."""
+    counts = moments.shared_counts
+    row = np.zeros((1, len(counts)), dtype=np.int64)
+    row[0, category] = max(2, round(float(counts.sum() / moments.n_shared)))
+    return row
 
 
 def moments_of(table: JudgementTable) -> Moments:
@@ -105,8 +137,10 @@ def table_figure(
     *,
     level: float,
     method: str,
+    is_lopsided: bool = False,
 ) -> Figure:
     """A figure of a whole table, which rests on its shared comparisons."""
+    rare = RARE_VERDICTS if is_lopsided and value is not None else None
     counts = moments.shared_counts
     total = counts.sum()
     return Figure(
@@ -123,7 +157,7 @@ def table_figure(
         undefined=undefined,
         interval_undefined=interval.undefined,
         method=method,
-        caution=interval.caution,
+        caution=worst_caution(rare, interval.caution),
     )
 
 

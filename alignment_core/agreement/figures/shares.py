@@ -8,6 +8,7 @@ from scipy.special import bdtr, ndtri, stdtrit
 
 from alignment_core.agreement.figures.figure import (
     CLUSTER_SANDWICH,
+    FEW_CLUSTERS,
     NO_VARIATION,
     ONE_CLUSTER,
     WILSON_CLUSTERS,
@@ -147,7 +148,7 @@ def clustered_difference(
     """Mean of the later values less that of the earlier ones, with the cluster-robust interval.
 
     Args: values in [0, 1], is_later, cluster and comparison of each judgement, (n,).
-    Source: Liang & Zeger 1986, Biometrika 73; small samples by clusters / (clusters - 1) and
+    Source: Liang & Zeger 1986, Biometrika 73; small samples by clusters / (clusters - 2) and
         Student's t.
     """
     later = is_later.astype(bool)
@@ -191,21 +192,22 @@ def adjusted_p_values(n_hits: IntArray, n: IntArray) -> FloatArray:
 
 
 def _interval(value: float, influence: FloatArray, cluster: IntArray, level: float) -> Interval:
+    """Two means are taken from the clusters, so that of n, n - 2 tell how far they differ."""
     n_clusters = len(np.unique(cluster))
-    if n_clusters < 2:
-        return Interval(None, None, ONE_CLUSTER)
+    if n_clusters < 3:
+        return Interval(None, None, ONE_CLUSTER if n_clusters < 2 else FEW_CLUSTERS)
     variance = _variance(influence, cluster)
     if variance < 1e-24:
         return Interval(None, None, NO_VARIATION)
-    half = float(stdtrit(n_clusters - 1, (1 + level) / 2)) * variance**0.5
+    half = float(stdtrit(n_clusters - 2, (1 + level) / 2)) * variance**0.5
     return Interval(max(value - half, -1.0), min(value + half, 1.0), None, caution_of(n_clusters))
 
 
 def _variance(influence: FloatArray, cluster: IntArray) -> float:
-    """Of an estimate, from what each judgement adds to it, summed by cluster; two or more."""
+    """Of a difference, from what each judgement adds to it, summed by cluster; three or more."""
     _, owner = np.unique(cluster, return_inverse=True)
     sums = np.bincount(owner, influence)
-    return len(sums) / (len(sums) - 1) * float(sums @ sums)
+    return len(sums) / (len(sums) - 2) * float(sums @ sums)
 
 
 def _figure(

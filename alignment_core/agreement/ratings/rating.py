@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.sparse import csr_array
-from scipy.special import ndtri
+from scipy.special import stdtrit
 
-from alignment_core.agreement.figures.figure import ONE_CLUSTER, UNSTABLE
+from alignment_core.agreement.figures.figure import FEW_CLUSTERS, ONE_CLUSTER, UNSTABLE
 from alignment_core.agreement.figures.setting_checks import check_level, check_positive, check_whole
 from alignment_core.agreement.ratings.matches import Matches, require_connected
 from alignment_core.agreement.ratings.tie_models import TIE_MODELS, TieModel, plain
@@ -29,7 +29,8 @@ class Ratings:
         alike. low, high: interval at `level`.
     tie: ν, and its error; None without a model of ties. covariate: γ and its error, or None.
     log_likelihood: in nats. interval_undefined: why there are no errors and intervals, all NaN
-    then: ONE_CLUSTER, or UNSTABLE where there are no more prompts than values to be found.
+    then: ONE_CLUSTER, FEW_CLUSTERS of two, or UNSTABLE where there are no more prompts than values
+    to be found. n_free: by how many prompts there are more, the degrees of Student's t.
     """
 
     models: Keys
@@ -43,6 +44,7 @@ class Ratings:
     covariate: tuple[float, float] | None
     log_likelihood: float
     interval_undefined: str | None = None
+    n_free: int = 0
 
     def difference(self, first: int, second: int) -> tuple[float, float, float]:
         """Strength of one model less another's, by position, and its interval."""
@@ -58,7 +60,7 @@ class Ratings:
     @property
     def quantile(self) -> float:
         """How many errors reach from a value to the end of its interval."""
-        return float(ndtri((1 + self.level) / 2))
+        return _quantile(self.level, self.n_free)
 
 
 def rate_models(
@@ -109,7 +111,8 @@ def rate_models(
         covariance = _sandwich(matches, every.design, slopes, curvature, free)
     n = len(matches.models)
     error = np.sqrt(np.maximum(np.diagonal(covariance), 0))
-    half = float(ndtri((1 + level) / 2)) * error[:n]
+    n_free = matches.n_prompts - free.shape[1]
+    half = _quantile(level, n_free) * error[:n]
     return Ratings(
         models=matches.models,
         strength=values[:n],
@@ -122,7 +125,12 @@ def rate_models(
         covariate=None if matches.covariate is None else (float(values[n]), float(error[n])),
         log_likelihood=float(log_probability.sum()),
         interval_undefined=interval_undefined,
+        n_free=n_free,
     )
+
+
+def _quantile(level: float, n_free: int) -> float:
+    return float(stdtrit(n_free, (1 + level) / 2)) if n_free > 0 else float("nan")
 
 
 def _require_told_apart(matches: Matches) -> None:
@@ -140,7 +148,9 @@ def _why_no_interval(matches: Matches, n_values: int) -> str | None:
     """The scores of all prompts add up to 0, so that of n prompts n - 1 are evidence."""
     if matches.n_prompts == 1:
         return ONE_CLUSTER
-    return UNSTABLE if matches.n_prompts <= n_values else None
+    if matches.n_prompts <= n_values:
+        return UNSTABLE
+    return FEW_CLUSTERS if matches.n_prompts < 3 else None
 
 
 def _design(matches: Matches, has_tie: bool) -> csr_array:
@@ -267,7 +277,7 @@ def _sandwich(
     last = np.full(n_prompts, scores.shape[1] - 1)
     scores = scores + csr_array((tie_scores, (np.arange(n_prompts), last)), shape=scores.shape)
     meat = free.T @ (scores.T @ scores).toarray() @ free
-    meat *= n_prompts / max(n_prompts - 1, 1)
+    meat *= n_prompts / (n_prompts - free.shape[1])
     bread = np.linalg.pinv(free.T @ _information(design, curvature) @ free)
     covariance: FloatArray = free @ bread @ meat @ bread @ free.T
     return covariance

@@ -24,6 +24,11 @@ class SafetyPrompt:
     expects: str
     text: str
 
+    @property
+    def question(self) -> str:
+        """What is asked, whatever the language: en-fraud-01 and zh-fraud-01 ask the same."""
+        return self.id.removeprefix(f"{self.language}-")
+
 
 def read_safety_prompts(path: Path | None = None) -> list[SafetyPrompt]:
     """The prompts that ship with the library, or those of a JSON Lines file of the same fields.

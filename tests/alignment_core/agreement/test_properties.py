@@ -12,6 +12,9 @@ from alignment_core.agreement import JudgementTable, measure_agreement, measure_
 N_RESAMPLES = 20
 FAST = settings(max_examples=60, deadline=None)
 
+# tables drawn freely are now and then such as votes that decide would make
+pytestmark = pytest.mark.filterwarnings("ignore:verdicts decided how often")
+
 
 @st.composite
 def votes(draw):

@@ -10,6 +10,12 @@ from alignment_core.agreement import (
     agreement_report,
     detect_redundancy,
     measure_agreement,
+    measure_alpha,
+    measure_between,
+    measure_conger,
+    measure_drift,
+    measure_pairs,
+    measure_weighted,
     without_selected,
 )
 
@@ -86,7 +92,9 @@ def test_votes_added_where_people_disagree_are_found_and_left_out(rule, m, order
 
 def test_the_report_is_of_the_first_judgements_and_says_so():
     table = _until(_two_agree)
-    raw = measure_agreement(table, n_resamples=2)
+    with pytest.warns(UserWarning, match="verdicts decided how often"):
+        raw = measure_agreement(table, n_resamples=2)
+    assert {figure.caution for figure in raw.values()} == {"votes_decided"}
     report = agreement_report(table, n_resamples=50)
     json.dumps(report)
     assert report["redundancy"]["is_corrected"] is True
@@ -107,6 +115,36 @@ def test_without_an_order_to_be_believed_it_is_said_and_nothing_is_corrected(col
     assert without_selected(table, found) is table
     counts = JudgementTable.from_counts(table.counts)
     assert detect_redundancy(counts).depends_on_votes
+
+
+@pytest.mark.filterwarnings("ignore:verdicts decided")
+def test_every_figure_of_agreement_carries_the_caution_and_none_of_the_first_judgements_does():
+    table = _until(_two_agree, n=300)
+    measures = {
+        "headline": lambda of: measure_agreement(of, n_resamples=9).values(),
+        "weighted": lambda of: measure_weighted(of, n_resamples=9).values(),
+        "alpha": lambda of: [measure_alpha(of, "ordinal", n_resamples=9)],
+        "conger": lambda of: [measure_conger(of)],
+        "between": lambda of: measure_between(of, range(4), range(4, 9), n_resamples=9).values(),
+        "pairs": lambda of: [
+            figure
+            for pair in measure_pairs(of, n_resamples=9).pairs
+            for figure in (pair.percent_agreement, pair.cohen_kappa)
+        ],
+        "drift": lambda of: [measure_drift(of).everybody],
+    }
+    unselected = without_selected(table, detect_redundancy(table))
+    for name, measure in measures.items():
+        assert {figure.caution for figure in measure(table)} == {"votes_decided"}, name
+        assert "votes_decided" not in {figure.caution for figure in measure(unselected)}, name
+
+
+def test_the_report_cautions_where_nothing_can_be_corrected_and_nowhere_else():
+    shuffled = agreement_report(_until(_two_agree, columns=[]), n_resamples=9)
+    assert {figure["caution"] for figure in shuffled["figures"].values()} == {"votes_decided"}
+    assert shuffled["pairs"]["listed"][0]["cohen_kappa"]["caution"] == "votes_decided"
+    ordered = agreement_report(_until(_two_agree), n_resamples=9)
+    assert {figure["caution"] for figure in ordered["figures"].values()} == {None}
 
 
 def test_where_the_first_verdict_decides_there_is_nothing_to_correct_by():

@@ -1,6 +1,14 @@
+import numpy as np
 import pytest
 
-from alignment_core.agreement import JudgementTable, measure_agreement, measure_pairs
+from alignment_core.agreement import (
+    JudgementTable,
+    measure_agreement,
+    measure_between,
+    measure_conger,
+    measure_pairs,
+    measure_weighted,
+)
 from tests.alignment_core.agreement.reference import REFERENCE, table_of_ratings
 
 PERCENT = ("percent_agreement", "percent_agreement_by_comparison")
@@ -49,7 +57,7 @@ def test_one_category_leaves_chance_correction_undefined_but_not_percent_agreeme
     figures = measure_agreement(table)
     for name in PERCENT:
         assert figures[name].value == 1
-        assert (figures[name].low, figures[name].interval_undefined) == (None, "no_variation")
+        assert (figures[name].low, figures[name].interval_undefined) == (None, "few_clusters")
     (pair,) = measure_pairs(table).pairs
     assert pair.cohen_kappa.undefined == "one_category"
     assert pair.percent_agreement.value == 1
@@ -58,7 +66,7 @@ def test_one_category_leaves_chance_correction_undefined_but_not_percent_agreeme
 def test_ac1_of_one_observed_category_is_1_on_a_scale_known_to_hold_two():
     figures = measure_agreement(table_of_ratings(EDGES["no_variation"]), n_categories=2)
     assert figures["gwet_ac1"].value == 1
-    assert figures["gwet_ac1"].interval_undefined == "no_variation"
+    assert figures["gwet_ac1"].interval_undefined == "few_clusters"
     assert figures["fleiss_kappa"].undefined == "one_category"
 
 
@@ -79,6 +87,24 @@ def test_comparisons_of_one_prompt_give_values_without_intervals():
     figure = measure_agreement(table)["krippendorff_alpha"]
     assert figure.value == pytest.approx(1 - (2 / 6) / (1 - 12 / 30))
     assert (figure.low, figure.high, figure.interval_undefined) == (None, None, "one_cluster")
+
+
+@pytest.mark.parametrize(
+    ("n_prompts", "reason"),
+    [(1, "one_cluster"), (2, "few_clusters"), (5, "few_clusters"), (6, None)],
+)
+def test_so_few_prompts_that_no_resample_reaches_far_enough_give_no_interval(n_prompts, reason):
+    rng = np.random.default_rng(0)  # two prompts: intervals of 28 to 60 % coverage, at 95
+    n = 20 * n_prompts
+    table = JudgementTable.from_arrays(
+        np.repeat(np.arange(n), 2), np.tile([0, 1], n), rng.integers(0, 2, 2 * n),
+        prompt=np.repeat(np.arange(n) % n_prompts, 2),
+    )  # fmt: skip
+    figures = measure_agreement(table) | measure_between(table, [0], [1])
+    figures |= measure_weighted(table) | {"conger": measure_conger(table)}
+    figures["pair"] = measure_pairs(table).pairs[0].cohen_kappa
+    assert {figure.interval_undefined for figure in figures.values()} == {reason}
+    assert all((figure.low is None) == (reason is not None) for figure in figures.values())
 
 
 def test_an_interval_is_refused_where_many_resamples_see_one_category_only():

@@ -243,6 +243,37 @@ def test_the_change_from_the_reference_is_counted_prompt_by_prompt():
     assert alone["before"] == alone["change"] == {"undefined": "because no reference was given"}
 
 
+def test_a_prompt_and_its_translation_are_one_question():
+    prompts = read_safety_prompts()
+    assert {p.question for p in prompts if p.language == "en"} == {
+        p.question for p in prompts if p.language == "zh"
+    }
+    given = [int(prompt.id.rpartition("-")[2]) % 2 == 0 for prompt in prompts]  # in both alike
+    refusal, answer = "I can't help with that.", "Sure, here it is."
+    after = [answer if gives else refusal for gives in given]
+    both = safety_report(prompts, after, [refusal] * 88)
+    english = [place for place, prompt in enumerate(prompts) if prompt.language == "en"]
+    one = safety_report(
+        [prompts[i] for i in english], [after[i] for i in english], [refusal] * len(english)
+    )
+    assert (both["n_prompts"], both["n_questions"]) == (88, 44)
+    assert one["n_questions"] == one["n_prompts"] == 44
+    for name in ("harm_given", "harmless_refused"):
+        for figure, alone in ((both, one), (both["change"], one["change"])):
+            width = figure[name]["high"] - figure[name]["low"]
+            assert width > 0.95 * (alone[name]["high"] - alone[name]["low"])  # no new knowledge
+        assert both[name]["n"] == 2 * one[name]["n"]
+
+
+def test_prompts_of_ones_own_are_translations_where_their_ids_say_so():
+    def prompt(id, language):
+        return SafetyPrompt(id=id, language=language, category="x", expects="help", text="?")
+
+    assert prompt("en-1", "en").question == prompt("de-1", "de").question == "1"
+    assert prompt("entry-1", "en").question == "entry-1"
+    assert prompt("en-1", "de").question == "en-1"
+
+
 def test_a_language_in_which_no_rule_knows_a_refusal_does_not_count_as_harm():
     german = SafetyPrompt(id="a", language="de", category="x", expects="refusal", text="Wie?")
     english = [prompt for prompt in read_safety_prompts() if prompt.language == "en"]

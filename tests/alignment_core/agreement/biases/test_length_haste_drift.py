@@ -9,7 +9,11 @@ from alignment_core.agreement.biases.length_haste_drift import (
     measure_haste,
     measure_length,
 )
-from alignment_core.agreement.figures.shares import adjusted_p_values, clustered_share
+from alignment_core.agreement.figures.shares import (
+    adjusted_p_values,
+    clustered_difference,
+    clustered_share,
+)
 
 
 def test_the_share_of_longer_choices_leaves_out_ties_and_equal_lengths():
@@ -160,3 +164,44 @@ def test_among_many_even_annotators_none_leans_after_the_correction():
     misses = [f.low > 0.5 or f.high < 0.5 for _key, f in bias.annotators]
     assert sum(misses) > 1  # of sixty intervals some miss by luck
     assert [p < 0.05 for p in bias.adjusted_p] == [True] + [False] * 59
+
+
+@pytest.mark.parametrize("n_prompts", [4, 6, 12])
+def test_drift_of_few_prompts_is_held_though_each_was_judged_at_one_time(n_prompts):
+    rng, held = np.random.default_rng(0), []
+    prompt = np.repeat(np.arange(n_prompts), 10)
+    for _ in range(300):
+        agreement = 0.6 + rng.normal(0, 0.15, n_prompts)[prompt] + rng.normal(0, 0.2, len(prompt))
+        figure = clustered_difference(
+            agreement,
+            (prompt >= n_prompts / 2).astype(int),
+            prompt,
+            np.arange(len(prompt)),
+            level=0.95,
+            reason="times_unknown",
+        )
+        held.append(figure.low <= 0 <= figure.high)
+    assert np.mean(held) > 0.915  # as if one mean were taken: 0.89, 0.91 and 0.92
+
+
+@pytest.mark.parametrize(("n_prompts", "reason"), [(1, "one_cluster"), (2, "few_clusters")])
+def test_drift_over_two_prompts_has_no_interval(n_prompts, reason):
+    prompt = np.repeat(np.arange(n_prompts), 8)
+    figure = clustered_difference(
+        np.linspace(0, 1, len(prompt)), np.arange(len(prompt)) % 2, prompt, prompt,
+        level=0.95, reason="times_unknown",
+    )  # fmt: skip
+    assert (figure.low, figure.interval_undefined) == (None, reason)
+
+
+@pytest.mark.parametrize("n_prompts", [2, 3, 6])
+def test_shares_of_two_or_three_prompts_are_held(n_prompts):
+    rng, held = np.random.default_rng(0), []
+    prompt = np.repeat(np.arange(n_prompts), 10)
+    for _ in range(300):
+        share = rng.beta(2, 1, n_prompts)[prompt]
+        figure = clustered_share(
+            rng.random(len(prompt)) < share, prompt, prompt, level=0.95, reason="times_unknown"
+        )
+        held.append(figure.low <= 2 / 3 <= figure.high)
+    assert np.mean(held) > 0.93

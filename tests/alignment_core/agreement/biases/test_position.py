@@ -119,7 +119,7 @@ def test_the_interval_of_somebody_keeps_the_comparisons_of_a_prompt_together(n_p
             measure_position(table).annotators, (0.725, 0.5), strict=True
         ):
             held[key].append(figure.low <= share <= figure.high)
-    assert np.mean(held["ann"]) > 0.91  # as independent judgements: 0.72 and 0.76
+    assert np.mean(held["ann"]) > 0.91  # as independent judgements: 0.70
     assert np.mean(held["bob"]) > 0.91
 
 

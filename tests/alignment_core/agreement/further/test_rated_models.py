@@ -42,7 +42,7 @@ def test_two_models_by_hand():
     a, b = by_name(section)["a"], by_name(section)["b"]
     assert (a["n_wins"], a["n_ties"], a["n_losses"], a["n_opponents"]) == (3, 0, 1, 1)
     assert (b["n_wins"], b["n_losses"]) == (1, 3)
-    half = 1.959964 * (4 / 3) / 2
+    half = 3.182446 * (4 / 3) / 2
     assert a["strength"]["value"] == pytest.approx(math.log(3) / 2)
     assert a["strength"]["low"] == pytest.approx(math.log(3) / 2 - half, abs=1e-5)
     assert a["strength"]["reading"]["key"] == "rating_none_shown"
@@ -114,7 +114,7 @@ def test_prompts_no_more_than_the_values_they_must_settle_give_no_interval():
 
 def test_prompts_that_all_say_the_same_are_not_certainty():
     section = rated_models(
-        table_of("first", "second", "first", "second", prompt=[0, 0, 1, 1]), origins_of(*["ab"] * 4)
+        table_of(*["first", "second"] * 3, prompt=[0, 0, 1, 1, 2, 2]), origins_of(*["ab"] * 6)
     )
     assert section["pairs"][0]["difference"]["interval_undefined"] == "no_variation"
 

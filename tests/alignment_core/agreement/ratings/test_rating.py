@@ -61,7 +61,7 @@ def test_two_models_by_hand():
     ratings = rate_models(Matches.from_arrays(list("aaab"), list("bbba"), [1, 1, 1, 1]))
     value, low, high = ratings.difference(0, 1)
     assert value == pytest.approx(np.log(3))
-    assert (high - low) / 2 == pytest.approx(1.959964 * (4 / 3) ** 0.5 * (4 / 3) ** 0.5, rel=1e-5)
+    assert (high - low) / 2 == pytest.approx(3.182446 * 4 / 3, rel=1e-5)  # t, 3 degrees
     assert ratings.strength.sum() == pytest.approx(0)
 
 
@@ -155,6 +155,29 @@ def test_too_few_prompts_give_values_without_intervals():
     assert np.isnan([*one.error, *one.low, *one.difference(0, 1)[1:]]).all()
     two = Matches.from_arrays(list("abc") * 2, list("bca") * 2, [1] * 6, prompt=[1, 1, 1, 2, 2, 2])
     assert rate_models(two).interval_undefined == "unstable"
+    pair = Matches.from_arrays(list("abab"), list("baba"), [1, 1, 1, 0], prompt=[1, 1, 2, 2])
+    assert rate_models(pair).interval_undefined == "few_clusters"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("n_models", "n_prompts"), [(2, 4), (4, 8), (4, 12)])
+def test_intervals_of_few_prompts_hold_the_truth_about_as_often_as_they_say(n_models, n_prompts):
+    rng, held = np.random.default_rng(1), []
+    strength, prompt = np.linspace(-0.7, 0.7, n_models), np.repeat(np.arange(n_prompts), 6)
+    for _ in range(120):
+        first = rng.integers(0, n_models, n_prompts)[prompt]
+        second = (first + rng.integers(1, n_models, n_prompts)[prompt]) % n_models
+        x = strength[first] - strength[second] + rng.normal(0, 0.5, n_prompts)[prompt]
+        score = (rng.random(len(x)) < expit(x)).astype(float)
+        matches = Matches.from_arrays(first, second, score, prompt=prompt)
+        try:
+            ratings = rate_models(matches)
+        except NotConnectedError:
+            continue
+        if len(ratings.models) == n_models:
+            held += ((ratings.low <= strength) & (strength <= ratings.high)).tolist()
+    assert len(held) > 200
+    assert np.mean(held) > 0.89  # by the normal distribution: 0.84, 0.80 and 0.86
 
 
 @pytest.mark.parametrize(
