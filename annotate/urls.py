@@ -16,6 +16,7 @@ from annotate.views import (
     members,
     projects,
     rulings,
+    uploads,
 )
 
 app_name = "annotate"
@@ -46,6 +47,7 @@ urlpatterns = [
     path(f"{project}/members/", members.members, name="members"),
     path(f"{project}/members/<uuid:member_id>/", members.member, name="member"),
     path(f"{project}/imports/", imports.imports, name="imports"),
+    path(f"{project}/imports/uploads/<uuid:upload_id>/", uploads.upload, name="upload"),
     path(f"{project}/imports/<uuid:import_id>/", imports.one_import, name="import"),
     path(f"{project}/exports/", exports.exports, name="exports"),
     path(f"{project}/exports/<uuid:export_id>/", exports.download, name="export"),

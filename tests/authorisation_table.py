@@ -78,6 +78,7 @@ TABLE: dict[str, dict[str, Row]] = {
     },
     # a body in JSON is not what imports take: that is said only to those who may import
     f"{IN_PROJECT}imports/": {"GET": Row(LEAD), "POST": Row(LEAD, 415)},
+    f"{IN_PROJECT}imports/preview/": {"POST": Row(LEAD, 415)},
     f"{API}imports/<uuid:public_id>/": {"GET": Row(LEAD, names=ids(public_id="import"))},
     f"{IN_PROJECT}exports/": {"GET": Row(LEAD), "POST": Row(LEAD, 400, {"format": "no such"})},
     f"{API}exports/<uuid:public_id>/": {"GET": Row(LEAD, names=ids(public_id="export"))},
@@ -199,6 +200,10 @@ TABLE: dict[str, dict[str, Row]] = {
         "POST": Row(LEAD, 302, {"role": "annotator"}, ids(member_id="member"))
     },
     f"{PAGES}imports/": {"GET": Row(LEAD), "POST": Row(LEAD)},
+    f"{PAGES}imports/uploads/<uuid:upload_id>/": {
+        "GET": Row(LEAD, names=ids(upload_id="upload")),
+        "POST": Row(LEAD, 302, {"discard": ""}, ids(upload_id="upload")),
+    },
     f"{PAGES}imports/<uuid:import_id>/": {"GET": Row(LEAD, names=ids(import_id="import"))},
     f"{PAGES}exports/": {"GET": Row(LEAD), "POST": Row(LEAD)},
     f"{PAGES}exports/<uuid:export_id>/": {"GET": Row(LEAD, names=ids(export_id="export"))},

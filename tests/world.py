@@ -20,6 +20,7 @@ from django.utils import timezone
 
 from annotate.judging.flags import flag_comparison
 from annotate.models import (
+    Annotator,
     Comparison,
     Export,
     Import,
@@ -28,6 +29,7 @@ from annotate.models import (
     Preference,
     Project,
     Role,
+    Upload,
     User,
     Verdict,
     WorkState,
@@ -159,6 +161,7 @@ def _make_ground(slug: str, user: User, admin: User) -> Ground:
         "member": member.public_id,
         "import": _make_import(project).public_id,
         "export": _make_export(project).public_id,
+        "upload": _make_upload(project, other).public_id,
     }
     ground.ids |= _make_training(project, admin)
     return ground
@@ -190,6 +193,13 @@ def _make_import(project: Project) -> Import:
         state=WorkState.SUCCEEDED,
         errors=[{"row": 2, "field": "prompt", "value": "", "message": "It is empty."}],
     )
+
+
+def _make_upload(project: Project, annotator: Annotator) -> Upload:
+    upload = Upload(project=project, uploaded_by=annotator, file_name="rows.csv")
+    upload.file.save(f"{upload.public_id}.data", ContentFile(b"prompt\nQ\n"), save=False)
+    upload.save()
+    return upload
 
 
 def _make_export(project: Project) -> Export:

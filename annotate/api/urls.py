@@ -49,6 +49,11 @@ urlpatterns = [
         ImportViewSet.as_view({"get": "list", "post": "create"}),
         name="imports",
     ),
+    path(
+        f"{project}imports/preview/",
+        ImportViewSet.as_view({"post": "preview"}),
+        name="import-preview",
+    ),
     path("imports/<uuid:public_id>/", ImportViewSet.as_view({"get": "retrieve"}), name="import"),
     path(
         f"{project}exports/",

@@ -1,11 +1,14 @@
 """Files in and out of a project."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from annotate.exports.export_options import DROP, KEEP, ExportOptions
 from annotate.exports.formats import export_choices
-from annotate.imports.words import format_choices
+from annotate.imports.words import COLUMN_WORDS, ENCODINGS, format_choices, wrong_with
 from annotate.models import AlikePairs, AnnotatorKind, RecordedUse, WrongRows
 
 SEPARATED = _("Separated by commas; empty takes all.")
@@ -43,6 +46,56 @@ class ImportForm(forms.Form):
         initial=AlikePairs.KEEP,
         widget=forms.RadioSelect,
     )
+
+
+DELIMITERS = [("", _("Find out by itself")), (",", ","), (";", ";"), ("\t", "TAB"), ("|", "|")]
+QUOTES = [("", _("Find out by itself")), ("csv", _("enclose cells")), ("plain", _("are text"))]
+
+
+class UploadForm(ImportForm):
+    """How a file that is there already is to be read: as an import, and what its columns are."""
+
+    encoding = forms.ChoiceField(
+        label=_("Encoding"),
+        required=False,
+        choices=[("", _("Find out by itself")), *((name, name) for name in ENCODINGS)],
+    )
+    delimiter = forms.ChoiceField(
+        label=_("Columns are divided by"), required=False, choices=DELIMITERS
+    )
+    quotes = forms.ChoiceField(label=_("Quotes"), required=False, choices=QUOTES)
+    keep_as = forms.CharField(
+        label=_("Keep these columns for the next file as"), required=False, max_length=100
+    )
+
+    def __init__(self, *given: Any, names: Sequence[str], **named: Any) -> None:
+        super().__init__(*given, **named)
+        del self.fields["file"]
+        of_file = [("", "–"), *((name, name) for name in names)]
+        for meaning in COLUMN_WORDS:
+            self.fields[f"is_{meaning}"] = forms.ChoiceField(
+                label=COLUMN_WORDS[meaning], required=False, choices=of_file
+            )
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        columns = self.columns()
+        if columns and (said := wrong_with(columns)):
+            self.add_error(None, said)
+        return self.cleaned_data
+
+    def columns(self) -> dict[str, str]:
+        """What the columns are, as far as that was chosen."""
+        chosen = {meaning: self.cleaned_data.get(f"is_{meaning}") for meaning in COLUMN_WORDS}
+        return {meaning: name for meaning, name in chosen.items() if name}
+
+    def how(self) -> list[forms.BoundField]:
+        """How the file is written and what becomes of it."""
+        return [bound for bound in self if not bound.name.startswith("is_")]
+
+    def of_columns(self) -> list[forms.BoundField]:
+        """What each column is."""
+        return [bound for bound in self if bound.name.startswith("is_")]
 
 
 class ExportForm(forms.Form):

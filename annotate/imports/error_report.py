@@ -31,6 +31,7 @@ class ErrorReport:
     n_alike: int = 0  # pairs that nobody could tell apart
     errors: list[dict[str, Any]] = field(default_factory=list)
     format_name: str = ""
+    names: Mapping[str, str] = field(default_factory=dict)  # what the file calls the fields
 
     def add(self, number: int, error: RowError) -> None:
         self.n_wrong += 1
@@ -38,7 +39,7 @@ class ErrorReport:
             self.errors.append(
                 {
                     "row": number,
-                    "field": shown(error.field),
+                    "field": shown(self.names.get(error.field, error.field)),
                     "value": shown(error.value),
                     "message": in_words(error),
                 }

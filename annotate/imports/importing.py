@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from alignment_core.formats.checks import shown
+from alignment_core.formats.column_meanings import names_of_fields
 from alignment_core.formats.known import AUTO
 from alignment_core.formats.rows import NewComparison
 from annotate.access.audit import record_event
@@ -24,7 +25,7 @@ from annotate.imports.adding import batches
 from annotate.imports.batches import Added, BatchWriter
 from annotate.imports.error_report import ErrorReport, comparisons_in
 from annotate.imports.staging import discard_staged, publish_staged, resolve_staged
-from annotate.imports.words import format_named, rows_of
+from annotate.imports.words import AS_FOUND, Reading, check_columns, format_named, rows_of
 from annotate.models import (
     AlikePairs,
     Annotator,
@@ -64,6 +65,7 @@ def queue_import(
     recorded_use: str = RecordedUse.HOLD,
     alike_pairs: str = AlikePairs.KEEP,
     overlap: int | None = None,
+    reading: Reading = AS_FOUND,
 ) -> Import:
     """Keep a file and have it read in the background.
 
@@ -74,6 +76,8 @@ def queue_import(
     _check_choice("wrong_rows", wrong_rows, WrongRows.values)
     _check_choice("recorded_use", recorded_use, RecordedUse.values)
     _check_choice("alike_pairs", alike_pairs, AlikePairs.values)
+    if reading.columns:
+        check_columns(reading.columns)
     if overlap is not None and not 1 <= overlap <= MOST_WANTED:
         raise InvalidInput(
             _("The number of judgements must be from 1 to 50."), field="overlap", value=overlap
@@ -81,12 +85,14 @@ def queue_import(
     row = Import(
         project=project,
         requested_by=requested_by,
-        file_name=_plain_name(file_name),
+        file_name=plain_name(file_name),
         format=format,
         wrong_rows=wrong_rows,
         recorded_use=recorded_use,
         alike_pairs=alike_pairs,
         overlap=overlap,
+        wording={name: said for name, said in reading.wording.items() if said},
+        columns=dict(reading.columns),
     )
     row.file.save(f"{row.public_id}.data", file, save=False)  # our name, never theirs
     with transaction.atomic():  # begun after the copy: a large file would hold up everybody
@@ -107,7 +113,7 @@ def _check_choice(field: str, value: str, known: list[str]) -> None:
         raise InvalidInput(_("This choice is not known."), field=field, value=value)
 
 
-def _plain_name(name: str) -> str:
+def plain_name(name: str) -> str:
     """The name as people know the file, without a path and without what cannot be stored."""
     name = name.replace("\\", "/").rsplit("/", 1)[-1].replace("\0", "")
     return name.encode(errors="replace").decode()[:200] or _("unnamed")
@@ -160,7 +166,7 @@ class ImportRun:
     def __init__(self, held: Claim[Import]) -> None:
         self.held = held
         self.row = held.row
-        self.report = ErrorReport()
+        self.report = ErrorReport(names=names_of_fields(self.row.columns))
         self.added = Added()
 
     def run(self) -> None:
@@ -203,7 +209,7 @@ class ImportRun:
 
     def _rows(self, file: IO[bytes]) -> Iterator[NewComparison]:
         return comparisons_in(
-            rows_of(file),
+            rows_of(file, Reading(self.row.wording, self.row.columns)),
             format_name=self.row.format,
             recorded_use=self.row.recorded_use,
             alike_pairs=self.row.alike_pairs,

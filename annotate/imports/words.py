@@ -1,15 +1,20 @@
 """What the library says of files and their rows, in the reader's language; it speaks English."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import IO
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy, gettext_noop
 
 from alignment_core.formats.checks import FileError, RowError, legible
+from alignment_core.formats.column_meanings import check, renamed
+from alignment_core.formats.csv_rows import DELIMITERS as DELIMITERS
+from alignment_core.formats.csv_rows import QUOTES as QUOTES
+from alignment_core.formats.encodings import ENCODINGS as ENCODINGS
 from alignment_core.formats.known import AUTO, FORMATS, OF_ONE, Format
 from alignment_core.formats.known import format_named as known_format
-from alignment_core.formats.readers import Row, read_rows
+from alignment_core.formats.readers import Found, Row, Wording, open_rows
 from annotate.errors import InvalidInput
 
 OF_ROWS = (
@@ -27,20 +32,28 @@ OF_ROWS = (
     ),
     gettext_noop("It cannot be read: %(reason)s"),
     gettext_noop("More than one of these has won."),
+    gettext_noop("No column can be this: %(name)s."),
     gettext_noop("No known format has these fields: %(found)s."),
     gettext_noop(
         "No other row answers this prompt, and people compare two answers. Add another "
         "answer to it. To train on single answers, no import is needed: KTO and SFT read "
         "this file."
     ),
+    gettext_noop("No strengths of these votes have this mean."),
     gettext_noop("No two of these fields hold the answers. Call them answer1 and answer2."),
     gettext_noop("None of these fields holds the prompt. Call it prompt."),
     gettext_noop("Not JSON from here on: %(reason)s."),
     gettext_noop("Not UTF-8."),
     gettext_noop("Nothing after it was read."),
+    gettext_noop("One column cannot be two things."),
     gettext_noop("Only parts of type text can be imported."),
     gettext_noop("Only what the assistant says can have weight 1."),
     gettext_noop("Roles must alternate: user, assistant, user, and so on."),
+    gettext_noop("Say which column holds the votes of the annotators."),
+    gettext_noop(
+        "Say which column is the prompt, and either which are the better and the worse "
+        "answer or which are the first and the second."
+    ),
     gettext_noop("The chosen completion has the lower score."),
     gettext_noop("The completion must be the assistant's."),
     gettext_noop("The conversation must end with the user's turn."),
@@ -51,12 +64,14 @@ OF_ROWS = (
     gettext_noop("The header is not UTF-8."),
     gettext_noop("The header names “%(name)s” twice. Give each column a name of its own."),
     gettext_noop("The transcript must end with an answer."),
+    gettext_noop("The votes do not give this share."),
     gettext_noop(
         "There are too many single answers here to find which belong together. Put two "
         "answers to each prompt in one row, or import the file in parts."
     ),
     gettext_noop("There should be as many answers as there are questions."),
     gettext_noop("There should be two texts here, and two scores."),
+    gettext_noop("These are more votes than there are in all."),
     gettext_noop("They have voted already."),
     gettext_noop("This Excel or ZIP file is broken: %(reason)s"),
     gettext_noop(
@@ -88,8 +103,12 @@ OF_ROWS = (
         "it, or one model twice, and import the prompt with both answers."
     ),
     gettext_noop("This is longer than %(n)d characters."),
+    gettext_noop("This is no id of an export; leave it empty."),
+    gettext_noop("This is not JSON: %(reason)s"),
     gettext_noop("This is not a transcript that begins with “Human:”."),
     gettext_noop("This is not text but %(name)s. Save it as CSV or JSON Lines in UTF-8."),
+    gettext_noop("This is not what most of the votes say."),
+    gettext_noop("This kind is not known; use person, imported, simulated or model."),
     gettext_noop("This label is not known; use true or false."),
     gettext_noop("This line is not a JSON object."),
     gettext_noop("This line is not one whole JSON object: %(reason)s"),
@@ -107,16 +126,25 @@ OF_ROWS = (
     gettext_noop("This should be a list of votes."),
     gettext_noop("This should be a list."),
     gettext_noop("This should be a message with role and content."),
+    gettext_noop("This should be a number from %(low)s to %(high)s."),
     gettext_noop("This should be a number."),
     gettext_noop("This should be a question and its answer."),
     gettext_noop("This should be a text or a list of messages."),
     gettext_noop("This should be a text."),
+    gettext_noop("This should be a time with its zone."),
     gettext_noop("This should be a vote with annotator and choice."),
+    gettext_noop("This should be a whole number."),
     gettext_noop("This should be an object with fields of its own."),
+    gettext_noop("This should be an object."),
+    gettext_noop("This should be preference, tie or both_bad."),
+    gettext_noop("This should be true or false."),
+    gettext_noop("This should be votes, posterior or adjudication."),
     gettext_noop("This text contains a NUL character."),
     gettext_noop("This text contains half of a surrogate pair."),
     gettext_noop("This text is empty."),
     gettext_noop("This text is not UTF-8."),
+    gettext_noop("This verdict is not known."),
+    gettext_noop("This verdict is not known; use first, second, tie or both_bad."),
     gettext_noop("This winner is not known; use model_a, model_b, tie."),
     gettext_noop(
         "This workbook has %(n)d sheets with cells in them: %(names)s. Keep the one that "
@@ -173,6 +201,22 @@ OF_FORMATS = (
 )
 
 
+COLUMN_WORDS = {
+    "prompt": gettext_lazy("Prompt"),
+    "chosen": gettext_lazy("Better answer"),
+    "rejected": gettext_lazy("Worse answer"),
+    "response_a": gettext_lazy("First answer"),
+    "response_b": gettext_lazy("Second answer"),
+    "winner": gettext_lazy("Which is better"),
+    "annotator": gettext_lazy("Who said so"),
+    "model_a": gettext_lazy("Model of the first or better answer"),
+    "model_b": gettext_lazy("Model of the second or worse answer"),
+    "id": gettext_lazy("Id"),
+    "language": gettext_lazy("Language"),
+    "tags": gettext_lazy("Tags"),
+}
+
+
 def in_words(error: RowError) -> str:
     """What is wrong, in the language of whoever reads it."""
     said = " ".join(
@@ -204,9 +248,48 @@ def format_named(name: str) -> Format:
         ) from error
 
 
-def rows_of(file: IO[bytes]) -> Iterator[Row]:
+@dataclass(frozen=True)
+class Reading:
+    """How a file is to be read, as far as somebody has said it.
+
+    `wording`: its encoding, delimiter and quotes; `columns`: what each is, where the names differ.
+    """
+
+    wording: Mapping[str, str] = field(default_factory=dict)
+    columns: Mapping[str, str] = field(default_factory=dict)
+
+
+AS_FOUND = Reading()
+
+
+def rows_of(file: IO[bytes], reading: Reading = AS_FOUND) -> Iterator[Row]:
     """The rows of a file. Raises: InvalidInput if it is none that can be read."""
+    return found_in(file, reading)[1]
+
+
+def found_in(file: IO[bytes], reading: Reading = AS_FOUND) -> tuple[Found, Iterator[Row]]:
+    """What a file is, and its rows, with the names of their columns as a format has them.
+
+    Raises: InvalidInput if it cannot be read, or read so.
+    """
     try:
-        return read_rows(file)
+        found, rows = open_rows(file, Wording(**reading.wording))
     except FileError as error:
         raise InvalidInput(in_words(error), field=error.field) from error
+    return found, renamed(rows, reading.columns) if reading.columns else rows
+
+
+def check_columns(columns: Mapping[str, str]) -> None:
+    """Raises: InvalidInput for columns that make no pair of answers."""
+    said = wrong_with(columns)
+    if said:
+        raise InvalidInput(said, field="columns", value=columns)
+
+
+def wrong_with(columns: Mapping[str, str]) -> str:
+    """Why columns make no pair of answers; nothing if they do."""
+    try:
+        check(columns)
+    except FileError as error:
+        return in_words(error)
+    return ""

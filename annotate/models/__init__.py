@@ -33,7 +33,15 @@ from annotate.models.project import Project, ResolutionRule
 from annotate.models.protocol import Protocol
 from annotate.models.report import AgreementReport
 from annotate.models.rule_change import RuleChange
-from annotate.models.transfer import AlikePairs, Export, Import, RecordedUse, WrongRows
+from annotate.models.transfer import (
+    AlikePairs,
+    ColumnMapping,
+    Export,
+    Import,
+    RecordedUse,
+    Upload,
+    WrongRows,
+)
 from annotate.models.verdict import Verdict
 
 __all__ = [
@@ -46,6 +54,7 @@ __all__ = [
     "AnnotatorKind",
     "ApiToken",
     "AuditEvent",
+    "ColumnMapping",
     "Comparison",
     "ComparisonState",
     "Completion",
@@ -72,6 +81,7 @@ __all__ = [
     "RuleChange",
     "Skip",
     "SkipReason",
+    "Upload",
     "User",
     "Verdict",
     "WorkState",

@@ -1,7 +1,7 @@
 """Data in and out: long work in the background, with its progress and its errors by row."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
@@ -79,6 +79,12 @@ class Import(Transfer):
         default=AlikePairs.KEEP,
         db_default=AlikePairs.KEEP,
     )
+    wording = models.JSONField(  # {"encoding", "delimiter", "quotes"}, as far as somebody said it
+        _("how it is written"), default=dict, blank=True, db_default=Value({}, models.JSONField())
+    )
+    columns = models.JSONField(  # {what it is: the name of the column}, where the names differ
+        _("columns"), default=dict, blank=True, db_default=Value({}, models.JSONField())
+    )
     overlap = models.PositiveSmallIntegerField(  # else the project's
         _("overlap"), null=True, blank=True
     )
@@ -105,6 +111,48 @@ class Import(Transfer):
 
     def __str__(self) -> str:
         return self.file_name
+
+
+class Upload(PublicModel):
+    """A file that waits for somebody to look at it and say how it is to be imported."""
+
+    project = models.ForeignKey(
+        Project, models.CASCADE, related_name="uploads", verbose_name=_("project")
+    )
+    uploaded_by = models.ForeignKey(
+        Annotator, models.CASCADE, related_name="+", verbose_name=_("uploaded by")
+    )
+    uploaded_at = models.DateTimeField(_("uploaded at"), db_default=Now(), editable=False)
+    file = models.FileField(_("file"), upload_to="uploads/%Y/%m/")
+    file_name = models.CharField(_("file name"), max_length=200)
+    choices = models.JSONField(_("choices"), default=dict, blank=True)
+
+    class Meta:
+        verbose_name = _("upload")
+        verbose_name_plural = _("uploads")
+
+    def __str__(self) -> str:
+        return self.file_name
+
+
+class ColumnMapping(models.Model):
+    """What the columns of files like this one are, kept under a name for the next."""
+
+    project = models.ForeignKey(
+        Project, models.CASCADE, related_name="column_mappings", verbose_name=_("project")
+    )
+    name = models.CharField(_("name"), max_length=100)
+    columns = models.JSONField(_("columns"), default=dict)
+
+    class Meta:
+        verbose_name = _("column mapping")
+        verbose_name_plural = _("column mappings")
+        constraints = [
+            models.UniqueConstraint(fields=["project", "name"], name="one_mapping_per_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Export(Transfer):

@@ -15,6 +15,7 @@ from annotate.database.paging import page_of
 from annotate.errors import AccordError
 from annotate.forms.transfers import ImportForm
 from annotate.imports.importing import queue_import
+from annotate.imports.uploads import keep_upload
 from annotate.models import UNFINISHED, Import, Role
 from annotate.views.projects import project_context
 
@@ -24,6 +25,9 @@ from annotate.views.projects import project_context
 def imports(request: SignedInRequest, slug: str) -> HttpResponse:
     project = project_for(request.user, slug, Role.LEAD)
     form = ImportForm(request.POST or None, request.FILES or None)
+    if "look" in request.POST and form.is_valid():
+        upload = keep_upload(project, annotator_for(request.user), form.cleaned_data)
+        return redirect("annotate:upload", slug=slug, upload_id=upload.public_id)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         try:

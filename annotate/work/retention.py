@@ -5,9 +5,10 @@ from datetime import timedelta
 from django.conf import settings
 from django.db.models.functions import Now
 
-from annotate.models import UNFINISHED, Import
+from annotate.models import UNFINISHED, Import, Upload
 
 BATCH = 100
+UPLOAD_DAYS = 1  # that nobody has said to import
 
 
 def drop_old_import_files() -> int:
@@ -19,4 +20,17 @@ def drop_old_import_files() -> int:
         row.file.delete(save=False)  # deleted twice, it is no error
         Import.objects.filter(pk=row.pk).update(file="")
         n_dropped += 1
-    return n_dropped
+    return n_dropped + _drop_uploads()
+
+
+def _drop_uploads() -> int:
+    old = Upload.objects.filter(uploaded_at__lt=Now() - timedelta(days=UPLOAD_DAYS))
+    for upload in old[:BATCH]:
+        discard_upload(upload)
+    return len(old[:BATCH])
+
+
+def discard_upload(upload: Upload) -> None:
+    """The file goes first: without its row it would be found no more."""
+    upload.file.delete(save=False)
+    upload.delete()

@@ -1,5 +1,6 @@
 """Files in and out, and how far they have got."""
 
+from dataclasses import asdict
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -7,6 +8,8 @@ from rest_framework import serializers
 
 from annotate.api.strict import StrictSerializer
 from annotate.exports.export_options import DROP, KEEP
+from annotate.imports.preview import Preview
+from annotate.imports.words import DELIMITERS, ENCODINGS, QUOTES
 from annotate.models import AlikePairs, AnnotatorKind, Export, Import, RecordedUse, WrongRows
 
 TRANSFER_FIELDS = ["state", "n_done", "n_total", "reason", "requested_at", "finished_at"]
@@ -50,8 +53,66 @@ class ImportSerializer(serializers.ModelSerializer[Import]):
         read_only_fields = fields
 
 
-class ImportBody(StrictSerializer):
+class ReadingBody(StrictSerializer):
+    """A file, and how it is to be read as far as somebody says it."""
+
     file = serializers.FileField(allow_empty_file=True)  # the service says what an empty one lacks
+    encoding = serializers.ChoiceField(choices=ENCODINGS, required=False)
+    delimiter = serializers.ChoiceField(choices=list(DELIMITERS), required=False)
+    quotes = serializers.ChoiceField(choices=QUOTES, required=False)
+    columns = serializers.JSONField(
+        required=False,
+        help_text=_("What the columns are, as JSON: {“prompt”: “question”, “chosen”: …}."),
+    )
+
+    def validate_columns(self, value: object) -> object:
+        """Texts by texts; which of them are known, the service says."""
+        if not isinstance(value, dict) or not all(isinstance(to, str) for to in value.values()):
+            raise serializers.ValidationError(_("This should be an object of texts."))
+        return value
+
+
+class PreviewBody(ReadingBody):
+    format = serializers.CharField(max_length=40, default="auto")
+    recorded_use = serializers.ChoiceField(choices=list(RecordedUse), default=RecordedUse.HOLD)
+
+
+class PreviewSerializer(serializers.Serializer[Any]):
+    """What a file is and what would come of its first rows; nothing is stored."""
+
+    found = serializers.SerializerMethodField()
+    format = serializers.CharField()
+    refusal = serializers.CharField()
+    n_rows = serializers.IntegerField()
+    is_whole = serializers.BooleanField()
+    columns = serializers.ListField(child=serializers.CharField())
+    guess = serializers.DictField(child=serializers.CharField())
+    n_new = serializers.IntegerField(source="added.n_comparisons")
+    n_duplicates = serializers.IntegerField(source="added.n_duplicates")
+    n_contradictions = serializers.IntegerField(source="added.n_contradictions")
+    n_second_votes = serializers.IntegerField(source="added.n_second_votes")
+    n_alike = serializers.IntegerField()
+    n_wrong = serializers.IntegerField()
+    errors = RowErrorSerializer(many=True)  # type: ignore[assignment]
+    pairs = serializers.SerializerMethodField()
+
+    def get_found(self, seen: Preview) -> dict[str, str] | None:
+        """Its kind, how it is packed, and how its text is written."""
+        return None if seen.found is None else asdict(seen.found)
+
+    def get_pairs(self, seen: Preview) -> list[dict[str, Any]]:
+        return [
+            {
+                "prompt": pair.messages,
+                "first": pair.first_text,
+                "second": pair.second_text,
+                "recorded_verdict": pair.recorded_verdict,
+            }
+            for pair in seen.pairs
+        ]
+
+
+class ImportBody(ReadingBody):
     format = serializers.CharField(max_length=40, default="auto")
     wrong_rows = serializers.ChoiceField(choices=list(WrongRows), default=WrongRows.REFUSE)
     recorded_use = serializers.ChoiceField(choices=list(RecordedUse), default=RecordedUse.HOLD)

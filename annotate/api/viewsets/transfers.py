@@ -19,6 +19,8 @@ from annotate.api.serializers.transfers import (
     ExportSerializer,
     ImportBody,
     ImportSerializer,
+    PreviewBody,
+    PreviewSerializer,
 )
 from annotate.api.throttles import ExportThrottle, ImportThrottle
 from annotate.api.views import ApiViewSet
@@ -26,6 +28,9 @@ from annotate.errors import AccordError
 from annotate.exports.export_options import ExportOptions
 from annotate.exports.exporting import download_name, open_export, queue_export
 from annotate.imports.importing import queue_import
+from annotate.imports.preview import preview_of
+from annotate.imports.uploads import WORDING
+from annotate.imports.words import Reading
 from annotate.models import Export, Import, Role, WorkState
 
 
@@ -50,13 +55,24 @@ class ImportViewSet(ApiViewSet):
         """Take a file; a worker reads it, and its rows appear all at once when it is done."""
         project = self.project(Role.LEAD)
         body = self.body(ImportBody)
+        reading = _reading(body)
         queued = queue_import(
+            reading=reading,
             project=project,
             requested_by=self.annotator,
             file_name=body["file"].name,
             **body,
         )
         return _accepted(ImportSerializer(queued), reverse("api:import", [queued.public_id]))
+
+    @extend_schema(request={"multipart/form-data": PreviewBody}, responses={200: PreviewSerializer})
+    def preview(self, request: Request, slug: str) -> Response:
+        """What a file is, and what would come of its first rows. Nothing is stored."""
+        project = self.project(Role.LEAD)
+        body = self.body(PreviewBody)
+        reading = _reading(body)
+        seen = preview_of(project, body.pop("file"), reading=reading, **body)
+        return Response(PreviewSerializer(seen).data)
 
     @extend_schema(responses=ImportSerializer)
     def retrieve(self, request: Request, public_id: str) -> Response:
@@ -112,6 +128,13 @@ class ExportViewSet(ApiViewSet):
             filename=download_name(export),
             content_type="application/octet-stream",
         )
+
+
+def _reading(body: dict[str, Any]) -> Reading:
+    """How the file is to be read, taken out of the body."""
+    columns = body.pop("columns", {})
+    wording = {name: body.pop(name) for name in WORDING if name in body}
+    return Reading(wording, columns)
 
 
 def _accepted(serializer: BaseSerializer[Any], address: str) -> Response:

@@ -136,6 +136,7 @@ def test_a_member_is_paused(browser, project):
 def test_an_upload_is_queued_with_the_choices_made(browser, project):
     file = SimpleUploadedFile("pairs.jsonl", b'{"prompt": "p", "chosen": "a", "rejected": "b"}\n')
     data = {"file": file, "format": "auto", "wrong_rows": "skip", "recorded_use": "count"}
+    data |= {"alike_pairs": "keep"}
     answer = browser.post(url("imports", project), data)
     queued = Import.objects.get()
     assert answer.url == url("import", project, queued.public_id)
