@@ -168,6 +168,7 @@ class _Chats:
         self.encoder = encoder
         self.completions = completions
         self.by_length: dict[int, EncodedChat] = {}
+        self.prompts: dict[int, list[int]] = {}
 
     def encoded(self, prompt: Messages) -> EncodedChat:
         if len(prompt) not in self.by_length:
@@ -179,10 +180,15 @@ class _Chats:
         if not self.by_length:
             return self.encoded(prompt).n_tokens
         one = next(iter(self.by_length.values()))
-        return len(self.encoder.prompt_ids(prompt)) + one.n_tokens - len(one.prompt_ids)
+        return len(self._prompt_ids(prompt)) + one.n_tokens - len(one.prompt_ids)
+
+    def _prompt_ids(self, prompt: Messages) -> list[int]:
+        if len(prompt) not in self.prompts:
+            self.prompts[len(prompt)] = self.encoder.prompt_ids(prompt)
+        return self.prompts[len(prompt)]
 
     def _encode(self, prompt: Messages) -> EncodedChat:
-        prompt_ids = self.encoder.prompt_ids(prompt)
+        prompt_ids = self._prompt_ids(prompt)
         sides = [
             self.encoder.completion_ids(prompt, text, prompt_ids=prompt_ids)
             for text in self.completions

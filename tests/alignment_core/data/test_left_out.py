@@ -157,7 +157,7 @@ def test_whatever_fails_in_a_template_leaves_out_the_record_it_fails_on(fault):
 
 
 def test_some_of_each_reason_are_shown(tmp_path):
-    rows = ["{"] * 30 + [BAD["tool_turn"][0]] * 2
+    rows = [BAD["tool_turn"][0]] * 2 + ["{"] * 30
     split = prepared(tmp_path / "rows.jsonl", rows, encoder_with(STRICT), max_unusable=1.0)
     assert split.counts.dropped == {"unreadable": 30, "tool_turn": 2}
     assert len(shown(split.counts.left_out)) == N_SHOWN + 2

@@ -4,9 +4,13 @@ import json
 
 import pytest
 
+from alignment_core.configs import GRPOConfig
 from alignment_core.data.given_file import GivenFile
 from alignment_core.data.preparation import prepare_file
 from alignment_core.errors import RecordError
+from alignment_core.sampling.prompts import prepare_prompts
+from alignment_core.tasks.converting import convert
+from tests.alignment_core.rollout_runs import LETTERS
 
 
 def turns(*weights, role="role", content="content", names=("user", "assistant")):
@@ -104,6 +108,37 @@ def test_what_cannot_be_honoured_is_refused_by_row_field_and_reason(tmp_path, ro
     with pytest.raises(RecordError) as refusal:
         list(given(tmp_path, row).records())
     assert (refusal.value.row, refusal.value.field, refusal.value.reason) == (1, field, reason)
+
+
+TOOLS = [CALL, {"role": "tool", "content": "1"}, SAY]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"messages": [ASK, *TOOLS]},
+        PAIR | {"prompt": [ASK, *TOOLS, ASK]},
+        PAIR | {"tools": SCHEMA},
+        OPENAI,
+        {"prompt": [ASK, *TOOLS, ASK], "chosen": "a", "rejected": "b"},
+    ],
+)
+def test_no_way_in_drops_what_tools_said_without_counting_it(tmp_path, encoder, row):
+    """A run leaves such rows out by row and reason, a conversion refuses them."""
+    good = PAIR if "chosen" in row else {"messages": [ASK, SAY]}
+    good = OPENAI | {"input": {"messages": [ASK]}} if "input" in row else good
+    good = {"prompt": [ASK], "chosen": "a", "rejected": "b"} if row.get("chosen") == "a" else good
+    file = given(tmp_path, good, row)
+    for prepared in (
+        prepare_file(file.path, encoder, sides=("chosen",), max_length=96, max_unusable=0.5),
+        prepare_prompts(file.path, encoder, GRPOConfig(rewards=[LETTERS], max_unusable=0.5)),
+    ):
+        (left_out,) = prepared.counts.left_out
+        assert (left_out.reason, left_out.row) == ("tool_turn", 2)
+        assert (len(prepared), prepared.n_read) == (1, 2)
+    with pytest.raises(RecordError, match="row 2"):
+        convert(file.path, tmp_path / "records.jsonl")
+    assert not (tmp_path / "records.jsonl").exists()
 
 
 def test_tools_that_nobody_has_are_no_tools(tmp_path):
