@@ -7,7 +7,9 @@ from html import unescape
 import pytest
 from django.utils import translation
 
-from annotate.text.markdown import CLASS_NAMES, render_markdown, show
+from annotate.text.kept_characters import SEEN_AS_FORMATTING
+from annotate.text.markdown import CLASS_NAMES, _parser, render_markdown, show
+from tests.hard_answers import HARD_ANSWERS
 
 
 def test_what_people_write_is_formatted():
@@ -139,3 +141,23 @@ def test_a_source_is_offered_where_anything_was_formatted():
 
 def test_very_deep_nesting_is_shown_flat_instead_of_failing():
     assert "deep" in render_markdown(">" * 5000 + " deep")
+
+
+@pytest.mark.parametrize("name", HARD_ANSWERS)
+def test_every_character_of_a_hard_answer_is_on_the_page_or_in_a_formula(name):
+    text = HARD_ANSWERS[name]
+    shown = show(text)
+    if shown.hides:
+        return  # and the source stands beside it: tests/browser/test_reading.py
+    on_page = unescape(
+        re.sub(r"<[^>]*>", "", re.sub(r"<math.*?</math>", "", shown.html, flags=re.S))
+    )
+    numbers = "".join(re.findall(r'<li value="(\d+)"', shown.html))
+    drawn = "".join(
+        token.content
+        for token in _parser.parse(text)
+        for token in [token, *(token.children or [])]
+        if token.type == "formula" and token.meta["mathml"]
+    )
+    missing = Counter(text) - Counter(on_page + numbers + drawn)
+    assert {mark for mark in missing if not mark.isspace()} <= set(SEEN_AS_FORMATTING + ".)")
