@@ -32,7 +32,7 @@ from alignment_core.trainers.optimizer import make_optimizer
 from alignment_core.trainers.ways import Ways
 
 N_STEPS = 6
-LARGEST_LOSS_CHANGE = 0.01  # of the loss in float32; hundreds of steps of noise are larger
+LARGEST_LOSS_CHANGE = 0.01  # of the loss in float32
 LARGEST_NORM_CHANGE = 0.05  # of the gradient's norm in float32
 SMALLEST_GAIN = 1.1  # in time; below it there is nothing to round for
 

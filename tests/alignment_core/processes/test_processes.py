@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import cache
 
 import pytest
 import torch
@@ -73,6 +74,20 @@ def root(tiny_base, data_files, tmp_path_factory):
     return root
 
 
+@pytest.fixture(scope="module")
+def alone(tiny_base, data_files, tmp_path_factory):
+    """Where one process has taken a case's first step, once for all that is asked of it."""
+    root = tmp_path_factory.mktemp("one")
+
+    @cache
+    def directory(case):
+        found = write_case(root / case, case, tiny_base, data_files)
+        write_first_step(found)
+        return found
+
+    return directory
+
+
 def write_case(directory, case, tiny_base, data_files, **options):
     method = case.split()[0]
     return write_train_config(
@@ -126,9 +141,8 @@ def run_as_two(actions, store):
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_one_process_and_two_find_the_same_gradient(case, root, tiny_base, data_files, tmp_path):
-    write_first_step(write_case(tmp_path, case, tiny_base, data_files))
-    one, two = load_file(tmp_path / GRADIENTS), load_file(root / "two" / case / GRADIENTS)
+def test_one_process_and_two_find_the_same_gradient(case, root, alone):
+    one, two = load_file(alone(case) / GRADIENTS), load_file(root / "two" / case / GRADIENTS)
     assert one.keys() == two.keys()
     assert float(two["loss"]) == pytest.approx(float(one["loss"]), rel=1e-9, abs=1e-12)
     size = torch.stack([tensor.norm() for tensor in one.values()]).norm()
@@ -138,11 +152,8 @@ def test_one_process_and_two_find_the_same_gradient(case, root, tiny_base, data_
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.split()[0] not in METHOD_SETTINGS])
-def test_two_processes_share_what_is_held_out_and_find_the_same(
-    case, root, tiny_base, data_files, tmp_path
-):
-    write_first_step(write_case(tmp_path, case, tiny_base, data_files))
-    one, two = load_file(tmp_path / HELD_OUT), load_file(root / "two" / case / HELD_OUT)
+def test_two_processes_share_what_is_held_out_and_find_the_same(case, root, alone):
+    one, two = load_file(alone(case) / HELD_OUT), load_file(root / "two" / case / HELD_OUT)
     n_alone, n_together = one.pop("n_passes"), two.pop("n_passes")
     assert one.pop("n_found") == 0
     assert two.pop("n_found") == (2 if case == "kto" else 0)  # those of dpo, which goes first
