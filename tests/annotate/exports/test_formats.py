@@ -20,6 +20,7 @@ from annotate.models import Comparison, Export, Preference, Project, Prompt, Rol
 from script.formats_table import PAGE, whole_page
 from tests.annotate.imports.importing import imported, json_lines, votes_row
 from tests.factories import make_member, make_project, make_user
+from tests.world import drained
 from training.models import Installation
 from training.snapshots.frozen import split_of
 
@@ -298,6 +299,7 @@ def test_the_page_tells_what_was_left_out_and_names_a_wrong_field(client):
     assert "1 left out: judged, but not decided" in page
     assert f"{address}{export.public_id}/croissant.json" in page
     file = client.get(f"{address}{export.public_id}/")
+    assert len(drained(file).splitlines()) == 1
     day = timezone.localtime(export.requested_at).date()
     assert f"{project.slug}-trl_jsonl-{day}.jsonl" in file["Content-Disposition"]
     wrong = client.post(address, form | {"since": "2026-02-01", "until": "2026-01-01"})
