@@ -73,13 +73,13 @@ ROOMS = {
             "people projects"
         ),
         "demo": "errors imports judging models people projects alignment_core.formats",
-        "forms": "exports imports models",
+        "forms": "exports imports judging models",
         "management": (
             "access agreement errors exports imports judging models people projects "
             "alignment_core.formats"
         ),
         "tasks": "access agreement exports imports judging models projects work",
-        "templatetags": "access exports forms models text",
+        "templatetags": "access exports forms judging models text",
         "views": (
             "access agreement comparisons database errors exports forms imports judging "
             "models people projects"

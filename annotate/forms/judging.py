@@ -1,8 +1,12 @@
 """What the judging screen sends. It speaks of sides; the service turns a side into a verdict."""
 
+from typing import Any
+
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from annotate.judging.answers import GREATEST_STRENGTH, Answer
 from annotate.models import FlagReason, SkipReason
 
 SIDES = [
@@ -11,7 +15,14 @@ SIDES = [
     ("both_bad", _("Both bad")),
     ("right", _("B is better")),
 ]
+WITH_STRENGTH = [  # a button says both
+    (f"{side} {strength}", f"{words}, {strength}")
+    for side, words in SIDES
+    for strength in range(GREATEST_STRENGTH + 1)
+    if side in ("left", "right")
+]
 LONGEST_LOOK = 86_400  # seconds
+ACCEPTABLE = {"yes": True, "no": False}
 
 
 class LeaseForm(forms.Form):
@@ -20,9 +31,52 @@ class LeaseForm(forms.Form):
 
 
 class SideForm(LeaseForm):
-    side = forms.ChoiceField(choices=SIDES)
+    """All that a protocol may ask for; what one does ask, the service checks."""
+
+    side = forms.ChoiceField(choices=[*SIDES, *WITH_STRENGTH])
     key = forms.CharField(max_length=64)
     seconds = forms.FloatField(required=False, min_value=0, max_value=LONGEST_LOOK)
+    note = forms.CharField(required=False, strip=False)
+    edited = forms.CharField(required=False, strip=False)
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        return given if self.errors else {**given, "answer": self._answer()}
+
+    def _answer(self) -> Answer:
+        given = self.cleaned_data
+        side, _space, strength = given["side"].partition(" ")
+        return Answer(
+            side=side,
+            strength=int(strength) if strength else None,
+            criteria=self._criteria(),
+            reasons=[one for text in self._sent("reasons") for one in text.split("\n")],
+            note=_as_typed(given["note"]),
+            acceptable=self._acceptable(),
+            edited_text=_as_typed(given["edited"]),
+            seconds=given["seconds"],
+        )
+
+    def _sent(self, name: str) -> list[str]:
+        return list(self.data.getlist(name)) if isinstance(self.data, QueryDict) else []
+
+    def _criteria(self) -> dict[str, dict[str, Any]]:
+        """`criteria.helpfulness.left=4` as {"helpfulness": {"left": 4}}."""
+        criteria: dict[str, dict[str, Any]] = {}
+        for field, value in self.data.items():
+            if field.startswith("criteria."):
+                name, _dot, side = field.removeprefix("criteria.").rpartition(".")
+                rating = int(value) if value.isdecimal() and len(value) == 1 else value
+                criteria.setdefault(name, {})[side] = rating
+        return criteria
+
+    def _acceptable(self) -> dict[str, Any] | None:
+        given = {
+            side: ACCEPTABLE.get(self.data[f"acceptable.{side}"], self.data[f"acceptable.{side}"])
+            for side in ("left", "right")
+            if f"acceptable.{side}" in self.data
+        }
+        return given or None
 
 
 class SkipForm(LeaseForm):
@@ -41,3 +95,8 @@ class RenewForm(forms.Form):
 
 class UndoForm(forms.Form):
     action = forms.UUIDField(required=False)  # a judgement, skip or flag; else the latest
+
+
+def _as_typed(text: str) -> str:
+    """Without the line ends that a form makes of those that were typed."""
+    return text.replace("\r\n", "\n")

@@ -4,10 +4,17 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from annotate.judging.protocols.presets import PRESETS, USUAL_PRESET
 from annotate.models import Membership, Project, Role, User
+
+PRESET_CHOICES = [(name, preset.label) for name, preset in PRESETS.items()]
 
 
 class NewProjectForm(forms.ModelForm):
+    preset = forms.ChoiceField(
+        label=_("What is asked"), choices=PRESET_CHOICES, initial=USUAL_PRESET, required=False
+    )
+
     class Meta:
         model = Project
         fields = ("name", "description", "guidelines", "overlap")
@@ -16,8 +23,21 @@ class NewProjectForm(forms.ModelForm):
             "guidelines": _("What a good answer is here, in Markdown. People read it first."),
         }
 
+    def clean_preset(self) -> str:
+        return self.cleaned_data["preset"] or USUAL_PRESET
+
 
 class SettingsForm(forms.ModelForm):
+    preset = forms.ChoiceField(
+        label=_("What is asked"),
+        required=False,
+        choices=[("", _("as it is now")), *PRESET_CHOICES],
+        help_text=_(
+            "Another one is the next version of the protocol, from the next comparison on that "
+            "anybody is given. Judgements keep the version that they were given under."
+        ),
+    )
+
     class Meta:
         model = Project
         fields = (

@@ -22,9 +22,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from annotate.access.permissions import annotator_for, memberships_of, project_for
 from annotate.access.signed_in import SignedInRequest
-from annotate.errors import AccordError, LeaseLost
+from annotate.errors import AccordError, InvalidInput, LeaseLost
 from annotate.forms.judging import FlagForm, RenewForm, SideForm, SkipForm, UndoForm
-from annotate.judging.answers import Answer
 from annotate.judging.flags import flag_comparison
 from annotate.judging.leases import MOST_LIVE_LEASES, Held, lease_next, renew_leases
 from annotate.judging.round_trip import judge_and_hold_next
@@ -119,7 +118,7 @@ def _record(annotator: Annotator, project: Project, given: Given) -> Done:
         annotator=annotator,
         project=project,
         lease_id=given["lease"],
-        answer=Answer(side=given["side"], seconds=given["seconds"]),
+        answer=given["answer"],
         key=given["key"],
         n_next=MOST_LIVE_LEASES,
     )
@@ -183,7 +182,7 @@ def _act(
         try:
             done = action(annotator_for(request.user), project, form.cleaned_data)
         except AccordError as error:
-            done, level, status = Done(str(error)), "warning", error.status
+            done, level, status = Done(_said(error)), "warning", error.status
     if FRAGMENT in request.headers.get("Accept", ""):
         answer = _answer(request, project, done, level=level, status=status)
         if done.undoable or done.undone:
@@ -193,6 +192,12 @@ def _act(
     if done.notice:
         getattr(messages, level)(request, done.notice)
     return redirect(_judge_url(request, slug))
+
+
+def _said(error: AccordError) -> str:
+    """What a protocol misses, with the name of the part at fault."""
+    is_part = isinstance(error, InvalidInput) and error.field not in (None, "side", "verdict")
+    return f"{error.field}: {error}" if is_part else str(error)
 
 
 def _answer(

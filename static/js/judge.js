@@ -21,6 +21,7 @@
   let ahead = parts.ahead.content.querySelector(".pair");
   let isSending = false;
   let isUndoing = false;
+  let isOutdated = false;
   let retryTimer = 0;
   let retryWait = 1000;
   let nJudged = Number(parts["n-judged"].textContent);
@@ -48,6 +49,11 @@
 
   // --- what is on the screen -----------------------------------------------------------------
   function show(pair) {
+    if (pair && pair.dataset.protocol !== words.protocol) {
+      isOutdated = true; // a lead has changed what is asked: the controls are another version's
+      pair = null;
+      parts.waiting.hidden = false;
+    }
     parts.pair.replaceChildren(...(pair ? [pair] : []));
     const lease = pair ? pair.dataset.lease : "";
     for (const field of document.querySelectorAll('input[name="lease"]')) field.value = lease;
@@ -109,6 +115,7 @@
   }
 
   async function pump() {
+    if (isOutdated && !queue.length) location.reload();
     if (isSending || !queue.length) return;
     isSending = true;
     clearTimeout(retryTimer);
@@ -218,16 +225,20 @@
   }
 
   // --- what a person does --------------------------------------------------------------------
-  function choose(side) {
+  // `value` is a side, or a side and a strength: "left 3".
+  function choose(value) {
     const pair = shown();
     if (!pair || isUndoing) return;
-    if (!controls.querySelector(`[name=side][value=${side}]`)) return; // not offered here
+    const side = value.split(" ")[0];
     if (!mayChoose(pair, side)) return;
+    const further = window.accordAnswering?.fieldsFor(value) ?? (window.accordAnswering ? null : {});
+    if (!further) return; // static/js/answering.js asks for more before it goes out
     const fields = {
       lease: pair.dataset.lease,
       key: pair.dataset.key,
-      side,
+      side: value,
       seconds: readWatch().toFixed(1),
+      ...further,
     };
     goOn(pair);
     send(controls.action, fields, { onDone: (response) => response.ok && count(1) });
@@ -266,11 +277,10 @@
   }
 
   // --- keys ----------------------------------------------------------------------------------
-  const SIDES = ["left", "right", "tie", "both_bad"];
-
   function act(action) {
-    if (SIDES.includes(action)) {
-      choose(action);
+    const button = action && controls.querySelector(`[name=side][data-does="${action}"]`);
+    if (button) {
+      choose(button.value);
     } else if (action === "undo") {
       undo();
     } else {

@@ -5,6 +5,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from annotate.judging.protocols.presets import PRESETS
 from annotate.models import (
     AnnotatorKind,
     ComparisonState,
@@ -224,3 +225,21 @@ def settings_of(project) -> dict[str, str]:
         "min_posterior": "0.9",
         "lease_seconds": "900",
     }
+
+
+def test_a_lead_asks_for_something_else_by_the_settings(browser, project):
+    make_comparison(project)
+    answer = browser.post(url("settings", project), settings_of(project) | {"preset": "criteria"})
+    assert answer.status_code == 302
+    project.refresh_from_db()
+    assert project.protocol.version == 2
+    assert project.protocol.declaration == PRESETS["criteria"].declaration
+    browser.post(url("settings", project), settings_of(project))
+    project.refresh_from_db()
+    assert project.protocol.version == 2
+
+
+def test_a_project_is_made_with_what_it_asks(browser, lead):
+    data = {"name": "New one", "overlap": "3", "preset": "edit"}
+    browser.post(reverse("annotate:project_new"), data)
+    assert Project.objects.get(name="New one").protocol.declaration == PRESETS["edit"].declaration

@@ -1,0 +1,75 @@
+"""The buttons of a judging screen: the verdicts offered, each with its strength where asked."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from annotate.judging.protocols.strength import steps_of
+from annotate.models import Verdict
+
+STRONGER: dict[str, dict[int, str | Promise]] = {
+    "left": {
+        3: _("A is much better"),
+        2: _("A is better"),
+        1: _("A is slightly better"),
+        0: _("A is negligibly better"),
+    },
+    "right": {
+        3: _("B is much better"),
+        2: _("B is better"),
+        1: _("B is slightly better"),
+        0: _("B is negligibly better"),
+    },
+}
+
+
+@dataclass(frozen=True)
+class Button:
+    """value: as it is sent, "left" or "left 3". action: its name in the list of keys."""
+
+    value: str
+    words: str | Promise
+    keys: str  # as the browser names them; the first is shown
+
+    @property
+    def action(self) -> str:
+        return self.value.replace(" ", "_")
+
+    @property
+    def key(self) -> str:
+        return next(key for key in self.keys.split() if len(key) == 1)
+
+    @property
+    def shortcuts(self) -> str:
+        return " ".join(key.upper() if len(key) == 1 else key for key in self.keys.split())
+
+
+def buttons_of(declaration: Mapping[str, Any]) -> list[Button]:
+    """In the order of the screen: what is on the left stands left."""
+    strength = declaration.get("strength")
+    if strength is None:
+        left = [Button("left", _("A is better"), "ArrowLeft 1 a")]
+        right = [Button("right", _("B is better"), "ArrowRight 2 b")]
+        return [*left, *_neither(declaration, tie_keys="0 t ArrowUp"), *right]
+    steps = list(steps_of(strength))
+    is_tie_between = Verdict.TIE in declaration["verdicts"]
+    first_right = len(steps) + (2 if is_tie_between else 1)
+    left = [
+        Button(f"left {step}", STRONGER["left"][step], str(place))
+        for place, step in enumerate(steps, start=1)
+    ]
+    right = [
+        Button(f"right {step}", STRONGER["right"][step], str(place))
+        for place, step in enumerate(reversed(steps), start=first_right)
+    ]
+    return [*left, *_neither(declaration, tie_keys=f"{len(steps) + 1} 0 t"), *right]
+
+
+def _neither(declaration: Mapping[str, Any], *, tie_keys: str) -> Iterator[Button]:
+    if Verdict.TIE in declaration["verdicts"]:
+        yield Button("tie", _("About the same"), tie_keys)
+    if Verdict.BOTH_BAD in declaration["verdicts"]:
+        yield Button("both_bad", _("Both bad"), "- ArrowDown")
