@@ -6,6 +6,7 @@ import dataclasses
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import compress
 from pathlib import Path
 from typing import Any
 
@@ -159,6 +160,34 @@ def _count_lacking(counts: TokenizationCounts, outcome: str) -> None:
         counts.dropped["bad_without_good"] += 1
     else:
         counts.dropped["no_completion" if outcome == PROMPT else "one_completion"] += 1
+
+
+def shared_records(
+    first: PreparedRecords, second: PreparedRecords
+) -> tuple[PreparedRecords, PreparedRecords]:
+    """Both without what the other has left out, so that figures of the two stand on the same pairs.
+
+    Args: first, second: of one file, in the tokens of two models.
+    Returns: both with as many records; `dropped` counts what the other could not read.
+    """
+    names = [set(map(_told_apart, prepared.records)) for prepared in (first, second)]
+    return _kept(first, names[1]), _kept(second, names[0])
+
+
+def _told_apart(record: PreferenceRecord) -> tuple[str, ...]:
+    return record.id, str(record.prompt), record.chosen, record.rejected
+
+
+def _kept(prepared: PreparedRecords, names: set[tuple[str, ...]]) -> PreparedRecords:
+    is_kept = [_told_apart(record) in names for record in prepared.records]
+    lost = Counter({"other_model": is_kept.count(False)})
+    return dataclasses.replace(
+        prepared,
+        records=list(compress(prepared.records, is_kept)),
+        examples=list(compress(prepared.examples, is_kept)),
+        targets=list(compress(prepared.targets, is_kept)),
+        counts=dataclasses.replace(prepared.counts, dropped=prepared.counts.dropped + lost),
+    )
 
 
 def refuse_if_empty(prepared: PreparedRecords) -> None:

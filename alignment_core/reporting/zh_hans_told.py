@@ -74,6 +74,7 @@ NAMES = {
     "tie": "差不多",
     "both_bad": "都不好",
     "over_length": "过长",
+    "other_model": "另一个模型无法读取",
     "empty_completion": "回答为空",
     "equal_completions": "两个回答相同",
     "unreadable": "无法读取",

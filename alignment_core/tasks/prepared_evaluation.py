@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from alignment_core.data.preparation import PreparedRecords
+from alignment_core.data.preparation import PreparedRecords, shared_records
 from alignment_core.data.tokenization import ChatEncoder
 from alignment_core.errors import Refused
 from alignment_core.evaluation.model_runner import ModelRunner
@@ -33,7 +33,7 @@ class PreparedEvaluation:
     kind: str  # policy or reward_model
     encoder: ChatEncoder
     held_out: PreparedRecords
-    judged: PreparedRecords | None  # the same in the reward model's own tokens
+    judged: PreparedRecords | None  # the same pairs in the reward model's own tokens
     safety_prompts: list[SafetyPrompt]
 
     def encoder_of(self, name: str) -> ChatEncoder:
@@ -77,6 +77,7 @@ def prepare_evaluation(
         judged = None
         if (path := paths.get("reward_model")) is not None:  # refused now, not after the sampling
             judged = runner.read_pairs(request.data, path, _encoder_beside(encoder, path))
+            held_out, judged = shared_records(held_out, judged)
         safety_prompts = (
             read_safety_prompts(request.safety_prompts) if request.config.safety else []
         )

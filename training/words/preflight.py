@@ -28,6 +28,7 @@ REASONS = {
     "tie": gettext_noop("a tie"),
     "both_bad": gettext_noop("both bad"),
     "over_length": gettext_noop("too long"),
+    "other_model": gettext_noop("not read by the other model"),
     "no_completion": gettext_noop("without a completion"),
     "one_completion": gettext_noop("a single completion, where a pair is needed"),
     "bad_without_good": gettext_noop("a bad completion without a good one for its prompt"),

@@ -92,6 +92,28 @@ def test_a_policy_is_evaluated_by_flags(tmp_path, tiny_base, other_base, reward_
     assert "<h1>策略评估报告</h1>" in (output / "report.html").read_text()
 
 
+def test_figures_of_policy_and_reward_model_are_of_the_pairs_that_both_can_read(
+    tmp_path, tiny_base, reward_model
+):
+    short = tmp_path / "short"
+    shutil.copytree(reward_model, short)
+    config = json.loads((short / "config.json").read_text())
+    (short / "config.json").write_text(json.dumps(config | {"max_position_embeddings": 64}))
+    records = make_records(8)
+    long = [make_record(90 + k, chosen="It is blue. " * 15) for k in range(2)]
+    path = tmp_path / "pairs.jsonl"
+    write_records(path, [*records, *long])
+    arguments = ("--checkpoint", tiny_base, "--reference", tiny_base, "--data", path)
+    arguments += ("--n-prompts", 2, "--max-new-tokens", 2, "--no-safety")
+    alone = evaluate(tmp_path / "alone", *arguments)["evaluation"]
+    assert alone["sections"]["pairs"]["n_records"] == 10
+    report = evaluate(tmp_path / "both", *arguments, "--reward-model", short)["evaluation"]
+    sections = report["sections"]
+    assert sections["pairs"]["overall"]["accuracy"]["n"] == 8
+    assert sections["reward_model"]["accuracy"]["n"] == 8
+    assert (report["data"]["n_used"], report["data"]["dropped"]) == (8, {"other_model": 2})
+
+
 def test_a_policy_alone_says_what_else_would_be_needed(tmp_path, tiny_base, data):
     files = evaluate(
         tmp_path / "out",
