@@ -1,5 +1,7 @@
 """The site with one page more, for the tests alone: all hard answers, as the screen shows them."""
 
+import uuid
+
 from django.http import HttpRequest, HttpResponse
 from django.template import engines
 from django.urls import path
@@ -18,7 +20,8 @@ def gallery(request: HttpRequest) -> HttpResponse:
     answers = list(HARD_ANSWERS.items())
     pairs = [
         Pair(
-            lease_id=f"{left[0]}",
+            lease_id=uuid.uuid4(),
+            protocol=None,
             key="",
             history=[],
             question={"role": "user", "content": f"{left[0]} / {right[0]}"},
