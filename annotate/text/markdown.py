@@ -108,7 +108,8 @@ def _show(text: str, _language: str | None) -> Shown:
         strip_comments=True,
     )
     safe = mark_safe(cleaned)  # noqa: S308 - nh3 has just cleaned it
-    return Shown(safe, is_formatted(tokens), hides_characters(text, tokens))
+    hides = hides_characters(text, tokens)
+    return Shown(safe, hides or is_formatted(tokens), hides)
 
 
 def _code(

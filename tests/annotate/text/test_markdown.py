@@ -135,7 +135,7 @@ def test_formatting_that_hides_a_character_says_so(text, hides):
 
 def test_a_source_is_offered_where_anything_was_formatted():
     assert show("a\nb & c").is_formatted is False
-    for text in ("*a*", "# a", "- a", "`a`", "$x$", "a\n\n    b"):
+    for text in ("*a*", "# a", "- a", "`a`", "$x$", "a\n\n    b", r"\$5", "&copy;"):
         assert show(text).is_formatted, text
 
 
