@@ -46,6 +46,7 @@ def read_bytes(tmp_path: Path, content: bytes, **options):
         ("pandalm.json", "pandalm", 3),
         ("votes.json", "votes", 3),
         ("arena.csv", "arena", 2),
+        ("arena_chat.jsonl", "arena_chat", 2),
         ("argilla_v1.jsonl", "argilla", 2),
         ("argilla_v2.json", "argilla", 2),
         ("label_studio.json", "label_studio", 2),
