@@ -36,7 +36,7 @@ def read_json(file: Bytes) -> Iterator[Row]:
 
 
 def _is_lines(file: Bytes) -> bool:
-    """Whether the first lines hold an object each; one broken line among them is no other shape.
+    """Whether the first lines hold an object each; broken lines among them are no other shape.
 
     A file that is one object could be columns or a wrapper, and is left to be read as a whole.
     """
@@ -46,7 +46,11 @@ def _is_lines(file: Bytes) -> bool:
     n_whole = sum(_is_object(line) for line in lines)
     if len(lines) == 1:
         return isinstance(lines[0], RowError) and not WRAPPED.match(_shown_start(file))
-    return n_whole > 0
+    return n_whole > 0 or all(_begins_an_object(line) for line in lines)
+
+
+def _begins_an_object(line: bytes | RowError) -> bool:
+    return isinstance(line, RowError) or re.match(rb'\{\s*["}]', line) is not None
 
 
 def _is_object(line: bytes | RowError) -> bool:

@@ -83,7 +83,7 @@ PRESETS: dict[str, Preset] = {
     ),
     "edit": Preset(
         _("Strength, then edit the better"),
-        _("The better answer is made better still. Training gets both pairs: as for Llama 3."),
+        _("The better answer is made better still. The edit is exported with its judgement."),
         {
             "verdicts": TWO,
             "strength": {"scale": "four", "required": True},

@@ -130,6 +130,15 @@ def test_an_array_and_lines_say_the_same_of_each_row(rows, randomness):
     assert lines == array
 
 
+def test_many_broken_lines_at_the_beginning_hide_no_row_behind_them():
+    lines = [b'{"prompt": "Q",,}'] * 12 + [b'{"prompt": "Q"}'] * 3
+    said = outcomes(b"\n".join(lines))
+    assert len(said) == len(lines)
+    assert said[-1] == "{'prompt': 'Q'}"
+    whole = b'{"prompt": "Q",\n "chosen": "a"}\n{"prompt": "R"\n}'
+    assert outcomes(whole) == ["{'prompt': 'Q', 'chosen': 'a'}", "{'prompt': 'R'}"]
+
+
 def outcomes(content: bytes) -> list[str]:
     rows = open_rows(io.BytesIO(content))[1]
     return [row.message if isinstance(row, RowError) else repr(row) for _number, row in rows]
