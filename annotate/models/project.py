@@ -43,7 +43,7 @@ class Project(PublicModel):
     )
     protocol = models.ForeignKey(  # what is asked now; null only until the first version is made
         "annotate.Protocol",
-        models.PROTECT,
+        models.RESTRICT,  # a project may be deleted together with its protocols
         null=True,
         editable=False,
         related_name="+",

@@ -26,7 +26,7 @@ class Protocol(PublicModel):
     """
 
     project = models.ForeignKey(
-        "annotate.Project", models.PROTECT, related_name="protocols", verbose_name=_("project")
+        "annotate.Project", models.CASCADE, related_name="protocols", verbose_name=_("project")
     )
     version = models.PositiveIntegerField(_("version"), default=1)
     declaration = models.JSONField(_("declaration"), default=usual_declaration)
