@@ -126,7 +126,7 @@ def test_an_evaluation_leaves_out_what_either_of_its_models_cannot_read(
 ):
     beside = ("--reward-model", strict_reward_model, "--against", strict_base)
     report = evaluate(base, tmp_path / "evaluation", data, base, *beside)
-    assert report["data"]["dropped"] == {"unreadable": 1}
+    assert report["data"]["dropped"] == {"unreadable": 1, "other_model": 1}
     assert [one["row"] for one in report["data"]["left_out"]] == [9]
     assert report["sections"]["reward_model"]["accuracy"]["n"] == 7  # it refuses one of the eight
 

@@ -146,7 +146,7 @@ def test_what_cannot_be_fitted_is_refused():
         fit_dawid_skene(counts)
     with pytest.raises(ValueError, match="at least one judgement"):
         fit_dawid_skene(JudgementTable.from_arrays([], [], []))
-    with pytest.raises(ValueError, match="tolerance=0"):
+    with pytest.raises(ValueError, match="tolerance must be above 0"):
         fit_dawid_skene(pandalm_table(), tolerance=0)
     with pytest.raises(ValueError, match="cannot be negative"):
         ConfusionPrior(right=-1)
