@@ -38,7 +38,7 @@ def fits_chat(row: Mapping[str, Any]) -> bool:
 
 
 def parse(row: Mapping[str, Any]) -> NewComparison:
-    prompts, first, second = (_turns(field, row[field]) for field in NEEDS)
+    prompts, first, second = _turns(row)
     return _comparison(
         row, _alternating("response_a", prompts, first), _alternating("response_b", prompts, second)
     )
@@ -48,17 +48,28 @@ def parse_chat(row: Mapping[str, Any]) -> NewComparison:
     return _comparison(row, *(row[field] for field in CHAT_NEEDS[:2]))
 
 
-def _turns(field: str, value: object) -> list[Any]:
-    """One text or, as JSON, the texts of several turns."""
-    if isinstance(value, str) and value.startswith(("[", '"')):
+def _turns(row: Mapping[str, Any]) -> list[list[Any]]:
+    """The texts of the prompts and of both answers: one each, or those of several turns.
+
+    A table holds turns as JSON, all three of them: one that is JSON beside others is a text.
+    """
+    given = [row[field] for field in NEEDS]
+    unpacked = [_unpacked(value) for value in given]
+    if all(isinstance(value, list) for value in unpacked):
+        given = unpacked
+    for field, value in zip(NEEDS, given, strict=True):
+        if value == []:
+            raise RowError(field, value, "This text is empty.")
+    return [value if isinstance(value, list) else [value] for value in given]
+
+
+def _unpacked(value: object) -> Any:
+    if isinstance(value, str) and value.startswith("["):
         try:
-            value = json.loads(value)
+            return json.loads(value)
         except (ValueError, RecursionError):
-            return [value]
-    turns = value if isinstance(value, list) else [value]
-    if not turns:
-        raise RowError(field, value, "This text is empty.")
-    return turns
+            return value
+    return value
 
 
 def _alternating(field: str, prompts: list[Any], answers: list[Any]) -> list[dict[str, Any]]:

@@ -29,9 +29,13 @@ def _package(name: str, package: str, kind: str) -> Any:
 
 
 def read_parquet(file: Bytes) -> Iterator[Row]:
-    """The rows of a Parquet file. Raises: FileError where no package reads it."""
-    parquet = _package("pyarrow.parquet", "pyarrow", "Parquet")
-    return enumerate(_rows_of(parquet.ParquetFile(file)), start=1)
+    """The rows of a Parquet file.
+
+    Raises: FileError where no package reads it, or two columns have one name.
+    """
+    parquet = _package("pyarrow.parquet", "pyarrow", "Parquet").ParquetFile(file)
+    header_of(parquet.schema_arrow.names)
+    return enumerate(_rows_of(parquet), start=1)
 
 
 def _rows_of(parquet: Any) -> Iterator[Mapping[str, Any]]:

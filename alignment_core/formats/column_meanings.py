@@ -26,6 +26,7 @@ MEANINGS: dict[str, tuple[str, ...]] = {
 }
 PAIRS = (("chosen", "rejected"), ("response_a", "response_b"))
 TEXTS = ("prompt", *PAIRS[1])
+SAYS_WHICH = ("winner", "annotator")  # which of two answers is better
 VOTE_A_ROW = {"annotator": "annotator", "winner": "choice", "id": "task_id"}
 UNJUDGED = {
     "response_a": "completion_a", "response_b": "completion_b",
@@ -46,7 +47,14 @@ def guessed(rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
             found[meaning] = name
     if not any(first in found and second in found for first, second in PAIRS):
         found |= _by_length(rows, [name for name in names if name not in found.values()], found)
-    return found
+    return _of_one_pair(found)
+
+
+def _of_one_pair(found: Mapping[str, str]) -> dict[str, str]:
+    """Without what would stand beside a whole pair and not be read."""
+    is_ranked = all(side in found for side in PAIRS[0])
+    beside = (*PAIRS[1], *SAYS_WHICH) if is_ranked else PAIRS[0]
+    return {meaning: name for meaning, name in found.items() if meaning not in beside}
 
 
 def _key(name: str) -> str:
@@ -76,16 +84,14 @@ def check(columns: Mapping[str, str]) -> None:
         raise FileError("One column cannot be two things.")
     if "annotator" in columns and "winner" not in columns:
         raise FileError("Say which column holds the votes of the annotators.")
-    if "prompt" not in columns or len(given_pairs(columns)) != 1:
+    sides = tuple(side for pair in PAIRS for side in pair if side in columns)
+    if "prompt" not in columns or sides not in PAIRS:
         raise FileError(
             "Say which column is the prompt, and either which are the better and the worse answer "
             "or which are the first and the second."
         )
-
-
-def given_pairs(columns: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Which pairs of answers are there: better and worse, or first and second."""
-    return [pair for pair in PAIRS if all(side in columns for side in pair)]
+    if "chosen" in columns and any(meaning in columns for meaning in SAYS_WHICH):
+        raise FileError("Which answer is better is said twice. Name either columns or votes.")
 
 
 def renamed(rows: Iterator[Row], columns: Mapping[str, str]) -> Iterator[Row]:

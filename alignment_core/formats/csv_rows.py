@@ -115,7 +115,7 @@ def header_of(cells: list[str] | RowError | None) -> dict[str, int]:
         raise FileError("The header cannot be read: %(reason)s", {"reason": cells.message})
     places: dict[str, int] = {}
     for place, cell in enumerate(cells or []):
-        name = cell.strip()
+        name = cell.strip() or f"column {place + 1}"
         if LONE_SURROGATE.search(name):
             raise FileError("The header is not UTF-8.")
         if name in places:
@@ -123,7 +123,7 @@ def header_of(cells: list[str] | RowError | None) -> dict[str, int]:
                 "The header names “%(name)s” twice. Give each column a name of its own.",
                 {"name": name[:80]},
             )
-        places[name or f"column {place + 1}"] = place
+        places[name] = place
     return places
 
 

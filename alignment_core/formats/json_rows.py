@@ -44,8 +44,10 @@ def _is_lines(file: Bytes) -> bool:
     lines = [line for line in islice(Lines(file), LINES_LOOKED_AT) if line not in (b"\n", b"\r\n")]
     file.seek(place)
     n_whole = sum(_is_object(line) for line in lines)
+    if lines and not _is_object(lines[0]) and WRAPPED.match(_shown_start(file)):
+        return False
     if len(lines) == 1:
-        return isinstance(lines[0], RowError) and not WRAPPED.match(_shown_start(file))
+        return isinstance(lines[0], RowError)
     return n_whole > 0 or all(_begins_an_object(line) for line in lines)
 
 

@@ -12,8 +12,17 @@ CARD, DATASET_INFO = "croissant.json", "dataset_info.json"
 
 def beside(export: Export) -> dict[str, dict[str, Any]]:
     """Small files by their names, as plain values."""
-    name = download_name(export)
-    files = {CARD: card(export, file_name=name)}
-    if EXPORT_FORMATS[export.format].format is llama_factory.FORMAT:
+    names = names_beside(export)
+    name = download_name(export) if names else ""
+    files = {CARD: card(export, file_name=name)} if CARD in names else {}
+    if DATASET_INFO in names:
         files[DATASET_INFO] = llama_factory.dataset_info(name)
     return files
+
+
+def names_beside(export: Export) -> list[str]:
+    """What the files are called; none where the format is gone since."""
+    chosen = EXPORT_FORMATS.get(export.format)
+    if chosen is None:
+        return []
+    return [CARD, *([DATASET_INFO] if chosen.format is llama_factory.FORMAT else [])]

@@ -27,6 +27,7 @@ class ExportFormat:
             are never repeats.
         as_table: a row with plain values where it is nested.
         imports_as: the names of our import's formats that read it back equal; "" for none.
+        is_of_judgements: rows are what single people said, so nobody agrees or not.
         has_split: whether rows can tell the side of the split, beside what their readers know.
     """
 
@@ -39,6 +40,7 @@ class ExportFormat:
     said_in: tuple[str, ...] = ()
     as_table: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
     imports_as: str = ""
+    is_of_judgements: bool = False
     has_split: bool = True
 
 

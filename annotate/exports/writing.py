@@ -35,6 +35,11 @@ def check_options(chosen: FileFormat, options: ExportOptions) -> None:
                 _("Rows of this format have no place for a split."), field="eval_share"
             )
         split_by_installation(options.eval_share)
+    if options.min_agreement and chosen.format.is_of_judgements:
+        raise InvalidInput(
+            _("Rows of this format are single judgements, which have no agreement."),
+            field="min_agreement",
+        )
     if options.repeats == DROP and not chosen.format.said_in:
         raise InvalidInput(_("Rows of this format are never repeated."), field="repeats")
 

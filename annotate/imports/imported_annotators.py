@@ -44,6 +44,7 @@ class ImportedAnnotators:
         self, name: str, *, kind: str = "", cohort: str = COHORT, role: Role = Role.ANNOTATOR
     ) -> int:
         """A person elsewhere is imported here; no simulated annotator or model is one of them."""
+        name = name.strip()  # a table may have blanks round it, and they are nobody else
         if kind not in MADE_KINDS:
             kind = AnnotatorKind.IMPORTED
         if (name, kind) not in self._ids:

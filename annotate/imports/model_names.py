@@ -5,6 +5,8 @@ Only what this import has staged is ever renamed.
 
 from collections import defaultdict
 
+from django.db.models import Exists, OuterRef, QuerySet
+
 from annotate.imports.texts import Digested
 from annotate.models import Comparison, ComparisonState, Completion, Import
 
@@ -30,7 +32,7 @@ def share_origins(
     for entry in older:
         known, names = staged.get(_key(entry)), _names(entry)
         if known and any(names.values()) and not any(known.values()):
-            _rename(prompts[entry.prompt], names, staged[_key(entry)])
+            _rename(prompts[entry.prompt], names, known, source)
         elif known and any(known.values()) and known not in named[_key(entry)]:
             named[_key(entry)].append(known)
     for entry in digested:
@@ -61,10 +63,26 @@ def _staged(
     }
 
 
-def _rename(prompt: int, names: Names, known: Names) -> None:
-    """A later row says what the models of a staged pair are called."""
+def _rename(prompt: int, names: Names, known: Names, source: Import | None) -> None:
+    """A later row says what the models of a staged pair are called.
+
+    A completion that is in other comparisons, too, is theirs as it is.
+    """
+    free = set(_only_staged(source).filter(prompt=prompt).values_list("digest", flat=True))
+    if not free >= {digest for digest, origin in names.items() if origin}:
+        return
     for digest, origin in names.items():
         taken = Completion.objects.filter(prompt=prompt, digest=digest, origin=origin)
         if origin and not taken.exists():
             Completion.objects.filter(prompt=prompt, digest=digest, origin="").update(origin=origin)
             known[digest] = origin
+
+
+def _only_staged(source: Import | None) -> QuerySet[Completion]:
+    """Completions without a name that are in no comparison but those staged here."""
+    others = Comparison.objects.exclude(source=source, state=ComparisonState.STAGED)
+    return Completion.objects.filter(
+        ~Exists(others.filter(first=OuterRef("pk"))),
+        ~Exists(others.filter(second=OuterRef("pk"))),
+        origin="",
+    )

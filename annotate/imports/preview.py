@@ -7,7 +7,7 @@ from typing import IO, Any
 
 from django.db import transaction
 
-from alignment_core.formats.checks import RowError
+from alignment_core.formats.checks import RowError, legible
 from alignment_core.formats.column_meanings import guessed, names_of_fields, renamed
 from alignment_core.formats.encodings import candidates
 from alignment_core.formats.known import AUTO
@@ -21,6 +21,7 @@ from annotate.imports.words import AS_FOUND, Reading, check_columns, found_in
 from annotate.models import ComparisonState, Project, RecordedUse
 
 LOOKED_AT = 200  # rows
+LOOKED_CHARACTERS = 2**24
 SHOWN_PAIRS = 10
 SHOWN_ERRORS = 10
 HEAD_BYTES = 2**16
@@ -57,12 +58,22 @@ def preview_of(
     seen = Preview(encodings=candidates(_head(file)))
     try:
         seen.found, rows = found_in(file, Reading(reading.wording))
-        first = list(islice(rows, LOOKED_AT + 1))
-        seen.is_whole = len(first) <= LOOKED_AT
-        _look(project, seen, first[:LOOKED_AT], format, recorded_use, reading.columns)
+        first = list(_first(rows))
+        seen.is_whole = next(rows, None) is None
+        _look(project, seen, first, format, recorded_use, reading.columns)
     except InvalidInput as error:
         seen.refusal = str(error)
     return seen
+
+
+def _first(rows: Iterator[Row]) -> Iterator[Row]:
+    """As many as are looked at; fewer where they are long, as all are held at once."""
+    n_characters = 0
+    for row in islice(rows, LOOKED_AT):
+        yield row
+        n_characters += len(str(row))
+        if n_characters > LOOKED_CHARACTERS:
+            return
 
 
 def _head(file: IO[bytes]) -> bytes:
@@ -82,8 +93,9 @@ def _look(
     """Fill in what the rows are. Raises: InvalidInput where they are of no known format."""
     good = [row for _number, row in rows if not isinstance(row, RowError)]
     seen.n_rows = len(rows)
-    seen.columns = list(dict.fromkeys(str(name) for row in good for name in row))
-    seen.guess = guessed(good)
+    names = dict.fromkeys(str(name) for row in good for name in row)
+    seen.columns = [name for name in names if name == legible(name)]
+    seen.guess = {what: name for what, name in guessed(good).items() if name in seen.columns}
     if columns:
         check_columns(columns)
     report = ErrorReport(names=names_of_fields(columns))

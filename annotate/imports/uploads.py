@@ -77,7 +77,7 @@ def _wording(upload: Upload) -> dict[str, str]:
 def keep_choices(upload: Upload, given: Mapping[str, Any], columns: Mapping[str, str]) -> None:
     """Keep what was chosen, and the columns under the name that was given for them."""
     upload.choices = {name: given[name] for name in (*HOW, *WORDING)} | {"columns": dict(columns)}
-    upload.save(update_fields=["choices"])
+    Upload.objects.filter(pk=upload.pk).update(choices=upload.choices)  # which may be gone by now
     if columns and given.get("keep_as"):
         ColumnMapping.objects.update_or_create(
             project=upload.project, name=given["keep_as"], defaults={"columns": dict(columns)}

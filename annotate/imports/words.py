@@ -16,6 +16,7 @@ from alignment_core.formats.known import AUTO, FORMATS, OF_ONE, Format
 from alignment_core.formats.known import format_named as known_format
 from alignment_core.formats.readers import Found, Row, Wording, open_rows
 from annotate.errors import InvalidInput
+from annotate.text.free_text import refuse_unstorable
 
 OF_ROWS = (
     gettext_noop(
@@ -145,30 +146,14 @@ OF_ROWS = (
     gettext_noop("This text is not UTF-8."),
     gettext_noop("This verdict is not known."),
     gettext_noop("This verdict is not known; use first, second, tie or both_bad."),
+    gettext_noop("This weight is not known; use 0 or 1."),
     gettext_noop("This winner is not known; use model_a, model_b, tie."),
     gettext_noop(
         "This workbook has %(n)d sheets with cells in them: %(names)s. Keep the one that "
         "is to be imported."
     ),
     gettext_noop("This workbook unpacks to more than a workbook of its size can hold."),
-    gettext_noop("No strengths of these votes have this mean."),
-    gettext_noop("These are more votes than there are in all."),
-    gettext_noop("The votes do not give this share."),
-    gettext_noop("This is no id of an export; leave it empty."),
-    gettext_noop("This is not JSON: %(reason)s"),
-    gettext_noop("This is not what most of the votes say."),
-    gettext_noop("This kind is not known; use person, imported, simulated or model."),
-    gettext_noop("This should be a number from %(low)s to %(high)s."),
-    gettext_noop("This should be a number."),
-    gettext_noop("This should be a time with its zone."),
-    gettext_noop("This should be a whole number."),
-    gettext_noop("This should be an object."),
-    gettext_noop("This should be preference, tie or both_bad."),
-    gettext_noop("This should be true or false."),
-    gettext_noop("This should be votes, posterior or adjudication."),
-    gettext_noop("This verdict is not known."),
-    gettext_noop("This verdict is not known; use first, second, tie or both_bad."),
-    gettext_noop("This weight is not known; use 0 or 1."),
+    gettext_noop("Which answer is better is said twice. Name either columns or votes."),
 )
 OF_FORMATS = (
     gettext_noop("Accord's judgements (JSON Lines)"),
@@ -280,7 +265,8 @@ def found_in(file: IO[bytes], reading: Reading = AS_FOUND) -> tuple[Found, Itera
 
 
 def check_columns(columns: Mapping[str, str]) -> None:
-    """Raises: InvalidInput for columns that make no pair of answers."""
+    """Raises: InvalidInput for columns that make no pair of answers, or cannot be kept."""
+    refuse_unstorable(dict(columns), field="columns")
     said = wrong_with(columns)
     if said:
         raise InvalidInput(said, field="columns", value=columns)

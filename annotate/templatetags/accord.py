@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext
 
 from annotate.access.permissions import projects_led_by
-from annotate.exports.beside import beside
+from annotate.exports.beside import names_beside
 from annotate.exports.formats import EXPORT_FORMATS
 from annotate.exports.left_out_rows import in_words
 from annotate.models import Export
@@ -60,7 +60,7 @@ def export_name(format: str) -> str | Promise:
 @register.filter
 def beside_names(export: Export) -> list[str]:
     """The small files beside a finished export."""
-    return list(beside(export))
+    return names_beside(export)
 
 
 @register.filter

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -28,7 +28,10 @@ def upload(request: SignedInRequest, slug: str, upload_id: UUID) -> HttpResponse
         take_away(kept)
         messages.success(request, _("The file was taken away."))
         return redirect("annotate:imports", slug=slug)
-    look = look_at(kept)
+    try:
+        look = look_at(kept)
+    except FileNotFoundError as error:  # imported or taken away this moment
+        raise Http404 from error
     form = UploadForm(
         request.POST or None,
         names=look.preview.columns,

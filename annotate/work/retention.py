@@ -25,9 +25,10 @@ def drop_old_import_files() -> int:
 
 def _drop_uploads() -> int:
     old = Upload.objects.filter(uploaded_at__lt=Now() - timedelta(days=UPLOAD_DAYS))
-    for upload in old[:BATCH]:
+    uploads = list(old[:BATCH])
+    for upload in uploads:
         discard_upload(upload)
-    return len(old[:BATCH])
+    return len(uploads)
 
 
 def discard_upload(upload: Upload) -> None:

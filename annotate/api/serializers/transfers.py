@@ -53,6 +53,19 @@ class ImportSerializer(serializers.ModelSerializer[Import]):
         read_only_fields = fields
 
 
+class ColumnsField(serializers.JSONField):
+    """Texts by texts; which of them are known, the service says."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        try:
+            value = super().to_internal_value(data)
+        except RecursionError:
+            self.fail("invalid")
+        if not isinstance(value, dict) or not all(isinstance(to, str) for to in value.values()):
+            raise serializers.ValidationError(_("This should be an object of texts."))
+        return value
+
+
 class ReadingBody(StrictSerializer):
     """A file, and how it is to be read as far as somebody says it."""
 
@@ -60,16 +73,10 @@ class ReadingBody(StrictSerializer):
     encoding = serializers.ChoiceField(choices=ENCODINGS, required=False)
     delimiter = serializers.ChoiceField(choices=list(DELIMITERS), required=False)
     quotes = serializers.ChoiceField(choices=QUOTES, required=False)
-    columns = serializers.JSONField(
+    columns = ColumnsField(
         required=False,
         help_text=_("What the columns are, as JSON: {“prompt”: “question”, “chosen”: …}."),
     )
-
-    def validate_columns(self, value: object) -> object:
-        """Texts by texts; which of them are known, the service says."""
-        if not isinstance(value, dict) or not all(isinstance(to, str) for to in value.values()):
-            raise serializers.ValidationError(_("This should be an object of texts."))
-        return value
 
 
 class PreviewBody(ReadingBody):

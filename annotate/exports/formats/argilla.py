@@ -69,5 +69,6 @@ FORMAT = ExportFormat(
         *(Column(name, Holds.OBJECT) for name in ("responses", "vectors")),
     ),
     containers=(JSON_ARRAY, JSON_LINES),
+    is_of_judgements=True,
     has_split=False,
 )

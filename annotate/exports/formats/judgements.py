@@ -24,4 +24,5 @@ FORMAT = ExportFormat(
     containers=(JSON_LINES, CSV, PARQUET),
     as_table=as_table,
     imports_as="judgements judgements_table",
+    is_of_judgements=True,
 )

@@ -90,5 +90,6 @@ FORMAT = ExportFormat(
         *(Column(name, Holds.OBJECT) for name in ("data", "annotations", "predictions")),
     ),
     containers=(JSON_ARRAY,),
+    is_of_judgements=True,
     has_split=False,
 )

@@ -4,7 +4,7 @@ from typing import Any
 from django.core.files import File
 from django.core.management.base import CommandError, CommandParser
 
-from alignment_core.formats.known import AUTO, FORMATS
+from alignment_core.formats.known import AUTO, FORMATS, OF_ONE
 from annotate.imports.importing import queue_import, run_import
 from annotate.management.base import AccordCommand, Failed, project_by_slug
 from annotate.models import AlikePairs, Import, RecordedUse, WorkState, WrongRows
@@ -20,7 +20,9 @@ class Command(AccordCommand):
         parser.add_argument("project", help="the project's address (slug)")
         parser.add_argument("file", type=Path)
         parser.add_argument(
-            "--format", default=AUTO, choices=[AUTO, *(entry.name for entry in FORMATS)]
+            "--format",
+            default=AUTO,
+            choices=[AUTO, *(entry.name for entry in (*FORMATS, *OF_ONE))],
         )
         parser.add_argument(
             "--wrong-rows",

@@ -137,6 +137,11 @@ def test_turns_of_an_arena_are_lists_as_json():
     assert refused({**BATTLE, "winner_model_a": 1, "winner_model_b": 1})[0] == "winner_model_a"
 
 
+def test_an_answer_that_is_json_beside_plain_texts_is_a_text():
+    given = read({**BATTLE, "response_a": '["x"]', "response_b": '"x"', "winner": "a"})[1]
+    assert (given.first_text, given.second_text) == ('["x"]', '"x"')
+
+
 def pairwise(selected):
     return {"type": "pairwise", "value": {"selected": selected}}
 

@@ -53,6 +53,7 @@ COLUMNS = {name: [row[name] for row in ROWS] for name in ROWS[0]}
         "".join(map(json.dumps, ROWS)),
         json.dumps({"data": ROWS, "version": 1}),
         json.dumps({"version": 1, "data": ROWS}, indent=1),
+        '{"data": [\n' + ",\n".join(map(json.dumps, ROWS)) + "\n]}",
         json.dumps(COLUMNS),
         TABLE,
         TABLE.replace("\n", "\r"),
@@ -157,6 +158,21 @@ def test_two_likely_delimiters_are_asked_about_and_not_guessed():
 def test_a_header_that_names_a_column_twice_is_refused():
     with pytest.raises(FileError, match="“chosen” twice"):
         read(b"prompt,chosen,chosen,rejected\nQ,a,c,b\n")
+
+
+def test_a_column_without_a_name_takes_no_other_ones_place():
+    with pytest.raises(FileError, match="“column 2” twice"):
+        read(b"column 2,,prompt\na,b,Q\n")
+    assert read(b"prompt,,x\nQ,b,c\n")[1][0][1] == {"prompt": "Q", "column 2": "b", "x": "c"}
+
+
+def test_a_parquet_file_that_names_a_column_twice_is_refused():
+    arrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    file = io.BytesIO()
+    table = arrow.table([["Q"], ["a"], ["c"]], names=["prompt", "chosen", "chosen"])
+    parquet.write_table(table, file)
+    with pytest.raises(FileError, match="“chosen” twice"):
+        read(file.getvalue())
 
 
 def test_the_apostrophe_of_our_own_export_comes_off_and_no_other():

@@ -229,6 +229,8 @@ def test_rows_that_say_the_same_are_kept_or_dropped_as_asked():
         ("trl_jsonl", {"repeats": "perhaps"}, "repeats"),
         ("judgements_jsonl", {"repeats": "drop"}, "repeats"),
         ("trl_jsonl", {"min_agreement": 1.5}, "min_agreement"),
+        ("judgements_csv", {"min_agreement": 0.8}, "min_agreement"),
+        ("label_studio_json", {"min_agreement": 0.8}, "min_agreement"),
         ("trl_jsonl", {"eval_share": -0.1}, "eval_share"),
         ("openai_jsonl", {"eval_share": 0.1}, "eval_share"),
         ("trl_jsonl", {"since": date(2026, 2, 1), "until": date(2026, 1, 1)}, "until"),
@@ -304,6 +306,11 @@ def test_the_page_tells_what_was_left_out_and_names_a_wrong_field(client):
     assert f"{project.slug}-trl_jsonl-{day}.jsonl" in file["Content-Disposition"]
     wrong = client.post(address, form | {"since": "2026-02-01", "until": "2026-01-01"})
     assert "The last day is before the first." in wrong.content.decode()
+    Export.objects.update(format="of_before_jsonl")
+    page = client.get(address).content.decode()
+    assert "of_before_jsonl" in page
+    assert "croissant.json" not in page
+    assert client.get(f"{address}{export.public_id}/croissant.json").status_code == 404
 
 
 def test_formats_have_one_name_each_and_name_files_by_it():

@@ -100,6 +100,12 @@ def test_votes_count_as_judgements_of_imported_annotators_and_resolve():
     assert judgement.first_was_left is None
 
 
+def test_blanks_round_a_name_make_nobody_else():
+    content = b"annotator,choice,prompt,response_a,response_b\nx,a,Q,A,B\n x ,b,Q,A,B\n"
+    row = imported(make_project(), content, recorded_use=RecordedUse.COUNT)
+    assert (row.n_judgements, row.n_second_votes) == (1, 1)
+
+
 def test_the_same_name_is_the_same_annotator_in_a_project_and_another_elsewhere():
     project, other = make_project(), make_project()
     for target in (project, other):
@@ -312,6 +318,18 @@ def test_rows_with_and_without_model_names_are_votes_on_one_pair(
     assert (result.n_comparisons, result.n_judgements) == (1, 3)
     assert set(Completion.objects.values_list("text", "origin")) == {("x", "gpt"), ("y", "llama")}
     assert Preference.objects.get().chosen.text == "x"
+
+
+def test_a_name_never_reaches_a_completion_that_was_there_before(monkeypatch):
+    monkeypatch.setattr("annotate.imports.adding.BATCH_ROWS", 1)
+    project = make_project()
+    imported(project, json_lines(APPLE))
+    row = {**BEST, "chosen": "apple", "rejected": "plum"}
+    named = {**row, "origin_chosen": "m1", "origin_rejected": "m2"}
+    imported(project, json_lines(row, named))
+    there = Completion.objects.filter(text="apple").values_list("origin", flat=True)
+    assert sorted(there) == ["", "m1"]
+    assert Comparison.objects.count() == 3
 
 
 @pytest.mark.parametrize(

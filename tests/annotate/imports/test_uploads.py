@@ -8,6 +8,7 @@ from django.db.models.functions import Now
 from django.urls import reverse
 
 from annotate.errors import InvalidInput
+from annotate.imports import preview, uploads
 from annotate.imports.importing import run_import
 from annotate.imports.preview import preview_of
 from annotate.imports.uploads import look_at
@@ -68,6 +69,30 @@ def test_columns_are_guessed_by_their_names_and_by_how_long_their_texts_are():
     assert by_length == {"prompt": "frage", "response_a": "gut", "response_b": "schlecht"}
 
 
+def test_a_guess_names_no_column_that_would_not_be_read():
+    assert looked_at(b"question,answer1,answer2,better\nQ?,x,y,a\n").guess.keys() == {
+        "prompt", "response_a", "response_b",
+    }  # fmt: skip
+    ranked = looked_at(b"question,better,worse,label\nQ?,x,y,1\n").guess
+    assert ranked == {"prompt": "question", "chosen": "better", "rejected": "worse"}
+
+
+def test_a_column_whose_name_cannot_be_shown_is_not_offered(lead):
+    client, project = lead
+    content = b'{"frage": "Q", "\\ud800": "a", "b": "x"}\n{"frage": "R", "\\u0000": "y"}\n'
+    assert looked_at(content).columns == ["frage", "b"]
+    assert client.get(dropped(client, project, content)).status_code == 200
+    address = reverse("api:import-preview", args=[project.slug])
+    seen = client.post(address, {"file": ContentFile(content, name="x.jsonl")})
+    assert (seen.status_code, seen.json()["columns"]) == (200, ["frage", "b"])
+
+
+def test_a_preview_holds_no_more_of_long_rows_than_it_may(monkeypatch):
+    monkeypatch.setattr(preview, "LOOKED_CHARACTERS", 500)
+    seen = looked_at(json_lines(*[pair(number, chosen="y" * 200) for number in range(9)]))
+    assert (seen.n_rows, seen.is_whole) == (2, False)
+
+
 UNJUDGED = {"prompt": "frage", "response_a": "gut", "response_b": "schlecht"}
 
 
@@ -105,6 +130,10 @@ def test_a_wrong_row_names_the_column_as_the_file_does():
         {"prompt": "q", "chosen": "q", "rejected": "b"},
         {"prompt": "q", "chosen": "a", "rejected": "b", "colour": "c"},
         {"prompt": "q", "response_a": "a", "response_b": "b", "annotator": "c"},
+        {"prompt": "q", "response_a": "a", "response_b": "b", "chosen": "c"},
+        {"prompt": "q", "chosen": "a", "rejected": "b", "winner": "c"},
+        {"prompt": "q\0", "chosen": "a", "rejected": "b"},
+        {"prompt": "q", "chosen": "\ud800", "rejected": "b"},
     ],
 )
 def test_columns_that_make_no_pair_are_refused(columns):
@@ -187,9 +216,30 @@ def test_an_upload_that_nobody_imports_is_deleted_with_its_file(lead):
     look_at(upload)
     assert drop_old_import_files() == 0
     Upload.objects.update(uploaded_at=Now() - timedelta(days=2))
-    drop_old_import_files()
+    assert drop_old_import_files() == 1
     assert not Upload.objects.exists()
     assert not upload.file.storage.exists(upload.file.name)
+
+
+def test_an_upload_that_is_gone_this_moment_is_not_found(lead):
+    client, project = lead
+    address = dropped(client, project)
+    upload = Upload.objects.get()
+    upload.file.storage.delete(upload.file.name)
+    assert client.get(address).status_code == 404
+    Upload.objects.all().delete()
+    given = dict.fromkeys((*uploads.HOW, *uploads.WORDING), "")
+    uploads.keep_choices(upload, given, {})
+    assert not Upload.objects.exists()
+
+
+@pytest.mark.parametrize("columns", ["[" * 100_000, "[]", '{"prompt": 1}'])
+def test_the_api_refuses_columns_that_are_no_object_of_texts(lead, columns):
+    client, project = lead
+    address = reverse("api:import-preview", args=[project.slug])
+    given = {"file": ContentFile(TABLE, name="x.csv"), "columns": columns}
+    refused = client.post(address, given)
+    assert (refused.status_code, refused.json()["field"]) == (400, "columns")
 
 
 def test_the_api_looks_at_a_file_and_takes_its_columns(lead):

@@ -31,6 +31,15 @@ def test_import_comparisons_imports_a_file_and_says_what_came_in(tmp_path):
     assert run("import_comparisons", "tea", str(file)).startswith("pairs.jsonl: 0 comparisons")
 
 
+def test_import_comparisons_takes_every_format_that_the_page_takes(tmp_path):
+    make_project(slug="tea")
+    file = tmp_path / "thumbs.jsonl"
+    rows = [{"prompt": "Q", "completion": answer, "label": answer == "a"} for answer in "ab"]
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    facts = run_json("import_comparisons", "tea", str(file), "--format", "trl_completion")
+    assert (facts["format"], facts["n_comparisons"]) == ("trl_completion", 1)
+
+
 def test_import_comparisons_fails_with_the_reason_and_the_rows(tmp_path):
     make_project(slug="tea")
     file = tmp_path / "pairs.jsonl"
