@@ -103,7 +103,7 @@ def _rows(records: _Records, header: Mapping[str, int], *, ends_with_cr: bool) -
     for number, cells in enumerate(records, start=2):
         if isinstance(cells, RowError):
             yield number, cells
-        elif cells:
+        elif any(cells):  # a spreadsheet writes empty rows as delimiters alone
             torn = records.ends_with_cr() and not ends_with_cr
             row = named(header, cells, is_torn=torn or records.in_doubt)
             yield number, _without_guards(row) if is_ours else row

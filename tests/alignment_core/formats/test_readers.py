@@ -160,6 +160,11 @@ def test_a_header_that_names_a_column_twice_is_refused():
         read(b"prompt,chosen,chosen,rejected\nQ,a,c,b\n")
 
 
+def test_rows_of_empty_cells_are_no_rows_and_count_as_in_a_spreadsheet():
+    rows = read(b"prompt,chosen,rejected\n,,\n\nQ,a,\n,,\n")[1]
+    assert rows == [(4, {"prompt": "Q", "chosen": "a", "rejected": ""})]
+
+
 def test_a_column_without_a_name_takes_no_other_ones_place():
     with pytest.raises(FileError, match="“column 2” twice"):
         read(b"column 2,,prompt\na,b,Q\n")
