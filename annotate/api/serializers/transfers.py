@@ -81,7 +81,7 @@ class ReadingBody(StrictSerializer):
 
 class PreviewBody(ReadingBody):
     format = serializers.CharField(max_length=40, default="auto")
-    recorded_use = serializers.ChoiceField(choices=list(RecordedUse), default=RecordedUse.HOLD)
+    recorded_use = serializers.ChoiceField(choices=RecordedUse.choices, default=RecordedUse.HOLD)
 
 
 class PreviewSerializer(serializers.Serializer[Any]):
@@ -121,9 +121,9 @@ class PreviewSerializer(serializers.Serializer[Any]):
 
 class ImportBody(ReadingBody):
     format = serializers.CharField(max_length=40, default="auto")
-    wrong_rows = serializers.ChoiceField(choices=list(WrongRows), default=WrongRows.REFUSE)
-    recorded_use = serializers.ChoiceField(choices=list(RecordedUse), default=RecordedUse.HOLD)
-    alike_pairs = serializers.ChoiceField(choices=list(AlikePairs), default=AlikePairs.KEEP)
+    wrong_rows = serializers.ChoiceField(choices=WrongRows.choices, default=WrongRows.REFUSE)
+    recorded_use = serializers.ChoiceField(choices=RecordedUse.choices, default=RecordedUse.HOLD)
+    alike_pairs = serializers.ChoiceField(choices=AlikePairs.choices, default=AlikePairs.KEEP)
     overlap = serializers.IntegerField(
         min_value=1, max_value=50, allow_null=True, default=None, help_text=_("Else the project's.")
     )
