@@ -22,7 +22,7 @@ class ImportForm(forms.Form):
     file = forms.FileField(
         label=_("File"),
         help_text=_(
-            "JSON Lines, a JSON array or CSV, plain or as .gz; "
+            "JSON Lines, JSON, CSV, Excel or Parquet, plain or as .gz or .zip; "
             "a prompt and two answers in each row."
         ),
     )
