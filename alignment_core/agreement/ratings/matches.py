@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
+from scipy.sparse import coo_array, csr_array
+from scipy.sparse.csgraph import NegativeCycleError, bellman_ford, connected_components
 
 from alignment_core.agreement.figures.figure import NEVER_MET, ONE_SIDED
 from alignment_core.agreement.tables.columns import (
@@ -27,8 +27,8 @@ LOST, TIED, WON = range(3)
 class NotConnectedError(ValueError):
     """The matches do not settle how some models compare; the message names them.
 
-    groups: models in groups that can be rated only within themselves. reason: NEVER_MET or
-    ONE_SIDED, as a figure says why it is undefined.
+    groups: models in groups that can be rated only within themselves; none where ties are why.
+    reason: NEVER_MET or ONE_SIDED, as a figure says why it is undefined.
     """
 
     def __init__(self, message: str, groups: Sequence[Sequence[Any]], *, reason: str) -> None:
@@ -146,6 +146,38 @@ def require_connected(matches: Matches) -> None:
             groups,
             reason=NEVER_MET if kind == "weak" else ONE_SIDED,
         )
+
+
+def require_bounded_ties(matches: Matches) -> None:
+    """Raise NotConnectedError where a model of ties fits ever better as ties grow ever wider.
+
+    So it is where models can be put on levels, such that whoever won stands a level or more above
+    the other, and who tied at most one apart: strengths as far apart as ties are wide then make
+    losses as unlikely as one likes. There are no such levels where a circle has more wins than
+    ties. Whoever stands on the highest level has never lost.
+
+    Args: matches: connected (`require_connected`), with ties and wins.
+    """
+    is_tie = matches.outcome == TIED
+    won = matches.outcome == WON
+    winner = np.where(won, matches.first, matches.second)[~is_tie]
+    loser = np.where(won, matches.second, matches.first)[~is_tie]
+    first, second = matches.first[is_tie], matches.second[is_tie]
+    n = len(matches.models)
+    most = np.zeros((n, n))  # how far the second may stand above the first; 0: anywhere
+    most[first, second] = most[second, first] = 1
+    most[winner, loser] = -1
+    try:
+        levels = bellman_ford(csr_array(most), indices=0)
+    except NegativeCycleError:
+        return
+    highest = matches.models[levels == levels.max()].tolist()
+    raise NotConnectedError(
+        f"{_named(highest)} never lost, and only ties say that the others come near, so nothing "
+        "bounds how wide a tie is",
+        [],
+        reason=ONE_SIDED,
+    )
 
 
 def _named(models: Sequence[Any]) -> str:

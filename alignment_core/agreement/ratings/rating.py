@@ -13,7 +13,11 @@ from scipy.special import stdtrit
 
 from alignment_core.agreement.figures.figure import FEW_CLUSTERS, ONE_CLUSTER, UNSTABLE
 from alignment_core.agreement.figures.setting_checks import check_level, check_positive, check_whole
-from alignment_core.agreement.ratings.matches import Matches, require_connected
+from alignment_core.agreement.ratings.matches import (
+    Matches,
+    require_bounded_ties,
+    require_connected,
+)
 from alignment_core.agreement.ratings.tie_models import TIE_MODELS, TieModel, plain
 from alignment_core.agreement.tables.columns import FloatArray, IntArray, Keys
 
@@ -95,6 +99,8 @@ def rate_models(
     has_tie = model is not plain
     if has_tie and not matches.has_decided:
         raise ArithmeticError("every match is a tie, so nothing bounds how wide a tie is")
+    if has_tie:
+        require_bounded_ties(matches)
     _require_told_apart(matches)
     every = _Likelihood(_design(matches, has_tie), matches.outcome, np.ones(1), model)
     free = _identified(every.design.shape[1], len(matches.models), has_tie)

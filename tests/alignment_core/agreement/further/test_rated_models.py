@@ -77,6 +77,8 @@ def test_ties_stand_apart_and_widen_what_counts_as_even():
         (("tie", "tie"), ("ab", "ab"), "all_ties"),
         (("both_bad",), ("ab",), "all_ties"),
         (("first", "first"), ("ab", "ab"), "one_sided"),
+        (("first", "first", "tie"), ("ab", "ab", "ab"), "one_sided"),
+        (("first", "tie", "tie"), ("ab", "bc", "ca"), "one_sided"),
         (("first", "second", "first", "second"), ("ab", "ab", "cd", "cd"), "never_met"),
     ],
 )

@@ -133,6 +133,38 @@ def test_models_that_never_met_or_never_lost_are_named():
     assert len(rate_models(ties_join).models) == 3
 
 
+@pytest.mark.parametrize("ties", ["rao_kupper", "davidson"])
+@pytest.mark.parametrize(
+    ("first", "second", "score", "highest"),
+    [
+        ("aaa", "bbb", [1, 1, 0.5], "a"),
+        ("aaa", "bbb", [0, 0, 0.5], "b"),
+        ("abc", "bca", [1, 0.5, 0.5], "a"),
+        ("abcd", "bcda", [1, 0.5, 1, 0.5], "a, d"),
+    ],
+)
+def test_wins_that_ties_alone_answer_do_not_bound_a_tie(ties, first, second, score, highest):
+    matches = Matches.from_arrays(list(first), list(second), score)
+    with pytest.raises(NotConnectedError) as refused:
+        rate_models(matches, ties=ties)
+    assert (refused.value.reason, refused.value.groups) == ("one_sided", [])
+    assert np.isfinite(rate_models(matches, ties="bradley_terry").strength).all()
+
+
+@pytest.mark.parametrize("ties", ["rao_kupper", "davidson"])
+@pytest.mark.parametrize(
+    ("first", "second", "score"),
+    [
+        ("aaaa", "bbbb", [1, 1, 0.5, 0]),
+        ("abc", "bca", [1, 1, 0.5]),
+        ("abbc", "baca", [1, 0.5, 1, 1]),
+    ],
+)
+def test_a_circle_of_more_wins_than_ties_bounds_a_tie(ties, first, second, score):
+    found = rate_models(Matches.from_arrays(list(first), list(second), score), ties=ties)
+    assert np.abs(found.strength).max() < 5
+
+
 @pytest.mark.parametrize(
     ("score", "covariate", "message"),
     [
