@@ -156,10 +156,10 @@ def _difficult(table: JudgementTable, model: PairwiseModel, taken: _Taken) -> li
     order = np.argsort(-difficulty, kind="stable")[:MOST_DIFFICULT]
     return [
         {
-            "comparison": table.comparisons[place].item(),
+            "comparison": key,
             "n_judgements": int(taken.by_comparison[place]),
             "difficulty": float(difficulty[place]),
         }
-        for place in order
+        for place, key in zip(order, table.comparisons[order].tolist(), strict=True)
         if difficulty[place] >= 0
     ]

@@ -52,7 +52,7 @@ def encode_column(values: npt.ArrayLike, name: str) -> tuple[Keys, IntArray]:
     objects = None
     if isinstance(values, list | tuple):
         objects = values
-    elif isinstance(values, np.ndarray) and values.dtype.kind == "O":
+    elif isinstance(values, np.ndarray) and values.dtype.kind == "O" and values.ndim:
         objects = values.tolist()
     found = None if objects is None else encode_texts(objects)
     return encode_keys(key_column(values, name)) if found is None else found

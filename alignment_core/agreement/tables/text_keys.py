@@ -69,7 +69,8 @@ def cut_list(texts: Sequence[str]) -> CutTexts | None:
 
 def cut_array(column: Text) -> CutTexts | None:
     """An array of text as words; None where its texts are too long to be cut."""
-    letters = np.ascontiguousarray(column).view(np.uint32).reshape(len(column), -1)
+    native = np.ascontiguousarray(column, dtype=column.dtype.newbyteorder("="))
+    letters = native.view(np.uint32).reshape(len(column), -1)
     size = 1 if letters.max() < 128 else 4
     words = _room_for(*letters.shape, _BYTES // size)
     padded = np.zeros((_CHUNK, len(words) * _BYTES // size), dtype=f">u{size}")

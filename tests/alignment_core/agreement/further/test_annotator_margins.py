@@ -94,3 +94,15 @@ def test_what_cannot_be_fitted_says_why(table, reason):
 def test_settings_out_of_range_are_refused():
     with pytest.raises(ValueError, match="level must lie"):
         fitted_margins(simulated(), level=0)
+
+
+def test_comparisons_whose_keys_are_objects_are_named_by_them():
+    keys = np.array(["a\0", "a", "a\0", "a"], dtype=object)  # NUL is cut off an array of text
+    table = JudgementTable.from_arrays(
+        keys,
+        ["ann", "ann", "bob", "bob"],
+        ["first", "first", "second", "first"],
+        categories=VERDICTS,
+    )
+    found = {entry["comparison"] for entry in fitted_margins(table)["difficult"]}
+    assert found == {"a\0", "a"}

@@ -42,6 +42,16 @@ def test_arrays_are_counted_by_comparison_and_category():
     assert [None if math.isnan(s) else s for s in table.rows.seconds] == [4.5, 5.0, 0.0, 3.0, None]
 
 
+def test_text_in_the_other_byte_order_is_the_same_text():
+    keys = np.array(["bob", "ann", "bob", "ωmega"])
+    for order in "<>":
+        table = JudgementTable.from_arrays(
+            keys.astype(keys.dtype.newbyteorder(order)), [1, 1, 2, 1], ["a", "b", "b", "a"]
+        )
+        assert table.comparisons.tolist() == ["ann", "bob", "ωmega"]
+        assert table.counts.tolist() == [[0, 1], [1, 1], [1, 0]]
+
+
 def test_given_categories_fix_the_columns_even_where_unobserved():
     table = _table(ROWS, categories=["tie", "both_bad", "second", "first"])
     assert table.counts.sum(axis=0).tolist() == [1, 0, 2, 2]
@@ -69,6 +79,11 @@ def test_numbers_and_identifiers_serve_as_keys_and_categories():
         (([4, 4], [1, 2], ["a", "b"]), {"left_chosen": [None, 2]}, r"left_chosen\[1\] is 2"),
         (([4, 4], [1, 2], ["a", "b"]), {"categories": ["a", "a"]}, "repeat a name"),
         (([[4, 4]], [1, 2], ["a", "b"]), {}, "comparison must have one dimension, not 2"),
+        (
+            (np.array("ab", dtype=object), [1, 2], ["a", "b"]),
+            {},
+            "comparison must have one dimension, not 0",
+        ),
     ],
 )
 def test_arrays_that_cannot_be_right_are_refused_with_entry_and_value(arguments, settings, message):
