@@ -54,6 +54,11 @@ class PreparedRecords:
         """Tokens of each example where its completions share their prompt."""
         return [example.n_packed_tokens for example in self.examples]
 
+    @property
+    def rows_per_example(self) -> int:
+        """Completions of an example at most; of records with one alone the others have two."""
+        return max(len(example.completions) for example in self.examples)
+
 
 def prepare_file(
     path: Path,

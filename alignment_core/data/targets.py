@@ -126,8 +126,8 @@ def _shares(record: PreferenceRecord, prior: float) -> tuple[float, float, float
     if record.resolved_by == "adjudication":
         return _outcome_alone(record)
     if record.verdicts.n_relative == 0:
-        win, _, tie = _outcome_alone(record)
-        return _with_prior(VerdictCounts(chosen=int(win), tie=int(tie)), prior)
+        win, loss, tie = (int(share) for share in _outcome_alone(record))
+        return _with_prior(VerdictCounts(chosen=win, rejected=loss, tie=tie), prior)
     return _with_prior(record.verdicts, prior)
 
 

@@ -101,10 +101,7 @@ class Forward:
         )
 
     def completions(self, examples: Examples) -> CompletionScores:
-        """Score every completion as a whole; only its own positions go through the head.
-
-        Rows are all first completions, then all second ones of examples that have two.
-        """
+        """Score every completion as a whole; only its own positions go through the head."""
         tokens, lengths = self._token_statistics(examples)
         n_tokens = _counts(lengths, like=tokens.log_prob)
         return CompletionScores(

@@ -97,7 +97,7 @@ def data_plan(
     """How the data is cut into steps and micro-batches, with the first epoch's figures."""
     lengths = [example.n_tokens for example in examples]
     packed_lengths = [example.n_packed_tokens for example in examples]
-    n_sides = len(examples[0].completions)
+    n_sides = [len(example.completions) for example in examples]
     steps = n_steps_per_epoch(len(examples), batch_size=config.batch_size)
     groups = [
         group
@@ -105,15 +105,17 @@ def data_plan(
         for group in micro_batches(
             step_examples(len(examples), batch_size=config.batch_size, seed=config.seed, step=step),
             lengths,
-            rows_per_example=n_sides,
+            rows_per_example=max(n_sides),
             token_budget=config.tokens_per_micro_batch,
             packed_lengths=packed_lengths if is_packed else None,
         )
     ]
-    padded = sum(len(group) * n_sides * max(lengths[i] for i in group) for group in groups)
+    padded = sum(
+        sum(n_sides[i] for i in group) * max(lengths[i] for i in group) for group in groups
+    )
     computed = sum(packed_lengths) if is_packed else padded
     real = sum(
-        n_sides * len(example.prompt_ids) + sum(map(len, example.completions))
+        len(example.completions) * len(example.prompt_ids) + sum(map(len, example.completions))
         for example in examples
     )
     return {

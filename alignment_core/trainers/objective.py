@@ -109,7 +109,7 @@ class TrainingContext(Generic[Config]):
                 + sum(map(len, example.completions))
                 for example in train.examples
             ],
-            rows_per_example=len(train.examples[0].completions),
+            rows_per_example=train.rows_per_example,
             packed_lengths=train.packed_lengths if self.is_packed else None,
             curriculum=curriculum,
         )
@@ -119,7 +119,7 @@ class TrainingContext(Generic[Config]):
         groups = micro_batches(
             range(len(split)),
             split.lengths,
-            rows_per_example=len(split.examples[0].completions),
+            rows_per_example=split.rows_per_example,
             token_budget=self.config.tokens_per_micro_batch,
             packed_lengths=split.packed_lengths if self.is_packed else None,
         )

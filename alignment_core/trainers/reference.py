@@ -254,7 +254,7 @@ def _digest_of_ids(split: PreparedRecords) -> str:
 
 def _shape_of(split: PreparedRecords) -> tuple[int, int]:
     """Completions of an example at most, and examples; there is 0 for one that is missing."""
-    return max(len(example.completions) for example in split.examples), len(split)
+    return split.rows_per_example, len(split)
 
 
 def _as_tensor(key: str) -> Tensor:

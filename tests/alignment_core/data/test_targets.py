@@ -61,6 +61,9 @@ def test_without_soft_labels_a_preference_is_certain():
 
 def test_an_outcome_without_votes_counts_as_one_vote():
     assert target(verdicts=VerdictCounts()).p_chosen == pytest.approx(1.5 / 2)
+    alone = {"verdicts": VerdictCounts(), "chosen": "", "outcome": "undesirable"}
+    assert target(**alone).p_chosen == pytest.approx(0.5 / 2)
+    assert target(**alone, vote_prior=0.0).p_chosen == 0.0
 
 
 def test_an_adjudication_is_certain_whatever_the_votes():

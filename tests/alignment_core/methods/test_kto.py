@@ -6,10 +6,12 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from alignment_core.data.micro_batches import micro_batches
 from alignment_core.data.records import write_records
 from alignment_core.data.tokenization import TokenizedExample
 from alignment_core.errors import Refused
 from alignment_core.methods.kto import mismatched_pairs
+from alignment_core.trainers import loop
 from tests.alignment_core.small_runs import make_record, train_here, write_train_config
 
 
@@ -80,6 +82,26 @@ def test_what_a_completion_weighs_in_kto_does_not_depend_on_the_micro_batch(tiny
         weights.append(load_file(train_here(directory) / "final" / "model.safetensors"))
     for name, weight in weights[0].items():
         torch.testing.assert_close(weight, weights[1][name], rtol=0, atol=1e-5)
+
+
+def test_the_first_example_does_not_say_how_many_completions_the_others_have(
+    tiny_base, tmp_path, monkeypatch
+):
+    """One that stands alone comes first here, and those in pairs take two rows each."""
+    rows_per_example = set()
+
+    def cut(*arguments, **options):
+        rows_per_example.add(options["rows_per_example"])
+        return micro_batches(*arguments, **options)
+
+    monkeypatch.setattr(loop, "micro_batches", cut)
+    pairs = ROWS[:2] * 9
+    rows = [*ROWS[3:], *({**row, "prompt": f"Thing {n // 2}?"} for n, row in enumerate(pairs))]
+    run = train_here(kto_config(tmp_path, tiny_base, rows, batch_size=16, layout="padded"))
+    plan = json.loads((run / "plan.json").read_text())
+    assert rows_per_example == {2}
+    assert 0 <= plan["padding_share"] < 1
+    assert plan["computed_tokens_per_epoch"] >= plan["tokens_per_epoch"]
 
 
 def test_bad_completions_alone_make_kto_avoid_them(tiny_base, tmp_path):
