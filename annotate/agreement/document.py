@@ -17,6 +17,7 @@ from annotate.models import AgreementReport
 
 Report = Mapping[str, Any]
 
+LINKED = ["autolink", "image", "link"]  # names of models and projects are others' words
 STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 64rem; margin: 2rem auto; padding: 0 1rem;
   color: #1c1c1c; background: #fff; }
@@ -67,7 +68,7 @@ def markdown(stored: AgreementReport, cohort: str, included: Mapping[str, Report
 
 def html(stored: AgreementReport, cohort: str, included: Mapping[str, Report]) -> str:
     """The same as one file that stands alone."""
-    body = MarkdownIt("commonmark", {"html": False}).enable("table")
+    body = MarkdownIt("commonmark", {"html": False}).enable("table").disable(LINKED)
     title = escape(f"{_('Agreement')}: {stored.project.name}")
     return (
         f'<!doctype html>\n<html lang="{get_language()}">\n<head>\n<meta charset="utf-8">\n'

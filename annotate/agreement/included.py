@@ -10,6 +10,7 @@ SECTIONS = (RATINGS, PAIRWISE, WEIGHTED, PLAN)
 FOR_LEADS = {RATINGS}  # it names the models, which those who judge for a project must not know
 APART = ("sections", "imagined")  # keys of a stored report that are no part of the report itself
 WIDTH = 0.1  # of an interval, where nobody says which is wanted
+NARROWEST = 1e-6  # wider than this: below, judgements needed are no numbers any more
 
 
 def role_for(names: Sequence[str]) -> Role:

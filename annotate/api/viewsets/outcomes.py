@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotate.agreement.included import (
+    NARROWEST,
     PLAN,
     SECTIONS,
     WIDTH,
@@ -55,8 +56,8 @@ class AgreementQuery(Query):
     )
 
     def validate_width(self, width: float) -> float:
-        if not 0 < width < inf:
-            raise serializers.ValidationError(_("A width is above 0."), code="min_value")
+        if not NARROWEST < width < inf:
+            raise serializers.ValidationError(_("A width is above 0.000001."), code="min_value")
         return width
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

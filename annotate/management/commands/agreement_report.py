@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from annotate.agreement.document import html, markdown
-from annotate.agreement.included import SECTIONS, WIDTH, included
+from annotate.agreement.included import NARROWEST, SECTIONS, WIDTH, included
 from annotate.agreement.reports import refresh_report
 from annotate.management.base import AccordCommand, project_by_slug, written
 from annotate.models import AgreementReport, Project
@@ -17,7 +17,7 @@ COHORTS = {"people": "without_simulated", "all": "all"}
 
 
 def _project(slug: str) -> Project:
-    if Path(slug).is_file():
+    if Path(slug).is_file() and not Project.objects.filter(slug=slug).exists():
         raise CommandError(
             f"{slug} is a file. A report that was written earlier holds figures and no judgements, "
             "so it cannot be merged: name the projects."
@@ -35,9 +35,9 @@ def _measured(projects: list[Project]) -> AgreementReport:
 
 def _width(text: str) -> float:
     with suppress(ValueError):
-        if 0 < float(text) < inf:
+        if NARROWEST < float(text) < inf:
             return float(text)
-    raise ArgumentTypeError(f"{text!r} is no number above 0")
+    raise ArgumentTypeError(f"{text!r} is no number above {NARROWEST:f}")
 
 
 class Command(AccordCommand):

@@ -175,10 +175,21 @@ def test_models_that_cannot_be_rated_together_are_named_in_groups():
     assert "only among themselves: a\\|1, b; c, d." in text
 
 
-@pytest.mark.parametrize("width", ["0", "-1", "nan", "wide", "inf"])
+@pytest.mark.parametrize("width", ["0", "1e-200", "-1", "nan", "wide", "inf"])
 def test_a_width_that_no_interval_has_is_refused(rated, width):
     with pytest.raises(CommandError, match=f"'{width}' is no number above 0"):
         told(rated.slug, f"--width={width}")
+
+
+def test_a_model_that_only_won_or_tied_takes_no_figure_from_the_others():
+    project = make_project(overlap=1)
+    for verdict in ("first", "first", "tie"):
+        compare(project, "![a](http://b/c.png)", "[b](http://b)", verdict)
+    assert sections_of(project, "ratings")["ratings"]["undefined"] == "one_sided"
+    page = told(project.slug, "--format", "html")
+    assert "![a](http://b/c.png)" in page
+    assert "<img" not in page
+    assert "<a " not in page
 
 
 def test_every_figure_of_a_section_has_a_name_in_both_languages():

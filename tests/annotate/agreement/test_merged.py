@@ -135,7 +135,7 @@ def test_votes_imported_into_both_are_refused():
         told("one", "other")
 
 
-def test_a_project_twice_and_a_stored_report_are_refused(tmp_path):
+def test_a_project_twice_and_a_stored_report_are_refused(tmp_path, monkeypatch):
     project = make_project(slug="one")
     with pytest.raises(CommandError, match=r"The same project is given twice. \(project: one\)"):
         told(project.slug, project.slug)
@@ -143,5 +143,8 @@ def test_a_project_twice_and_a_stored_report_are_refused(tmp_path):
     stored.write_text(told(project.slug, "--json"))
     with pytest.raises(CommandError, match="figures and no judgements, so it cannot be merged"):
         told(project.slug, str(stored))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "one").write_text("the last report")
+    assert told(project.slug).startswith("# Agreement")
     with pytest.raises(CommandError, match="No project has the address 'nowhere'"):
         told(project.slug, "nowhere")
