@@ -55,6 +55,8 @@ _CLASSES = {  # of the converter's inline styles, those that carry meaning
     "border-right": "line-right",
 }
 
+_IN_VAIN = "lines before which a delimiter never comes"  # in the parser's environment
+
 
 @dataclass(frozen=True)
 class Formula:
@@ -173,9 +175,15 @@ def _paragraph_rule(state: StateBlock, start: int, end: int, silent: bool) -> bo
         return False
     closer = _awaited(_line(state, start), "")
     last = start
+    inside = (end, state.blkIndent, state.level)
+    in_vain = state.env.setdefault(_IN_VAIN, set())  # or each line would read all of the rest again
+    waited = []
     while closer:
         last += 1
-        if last >= end or state.isEmpty(last) or state.sCount[last] < state.blkIndent:
+        waited.append((last, closer, inside))
+        is_over = last >= end or state.isEmpty(last) or state.sCount[last] < state.blkIndent
+        if is_over or waited[-1] in in_vain:
+            in_vain.update(waited)
             return False
         closer = _awaited(_line(state, last), closer)
     if last == start:

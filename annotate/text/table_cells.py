@@ -9,6 +9,7 @@ from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
 LONGEST_WHOLE = 24  # characters of a cell that stays on one line
+_AS_WRITTEN = "lines of a ragged table end before"  # in the parser's environment: a line's number
 _ALIGNMENT = re.compile(r"text-align:(left|center|right)")
 
 
@@ -19,12 +20,15 @@ def add_tables(parser: MarkdownIt) -> None:
 
 def _rule(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     """The parser's own rule drops cells beyond the header's; such lines are shown as written."""
+    if start < state.env.get(_AS_WRITTEN, 0):
+        return False  # each header in it would read all of the rest again
     n_tokens, kind = len(state.tokens), state.parentType
     if not table(state, start, end, silent):
         return False
     if silent or not _is_ragged(state, start):
         return True
     del state.tokens[n_tokens:]
+    state.env[_AS_WRITTEN] = state.line
     state.line, state.parentType = start, kind
     return False
 

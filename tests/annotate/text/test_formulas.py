@@ -4,6 +4,7 @@ import threading
 
 import pytest
 
+from annotate.text import formulas
 from annotate.text.formulas import LONGEST, MOST_PARTS, to_mathml
 from annotate.text.markdown import render_markdown
 
@@ -114,3 +115,21 @@ def test_markup_inside_a_formula_stays_text(tex):
     assert "<math" in html
     for element in ("<img", "<script", "<style", "<svg", "<annotation"):
         assert element not in html
+
+
+def test_each_line_is_read_a_few_times_however_many_displays_stay_open(monkeypatch):
+    """Read to the paragraph's end from each line, a long hostile answer would hold a worker."""
+    read = []
+    whole = formulas._awaited
+    monkeypatch.setattr(formulas, "_awaited", lambda *line: read.append(line) or whole(*line))
+    for unit in ("\\[ a\n", "\\[\n\\]\\[\n", "$$ a $$ $$\n", "> \\begin{align} a\n"):
+        read.clear()
+        render_markdown(unit * 200)
+        assert len(read) < 5 * 400, unit
+
+
+def test_a_display_that_closes_is_one_behind_others_that_do_not():
+    for lost in ("$$ lost\n", "\\[ lost\n\n", "> \\[ lost\n\n", "- \\[ lost\n\n"):
+        html = render_markdown(f"{lost}\\[ x\n= 1 \\]")
+        assert "lost" in html
+        assert html.count("<math") == 1, lost

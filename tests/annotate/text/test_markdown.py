@@ -7,6 +7,7 @@ from html import unescape
 import pytest
 from django.utils import translation
 
+from annotate.text import table_cells
 from annotate.text.kept_characters import SEEN_AS_FORMATTING
 from annotate.text.markdown import CLASS_NAMES, _parser, render_markdown, show
 from tests.hard_answers import HARD_ANSWERS
@@ -137,6 +138,23 @@ def test_a_source_is_offered_where_anything_was_formatted():
     assert show("a\nb & c").is_formatted is False
     for text in ("*a*", "# a", "- a", "`a`", "$x$", "a\n\n    b", r"\$5", "&copy;"):
         assert show(text).is_formatted, text
+
+
+def test_a_ragged_table_is_read_once_however_many_headers_are_in_it(monkeypatch):
+    """Each would be the header of all the rest: a long hostile answer would hold a worker."""
+    read = []
+    whole = table_cells.table
+
+    def counted(state, start, end, silent):
+        if not silent:
+            read.append(start)
+        return whole(state, start, end, silent)
+
+    monkeypatch.setattr(table_cells, "table", counted)
+    html = render_markdown("a|b\n-|-\n1|2|lost\n" * 50 + "\nc|d\n-|-\n3|4")
+    assert len(read) < 10
+    assert html.count("lost") == 50
+    assert html.count("<table>") == 1  # the last, which is whole
 
 
 def test_very_deep_nesting_is_shown_flat_instead_of_failing():
