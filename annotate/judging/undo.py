@@ -23,7 +23,7 @@ class Undone:
 
 
 def undo_action(*, annotator: Annotator, project: Project, action_id: UUID | None = None) -> Undone:
-    """Take back an action of theirs by its public id, else the newest in the project.
+    """Take back an action of theirs in the project by its public id, else the newest.
 
     By its id, an undo that is sent twice undoes one action.
 
@@ -35,7 +35,9 @@ def undo_action(*, annotator: Annotator, project: Project, action_id: UUID | Non
             raise NothingToUndo
         return _TAKE_BACK[type(newest)](annotator, newest.public_id)
     for action, take_back in _TAKE_BACK.items():
-        if action.objects.filter(annotator=annotator, public_id=action_id).exists():
+        _done_at, in_project, _ended_at = _NEWEST[action]
+        own = action.objects.filter(**{"annotator": annotator, in_project: project})
+        if own.filter(public_id=action_id).exists():
             return take_back(annotator, action_id)
     raise NothingToUndo
 

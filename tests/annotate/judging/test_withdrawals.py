@@ -59,6 +59,18 @@ def test_after_undo_the_corrected_verdict_counts_and_both_rows_stay():
     assert Preference.objects.get(superseded_at=None).n_second == 1
 
 
+def test_an_id_is_looked_for_in_the_project_alone():
+    """The screen of one project must not be given a comparison of another."""
+    project = make_project()
+    make_comparison(project)
+    annotator = make_member(project)
+    judgement = judge(annotator, hold(annotator, project).current)
+    with pytest.raises(NothingToUndo):
+        undo_action(annotator=annotator, project=make_project(), action_id=judgement.public_id)
+    undone = undo_action(annotator=annotator, project=project, action_id=judgement.public_id)
+    assert undone.lease.comparison_id == judgement.comparison_id
+
+
 def test_undo_is_shown_before_what_was_fetched_ahead_and_nobody_holds_three():
     project = make_project(overlap=1)
     make_comparisons(project, 4)
