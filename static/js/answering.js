@@ -14,6 +14,7 @@ window.accordAnswering = (() => {
   const unedited = () => document.querySelector(`#pair template[data-raw="${side()}"]`)?.content.textContent ?? "";
   let picked = null; // the button of the verdict
   let isConfirmed = false;
+  let drafts = {}; // by side: what was made of each answer, so that a change of mind loses none
   const side = () => picked?.value.split(" ")[0] ?? "";
   const isOneBetter = () => ["left", "right"].includes(side());
 
@@ -24,17 +25,22 @@ window.accordAnswering = (() => {
   // The fields that go with a verdict, or null while they are still asked for.
   function fieldsFor(value) {
     if (isConfirmed) return take();
+    keepDraft();
     picked = controls.querySelector(`[name=side][value="${value}"]`);
     for (const button of controls.querySelectorAll("[name=side]")) {
       button.setAttribute("aria-pressed", String(button === picked));
     }
     if (edited) {
       edited.closest("[data-row]").hidden = !isOneBetter();
-      edited.value = unedited();
+      edited.value = drafts[side()] ?? unedited();
     }
     panel.hidden = false;
     focusOn(rows[0]);
     return null;
+  }
+
+  function keepDraft() {
+    if (edited && isOneBetter()) drafts[side()] = edited.value;
   }
 
   function take() {
@@ -51,6 +57,7 @@ window.accordAnswering = (() => {
   function close() {
     isConfirmed = false;
     picked = null;
+    drafts = {};
     panel.hidden = true;
     for (const input of panel.querySelectorAll("input")) input.checked = false;
     for (const box of panel.querySelectorAll("textarea")) box.value = "";
@@ -84,25 +91,31 @@ window.accordAnswering = (() => {
   }
 
   function onKey(event) {
-    if (panel.hidden || event.isComposing || event.keyCode === 229 || event.repeat) return;
+    if (panel.hidden || event.isComposing || event.keyCode === 229) return;
     if (document.querySelector(".sheet:popover-open, dialog[open]")) return;
     const isBox = event.target.matches?.("textarea");
     const isCommand = event.ctrlKey || event.metaKey;
     if (event.key === "Enter" && (!isBox || isCommand)) {
-      stop(event);
-      confirm();
+      if (isElsewhere(event.target)) return; // Enter is that control's
+      stop(event); // a key held down is no second answer, and must not press the form's first button
+      if (!event.repeat) confirm();
+    } else if (event.repeat) {
+      return;
     } else if (event.key === "Escape") {
       stop(event);
       const button = picked;
+      keepDraft();
       picked = null;
       panel.hidden = true;
       button.setAttribute("aria-pressed", "false");
       document.getElementById("pair").focus({ preventScroll: true });
-    } else if (!isBox && !isCommand && !event.altKey && /^[0-9]$/.test(event.key)) {
+    } else if (!isBox && !isCommand && !event.altKey && window.accordKeys.digitOf(event)) {
       stop(event);
-      answer(event.key);
+      answer(window.accordKeys.digitOf(event));
     }
   }
+
+  const isElsewhere = (target) => !panel.contains(target) && Boolean(target.closest?.("a, button, summary, select"));
 
   function answer(digit) {
     const row = rowInFocus();

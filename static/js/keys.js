@@ -55,9 +55,7 @@ window.accordKeys = (() => {
     return "";
   }
 
-  function digitOf(event) {
-    return Number(namesOf(event).find((key) => /^\d$/.test(key)) ?? 0);
-  }
+  const digitOf = (event) => namesOf(event).find((key) => /^\d$/.test(key)) ?? "";
 
   const isTyping = (target) =>
     target.isContentEditable || Boolean(target.closest("input, textarea, select"));
@@ -100,14 +98,15 @@ window.accordKeys = (() => {
     list.querySelector("[data-reset]").hidden = !Object.keys(chosen).length;
   }
 
-  // What stands on a button, and what a screen reader says of it.
-  function drawControl({ dataset }) {
-    const control = document.querySelector(`[data-does="${dataset.action}"]`);
-    if (!control || !chosen[dataset.action]) return;
-    const key = shownAs(chosen[dataset.action]);
-    control.setAttribute("aria-keyshortcuts", key);
+  // What stands on a button, and what a screen reader says of it: no key that means something else.
+  function drawControl(row) {
+    const control = document.querySelector(`[data-does="${row.dataset.action}"]`);
+    if (!control) return;
+    const keys = keysOf(row);
+    const named = keys.map((key) => (key.length === 1 ? key.toUpperCase() : key));
+    control.setAttribute("aria-keyshortcuts", named.join(" "));
     const shown = control.querySelector("kbd");
-    if (shown) shown.textContent = key;
+    if (shown) shown.textContent = shownAs(keys.find((key) => key.length === 1) ?? keys[0] ?? "");
   }
 
   function take(event) {
@@ -123,9 +122,19 @@ window.accordKeys = (() => {
     }
     const taken = rows.find((other) => other !== row && keysOf(other).includes(key));
     if (taken) return say(fill(words.wordTaken, { key: shownAs(key), action: wordsOf(taken) }));
+    forget(key, row.dataset.action);
     chosen[row.dataset.action] = key;
     keep();
     return say(fill(words.wordChanged, { key: shownAs(key), action: wordsOf(row) }));
+  }
+
+  // A key that was given on another screen would mean two things on a third. “left” and “left_3” share
+  // theirs: no screen has both.
+  function forget(key, action) {
+    const side = (name) => name.split("_")[0];
+    for (const other of Object.keys(chosen)) {
+      if (chosen[other] === key && side(other) !== side(action)) delete chosen[other];
+    }
   }
 
   function say(text) {
@@ -157,5 +166,5 @@ window.accordKeys = (() => {
   for (const button of list.querySelectorAll("[data-change]")) button.hidden = false;
   draw();
 
-  return { hear };
+  return { hear, digitOf };
 })();

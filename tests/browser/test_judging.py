@@ -198,6 +198,24 @@ def test_a_person_may_choose_other_keys_but_not_one_for_two_things(screen):
     expect(screen.locator("[data-does=left] kbd")).to_have_text("1")
 
 
+def test_a_key_given_on_another_screen_means_one_thing_here(screen):
+    """The keys are this browser's: projects ask for different things, and rulings for others."""
+    screen.evaluate(
+        "keys => localStorage.setItem('accord keys', JSON.stringify(keys))",
+        {"larger": "1", "elsewhere": "q", "left_3": "j"},
+    )
+    screen.reload()
+    left = screen.locator("[data-does=left]")
+    expect(left.locator("kbd")).to_have_text("A")  # 1 makes the text larger
+    expect(left).to_have_attribute("aria-keyshortcuts", "ArrowLeft A")
+    screen.keyboard.press("?")
+    for action, key in (("right", "q"), ("left", "j")):
+        screen.locator(f"[data-action={action}] [data-change]").click()
+        screen.keyboard.press(key)
+    kept = screen.evaluate("JSON.parse(localStorage.getItem('accord keys'))")
+    assert kept == {"larger": "1", "left_3": "j", "right": "q", "left": "j"}
+
+
 def test_a_goal_is_told_when_it_is_reached_and_stays_in_the_browser(screen):
     screen.get_by_role("button", name="Pace").click()
     screen.get_by_label("Goal for a sitting").fill("2")

@@ -126,11 +126,74 @@ def test_the_better_answer_is_edited_from_its_own_text(judging):
     assert judgement.edited_text == f"{chosen.text}\nBetter."
 
 
+def test_a_change_of_mind_loses_nothing_that_was_edited(judging):
+    screen = judging("edit")
+    box = screen.locator("[name=edited]")
+    screen.keyboard.press("2")
+    box.fill("Ours.")
+    screen.keyboard.press("Escape")
+    screen.keyboard.press("8")  # the other side has its own text
+    expect(box).not_to_have_value("Ours.")
+    box.fill("Theirs.")
+    screen.locator("[name=side][value='left 3']").click()
+    expect(box).to_have_value("Ours.")
+    press(screen, "Control+Enter")
+    judgement = Judgement.objects.get()
+    assert (chose_left(judgement), judgement.strength) == (True, 3)
+    assert judgement.edited_text == "Ours."
+    screen.keyboard.press("1")  # of the next pair there is none yet
+    expect(box).not_to_have_value("Ours.")
+
+
 def test_an_answer_left_as_it_is_was_not_edited(judging):
     screen = judging("edit")
     screen.keyboard.press("2")
     press(screen, "Control+Enter")
     assert Judgement.objects.get().edited_text == ""
+
+
+def test_enter_belongs_to_the_control_that_has_the_focus(judging):
+    screen = judging("acceptability")
+    for key in "111":
+        screen.keyboard.press(key)
+    screen.get_by_role("button", name="Skip").focus()
+    screen.keyboard.press("Enter")
+    expect(screen.locator("#skip")).to_be_visible()
+    screen.keyboard.press("Escape")
+    expect(screen.locator("#skip")).to_be_hidden()
+    screen.get_by_role("button", name="B is better").focus()
+    screen.keyboard.press("Enter")  # another verdict, and not yet sent
+    assert not Judgement.objects.exists()
+    press(screen, "Enter")
+    assert not chose_left(Judgement.objects.get())
+
+
+def test_an_enter_held_down_neither_sends_nor_picks(judging):
+    screen = judging("acceptability")
+    before = shown(screen)
+    screen.get_by_role("button", name="B is better").focus()
+    for _repeat in range(3):
+        screen.keyboard.down("Enter")
+    screen.keyboard.up("Enter")
+    assert shown(screen) == before
+    expect(screen.locator(".is-missing")).to_have_count(0)
+    expect(screen.get_by_role("button", name="B is better")).to_have_attribute(
+        "aria-pressed", "true"
+    )
+
+
+def test_digits_are_known_by_position_in_the_panel_too(judging):
+    screen = judging("acceptability")
+    screen.keyboard.press("2")
+    for key, code in (("&", "Digit1"), ("é", "Digit2")):  # AZERTY
+        screen.evaluate(
+            "event => document.activeElement.dispatchEvent(new KeyboardEvent('keydown', event))",
+            {"key": key, "code": code, "bubbles": True, "cancelable": True},
+        )
+    press(screen, "Enter")
+    judgement = Judgement.objects.get()
+    of = {"first": judgement.first_acceptable, "second": judgement.second_acceptable}
+    assert (chose_left(judgement), said(judgement, of)) == (False, (True, False))
 
 
 def test_esc_goes_back_to_the_verdict(judging):
