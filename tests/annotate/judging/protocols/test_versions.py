@@ -107,6 +107,14 @@ def test_other_verdicts_resolve_afresh_where_the_rule_looks_at_them(rule, declar
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_projects_from_before_get_their_verdicts_as_the_first_version():
+    held = make_project(slug="held", asks={"verdicts": ["first", "second", "tie"]})
+    comparison, _other = make_comparisons(held, 2)
+    annotator = make_member(held)
+    judged = judge(annotator, hold(annotator, held).current)
+    lease = hold(annotator, held).current  # on somebody's screen, meanwhile
+    imported = Judgement.objects.create(
+        project=held, comparison=comparison, annotator=make_member(held), verdict="tie", key="i"
+    )
     executor = MigrationExecutor(connection)
     latest = executor.loader.graph.leaf_nodes()
     executor.migrate([("annotate", "0006_keep_what_exports_left_out")])
@@ -121,10 +129,16 @@ def test_projects_from_before_get_their_verdicts_as_the_first_version():
         executor.migrate(latest)
     found = {one.project.slug: (one.version, one.verdicts) for one in Protocol.objects.all()}
     assert json.loads(json.dumps(found)) == {
+        "held": [1, ["first", "second", "tie"]],
         "all": [1, ["first", "second", "tie", "both_bad"]],
         "two": [1, ["first", "second"]],
         "tie": [1, ["first", "second", "tie"]],
     }
     for protocol in Protocol.objects.all():
         assert protocol.project.protocol == protocol
-    assert not Judgement.objects.exists()
+    versions = dict(Judgement.objects.values_list("pk", "protocol_version"))
+    assert versions == {judged.pk: 1, imported.pk: None}
+    lease = Lease.objects.get(pk=lease.pk)
+    assert lease.protocol is None
+    changed(lease.project)
+    assert judge(annotator, lease, Verdict.TIE).protocol_version == 1
