@@ -6,7 +6,7 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from annotate.judging.answers import GREATEST_STRENGTH, Answer
+from annotate.judging.answers import GREATEST_STRENGTH, MOST_SECONDS, Answer
 from annotate.models import FlagReason, SkipReason
 
 SIDES = [
@@ -21,7 +21,6 @@ WITH_STRENGTH = [  # a button says both
     for strength in range(GREATEST_STRENGTH + 1)
     if side in ("left", "right")
 ]
-LONGEST_LOOK = 86_400  # seconds
 ACCEPTABLE = {"yes": True, "no": False}
 
 
@@ -35,7 +34,7 @@ class SideForm(LeaseForm):
 
     side = forms.ChoiceField(choices=[*SIDES, *WITH_STRENGTH])
     key = forms.CharField(max_length=64)
-    seconds = forms.FloatField(required=False, min_value=0, max_value=LONGEST_LOOK)
+    seconds = forms.FloatField(required=False, min_value=0, max_value=MOST_SECONDS)
     note = forms.CharField(required=False, strip=False)
     edited = forms.CharField(required=False, strip=False)
 

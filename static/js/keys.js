@@ -5,7 +5,8 @@
 window.accordKeys = (() => {
   const STORE = "accord keys";
   const NAMES = { ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓", " ": "␣" };
-  const FIXED = ["Escape", "Tab", "Enter", " ", "Backspace", "Delete"]; // they have a meaning on any page
+  // They have a meaning on any page, or none by themselves: all accents begin with "Dead".
+  const FIXED = ["Escape", "Tab", "Enter", " ", "Backspace", "Delete", "Dead", "Unidentified"];
   const list = document.getElementById("keys");
   const words = list.dataset;
   const said = list.querySelector("[role=status]");

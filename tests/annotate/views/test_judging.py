@@ -181,6 +181,13 @@ def test_undo_takes_back_the_last_action_and_names_it(browser, project):
     assert (last["Accord-Undone"], last["Accord-Undoable"]) == ("judgement", "")
 
 
+def test_a_page_left_open_over_a_weekend_loses_no_judgement(browser, project):
+    current, ahead = leases(browser.get(url("judge", project)))
+    sent = {"lease": current, "key": "k", "side": "left", "seconds": 200_000.5, "showing": ahead}
+    assert send(browser, "judge_submit", project, **sent).status_code == 200
+    assert Judgement.objects.get().seconds == 200_000.5
+
+
 def test_an_undo_that_is_sent_twice_takes_back_one_action(browser, project):
     first, second = leases(browser.get(url("judge", project)))
     send(browser, "judge_submit", project, lease=first, key="k", side="left", showing=second)
