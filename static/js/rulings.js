@@ -7,3 +7,15 @@ accordKeys.hear((action) => {
   button.click();
   return true;
 });
+
+// A comment that was typed and not kept: the next ruling asks before it leaves it behind.
+(() => {
+  const box = document.querySelector("details textarea[name=note]");
+  let isKept = false;
+  box?.form.addEventListener("submit", () => {
+    isKept = true;
+  });
+  window.addEventListener("beforeunload", (event) => {
+    if (box && !isKept && box.value !== box.defaultValue) event.preventDefault();
+  });
+})();

@@ -40,6 +40,22 @@ def test_one_key_rules_and_the_next_is_there_by_itself(stream):
     assert Adjudication.objects.filter(verdict="both_bad").count() == 1
 
 
+def test_a_ruling_does_not_leave_a_comment_behind_unasked(stream):
+    with stream.expect_navigation():
+        stream.keyboard.press("2")
+    stream.locator("textarea").press_sequentially("why")
+    stream.locator("h1").click()
+    with stream.expect_event("dialog") as asked:
+        stream.keyboard.press("1")
+    assert asked.value.type == "beforeunload"
+    asked.value.dismiss()
+    expect(stream.locator("textarea")).to_have_value("why")
+    assert Adjudication.objects.count() == 1
+    stream.get_by_role("button", name="Keep the comment").click()  # and this asks nothing
+    expect(stream.locator("textarea")).to_have_value("why")
+    assert Adjudication.objects.get().note == "why"
+
+
 def test_nothing_sticks_out_on_a_phone(stream):
     stream.set_viewport_size(PHONE)
     assert stream.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
