@@ -12,7 +12,7 @@ once, the others the parts. docs/statistics/ says what each figure means.
     >>> figures = measure_agreement(table)
     >>> alpha = figures["krippendorff_alpha"]
     >>> round(alpha.value, 3), alpha.n_comparisons, alpha.interval_undefined
-    (0.444, 3, 'unstable')
+    (0.444, 3, 'few_clusters')
 """
 
 from alignment_core.agreement.annotators.dawid_skene import (
