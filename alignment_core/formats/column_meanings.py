@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from alignment_core.formats import naming
+from alignment_core.formats import content, naming
 from alignment_core.formats.checks import FileError, RowError
 from alignment_core.formats.json_rows import Row
 
@@ -95,8 +95,14 @@ def check(columns: Mapping[str, str]) -> None:
 
 
 def renamed(rows: Iterator[Row], columns: Mapping[str, str]) -> Iterator[Row]:
-    """Rows with the fields that a known format has; columns that nobody named are left out."""
-    fields = names_of_fields(columns)
+    """Rows with the fields that a known format has.
+
+    Columns that nobody named are left out, but for those that change what an answer means: a
+    format refuses them.
+    """
+    named = set(columns.values())
+    unshown = {name: name for name in content.OF_ROW if name not in named}
+    fields = unshown | names_of_fields(columns)
     for number, row in rows:
         if isinstance(row, RowError):
             yield number, row

@@ -1,13 +1,15 @@
 """Rows out of a table in text: CSV, and its kin with other delimiters and line ends.
 
-Cells are kept as they are, with their line breaks. Rows count from 1, and the header is row 1, as
-in a spreadsheet. After a row that is broken, reading goes on with the line below its first.
+Cells are kept as they are, with their line breaks. Rows count from 1 as in a spreadsheet, the
+header and what stands above it too. After a row that is broken, reading goes on with the line below
+its first.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -26,8 +28,10 @@ SELDOM_QUOTED = "\t|"
 ROWS_LOOKED_AT = 20
 CSV, PLAIN = "csv", "plain"
 QUOTES = (CSV, PLAIN)  # quotes enclose cells, or are letters like others
-OF_OUR_EXPORT = {"annotator_kind", "cohort", "is_counted", "judged_at"}
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+# What may stand above the header: empty lines, and Excel's word on the delimiter.
+ABOVE_HEADER = re.compile(
+    r"(?:[^\S\r\n]*(?:\r\n?|\n))*(?:\"?sep=(.)\"?[^\S\r\n]*(?:\r\n?|\n))?", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -50,8 +54,16 @@ def table_text(file: Bytes, *, delimiter: str = "", quotes: str = "") -> TableTe
     if (delimiter and delimiter not in DELIMITERS) or (quotes and quotes not in QUOTES):
         raise FileError("This delimiter is not known: %(name)s.", {"name": delimiter or quotes})
     head = file.head(BLOCK_BYTES).decode(errors="surrogateescape")
+    above = ABOVE_HEADER.match(head)
+    if above:
+        head = head[above.end() :]
+        delimiter = delimiter or _said(above[1])
     delimiter = delimiter or _delimiter(head)
     return TableText(delimiter, quotes or _quotes(head, delimiter))
+
+
+def _said(delimiter: str | None) -> str:
+    return delimiter if delimiter and delimiter in DELIMITERS else ""
 
 
 def _delimiter(head: str) -> str:
@@ -94,19 +106,25 @@ def _is_even(rows: list[list[str]]) -> bool:
 def read_csv(file: Bytes, written: TableText) -> Iterator[Row]:
     """The rows under a header. Raises: FileError for a header that names a column twice."""
     records = _Records(file, written)
-    header = header_of(next(records, None))
-    return _rows(records, header, ends_with_cr=records.ends_with_cr())
+    numbered = enumerate(records, start=1)
+    below = (cells for _number, cells in numbered if not records.is_above_header(cells))
+    header = header_of(next(below, None))
+    return _rows(records, numbered, header, ends_with_cr=records.ends_with_cr())
 
 
-def _rows(records: _Records, header: Mapping[str, int], *, ends_with_cr: bool) -> Iterator[Row]:
-    is_ours = header.keys() >= OF_OUR_EXPORT
-    for number, cells in enumerate(records, start=2):
+def _rows(
+    records: _Records,
+    numbered: Iterator[tuple[int, list[str] | RowError]],
+    header: Mapping[str, int],
+    *,
+    ends_with_cr: bool,
+) -> Iterator[Row]:
+    for number, cells in numbered:
         if isinstance(cells, RowError):
             yield number, cells
         elif any(cells):  # a spreadsheet writes empty rows as delimiters alone
             torn = records.ends_with_cr() and not ends_with_cr
-            row = named(header, cells, is_torn=torn or records.in_doubt)
-            yield number, _without_guards(row) if is_ours else row
+            yield number, named(header, cells, is_torn=torn or records.in_doubt)
 
 
 def header_of(cells: list[str] | RowError | None) -> dict[str, int]:
@@ -142,17 +160,6 @@ def named(
     return {name: cells[place] for name, place in header.items() if place < len(cells)}
 
 
-def _without_guards(row: Mapping[str, Any] | RowError) -> Mapping[str, Any] | RowError:
-    """Cells as they were before our export kept spreadsheets from running them."""
-    if isinstance(row, RowError):
-        return row
-    return {name: _unguarded(cell) for name, cell in row.items()}
-
-
-def _unguarded(cell: str) -> str:
-    return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA_STARTS) else cell
-
-
 class _Records(Iterator["list[str] | RowError"]):
     """Records of cells; in place of one that is broken, what is wrong with it.
 
@@ -182,6 +189,13 @@ class _Records(Iterator["list[str] | RowError"]):
         if self.in_doubt and sum(line.count('"') for line in self.lines.taken) % 2:
             return RowError("", self.lines.taken[0][:80], "This row follows a quote left open.")
         return cells
+
+    def is_above_header(self, cells: list[str] | RowError) -> bool:
+        """Whether the record just given is empty, or Excel's word on the delimiter."""
+        if isinstance(cells, RowError):
+            return False
+        said = ABOVE_HEADER.match("".join(self.lines.taken))
+        return not any(map(str.strip, cells)) or bool(said and said[1])
 
     def ends_with_cr(self) -> bool:
         """Whether the record just given ends with a carriage return alone."""

@@ -1,13 +1,26 @@
+from argparse import ArgumentTypeError
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 from django.core.files import File
 from django.core.management.base import CommandError, CommandParser
 
+from alignment_core.formats.column_meanings import MEANINGS
 from alignment_core.formats.known import AUTO, FORMATS, OF_ONE
 from annotate.imports.importing import queue_import, run_import
+from annotate.imports.uploads import WORDING
+from annotate.imports.words import ENCODINGS, QUOTES, Reading
 from annotate.management.base import AccordCommand, Failed, project_by_slug
-from annotate.models import AlikePairs, Import, RecordedUse, WorkState, WrongRows
+from annotate.models import (
+    AlikePairs,
+    ColumnMapping,
+    Import,
+    Project,
+    RecordedUse,
+    WorkState,
+    WrongRows,
+)
 
 SHOWN_ERRORS = 20
 
@@ -43,6 +56,26 @@ class Command(AccordCommand):
             help="what becomes of pairs that differ in nothing that is drawn",
         )
         parser.add_argument("--overlap", type=int, help="judgements wanted, if not the project's")
+        self._add_reading(parser)
+
+    def _add_reading(self, parser: CommandParser) -> None:
+        how = parser.add_argument_group(
+            "how the file is written, where it is not found out rightly"
+        )
+        how.add_argument("--encoding", default="", choices=ENCODINGS, metavar="NAME")
+        how.add_argument("--delimiter", default="", help="one of , ; | and TAB")
+        how.add_argument("--quotes", default="", choices=QUOTES)
+        columns = how.add_mutually_exclusive_group()
+        columns.add_argument(
+            "--column",
+            dest="columns",
+            type=_column,
+            action="append",
+            default=[],
+            metavar="WHAT=NAME",
+            help=f"what a column is, once for each that is read; WHAT: {', '.join(MEANINGS)}",
+        )
+        columns.add_argument("--mapping", help="columns kept in the project under this name")
 
     def run(self, *, file: Path, project: str, **options: Any) -> tuple[str, dict[str, Any]]:
         found = project_by_slug(project)
@@ -58,6 +91,7 @@ class Command(AccordCommand):
                     recorded_use=options["recorded_use"],
                     alike_pairs=options["alike_pairs"],
                     overlap=options["overlap"],
+                    reading=_reading(found, options),
                 )
         except OSError as error:
             raise CommandError(f"{file} cannot be read: {error.strerror}.") from error
@@ -78,6 +112,34 @@ class Command(AccordCommand):
             self.stderr.write(f"{where}: {error['message']}{value}")
         if row.n_wrong > SHOWN_ERRORS:
             self.stderr.write(f"… and {row.n_wrong - SHOWN_ERRORS} more wrong rows")
+
+
+def _column(said: str) -> tuple[str, str]:
+    meaning, mark, name = said.partition("=")
+    if not mark or meaning not in MEANINGS:
+        raise ArgumentTypeError(f"{said!r} is not WHAT=NAME, with WHAT of {', '.join(MEANINGS)}")
+    return meaning, name
+
+
+def _reading(project: Project, options: dict[str, Any]) -> Reading:
+    wording = {name: options[name] for name in WORDING if options[name]}
+    if wording.get("delimiter", "").upper() in ("TAB", "\\T"):
+        wording["delimiter"] = "\t"
+    return Reading(wording, _columns(project, options))
+
+
+def _columns(project: Project, options: dict[str, Any]) -> dict[str, str]:
+    twice = [what for what, n in Counter(what for what, _ in options["columns"]).items() if n > 1]
+    if twice:
+        raise CommandError(f"--column says twice what {twice[0]} is.")
+    if not options["mapping"]:
+        return dict(options["columns"])
+    kept = ColumnMapping.objects.filter(project=project).order_by("name")
+    found = kept.filter(name=options["mapping"]).first()
+    if found is None:
+        names = ", ".join(kept.values_list("name", flat=True)[:20]) or "none"
+        raise CommandError(f"No mapping is called {options['mapping']!r}. There are: {names}.")
+    return dict(found.columns)
 
 
 def _fresh(row: Import) -> Import:

@@ -180,10 +180,32 @@ def test_a_parquet_file_that_names_a_column_twice_is_refused():
         read(file.getvalue())
 
 
-def test_the_apostrophe_of_our_own_export_comes_off_and_no_other():
-    ours = "annotator_kind,cohort,is_counted,judged_at,prompt\nhuman,,1,,'- list\nhuman,,1,,'tis\n"
-    assert [row["prompt"] for row in good_and_wrong(ours.encode())[0]] == ["- list", "'tis"]
-    assert good_and_wrong(b"prompt,x\n'- list,1\n")[0][0]["prompt"] == "'- list"
+@pytest.mark.parametrize("mark", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("above", ["\n\n", "sep={}\n", '"sep={}"\n', "\n \nSEP={}\n", "sep={}\n\n"])
+def test_what_stands_above_the_header_is_not_the_header(above, end, mark):
+    content = (above.format(mark) + TABLE.replace(",", mark)).replace("\n", end)
+    found, rows = read(content.encode())
+    assert (found.delimiter, [row for _number, row in rows]) == (mark, ROWS)
+    n_above = above.count("\n")
+    assert [number for number, _row in rows] == [n_above + 2, n_above + 3]
+
+
+def test_excels_word_settles_two_likely_delimiters_and_the_readers_word_settles_excels():
+    content = b"sep=;\nprompt;chosen,rejected\nQ;a,b\n"
+    assert read(content)[1][0][1] == {"prompt": "Q", "chosen,rejected": "a,b"}
+    assert read(content, delimiter=",")[1][0][1] == {"prompt;chosen": "Q;a", "rejected": "b"}
+    strange = read(b"sep=#\nprompt,chosen\nQ,a\n")[1]
+    assert [row for _number, row in strange] == [{"prompt": "Q", "chosen": "a"}]
+
+
+def test_only_above_the_header_is_a_word_on_the_delimiter():
+    good, wrong = good_and_wrong(b"prompt,chosen\nsep=;\nQ,a\n")
+    assert (good, wrong) == ([{"prompt": "sep=;"}, {"prompt": "Q", "chosen": "a"}], {})
+
+
+def test_a_table_of_nothing_but_words_above_a_header_has_no_rows():
+    assert read(b"sep=;\n")[1] == []
 
 
 @pytest.mark.parametrize(

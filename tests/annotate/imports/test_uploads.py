@@ -122,6 +122,16 @@ def test_a_wrong_row_names_the_column_as_the_file_does():
     assert [(error["row"], error["field"]) for error in row.errors] == [(4, "gut")]
 
 
+@pytest.mark.parametrize("name", ["images", "tools", "documents"])
+def test_what_changes_an_answer_is_refused_beside_columns_that_somebody_named(name):
+    rows = [{"frage": "Warum?", "gut": "Darum.", "schlecht": "Nein.", name: ["x"]}]
+    rows += [{"frage": "Wer?", "gut": "Ich.", "schlecht": "Du.", name: []}]
+    row = imported(
+        make_project(), json_lines(*rows), reading=Reading({}, COLUMNS), wrong_rows="skip"
+    )
+    assert (row.n_comparisons, row.n_wrong, row.errors[0]["field"]) == (1, 1, name)
+
+
 @pytest.mark.parametrize(
     "columns",
     [

@@ -4,7 +4,7 @@ import json
 import pytest
 from django.core.management import CommandError, call_command
 
-from annotate.models import AuditEvent, Comparison, Judgement, User
+from annotate.models import AuditEvent, ColumnMapping, Comparison, Judgement, User
 from annotate.people.members import create_user
 from tests.annotate.imports.importing import imported, json_lines, pair
 from tests.factories import judge_comparison, make_admin, make_comparison, make_project
@@ -38,6 +38,52 @@ def test_import_comparisons_takes_every_format_that_the_page_takes(tmp_path):
     file.write_text("".join(json.dumps(row) + "\n" for row in rows))
     facts = run_json("import_comparisons", "tea", str(file), "--format", "trl_completion")
     assert (facts["format"], facts["n_comparisons"]) == ("trl_completion", 1)
+
+
+GERMAN = "frage;gut;schlecht\nWarum müde?;Darum.;Nein.\n"
+NAMES = ["--column=prompt=frage", "--column=chosen=gut", "--column=rejected=schlecht"]
+
+
+def test_import_comparisons_takes_columns_and_encoding_by_flags(tmp_path):
+    project = make_project(slug="tea")
+    file = tmp_path / "german.csv"
+    file.write_bytes(GERMAN.encode("cp1252"))
+    flags = ["--encoding", "cp1252", "--delimiter", ";", *NAMES]
+    assert run_json("import_comparisons", "tea", str(file), *flags)["n_comparisons"] == 1
+    assert Comparison.objects.get().prompt.messages[0]["content"] == "Warum müde?"
+    columns = {"prompt": "frage", "chosen": "gut", "rejected": "schlecht"}
+    ColumnMapping.objects.create(project=project, name="german", columns=columns)
+    flags = ["--encoding", "cp1252", "--mapping", "german"]
+    assert run_json("import_comparisons", "tea", str(file), *flags)["n_duplicates"] == 1
+
+
+def test_import_comparisons_reads_tabs_by_their_name(tmp_path):
+    make_project(slug="tea")
+    file = tmp_path / "tabs.tsv"
+    file.write_text("prompt\tchosen\trejected\nQ, and more\ta\tb\n")
+    assert run_json("import_comparisons", "tea", str(file), "--delimiter", "TAB")["n_done"] == 1
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (["--column", "prompt"], "'prompt' is not WHAT=NAME"),
+        (["--column", "colour=x"], "'colour=x' is not WHAT=NAME"),
+        ([*NAMES, "--column", "prompt=gut"], "says twice what prompt is"),
+        (["--column", "prompt=frage"], "Say which column is the prompt"),
+        (["--mapping", "french"], "No mapping is called 'french'. There are: none"),
+        ([*NAMES, "--mapping", "french"], "not allowed with"),
+        (["--delimiter", "#"], "This delimiter is not known: #"),
+        (["--encoding", "klingon"], "invalid choice"),
+    ],
+)
+def test_flags_on_how_a_file_is_written_are_refused_by_name(tmp_path, flags, said):
+    make_project(slug="tea")
+    file = tmp_path / "german.csv"
+    file.write_text(GERMAN)
+    with pytest.raises(CommandError, match=said):
+        run("import_comparisons", "tea", str(file), *flags)
+    assert not Comparison.objects.exists()
 
 
 def test_import_comparisons_fails_with_the_reason_and_the_rows(tmp_path):
