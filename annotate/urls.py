@@ -47,6 +47,7 @@ urlpatterns = [
     path(f"{project}/members/", members.members, name="members"),
     path(f"{project}/members/<uuid:member_id>/", members.member, name="member"),
     path(f"{project}/imports/", imports.imports, name="imports"),
+    path(f"{project}/imports/formats/", imports.import_formats, name="import_formats"),
     path(f"{project}/imports/uploads/<uuid:upload_id>/", uploads.upload, name="upload"),
     path(f"{project}/imports/<uuid:import_id>/", imports.one_import, name="import"),
     path(f"{project}/exports/", exports.exports, name="exports"),

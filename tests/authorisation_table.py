@@ -200,6 +200,7 @@ TABLE: dict[str, dict[str, Row]] = {
         "POST": Row(LEAD, 302, {"role": "annotator"}, ids(member_id="member"))
     },
     f"{PAGES}imports/": {"GET": Row(LEAD), "POST": Row(LEAD)},
+    f"{PAGES}imports/formats/": {"GET": Row(LEAD)},
     f"{PAGES}imports/uploads/<uuid:upload_id>/": {
         "GET": Row(LEAD, names=ids(upload_id="upload")),
         "POST": Row(LEAD, 302, {"discard": ""}, ids(upload_id="upload")),

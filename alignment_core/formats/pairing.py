@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 
-from alignment_core.formats.row_errors import FileError, RowError
+from alignment_core.formats.row_errors import WITHOUT_PARTNER, FileError, RowError
 from alignment_core.formats.rows import FIRST, NewComparison, NewCompletion
 
 MOST_CHARACTERS = 2**28  # completions wait in memory for their partners, who may come last
@@ -81,4 +81,5 @@ def _alone(given: NewCompletion) -> RowError:
         given.text,
         "No other row answers this prompt, and people compare two answers. Add another answer to "
         "it. To train on single answers, no import is needed: KTO and SFT read this file.",
+        reason=WITHOUT_PARTNER,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-UNREADABLE, TOOL_TURN = "unreadable", "tool_turn"  # reasons
+UNREADABLE, TOOL_TURN, WITHOUT_PARTNER = "unreadable", "tool_turn", "without_partner"  # reasons
 SHOWN_LENGTH = 80
 LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 

@@ -12,6 +12,7 @@ from alignment_core.formats.known import AUTO, FORMATS, OF_ONE, Format, detect
 from alignment_core.formats.likeness import look_the_same
 from alignment_core.formats.pairing import pair_up
 from alignment_core.formats.readers import Row
+from alignment_core.formats.row_errors import WITHOUT_PARTNER
 from alignment_core.formats.rows import NewComparison, NewCompletion
 from annotate.errors import InvalidInput
 from annotate.imports.recorded import as_recorded
@@ -29,11 +30,16 @@ class ErrorReport:
     n_good: int = 0
     n_wrong: int = 0
     n_alike: int = 0  # pairs that nobody could tell apart
+    n_alone: int = 0  # answers whose second one may follow
     errors: list[dict[str, Any]] = field(default_factory=list)
     format_name: str = ""
     names: Mapping[str, str] = field(default_factory=dict)  # what the file calls the fields
+    is_of_beginning: bool = False  # more rows follow, which nobody looks at
 
     def add(self, number: int, error: RowError) -> None:
+        if self.is_of_beginning and error.reason == WITHOUT_PARTNER:
+            self.n_alone += 1
+            return
         self.n_wrong += 1
         if len(self.errors) < KEPT_ERRORS:
             self.errors.append(

@@ -14,10 +14,11 @@ from alignment_core.formats.known import AUTO
 from alignment_core.formats.readers import Found, Row
 from alignment_core.formats.rows import NewComparison
 from alignment_core.formats.unpacking import Bytes
+from alignment_core.formats.unread import unread_columns
 from annotate.errors import InvalidInput
 from annotate.imports.batches import Added, BatchWriter
 from annotate.imports.error_report import ErrorReport, comparisons_in
-from annotate.imports.words import AS_FOUND, Reading, check_columns, found_in
+from annotate.imports.words import AS_FOUND, Reading, check_columns, format_named, found_in
 from annotate.models import ComparisonState, Project, RecordedUse
 
 LOOKED_AT = 200  # rows
@@ -43,6 +44,8 @@ class Preview:
     added: Added = field(default_factory=Added)
     n_alike: int = 0
     n_wrong: int = 0
+    n_waiting: int = 0  # single answers whose partner may follow
+    unread: list[str] = field(default_factory=list)  # columns that nothing reads
     errors: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -98,16 +101,26 @@ def _look(
     seen.guess = {what: name for what, name in guessed(good).items() if name in seen.columns}
     if columns:
         check_columns(columns)
-    report = ErrorReport(names=names_of_fields(columns))
+    report = ErrorReport(names=names_of_fields(columns), is_of_beginning=not seen.is_whole)
     pairs = list(
         comparisons_in(
             _renamed(rows, columns), format_name=format, recorded_use=recorded_use, report=report
         )
     )
     seen.format, seen.errors = report.format_name, report.errors[:SHOWN_ERRORS]
-    seen.n_wrong, seen.n_alike = report.n_wrong, report.n_alike
+    seen.n_wrong, seen.n_alike, seen.n_waiting = report.n_wrong, report.n_alike, report.n_alone
+    seen.unread = _unread(seen, good, columns)
     seen.pairs = pairs[:SHOWN_PAIRS]
     seen.added = _tried(project, pairs)
+
+
+def _unread(seen: Preview, rows: list[Mapping[str, Any]], columns: Mapping[str, str]) -> list[str]:
+    """The columns that can be shown and that nothing reads."""
+    if columns:
+        unread = [name for name in seen.columns if name not in columns.values()]
+    else:
+        unread = unread_columns(format_named(seen.format), rows) if seen.format else []
+    return [name for name in unread if name in seen.columns]
 
 
 def _renamed(rows: list[Row], columns: Mapping[str, str]) -> Iterator[Row]:

@@ -15,6 +15,7 @@ from annotate.database.paging import page_of
 from annotate.errors import AccordError
 from annotate.forms.transfers import ImportForm
 from annotate.imports.importing import queue_import
+from annotate.imports.known_formats import known_formats
 from annotate.imports.uploads import keep_upload
 from annotate.models import UNFINISHED, Import, Role
 from annotate.views.projects import project_context
@@ -65,3 +66,12 @@ def one_import(request: SignedInRequest, slug: str, import_id: UUID) -> HttpResp
         "is_live": shown.state in UNFINISHED,
     }
     return render(request, template, context)
+
+
+@login_required
+@require_GET
+def import_formats(request: SignedInRequest, slug: str) -> HttpResponse:
+    """What files may look like, with a row of each."""
+    project = project_for(request.user, slug, Role.LEAD)
+    context = project_context(request, project) | {"formats": known_formats()}
+    return render(request, "annotate/import_formats.html", context)

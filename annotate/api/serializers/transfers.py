@@ -100,6 +100,8 @@ class PreviewSerializer(serializers.Serializer[Any]):
     n_second_votes = serializers.IntegerField(source="added.n_second_votes")
     n_alike = serializers.IntegerField()
     n_wrong = serializers.IntegerField()
+    n_waiting = serializers.IntegerField()
+    unread = serializers.ListField(child=serializers.CharField())
     errors = RowErrorSerializer(many=True)  # type: ignore[assignment]
     pairs = serializers.SerializerMethodField()
 

@@ -7,6 +7,7 @@ from django.core.files.base import ContentFile
 from django.db.models.functions import Now
 from django.urls import reverse
 
+from alignment_core.formats.examples import EXAMPLES
 from annotate.errors import InvalidInput
 from annotate.imports import preview, uploads
 from annotate.imports.importing import run_import
@@ -58,6 +59,34 @@ def test_a_preview_says_what_would_come_and_stores_nothing():
 def test_a_preview_of_a_large_file_reads_its_first_rows_alone():
     seen = looked_at(json_lines(*[pair(number) for number in range(300)]))
     assert (seen.n_rows, seen.is_whole, len(seen.pairs)) == (200, False, 10)
+
+
+def test_a_preview_names_the_columns_that_nothing_reads():
+    rows = [{"prompt": "Q", "completion_a": "x", "completion_b": "y", "is_better": "a", "id": "1"}]
+    assert looked_at(json_lines(*rows, {**rows[0], "completion_a": "z", "n": 0})).unread == [
+        "is_better",
+        "n",
+    ]
+    assert looked_at(json_lines({**rows[0], "is_better": "", "n": None})).unread == []
+    assert looked_at(TABLE, reading=Reading({}, COLUMNS)).unread == ["wer"]
+
+
+def test_a_preview_calls_no_answer_wrong_whose_second_may_follow(monkeypatch):
+    monkeypatch.setattr(preview, "LOOKED_AT", 3)
+    rows = [{"prompt": f"Q{number}", "completion": f"A{number}"} for number in (1, 2, 3)]
+    seconds = [{**row, "completion": "B"} for row in rows]
+    seen = looked_at(json_lines(*rows, *seconds))
+    assert (seen.n_waiting, seen.n_wrong, seen.errors) == (3, 0, [])
+    seen = looked_at(json_lines(*rows))
+    assert (seen.n_waiting, seen.n_wrong, len(seen.errors)) == (0, 3, 3)
+
+
+def test_every_format_is_shown_with_a_row_of_it(lead):
+    client, project = lead
+    page = client.get(reverse("annotate:import_formats", args=[project.slug]))
+    assert all(f'id="{name}"' in page.text for name in EXAMPLES)
+    imports = client.get(reverse("annotate:imports", args=[project.slug]))
+    assert reverse("annotate:import_formats", args=[project.slug]) in imports.text
 
 
 def test_columns_are_guessed_by_their_names_and_by_how_long_their_texts_are():
