@@ -2,7 +2,9 @@
 
 import os
 import secrets
+from base64 import urlsafe_b64decode
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -59,6 +61,47 @@ def port_number(environ: Mapping[str, str], name: str, default: int) -> int:
     if not value.isdecimal() or int(value) > LARGEST_PORT:
         raise ImproperlyConfigured(f"{name}={value!r} is not a port between 0 and {LARGEST_PORT}.")
     return int(value)
+
+
+def allowed_addresses(environ: Mapping[str, str], name: str) -> list[tuple[str, int | None]]:
+    """Names and networks with their port, None for all: `gpu.lan:8000,10.1.0.0/16:*,[::1]:80`."""
+    return [_host_and_port(name, word) for word in words(environ, name)]
+
+
+def _host_and_port(name: str, word: str) -> tuple[str, int | None]:
+    host, colon, port = word.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]") if colon else ""
+    is_port = port == "*" or (port.isdecimal() and 0 < int(port) <= LARGEST_PORT)
+    if not is_port or not host or (("/" in host or ":" in host) and not _is_network(host)):
+        raise ImproperlyConfigured(
+            f"{name}: {word!r} is no name or network with a port, as gpu.lan:8000, "
+            "10.1.0.0/16:443, [fd00::/8]:443 or gpu.lan:* are."
+        )
+    return host, None if port == "*" else int(port)
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ip_network(text)
+    except ValueError:
+        return False
+    return True
+
+
+def encryption_keys(environ: Mapping[str, str], name: str) -> list[str]:
+    """Keys of 32 bytes in URL-safe base64, the newest first."""
+    keys = words(environ, name)
+    for number, key in enumerate(keys, start=1):
+        try:
+            is_key = len(urlsafe_b64decode(key)) == 32
+        except ValueError:
+            is_key = False
+        if not is_key:  # without showing it
+            raise ImproperlyConfigured(
+                f"{name}: key {number} is not 32 bytes in URL-safe base64. Make one with: "
+                "openssl rand -base64 32 | tr '+/' '-_'"
+            )
+    return keys
 
 
 def make_private_directory(directory: Path) -> Path:

@@ -16,7 +16,9 @@ from django.utils.translation import gettext_lazy as _
 
 from config import broker
 from config.environment import (
+    allowed_addresses,
     data_directory,
+    encryption_keys,
     flag,
     make_private_directory,
     port_number,
@@ -161,6 +163,13 @@ ACCORD_CHECKPOINT_DIRS = [
 ACCORD_REFERENCE_CACHE = ACCORD_DATA_DIR / "reference_cache"
 # An uploaded file stays for so many days after it was read.
 ACCORD_IMPORT_DAYS = positive_number(os.environ, "ACCORD_IMPORT_DAYS", 30)
+
+# --- Calls to servers outside ---------------------------------------------------------------
+# Public addresses may be called by https. Others are named here, each with its port:
+# gpu.lan:8000,10.1.0.0/16:443
+ACCORD_ENDPOINT_ALLOW = allowed_addresses(os.environ, "ACCORD_ENDPOINT_ALLOW")
+# What encrypts the keys of endpoints, the newest first. Without any, a file in the data directory.
+ACCORD_ENCRYPTION_KEYS = encryption_keys(os.environ, "ACCORD_ENCRYPTION_KEYS")
 
 
 def _files(name: str) -> dict[str, Any]:

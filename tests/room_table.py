@@ -56,6 +56,7 @@ ROOMS = {
         "text": "errors",
         "judging": "access comparisons database errors models text",
         "work": "models text",
+        "endpoints": "errors alignment_core.formats",
         "agreement": "comparisons database errors models work alignment_core.agreement",
         "exports": (
             "access comparisons database errors judging models preferences text work "
