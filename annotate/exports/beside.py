@@ -4,7 +4,7 @@ from typing import Any
 
 from annotate.exports.croissant import card
 from annotate.exports.exporting import download_name
-from annotate.exports.formats import EXPORT_FORMATS, llama_factory
+from annotate.exports.formats import EXPORT_FORMATS
 from annotate.models import Export
 
 CARD, DATASET_INFO = "croissant.json", "dataset_info.json"
@@ -16,7 +16,8 @@ def beside(export: Export) -> dict[str, dict[str, Any]]:
     name = download_name(export) if names else ""
     files = {CARD: card(export, file_name=name)} if CARD in names else {}
     if DATASET_INFO in names:
-        files[DATASET_INFO] = llama_factory.dataset_info(name)
+        entry = EXPORT_FORMATS[export.format].format.dataset_info
+        files[DATASET_INFO] = {name.rsplit(".", 1)[0]: {"file_name": name, **(entry or {})}}
     return files
 
 
@@ -25,4 +26,4 @@ def names_beside(export: Export) -> list[str]:
     chosen = EXPORT_FORMATS.get(export.format)
     if chosen is None:
         return []
-    return [CARD, *([DATASET_INFO] if chosen.format is llama_factory.FORMAT else [])]
+    return [CARD, *([DATASET_INFO] if chosen.format.dataset_info else [])]

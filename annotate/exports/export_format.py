@@ -29,6 +29,7 @@ class ExportFormat:
         imports_as: the names of our import's formats that read it back equal; "" for none.
         is_of_judgements: rows are what single people said, so nobody agrees or not.
         has_split: whether rows can tell the side of the split, beside what their readers know.
+        dataset_info: a file's entry in LLaMA-Factory's file of that name, for what it reads.
     """
 
     name: str
@@ -42,6 +43,7 @@ class ExportFormat:
     imports_as: str = ""
     is_of_judgements: bool = False
     has_split: bool = True
+    dataset_info: Mapping[str, Any] | None = None
 
 
 def plain_messages(record: PreferenceRecord) -> list[dict[str, str]]:

@@ -19,9 +19,23 @@ def rows(selected: Selected) -> Iterator[ExportRow]:
 FORMAT = ExportFormat(
     name="kto",
     label=_("KTO, whole conversations"),
-    explains=_("A conversation and whether its last answer is good, as LLaMA-Factory reads it."),
+    explains=_(
+        "A conversation and whether its last answer is good, as LLaMA-Factory reads it; its "
+        "dataset_info entry lies beside."
+    ),
     rows=rows,
     columns=(Column("messages", Holds.MESSAGES), Column("label", Holds.TRUTH)),
     containers=(JSON_LINES, JSON_ARRAY, PARQUET),
     said_in=("messages", "label"),
+    dataset_info={
+        "formatting": "sharegpt",
+        "columns": {"messages": "messages", "kto_tag": "label"},
+        "tags": {
+            "role_tag": "role",
+            "content_tag": "content",
+            "user_tag": "user",
+            "assistant_tag": "assistant",
+            "system_tag": "system",
+        },
+    },
 )

@@ -1,11 +1,9 @@
 """LLaMA-Factory's alpaca ranking: an instruction with chosen and rejected texts.
 
-Earlier turns are its history and a system message its system; `dataset_info` is what its own file
-of that name needs to find the data.
+Earlier turns are its history and a system message its system.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
@@ -35,14 +33,6 @@ def rows(selected: Selected) -> Iterator[ExportRow]:
         )
 
 
-def dataset_info(file_name: str) -> dict[str, Any]:
-    """The entry under which LLaMA-Factory finds a file."""
-    columns = {"prompt": "instruction", "query": "input"}
-    columns |= {name: name for name in ("chosen", "rejected", "system", "history")}
-    name = file_name.rsplit(".", 1)[0]
-    return {name: {"file_name": file_name, "ranking": True, "columns": columns}}
-
-
 FORMAT = ExportFormat(
     name="llama_factory",
     label=_("LLaMA-Factory ranking"),
@@ -51,4 +41,12 @@ FORMAT = ExportFormat(
     columns=(*texts(*SAID[:-1]), Column("history", Holds.OBJECT)),
     containers=(JSON_ARRAY, JSON_LINES),
     said_in=SAID,
+    dataset_info={
+        "ranking": True,
+        "columns": {
+            "prompt": "instruction",
+            "query": "input",
+            **{name: name for name in ("chosen", "rejected", "system", "history")},
+        },
+    },
 )
