@@ -96,6 +96,10 @@ class UndoForm(forms.Form):
     action = forms.UUIDField(required=False)  # a judgement, skip or flag; else the latest
 
 
+class AgainForm(forms.Form):
+    again = forms.UUIDField(required=False)  # the lease by which something was handed back
+
+
 def _as_typed(text: str) -> str:
     """Without the line ends that a form makes of those that were typed."""
     return text.replace("\r\n", "\n")

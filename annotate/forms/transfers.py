@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import uuid4
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -19,6 +20,7 @@ def _day() -> forms.DateInput:
 
 
 class ImportForm(forms.Form):
+    token = forms.UUIDField(required=False, initial=uuid4, widget=forms.HiddenInput)  # of this page
     file = forms.FileField(
         label=_("File"),
         help_text=_(
@@ -70,7 +72,7 @@ class UploadForm(ImportForm):
 
     def __init__(self, *given: Any, names: Sequence[str], **named: Any) -> None:
         super().__init__(*given, **named)
-        del self.fields["file"]
+        del self.fields["file"], self.fields["token"]
         of_file = [("", "–"), *((name, name) for name in names)]
         for meaning in COLUMN_WORDS:
             self.fields[f"is_{meaning}"] = forms.ChoiceField(

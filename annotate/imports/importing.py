@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import IO
+from uuid import UUID
 
 from django.core.files import File
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 from django.db.models import Exists, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -66,8 +67,13 @@ def queue_import(
     alike_pairs: str = AlikePairs.KEEP,
     overlap: int | None = None,
     reading: Reading = AS_FOUND,
+    public_id: UUID | None = None,
 ) -> Import:
     """Keep a file and have it read in the background.
+
+    Args:
+        public_id: asked for twice under one, it is one import, however near the two are; after
+            one that failed, it is another try.
 
     Raises: InvalidInput for a choice that is not known; what is in the file comes out later.
     """
@@ -94,17 +100,37 @@ def queue_import(
         wording={name: said for name, said in reading.wording.items() if said},
         columns=dict(reading.columns),
     )
+    if public_id is not None:
+        before = Import.objects.filter(project=project, public_id=public_id).first()
+        if before is not None and before.state != WorkState.FAILED:
+            return before
+        if before is None:
+            row.public_id = public_id
+    return _queue(row, file)
+
+
+def _queue(row: Import, file: "File[bytes]") -> Import:
+    """Keep the row and its file, unless that is being done in this very moment."""
     row.file.save(f"{row.public_id}.data", file, save=False)  # our name, never theirs
-    with transaction.atomic():  # begun after the copy: a large file would hold up everybody
-        row.save()
-        record_event(
-            actor=requested_by,
-            action="import.queued",
-            target=f"import:{row.public_id}",
-            project=project,
-            after={"format": format, "wrong_rows": wrong_rows, "recorded_use": recorded_use},
-        )
-        IMPORTS.ring_on_commit(row.pk)
+    try:
+        with transaction.atomic():  # begun after the copy: a large file would hold up everybody
+            row.save()
+            record_event(
+                actor=row.requested_by,
+                action="import.queued",
+                target=f"import:{row.public_id}",
+                project=row.project,
+                after={
+                    name: getattr(row, name) for name in ("format", "wrong_rows", "recorded_use")
+                },
+            )
+            IMPORTS.ring_on_commit(row.pk)
+    except IntegrityError:
+        row.file.delete(save=False)
+        twin = Import.objects.filter(project=row.project, public_id=row.public_id).first()
+        if twin is None:
+            raise
+        return twin
     return row
 
 

@@ -85,7 +85,10 @@ def keep_choices(upload: Upload, given: Mapping[str, Any], columns: Mapping[str,
 
 
 def import_upload(upload: Upload, *, requested_by: Annotator) -> Import:
-    """Have the file imported as was chosen. Raises: InvalidInput, and the file stays."""
+    """Have the file imported as was chosen, once: the import takes the upload's id.
+
+    Raises: InvalidInput, and the file stays.
+    """
     with upload.file.open("rb") as file:
         queued = queue_import(
             project=upload.project,
@@ -94,6 +97,7 @@ def import_upload(upload: Upload, *, requested_by: Annotator) -> Import:
             file_name=upload.file_name,
             **{name: upload.choices[name] for name in HOW if name in upload.choices},
             reading=Reading(_wording(upload), upload.choices.get("columns") or {}),
+            public_id=upload.public_id,
         )
     discard_upload(upload)
     return queued

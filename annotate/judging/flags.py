@@ -11,10 +11,15 @@ from annotate.errors import InvalidInput, LeaseLost, NothingToUndo
 from annotate.models import Annotator, Flag, FlagReason, Lease
 from annotate.text.free_text import refuse_unstorable
 
+NOTE_BREAK = "\n\n"  # between notes that came one after the other
+
 
 @transaction.atomic
 def flag_comparison(*, annotator: Annotator, lease_id: UUID, reason: str, note: str = "") -> Flag:
-    """Report what a lease is, or was, about; the same report again is the same row.
+    """Report what a lease is, or was, about.
+
+    While nobody has looked at it, the same report again is the same row, and another note joins
+    the first. What a reviewer has closed is raised anew.
 
     Raises: InvalidInput, LeaseLost.
     """
@@ -24,13 +29,16 @@ def flag_comparison(*, annotator: Annotator, lease_id: UUID, reason: str, note: 
     lease = Lease.objects.filter(public_id=lease_id, annotator=annotator).first()
     if lease is None:
         raise LeaseLost
-    flag, _is_new = Flag.objects.get_or_create(
+    flag, is_new = Flag.objects.select_for_update().get_or_create(
         comparison_id=lease.comparison_id,
         annotator=annotator,
         reason=reason,
-        taken_back_at=None,
+        closed_at=None,
         defaults={"note": note},
     )
+    if not is_new and note not in flag.note:
+        flag.note = NOTE_BREAK.join(filter(None, [flag.note, note]))
+        flag.save(update_fields=["note"])
     return flag
 
 

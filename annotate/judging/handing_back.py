@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from annotate.comparisons.locks import LockedMembership, lock_comparisons
@@ -18,7 +19,15 @@ from annotate.judging.leases import (
     make_lease,
 )
 from annotate.judging.sides import draw_first_is_left
-from annotate.models import Comparison, ComparisonState, Lease, LeaseState
+from annotate.models import (
+    Comparison,
+    ComparisonState,
+    Exposure,
+    Judgement,
+    Lease,
+    LeaseState,
+    Skip,
+)
 
 CLOSED = (ComparisonState.ADJUDICATED, ComparisonState.ARCHIVED)
 
@@ -34,7 +43,7 @@ def hand_back(
     """Take an action out of a comparison and lease it to its annotator again.
 
     The slot is kept for them by a live lease. Without a slot the lease returned is not live, and
-    what is judged by it comes as late. Sent twice, it is the same lease.
+    what is judged by it comes as late. Sent twice, it is the same lease, live or not.
 
     Args:
         take_out: changes the locked comparison, unsaved; False, if that had been done before.
@@ -46,7 +55,7 @@ def hand_back(
     comparisons = lock_comparisons({comparison_id, *(one.comparison_id for one in held)})
     comparison = comparisons[comparison_id]
     if not take_out(comparison):
-        return _held_already(held, comparison)
+        return _handed_back_before(membership.annotator_id, comparison)
     if comparison.exposures.filter(annotator=membership.annotator_id).exists():
         raise votes_were_seen()
     if comparison.state in CLOSED:
@@ -59,11 +68,24 @@ def hand_back(
     return again
 
 
-def _held_already(held: Sequence[Lease], comparison: Comparison) -> Lease:
-    again = next((one for one in held if one.comparison_id == comparison.pk), None)
+def _handed_back_before(annotator_id: int, comparison: Comparison) -> Lease:
+    """The lease that it was handed back by, as long as they did nothing with it since."""
+    again = answerable_leases(annotator_id).filter(comparison=comparison).order_by("-pk").first()
     if again is None:
         raise NothingToUndo
+    again.comparison = comparison
     return again
+
+
+def answerable_leases(annotator_id: int) -> QuerySet[Lease]:
+    """Leases, live or not, by which somebody may still judge what they have not answered."""
+    answered = {"annotator": annotator_id, "comparison": OuterRef("comparison")}
+    return Lease.objects.filter(
+        ~Exists(Judgement.objects.filter(**answered, withdrawn_at=None)),
+        ~Exists(Skip.objects.filter(**answered, taken_back_at=None)),
+        ~Exists(Exposure.objects.filter(**answered)),
+        annotator=annotator_id,
+    ).exclude(state=LeaseState.SPENT)
 
 
 def _make_room(held: Sequence[Lease], comparisons: Mapping[int, Comparison]) -> None:

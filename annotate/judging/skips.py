@@ -23,7 +23,9 @@ from annotate.text.free_text import refuse_unstorable
 
 @transaction.atomic
 def skip_comparison(*, annotator: Annotator, lease_id: UUID, reason: str, note: str = "") -> Skip:
-    """Skip what a lease is about; sent twice, it is skipped once. Three skips ask a reviewer.
+    """Skip what a lease is about. Three skips ask a reviewer.
+
+    Sent twice, it is skipped once; where the second says another reason or note, that one stands.
 
     Raises: InvalidInput, LeaseLost, MemberPaused, AlreadyJudged.
     """
@@ -36,7 +38,7 @@ def skip_comparison(*, annotator: Annotator, lease_id: UUID, reason: str, note: 
     require_active(membership)
     earlier = comparison.skips.filter(annotator=annotator, taken_back_at=None).first()
     if earlier is not None:
-        return earlier
+        return _said_anew(earlier, reason, note)
     if comparison.judgements.filter(annotator=annotator, withdrawn_at=None).exists():
         raise AlreadyJudged
     skip = Skip.objects.create(
@@ -49,6 +51,25 @@ def skip_comparison(*, annotator: Annotator, lease_id: UUID, reason: str, note: 
     free_slot(comparison)
     resolve_comparisons([comparison])
     return skip
+
+
+def _said_anew(skip: Skip, reason: str, note: str) -> Skip:
+    if (skip.reason, skip.note) != (reason, note):
+        skip.reason, skip.note = reason, note or skip.note
+        skip.save(update_fields=["reason", "note"])
+    return skip
+
+
+def skip_of(lease: Lease) -> Skip:
+    """The last skip by a lease's annotator of what it is about, by whichever lease that was.
+
+    Raises: NothingToUndo.
+    """
+    skips = Skip.objects.filter(annotator=lease.annotator_id, comparison=lease.comparison_id)
+    newest = skips.order_by("-pk").first()
+    if newest is None:
+        raise NothingToUndo
+    return newest
 
 
 @transaction.atomic

@@ -236,8 +236,8 @@ class Flag(PublicModel):
             ),
             models.UniqueConstraint(
                 fields=["comparison", "annotator", "reason"],
-                condition=Q(taken_back_at=None),
-                name="one_flag_per_reason",
+                condition=Q(closed_at=None),  # what was looked at may be reported anew
+                name="one_open_flag_per_reason",
             ),
         ]
 

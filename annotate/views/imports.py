@@ -1,6 +1,6 @@
 """Files into a project: upload, watch, read what was wrong."""
 
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -16,7 +16,8 @@ from annotate.errors import AccordError
 from annotate.forms.transfers import ImportForm
 from annotate.imports.importing import queue_import
 from annotate.imports.known_formats import known_formats
-from annotate.imports.uploads import keep_upload
+from annotate.imports.sent_twice import id_asked_for
+from annotate.imports.uploads import HOW, keep_upload
 from annotate.models import UNFINISHED, Import, Role
 from annotate.views.projects import project_context
 
@@ -30,17 +31,16 @@ def imports(request: SignedInRequest, slug: str) -> HttpResponse:
         upload = keep_upload(project, annotator_for(request.user), form.cleaned_data)
         return redirect("annotate:upload", slug=slug, upload_id=upload.public_id)
     if request.method == "POST" and form.is_valid():
-        given = form.cleaned_data
+        file = form.cleaned_data["file"]
+        choices = {name: form.cleaned_data[name] for name in HOW}
         try:
             queued = queue_import(
                 project=project,
                 requested_by=annotator_for(request.user),
-                file=given["file"],
-                file_name=given["file"].name,
-                format=given["format"],
-                wrong_rows=given["wrong_rows"],
-                recorded_use=given["recorded_use"],
-                alike_pairs=given["alike_pairs"],
+                file=file,
+                file_name=file.name,
+                public_id=id_asked_for(form.cleaned_data["token"] or uuid4(), file, choices),
+                **choices,
             )
         except AccordError as error:
             form.add_error("file", str(error))

@@ -23,8 +23,9 @@ from django.views.decorators.http import require_GET, require_POST
 from annotate.access.permissions import annotator_for, memberships_of, project_for
 from annotate.access.signed_in import SignedInRequest
 from annotate.errors import AccordError, InvalidInput, LeaseLost
-from annotate.forms.judging import FlagForm, RenewForm, SideForm, SkipForm, UndoForm
+from annotate.forms.judging import AgainForm, FlagForm, RenewForm, SideForm, SkipForm, UndoForm
 from annotate.judging.flags import flag_comparison
+from annotate.judging.handing_back import answerable_leases
 from annotate.judging.leases import MOST_LIVE_LEASES, Held, lease_next, renew_leases
 from annotate.judging.round_trip import judge_and_hold_next
 from annotate.judging.shown_pair import Pair, pairs_of
@@ -48,6 +49,16 @@ UNDONE = {
     Judgement: gettext_lazy("Your judgement is taken back. Here it is again, with the same sides."),
     Skip: gettext_lazy("Your skip is taken back. Here it is again, with the same sides."),
     Flag: gettext_lazy("Your flag is taken back."),
+}
+UNDONE_LATE = {  # others have every place by now
+    Judgement: gettext_lazy(
+        "Your judgement is taken back, and its place has gone to somebody else. Here it is again, "
+        "with the same sides: what you say now is kept beyond what was wanted."
+    ),
+    Skip: gettext_lazy(
+        "Your skip is taken back, and its place has gone to somebody else. Here it is again, "
+        "with the same sides: what you say now is kept beyond what was wanted."
+    ),
 }
 Given = dict[str, Any]  # what a form has checked
 
@@ -74,7 +85,7 @@ def judge(request: SignedInRequest, slug: str) -> HttpResponse:
     context: dict[str, object] = {"project": project, "is_plain": _is_plain(request)}
     current = None
     try:
-        current, ahead = _held_pairs(request, project, Done())
+        current, ahead = _held_pairs(request, project, Done(lease=_again(request, project)))
         context |= {"current": current, "ahead": ahead}
     except AccordError as error:
         context["refusal"] = error
@@ -149,8 +160,9 @@ def _flag(annotator: Annotator, _project: Project, given: Given) -> Done:
 
 def _undo(annotator: Annotator, project: Project, given: Given) -> Done:
     undone = undo_action(annotator=annotator, project=project, action_id=given["action"])
+    is_late = undone.lease is not None and undone.lease.state != LeaseState.LIVE
     return Done(
-        str(UNDONE[undone.action]),
+        str((UNDONE_LATE if is_late else UNDONE)[undone.action]),
         lease=undone.lease,
         undoable=_latest_action_id(annotator, project),
         undone=undone.action._meta.model_name or "",
@@ -191,7 +203,7 @@ def _act(
         return answer
     if done.notice:
         getattr(messages, level)(request, done.notice)
-    return redirect(_judge_url(request, slug))
+    return redirect(_judge_url(request, slug, again=done.lease))
 
 
 def _said(error: AccordError) -> str:
@@ -263,6 +275,16 @@ def _is_plain(request: SignedInRequest) -> bool:
     return request.GET.get("text") == "plain"
 
 
-def _judge_url(request: SignedInRequest, slug: str) -> str:
-    url = reverse("annotate:judge", args=[slug])
-    return f"{url}?text=plain" if _is_plain(request) else url
+def _again(request: SignedInRequest, project: Project) -> Lease | None:
+    """What a plain page took back just now: it is shown, although others have its place."""
+    form = AgainForm(request.GET)
+    again = form.cleaned_data["again"] if form.is_valid() else None
+    own = answerable_leases(annotator_for(request.user).pk).filter(project=project)
+    return own.filter(public_id=again).first() if again else None
+
+
+def _judge_url(request: SignedInRequest, slug: str, *, again: Lease | None = None) -> str:
+    query = {"text": "plain"} if _is_plain(request) else {}
+    if again is not None:
+        query["again"] = str(again.public_id)
+    return reverse("annotate:judge", args=[slug], query=query or None)

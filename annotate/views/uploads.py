@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -14,7 +14,7 @@ from annotate.access.signed_in import SignedInRequest
 from annotate.errors import AccordError
 from annotate.forms.transfers import UploadForm
 from annotate.imports.uploads import import_upload, keep_choices, look_at, take_away
-from annotate.models import Role, Upload
+from annotate.models import Import, Project, Role, Upload
 from annotate.views.projects import project_context
 
 
@@ -23,15 +23,22 @@ from annotate.views.projects import project_context
 def upload(request: SignedInRequest, slug: str, upload_id: UUID) -> HttpResponse:
     """Look at a file again and again, with other choices, until it is imported or taken away."""
     project = project_for(request.user, slug, Role.LEAD)
-    kept = get_object_or_404(Upload, project=project, public_id=upload_id)
+    try:
+        return _look_or_import(
+            request, project, Upload.objects.get(project=project, public_id=upload_id)
+        )
+    except (Upload.DoesNotExist, FileNotFoundError):  # taken away, or imported by a second click
+        became = get_object_or_404(Import, project=project, public_id=upload_id)
+        return redirect("annotate:import", slug=slug, import_id=became.public_id)
+
+
+def _look_or_import(request: SignedInRequest, project: Project, kept: Upload) -> HttpResponse:
+    """Raises: FileNotFoundError."""
     if "discard" in request.POST:
         take_away(kept)
         messages.success(request, _("The file was taken away."))
-        return redirect("annotate:imports", slug=slug)
-    try:
-        look = look_at(kept)
-    except FileNotFoundError as error:  # imported or taken away this moment
-        raise Http404 from error
+        return redirect("annotate:imports", slug=project.slug)
+    look = look_at(kept)
     form = UploadForm(
         request.POST or None,
         names=look.preview.columns,
@@ -40,13 +47,13 @@ def upload(request: SignedInRequest, slug: str, upload_id: UUID) -> HttpResponse
     if request.method == "POST" and form.is_valid():
         keep_choices(kept, form.cleaned_data, form.columns())
         if "import" not in request.POST:
-            return redirect("annotate:upload", slug=slug, upload_id=upload_id)
+            return redirect("annotate:upload", slug=project.slug, upload_id=kept.public_id)
         try:
             queued = import_upload(kept, requested_by=annotator_for(request.user))
         except AccordError as error:
             form.add_error(None, str(error))
         else:
             messages.success(request, _("The file has arrived and is being read."))
-            return redirect("annotate:import", slug=slug, import_id=queued.public_id)
+            return redirect("annotate:import", slug=project.slug, import_id=queued.public_id)
     context = project_context(request, project) | {"upload": kept, "look": look, "form": form}
     return render(request, "annotate/upload.html", context)

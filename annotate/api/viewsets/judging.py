@@ -26,14 +26,14 @@ from annotate.api.serializers.judging import (
     own_judgement,
 )
 from annotate.api.views import ApiViewSet
-from annotate.errors import LeaseLost, NothingToUndo
+from annotate.errors import LeaseLost
 from annotate.judging.answers import Answer
 from annotate.judging.flags import flag_comparison
 from annotate.judging.leases import MOST_LIVE_LEASES, lease_next, release_lease, renew_leases
 from annotate.judging.round_trip import judge_and_hold_next
-from annotate.judging.skips import skip_comparison, take_back_skip
+from annotate.judging.skips import skip_comparison, skip_of, take_back_skip
 from annotate.judging.withdrawals import withdraw_judgement
-from annotate.models import Annotator, Judgement, Lease, LeaseState, Role, Skip
+from annotate.models import Annotator, Judgement, Lease, LeaseState, Role
 
 
 class NextViewSet(ApiViewSet):
@@ -152,9 +152,7 @@ class LeaseViewSet(ApiViewSet):
     def take_back_skip(self, request: Request, public_id: str) -> Response:
         """Undo a skip: you hold its comparison again, sides unchanged."""
         lease = self._lease(public_id)
-        skip = Skip.objects.filter(annotator=self.annotator, lease=lease).order_by("-pk").first()
-        if skip is None:
-            raise NothingToUndo
+        skip = skip_of(lease)
         return Response(leased(take_back_skip(annotator=self.annotator, skip_id=skip.public_id)))
 
     @extend_schema(request=FlagBody, responses={204: None})

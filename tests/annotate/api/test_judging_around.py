@@ -69,6 +69,22 @@ def test_a_skip_can_be_taken_back(client, project):
     assert next_of(client).json()["comparison"] == shown["comparison"]
 
 
+def test_a_skip_is_found_by_whichever_lease_of_the_comparison(client, annotator, project):
+    make_comparisons(project, 1)
+    first = next_of(client).json()["lease"]["id"]
+    Lease.objects.update(state="expired")
+    Project.objects.update(n_slots_freed=1)
+    second = next_of(client).json()["lease"]["id"]
+    assert first != second
+    client.post(f"/api/v1/leases/{second}/skip/", {"reason": "unclear"}, format="json")
+    answer = client.delete(f"/api/v1/leases/{first}/skip/")
+    assert answer.status_code == 200
+    again = answer.json()["lease"]["id"]
+    client.post(f"/api/v1/leases/{again}/skip/", {"reason": "language"}, format="json")
+    assert client.delete(f"/api/v1/leases/{first}/skip/").status_code == 200
+    assert not Skip.objects.filter(taken_back_at=None).exists()
+
+
 def test_a_flag_keeps_the_lease(client, project):
     make_comparisons(project, 2)
     lease = next_of(client).json()["lease"]["id"]

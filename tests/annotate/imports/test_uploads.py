@@ -236,6 +236,39 @@ def test_a_file_is_dropped_its_columns_named_kept_and_imported(lead):
     assert "kept as “ours”" in page
 
 
+def test_import_pressed_twice_is_one_import_and_both_lead_to_it(lead):
+    client, project = lead
+    address = dropped(client, project)
+    given = {**HOW, **{f"is_{name}": column for name, column in COLUMNS.items()}, "import": ""}
+    upload = Upload.objects.get()
+    first = client.post(address, given)
+    assert client.post(address, given).url == first.url
+    assert Import.objects.count() == 1
+    upload.save()  # as the second click sees it that came while the first was at work
+    assert client.post(address, given).url == first.url
+    assert Import.objects.count() == 1
+
+
+def test_a_form_sent_twice_is_one_import_and_a_changed_one_another(lead):
+    client, project = lead
+    address = reverse("annotate:imports", args=[project.slug])
+    token = client.get(address).context["form"]["token"].value()
+
+    def sent(number=1, **choices):
+        file = ContentFile(json_lines(pair(number)), name="data.jsonl")
+        return client.post(address, {**HOW, "token": token, "file": file, **choices}).url
+
+    first = sent()
+    assert sent() == first
+    others = {sent(wrong_rows="refuse"), sent(2)}
+    assert len(others - {first}) == 2
+    row = Import.objects.get(public_id=first.split("/")[-2])
+    stored = row.file.storage.listdir(row.file.name.rpartition("/")[0])[1]
+    assert len([name for name in stored if name.startswith(str(row.public_id))]) == 1
+    Import.objects.filter(pk=row.pk).update(state=WorkState.FAILED)
+    assert sent() != first  # another try
+
+
 def test_a_refusal_keeps_the_file_and_the_choices(lead):
     client, project = lead
     address = dropped(client, project, b"a,a\n1,2\n")

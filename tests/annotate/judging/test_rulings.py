@@ -55,6 +55,15 @@ def test_a_ruling_by_side_names_the_completion_and_shows_the_votes_only_then(pro
     assert next_for(reviewer, project) is None
 
 
+def test_a_page_that_stands_open_means_the_same_answer_under_a_new_secret_key(
+    project, reviewer, settings
+):
+    comparisons = [make_comparison(project) for _n in range(12)]
+    before = [lies_first_on_the_left(reviewer, one) for one in comparisons]
+    settings.SECRET_KEY = "rotated since the page was drawn"
+    assert [lies_first_on_the_left(reviewer, one) for one in comparisons] == before
+
+
 def test_sides_are_drawn_for_each_reviewer_and_stay(project, reviewer):
     comparisons = [make_comparison(project) for _n in range(40)]
     sides = [lies_first_on_the_left(reviewer, one) for one in comparisons]

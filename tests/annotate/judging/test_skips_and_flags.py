@@ -42,6 +42,17 @@ def test_a_skip_sent_twice_is_one_skip():
     assert comparison.n_skips == 1
 
 
+def test_a_skip_said_anew_says_what_was_said_last_and_loses_no_note():
+    project = make_project()
+    make_comparison(project)
+    annotator = make_member(project)
+    lease = hold(annotator, project).current
+
+    skip(annotator, lease, note="half of it is cut off")
+    skip(annotator, lease, reason="broken")
+    assert Skip.objects.values_list("reason", "note").get() == ("broken", "half of it is cut off")
+
+
 def test_three_skips_send_it_to_adjudication():
     project = make_project(overlap=5)
     comparison = make_comparison(project)
@@ -121,6 +132,25 @@ def test_a_flag_is_kept_once_apart_from_the_lease_and_closed_once():
     assert Flag.objects.filter(comparison=comparison).count() == 2
 
 
+def test_a_flag_raised_again_keeps_both_notes_and_what_was_closed_is_raised_anew():
+    project = make_project()
+    make_comparison(project)
+    annotator, reviewer = make_member(project), make_member(project)
+    report = {"annotator": annotator, "reason": "private"}
+    report["lease_id"] = hold(annotator, project).current.public_id
+
+    for note in ("a name", "and a telephone number", "a name", ""):
+        flag = flag_comparison(**report, note=note)
+    assert Flag.objects.get().note == "a name\n\nand a telephone number"
+
+    close_flag(flag=flag, closed_by=reviewer)
+    anew = flag_comparison(**report, note="still there")
+    assert (anew.note, anew.closed_at) == ("still there", None)
+    assert flag_comparison(**report, note="still there") == anew  # sent twice
+    flag.refresh_from_db()
+    assert flag.note == "a name\n\nand a telephone number"
+
+
 def take_back(annotator, skipped):
     return take_back_skip(annotator=annotator, skip_id=skipped.public_id)
 
@@ -173,7 +203,10 @@ def test_a_skip_taken_back_when_the_slot_is_gone_comes_as_late():
     judge(other, hold(other, project).current)
     again = take_back(annotator, skipped)
     assert again.state == LeaseState.RELEASED
+    assert take_back(annotator, skipped) == again  # sent twice
     assert not judge(annotator, again).is_counted
+    with pytest.raises(NothingToUndo):  # they have done something with it since
+        take_back(annotator, skipped)
 
 
 def test_a_skip_stands_where_it_was_ruled_on_or_the_votes_were_seen():

@@ -318,3 +318,51 @@ def test_a_judgement_sent_into_a_paused_project_is_kept_and_the_screen_says_why_
     assert "This project is paused" in answer.content.decode()
     assert leases(answer) == []
     assert Judgement.objects.count() == 1
+
+
+@pytest.mark.parametrize("what", ["judge_submit", "judge_skip"])
+def test_undo_without_a_free_slot_shows_the_pair_all_the_same_and_says_what_it_is_worth(what):
+    project = make_project(overlap=1)
+    make_comparisons(project, 2)
+    ann = make_member(project, user=make_user(username="bea"))
+    browser = Client()
+    browser.force_login(ann.user, backend="django.contrib.auth.backends.ModelBackend")
+    sent = fields(browser.get(url("judge", project)))
+    first = Lease.objects.get(public_id=sent["lease"]).comparison
+    browser.post(url(what, project), {**sent, "side": "left", "reason": "other"})
+    if what == "judge_submit":  # its place was lost, as to a vote that had come as surplus
+        _surplus(first)
+    else:
+        judge_comparison(first, "first")
+    undo = {"action": _undoable(browser, project)}
+    for _time in range(2):  # sent twice, it says and shows the same
+        answer = browser.post(url("judge_undo", project), undo)
+        assert answer.status_code == 302
+        page = browser.get(answer.url)
+        assert "its place has gone to somebody else" in page.content.decode()
+        held = Lease.objects.get(public_id=fields(page)["lease"])
+        assert (held.comparison, held.state) == (first, LeaseState.RELEASED)
+    browser.post(url("judge_submit", project), {**fields(page), "side": "right"})
+    judgement = Judgement.objects.get(annotator=ann, withdrawn_at=None)
+    assert (judgement.comparison, judgement.is_counted) == (first, False)
+    gone = browser.get(answer.url)  # from the history of the browser
+    assert Lease.objects.get(public_id=fields(gone)["lease"]).comparison != first
+
+
+def _undoable(browser, project) -> str:
+    html = browser.get(url("judge", project)).content.decode()
+    return re.search(r'name="action" value="([^"]+)"', html).group(1)
+
+
+def _surplus(comparison):
+    """A judgement by somebody else that waits for a place."""
+    late = make_member(comparison.project)
+    lease = Lease.objects.create(
+        project=comparison.project,
+        comparison=comparison,
+        annotator=late,
+        state=LeaseState.EXPIRED,
+        first_is_left=True,
+        expires_at="2026-01-01T00:00Z",
+    )
+    assert not judge(late, lease).is_counted
