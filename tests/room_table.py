@@ -52,7 +52,7 @@ ROOMS = {
         "models": "",
         "access": "database models alignment_core.canonical",
         "comparisons": "database errors models alignment_core.agreement",
-        "preferences": "models alignment_core.data",
+        "preferences": "models alignment_core.data alignment_core.formats",
         "text": "errors",
         "judging": "access comparisons database errors models text",
         "work": "models text",
@@ -116,10 +116,13 @@ ROOMS = {
             "annotate.imports "
             "annotate.models annotate.text annotate.work"
         ),
-        "forms": "models runs snapshots words alignment_core.configs annotate.models",
+        "forms": (
+            "models runs snapshots words alignment_core.configs annotate.models "
+            "annotate.preferences"
+        ),
         "reports": (
             "access artifacts models runs alignment_core.agreement alignment_core.configs "
-            "alignment_core.reporting alignment_core.runs annotate.models"
+            "alignment_core.reporting alignment_core.runs annotate.models annotate.preferences"
         ),
         "admin": (
             "checkpoints forms models runs words alignment_core.configs annotate.access "
@@ -127,7 +130,7 @@ ROOMS = {
         ),
         "api": (
             "access artifacts checkpoints models reports runs snapshots words "
-            "annotate.access annotate.api annotate.errors annotate.models"
+            "annotate.access annotate.api annotate.errors annotate.models annotate.preferences"
         ),
         "demo": (
             "execution models runs snapshots annotate.demo annotate.errors annotate.models "
@@ -140,7 +143,7 @@ ROOMS = {
         ),
         "management": (
             "checkpoints demo execution models reports runs snapshots alignment_core.configs "
-            "annotate.demo annotate.management annotate.models"
+            "annotate.demo annotate.management annotate.models annotate.preferences"
         ),
         "tasks": "checkpoints demo execution runs snapshots",
         "urls": "views",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import compress
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import Any
 from alignment_core.configs.votes import VoteRule
 from alignment_core.data.given_file import GivenFile, Record
 from alignment_core.data.left_out import ALLOWED, refuse_if_many
+from alignment_core.data.one_by_one import one_by_one
 from alignment_core.data.records import PROMPT, UNDESIRABLE, PreferenceRecord
 from alignment_core.data.targets import PairTarget, pair_target
 from alignment_core.data.tokenization import (
@@ -127,8 +128,10 @@ def _prepare(
     counts = TokenizationCounts()
     outcomes: Counter[str] = Counter()
     kept: list[tuple[PreferenceRecord, TokenizedExample, PairTarget]] = []
-    for row, record in counts.readable(rows):
-        outcomes[record.outcome] += 1
+    records = _counted(counts.readable(rows), outcomes)
+    if sides == ("chosen",) or "rejected" in alone:
+        records = one_by_one(records, counts.dropped, in_place=sides == ("chosen",))
+    for row, record in records:
         there = tuple(side for side in sides if getattr(record, side))
         if there != sides and not set(alone).intersection(there):
             _count_lacking(counts, record.outcome)
@@ -157,6 +160,14 @@ def _prepare(
         n_read=outcomes.total() + counts.n_unreadable,
         outcomes=outcomes,
     )
+
+
+def _counted(
+    records: Iterable[tuple[int, PreferenceRecord]], outcomes: Counter[str]
+) -> Iterator[tuple[int, PreferenceRecord]]:
+    for row, record in records:
+        outcomes[record.outcome] += 1
+        yield row, record
 
 
 def _count_lacking(counts: TokenizationCounts, outcome: str) -> None:

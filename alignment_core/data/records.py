@@ -20,7 +20,8 @@ SCHEMA_VERSION = 1
 OUTCOMES = ("preference", "tie", "both_bad")
 # Of records that hold one completion, to imitate or to avoid, or a prompt alone, to sample for.
 DEMONSTRATION, UNDESIRABLE, PROMPT = "demonstration", "undesirable", "prompt"
-RESOLVED_BY = ("votes", "posterior", "adjudication")
+EDIT = "edit"  # somebody made the chosen answer better: what they wrote > what they started from
+RESOLVED_BY = ("votes", "posterior", "adjudication", EDIT)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,6 +52,10 @@ class PreferenceRecord:
 
     For a tie or both_bad, `chosen` is the completion with the lower public id. `p_chosen` is the
     raw share of judgements for it, in [0, 1], None without votes; `strength` the signed mean.
+
+    Resolved by "edit": `chosen` is what an annotator made of the answer that they found the better
+    one, `rejected` that answer, or in a second record the other one. It has one vote, theirs:
+    nobody else has compared the three. Such records follow those of their preference.
     """
 
     id: str

@@ -80,6 +80,13 @@ def parse(row: Mapping[str, Any]) -> NewComparison:
 def _ruling(row: Mapping[str, Any], outcome: str, votes: tuple[Vote, ...]) -> Ruling | None:
     """The ruling that made the outcome, if one did; else the votes must say it themselves."""
     resolved_by = row.get("resolved_by") or "votes"
+    if resolved_by == "edit":
+        raise RowError(
+            "resolved_by",
+            resolved_by,
+            "An edited answer belongs to somebody's judgement: export the judgements, or the "
+            "preferences without edits.",
+        )
     if resolved_by not in RESOLVED_BY:
         raise RowError(
             "resolved_by", resolved_by, "This should be votes, posterior or adjudication."

@@ -140,6 +140,10 @@ OF_ROWS = (
     gettext_noop("This should be preference, tie or both_bad."),
     gettext_noop("This should be true or false."),
     gettext_noop("This should be votes, posterior or adjudication."),
+    gettext_noop(
+        "An edited answer belongs to somebody's judgement: export the judgements, or the "
+        "preferences without edits."
+    ),
     gettext_noop("This text contains a NUL character."),
     gettext_noop("This text contains half of a surrogate pair."),
     gettext_noop("This text is empty."),

@@ -15,6 +15,7 @@ from annotate.models.labelling import (
 )
 from annotate.models.outcome import (
     Adjudication,
+    EditOver,
     Outcome,
     Preference,
     PreferenceJudgement,
@@ -58,6 +59,7 @@ __all__ = [
     "Comparison",
     "ComparisonState",
     "Completion",
+    "EditOver",
     "Export",
     "Exposure",
     "Flag",

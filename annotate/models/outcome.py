@@ -60,6 +60,13 @@ class ResolvedBy(models.TextChoices):
     ADJUDICATION = "adjudication", _("adjudication")
 
 
+class EditOver(models.TextChoices):
+    """Which answer of a preference an annotator's edit of the chosen one is set over."""
+
+    CHOSEN = "chosen", _("chosen")
+    REJECTED = "rejected", _("rejected")
+
+
 class Preference(PublicModel):
     """What the judgements of a comparison amount to: superseded, never updated.
 

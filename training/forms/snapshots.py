@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from annotate.models import AnnotatorKind, Project
+from annotate.preferences.edits import Edits
 from training.forms.offering import offer
 from training.snapshots.selection import USUAL_KINDS, Selection
 
@@ -59,6 +60,16 @@ class SnapshotForm(forms.Form):
         required=False,
         help_text=_("Kept for the record; never a training pair."),
     )
+    edits = forms.ChoiceField(
+        label=_("Pairs of edited answers"),
+        choices=Edits,
+        initial=Edits.OVER_BOTH,
+        widget=forms.RadioSelect,
+        help_text=_(
+            "What people made of the better answer, beside chosen over rejected. Each has one "
+            "vote: nobody but its editor has seen it."
+        ),
+    )
     eval_share = forms.FloatField(
         label=_("Share held out"),
         min_value=0,
@@ -86,5 +97,6 @@ class SnapshotForm(forms.Form):
                 "include_ties": values["include_ties"],
                 "include_both_bad": values["include_both_bad"],
                 "eval_share": values["eval_share"],
+                "edits": values["edits"],
             }
         )

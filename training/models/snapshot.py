@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from annotate.models import Preference, Project, PublicModel
+from annotate.models import EditOver, Judgement, Preference, Project, PublicModel
 
 
 def new_split_salt() -> str:
@@ -62,6 +62,10 @@ class Snapshot(PublicModel):
     n_eval = models.PositiveIntegerField(_("pairs held out"))
     n_ties = models.PositiveIntegerField(_("ties"), default=0)
     n_both_bad = models.PositiveIntegerField(_("both bad"), default=0)
+    n_edits = models.PositiveIntegerField(_("pairs of edited answers"), default=0)
+    edits_left_out = models.JSONField(  # by reason
+        _("edits left out"), default=dict, blank=True
+    )
     n_judgements = models.PositiveIntegerField(_("judgements"), default=0)
     n_simulated = models.PositiveIntegerField(  # judgements by simulated annotators
         _("simulated judgements"), default=0
@@ -85,7 +89,7 @@ class Snapshot(PublicModel):
 
 
 class SnapshotPair(models.Model):
-    """One row of a snapshot, and the preference that it was made from."""
+    """One row of a snapshot, and the preference that it was made from; or an edit beside it."""
 
     class State(models.TextChoices):
         KEPT = "kept", _("kept")
@@ -98,6 +102,17 @@ class SnapshotPair(models.Model):
     preference = models.ForeignKey(
         Preference, models.PROTECT, related_name="snapshot_pairs", verbose_name=_("preference")
     )
+    edit = models.ForeignKey(  # the judgement whose edited text is the row's chosen answer
+        Judgement,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="edit_pairs",
+        verbose_name=_("edit"),
+    )
+    edit_over = models.CharField(
+        _("edited over"), max_length=8, choices=EditOver, blank=True, default=""
+    )
     position = models.PositiveIntegerField(_("position"))
     split = models.CharField(_("split"), max_length=5, choices=Split)
     digest = models.CharField(_("digest"), max_length=64)  # of the row's canonical JSON
@@ -109,7 +124,19 @@ class SnapshotPair(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["snapshot", "position"], name="one_pair_per_position"),
             models.UniqueConstraint(
-                fields=["snapshot", "preference"], name="one_pair_per_preference"
+                fields=["snapshot", "preference"],
+                condition=Q(edit=None),
+                name="one_pair_per_preference",
+            ),
+            models.UniqueConstraint(
+                fields=["snapshot", "edit", "edit_over"],
+                condition=Q(edit__isnull=False),
+                name="one_pair_per_edit",
+            ),
+            models.CheckConstraint(
+                condition=Q(edit=None, edit_over="")
+                | Q(edit__isnull=False, edit_over__in=EditOver.values),
+                name="an_edit_says_over_what",
             ),
             models.CheckConstraint(condition=Q(split__in=Split.values), name="split_is_known"),
         ]

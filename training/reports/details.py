@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
+from django.utils.functional import Promise
 
 from annotate.models import Comparison, ComparisonState, Judgement, Preference, User
+from annotate.preferences.edits import in_words
 from training.access.permissions import visible_checkpoints, visible_runs, visible_snapshots
 from training.artifacts.store import lines_of, tar_size, tar_stream
 from training.models import (
@@ -80,6 +82,7 @@ class SnapshotDetail:
     n_eval_pairs: int
     n_erased: int
     judgements_by_kind: dict[str, int]
+    edits_left_out: list[tuple[int, str | Promise]]  # how many, and why
     runs: list[Run]
 
 
@@ -189,6 +192,7 @@ def snapshot_detail(snapshot: Snapshot) -> SnapshotDetail:
         n_eval_pairs=n_by_split.get(Split.EVAL, 0),
         n_erased=pairs.filter(state=SnapshotPair.State.ERASED).count(),
         judgements_by_kind=dict(kinds.order_by("annotator__kind")),
+        edits_left_out=in_words(snapshot.edits_left_out),
         runs=list(snapshot.runs.order_by("-queued_at")),
     )
 
@@ -237,7 +241,10 @@ def lineage_back(checkpoint: Checkpoint) -> list[Ancestor]:
 
 def judgements_behind(snapshot: Snapshot) -> QuerySet[Judgement]:
     """Every judgement that a snapshot's preferences were made from."""
-    return Judgement.objects.filter(used_in__preference__snapshot_pairs__snapshot=snapshot)
+    return Judgement.objects.filter(
+        used_in__preference__snapshot_pairs__snapshot=snapshot,
+        used_in__preference__snapshot_pairs__edit=None,  # the edits' pairs are of them, too
+    )
 
 
 def checkpoints_from(preference: Preference) -> QuerySet[Checkpoint]:

@@ -10,7 +10,9 @@ from training.models import Checkpoint, Run, SnapshotPair
 def mark_erased_pairs() -> int:
     """Mark the pairs that erased people's withdrawn judgements went into, and what learnt of them.
 
-    A snapshot keeps its rows and its digest; later runs on it leave the marked rows out.
+    What they made of an answer is their own text, so pairs of their edits are marked though their
+    verdicts stay. A snapshot keeps its rows and its digest; later runs on it leave the marked rows
+    out.
     """
     forgotten = PreferenceJudgement.objects.filter(
         judgement__withdrawn_at__isnull=False,
@@ -18,7 +20,9 @@ def mark_erased_pairs() -> int:
         judgement__annotator__user=None,
     )
     pairs = SnapshotPair.objects.filter(
-        state=SnapshotPair.State.KEPT, preference__in=forgotten.values("preference")
+        Q(preference__in=forgotten.values("preference"))
+        | Q(edit__annotator__kind=AnnotatorKind.PERSON, edit__annotator__user=None),
+        state=SnapshotPair.State.KEPT,
     )
     snapshots = set(pairs.values_list("snapshot", flat=True).distinct())
     if not snapshots:

@@ -19,6 +19,7 @@ from annotate.database.bulk_insert import insert
 from annotate.database.transactions import consistent_read
 from annotate.judging.exposures import record_exposure_to_project
 from annotate.models import AnnotatorKind, Outcome, Project, User
+from annotate.preferences.edits import EditPairs
 from training.artifacts.store import store_file, store_json
 from training.errors import SnapshotRefused
 from training.models import Installation, Snapshot, SnapshotPair, Split
@@ -50,14 +51,14 @@ def freeze_snapshot(
     with tempfile.TemporaryDirectory(dir=settings.ACCORD_DATA_DIR, prefix="freezing-") as folder:
         frozen = Frozen(Path(folder))
         with consistent_read():
-            header = _freeze(frozen, projects, selection, cutoff_at, installation.split_salt)
+            _freeze(frozen, projects, selection, cutoff_at, installation.split_salt)
         snapshot = Snapshot(
             name=name,
-            selection={"projects": header["projects"], **selection.as_json()},
+            selection={"projects": frozen.header["projects"], **selection.as_json()},
             cutoff_at=cutoff_at,
             split_salt=installation.split_salt,
             eval_share=selection.eval_share,
-            file=_store(frozen, header),
+            file=_store(frozen),
             frozen_by=frozen_by,
             **_figures(frozen),
         )
@@ -70,8 +71,8 @@ def _freeze(
     selection: Selection,
     cutoff_at: datetime,
     salt: str,
-) -> dict[str, Any]:
-    """Write the records; what names the snapshot beside them. Raises: SnapshotRefused."""
+) -> None:
+    """Write the records. Raises: SnapshotRefused."""
     preferences = selected_preferences(projects, selection, cutoff_at)
     rules = preferences.order_by().values_list("rule", flat=True).iterator(chunk_size=BATCH)
     header = {
@@ -81,33 +82,35 @@ def _freeze(
         "rules": sorted({canonical_json(rule) for rule in rules}),
         "split_salt": salt,
     }
-    frozen.write(preferences, header=header)
+    edits = EditPairs(projects, selection.edits, until=cutoff_at)
+    frozen.write(preferences, edits=edits, header=header)
     if not frozen.trainable[Split.TRAIN]:
         raise SnapshotRefused(
             why_nothing_is_left(projects, selection, cutoff_at, frozen.trainable),
             field="selection",
             value=selection.as_json(),
         )
-    return header
 
 
-def _store(frozen: Frozen, header: dict[str, Any]) -> str:
+def _store(frozen: Frozen) -> str:
     """The name of the records in the artifact store; the manifest lies beside them."""
     name = f"snapshots/{frozen.digest}/records.jsonl"
     store_file(frozen.records, name=name, sha256=digest_of_file(frozen.records))
-    store_json(_manifest(header, frozen), name=f"snapshots/{frozen.digest}/manifest.json")
+    store_json(_manifest(frozen), name=f"snapshots/{frozen.digest}/manifest.json")
     return name
 
 
-def _manifest(header: dict[str, Any], frozen: Frozen) -> dict[str, Any]:
+def _manifest(frozen: Frozen) -> dict[str, Any]:
     return {
-        **header,
+        **frozen.header,
         "schema": SCHEMA_VERSION,
         "digest": frozen.digest,
         "n_pairs": frozen.n_pairs,
         "n_train": frozen.splits[Split.TRAIN],
         "n_eval": frozen.splits[Split.EVAL],
         "outcomes": dict(frozen.outcomes),
+        "n_edits": frozen.n_edits,
+        "edits_left_out": frozen.edits_left_out,
         "judgements_by_kind": dict(frozen.judgements),
     }
 
@@ -122,6 +125,8 @@ def _figures(frozen: Frozen) -> dict[str, Any]:
         "n_eval": frozen.splits[Split.EVAL],
         "n_ties": frozen.outcomes[Outcome.TIE],
         "n_both_bad": frozen.outcomes[Outcome.BOTH_BAD],
+        "n_edits": frozen.n_edits,
+        "edits_left_out": frozen.edits_left_out,
         "n_judgements": frozen.judgements.total(),
         "n_simulated": frozen.judgements[AnnotatorKind.SIMULATED],
     }

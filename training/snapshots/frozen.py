@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,6 +17,7 @@ from alignment_core.data.records import (
     message_text,
 )
 from annotate.models import Outcome, Preference, PreferenceJudgement
+from annotate.preferences.edits import EditPairs, EditRecord
 from annotate.preferences.records import preference_record
 from annotate.preferences.trainable import with_judgements
 from training.models import Split
@@ -25,11 +26,17 @@ BATCH = 2000  # preferences in memory at a time
 
 
 class FrozenPair(NamedTuple):
-    """A line of the file of records: its preference's primary key, its side, its digest."""
+    """A line of the file of records: what it was made from by primary keys, its side, its digest.
+
+    `edit_id` is the judgement whose edit it holds, if it is of one, and `edit_over` what that is
+    set over.
+    """
 
     preference_id: int
     split: str
     digest: str
+    edit_id: int | None = None
+    edit_over: str = ""
 
 
 @dataclass
@@ -38,10 +45,13 @@ class Frozen:
 
     folder: Path
     digest: str = ""
+    header: dict[str, Any] = field(default_factory=dict)  # what the digest names beside the records
     splits: Counter[str] = field(default_factory=Counter)
     outcomes: Counter[str] = field(default_factory=Counter)
     trainable: Counter[str] = field(default_factory=Counter)  # preferences by split: no ties
     judgements: Counter[str] = field(default_factory=Counter)  # by kind of annotator
+    n_edits: int = 0  # records of edited answers
+    edits_left_out: dict[str, int] = field(default_factory=dict)  # edits by reason
 
     @property
     def records(self) -> Path:
@@ -55,27 +65,43 @@ class Frozen:
         """One for each record, in their order."""
         with self._pairs.open() as file:
             for line in file:
-                preference_id, split, digest = line.split()
-                yield FrozenPair(int(preference_id), split, digest)
+                preference_id, split, digest, *edit = line.split()
+                pair = FrozenPair(int(preference_id), split, digest)
+                yield pair._replace(edit_id=int(edit[0]), edit_over=edit[1]) if edit else pair
 
     @property
     def _pairs(self) -> Path:
         return self.folder / "pairs.txt"
 
-    def write(self, preferences: QuerySet[Preference], *, header: Mapping[str, Any]) -> None:
-        """Write each record once, then take the digest of what was written."""
+    def write(
+        self, preferences: QuerySet[Preference], *, edits: EditPairs, header: Mapping[str, Any]
+    ) -> None:
+        """Write each record once, then take the digest of what was written.
+
+        A selection that asks for edits where there are none is the one that does not.
+        """
         last_id: str | None = None
+        fetched = edits.fetched_with(with_judgements(preferences))
         with self.records.open("wb") as records, self._pairs.open("w") as pairs:
-            for preference in with_judgements(preferences).iterator(chunk_size=BATCH):
-                record = preference_record(preference)
-                check_order(record.id, after=last_id)
-                last_id = record.id
-                line = canonical_line(record)
-                records.write(line)
-                digest = hashlib.sha256(line).hexdigest()
-                pairs.write(f"{preference.pk} {self._count(record, header)} {digest}\n")
+            for preference in fetched.iterator(chunk_size=BATCH):
+                for record in _records_of(preference, edits):
+                    check_order(record.id, after=last_id)
+                    last_id = record.id
+                    line = canonical_line(record)
+                    records.write(line)
+                    pair = [preference.pk, self._count(record, header)]
+                    pair.append(hashlib.sha256(line).hexdigest())
+                    if isinstance(record, EditRecord):
+                        pair += [record.judgement, record.over]
+                        self.n_edits += 1
+                    pairs.write(" ".join(map(str, pair)) + "\n")
+        self.edits_left_out = {name: n for name, n in sorted(edits.left_out.items()) if n}
+        self.header = dict(header)
+        if not self.n_edits:
+            selection = {key: value for key, value in header["selection"].items() if key != "edits"}
+            self.header["selection"] = selection
         with self.records.open("rb") as lines:
-            self.digest = digest_of_lines(lines, header=header)
+            self.digest = digest_of_lines(lines, header=self.header)
         self._count_judgements(preferences)
 
     def _count(self, record: PreferenceRecord, header: Mapping[str, Any]) -> Split:
@@ -97,6 +123,12 @@ class Frozen:
         )
         kinds = used.values_list("judgement__annotator__kind").annotate(Count("pk"))
         self.judgements.update(dict(kinds))
+
+
+def _records_of(preference: Preference, edits: EditPairs) -> Iterable[PreferenceRecord]:
+    record = preference_record(preference)
+    yield record
+    yield from edits.of(preference, record)
 
 
 def split_of(prompt: Sequence[dict[str, Any]], *, salt: str, eval_share: float) -> Split:

@@ -10,6 +10,7 @@ from django.utils.timezone import is_naive, make_aware
 from django.utils.translation import gettext as _
 
 from annotate.models import AnnotatorKind, Outcome
+from annotate.preferences.edits import Edits
 from training.errors import SnapshotRefused
 
 USUAL_KINDS = (AnnotatorKind.PERSON.value, AnnotatorKind.IMPORTED.value)
@@ -21,7 +22,8 @@ class Selection:
 
     A preference counts only if every judgement that it was made from is of a kind in `kinds`, so
     simulated and model judgements stay out unless they are named. No `cohorts` means all of them.
-    Dates are of the resolution; `until` itself is not included.
+    Dates are of the resolution; `until` itself is not included. `edits` adds pairs of what people
+    made of the better answer; they are on their prompt's side of the split.
     """
 
     kinds: tuple[str, ...] = USUAL_KINDS
@@ -32,6 +34,7 @@ class Selection:
     include_ties: bool = True
     include_both_bad: bool = False
     eval_share: float = 0.1  # of the prompts, held out from training
+    edits: str = Edits.NONE.value
 
     def __post_init__(self) -> None:
         for kind in self.kinds:
@@ -60,6 +63,13 @@ class Selection:
                 field="eval_share",
                 value=self.eval_share,
             )
+        if self.edits not in Edits.values:
+            raise SnapshotRefused(
+                _("“%(value)s” is not one of: %(known)s.")
+                % {"value": self.edits, "known": ", ".join(Edits.values)},
+                field="edits",
+                value=self.edits,
+            )
         if self.since and self.until and self.since >= self.until:
             raise SnapshotRefused(
                 _("The selection ends before it begins."), field="until", value=str(self.until)
@@ -75,7 +85,11 @@ class Selection:
         return tuple(outcomes)
 
     def as_json(self) -> dict[str, Any]:
-        """Plain values in one fixed order, as they enter the snapshot's digest."""
+        """Plain values in one fixed order, as they enter the snapshot's digest.
+
+        Edits are named where they are wanted only: what was frozen before them keeps its digest.
+        """
+        edits = {} if self.edits == Edits.NONE else {"edits": str(self.edits)}
         return {
             "kinds": sorted(set(self.kinds)),
             "cohorts": sorted(set(self.cohorts)),
@@ -85,6 +99,7 @@ class Selection:
             "include_ties": self.include_ties,
             "include_both_bad": self.include_both_bad,
             "eval_share": float(self.eval_share),
+            **edits,
         }
 
     @classmethod

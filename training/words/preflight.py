@@ -32,6 +32,8 @@ REASONS = {
     "no_completion": gettext_noop("without a completion"),
     "one_completion": gettext_noop("a single completion, where a pair is needed"),
     "bad_without_good": gettext_noop("a bad completion without a good one for its prompt"),
+    "replaced_by_edit": gettext_noop("an answer in whose place an edit of it is learnt"),
+    "repeats_edit": gettext_noop("one more record of an edit that is learnt already"),
     "weight_0": gettext_noop("no message to learn, as all have a weight of 0"),
     "no_answer": gettext_noop("without a right answer to compare with"),
     "unreadable": gettext_noop("not readable"),

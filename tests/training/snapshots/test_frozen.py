@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from annotate.preferences.edits import EditPairs
 from tests.factories import make_project
 from training.models import Split
 from training.snapshots.freezing import freeze_snapshot
@@ -39,11 +40,13 @@ def test_the_order_in_which_projects_kinds_and_cohorts_are_named_changes_no_dige
 
 def test_records_that_do_not_ascend_are_not_written(judged_project, tmp_path):
     selection, now = Selection(), timezone.now() + timedelta(hours=1)
-    preferences = selected_preferences([judged_project(2)], selection, now)
+    project = judged_project(2)
+    preferences = selected_preferences([project], selection, now)
+    edits = EditPairs([project], selection.edits)
     header = {"selection": selection.as_json(), "split_salt": "salt"}
-    Frozen(tmp_path).write(preferences, header=header)
+    Frozen(tmp_path).write(preferences, edits=edits, header=header)
     with pytest.raises(ValueError, match="must ascend"):
-        Frozen(tmp_path).write(preferences.order_by("-public_id"), header=header)
+        Frozen(tmp_path).write(preferences.order_by("-public_id"), edits=edits, header=header)
 
 
 def test_the_side_follows_from_the_first_user_turn_and_the_salt_alone():

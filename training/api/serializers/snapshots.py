@@ -8,6 +8,7 @@ from rest_framework.relations import SlugRelatedField
 
 from annotate.api.strict import Query, StrictSerializer
 from annotate.models import AnnotatorKind
+from annotate.preferences.edits import Edits
 from training.models import Snapshot, SnapshotPair, Split
 
 
@@ -15,6 +16,7 @@ class SnapshotSerializer(serializers.ModelSerializer[Snapshot]):
     id = serializers.UUIDField(source="public_id")
     projects: SlugRelatedField[Any] = SlugRelatedField(slug_field="slug", many=True, read_only=True)
     selection = serializers.DictField(child=serializers.JSONField())
+    edits_left_out = serializers.DictField(child=serializers.IntegerField())
 
     class Meta:
         model = Snapshot
@@ -32,6 +34,8 @@ class SnapshotSerializer(serializers.ModelSerializer[Snapshot]):
             "n_eval",
             "n_ties",
             "n_both_bad",
+            "n_edits",
+            "edits_left_out",
             "n_judgements",
             "n_simulated",
             "frozen_at",
@@ -54,6 +58,11 @@ class SelectionBody(StrictSerializer):
     include_ties = serializers.BooleanField(required=False)
     include_both_bad = serializers.BooleanField(required=False)
     eval_share = serializers.FloatField(min_value=0, max_value=1, required=False)
+    edits = serializers.ChoiceField(
+        choices=Edits.values,
+        required=False,
+        help_text=_("Pairs of what people made of the better answer; none if it is not said."),
+    )
 
 
 class SnapshotBody(StrictSerializer):
@@ -63,12 +72,16 @@ class SnapshotBody(StrictSerializer):
 
 
 class SnapshotPairSerializer(serializers.ModelSerializer[SnapshotPair]):
-    """One row, and the way back from it: preference, comparison, judgements."""
+    """One row, and the way back from it: preference, comparison, judgements.
+
+    `edit` is the judgement whose edited text is the chosen answer of the row, if it is of one.
+    """
 
     preference = serializers.UUIDField(source="preference.public_id")
     comparison = serializers.UUIDField(source="preference.comparison.public_id")
     project = serializers.SlugField(source="preference.comparison.project.slug")
     outcome = serializers.CharField(source="preference.outcome")
+    edit: SlugRelatedField[Any] = SlugRelatedField(slug_field="public_id", read_only=True)
     judgements: SlugRelatedField[Any] = SlugRelatedField(
         source="preference.judgements", slug_field="public_id", many=True, read_only=True
     )
@@ -84,6 +97,8 @@ class SnapshotPairSerializer(serializers.ModelSerializer[SnapshotPair]):
             "comparison",
             "project",
             "outcome",
+            "edit",
+            "edit_over",
             "judgements",
         ]
         read_only_fields = fields

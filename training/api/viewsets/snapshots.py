@@ -103,9 +103,9 @@ class SnapshotPairViewSet(ApiViewSet):
         snapshot = visible_snapshots(self.caller).filter(public_id=public_id).first()
         if snapshot is None:
             raise Http404
-        pairs = snapshot.pairs.select_related("preference__comparison__project").prefetch_related(
-            "preference__judgements"
-        )
+        pairs = snapshot.pairs.select_related(
+            "preference__comparison__project", "edit"
+        ).prefetch_related("preference__judgements")
         if "split" in self.filters:
             pairs = pairs.filter(split=self.filters["split"])
         return self.page_of(pairs, SnapshotPairSerializer)

@@ -5,7 +5,9 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from annotate.models import AnnotatorKind
+from annotate.preferences.edits import Edits, in_words
 from training.management.base import TrainingCommand, find_project
+from training.models import Snapshot
 from training.snapshots.freezing import freeze_snapshot
 from training.snapshots.selection import USUAL_KINDS, Selection
 
@@ -28,10 +30,16 @@ class Command(TrainingCommand):
         parser.add_argument("--until", help="resolved before this date")
         parser.add_argument("--no-ties", dest="include_ties", action="store_false")
         parser.add_argument("--both-bad", dest="include_both_bad", action="store_true")
+        parser.add_argument(
+            "--edits",
+            choices=Edits.values,
+            default=Edits.NONE.value,
+            help="add pairs of what people made of the better answer",
+        )
         parser.add_argument("--eval-share", type=float, default=0.1, help="of prompts, held out")
 
     def act(self, **options: Any) -> tuple[str, dict[str, Any]]:
-        names = ("min_agreement", "since", "until", "include_ties", "include_both_bad")
+        names = ("min_agreement", "since", "until", "include_ties", "include_both_bad", "edits")
         selection = Selection.from_json(
             {
                 "kinds": options["kind"],
@@ -48,8 +56,8 @@ class Command(TrainingCommand):
         line = (
             f"{snapshot.name}: {snapshot.n_pairs} rows ({snapshot.n_train} to train on, "
             f"{snapshot.n_eval} held out) from {snapshot.n_judgements} judgements, "
-            f"{snapshot.n_simulated} of them simulated\nid {snapshot.public_id}\n"
-            f"sha256 {snapshot.digest}"
+            f"{snapshot.n_simulated} of them simulated{_of_edits(snapshot)}\n"
+            f"id {snapshot.public_id}\nsha256 {snapshot.digest}"
         )
         return line, {
             "id": snapshot.public_id,
@@ -57,6 +65,15 @@ class Command(TrainingCommand):
             "n_pairs": snapshot.n_pairs,
             "n_train": snapshot.n_train,
             "n_eval": snapshot.n_eval,
+            "n_edits": snapshot.n_edits,
+            "edits_left_out": snapshot.edits_left_out,
             "n_judgements": snapshot.n_judgements,
             "n_simulated": snapshot.n_simulated,
         }
+
+
+def _of_edits(snapshot: Snapshot) -> str:
+    """What became of the edited answers, where there are any."""
+    left_out = "".join(f"; left out {n}: {words}" for n, words in in_words(snapshot.edits_left_out))
+    rows = f"\n{snapshot.n_edits} of the rows are pairs of edited answers"
+    return f"{rows}{left_out}" if snapshot.n_edits or left_out else ""
