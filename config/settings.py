@@ -161,6 +161,8 @@ ACCORD_CHECKPOINT_DIRS = [
 ] or [ACCORD_DATA_DIR / "base_checkpoints"]
 # Runs on the same base and records share the reference's log-probs here; it keeps itself small.
 ACCORD_REFERENCE_CACHE = ACCORD_DATA_DIR / "reference_cache"
+# What runs found out about how a base is rightly called; it keeps itself small.
+ACCORD_TRIAL_CACHE = ACCORD_DATA_DIR / "trial_cache"
 # An uploaded file stays for so many days after it was read.
 ACCORD_IMPORT_DAYS = positive_number(os.environ, "ACCORD_IMPORT_DAYS", 30)
 

@@ -19,7 +19,7 @@ ROOMS = {
         "formats": "",
         "data": "canonical configs errors files formats lazy",
         "models": "canonical configs data errors files lazy processes",
-        "forward": "data errors machine models",
+        "forward": "canonical data errors machine models processes",
         "runs": "configs data errors files machine models processes",
         "losses": "forward",
         "rewards": "canonical configs data errors forward lazy models",

@@ -8,6 +8,7 @@ import tempfile
 if "ACCORD_DATA_DIR" not in os.environ:
     os.environ["ACCORD_DATA_DIR"] = tempfile.mkdtemp(prefix="accord-tests-")
     atexit.register(shutil.rmtree, os.environ["ACCORD_DATA_DIR"], ignore_errors=True)
+os.environ.setdefault("ACCORD_TRIAL_CACHE", os.environ["ACCORD_DATA_DIR"] + "/trial_cache")
 
 from config.settings import *  # noqa: F403
 from config.settings import ACCORD_DATA_DIR, DATABASES, IS_SQLITE, STORAGES

@@ -28,6 +28,7 @@ from alignment_core.evaluation.sections import Sampled
 from alignment_core.forward.forward import Forward
 from alignment_core.models.loading import (
     context_length,
+    digest_of_base,
     load_config,
     load_policy,
     load_reward_model,
@@ -38,6 +39,7 @@ from alignment_core.runs.plan import choose_device
 from alignment_core.runs.run_directory import RunDirectory
 from alignment_core.sampling.generation import Prompt, Sample, ignore_prompt, sample_completions
 from alignment_core.sampling.kl import sample_log_probs
+from alignment_core.sampling.reading_trial import known_reading
 
 LONGEST = 4096  # tokens, where a model does not say how many it can read
 EVERY_PAIR = VoteRule(keeps_ties=True)
@@ -60,16 +62,25 @@ class ModelRunner:
         self.directory = directory
         self.stopper = stopper
         self.device = choose_device(config.device)
+        self.digests: dict[Path, str] = {}
 
     def load_policy(self, path: Path) -> Forward:
         """A policy and how sequences go through it."""
         with self.directory.phase("load"):
-            return Forward(load_policy(path, device=self.device))
+            made_of = self.digest(path)
+            return Forward(load_policy(path, device=self.device), made_of=made_of)
 
     def load_reward_model(self, path: Path) -> Forward:
         """A reward model and how sequences go through it."""
         with self.directory.phase("load"):
-            return Forward(load_reward_model(path, device=self.device, seed=0))
+            made_of = self.digest(path)
+            return Forward(load_reward_model(path, device=self.device, seed=0), made_of=made_of)
+
+    def digest(self, path: Path) -> str:
+        """Of all that a model is made of, as it was when it was first asked for."""
+        if path not in self.digests:
+            self.digests[path] = digest_of_base(path)
+        return self.digests[path]
 
     def tie_model(self, reward_model: Forward) -> TieModel:
         """How a reward model explains ties, as its config says."""
@@ -122,6 +133,7 @@ class ModelRunner:
                 settings,
                 check=self.stopper.check,
                 on_too_long=ignore_prompt,
+                reading=known_reading(policy.module, made_of=policy.made_of).choice,
             )
             n_total = n_samples * len(prompts)
             for n_done, sample in enumerate(drawn, start=1):

@@ -30,6 +30,7 @@ from alignment_core.forward.parts import parts_by
 from alignment_core.forward.refused_base import refused_base
 from alignment_core.forward.rounding import relative
 from alignment_core.forward.trial import Trial, begin_trial, check_numbers
+from alignment_core.forward.tried_once import Outcome, tried_once
 from alignment_core.forward.windows import short_windows
 from alignment_core.models.attention import EAGER, attention_of, set_attention
 
@@ -59,6 +60,29 @@ class ForwardChoice:
 def autocast(device: torch.device, dtype: str) -> AbstractContextManager[Any]:
     """The precision of forward passes: "bfloat16" means autocast over float32 weights."""
     return torch.autocast(device.type, dtype=torch.bfloat16, enabled=dtype == "bfloat16")
+
+
+def known_forward(
+    module: PreTrainedModel,
+    *,
+    made_of: str,
+    dtype: str,
+    layout: str = "auto",
+    head: str = "auto",
+    last_layer: str = "auto",
+) -> Outcome[ForwardChoice]:
+    """As `choose_forward`, of which it remembers the answer; the caller sets the attention.
+
+    Args: made_of: as of `tried_once`.
+    """
+    asked = {"dtype": dtype, "layout": layout, "head": head, "last_layer": last_layer}
+    return tried_once(
+        ForwardChoice,
+        lambda: choose_forward(module, **asked),
+        module,
+        made_of=made_of,
+        **asked,
+    )
 
 
 def choose_forward(

@@ -24,8 +24,8 @@ from alignment_core.forward.choice import (
     BY_LENGTH,
     ForwardChoice,
     autocast,
-    choose_forward,
     drops_out,
+    known_forward,
 )
 from alignment_core.forward.fused_head import fused_token_statistics
 from alignment_core.forward.hidden_states import hidden_states, logits_at, output_head
@@ -48,6 +48,7 @@ from alignment_core.models.recomputation import recomputes_layers
 from alignment_core.models.sharding import is_sharded, run_pass
 
 Examples = Sequence[TokenizedExample]
+Through = Callable[[PreTrainedModel, str], "Forward"]  # of a model and the digest of its files
 
 
 class Forward:
@@ -59,15 +60,21 @@ class Forward:
         *,
         dtype: str = "float32",
         choice: ForwardChoice | None = None,
+        made_of: str = "",
     ) -> None:
         """
         Args:
             dtype: of the matrix products; "bfloat16" means autocast over float32 weights.
             choice: how to call the model; None finds out what is fastest and right.
+            made_of: as of `tried_once`, for what is found out to be remembered.
         """
         self.module = module
         self.dtype = dtype
-        self.choice = choice or run_pass(module, lambda: choose_forward(module, dtype=dtype))
+        self.made_of = made_of
+        self.choice = (
+            choice
+            or run_pass(module, lambda: known_forward(module, made_of=made_of, dtype=dtype)).choice
+        )
         self.longest = longest_packable(module)
         self.drops_out = drops_out(module)
         if self.choice.layout == "packed":

@@ -20,7 +20,7 @@ from transformers import PreTrainedModel
 from alignment_core.data.collation import SequenceBatch
 from alignment_core.forward.hidden_states import hidden_states
 from alignment_core.forward.nonsense import nonsense_ids
-from alignment_core.forward.refused_base import NOT_CAUSAL, refused_base
+from alignment_core.forward.refused_base import NOT_CAUSAL, check_is_of_model, refused_base
 from alignment_core.forward.rounding import relative, tolerance_of
 
 ORIGINAL = ("original_max_position_embeddings", "original_max_seq_len")
@@ -91,7 +91,8 @@ class _Positions:
         try:
             within = self._first_of(0, length - 1)
             beyond = self._first_of(0, length)
-        except Exception:  # each model's own code, none of which is known here
+        except Exception as error:  # each model's own code, none of which is known here
+            check_is_of_model(error)
             return False
         return _differ(beyond, within)
 

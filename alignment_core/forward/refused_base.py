@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import torch
 from transformers import PreTrainedModel
 
 from alignment_core.errors import LoadingError
 
 NOT_CAUSAL = "the base's model is not causal: what it makes of a token depends on later ones"
+
+
+def check_is_of_model(error: Exception) -> None:
+    """Raise what says nothing of a model: memory was short, which it may not be the next time."""
+    if isinstance(error, MemoryError | torch.OutOfMemoryError) or "alloc_cpu" in str(error):
+        raise error
 
 
 def described(error: Exception) -> str:

@@ -20,7 +20,12 @@ from alignment_core.data.collation import SequenceBatch, padded_batch, rows_of
 from alignment_core.data.tokenization import TokenizedExample
 from alignment_core.forward.hidden_states import hidden_states
 from alignment_core.forward.nonsense import nonsense, nonsense_ids
-from alignment_core.forward.refused_base import NOT_CAUSAL, described, refused_base
+from alignment_core.forward.refused_base import (
+    NOT_CAUSAL,
+    check_is_of_model,
+    described,
+    refused_base,
+)
 from alignment_core.forward.rounding import HALF, relative, tolerance_of
 from alignment_core.forward.windows import longest_packable, short_windows
 from alignment_core.models.attention import EAGER, attention_of, set_attention
@@ -63,6 +68,7 @@ class Trial:
         try:
             found = hidden_states(self.module, batch)
         except Exception as error:  # each model's own code, none of which is known here
+            check_is_of_model(error)
             return error
         predicting = torch.split(found[batch.predicting], list(batch.lengths))
         last = found[batch.last]

@@ -25,10 +25,11 @@ from alignment_core.losses.policy_gradient import (
     clipped_value_loss,
     kl_penalty,
 )
+from alignment_core.models.loading import digest_of_base
 from alignment_core.sampling.rollout import TokenValues
 from alignment_core.trainers.clipped_methods import ClippedTrainer
 from alignment_core.trainers.objective import Companion, TrainingContext
-from alignment_core.trainers.value_model import load_value_model, value_tensors
+from alignment_core.trainers.value_model import load_value_model, value_source, value_tensors
 
 VALUE = "value"
 COEFFICIENT = "kl/coefficient"  # in checkpoints
@@ -45,8 +46,12 @@ class PPOObjective(ClippedTrainer[PPOConfig]):
             for name, tensor in saved.items()
             if name.startswith(f"{VALUE}/")
         }
-        self.value_model = load_value_model(context, weights)
-        self.value_forward = context.forward(self.value_model)
+        source = value_source(context)
+        self.value_model = load_value_model(context, source, weights)
+        is_of_base = source == context.base
+        self.value_forward = context.forward(
+            self.value_model, None if is_of_base else digest_of_base(source)
+        )
         self.companions = {VALUE: Companion(self.value_model, context.config.value_learning_rate)}
         self.kl_coefficient = float(saved.get(COEFFICIENT, context.config.kl_coefficient))
         self.old: TokenValues

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
 
 import torch
 from torch import Tensor
-from transformers import PreTrainedModel
 
 from alignment_core.canonical import digest_of_directory, digest_of_json
 from alignment_core.configs.rewards import ModelReward, RewardSpec
@@ -15,10 +14,11 @@ from alignment_core.data.collation import rows_of
 from alignment_core.data.micro_batches import micro_batches
 from alignment_core.data.tokenization import TokenizedExample
 from alignment_core.errors import LoadingError, TrainingFailed
-from alignment_core.forward.forward import Forward
+from alignment_core.forward.forward import Through
 from alignment_core.models.half_weights import halve_frozen_weights
 from alignment_core.models.loading import (
     context_length,
+    digest_of_base,
     is_reward_model,
     load_config,
     load_encoder,
@@ -51,7 +51,7 @@ class ModelScorer:
         name: str,
         *,
         device: torch.device,
-        forward: Callable[[PreTrainedModel], Forward],
+        forward: Through,
         token_budget: int,
         longest: int,
         day: date | None = None,
@@ -79,7 +79,7 @@ class ModelScorer:
         self.encoder = load_encoder(path, day=day, folds_system=folds_system)
         module = load_reward_model(path, device=device, seed=0)
         module.requires_grad_(False)
-        self.forward = forward(module)
+        self.forward = forward(module, digest_of_base(path))
         if self.forward.dtype == "bfloat16":
             halve_frozen_weights(module)
         self.token_budget = token_budget

@@ -23,7 +23,7 @@ from alignment_core.configs.rewards import (
     WordsReward,
 )
 from alignment_core.errors import ConfigError, TrainingFailed
-from alignment_core.forward.forward import Forward
+from alignment_core.forward.forward import Through
 from alignment_core.rewards.model import ModelScorer
 from alignment_core.rewards.rules import (
     Answered,
@@ -56,7 +56,7 @@ class Scorer:
         rewards: Sequence[RewardSpec],
         *,
         device: torch.device,
-        forward: Callable[[PreTrainedModel], Forward],
+        forward: Through,
         token_budget: int,
         longest: int,
         day: date | None = None,

@@ -17,15 +17,21 @@ from transformers import PreTrainedModel
 from alignment_core.forward.choice import BY_LENGTH, TOGETHER, autocast
 from alignment_core.forward.length_switches import tried_lengths
 from alignment_core.forward.nonsense import nonsense_ids
-from alignment_core.forward.refused_base import described, refused_base
+from alignment_core.forward.refused_base import check_is_of_model, described, refused_base
 from alignment_core.forward.rounding import TOLERANCE, relative
 from alignment_core.forward.trial import eager_attention
+from alignment_core.forward.tried_once import Outcome, tried_once
 from alignment_core.forward.windows import longest_packable, short_windows
 from alignment_core.models.half_weights import dtype_of_passes
 from alignment_core.models.loading import context_length
 from alignment_core.sampling.row_reading import KEPT, NONE, Reading, ReadingChoice
 
 N_PROMPTS, N_SAMPLED = (11, 3, 3), 3  # tokens of the rows that are tried, and read after them
+
+
+def known_reading(policy: PreTrainedModel, *, made_of: str) -> Outcome[ReadingChoice]:
+    """As `choose_reading`, of which it remembers the answer. Args: made_of: as of `tried_once`."""
+    return tried_once(ReadingChoice, lambda: choose_reading(policy), policy, made_of=made_of)
 
 
 @torch.no_grad()
@@ -72,6 +78,7 @@ def _why_wrong(policy: PreTrainedModel, rows: list[list[int]], choice: ReadingCh
     try:
         found = _in_batches(policy, rows, choice)
     except Exception as error:  # each model's own code, none of which is known here
+        check_is_of_model(error)
         return described(error)
     worst = max(relative(*pair) for pair in zip(found, expected, strict=True))
     return "" if worst <= _tolerance(policy) else f"logits differ by {worst:.1e}"

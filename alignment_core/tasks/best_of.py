@@ -41,7 +41,7 @@ def scorer_of(best_of: BestOfConfig, encoder: ChatEncoder) -> Scorer:
     return Scorer(
         best_of.rewards,
         device=choose_device("auto"),
-        forward=Forward,
+        forward=lambda reward_model, made_of: Forward(reward_model, made_of=made_of),
         token_budget=TOKEN_BUDGET,
         day=encoder.day,
         folds_system=encoder.folds_system,

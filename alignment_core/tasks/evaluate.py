@@ -34,9 +34,6 @@ from alignment_core.evaluation.sections import (
 )
 from alignment_core.forward.forward import Forward
 from alignment_core.machine.memory_peak import peak_rss_mib
-from alignment_core.models.loading import (
-    digest_of_base,
-)
 from alignment_core.processes.stopping import Stopper
 from alignment_core.reporting import render_report
 from alignment_core.runs.run_directory import RunDirectory
@@ -122,7 +119,7 @@ class EvaluateTask:
             "schema": 1,
             "kind": self.prepared.kind,
             "models": {
-                name: {"name": _short(path), "digest": digest_of_base(path)}
+                name: {"name": _short(path), "digest": self.runner.digest(path)}
                 for name, path in self.paths.items()
             },
             "data": {

@@ -79,13 +79,16 @@ class TrainingContext(Generic[Config]):
         """Where whole weights are read from; a checkpoint of adapters holds none."""
         return self.base if self.resume is None or self.config.lora_rank > 0 else self.resume
 
-    def forward(self, module: PreTrainedModel, *, dtype: str | None = None) -> Forward:
+    def forward(
+        self, module: PreTrainedModel, made_of: str | None = None, *, dtype: str | None = None
+    ) -> Forward:
         """The way through a model; refuses one that the run's longest sequence has no way through.
 
         Args:
+            made_of: the digest of what it was loaded from; None for the run's base.
             dtype: of the matrix products; None for the run's.
         """
-        choice = self.ways.forward(module, made_of=self.made_of)
+        choice = self.ways.forward(module, made_of=self.made_of if made_of is None else made_of)
         forward = Forward(module, dtype=dtype or self.config.dtype, choice=choice)
         forward.check_length(self.config.max_length)
         return forward

@@ -25,20 +25,19 @@ from alignment_core.trainers.objective import TrainingContext
 
 
 def load_value_model(
-    context: TrainingContext[PPOConfig], saved: dict[str, Tensor]
+    context: TrainingContext[PPOConfig], source: Path, saved: dict[str, Tensor]
 ) -> PreTrainedModel:
     """A model with one value for each hidden state, in eval mode so that dropout is off.
 
-    It is the first reward model of the run, with its head, where that has the policy's tokenizer,
-    an embedding for each id that the policy can draw, and room for the longest sequence; else the
-    policy's start checkpoint with a fresh head, drawn small so that first values are near 0. Where
-    the policy is trained by adapters, so is it; its head is always trained whole.
+    A reward model brings its head; over a language model it is fresh, drawn small so that first
+    values are near 0. Where the policy is trained by adapters, so is it; its head is always trained
+    whole.
 
     Args:
+        source: as `value_source` gives it.
         saved: the weights of the checkpoint that is resumed; empty in a fresh run.
     Raises: LoadingError if those are of another model.
     """
-    source = _source(context)
     value_model = value_model_to_train(context, source)
     if context.resume is not None:
         if not saved:
@@ -73,7 +72,12 @@ def _restore(value_model: PreTrainedModel, saved: dict[str, Tensor]) -> bool:
     return True
 
 
-def _source(context: TrainingContext[PPOConfig]) -> Path:
+def value_source(context: TrainingContext[PPOConfig]) -> Path:
+    """Where the values begin: at a reward model of the run, or at the policy's start checkpoint.
+
+    The first reward model is taken that has the policy's tokenizer, an embedding for each id that
+    the policy can draw, and room for the longest sequence.
+    """
     for reward in context.config.rewards:
         if isinstance(reward, ModelReward):
             path = resolve_base(reward.path)

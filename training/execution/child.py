@@ -15,6 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 import alignment_core
@@ -177,6 +178,7 @@ def child_environment() -> dict[str, str]:
     environment["PYTHONPATH"] = os.pathsep.join([root, inherited] if inherited else [root])
     # Everything is on this machine already: a child that waits for the network would just hang.
     return environment | {
+        "ACCORD_TRIAL_CACHE": str(settings.ACCORD_TRIAL_CACHE),
         "HF_HUB_OFFLINE": "1",
         "TRANSFORMERS_OFFLINE": "1",
         "TOKENIZERS_PARALLELISM": "false",

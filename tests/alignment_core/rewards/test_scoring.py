@@ -38,7 +38,11 @@ GROUPS = [
 
 def scorer(rewards, *, longest=64):
     return Scorer(
-        parse_rewards(rewards), device=CPU, forward=Forward, token_budget=64, longest=longest
+        parse_rewards(rewards),
+        device=CPU,
+        forward=lambda module, _made_of: Forward(module),
+        token_budget=64,
+        longest=longest,
     )
 
 

@@ -98,6 +98,7 @@ def test_a_base_that_cannot_be_packed_is_refused_where_packing_is_asked_for(
 
     monkeypatch.setattr(choice, "packed_batch", without_blocks)
     monkeypatch.setattr(tried_once, "_found", {})
+    monkeypatch.setenv("ACCORD_TRIAL_CACHE", "")  # nothing of the patched way is remembered
     with pytest.raises(LoadingError, match=r"the base cannot be packed .*take layout auto"):
         run("forced", layout="packed")
     fallen_back = plan_of(run("auto"))["forward"]["LlamaForCausalLM"]

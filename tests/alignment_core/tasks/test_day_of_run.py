@@ -142,7 +142,7 @@ def test_a_reward_model_without_a_day_of_its_own_is_told_the_runs(dated_base, tm
     scorer = Scorer(
         parse_rewards([{"kind": "model", "path": str(directory)}]),
         device=cpu,
-        forward=Forward,
+        forward=lambda module, _: Forward(module),
         token_budget=64,
         longest=64,
         day=MONDAY.date(),

@@ -8,6 +8,7 @@ import sys
 import time
 
 import pytest
+from django.conf import settings
 
 from training.execution import child as child_module
 from training.execution.child import Child, Ending, child_environment
@@ -43,7 +44,9 @@ def test_no_secret_of_the_web_server_reaches_the_child(monkeypatch, play):
     with play("import json, os; print(json.dumps(dict(os.environ)))") as child:
         seen = json.loads(finish(child).log_tail())
     assert "s3cret" not in json.dumps(seen)
-    assert not [name for name in seen if name.startswith(("ACCORD", "DJANGO"))]
+    about_us = [name for name in seen if name.startswith(("ACCORD", "DJANGO"))]
+    assert about_us == ["ACCORD_TRIAL_CACHE"]
+    assert seen["ACCORD_TRIAL_CACHE"] == str(settings.ACCORD_TRIAL_CACHE)
     assert seen["CUDA_VISIBLE_DEVICES"] == "1"
     assert seen["HF_HUB_OFFLINE"] == "1"
 
