@@ -11,6 +11,13 @@ def run_import(import_id: int) -> None:
 
 
 @shared_task
+def run_hub_fetch(fetch_id: int) -> None:
+    from annotate.imports.fetching import run_fetch
+
+    run_fetch(fetch_id=fetch_id)
+
+
+@shared_task
 def run_export(export_id: int) -> None:
     from annotate.exports.exporting import run_export
 
@@ -43,10 +50,11 @@ def drop_old_import_files() -> None:
 def redeliver() -> None:
     """Ring again for transfers whose message was lost, or whose worker died."""
     from annotate.exports.exporting import EXPORTS
+    from annotate.imports.fetching import FETCHES
     from annotate.imports.importing import IMPORTS
     from annotate.projects.rule_changes import RULE_CHANGES
 
-    for work in (IMPORTS, EXPORTS, RULE_CHANGES):
+    for work in (FETCHES, IMPORTS, EXPORTS, RULE_CHANGES):
         work.ring_again()
 
 

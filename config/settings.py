@@ -170,6 +170,8 @@ ACCORD_IMPORT_DAYS = positive_number(os.environ, "ACCORD_IMPORT_DAYS", 30)
 # Public addresses may be called by https. Others are named here, each with its port:
 # gpu.lan:8000,10.1.0.0/16:443
 ACCORD_ENDPOINT_ALLOW = allowed_addresses(os.environ, "ACCORD_ENDPOINT_ALLOW")
+# Where data sets are found by their ids; empty: nowhere.
+ACCORD_HUB_URL = os.environ.get("ACCORD_HUB_URL", "https://huggingface.co")
 # What encrypts the keys of endpoints, the newest first. Without any, a file in the data directory.
 ACCORD_ENCRYPTION_KEYS = encryption_keys(os.environ, "ACCORD_ENCRYPTION_KEYS")
 

@@ -79,6 +79,10 @@ TABLE: dict[str, dict[str, Row]] = {
     # a body in JSON is not what imports take: that is said only to those who may import
     f"{IN_PROJECT}imports/": {"GET": Row(LEAD), "POST": Row(LEAD, 415)},
     f"{IN_PROJECT}imports/preview/": {"POST": Row(LEAD, 415)},
+    f"{IN_PROJECT}imports/hub/": {
+        "POST": Row(LEAD, 202, {"dataset": "owner/name", "path": "data.jsonl"})
+    },
+    f"{API}hub-fetches/<uuid:public_id>/": {"GET": Row(LEAD, names=ids(public_id="hub_fetch"))},
     f"{API}imports/<uuid:public_id>/": {"GET": Row(LEAD, names=ids(public_id="import"))},
     f"{IN_PROJECT}exports/": {"GET": Row(LEAD), "POST": Row(LEAD, 400, {"format": "no such"})},
     f"{API}exports/<uuid:public_id>/": {"GET": Row(LEAD, names=ids(public_id="export"))},
@@ -201,6 +205,8 @@ TABLE: dict[str, dict[str, Row]] = {
     },
     f"{PAGES}imports/": {"GET": Row(LEAD), "POST": Row(LEAD)},
     f"{PAGES}imports/formats/": {"GET": Row(LEAD)},
+    f"{PAGES}imports/hub/": {"GET": Row(LEAD), "POST": Row(LEAD)},
+    f"{PAGES}imports/hub/<uuid:fetch_id>/": {"GET": Row(LEAD, names=ids(fetch_id="hub_fetch"))},
     f"{PAGES}imports/uploads/<uuid:upload_id>/": {
         "GET": Row(LEAD, names=ids(upload_id="upload")),
         "POST": Row(LEAD, 302, {"discard": ""}, ids(upload_id="upload")),

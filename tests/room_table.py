@@ -64,7 +64,7 @@ ROOMS = {
         ),
         "people": "access errors judging models",
         "imports": (
-            "access agreement comparisons database errors models text work "
+            "access agreement comparisons database endpoints errors models text work "
             "alignment_core.canonical alignment_core.formats"
         ),
         "projects": "access comparisons errors judging models people work",

@@ -23,6 +23,7 @@ from annotate.models import (
     Annotator,
     Comparison,
     Export,
+    HubFetch,
     Import,
     Lease,
     Membership,
@@ -162,6 +163,7 @@ def _make_ground(slug: str, user: User, admin: User) -> Ground:
         "import": _make_import(project).public_id,
         "export": _make_export(project).public_id,
         "upload": _make_upload(project, other).public_id,
+        "hub_fetch": _make_hub_fetch(project).public_id,
     }
     ground.ids |= _make_training(project, admin)
     return ground
@@ -192,6 +194,12 @@ def _make_import(project: Project) -> Import:
         file_name="rows.jsonl",
         state=WorkState.SUCCEEDED,
         errors=[{"row": 2, "field": "prompt", "value": "", "message": "It is empty."}],
+    )
+
+
+def _make_hub_fetch(project: Project) -> HubFetch:
+    return HubFetch.objects.create(
+        project=project, dataset="owner/name", revision="main", path="rows.jsonl", state="failed"
     )
 
 

@@ -13,7 +13,7 @@ from annotate.api.viewsets.outcomes import AgreementViewSet, PreferenceViewSet
 from annotate.api.viewsets.projects import MemberViewSet, ProjectViewSet
 from annotate.api.viewsets.protocols import ProtocolViewSet
 from annotate.api.viewsets.tokens import TokenViewSet
-from annotate.api.viewsets.transfers import ExportViewSet, ImportViewSet
+from annotate.api.viewsets.transfers import ExportViewSet, HubFetchViewSet, ImportViewSet
 
 project = "projects/<slug:slug>/"
 
@@ -53,6 +53,12 @@ urlpatterns = [
         f"{project}imports/preview/",
         ImportViewSet.as_view({"post": "preview"}),
         name="import-preview",
+    ),
+    path(f"{project}imports/hub/", HubFetchViewSet.as_view({"post": "create"}), name="hub-fetches"),
+    path(
+        "hub-fetches/<uuid:public_id>/",
+        HubFetchViewSet.as_view({"get": "retrieve"}),
+        name="hub-fetch",
     ),
     path("imports/<uuid:public_id>/", ImportViewSet.as_view({"get": "retrieve"}), name="import"),
     path(

@@ -6,7 +6,8 @@ address guard stands.
 """
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from ssl import SSLCertVerificationError, SSLContext
@@ -72,6 +73,39 @@ def exchange(
     pass; TooLarge; InvalidInput for what is no address of a server.
     """
     parts = split_url(url)
+    with opened(
+        method,
+        parts,
+        headers=headers,
+        body=body,
+        seconds=seconds,
+        most_bytes=most_bytes,
+        resolver=resolver,
+    ) as answer:
+        return Received(answer.status, answer.headers, b"".join(answer.chunks))
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What a server answers, its body as it comes."""
+
+    status: int
+    headers: Mapping[str, str]
+    chunks: Iterable[bytes]
+
+
+@contextmanager
+def opened(
+    method: str,
+    parts: SplitResult,
+    *,
+    headers: Mapping[str, str],
+    body: bytes,
+    seconds: float,
+    most_bytes: int,
+    resolver: Resolver | None = None,
+) -> Iterator[Opened]:
+    """Send one request; what is taken of its answer within the block. Raises as `exchange`."""
     bounds = _Bounds(ends_at=time.monotonic() + seconds, most_bytes=most_bytes + LARGEST_HEADERS)
     pool = httpcore2.ConnectionPool(
         ssl_context=_trusted(),
@@ -80,10 +114,11 @@ def exchange(
         http2=False,
         network_backend=_GuardedBackend(bounds, resolver),
     )
+    url, sent = parts.geturl(), _sent(headers, parts)
     try:
-        with pool, pool.stream(method, url, headers=_sent(headers, parts), content=body) as answer:
-            received = b"".join(_within(answer.iter_stream(), most_bytes))
-            return Received(answer.status, _named(answer.headers), received)
+        with pool, pool.stream(method, url, headers=sent, content=body) as answer:
+            chunks = _within(answer.iter_stream(), most_bytes)
+            yield Opened(answer.status, _named(answer.headers), chunks)
     except httpcore2.TimeoutException as error:
         raise NotReached(
             _("%(host)s did not answer within %(n)g seconds.")
@@ -97,7 +132,7 @@ def exchange(
         ) from error
 
 
-def split_url(url: str) -> SplitResult:
+def split_url(url: str, *, may_have_query: bool = False) -> SplitResult:
     """The parts of an address that may be called as far as its form says. Raises: InvalidInput."""
     try:
         parts = urlsplit(url)
@@ -109,7 +144,8 @@ def split_url(url: str) -> SplitResult:
             _("This is no address of a server: it begins with https:// and a name."),
             field="base_url",
         )
-    if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
+    has_more = parts.fragment or (parts.query and not may_have_query)
+    if parts.username is not None or parts.password is not None or has_more:
         raise InvalidInput(
             _("An address here has no user, no password, no “?” and no “#” in it."),
             field="base_url",
@@ -256,8 +292,10 @@ __all__ = [
     "NameUnknown",
     "NotReached",
     "NotTrusted",
+    "Opened",
     "Received",
     "TooLarge",
     "exchange",
+    "opened",
     "split_url",
 ]

@@ -50,6 +50,20 @@ class ImportForm(forms.Form):
     )
 
 
+class HubForm(forms.Form):
+    dataset = forms.CharField(
+        label=_("Data set"),
+        max_length=200,
+        help_text=_("Its id, such as owner/name, or its address."),
+    )
+    revision = forms.CharField(
+        label=_("Revision"),
+        max_length=100,
+        required=False,
+        help_text=_("A branch, a tag or a commit; else the newest."),
+    )
+
+
 DELIMITERS = [("", _("Find out by itself")), (",", ","), (";", ";"), ("\t", "TAB"), ("|", "|")]
 QUOTES = [("", _("Find out by itself")), ("csv", _("enclose cells")), ("plain", _("are text"))]
 

@@ -12,6 +12,7 @@ from annotate.work.retention import discard_upload
 
 WORDING = ("encoding", "delimiter", "quotes")
 HOW = ("format", "wrong_rows", "recorded_use", "alike_pairs")
+CHOICES = (*HOW, *WORDING, "columns")
 
 
 def keep_upload(project: Project, annotator: Annotator, given: Mapping[str, Any]) -> Upload:
@@ -20,7 +21,7 @@ def keep_upload(project: Project, annotator: Annotator, given: Mapping[str, Any]
         project=project,
         uploaded_by=annotator,
         file_name=plain_name(given["file"].name),
-        choices={name: given[name] for name in HOW if name in given},
+        choices={name: given[name] for name in CHOICES if name in given},
     )
     upload.file.save(f"{upload.public_id}.data", given["file"], save=False)
     upload.save()

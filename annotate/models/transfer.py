@@ -135,6 +135,47 @@ class Upload(PublicModel):
         return self.file_name
 
 
+class HubFetch(Transfer):
+    """One file of a hub's data set on its way here; it then waits as an upload, or is imported."""
+
+    project = models.ForeignKey(
+        Project, models.CASCADE, related_name="hub_fetches", verbose_name=_("project")
+    )
+    dataset = models.CharField(_("data set"), max_length=200)
+    revision = models.CharField(_("revision"), max_length=100)
+    path = models.CharField(_("file"), max_length=500)
+    choices = models.JSONField(_("choices"), default=dict, blank=True)
+    imports_at_once = models.BooleanField(_("imported at once"), default=False)
+    upload = models.OneToOneField(  # gone once it is imported, or after a day
+        Upload,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="hub_fetch",
+        verbose_name=_("upload"),
+    )
+    came_in_as = models.OneToOneField(
+        Import,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="hub_fetch",
+        verbose_name=_("import"),
+    )
+
+    class Meta:
+        verbose_name = _("file of a hub")
+        verbose_name_plural = _("files of hubs")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=WorkState.values), name="hub_fetch_state_is_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.dataset}/{self.path}"
+
+
 class ColumnMapping(models.Model):
     """What the columns of files like this one are, kept under a name for the next."""
 

@@ -14,6 +14,7 @@ from annotate.access.signed_in import SignedInRequest
 from annotate.database.paging import page_of
 from annotate.errors import AccordError
 from annotate.forms.transfers import ImportForm
+from annotate.imports.hub_datasets import is_offered
 from annotate.imports.importing import queue_import
 from annotate.imports.known_formats import known_formats
 from annotate.imports.sent_twice import id_asked_for
@@ -50,6 +51,7 @@ def imports(request: SignedInRequest, slug: str) -> HttpResponse:
     context = project_context(request, project) | {
         "form": form,
         "page": page_of(project.imports.all(), request),
+        "has_hub": is_offered(),
     }
     return render(request, "annotate/imports.html", context)
 

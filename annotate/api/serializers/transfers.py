@@ -10,7 +10,15 @@ from annotate.api.strict import StrictSerializer
 from annotate.exports.export_options import DROP, KEEP
 from annotate.imports.preview import Preview
 from annotate.imports.words import DELIMITERS, ENCODINGS, QUOTES
-from annotate.models import AlikePairs, AnnotatorKind, Export, Import, RecordedUse, WrongRows
+from annotate.models import (
+    AlikePairs,
+    AnnotatorKind,
+    Export,
+    HubFetch,
+    Import,
+    RecordedUse,
+    WrongRows,
+)
 
 TRANSFER_FIELDS = ["state", "n_done", "n_total", "reason", "requested_at", "finished_at"]
 
@@ -66,10 +74,9 @@ class ColumnsField(serializers.JSONField):
         return value
 
 
-class ReadingBody(StrictSerializer):
-    """A file, and how it is to be read as far as somebody says it."""
+class WordingBody(StrictSerializer):
+    """How a file is to be read, as far as somebody says it."""
 
-    file = serializers.FileField(allow_empty_file=True)  # the service says what an empty one lacks
     encoding = serializers.ChoiceField(choices=ENCODINGS, required=False)
     delimiter = serializers.ChoiceField(choices=list(DELIMITERS), required=False)
     quotes = serializers.ChoiceField(choices=QUOTES, required=False)
@@ -77,6 +84,10 @@ class ReadingBody(StrictSerializer):
         required=False,
         help_text=_("What the columns are, as JSON: {“prompt”: “question”, “chosen”: …}."),
     )
+
+
+class ReadingBody(WordingBody):
+    file = serializers.FileField(allow_empty_file=True)  # the service says what an empty one lacks
 
 
 class PreviewBody(ReadingBody):
@@ -129,6 +140,31 @@ class ImportBody(ReadingBody):
     overlap = serializers.IntegerField(
         min_value=1, max_value=50, allow_null=True, default=None, help_text=_("Else the project's.")
     )
+
+
+class HubFetchBody(WordingBody):
+    """A file of a hub's data set, imported as soon as it is here."""
+
+    dataset = serializers.CharField(max_length=200)
+    revision = serializers.CharField(max_length=100, default="main")
+    path = serializers.CharField(max_length=500)
+    format = serializers.CharField(max_length=40, default="auto")
+    wrong_rows = serializers.ChoiceField(choices=WrongRows.choices, default=WrongRows.REFUSE)
+    recorded_use = serializers.ChoiceField(choices=RecordedUse.choices, default=RecordedUse.HOLD)
+    alike_pairs = serializers.ChoiceField(choices=AlikePairs.choices, default=AlikePairs.KEEP)
+
+
+class HubFetchSerializer(serializers.ModelSerializer[HubFetch]):
+    id = serializers.UUIDField(source="public_id")
+    project = serializers.CharField(source="project.slug")
+    came_in_as = serializers.UUIDField(
+        source="came_in_as.public_id", allow_null=True, default=None, help_text=_("The import.")
+    )
+
+    class Meta:
+        model = HubFetch
+        fields = ["id", "project", "dataset", "revision", "path", *TRANSFER_FIELDS, "came_in_as"]
+        read_only_fields = fields
 
 
 class ExportSerializer(serializers.ModelSerializer[Export]):

@@ -17,6 +17,8 @@ from annotate.access.permissions import require_role
 from annotate.api.serializers.transfers import (
     ExportBody,
     ExportSerializer,
+    HubFetchBody,
+    HubFetchSerializer,
     ImportBody,
     ImportSerializer,
     PreviewBody,
@@ -27,11 +29,12 @@ from annotate.api.views import ApiViewSet
 from annotate.errors import AccordError
 from annotate.exports.export_options import ExportOptions
 from annotate.exports.exporting import download_name, open_export, queue_export
+from annotate.imports.fetching import queue_fetch
 from annotate.imports.importing import queue_import
 from annotate.imports.preview import preview_of
 from annotate.imports.uploads import WORDING
 from annotate.imports.words import Reading
-from annotate.models import Export, Import, Role, WorkState
+from annotate.models import Export, HubFetch, Import, Role, WorkState
 
 
 class ExportFailed(AccordError):
@@ -82,6 +85,35 @@ class ImportViewSet(ApiViewSet):
             raise Http404
         require_role(self.caller, found.project, Role.LEAD)
         return Response(ImportSerializer(found).data)
+
+
+class HubFetchViewSet(ApiViewSet):
+    throttle_classes = [ImportThrottle]
+
+    @extend_schema(request=HubFetchBody, responses={202: HubFetchSerializer})
+    def create(self, request: Request, slug: str) -> Response:
+        """Have one file of a hub's data set fetched and imported; a worker does both."""
+        project = self.project(Role.LEAD)
+        body = self.body(HubFetchBody)
+        queued = queue_fetch(
+            project=project,
+            requested_by=self.annotator,
+            **{name: body.pop(name) for name in ("dataset", "revision", "path")},
+            choices=body,
+            imports_at_once=True,
+        )
+        address = reverse("api:hub-fetch", [queued.public_id])
+        return _accepted(HubFetchSerializer(queued), address)
+
+    @extend_schema(responses=HubFetchSerializer)
+    def retrieve(self, request: Request, public_id: str) -> Response:
+        """How far it has got; once it is here, `came_in_as` is the import."""
+        rows = HubFetch.objects.select_related("project", "came_in_as")
+        found = rows.filter(public_id=public_id).first()
+        if found is None:
+            raise Http404
+        require_role(self.caller, found.project, Role.LEAD)
+        return Response(HubFetchSerializer(found).data)
 
 
 class ExportViewSet(ApiViewSet):

@@ -1,13 +1,17 @@
+import tempfile
 from argparse import ArgumentTypeError
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from django.core.files import File
 from django.core.management.base import CommandError, CommandParser
 
 from alignment_core.formats.column_meanings import MEANINGS
 from alignment_core.formats.known import AUTO, FORMATS, OF_ONE
+from annotate.imports import hub_datasets
 from annotate.imports.importing import queue_import, run_import
 from annotate.imports.uploads import WORDING
 from annotate.imports.words import ENCODINGS, QUOTES, Reading
@@ -23,6 +27,7 @@ from annotate.models import (
 )
 
 SHOWN_ERRORS = 20
+HUB = "hub:"
 
 
 class Command(AccordCommand):
@@ -31,7 +36,10 @@ class Command(AccordCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.add_argument("project", help="the project's address (slug)")
-        parser.add_argument("file", type=Path)
+        parser.add_argument(
+            "file", type=Path, help="a file, or hub:OWNER/NAME/PATH for one of a hub's data set"
+        )
+        parser.add_argument("--revision", default="", help="of the hub's data set; else the newest")
         parser.add_argument(
             "--format",
             default=AUTO,
@@ -80,7 +88,7 @@ class Command(AccordCommand):
     def run(self, *, file: Path, project: str, **options: Any) -> tuple[str, dict[str, Any]]:
         found = project_by_slug(project)
         try:
-            with file.open("rb") as opened:
+            with _opened(str(file), options["revision"]) as opened:
                 row = queue_import(
                     project=found,
                     requested_by=None,
@@ -112,6 +120,21 @@ class Command(AccordCommand):
             self.stderr.write(f"{where}: {error['message']}{value}")
         if row.n_wrong > SHOWN_ERRORS:
             self.stderr.write(f"… and {row.n_wrong - SHOWN_ERRORS} more wrong rows")
+
+
+@contextmanager
+def _opened(name: str, revision: str) -> Iterator[IO[bytes]]:
+    """A file of this machine, or of a hub's data set. Raises: OSError, AccordError."""
+    if not name.startswith(HUB):
+        with Path(name).open("rb") as file:
+            yield file
+        return
+    owner, _slash, rest = name.removeprefix(HUB).partition("/")
+    dataset, _slash, path = rest.partition("/")
+    with tempfile.TemporaryFile() as scratch:
+        hub_datasets.fetch(f"{owner}/{dataset}", revision, path, scratch)
+        scratch.seek(0)
+        yield scratch
 
 
 def _column(said: str) -> tuple[str, str]:
