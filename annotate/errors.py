@@ -13,7 +13,8 @@ AccordError
 ├── AlreadyJudged
 ├── NotJudgeable          closed, skipped, or its other judgements were seen
 ├── NotAdjudicable
-└── NothingToUndo
+├── NothingToUndo
+└── ProtocolChanged       somebody else has made another version meanwhile
 """
 
 from collections.abc import Mapping
@@ -125,3 +126,9 @@ class NothingToUndo(AccordError):
     code = "nothing_to_undo"
     status = 409
     default_message = _("There is nothing to undo.")
+
+
+class ProtocolChanged(AccordError):
+    code = "protocol_changed"
+    status = 409
+    default_message = _("Somebody has made another version meanwhile. Nothing was changed.")

@@ -16,6 +16,7 @@ from annotate.views import (
     judging,
     members,
     projects,
+    protocols,
     rulings,
     uploads,
 )
@@ -37,6 +38,7 @@ urlpatterns = [
     path(f"{project}/", projects.overview, name="project"),
     path(f"{project}/guidelines/", projects.guidelines, name="guidelines"),
     path(f"{project}/settings/", projects.change, name="settings"),
+    path(f"{project}/protocol/", protocols.protocol, name="protocol"),
     path(f"{project}/judge/", judging.judge, name="judge"),
     path(f"{project}/judge/submit/", judging.submit, name="judge_submit"),
     path(f"{project}/judge/skip/", judging.skip, name="judge_skip"),

@@ -191,6 +191,7 @@ TABLE: dict[str, dict[str, Row]] = {
     PAGES: {"GET": Row(MEMBER)},
     f"{PAGES}guidelines/": {"GET": Row(MEMBER), "POST": Row(MEMBER, 302)},
     f"{PAGES}settings/": {"GET": Row(LEAD), "POST": Row(LEAD)},
+    f"{PAGES}protocol/": {"GET": Row(LEAD), "POST": Row(LEAD)},
     f"{PAGES}judge/": {"GET": Row(MEMBER)},
     f"{PAGES}judge/submit/": {"POST": Row(MEMBER, 302)},
     f"{PAGES}judge/skip/": {"POST": Row(MEMBER, 302)},

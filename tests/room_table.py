@@ -67,14 +67,16 @@ ROOMS = {
             "access agreement comparisons database endpoints errors models text work "
             "alignment_core.canonical alignment_core.formats"
         ),
-        "projects": "access comparisons errors judging models people work",
+        "projects": (
+            "access comparisons errors judging models people work alignment_core.agreement"
+        ),
         "admin": "access errors models people projects",
         "api": (
             "access agreement comparisons database errors exports imports judging models "
             "people projects"
         ),
         "demo": "errors imports judging models people projects alignment_core.formats",
-        "forms": "exports imports judging models",
+        "forms": "errors exports imports judging models",
         "management": (
             "access agreement errors exports imports judging models people projects "
             "alignment_core.formats"

@@ -53,6 +53,7 @@ from alignment_core.agreement.coefficients.headline import measure_agreement
 from alignment_core.agreement.coefficients.weighted import measure_alpha, measure_weighted
 from alignment_core.agreement.figures.figure import Figure
 from alignment_core.agreement.figures.intervals import wilson_interval
+from alignment_core.agreement.figures.medians import clustered_median
 from alignment_core.agreement.further.annotator_margins import fitted_margins
 from alignment_core.agreement.further.origins import Origins
 from alignment_core.agreement.further.planned import imagined_pilot, planned
@@ -95,6 +96,7 @@ __all__ = [
     "Redundancy",
     "agreement_report",
     "brennan_prediger",
+    "clustered_median",
     "comparisons_needed",
     "detect_redundancy",
     "first_judgements",

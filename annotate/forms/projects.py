@@ -28,16 +28,6 @@ class NewProjectForm(forms.ModelForm):
 
 
 class SettingsForm(forms.ModelForm):
-    preset = forms.ChoiceField(
-        label=_("What is asked"),
-        required=False,
-        choices=[("", _("as it is now")), *PRESET_CHOICES],
-        help_text=_(
-            "Another one is the next version of the protocol, from the next comparison on that "
-            "anybody is given. Judgements keep the version that they were given under."
-        ),
-    )
-
     class Meta:
         model = Project
         fields = (

@@ -59,9 +59,16 @@ def pairs_of(held: Held, *, is_plain: bool = False) -> tuple[Pair | None, Pair |
     return current, ahead
 
 
-def blind_pair(comparison: Comparison, *, first_is_left: bool) -> Pair:
+def blind_pair(
+    comparison: Comparison, *, first_is_left: bool, protocol: Protocol | None = None
+) -> Pair:
     """A comparison that nobody leased, as a reviewer sees it before they have ruled on it."""
-    return _pair(comparison, first_is_left=first_is_left, lease_id=comparison.public_id)
+    return _pair(
+        comparison,
+        first_is_left=first_is_left,
+        lease_id=comparison.public_id,
+        protocol=protocol,
+    )
 
 
 def _pair(

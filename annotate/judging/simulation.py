@@ -19,6 +19,7 @@ from annotate.comparisons.resolution_rule import offered_verdicts
 from annotate.errors import InvalidInput
 from annotate.judging.answers import Answer
 from annotate.judging.leases import lease_next
+from annotate.judging.protocols.declaration import parts_of
 from annotate.judging.round_trip import judge_and_hold_next
 from annotate.models import (
     Annotator,
@@ -126,7 +127,8 @@ def _require_recorded(project: Project) -> None:
 
 def _require_answerable(project: Project) -> None:
     asked = project.current_protocol.declaration
-    required = [name for name in asked if name != "verdicts" and asked[name]["required"]]
+    parts = [part for part in parts_of(asked) if not part.is_always_asked]
+    required = [part.name for part in parts if asked[part.name].get("required")]
     if required:
         raise InvalidInput(
             _("Simulated annotators give a verdict only, but the protocol requires: %(parts)s.")

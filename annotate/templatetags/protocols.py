@@ -1,25 +1,37 @@
 """Tags that draw what a protocol asks."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import template
-from django.utils.functional import Promise
 
 from annotate.judging.protocols.buttons import buttons_of
-from annotate.judging.protocols.criteria import RATINGS
+from annotate.judging.protocols.criteria import ratings_of
+from annotate.judging.protocols.declaration import asks_further as asks_further_of
+from annotate.judging.protocols.part_settings import (
+    Said,
+    Texts,
+    in_my_language,
+    name_in_my_language,
+)
 from annotate.judging.protocols.presets import KNOWN_NAMES
 from annotate.models import Protocol
 
 register = template.Library()
 
 SIDES = (("left", "A"), ("right", "B"))
-ON_BUTTONS = {"verdicts", "strength"}
 
 
 @register.filter
-def known_name(name: str) -> str | Promise:
-    """A reason or a criterion in the reader's language, where it is one of the presets'."""
-    return KNOWN_NAMES.get(name, name)
+def named(name: str, asked: Mapping[str, Any]) -> Said:
+    """A reason or a criterion in the reader's language, where its part or a preset has words."""
+    said = name_in_my_language(name, asked.get("words", {}))
+    return KNOWN_NAMES.get(name, name) if said == name else said
+
+
+@register.filter
+def in_mine(texts: Texts) -> str:
+    return in_my_language(texts)
 
 
 @register.inclusion_tag("annotate/_verdicts.html")
@@ -34,9 +46,11 @@ def buttons(protocol: Protocol) -> Any:
 
 @register.inclusion_tag("annotate/_further.html")
 def further(protocol: Protocol) -> dict[str, Any]:
-    return {"protocol": protocol, "sides": SIDES, "ratings": RATINGS}
+    criteria = protocol.declaration.get("criteria")
+    ratings = ratings_of(criteria) if criteria else range(0)
+    return {"protocol": protocol, "sides": SIDES, "ratings": ratings}
 
 
 @register.filter
 def asks_further(protocol: Protocol | None) -> bool:
-    return protocol is not None and bool(set(protocol.declaration) - ON_BUTTONS)
+    return protocol is not None and asks_further_of(protocol.declaration)

@@ -21,11 +21,9 @@ from annotate.access.permissions import (
 from annotate.access.signed_in import SignedInRequest
 from annotate.errors import InvalidInput
 from annotate.forms.projects import NewProjectForm, SettingsForm
-from annotate.judging.protocols.presets import PRESETS
 from annotate.models import UNFINISHED, Membership, Project, Role, RuleChange, User
 from annotate.projects.progress import progress
 from annotate.projects.projects import change_project, create_project
-from annotate.projects.protocols import change_protocol
 from annotate.projects.waiting import has_unread_guidelines, has_work
 
 
@@ -100,18 +98,10 @@ def change(request: SignedInRequest, slug: str) -> HttpResponse:
         )
     form = SettingsForm(request.POST or None, instance=project)
     if request.method == "POST" and form.is_valid():
-        fields = dict(form.cleaned_data)
-        preset = fields.pop("preset")
         try:
             # the form has already written to its own copy; the service compares with the row
             stored = Project.objects.get(pk=project.pk)
-            change_project(project=stored, changed_by=request.user, **fields)
-            if preset:
-                change_protocol(
-                    project=stored,
-                    changed_by=request.user,
-                    declaration=PRESETS[preset].declaration,
-                )
+            change_project(project=stored, changed_by=request.user, **form.cleaned_data)
         except InvalidInput as error:
             _show_at_its_field(form, error)
         else:

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from annotate.api.strict import Query, StrictSerializer
-from annotate.judging.protocols.criteria import LEAST, MOST
+from annotate.judging.protocols.criteria import HIGHEST, LOWEST
 from annotate.judging.protocols.versions import shown_under
 from annotate.models import FlagReason, Judgement, Lease, SkipReason, Verdict
 
@@ -57,8 +57,8 @@ class NextBody(StrictSerializer):
 
 
 class RatingsBody(StrictSerializer):
-    left = serializers.IntegerField(min_value=LEAST, max_value=MOST, required=False)
-    right = serializers.IntegerField(min_value=LEAST, max_value=MOST, required=False)
+    left = serializers.IntegerField(min_value=LOWEST, max_value=HIGHEST, required=False)
+    right = serializers.IntegerField(min_value=LOWEST, max_value=HIGHEST, required=False)
 
 
 class AcceptableBody(StrictSerializer):

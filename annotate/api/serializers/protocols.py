@@ -28,6 +28,13 @@ class ProtocolSerializer(serializers.ModelSerializer[Protocol]):
 
 
 class ProtocolBody(StrictSerializer):
+    based_on = serializers.IntegerField(
+        min_value=1,
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text=_("The version that was changed: refused where another is in force by now."),
+    )
     declaration = serializers.JSONField(
         help_text=_("The parts asked for, each with its settings: the whole of the next version.")
     )

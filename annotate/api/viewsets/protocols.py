@@ -21,6 +21,6 @@ class ProtocolViewSet(ApiViewSet):
     def create(self, request: Request, slug: str) -> Response:
         """Make the next version; one that changes nothing is answered with the current one."""
         project = self.project(Role.LEAD)
-        declaration = self.body(ProtocolBody)["declaration"]
-        protocol = change_protocol(project=project, changed_by=self.caller, declaration=declaration)
+        body = self.body(ProtocolBody)
+        protocol = change_protocol(project=project, changed_by=self.caller, **body)
         return Response(ProtocolSerializer(protocol).data, status=status.HTTP_201_CREATED)

@@ -3,16 +3,22 @@
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from annotate.judging.answers import Answer
 from annotate.judging.protocols.criteria import by_side
-from annotate.judging.protocols.part import SIDES, About, Part, Settings, refuse
+from annotate.judging.protocols.part import SIDES, About, Keys, Part, Settings, refuse
+from annotate.judging.protocols.part_settings import Said
 
 
 class Acceptability(Part):
     name: ClassVar[str] = "acceptability"
     field: ClassVar[str] = "acceptable"
     columns: ClassVar[tuple[str, ...]] = ("first_acceptable", "second_acceptable")
+    label: ClassVar[Said] = gettext_lazy("Good enough")
+    about: ClassVar[Said] = gettext_lazy(
+        "Whether each answer is good enough by itself: yes or no, whichever is better."
+    )
 
     def given(self, answer: Answer) -> Any:
         return answer.acceptable or None
@@ -24,6 +30,9 @@ class Acceptability(Part):
         for side in SIDES if settings["required"] else ():
             if side not in given:
                 raise refuse(self, _("This is not said yet."), "", inside=side)
+
+    def keys(self, settings: Settings) -> Keys:
+        return Keys(len(SIDES) if settings["required"] else 0, len(SIDES))
 
     def schema(self, settings: Settings) -> dict[str, Any]:
         return by_side({"type": "boolean"}, settings)

@@ -1,15 +1,17 @@
 """The buttons of a judging screen: the verdicts offered, each with its strength where asked."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from annotate.judging.protocols.part_settings import ANSWER, Texts, in_my_language
 from annotate.judging.protocols.strength import steps_of
 from annotate.models import Verdict
 
+LETTERS = {"left": "A", "right": "B"}
 STRONGER: dict[str, dict[int, str | Promise]] = {
     "left": {
         3: _("A is much better"),
@@ -31,8 +33,19 @@ class Button:
     """value: as it is sent, "left" or "left 3". action: its name in the list of keys."""
 
     value: str
-    words: str | Promise
+    usual_words: str | Promise
     keys: str  # as the browser names them; the first is shown
+    worded: str  # how a protocol's own words name it
+    own_words: Texts = field(default_factory=dict)
+
+    @property
+    def words(self) -> str | Promise:
+        own = in_my_language(self.own_words)
+        return own.replace(ANSWER, LETTERS.get(self.side, "")) if own else self.usual_words
+
+    @property
+    def side(self) -> str:
+        return self.value.split(" ")[0]
 
     @property
     def action(self) -> str:
@@ -49,27 +62,35 @@ class Button:
 
 def buttons_of(declaration: Mapping[str, Any]) -> list[Button]:
     """In the order of the screen: what is on the left stands left."""
+    own = declaration.get("wording", {}).get("words", {})
+    return [
+        Button(value, words, keys, worded, own.get(worded, {}))
+        for value, words, keys, worded in _usual(declaration)
+    ]
+
+
+Usual = tuple[str, str | Promise, str, str]
+
+
+def _usual(declaration: Mapping[str, Any]) -> Iterator[Usual]:
     strength = declaration.get("strength")
     if strength is None:
-        left = [Button("left", _("A is better"), "ArrowLeft 1 a")]
-        right = [Button("right", _("B is better"), "ArrowRight 2 b")]
-        return [*left, *_neither(declaration, tie_keys="0 t ArrowUp"), *right]
+        yield "left", _("A is better"), "ArrowLeft 1 a", "better"
+        yield from _neither(declaration, tie_keys="0 t ArrowUp")
+        yield "right", _("B is better"), "ArrowRight 2 b", "better"
+        return
     steps = list(steps_of(strength))
     is_tie_between = Verdict.TIE in declaration["verdicts"]
     first_right = len(steps) + (2 if is_tie_between else 1)
-    left = [
-        Button(f"left {step}", STRONGER["left"][step], str(place))
-        for place, step in enumerate(steps, start=1)
-    ]
-    right = [
-        Button(f"right {step}", STRONGER["right"][step], str(place))
-        for place, step in enumerate(reversed(steps), start=first_right)
-    ]
-    return [*left, *_neither(declaration, tie_keys=f"{len(steps) + 1} 0 t"), *right]
+    for place, step in enumerate(steps, start=1):
+        yield f"left {step}", STRONGER["left"][step], str(place), str(step)
+    yield from _neither(declaration, tie_keys=f"{len(steps) + 1} 0 t")
+    for place, step in enumerate(reversed(steps), start=first_right):
+        yield f"right {step}", STRONGER["right"][step], str(place), str(step)
 
 
-def _neither(declaration: Mapping[str, Any], *, tie_keys: str) -> Iterator[Button]:
+def _neither(declaration: Mapping[str, Any], *, tie_keys: str) -> Iterator[Usual]:
     if Verdict.TIE in declaration["verdicts"]:
-        yield Button("tie", _("About the same"), tie_keys)
+        yield "tie", _("About the same"), tie_keys, "tie"
     if Verdict.BOTH_BAD in declaration["verdicts"]:
-        yield Button("both_bad", _("Both bad"), "- ArrowDown")
+        yield "both_bad", _("Both bad"), "- ArrowDown", "both_bad"

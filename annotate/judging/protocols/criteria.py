@@ -1,16 +1,19 @@
-"""Each answer by several criteria, 0 to 4, as in HelpSteer (Wang et al. 2023)."""
+"""Each answer by several criteria, usually 0 to 4, as in HelpSteer (Wang et al. 2023)."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from annotate.errors import InvalidInput
 from annotate.judging.answers import Answer
-from annotate.judging.protocols.part import SIDES, About, Part, Settings, refuse
+from annotate.judging.protocols.part import REQUIRED, SIDES, About, Keys, Part, Settings, refuse
+from annotate.judging.protocols.part_settings import Names, Said, Setting, Whole, Words
 
 MOST_CRITERIA = 8
-LEAST, MOST = 0, 4
-RATINGS = range(LEAST, MOST + 1)
+LOWEST, HIGHEST = 0, 9  # of any scale: a rating is one digit
+ENDS = {"least": gettext_lazy("the lowest rating"), "most": gettext_lazy("the highest rating")}
 
 
 class Criteria(Part):
@@ -19,13 +22,38 @@ class Criteria(Part):
     name: ClassVar[str] = "criteria"
     field: ClassVar[str] = "criteria"
     columns: ClassVar[tuple[str, ...]] = ("criteria",)
+    label: ClassVar[Said] = gettext_lazy("Criteria")
+    about: ClassVar[Said] = gettext_lazy("Both answers rated by each criterion.")
+    settings: ClassVar[tuple[Setting, ...]] = (
+        Names(name="names", label=gettext_lazy("Criteria to rate by"), most=MOST_CRITERIA),
+        Whole(
+            name="least",
+            label=gettext_lazy("Lowest rating"),
+            least=LOWEST,
+            most=HIGHEST,
+            usual=0,
+        ),
+        Whole(
+            name="most",
+            label=gettext_lazy("Highest rating"),
+            least=LOWEST,
+            most=HIGHEST,
+            usual=4,
+        ),
+        Words(name="anchors", label=gettext_lazy("What the ends of the scale mean"), of=ENDS),
+        REQUIRED,
+    )
 
     def declared(self, settings: Any) -> dict[str, Any]:
-        settings = self._known(settings, ("names", "required"))
-        return {
-            "names": self._names(settings, "names", most=MOST_CRITERIA),
-            "required": self._flag(settings, "required"),
-        }
+        declared: dict[str, Any] = super().declared(settings)
+        ratings = ratings_of(declared)
+        if len(ratings) < 2:
+            raise InvalidInput(
+                _("The highest rating must be above the lowest."),
+                field=f"{self.name}.most",
+                value=ratings.stop - 1,
+            )
+        return declared
 
     def given(self, answer: Answer) -> Any:
         return answer.criteria or None
@@ -46,17 +74,25 @@ class Criteria(Part):
         for side, rating in ratings.items():
             if side not in SIDES:
                 raise refuse(self, _("Rate “left” and “right”."), side, inside=name)
-            if type(rating) is not int or rating not in RATINGS:  # no bool, no float
-                raise refuse(
-                    self,
-                    _("A rating is a whole number from 0 to 4."),
-                    rating,
-                    inside=f"{name}.{side}",
-                )
+            ratings = ratings_of(settings)
+            if type(rating) is not int or rating not in ratings:  # no bool, no float
+                message = _("A rating is a whole number from %(least)d to %(most)d.")
+                bounds = {"least": ratings.start, "most": ratings.stop - 1}
+                raise refuse(self, message % bounds, rating, inside=f"{name}.{side}")
+
+    def keys(self, settings: Settings) -> Keys:
+        n_ratings = len(SIDES) * len(settings["names"])
+        return Keys(n_ratings if settings["required"] else 0, n_ratings)
 
     def schema(self, settings: Settings) -> dict[str, Any]:
-        rating = {"type": "integer", "minimum": LEAST, "maximum": MOST}
+        ratings = ratings_of(settings)
+        rating = {"type": "integer", "minimum": ratings.start, "maximum": ratings.stop - 1}
         return _object(dict.fromkeys(settings["names"], by_side(rating, settings)), settings)
+
+
+def ratings_of(settings: Settings) -> range:
+    """The ratings that an answer may be given."""
+    return range(settings.get("least", 0), settings.get("most", 4) + 1)
 
 
 def by_side(each: dict[str, Any], settings: Settings) -> dict[str, Any]:

@@ -11,16 +11,18 @@ from annotate.judging.protocols.acceptability import Acceptability
 from annotate.judging.protocols.criteria import Criteria
 from annotate.judging.protocols.edit import Edit
 from annotate.judging.protocols.note import Note
-from annotate.judging.protocols.part import About, Part
+from annotate.judging.protocols.part import About, Keys, Part
 from annotate.judging.protocols.reasons import Reasons
 from annotate.judging.protocols.strength import Strength
 from annotate.judging.protocols.verdicts import Verdicts
+from annotate.judging.protocols.wording import Wording
 
 Declaration = Mapping[str, Any]
 
 # In the order in which they are asked.
 PARTS: tuple[Part, ...] = (
     Verdicts(),
+    Wording(),
     Strength(),
     Acceptability(),
     Criteria(),
@@ -46,7 +48,31 @@ def checked_declaration(declaration: Any) -> dict[str, Any]:
         if name not in BY_NAME:
             raise InvalidInput(_("A protocol has no such part."), field=str(name), value=str(name))
     asked = {"verdicts": [], **declaration}
-    return {part.name: part.declared(asked[part.name]) for part in PARTS if part.name in asked}
+    checked = {part.name: part.declared(asked[part.name]) for part in PARTS if part.name in asked}
+    for part in parts_of(checked):
+        part.check_beside(checked)
+    return checked
+
+
+def parts_of(declaration: Declaration) -> list[Part]:
+    """The parts asked for, in the order in which they are asked."""
+    return [part for part in PARTS if part.name in declaration]
+
+
+def asks_further(declaration: Declaration) -> bool:
+    """Whether anything is asked that the verdict's button does not say itself."""
+    return not all(part.is_on_buttons for part in parts_of(declaration))
+
+
+def keys_for(declaration: Declaration) -> Keys:
+    """What a judgement takes on the keyboard, with Enter where one is needed to send it."""
+    keys = [part.keys(declaration[part.name]) for part in parts_of(declaration)]
+    enter = 1 if asks_further(declaration) else 0
+    return Keys(
+        sum(key.least for key in keys) + enter,
+        sum(key.most for key in keys) + enter,
+        any(key.is_typed for key in keys),
+    )
 
 
 def check_answer(answer: Answer, declaration: Declaration, about: About) -> None:
@@ -71,7 +97,7 @@ def answer_schema(declaration: Declaration) -> dict[str, Any]:
 
     What is required only with some verdicts is not marked as required here.
     """
-    asked = [part for part in PARTS if part.name in declaration]
+    asked = [part for part in parts_of(declaration) if part.field]
     return {
         "type": "object",
         "properties": {part.field: part.schema(declaration[part.name]) for part in asked},
@@ -80,10 +106,10 @@ def answer_schema(declaration: Declaration) -> dict[str, Any]:
 
 
 def _is_always_required(part: Part, declaration: Declaration) -> bool:
-    if isinstance(part, Verdicts):
+    if part.is_always_asked:
         return True
-    about = type(part).is_required is Part.is_required
-    return about and bool(declaration[part.name]["required"])
+    is_whatever_the_verdict = type(part).is_required is Part.is_required
+    return is_whatever_the_verdict and bool(declaration[part.name]["required"])
 
 
 def exported_columns() -> list[str]:

@@ -1,19 +1,21 @@
 """What every part of a protocol can do, whatever it asks for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from annotate.errors import InvalidInput
 from annotate.judging.answers import Answer
+from annotate.judging.protocols.part_settings import Flag, Said, Setting
 from annotate.models import Comparison, Verdict
 
 Settings = Mapping[str, Any]  # of one part, as its declaration holds them
 BETTER = (Verdict.FIRST, Verdict.SECOND)
 SIDES = ("left", "right")
-LONGEST_NAME = 60  # characters of a reason or a criterion
+REQUIRED = Flag(name="required", label=gettext_lazy("Required"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,20 +30,50 @@ class About:
         return self.verdict in BETTER
 
 
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """How many keys an answer takes, at least and at most; `is_typed` where words may come."""
+
+    least: int = 0
+    most: int = 0
+    is_typed: bool = False
+
+
 class Part:
     """A kind of question. Those without settings of their own can be required, or not."""
 
     name: ClassVar[str]  # in the declaration
-    field: ClassVar[str]  # in what is sent
-    columns: ClassVar[tuple[str, ...]]  # of a judgement, exported under the same names
+    field: ClassVar[str] = ""  # in what is sent; none for a part that changes the screen alone
+    columns: ClassVar[tuple[str, ...]] = ()  # of a judgement, exported under the same names
+    label: ClassVar[Said]  # for the lead who chooses it
+    about: ClassVar[Said] = ""
+    settings: ClassVar[tuple[Setting, ...]] = (REQUIRED,)
+    is_always_asked: ClassVar[bool] = False
+    is_on_buttons: ClassVar[bool] = False  # said by the verdict's button itself
 
-    def declared(self, settings: Any) -> dict[str, Any]:
+    def declared(self, settings: Any) -> Any:
         """The settings, checked and complete. Raises: InvalidInput, with the field at fault."""
-        return {"required": self._flag(self._known(settings, ("required",)), "required")}
+        known = self._known(settings)
+        return {
+            key: value
+            for setting in self.settings
+            for key, value in setting.declared(known, self.name).items()
+        }
+
+    def check_beside(self, _declaration: Mapping[str, Any]) -> None:
+        """Whether the settings fit the other parts. Raises: InvalidInput."""
+
+    def by_setting(self, declared: Any) -> Mapping[str, Any]:
+        """What is declared, as the settings' own keys."""
+        return dict(declared)
+
+    def from_settings(self, chosen: Mapping[str, Any]) -> Any:
+        """What is to be declared, from the settings' own keys."""
+        return dict(chosen)
 
     def given(self, _answer: Answer) -> Any:
         """What the answer says of this; None, if nothing."""
-        raise NotImplementedError
+        return None
 
     def is_required(self, settings: Settings, _about: About) -> bool:
         return bool(settings["required"])
@@ -53,50 +85,24 @@ class Part:
         """JSON Schema of the field in what is sent by the API."""
         raise NotImplementedError
 
-    def _known(self, settings: Any, names: Sequence[str]) -> Mapping[str, Any]:
+    def keys(self, _settings: Settings) -> Keys:
+        """What an answer to this takes on the keyboard."""
+        return Keys()
+
+    def _known(self, settings: Any) -> Mapping[str, Any]:
         if not isinstance(settings, Mapping):
             raise InvalidInput(
                 _("This must be an object of settings."), field=self.name, value=str(settings)[:80]
             )
+        known = {key for setting in self.settings for key in setting.keys}
         for name in settings:
-            if name not in names:
+            if name not in known:
                 raise InvalidInput(
                     _("This setting is not known."), field=f"{self.name}.{name}", value=name
                 )
         return settings
 
-    def _flag(self, settings: Mapping[str, Any], name: str) -> bool:
-        value = settings.get(name, False)
-        if not isinstance(value, bool):
-            field = f"{self.name}.{name}"
-            raise InvalidInput(_("This must be true or false."), field=field, value=str(value)[:80])
-        return value
-
-    def _names(self, settings: Mapping[str, Any], name: str, *, most: int) -> list[str]:
-        """One to `most` different short names."""
-        field, value = f"{self.name}.{name}", settings.get(name)
-        if not isinstance(value, list) or not 1 <= len(value) <= most:
-            raise InvalidInput(
-                _("Name between 1 and %(most)d of them.") % {"most": most},
-                field=field,
-                value=str(value)[:80],
-            )
-        names = [_clean_name(one, field=field) for one in value]
-        if len(set(names)) < len(names):
-            twice = next(one for one in names if names.count(one) > 1)
-            raise InvalidInput(_("This is named twice."), field=field, value=twice)
-        return names
-
 
 def refuse(part: Part, message: str, value: Any, *, inside: str = "") -> InvalidInput:
     field = f"{part.field}.{inside}" if inside else part.field
     return InvalidInput(message, field=field, value=str(value)[:80])
-
-
-def _clean_name(value: Any, *, field: str) -> str:
-    name = " ".join(value.split()) if isinstance(value, str) else ""
-    if not name or len(name) > LONGEST_NAME or not name.isprintable():
-        raise InvalidInput(
-            _("A name has 1 to 60 printable characters."), field=field, value=str(value)[:80]
-        )
-    return name

@@ -92,3 +92,9 @@ PRESETS: dict[str, Preset] = {
     ),
 }
 USUAL_PRESET = "tie_both_bad"
+
+
+def preset_of(declaration: Mapping[str, Any]) -> str:
+    """The preset that asks just this; "" if none does."""
+    asked = (name for name, preset in PRESETS.items() if preset.declaration == declaration)
+    return next(asked, "")

@@ -3,9 +3,11 @@
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from annotate.judging.answers import Answer
-from annotate.judging.protocols.part import About, Part, Settings, refuse
+from annotate.judging.protocols.part import REQUIRED, About, Keys, Part, Settings, refuse
+from annotate.judging.protocols.part_settings import Names, Said, Setting
 
 MOST_CHOICES = 9  # one digit each
 
@@ -16,13 +18,14 @@ class Reasons(Part):
     name: ClassVar[str] = "reasons"
     field: ClassVar[str] = "reasons"
     columns: ClassVar[tuple[str, ...]] = ("reasons",)
-
-    def declared(self, settings: Any) -> dict[str, Any]:
-        settings = self._known(settings, ("choices", "required"))
-        return {
-            "choices": self._names(settings, "choices", most=MOST_CHOICES),
-            "required": self._flag(settings, "required"),
-        }
+    label: ClassVar[Said] = gettext_lazy("Reasons")
+    about: ClassVar[Said] = gettext_lazy(
+        "Why it is better: short words, of which several may hold."
+    )
+    settings: ClassVar[tuple[Setting, ...]] = (
+        Names(name="choices", label=gettext_lazy("Reasons to pick"), most=MOST_CHOICES),
+        REQUIRED,
+    )
 
     def given(self, answer: Answer) -> Any:
         return list(answer.reasons) or None
@@ -36,6 +39,9 @@ class Reasons(Part):
                 raise refuse(self, _("This is none of the reasons offered."), reason)
             if given.count(reason) > 1:
                 raise refuse(self, _("This is named twice."), reason)
+
+    def keys(self, settings: Settings) -> Keys:
+        return Keys(1 if settings["required"] else 0, len(settings["choices"]))
 
     def schema(self, settings: Settings) -> dict[str, Any]:
         return {"type": "array", "items": {"enum": settings["choices"]}, "uniqueItems": True}

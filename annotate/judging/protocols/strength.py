@@ -8,30 +8,31 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from annotate.errors import InvalidInput
 from annotate.judging.answers import Answer
-from annotate.judging.protocols.part import About, Part, Settings, refuse
+from annotate.judging.protocols.part import REQUIRED, About, Part, Settings, refuse
+from annotate.judging.protocols.part_settings import OneOf, Said, Setting
 from annotate.models import Verdict
 
 SCALES: dict[str, tuple[int, ...]] = {"four": (3, 2, 1, 0), "three": (3, 2, 1)}
+SCALE_WORDS: dict[str, Said] = {
+    "four": gettext_lazy("four steps on each side"),
+    "three": gettext_lazy("−3 to 3: three steps on each side"),
+}
 
 
 class Strength(Part):
     name: ClassVar[str] = "strength"
     field: ClassVar[str] = "strength"
     columns: ClassVar[tuple[str, ...]] = ("strength",)
-
-    def declared(self, settings: Any) -> dict[str, Any]:
-        settings = self._known(settings, ("scale", "required"))
-        scale = settings.get("scale")
-        if not isinstance(scale, str) or scale not in SCALES:
-            raise InvalidInput(
-                _("The scale must be one of: %(known)s.") % {"known": ", ".join(SCALES)},
-                field="strength.scale",
-                value=str(scale)[:80],
-            )
-        return {"scale": scale, "required": self._flag(settings, "required")}
+    label: ClassVar[Said] = gettext_lazy("Strength")
+    about: ClassVar[Said] = gettext_lazy("How much better, said by the same button: no key more.")
+    settings: ClassVar[tuple[Setting, ...]] = (
+        OneOf(name="scale", label=gettext_lazy("Scale"), options=SCALE_WORDS),
+        REQUIRED,
+    )
+    is_on_buttons: ClassVar[bool] = True
 
     def given(self, answer: Answer) -> Any:
         return answer.strength

@@ -227,18 +227,6 @@ def settings_of(project) -> dict[str, str]:
     }
 
 
-def test_a_lead_asks_for_something_else_by_the_settings(browser, project):
-    make_comparison(project)
-    answer = browser.post(url("settings", project), settings_of(project) | {"preset": "criteria"})
-    assert answer.status_code == 302
-    project.refresh_from_db()
-    assert project.protocol.version == 2
-    assert project.protocol.declaration == PRESETS["criteria"].declaration
-    browser.post(url("settings", project), settings_of(project))
-    project.refresh_from_db()
-    assert project.protocol.version == 2
-
-
 def test_a_project_is_made_with_what_it_asks(browser, lead):
     data = {"name": "New one", "overlap": "3", "preset": "edit"}
     browser.post(reverse("annotate:project_new"), data)
