@@ -92,7 +92,7 @@ def rows_out() -> list[str]:
             f"{entry.label}. {entry.explains}",
             _names(column.name for column in entry.columns),
             _names(entry.imports_as.split()),
-            "yes" if entry.has_split else "–",
+            "yes" if entry.has_room else "–",
         )
         for entry in FORMATS
     ]

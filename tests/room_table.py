@@ -247,7 +247,11 @@ SHARED_NAMES = {
     "safety": ["alignment_core.evaluation.safety", "alignment_core.reporting.safety"],
     "samples": ["alignment_core.reporting.samples", "training.execution.samples"],
     "sampling": ["alignment_core.configs.sampling", "alignment_core.sampling"],
-    "sft": ["alignment_core.losses.sft", "alignment_core.methods.sft"],
+    "sft": [
+        "alignment_core.losses.sft",
+        "alignment_core.methods.sft",
+        "annotate.exports.formats.sft",
+    ],
     "tiny": ["alignment_core.models.tiny", "training.execution.tiny"],
     "trl": ["alignment_core.formats.trl", "annotate.exports.formats.trl"],
     "votes": [

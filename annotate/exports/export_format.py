@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.utils.functional import Promise
 
@@ -10,9 +10,19 @@ from alignment_core.data.records import PreferenceRecord, message_text
 from annotate.exports.containers import Container
 from annotate.exports.row_columns import Column
 from annotate.exports.selected import Selected
+from annotate.preferences.edits import EditRecord
 
 Row = dict[str, Any]
-ExportRow = tuple[Sequence[dict[str, Any]], Row]  # the prompt, whose side the split tells; the row
+
+
+class About(NamedTuple):
+    """The prompt of a row, whose side the split tells, and whose edit the row holds, if it does."""
+
+    prompt: Sequence[dict[str, Any]]
+    editor: str = ""
+
+
+ExportRow = tuple[About, Row]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +38,7 @@ class ExportFormat:
         as_table: a row with plain values where it is nested.
         imports_as: the names of our import's formats that read it back equal; "" for none.
         is_of_judgements: rows are what single people said, so nobody agrees or not.
-        has_split: whether rows can tell the side of the split, beside what their readers know.
+        has_room: whether rows may have columns beside those that their readers know.
         dataset_info: a file's entry in LLaMA-Factory's file of that name, for what it reads.
     """
 
@@ -42,8 +52,12 @@ class ExportFormat:
     as_table: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
     imports_as: str = ""
     is_of_judgements: bool = False
-    has_split: bool = True
+    has_room: bool = True
     dataset_info: Mapping[str, Any] | None = None
+
+
+def about(record: PreferenceRecord) -> About:
+    return About(record.prompt, record.editor if isinstance(record, EditRecord) else "")
 
 
 def plain_messages(record: PreferenceRecord) -> list[dict[str, str]]:

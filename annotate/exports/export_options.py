@@ -10,10 +10,12 @@ from django.utils.translation import gettext as _
 
 from annotate.errors import InvalidInput
 from annotate.models import AnnotatorKind
+from annotate.preferences.edits import Edits
 from annotate.text.free_text import refuse_unstorable
 
 LISTS = ("tags", "cohorts", "origins", "kinds")
 KEEP, DROP = "keep", "drop"
+EDITS = Edits.choices
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +30,7 @@ class ExportOptions:
             imported annotators.
         min_agreement: share of the winning verdict, from 0 to 1; of preferences only.
         eval_share: adds the column `split`, by the installation's rule; None: no such column.
+        edits: which pairs of edited answers come along; of preferences only.
         repeats: "keep" or "drop" rows that say once more what an earlier one says.
     """
 
@@ -39,6 +42,7 @@ class ExportOptions:
     kinds: tuple[str, ...] = ()
     min_agreement: float = 0.0
     eval_share: float | None = None
+    edits: str = Edits.NONE.value
     repeats: str = KEEP
 
     def check(self) -> None:
@@ -52,6 +56,8 @@ class ExportOptions:
             )
         if self.repeats not in (KEEP, DROP):
             raise InvalidInput(_("This choice is not known."), field="repeats", value=self.repeats)
+        if self.edits not in Edits.values:
+            raise InvalidInput(_("This choice is not known."), field="edits", value=self.edits)
         _check_share(self.min_agreement, field="min_agreement")
         if self.eval_share is not None:
             _check_share(self.eval_share, field="eval_share")

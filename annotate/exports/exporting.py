@@ -17,6 +17,7 @@ from annotate.exports.formats import EXPORT_FORMATS
 from annotate.exports.writing import check_options, write_rows
 from annotate.judging.exposures import record_exposure_to_project
 from annotate.models import Annotator, Export, Project
+from annotate.preferences.edits import Edits, have_edits
 from annotate.text.language import in_language_of
 from annotate.work.claims import Claim, ClaimLost, Work
 from annotate.work.heartbeat import Heartbeat
@@ -48,6 +49,11 @@ def queue_export(
         )
         EXPORTS.ring_on_commit(row.pk)
     return row
+
+
+def usual_edits(project: Project) -> str:
+    """What a page suggests: pairs of edited answers where somebody has edited one."""
+    return (Edits.OVER_BOTH if have_edits([project]) else Edits.NONE).value
 
 
 def run_export(*, export_id: int) -> None:

@@ -5,6 +5,9 @@ from collections.abc import Mapping
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from alignment_core.data.one_by_one import REPEATED, REPLACED
+from annotate.preferences import edits
+
 REASONS = {
     "unresolved": _("judged, but not decided"),
     "not_trainable": _("gold, archived, erased, or with an empty answer"),
@@ -18,6 +21,9 @@ REASONS = {
     "both_bad": _("both bad, which this format cannot say"),
     "form": _("a conversation that this format cannot hold"),
     "repeated": _("said by an earlier row"),
+    REPLACED: _("an answer in whose place its edit stands"),
+    REPEATED: _("one more pair of an edit that stands in an earlier row"),
+    **edits.LEFT_OUT,
 }
 
 

@@ -31,3 +31,4 @@ def columns_of(holds: Holds, *names: str) -> tuple[Column, ...]:
 
 
 SPLIT = Column("split")
+IS_EDIT, EDITOR = Column("is_edit", Holds.TRUTH), Column("editor")  # their pseudonym

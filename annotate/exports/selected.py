@@ -17,6 +17,7 @@ from annotate.models import (
     Preference,
     Project,
 )
+from annotate.preferences.edits import EditPairs
 from annotate.preferences.records import preference_record
 from annotate.preferences.trainable import (
     candidate_preferences,
@@ -46,11 +47,15 @@ class Selected:
                 yield row
 
     def records(self) -> Iterator[PreferenceRecord]:
-        """Every outcome that training may use, in the order of their ids."""
-        for preference in with_judgements(self._wanted_preferences()).iterator(chunk_size=CHUNK):
+        """Every outcome that training may use, in the order of their ids, each before its edits."""
+        edits = EditPairs([self.project], self.options.edits)
+        preferences = edits.fetched_with(with_judgements(self._wanted_preferences()))
+        for preference in preferences.iterator(chunk_size=CHUNK):
             record = preference_record(preference)
             if self._is_wanted(record.tags, (record.origin_chosen, record.origin_rejected)):
                 yield record
+                yield from edits.of(preference, record)
+        self.left_out.update(edits.left_out)
 
     def pairs(self) -> Iterator[PreferenceRecord]:
         """Those of one completion over the other."""

@@ -12,10 +12,13 @@ from annotate.exports.containers import PARQUET, require_parquet
 from annotate.exports.export_options import DROP, ExportOptions
 from annotate.exports.formats import FileFormat
 from annotate.exports.repeats import Seen
-from annotate.exports.row_columns import SPLIT, Column
+from annotate.exports.row_columns import EDITOR, IS_EDIT, SPLIT, Column
 from annotate.exports.selected import Selected
 from annotate.exports.split import split_by_installation
 from annotate.models import Project
+from annotate.preferences.edits import Edits
+
+EDIT = (IS_EDIT, EDITOR)
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,7 @@ def check_options(chosen: FileFormat, options: ExportOptions) -> None:
     if chosen.container is PARQUET:
         require_parquet()
     if options.eval_share is not None:
-        if not chosen.format.has_split:
+        if not chosen.format.has_room:
             raise InvalidInput(
                 _("Rows of this format have no place for a split."), field="eval_share"
             )
@@ -46,7 +49,14 @@ def check_options(chosen: FileFormat, options: ExportOptions) -> None:
 
 def columns_of(chosen: FileFormat, options: ExportOptions) -> tuple[Column, ...]:
     """What a row of the file has."""
-    return chosen.format.columns + (() if options.eval_share is None else (SPLIT,))
+    of_split = () if options.eval_share is None else (SPLIT,)
+    return chosen.format.columns + of_split + (EDIT if _tells_edits(chosen, options) else ())
+
+
+def _tells_edits(chosen: FileFormat, options: ExportOptions) -> bool:
+    """Whether rows say if they are an edit's, and whose; those of judgements hold the edit."""
+    is_asked = options.edits != Edits.NONE
+    return is_asked and chosen.format.has_room and not chosen.format.is_of_judgements
 
 
 def write_rows(
@@ -64,12 +74,17 @@ def _rows(selected: Selected, chosen: FileFormat) -> Iterator[dict[str, Any]]:
     side_of = None
     if options.eval_share is not None:
         side_of = split_by_installation(options.eval_share)
+    tells_edits = _tells_edits(chosen, options)
     as_table = format.as_table if chosen.container.is_table else None
     with ExitStack() as stack:
         seen = stack.enter_context(Seen()) if options.repeats == DROP else None
-        for prompt, row in format.rows(selected):
+        for about, row in format.rows(selected):
             if seen is not None and seen.add({name: row[name] for name in format.said_in}):
                 selected.left_out["repeated"] += 1
                 continue
-            side = {} if side_of is None else {SPLIT.name: side_of(prompt)}
-            yield {**(row if as_table is None else as_table(row)), **side}
+            beside: dict[str, Any] = {}
+            if side_of is not None:
+                beside[SPLIT.name] = side_of(about.prompt)
+            if tells_edits:
+                beside |= {IS_EDIT.name: bool(about.editor), EDITOR.name: about.editor}
+            yield {**(row if as_table is None else as_table(row)), **beside}

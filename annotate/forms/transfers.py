@@ -7,7 +7,7 @@ from uuid import uuid4
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from annotate.exports.export_options import DROP, KEEP, ExportOptions
+from annotate.exports.export_options import DROP, EDITS, KEEP, USUAL, ExportOptions
 from annotate.exports.formats import export_choices
 from annotate.imports.words import COLUMN_WORDS, ENCODINGS, format_choices, wrong_with
 from annotate.models import AlikePairs, AnnotatorKind, RecordedUse, WrongRows
@@ -159,6 +159,17 @@ class ExportForm(forms.Form):
             "Empty: no such column."
         ),
     )
+    edits = forms.ChoiceField(
+        label=_("Pairs of edited answers"),
+        choices=EDITS,
+        initial=USUAL.edits,
+        required=False,
+        widget=forms.RadioSelect,
+        help_text=_(
+            "In files of preferences, with the columns “is_edit” and “editor” where there is room. "
+            "Files of judgements hold each edit beside its vote."
+        ),
+    )
     repeats = forms.ChoiceField(
         label=_("Rows that say the same"),
         choices=[(KEEP, _("Keep them all")), (DROP, _("Keep the first"))],
@@ -176,6 +187,7 @@ class ExportForm(forms.Form):
             kinds=tuple(values["kinds"]),
             min_agreement=values["min_agreement"] or 0.0,
             eval_share=values["eval_share"],
+            edits=values["edits"] or USUAL.edits,
             repeats=values["repeats"],
         )
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from annotate.api.strict import StrictSerializer
-from annotate.exports.export_options import DROP, KEEP
+from annotate.exports.export_options import DROP, EDITS, KEEP, USUAL
 from annotate.imports.preview import Preview
 from annotate.imports.words import DELIMITERS, ENCODINGS, QUOTES
 from annotate.models import (
@@ -198,5 +198,10 @@ class ExportBody(StrictSerializer):
         allow_null=True,
         default=None,
         help_text=_("Adds the column “split” by the installation's rule."),
+    )
+    edits = serializers.ChoiceField(
+        [name for name, _label in EDITS],
+        default=USUAL.edits,
+        help_text=_("Pairs of what people made of the better answer, in files of preferences."),
     )
     repeats = serializers.ChoiceField([KEEP, DROP], default=KEEP)

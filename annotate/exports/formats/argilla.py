@@ -12,7 +12,7 @@ from uuid import NAMESPACE_URL, uuid5
 from django.utils.translation import gettext_lazy as _
 
 from annotate.exports.containers import JSON_ARRAY, JSON_LINES
-from annotate.exports.export_format import ExportFormat, ExportRow
+from annotate.exports.export_format import About, ExportFormat, ExportRow
 from annotate.exports.judgement_rows import prompt_cell
 from annotate.exports.row_columns import Column, Holds
 from annotate.exports.selected import Selected
@@ -24,7 +24,7 @@ def rows(selected: Selected) -> Iterator[ExportRow]:
     judgements = selected.judgements(by_comparison=True)
     for comparison, given in groupby(judgements, key=lambda row: row["comparison"]):
         votes = list(given)
-        yield votes[0]["prompt"], _record(comparison, votes)
+        yield About(votes[0]["prompt"]), _record(comparison, votes)
 
 
 def _record(comparison: str, votes: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -70,5 +70,5 @@ FORMAT = ExportFormat(
     ),
     containers=(JSON_ARRAY, JSON_LINES),
     is_of_judgements=True,
-    has_split=False,
+    has_room=False,
 )

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from django.utils.translation import gettext_lazy as _
 
 from annotate.exports.containers import JSON_LINES
-from annotate.exports.export_format import ExportFormat, ExportRow, plain_messages
+from annotate.exports.export_format import ExportFormat, ExportRow, about, plain_messages
 from annotate.exports.row_columns import texts
 from annotate.exports.selected import Selected
 
@@ -22,7 +22,7 @@ def rows(selected: Selected) -> Iterator[ExportRow]:
             continue
         before = "".join(f"\n\n{NAMES[one['role']]}: {one['content']}" for one in messages)
         yield (
-            record.prompt,
+            about(record),
             {
                 "chosen": f"{before}\n\nAssistant: {record.chosen}",
                 "rejected": f"{before}\n\nAssistant: {record.rejected}",

@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from django.utils.translation import gettext_lazy as _
 
 from annotate.exports.containers import CSV, JSON_LINES, PARQUET
-from annotate.exports.export_format import ExportFormat, ExportRow
+from annotate.exports.export_format import About, ExportFormat, ExportRow
 from annotate.exports.judgement_rows import COLUMNS, as_table
 from annotate.exports.selected import Selected
 
 
 def rows(selected: Selected) -> Iterator[ExportRow]:
     for row in selected.judgements():
-        yield row["prompt"], row
+        yield About(row["prompt"]), row
 
 
 FORMAT = ExportFormat(

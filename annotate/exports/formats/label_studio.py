@@ -11,7 +11,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from annotate.exports.containers import JSON_ARRAY
-from annotate.exports.export_format import ExportFormat, ExportRow
+from annotate.exports.export_format import About, ExportFormat, ExportRow
 from annotate.exports.judgement_rows import prompt_cell
 from annotate.exports.row_columns import Column, Holds
 from annotate.exports.selected import Selected
@@ -32,7 +32,7 @@ def rows(selected: Selected) -> Iterator[ExportRow]:
             by = numbers.setdefault(vote["annotator"], len(numbers) + 1)
             annotations.append(_annotation(vote, number=next(annotation_ids), by=by))
         yield (
-            prompt,
+            About(prompt),
             {
                 "id": task_id,
                 "data": data,
@@ -91,5 +91,5 @@ FORMAT = ExportFormat(
     ),
     containers=(JSON_ARRAY,),
     is_of_judgements=True,
-    has_split=False,
+    has_room=False,
 )

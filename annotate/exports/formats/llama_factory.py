@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from django.utils.translation import gettext_lazy as _
 
 from annotate.exports.containers import JSON_ARRAY, JSON_LINES
-from annotate.exports.export_format import ExportFormat, ExportRow, plain_messages
+from annotate.exports.export_format import ExportFormat, ExportRow, about, plain_messages
 from annotate.exports.row_columns import Column, Holds, texts
 from annotate.exports.selected import Selected
 
@@ -21,7 +21,7 @@ def rows(selected: Selected) -> Iterator[ExportRow]:
         system = turns.pop(0)["content"] if turns[0]["role"] == "system" else ""
         *before, last = [turn["content"] for turn in turns]
         yield (
-            record.prompt,
+            about(record),
             {
                 "instruction": last,
                 "input": "",

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from django.utils.translation import gettext_lazy as _
 
 from annotate.exports.containers import JSON_LINES
-from annotate.exports.export_format import ExportFormat, ExportRow, answer, plain_messages
+from annotate.exports.export_format import ExportFormat, ExportRow, about, answer, plain_messages
 from annotate.exports.row_columns import Column, Holds, columns_of
 from annotate.exports.selected import Selected
 
@@ -13,7 +13,7 @@ from annotate.exports.selected import Selected
 def rows(selected: Selected) -> Iterator[ExportRow]:
     for record in selected.pairs():
         yield (
-            record.prompt,
+            about(record),
             {
                 "input": {
                     "messages": plain_messages(record),
@@ -37,5 +37,5 @@ FORMAT = ExportFormat(
     ),
     containers=(JSON_LINES,),
     said_in=("input", "preferred_output", "non_preferred_output"),
-    has_split=False,  # the service refuses fields that it does not know
+    has_room=False,  # the service refuses fields that it does not know
 )

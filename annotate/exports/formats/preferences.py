@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from annotate.exports.containers import CSV, JSON_LINES, PARQUET
-from annotate.exports.export_format import ExportFormat, ExportRow
+from annotate.exports.export_format import ExportFormat, ExportRow, about
 from annotate.exports.judgement_rows import prompt_cell
 from annotate.exports.row_columns import Column, Holds, columns_of, texts
 from annotate.exports.selected import Selected
@@ -24,7 +24,7 @@ COLUMNS = (
 
 def rows(selected: Selected) -> Iterator[ExportRow]:
     for record in selected.records():
-        yield record.prompt, record.as_json()
+        yield about(record), record.as_json()
 
 
 def as_table(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from django.utils.translation import gettext_lazy as _
 
 from annotate.exports.containers import CSV, JSON_LINES, PARQUET
-from annotate.exports.export_format import ExportFormat, ExportRow, plain_messages
+from annotate.exports.export_format import ExportFormat, ExportRow, about, plain_messages
 from annotate.exports.row_columns import Column, Holds, columns_of, texts
 from annotate.exports.selected import Selected
 
@@ -21,7 +21,7 @@ def rows(selected: Selected) -> Iterator[ExportRow]:
             continue
         counts = record.verdicts.as_json()
         yield (
-            record.prompt,
+            about(record),
             {
                 "prompt": messages[0]["content"],
                 "chosen": record.chosen,

@@ -23,5 +23,5 @@ FORMAT = ExportFormat(
     columns=openai.FORMAT.columns,
     containers=(JSON_LINES,),
     said_in=openai.FORMAT.said_in,
-    has_split=False,
+    has_room=False,
 )

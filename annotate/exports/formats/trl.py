@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from django.utils.translation import gettext_lazy as _
 
 from annotate.exports.containers import JSON_LINES, PARQUET
-from annotate.exports.export_format import ExportFormat, ExportRow, answer, plain_messages
+from annotate.exports.export_format import ExportFormat, ExportRow, about, answer, plain_messages
 from annotate.exports.row_columns import Holds, columns_of
 from annotate.exports.selected import Selected
 
@@ -15,7 +15,7 @@ SAID = ("prompt", "chosen", "rejected")
 def rows(selected: Selected) -> Iterator[ExportRow]:
     for record in selected.pairs():
         yield (
-            record.prompt,
+            about(record),
             {
                 "prompt": plain_messages(record),
                 "chosen": answer(record.chosen),

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from django.utils.translation import gettext_lazy as _
 
 from annotate.exports.containers import JSON_LINES, PARQUET
-from annotate.exports.export_format import ExportFormat, ExportRow, answer, plain_messages
+from annotate.exports.export_format import ExportFormat, ExportRow, about, answer, plain_messages
 from annotate.exports.row_columns import Holds, columns_of
 from annotate.exports.selected import Selected
 
@@ -16,7 +16,7 @@ def rows(selected: Selected) -> Iterator[ExportRow]:
     for record in selected.pairs():
         before = plain_messages(record)
         yield (
-            record.prompt,
+            about(record),
             {
                 "chosen": before + answer(record.chosen),
                 "rejected": before + answer(record.rejected),

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from django.utils.translation import gettext_lazy as _
 
 from annotate.exports.containers import JSON_LINES, PARQUET
-from annotate.exports.export_format import ExportFormat, ExportRow, answer, plain_messages
+from annotate.exports.export_format import ExportFormat, ExportRow, about, answer, plain_messages
 from annotate.exports.row_columns import Holds, columns_of, texts
 from annotate.exports.selected import Selected
 
@@ -17,7 +17,7 @@ def rows(selected: Selected) -> Iterator[ExportRow]:
         chosen = messages + answer(record.chosen)
         share = record.p_chosen
         yield (
-            record.prompt,
+            about(record),
             {
                 "prompt": next(one["content"] for one in messages if one["role"] == "user"),
                 "prompt_id": record.id,

@@ -83,7 +83,10 @@ PRESETS: dict[str, Preset] = {
     ),
     "edit": Preset(
         _("Strength, then edit the better"),
-        _("The better answer is made better still. The edit is exported with its judgement."),
+        _(
+            "The better answer is made better still: pairs of edited over chosen and over "
+            "rejected come of it."
+        ),
         {
             "verdicts": TWO,
             "strength": {"scale": "four", "required": True},

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from annotate.exports.beside import beside
-from annotate.exports.export_options import DROP, KEEP, ExportOptions
+from annotate.exports.export_options import DROP, EDITS, KEEP, USUAL, ExportOptions
 from annotate.exports.exporting import queue_export, run_export
 from annotate.exports.formats import EXPORT_FORMATS
 from annotate.exports.left_out_rows import in_words
@@ -45,6 +45,12 @@ class Command(AccordCommand):
         )
         parser.add_argument(
             "--eval-share", type=float, help="add the column split, with this share held out"
+        )
+        parser.add_argument(
+            "--edits",
+            choices=[name for name, _label in EDITS],
+            default=USUAL.edits,
+            help="pairs of what people made of the better answer, in files of preferences",
         )
         parser.add_argument(
             "--repeats",
@@ -90,7 +96,7 @@ class Command(AccordCommand):
 
 def _options(given: dict[str, Any]) -> ExportOptions:
     lists = {f"{name}s": given[name] for name in (*LISTED, "kind")}
-    names = ("since", "until", "min_agreement", "eval_share", "repeats")
+    names = ("since", "until", "min_agreement", "eval_share", "edits", "repeats")
     return ExportOptions.of({**lists, **{name: given[name] for name in names}})
 
 
