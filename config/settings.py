@@ -172,6 +172,8 @@ ACCORD_IMPORT_DAYS = positive_number(os.environ, "ACCORD_IMPORT_DAYS", 30)
 ACCORD_ENDPOINT_ALLOW = allowed_addresses(os.environ, "ACCORD_ENDPOINT_ALLOW")
 # Where data sets are found by their ids; empty: nowhere.
 ACCORD_HUB_URL = os.environ.get("ACCORD_HUB_URL", "https://huggingface.co")
+# Leads may keep endpoints of their own projects, with keys of their own.
+ACCORD_LEADS_KEEP_ENDPOINTS = flag(os.environ, "ACCORD_LEADS_KEEP_ENDPOINTS")
 # What encrypts the keys of endpoints, the newest first. Without any, a file in the data directory.
 ACCORD_ENCRYPTION_KEYS = encryption_keys(os.environ, "ACCORD_ENCRYPTION_KEYS")
 

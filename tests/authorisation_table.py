@@ -26,6 +26,8 @@ OWNER: Profile = (None, 404, OK, 404, 404, 404)  # what the annotator alone hold
 JUDGES_WHAT_IS_HELD: Profile = (None, 404, OK, 404, 404, 403)
 MAKES_PROJECTS: Profile = (None, 403, 403, 403, OK, OK)
 SITE_ADMIN: Profile = (None, 403, 403, 403, 403, OK)
+OF_PROJECT_BUT_ADMINS: Profile = (None, 404, 403, 403, 403, OK)
+LEAD_BUT_ADMINS: Profile = (None, 404, 403, 403, 403, OK)  # as long as leads keep none
 READS_TRAINING: Profile = (None, 404, 404, 404, OK, OK)
 CHANGES_TRAINING: Profile = (None, 404, 404, 404, 403, OK)
 DESK: Profile = (None, 403, 403, 403, OK, OK)
@@ -86,6 +88,15 @@ TABLE: dict[str, dict[str, Row]] = {
     f"{API}imports/<uuid:public_id>/": {"GET": Row(LEAD, names=ids(public_id="import"))},
     f"{IN_PROJECT}exports/": {"GET": Row(LEAD), "POST": Row(LEAD, 400, {"format": "no such"})},
     f"{API}exports/<uuid:public_id>/": {"GET": Row(LEAD, names=ids(public_id="export"))},
+    f"{API}endpoints/": {"GET": Row(SITE_ADMIN), "POST": Row(SITE_ADMIN, 400)},
+    f"{API}endpoints/<uuid:public_id>/": {
+        "GET": Row(SITE_ADMIN, names=ids(public_id="endpoint")),
+        "PATCH": Row(SITE_ADMIN, 200, {"most_at_once": 2}, ids(public_id="endpoint")),
+    },
+    f"{API}endpoints/<uuid:public_id>/try/": {
+        "POST": Row(SITE_ADMIN, 400, {"model": "no such"}, ids(public_id="endpoint"))
+    },
+    f"{IN_PROJECT}endpoints/": {"GET": Row(LEAD)},
     f"{IN_PROJECT}next/": {"POST": Row(JUDGING)},
     f"{IN_PROJECT}judgements/": {
         "GET": Row(LEAD),
@@ -186,6 +197,17 @@ TABLE: dict[str, dict[str, Row]] = {
     "account/tokens/<uuid:token_id>/revoke/": {
         "POST": Row(OWNER, 302, names=ids(token_id="token"))
     },
+    # --- pages: endpoints; tests/annotate/views/test_endpoints.py has leads who may keep them
+    "endpoints/": {"GET": Row(SITE_ADMIN)},
+    "endpoints/new/": {"GET": Row(SITE_ADMIN), "POST": Row(SITE_ADMIN)},
+    "endpoints/<uuid:endpoint_id>/": {
+        "GET": Row(OF_PROJECT_BUT_ADMINS, names=ids(endpoint_id="endpoint")),
+        "POST": Row(OF_PROJECT_BUT_ADMINS, 200, {}, ids(endpoint_id="endpoint")),
+    },
+    "endpoints/<uuid:endpoint_id>/try/": {
+        "POST": Row(OF_PROJECT_BUT_ADMINS, 302, {"model": "no such"}, ids(endpoint_id="endpoint"))
+    },
+    f"{PAGES}endpoints/new/": {"GET": Row(LEAD_BUT_ADMINS), "POST": Row(LEAD_BUT_ADMINS)},
     # --- pages: projects
     "projects/new/": {"GET": Row(MAKES_PROJECTS), "POST": Row(MAKES_PROJECTS)},
     PAGES: {"GET": Row(MEMBER)},

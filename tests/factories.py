@@ -15,6 +15,7 @@ from annotate.models import (
     Annotator,
     Comparison,
     Completion,
+    Endpoint,
     Lease,
     Membership,
     Project,
@@ -162,6 +163,19 @@ def judge_comparison(comparison: Comparison, *verdicts: str, **fields: Any) -> l
             raise LookupError(f"comparison {comparison} is not open to a new judgement")
         judgements.append(judge(annotator, lease, verdict, **fields))
     return judgements
+
+
+def make_endpoint(**fields: Any) -> Endpoint:
+    """An endpoint that is not called in this test, with two models and a key that opens nothing."""
+    values = {
+        "name": f"endpoint-{next(_numbers)}",
+        "base_url": "https://models.test/v1",
+        "model_names": ["small", "large"],
+        "key_encrypted": "nothing that could be decrypted",
+        "key_tail": "tail",
+        **fields,
+    }
+    return Endpoint.objects.create(**values)
 
 
 def _digest(text: str) -> str:

@@ -56,7 +56,7 @@ ROOMS = {
         "text": "errors",
         "judging": "access comparisons database errors models text",
         "work": "models text",
-        "endpoints": "errors alignment_core.formats",
+        "endpoints": "access errors models text alignment_core.formats",
         "agreement": "comparisons database errors models work alignment_core.agreement",
         "exports": (
             "access comparisons database errors judging models preferences text work "
@@ -72,20 +72,20 @@ ROOMS = {
         ),
         "admin": "access errors models people projects",
         "api": (
-            "access agreement comparisons database errors exports imports judging models "
-            "people projects"
+            "access agreement comparisons database endpoints errors exports imports judging "
+            "models people projects"
         ),
         "demo": "errors imports judging models people projects alignment_core.formats",
-        "forms": "errors exports imports judging models",
+        "forms": "endpoints errors exports imports judging models",
         "management": (
-            "access agreement errors exports imports judging models people projects "
+            "access agreement endpoints errors exports imports judging models people projects "
             "alignment_core.formats"
         ),
         "tasks": "access agreement exports imports judging models projects work",
         "templatetags": "access exports forms judging models text",
         "views": (
-            "access agreement comparisons database errors exports forms imports judging "
-            "models people projects"
+            "access agreement comparisons database endpoints errors exports forms imports "
+            "judging models people projects"
         ),
         "urls": "exports views",
     },
@@ -194,6 +194,7 @@ SHARED_NAMES = {
     ],
     "command_line": ["alignment_core.command_line", "config.command_line"],
     "erasure": ["annotate.people.erasure", "training.snapshots.erasure"],
+    "endpoints": ["annotate.endpoints", "annotate.endpoints.endpoints"],
     "errors": ["alignment_core.errors", "annotate.errors", "config.errors", "training.errors"],
     "evaluation": ["alignment_core.configs.evaluation", "alignment_core.evaluation"],
     "figures": ["alignment_core.agreement.figures", "alignment_core.evaluation.figures"],

@@ -43,6 +43,7 @@ from tests.factories import (
     make_admin,
     make_comparison,
     make_completion,
+    make_endpoint,
     make_member,
     make_project,
     make_prompt,
@@ -164,6 +165,7 @@ def _make_ground(slug: str, user: User, admin: User) -> Ground:
         "export": _make_export(project).public_id,
         "upload": _make_upload(project, other).public_id,
         "hub_fetch": _make_hub_fetch(project).public_id,
+        "endpoint": make_endpoint(project=project).public_id,
     }
     ground.ids |= _make_training(project, admin)
     return ground

@@ -5,6 +5,7 @@ What somebody may not even see answers 404, as if it were not there; what they s
 do answers 403.
 """
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404
@@ -111,3 +112,17 @@ def require_site_admin(user: User) -> None:
     """Raises: PermissionDenied for anybody but a site admin."""
     if not user.is_site_admin:
         raise PermissionDenied(_("This needs a site admin."))
+
+
+def keeps_endpoints_of(user: User, project: Project | None) -> bool:
+    """Site admins keep all; leads those of their project alone, where the operator lets them."""
+    if user.is_site_admin:
+        return True
+    is_allowed: bool = settings.ACCORD_LEADS_KEEP_ENDPOINTS
+    return project is not None and is_allowed and has_role(user, project, Role.LEAD)
+
+
+def require_keeper_of_endpoints(user: User, project: Project | None) -> None:
+    """Raises: PermissionDenied."""
+    if not keeps_endpoints_of(user, project):
+        raise PermissionDenied(_("Site admins keep endpoints; leads only where that is allowed."))

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from annotate.api.viewsets.comparisons import ComparisonViewSet, FlagViewSet
+from annotate.api.viewsets.endpoints import EndpointViewSet
 from annotate.api.viewsets.judging import (
     HistoryViewSet,
     JudgementViewSet,
@@ -67,6 +68,26 @@ urlpatterns = [
         name="exports",
     ),
     path("exports/<uuid:public_id>/", ExportViewSet.as_view({"get": "retrieve"}), name="export"),
+    path(
+        "endpoints/",
+        EndpointViewSet.as_view({"get": "list", "post": "create"}),
+        name="endpoints",
+    ),
+    path(
+        "endpoints/<uuid:public_id>/",
+        EndpointViewSet.as_view({"get": "retrieve", "patch": "partial_update"}),
+        name="endpoint",
+    ),
+    path(
+        "endpoints/<uuid:public_id>/try/",
+        EndpointViewSet.as_view({"post": "attempt"}),
+        name="endpoint-try",
+    ),
+    path(
+        f"{project}endpoints/",
+        EndpointViewSet.as_view({"get": "list_usable"}),
+        name="project-endpoints",
+    ),
     path(f"{project}next/", NextViewSet.as_view({"post": "create"}), name="next"),
     path(
         f"{project}judgements/",

@@ -69,17 +69,26 @@ class FailureKind(Enum):
 
 
 class ChatFailed(AccordError):
-    """No completion came; `kind` says what to do about it."""
+    """No completion came; `kind` says what to do about it.
+
+    `may_cost`: the server may have written one all the same, and ask for its price.
+    """
 
     code = "chat_failed"
     status = 502
 
     def __init__(
-        self, message: str, *, kind: FailureKind, wait_seconds: float | None = None
+        self,
+        message: str,
+        *,
+        kind: FailureKind,
+        wait_seconds: float | None = None,
+        may_cost: bool = False,
     ) -> None:
         super().__init__(message)
         self.kind = kind
         self.wait_seconds = wait_seconds  # as the server asks
+        self.may_cost = may_cost
 
 
 def ask(
@@ -110,12 +119,16 @@ def ask(
             most_bytes=MOST_BYTES,
             resolver=server.resolver,
         )
-    except (NotReached, NameUnknown) as error:
+    except NotReached as error:
+        raise ChatFailed(str(error), kind=FailureKind.MAY_PASS, may_cost=error.was_sent) from error
+    except NameUnknown as error:
         raise ChatFailed(str(error), kind=FailureKind.MAY_PASS) from error
     except (AddressRefused, NotTrusted, InvalidInput) as error:
         raise ChatFailed(str(error), kind=FailureKind.OF_THE_ENDPOINT) from error
     except TooLarge as error:
-        raise ChatFailed(str(error), kind=FailureKind.OF_THIS_CONVERSATION) from error
+        raise ChatFailed(
+            str(error), kind=FailureKind.OF_THIS_CONVERSATION, may_cost=True
+        ) from error
     if received.status != 200:
         raise _refusal(received, server.key)
     return _written(received)
@@ -139,6 +152,7 @@ def _written(received: Received) -> Written:
         raise ChatFailed(
             _("The answer is not as an OpenAI-compatible server gives it."),
             kind=FailureKind.MAY_PASS,
+            may_cost=True,
         ) from error
 
 

@@ -32,10 +32,14 @@ PORTS = {"http": 80, "https": 443}
 
 
 class NotReached(AccordError):
-    """It may go better in a while."""
+    """It may go better in a while. `was_sent`: the server may have acted on the request."""
 
     code = "not_reached"
     status = 502
+
+    def __init__(self, message: str, *, was_sent: bool = False) -> None:
+        super().__init__(message)
+        self.was_sent = was_sent
 
 
 class NotTrusted(AccordError):
@@ -120,16 +124,14 @@ def opened(
             chunks = _within(answer.iter_stream(), most_bytes)
             yield Opened(answer.status, _named(answer.headers), chunks)
     except httpcore2.TimeoutException as error:
-        raise NotReached(
-            _("%(host)s did not answer within %(n)g seconds.")
-            % {"host": parts.netloc, "n": seconds}
-        ) from error
+        words = _("%(host)s did not answer within %(n)g seconds.")
+        words %= {"host": parts.netloc, "n": seconds}
+        raise NotReached(words, was_sent=bounds.is_sent) from error
     except httpcore2.ConnectError as error:
         raise _not_connected(parts.netloc, error) from error
     except (httpcore2.NetworkError, httpcore2.ProtocolError) as error:
-        raise NotReached(
-            _("%(host)s broke off, or does not speak HTTP.") % {"host": parts.netloc}
-        ) from error
+        words = _("%(host)s broke off, or does not speak HTTP.") % {"host": parts.netloc}
+        raise NotReached(words, was_sent=bounds.is_sent) from error
 
 
 def split_url(url: str, *, may_have_query: bool = False) -> SplitResult:
@@ -168,6 +170,7 @@ class _Bounds:
     ends_at: float
     most_bytes: int
     n_bytes: int = 0
+    is_sent: bool = False
 
     def seconds_left(self) -> float:
         left = self.ends_at - time.monotonic()
@@ -227,6 +230,7 @@ class _BoundedStream(httpcore2.NetworkStream):
         return received
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002
+        self._bounds.is_sent = True
         self._stream.write(buffer, self._bounds.seconds_left())
 
     def close(self) -> None:
@@ -282,9 +286,8 @@ def _not_connected(host: str, error: httpcore2.ConnectError) -> AccordError:
             % {"host": host, "reason": cause.verify_message.rstrip(".")}
         )
     reason = getattr(cause, "strerror", None) or type(cause).__name__
-    return NotReached(
-        _("%(host)s cannot be reached: %(reason)s.") % {"host": host, "reason": reason}
-    )
+    words = _("%(host)s cannot be reached: %(reason)s.") % {"host": host, "reason": reason}
+    return NotReached(words, was_sent=False)
 
 
 __all__ = [

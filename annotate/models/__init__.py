@@ -3,6 +3,13 @@
 from annotate.models.audit import AuditEvent
 from annotate.models.base import UNFINISHED, PublicModel, WorkState
 from annotate.models.corpus import Comparison, ComparisonState, Completion, Prompt
+from annotate.models.endpoint import (
+    CallState,
+    Endpoint,
+    EndpointCall,
+    EndpointMonth,
+    LengthField,
+)
 from annotate.models.labelling import (
     Exposure,
     Flag,
@@ -56,11 +63,15 @@ __all__ = [
     "AnnotatorKind",
     "ApiToken",
     "AuditEvent",
+    "CallState",
     "ColumnMapping",
     "Comparison",
     "ComparisonState",
     "Completion",
     "EditOver",
+    "Endpoint",
+    "EndpointCall",
+    "EndpointMonth",
     "Export",
     "Exposure",
     "Flag",
@@ -70,6 +81,7 @@ __all__ = [
     "Judgement",
     "Lease",
     "LeaseState",
+    "LengthField",
     "Membership",
     "Outcome",
     "Preference",
