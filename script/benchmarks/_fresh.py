@@ -1,4 +1,4 @@
-"""Each measurement in a process of its own, with a data directory and a database of its own."""
+"""Measurements in processes of their own, with a data directory and a database of their own."""
 
 import json
 import os
@@ -6,20 +6,34 @@ import subprocess
 import sys
 import tempfile
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 
 def in_a_fresh_process(program: str, plan: dict) -> dict:
     """Run `program --run PLAN` on an empty database of `plan["database"]`; its last line."""
+    with fresh_database(plan["database"]) as environment:
+        return in_a_process(program, plan, environment)
+
+
+@contextmanager
+def fresh_database(database: str) -> Iterator[dict[str, str]]:
+    """The environment of processes that share a data directory and a database of their own."""
     with tempfile.TemporaryDirectory(prefix="accord-bench-") as directory:
         (Path(directory) / "static").mkdir()  # as if collected; no page is asked for
         environment = {**os.environ, "ACCORD_DATA_DIR": directory, "ACCORD_LOG_LEVEL": "ERROR"}
         environment.pop("DATABASE_URL", None)
-        if plan["database"] == "postgres":
+        if database == "postgres":
             environment["DATABASE_URL"] = fresh_postgres_database()
-        command = [sys.executable, program, "--run", json.dumps(plan)]
-        process = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True)
+        yield environment
+
+
+def in_a_process(program: str, plan: dict, environment: dict[str, str]) -> dict:
+    """Run `program --run PLAN` there; its last line."""
+    command = [sys.executable, program, "--run", json.dumps(plan)]
+    process = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True)
     return json.loads(process.stdout.splitlines()[-1])
 
 

@@ -1,4 +1,4 @@
-"""The web server as in real life, and what it needs of the machine."""
+"""The web server as in real life, and what it and the database need of the machine."""
 
 import os
 import subprocess
@@ -46,12 +46,22 @@ def server(database: str):
 
 
 def cpu_seconds(pid: int) -> float:
-    """Processor time of the server's processes so far: what it needs, however busy the machine."""
+    """Processor time of a process and its children so far, those that have ended included."""
     ticks = 0
     for one in (str(pid), *children_of(pid)):
         fields = Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()
-        ticks += int(fields[11]) + int(fields[12])
+        ticks += sum(map(int, fields[11:15] if one == str(pid) else fields[11:13]))
     return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def postgres_pid() -> int:
+    """The process of PostgreSQL that all its others are children of."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (backend,) = cursor.fetchone()
+    return int(Path(f"/proc/{backend}/stat").read_text().rpartition(")")[2].split()[1])
 
 
 def children_of(pid: int) -> list[str]:

@@ -1,6 +1,7 @@
 """DPO beside TRL, and beside the plain way to write it, on the same pairs.
 
-    script/bench dpo [--pairs 36] [--batch 4] [--repeats 3] [--no-peer] [--device cuda]
+    script/bench dpo [--pairs 36] [--batch 4] [--repeats 3] [--device cuda]
+                     [--without trl_default …] [--limit 1200]
 
 Ours is the library's own train task, metrics and logging included. TRL runs at the same precision
 with its reference computed before and activations kept, under both of torch's float32 matmul

@@ -65,13 +65,13 @@ def run(plan: dict) -> dict:
     waiting = Project.objects.create(slug="pairs", name="Pairs")
     add_version(waiting, PRESETS[USUAL_PRESET].declaration)
     before = peak_mib()
-    result["in_seconds"] = timed(lambda: bring_in(waiting, pairs, n))
+    result["in_seconds"] = timed(lambda: bring_in(waiting, pairs))
     result["in_mib"] = peak_mib() - before
 
     votes = write_rows("votes.jsonl", n, with_votes=True)
     judged = Project.objects.create(slug="votes", name="Votes", overlap=1, min_judgements=1)
     add_version(judged, PRESETS[USUAL_PRESET].declaration)
-    result["votes_in_seconds"] = timed(lambda: bring_in(judged, votes, n))
+    result["votes_in_seconds"] = timed(lambda: bring_in(judged, votes))
     before = peak_mib()
     result["out_seconds"] = timed(lambda: take_out(judged, "judgements_jsonl", round(JUDGED * n)))
     result["preferences_out_seconds"] = timed(
@@ -81,10 +81,10 @@ def run(plan: dict) -> dict:
     return {**result, "load_average": round(os.getloadavg()[0], 1)}
 
 
-def write_rows(name: str, n: int, *, with_votes: bool) -> Path:
+def write_rows(name: str, n: int, *, with_votes: bool, start: int = 0) -> Path:
     path = Path(os.environ["ACCORD_DATA_DIR"]) / name
     with path.open("w") as file:
-        for number in range(n):
+        for number in range(start, start + n):
             first, second = f"{ANSWER}{number}", f"{ANSWER}{number} or so"
             row: dict = {"prompt": f"{number}: {PROMPT}"}
             if with_votes:
@@ -97,7 +97,7 @@ def write_rows(name: str, n: int, *, with_votes: bool) -> Path:
     return path
 
 
-def bring_in(project, path: Path, n: int) -> None:
+def bring_in(project, path: Path) -> None:
     from django.core.files import File
 
     from annotate.imports.importing import queue_import, run_import
@@ -113,9 +113,9 @@ def bring_in(project, path: Path, n: int) -> None:
         )
     run_import(import_id=row.pk)
     row.refresh_from_db()
-    n_stored = Comparison.objects.filter(project=project, state="open").count()
-    if n_stored != n:
-        sys.exit(f"{n_stored} of {n} comparisons were imported: {row.reason} {row.errors[:3]}")
+    n_stored = Comparison.objects.filter(source=row).exclude(state="staged").count()
+    if n_stored != row.n_total or not n_stored:
+        sys.exit(f"{n_stored} of {row.n_total} rows were imported: {row.reason} {row.errors[:3]}")
 
 
 def take_out(project, format: str, n: int) -> None:

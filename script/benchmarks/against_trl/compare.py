@@ -27,7 +27,15 @@ GRPO: dict[str, Any] = {
     "rewards": [{"kind": "regex", "pattern": GRPO_WORD}],
 }
 PEERS = ("trl", "trl_medium")  # at our precision; the better one counts
-Runs = dict[str, list[dict[str, Any]]]
+OTHERS = (*PEERS, "trl_default", "plain")
+
+
+class Runs(dict[str, list[dict[str, Any]]]):
+    """What each side measured, once for each repeat."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.left_out: dict[str, str] = {}  # why a side is missing
 
 
 def arguments(description: str) -> argparse.Namespace:
@@ -44,8 +52,20 @@ def arguments(description: str) -> argparse.Namespace:
         choices=("float32", "bfloat16"),
         help="of the products on both sides; float32 on the processor, bfloat16 on a GPU",
     )
-    parser.add_argument("--no-peer", action="store_true", help="leave TRL out")
-    parser.add_argument("--only", nargs="*", default=None, help="measure these sides only")
+    parser.add_argument(
+        "--without",
+        nargs="+",
+        choices=OTHERS,
+        default=[],
+        help="sides to leave out; the result says so",
+    )
+    parser.add_argument(
+        "--limit",
+        type=float,
+        default=1200.0,
+        help="seconds that another side may take before it is left out, and the result says so: "
+        "bfloat16 takes hours where the processor has no instructions for it",
+    )
     return parser.parse_args()
 
 
@@ -66,24 +86,25 @@ class Benchmark:
             settings["tokens_per_micro_batch"] = 16384
         ours.append(json.dumps(settings))
         sides = {"ours": ours}
-        if not options.no_peer:
-            theirs = [str(peer_python()), str(HERE / "theirs.py"), "WORK", *common, self.dtype]
-            sides["trl"] = [*theirs, options.device, "highest", "best"]
-            if self.dtype == "float32":
-                sides["trl_medium"] = [*theirs, options.device, "medium", "best"]
-            if self.method == "dpo" and self.kind == "prompts":
-                sides["trl_default"] = [*theirs, options.device, "highest", "default"]
-        if self.method == "dpo" and self.kind == "prompts" and options.device == "cpu":
-            plain = [sys.executable, str(HERE / "plain.py"), "WORK", str(options.batch)]
-            sides["plain"] = plain
-        if options.only is not None:
-            sides = {name: command for name, command in sides.items() if name in options.only}
+        theirs = ["PEER", str(HERE / "theirs.py"), "WORK", *common, self.dtype, options.device]
+        sides["trl"] = [*theirs, "highest", "best"]
+        if self.dtype == "float32":
+            sides["trl_medium"] = [*theirs, "medium", "best"]
+        if self.method == "dpo" and self.kind == "prompts":
+            sides["trl_default"] = [*theirs, "highest", "default"]
+            if options.device == "cpu":
+                plain = [sys.executable, str(HERE / "plain.py"), "WORK", str(options.batch)]
+                sides["plain"] = plain
         return sides
 
     def run(self) -> Runs:
         """Every side in turn, as often as asked."""
-        options, sides = self.options, self.sides()
-        runs: Runs = {side: [] for side in sides}
+        options, runs = self.options, Runs()
+        sides = self.sides()
+        for side in sides.keys() & set(options.without):
+            del sides[side]
+            runs.left_out[side] = "asked for"
+        python = str(peer_python()) if any(side.startswith("trl") for side in sides) else ""
         with tempfile.TemporaryDirectory(prefix="accord-bench-") as name:
             work = Path(name)
             write_workload(
@@ -97,18 +118,29 @@ class Benchmark:
             )
             for repeat in range(options.repeats):
                 for side, command in sides.items():
+                    if side in runs.left_out:
+                        continue
                     print(
                         f"{self.method}, long {self.kind}, repeat {repeat + 1} of "
                         f"{options.repeats}: {side}",
                         file=sys.stderr,
                     )
                     shutil.rmtree(work / "run", ignore_errors=True)
-                    runs[side].append(_measure([part.replace("WORK", name) for part in command]))
+                    places = {"WORK": name, "PEER": python}
+                    command = [places.get(part, part) for part in command]
+                    try:
+                        figures = _measure(command, None if side == "ours" else options.limit)
+                    except subprocess.TimeoutExpired:
+                        runs.pop(side, None)
+                        runs.left_out[side] = f"not finished within {options.limit:g} s"
+                        print(f"  {runs.left_out[side]}", file=sys.stderr)
+                        continue
+                    runs.setdefault(side, []).append(figures)
         return runs
 
 
-def _measure(command: Sequence[str]) -> dict[str, Any]:
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True)
+def _measure(command: Sequence[str], limit: float | None) -> dict[str, Any]:
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=limit)
     if done.returncode != 0:
         raise SystemExit(f"{command[1]} ended with {done.returncode}")
     figures: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
@@ -164,6 +196,7 @@ def describe(runs: Runs) -> dict[str, Any]:
             }
             for side, of_side in runs.items()
         },
+        "left_out": runs.left_out,
         "losses": {side: of_side[0]["losses"] for side, of_side in runs.items()},
         "loss_difference": max(
             (
