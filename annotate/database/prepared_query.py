@@ -4,20 +4,25 @@ running it.
 A `PreparedQuery` takes a function that makes a queryset from values, such as ids. For each
 connection it has the queryset compiled once, notes where in the parameters each value stands, and
 afterwards only puts new values there. The function must make the same SQL whatever the values:
-none of them may be None.
+none of them may be None. PostgreSQL keeps the statement, too, with all that never changes written
+out in it.
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from threading import local
 from typing import Any, Generic, TypeVar
 from uuid import UUID, uuid4
 
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 from django.db.models import Model, QuerySet
 from django.db.models.query import get_related_populators
 from django.db.models.sql.compiler import SQLCompiler
 from django.db.transaction import TransactionManagementError
+
+from annotate.database.server_prepared import preparing_cursor, with_literals
 
 Row = TypeVar("Row", bound=Model)
 POPULATORS: Callable[..., Any] = get_related_populators  # the stubs know those of Django 6 only
@@ -45,7 +50,7 @@ class PreparedQuery(Generic[Row]):
             setattr(self._plans, connection.vendor, plan)
         if plan.is_locking and not connection.in_atomic_block:
             raise TransactionManagementError("Rows are locked inside a transaction only.")
-        with connection.cursor() as cursor:
+        with plan.cursor() as cursor:
             cursor.execute(plan.sql, plan.with_values(values))
             row = cursor.fetchone()
         return None if row is None else plan.parted(row)
@@ -62,6 +67,7 @@ class _Plan:
     field_names: tuple[str, ...]
     first_column: int
     populators: tuple[Any, ...]
+    cursor: Callable[[], AbstractContextManager[CursorWrapper]]
 
     def with_values(self, values: Mapping[str, Any]) -> list[Any]:
         params = list(self.params)
@@ -95,6 +101,12 @@ def _plan(make: Callable[..., QuerySet[Any]], values: Mapping[str, Any]) -> _Pla
         if other_sql != sql:
             raise ValueError(f"{name}={value!r} changes the SQL, so it cannot be prepared")
         slots[name] = tuple(at for at, param in enumerate(params) if others[at] != param)
+    cursor: Callable[[], AbstractContextManager[CursorWrapper]] = connection.cursor
+    if connection.vendor == "postgresql":
+        kept = sorted(at for positions in slots.values() for at in positions)
+        sql, params = with_literals(sql, params, but=kept), tuple(params[at] for at in kept)
+        slots = {name: tuple(map(kept.index, positions)) for name, positions in slots.items()}
+        cursor = preparing_cursor
     info, select = compiler.klass_info, compiler.select
     columns = info["select_fields"]
     return _Plan(
@@ -109,6 +121,7 @@ def _plan(make: Callable[..., QuerySet[Any]], values: Mapping[str, Any]) -> _Pla
         ),
         first_column=columns[0],
         populators=tuple(POPULATORS(info, select, compiler.using)),
+        cursor=cursor,
     )
 
 

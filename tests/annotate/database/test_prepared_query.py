@@ -7,6 +7,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 from django.test.utils import CaptureQueriesContext
 
+from annotate.database import server_prepared
 from annotate.database.prepared_query import PreparedQuery
 from annotate.models import Comparison, Lease, LeaseState, Membership, Prompt
 from tests.factories import hold, make_comparison, make_member, make_project, make_prompt
@@ -96,3 +97,47 @@ def test_rows_are_locked_inside_a_transaction_only():
         assert locking.first(project_id=project.pk) is None
     with pytest.raises(transaction.TransactionManagementError):
         locking.first(project_id=project.pk)
+
+
+def test_postgresql_keeps_the_statement_with_all_but_its_values_written_out():
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite plans anew, which costs it little")
+    annotator = make_member(make_project())
+    prepared = PreparedQuery(leases_of)
+    for _call in range(2):
+        prepared.first(annotator_id=annotator.pk, lease_id=uuid.uuid4())
+    kept = statements_with("annotate_lease")
+    assert len(kept) == 1
+    assert "'live'" in kept[0]  # else no partial index on live leases would serve it
+    assert "$4" in kept[0]  # the id of the lease twice, the annotator's twice
+    assert "$5" not in kept[0]
+
+
+def test_behind_a_pooler_nothing_is_kept(monkeypatch):
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has no pooler")
+    monkeypatch.setattr(server_prepared, "_is_direct", lambda _driver: False)
+    monkeypatch.setattr(server_prepared, "_directly", {})
+    annotator = make_member(make_project())
+    before = statements_with("annotate_lease")
+    assert PreparedQuery(leases_of).first(annotator_id=annotator.pk, lease_id=uuid.uuid4()) is None
+    assert statements_with("annotate_lease") == before
+
+
+def statements_with(word: str) -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement FROM pg_prepared_statements")
+        return [statement for (statement,) in cursor.fetchall() if word in statement]
+
+
+@pytest.mark.parametrize("text", ["it's 5 %", "%s", "\\'"])
+def test_a_value_that_is_written_out_stays_the_same_text(text):
+    def of_text(project_id: int):
+        return Prompt.objects.filter(project=project_id, external_id=text)
+
+    project = make_project()
+    prompt = make_prompt(project)
+    prepared = PreparedQuery(of_text)
+    assert prepared.first(project_id=project.pk) is None
+    Prompt.objects.filter(pk=prompt.pk).update(external_id=text)
+    assert prepared.first(project_id=project.pk) == prompt
