@@ -8,6 +8,7 @@ AccordError
 ├── NotAMember            judging is for members of the project
 ├── MemberPaused
 ├── ProjectPaused
+├── OfflineNotOffered     the project lets nobody take comparisons along
 ├── LeaseLost             the claim is not there, or not theirs
 ├── KeyReused             the same key came with another body
 ├── AlreadyJudged
@@ -90,6 +91,12 @@ class ProjectPaused(AccordError):
     code = "project_paused"
     status = 409
     default_message = _("This project is paused. Please come back later.")
+
+
+class OfflineNotOffered(AccordError):
+    code = "offline_not_offered"
+    status = 409
+    default_message = _("In this project nothing is taken along to be judged without a network.")
 
 
 class LeaseLost(AccordError):

@@ -98,6 +98,11 @@ TABLE: dict[str, dict[str, Row]] = {
     },
     f"{IN_PROJECT}endpoints/": {"GET": Row(LEAD)},
     f"{IN_PROJECT}next/": {"POST": Row(JUDGING)},
+    f"{IN_PROJECT}offline/": {
+        "GET": Row(MEMBER),
+        "POST": Row(JUDGING, 409),  # the project offers none
+        "DELETE": Row(JUDGING, 204),
+    },
     f"{IN_PROJECT}judgements/": {
         "GET": Row(LEAD),
         "POST": Row(JUDGES_WHAT_IS_HELD, 201, verdict_on),
@@ -220,6 +225,12 @@ TABLE: dict[str, dict[str, Row]] = {
     f"{PAGES}judge/flag/": {"POST": Row(MEMBER, 302)},
     f"{PAGES}judge/undo/": {"POST": Row(MEMBER, 302)},
     f"{PAGES}judge/renew/": {"POST": Row(MEMBER, 302)},
+    f"{PAGES}judge/offline/": {"GET": Row(MEMBER)},
+    f"{PAGES}judge/offline/worker.js": {"GET": Row(MEMBER)},
+    f"{PAGES}judge/offline/state/": {"GET": Row(MEMBER)},
+    f"{PAGES}judge/offline/take/": {"POST": Row(JUDGING, 409)},  # the project offers none
+    f"{PAGES}judge/offline/send/": {"POST": Row(MEMBER, 409)},  # it names nobody
+    f"{PAGES}judge/offline/give-back/": {"POST": Row(JUDGING)},
     f"{PAGES}history/": {"GET": Row(MEMBER)},
     f"{PAGES}agreement/": {"GET": Row(REVIEWER), "POST": Row(REVIEWER, 302)},
     f"{PAGES}members/": {"GET": Row(LEAD), "POST": Row(LEAD)},

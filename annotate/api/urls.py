@@ -9,6 +9,7 @@ from annotate.api.viewsets.judging import (
     JudgementViewSet,
     LeaseViewSet,
     NextViewSet,
+    OfflineViewSet,
 )
 from annotate.api.viewsets.outcomes import AgreementViewSet, PreferenceViewSet
 from annotate.api.viewsets.projects import MemberViewSet, ProjectViewSet
@@ -89,6 +90,11 @@ urlpatterns = [
         name="project-endpoints",
     ),
     path(f"{project}next/", NextViewSet.as_view({"post": "create"}), name="next"),
+    path(
+        f"{project}offline/",
+        OfflineViewSet.as_view({"get": "retrieve", "post": "create", "delete": "destroy"}),
+        name="offline",
+    ),
     path(
         f"{project}judgements/",
         JudgementViewSet.as_view({"get": "list", "post": "create"}),

@@ -117,7 +117,8 @@ def lock_leased_comparison(
 def _leases(annotator_id: int, project_id: int, lease_id: UUID, key: str) -> QuerySet[Lease]:
     theirs = {"annotator": annotator_id}
     in_project = {"project": project_id, **theirs}
-    other = Lease.objects.filter(state=LeaseState.LIVE, **in_project).exclude(public_id=lease_id)
+    on_screen = Lease.objects.filter(state=LeaseState.LIVE, is_offline=False, **in_project)
+    other = on_screen.exclude(public_id=lease_id)
     return (
         Lease.objects.filter(public_id=lease_id, **in_project)
         .select_related("comparison", "protocol")

@@ -40,6 +40,8 @@ class SettingsForm(forms.ModelForm):
             "min_agreement",
             "min_posterior",
             "lease_seconds",
+            "offline_pairs",
+            "offline_hours",
             "is_paused",
             "attribution",
         )

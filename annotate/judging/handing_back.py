@@ -15,7 +15,7 @@ from annotate.judging.leases import (
     MOST_LIVE_LEASES,
     end_lease,
     free_slot,
-    live_leases,
+    leases_on_screen,
     make_lease,
 )
 from annotate.judging.sides import draw_first_is_left
@@ -51,7 +51,7 @@ def hand_back(
     Raises: NothingToUndo, NotJudgeable.
     """
     membership = locked.membership
-    held = list(live_leases(membership))
+    held = list(leases_on_screen(membership))
     comparisons = lock_comparisons({comparison_id, *(one.comparison_id for one in held)})
     comparison = comparisons[comparison_id]
     if not take_out(comparison):

@@ -74,7 +74,7 @@ def hold_next(locked: LockedMembership, *, n_wanted: int, holds_nothing: bool = 
         raise ProjectPaused
     held: list[Lease] = []
     if not holds_nothing:
-        held = _renewed_if_old(live_leases(membership).select_related(*_SHOWN_WITH), locked)
+        held = _renewed_if_old(leases_on_screen(membership).select_related(*SHOWN_WITH), locked)
     while len(held) < n_wanted and not is_exhausted(membership):
         lease = _claim(locked)
         if lease is None:
@@ -91,7 +91,8 @@ def renew_leases(*, annotator: Annotator, project: Project) -> int:
     with transaction.atomic():
         membership = lock_membership(annotator=annotator, project=project).membership
         require_active(membership)
-        held = live_leases(membership).order_by("pk").select_for_update(of=("self",), no_key=True)
+        held = leases_on_screen(membership).order_by("pk")
+        held = held.select_for_update(of=("self",), no_key=True)
         return Lease.objects.filter(pk__in=[lease.pk for lease in held]).update(
             expires_at=Now() + timedelta(seconds=project.lease_seconds)
         )
@@ -113,18 +114,23 @@ def release_lease(*, annotator: Annotator, lease_id: UUID) -> None:
 def release_leases_of(*, annotator: Annotator, project: Project) -> int:
     """Give back all that somebody holds, as when they are paused or leave the project."""
     locked = lock_membership(annotator=annotator, project=project)
-    return _end_all(list(live_leases(locked.membership)), LeaseState.RELEASED)
+    return end_all(list(live_leases(locked.membership)), LeaseState.RELEASED)
 
 
 def release_expired(*, limit: int = 500) -> int:
     """Take back up to `limit` leases past their end, of all projects."""
-    return _expire(Lease.objects.all(), limit=limit)
+    return expire(Lease.objects.all(), limit=limit)
 
 
 def live_leases(membership: Membership) -> QuerySet[Lease]:
     return Lease.objects.filter(
         annotator=membership.annotator_id, project=membership.project_id, state=LeaseState.LIVE
     ).order_by(*SHOWN_FIRST)
+
+
+def leases_on_screen(membership: Membership) -> QuerySet[Lease]:
+    """What the judging page shows, or fetched ahead: all but what was taken along on a device."""
+    return live_leases(membership).filter(is_offline=False)
 
 
 def end_lease(lease: Lease, state: LeaseState) -> bool:
@@ -150,18 +156,27 @@ def make_lease(
     locked: LockedMembership, comparison: Comparison, *, first_is_left: bool, **fields: Any
 ) -> Lease:
     """A lease from now on; the caller has made sure of its slot."""
-    return Lease.objects.create(
+    lease = new_lease(locked, comparison, first_is_left=first_is_left, **fields)
+    lease.save(force_insert=True)
+    return lease
+
+
+def new_lease(
+    locked: LockedMembership, comparison: Comparison, *, first_is_left: bool, **fields: Any
+) -> Lease:
+    """As `make_lease`, but not stored: many are stored at once."""
+    held = {"expires_at": _end_of_lease(locked), **fields}
+    return Lease(
         project=locked.membership.project,
         comparison=comparison,
         annotator_id=locked.membership.annotator_id,
         first_is_left=first_is_left,
         protocol=locked.membership.project.protocol,
-        expires_at=_end_of_lease(locked),
-        **fields,
+        **held,
     )
 
 
-_SHOWN_WITH = ("protocol", "comparison__prompt", "comparison__first", "comparison__second")
+SHOWN_WITH = ("protocol", "comparison__prompt", "comparison__first", "comparison__second")
 
 
 def _end_of_lease(locked: LockedMembership) -> datetime:
@@ -204,20 +219,20 @@ def _renewed_if_old(held: Iterable[Lease], locked: LockedMembership) -> list[Lea
 def _reclaim_some(*, annotator: Annotator, project: Project) -> int:
     """Free a few slots of people who left; one's own are still one's own, and get renewed."""
     of_others = Lease.objects.filter(project=project).exclude(annotator=annotator)
-    return _expire(of_others, limit=RECLAIMED_BY_A_CLAIM)
+    return expire(of_others, limit=RECLAIMED_BY_A_CLAIM)
 
 
-def _expire(leases: QuerySet[Lease], *, limit: int) -> int:
+def expire(leases: QuerySet[Lease], *, limit: int) -> int:
     expired = list(
         leases.filter(state=LeaseState.LIVE, expires_at__lt=Now()).order_by("expires_at")[:limit]
     )
     if not expired:
         return 0
     with transaction.atomic():
-        return _end_all(expired, LeaseState.EXPIRED)
+        return end_all(expired, LeaseState.EXPIRED)
 
 
-def _end_all(leases: Sequence[Lease], state: LeaseState) -> int:
+def end_all(leases: Sequence[Lease], state: LeaseState) -> int:
     """End these leases as far as they are still live (and, to expire, still past their end)."""
     comparisons = lock_comparisons(lease.comparison_id for lease in leases)
     ending = Lease.objects.filter(pk__in=[lease.pk for lease in leases], state=LeaseState.LIVE)

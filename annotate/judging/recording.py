@@ -128,7 +128,7 @@ def _store(
         second_acceptable=acceptable.get("second"),
         seconds=answer.seconds,
         first_was_left=lease.first_is_left,
-        guidelines_version=lease.project.guidelines_version,
+        guidelines_version=lease.guidelines_version or lease.project.guidelines_version,
         protocol_version=protocol.version,
         key=key,
         body_digest=body_digest,

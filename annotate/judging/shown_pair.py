@@ -11,7 +11,7 @@ from typing import Any
 
 from annotate.judging.leases import Held
 from annotate.judging.protocols.versions import shown_under
-from annotate.models import Comparison, Protocol
+from annotate.models import Comparison, Lease, Protocol
 
 LONG_HISTORY = 600  # characters of earlier turns; longer ones start folded, or the answers sink
 INSTRUCTION_ROLES = ("system", "developer")
@@ -45,18 +45,20 @@ class Pair:
 def pairs_of(held: Held, *, is_plain: bool = False) -> tuple[Pair | None, Pair | None]:
     """The pair to show, and the one fetched ahead."""
     current, ahead = (
-        None
-        if lease is None
-        else _pair(
-            lease.comparison,
-            first_is_left=lease.first_is_left,
-            lease_id=lease.public_id,
-            protocol=shown_under(lease),
-            is_plain=is_plain,
-        )
+        None if lease is None else pair_of(lease, is_plain=is_plain)
         for lease in (held.current, held.ahead)
     )
     return current, ahead
+
+
+def pair_of(lease: Lease, *, is_plain: bool = False) -> Pair:
+    return _pair(
+        lease.comparison,
+        first_is_left=lease.first_is_left,
+        lease_id=lease.public_id,
+        protocol=shown_under(lease),
+        is_plain=is_plain,
+    )
 
 
 def blind_pair(

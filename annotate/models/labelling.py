@@ -46,6 +46,12 @@ class Lease(PublicModel):
     )
     # Counts an annotator's leases in a project: clocks are too coarse to order two made at once.
     turn = models.PositiveIntegerField(_("turn"), default=0, editable=False)
+    is_offline = models.BooleanField(  # taken along on a device: no judging page shows it
+        _("taken along"), default=False, db_default=False, editable=False
+    )
+    guidelines_version = models.PositiveIntegerField(  # that went along; else the project's
+        _("version of the guidelines"), null=True, editable=False
+    )
     claimed_at = models.DateTimeField(_("claimed at"), db_default=Now(), editable=False)
     expires_at = models.DateTimeField(_("expires at"))  # by the database's clock
 

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models.functions import Now
@@ -16,6 +17,15 @@ if TYPE_CHECKING:  # which names its project
 class ResolutionRule(models.TextChoices):
     MAJORITY = "majority", _("majority: the verdict with the largest share")
     POSTERIOR = "posterior", _("posterior: the verdict that is sure enough to be the commonest")
+
+
+SMALLEST_BATCH, LARGEST_BATCH = 10, 50  # comparisons taken along
+
+
+def none_or_a_batch(n_pairs: int) -> None:
+    """Raises: ValidationError."""
+    if n_pairs != 0 and not SMALLEST_BATCH <= n_pairs <= LARGEST_BATCH:
+        raise ValidationError(_("This must be 0, or from 10 to 50."))
 
 
 class Project(PublicModel):
@@ -40,6 +50,23 @@ class Project(PublicModel):
         default=900,
         validators=[MinValueValidator(60), MaxValueValidator(86_400)],
         help_text=_("How long a comparison is held for somebody who does not answer."),
+    )
+    offline_pairs = models.PositiveSmallIntegerField(
+        _("pairs to judge without a network"),
+        default=0,
+        db_default=0,
+        validators=[none_or_a_batch],
+        help_text=_(
+            "How many comparisons one person may take along on a device: 10 to 50, or 0 for none. "
+            "They stand on the device until they are judged, given back, or past their time."
+        ),
+    )
+    offline_hours = models.PositiveSmallIntegerField(
+        _("hours without a network"),
+        default=24,
+        db_default=24,
+        validators=[MinValueValidator(1), MaxValueValidator(168)],
+        help_text=_("How long what was taken along is held for that person."),
     )
     protocol = models.ForeignKey(  # what is asked now; null only until the first version is made
         "annotate.Protocol",
@@ -105,6 +132,15 @@ class Project(PublicModel):
             models.CheckConstraint(
                 condition=models.Q(min_posterior__gte=0.5, min_posterior__lte=0.999),
                 name="min_posterior_is_a_probability",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(offline_pairs=0)
+                | models.Q(offline_pairs__gte=SMALLEST_BATCH, offline_pairs__lte=LARGEST_BATCH),
+                name="offline_pairs_are_none_or_a_batch",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(offline_hours__gte=1, offline_hours__lte=168),
+                name="offline_hours_are_at_most_a_week",
             ),
         ]
 

@@ -26,6 +26,8 @@ SETTINGS = (
     "is_paused",
     "overlap",
     "lease_seconds",
+    "offline_pairs",
+    "offline_hours",
     "min_judgements",
     "resolution_rule",
     "min_agreement",

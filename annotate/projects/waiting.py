@@ -61,7 +61,10 @@ def has_work(project: Project, membership: Membership | None) -> bool:
     if membership is None or project.is_paused:
         return False
     held = Lease.objects.filter(
-        annotator=membership.annotator_id, project=project, state=LeaseState.LIVE
+        annotator=membership.annotator_id,
+        project=project,
+        state=LeaseState.LIVE,
+        is_offline=False,
     )
     if held.exists():
         return True

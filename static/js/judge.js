@@ -171,7 +171,8 @@
     body.set("csrfmiddlewaretoken", controls.elements.csrfmiddlewaretoken.value);
     body.set("showing", shown()?.dataset.lease ?? "");
     body.set("holding", ahead?.dataset.lease ?? "");
-    return fetch(url, { method: "POST", headers: { Accept: FRAGMENT }, body });
+    const carry = window.accordCarrier?.carry ?? fetch; // static/js/offline_answers.js answers here
+    return carry(url, { method: "POST", headers: { Accept: FRAGMENT }, body });
   }
 
   async function fetchToken() {
@@ -264,6 +265,7 @@
     warn("", "info");
     const onDone = (response) => {
       isUndoing = false;
+      spent.clear(); // all that went before is answered, and this one may come back as it was
       if (response.headers.get("Accord-Undone") === "judgement") count(-1);
     };
     // by its id, so that an undo that is sent twice does not take back two
@@ -319,6 +321,10 @@
   window.addEventListener("beforeunload", (event) => {
     if (queue.some((request) => !request.isQuiet)) event.preventDefault();
   });
+
+  document.addEventListener("accord:answer", ({ detail }) => take(parse(detail.html)));
+  const withoutNetwork = document.getElementById("offline-link");
+  if (withoutNetwork) withoutNetwork.hidden = !(navigator.serviceWorker && navigator.locks);
 
   function renew() {
     if (shown() && !queue.length) send(words.renewUrl, {}, { isQuiet: true });

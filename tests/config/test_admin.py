@@ -130,6 +130,8 @@ def project_body(project: Project, **fields: object) -> dict:
         "attribution",
         "overlap",
         "lease_seconds",
+        "offline_pairs",
+        "offline_hours",
         "min_judgements",
         "resolution_rule",
         "min_agreement",

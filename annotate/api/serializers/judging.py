@@ -50,6 +50,10 @@ class NextSerializer(LeasedSerializer):
     ahead = LeasedSerializer(allow_null=True)
 
 
+class TakenSerializer(serializers.Serializer[Any]):
+    results = LeasedSerializer(many=True)
+
+
 class NextBody(StrictSerializer):
     ahead = serializers.BooleanField(
         default=False, help_text=_("Hold a second comparison too, to show after this one.")
@@ -98,6 +102,9 @@ class JudgementBody(StrictSerializer):
         min_value=0, max_value=86_400 * 7, allow_null=True, default=None
     )
     ahead = serializers.BooleanField(default=False)
+    next = serializers.BooleanField(
+        default=True, help_text=_("false: hold nothing afterwards, as for what was taken along.")
+    )
 
 
 class OwnJudgementSerializer(serializers.Serializer[Any]):

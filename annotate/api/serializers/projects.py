@@ -13,6 +13,8 @@ from annotate.models import Membership, Project, Role
 RULE_FIELDS = [
     "overlap",
     "lease_seconds",
+    "offline_pairs",
+    "offline_hours",
     "min_judgements",
     "resolution_rule",
     "min_agreement",

@@ -1,5 +1,6 @@
 """The annotator's circle: next, judge, skip, flag, give back, undo."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.http import Http404
@@ -21,6 +22,7 @@ from annotate.api.serializers.judging import (
     NextBody,
     NextSerializer,
     SkipBody,
+    TakenSerializer,
     blind,
     leased,
     own_judgement,
@@ -30,6 +32,7 @@ from annotate.errors import LeaseLost
 from annotate.judging.answers import Answer
 from annotate.judging.flags import flag_comparison
 from annotate.judging.leases import MOST_LIVE_LEASES, lease_next, release_lease, renew_leases
+from annotate.judging.offline import give_back, take_along, taken_along
 from annotate.judging.round_trip import judge_and_hold_next
 from annotate.judging.skips import skip_comparison, skip_of, take_back_skip
 from annotate.judging.withdrawals import withdraw_judgement
@@ -46,6 +49,33 @@ class NextViewSet(ApiViewSet):
         if held.current is None:
             return Response(status=status.HTTP_204_NO_CONTENT)
         return Response((leased(held.current) or {}) | {"ahead": leased(held.ahead)})
+
+
+class OfflineViewSet(ApiViewSet):
+    @extend_schema(responses={200: TakenSerializer})
+    def retrieve(self, request: Request, slug: str) -> Response:
+        """What you have taken along, to be judged without a network."""
+        return _taken(taken_along(self.annotator, self.project(Role.ANNOTATOR)))
+
+    @extend_schema(request=None, responses={200: TakenSerializer})
+    def create(self, request: Request, slug: str) -> Response:
+        """Take comparisons along, up to the project's batch; taken twice, it is the same batch.
+
+        They are held until `expires_at`, and not renewed. Judge, skip and flag them by their
+        leases, later and in any order; send `next: false`, so that nothing else is held.
+        """
+        project = self.project(Role.ANNOTATOR)
+        return _taken(take_along(annotator=self.annotator, project=project))
+
+    @extend_schema(responses={204: None})
+    def destroy(self, request: Request, slug: str) -> Response:
+        """Give back all that you took along and did not judge."""
+        give_back(annotator=self.annotator, project=self.project(Role.ANNOTATOR))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+def _taken(leases: Iterable[Lease]) -> Response:
+    return Response({"results": [leased(lease) for lease in leases]})
 
 
 class JudgementViewSet(ApiViewSet):
@@ -72,7 +102,7 @@ class JudgementViewSet(ApiViewSet):
                     seconds=body["seconds"],
                 ),
                 key=body["key"],
-                n_next=MOST_LIVE_LEASES if body["ahead"] else 1,
+                n_next=(MOST_LIVE_LEASES if body["ahead"] else 1) if body["next"] else 0,
             )
         except LeaseLost:
             _own_lease(self.annotator, body["lease"], project=project)  # 404 if never theirs

@@ -14,6 +14,7 @@ from django.db.models.functions import Now
 from annotate.errors import AccordError, AlreadyJudged
 from annotate.judging.answers import Answer
 from annotate.judging.leases import lease_next, release_expired, release_lease
+from annotate.judging.offline import take_along
 from annotate.judging.round_trip import judge_and_hold_next
 from annotate.judging.skips import skip_comparison
 from annotate.judging.withdrawals import withdraw_judgement
@@ -67,6 +68,29 @@ def assert_counters_are_right():
     for preference in Preference.objects.filter(superseded_at=None):
         counted = preference.comparison.judgements.filter(withdrawn_at=None, is_counted=True)
         assert set(preference.judgements.all()) == set(counted)
+
+
+def test_batches_taken_along_at_once_beside_judging_share_out_every_slot_once():
+    project = make_project(overlap=2, offline_pairs=10)
+    make_comparisons(project, 70)
+    takers = [make_member(project) for _n in range(10)]
+    people = [make_member(project) for _n in range(6)]
+
+    def work(annotator):
+        if annotator in takers:
+            twice = [take_along(annotator=annotator, project=project) for _time in range(2)]
+            for lease in twice[1][:4]:
+                judge(annotator, lease)
+            return len(twice[1])
+        for _time in range(4):
+            judge(annotator, hold(annotator, project).current)
+        return 0
+
+    taken = at_once(work, [*takers, *people])
+    assert all(n <= 10 for n in taken)
+    assert sum(taken) >= 90  # what others held locked at that moment was passed over
+    assert Judgement.objects.filter(is_counted=True).count() == 4 * 16
+    assert_counters_are_right()
 
 
 def test_sixteen_people_fill_every_slot_and_none_twice():

@@ -224,6 +224,8 @@ def settings_of(project) -> dict[str, str]:
         "min_agreement": "0.5",
         "min_posterior": "0.9",
         "lease_seconds": "900",
+        "offline_pairs": "0",
+        "offline_hours": "24",
     }
 
 

@@ -1,0 +1,273 @@
+"""Judging without a network in Chromium: kept on the device, sent once, refused in words."""
+
+import time
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from annotate.judging.exposures import record_exposure
+from annotate.models import Comparison, Flag, Judgement, Lease, Membership, Project, Skip, Verdict
+from tests.browser.judging import shown
+from tests.factories import make_comparisons, make_member, make_user
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+def until(is_so: Callable[[], bool]) -> None:
+    """Wait for something that the page itself does not show."""
+    for _attempt in range(200):
+        if is_so():
+            return
+        time.sleep(0.05)
+    raise AssertionError("it has not come about in ten seconds")
+
+
+def says(page: Page, kept: int, left: int) -> None:
+    expect(page.locator("#offline [data-part=state]")).to_have_text(
+        f"Kept here, not yet sent: {kept} · still to judge: {left}"
+    )
+
+
+def judge(page: Page, key: str) -> str:
+    """Press a key, and wait until what it did is kept; the lease that it was about."""
+    lease = shown(page)
+    page.keyboard.press(key)
+    expect(page.locator("#saved")).to_have_attribute("data-state", "saved")
+    return lease
+
+
+def open_panel(page: Page) -> None:
+    page.locator("#offline").evaluate("panel => { panel.open = true; }")
+
+
+def send_now(page: Page) -> None:
+    open_panel(page)
+    page.get_by_role("button", name="Send now").click()
+
+
+@pytest.fixture
+def address(live_server, project) -> str:
+    make_comparisons(project, 5)
+    Project.objects.update(offline_pairs=10)
+    return f"{live_server.url}/projects/{project.slug}/judge/offline/"
+
+
+@pytest.fixture
+def device(page, enter, annotator, address) -> Page:
+    """Ann's browser with ten pairs taken along, and without a network from now on."""
+    enter(page, "ann")
+    page.goto(address)
+    page.get_by_role("button", name="Take along up to 10").click()
+    says(page, kept=0, left=10)
+    until(lambda: page.evaluate("navigator.serviceWorker.controller !== null"))
+    until(lambda: page.evaluate("caches.match(location.pathname).then(Boolean)"))
+    page.context.set_offline(True)
+    return page
+
+
+def test_a_batch_is_judged_without_a_network_over_a_reload_and_sent_once(device, annotator):
+    keys = ["1", "2", "0", "-", "a"]
+    leases = [judge(device, key) for key in keys]
+    says(device, kept=5, left=5)
+    device.reload()
+    says(device, kept=5, left=5)
+    expect(device.locator("#offline [data-part=trouble]")).to_contain_text("No connection")
+    leases.append(judge(device, "b"))
+    assert not Judgement.objects.exists()
+
+    device.context.set_offline(False)
+    send_now(device)
+    says(device, kept=0, left=4)
+    stored = list(Judgement.objects.order_by("pk").select_related("lease"))
+    assert [str(one.lease.public_id) for one in stored] == leases
+    assert all(one.is_counted and 0 <= one.seconds < 60 for one in stored)
+    for one, key in zip(stored, [*keys, "b"], strict=True):
+        if key in "0-":
+            assert one.verdict == {"0": Verdict.TIE, "-": Verdict.BOTH_BAD}[key]
+        else:
+            is_first = (key in "1a") == one.lease.first_is_left
+            assert one.verdict == (Verdict.FIRST if is_first else Verdict.SECOND)
+    send_now_again = device.evaluate("accordSending.sendAll({ isAll: true })")
+    assert send_now_again is None
+    assert Judgement.objects.count() == 6
+
+
+def test_what_was_not_sent_is_taken_back_and_a_skip_and_a_flag_go_along(device, annotator):
+    first = shown(device)
+    text = device.locator("#pair").inner_text()
+    judge(device, "1")
+    device.keyboard.press("z")
+    expect(device.locator("#pair .pair")).to_have_attribute("data-lease", first)
+    assert device.locator("#pair").inner_text() == text
+    says(device, kept=0, left=10)
+    device.keyboard.press("f")
+    judge(device, "2")  # somebody's private data
+    device.keyboard.press("s")
+    judge(device, "3")  # not in a language I read
+    judge(device, "2")
+    says(device, kept=3, left=8)
+    assert shown(device) != first
+
+    device.context.set_offline(False)
+    send_now(device)
+    says(device, kept=0, left=8)
+    assert Flag.objects.get().reason == "private"
+    assert str(Skip.objects.get().lease.public_id) == first
+    assert Judgement.objects.count() == 1
+
+
+def test_an_answer_lost_on_the_way_is_sent_again_and_judges_once(device):
+    judge(device, "1")
+    judge(device, "2")
+    device.context.set_offline(False)
+    device.evaluate(
+        """() => {
+            const real = window.fetch;
+            window.fetch = async (...request) => {
+                const response = await real(...request);
+                if (!String(request[0]).includes("/send/")) return response;
+                window.fetch = real;
+                throw new TypeError("Failed to fetch");
+            };
+        }"""
+    )
+    send_now(device)
+    until(lambda: Judgement.objects.count() == 1)
+    says(device, kept=2, left=8)  # it may have arrived: it cannot be taken back here
+    device.evaluate("accordSending.sendAll({ isAll: true })")
+    says(device, kept=0, left=8)
+    assert Judgement.objects.count() == 2
+
+
+def test_two_tabs_answer_a_pair_once_and_send_it_once(device, address):
+    other = device.context.new_page()
+    other.goto(address)
+    assert shown(other) == shown(device)
+    lease = judge(device, "1")
+    says(other, kept=1, left=9)
+    other.keyboard.press("2")
+    expect(other.locator("#warning")).to_contain_text("answered in another tab")
+    assert shown(other) != lease
+    device.context.set_offline(False)
+    for tab in (device, other):
+        tab.evaluate("void accordSending.sendAll({ isAll: true })")
+    says(device, kept=0, left=9)
+    says(other, kept=0, left=9)
+    assert Judgement.objects.count() == 1
+
+
+def test_what_is_refused_is_told_one_by_one_and_nothing_is_lost(device, annotator):
+    judge(device, "1")
+    device.keyboard.press("s")
+    judge(device, "3")
+    seen = Lease.objects.order_by("turn").first().comparison
+    record_exposure(annotator=annotator, comparison=seen)
+    device.context.set_offline(False)
+    send_now(device)
+    refused = device.locator("#offline [data-part=refused-list] li")
+    expect(refused).to_have_count(1)
+    expect(refused).to_contain_text("You have seen what others said about this comparison.")
+    expect(refused.locator("strong")).to_have_text("A is better")
+    until(lambda: Skip.objects.count() == 1)
+    assert not Judgement.objects.exists()
+    device.reload()
+    expect(refused).to_have_count(1)
+    seen.exposures.all().delete()
+    refused.get_by_role("button", name="Send again").click()
+    expect(refused).to_have_count(0)
+    assert Judgement.objects.count() == 1
+
+
+def test_leases_that_ended_are_judged_as_late_and_not_shown_any_more(device, annotator):
+    judge(device, "1")
+    taken = Lease.objects.filter(is_offline=True)
+    Comparison.objects.filter(leases__in=taken).update(n_leased=0, wanted=0)
+    taken.update(state="expired")
+    device.context.set_offline(False)
+    device.reload()
+    says(device, kept=1, left=0)
+    send_now(device)
+    says(device, kept=0, left=0)
+    expect(device.locator("#offline [data-part=late]")).to_contain_text("wanted: 1.")
+    assert not Judgement.objects.get().is_counted
+
+
+def test_a_paused_member_hears_why_and_keeps_what_was_judged(device, annotator):
+    judge(device, "1")
+    Membership.objects.filter(annotator=annotator).update(is_active=False)
+    device.context.set_offline(False)
+    send_now(device)
+    expect(device.locator("#offline [data-part=trouble]")).to_contain_text(
+        "no part in this project"
+    )
+    Membership.objects.filter(annotator=annotator).update(is_active=True)
+    send_now(device)
+    says(device, kept=0, left=9)
+    assert Judgement.objects.count() == 1
+
+
+def test_nothing_goes_out_as_somebody_else_nor_while_signed_out(device, enter, project, address):
+    judge(device, "1")
+    device.context.set_offline(False)
+    device.context.clear_cookies()
+    send_now(device)
+    trouble = device.locator("#offline [data-part=trouble]")
+    expect(trouble).to_contain_text("You are signed out")
+    make_member(project, user=make_user(username="bob"))
+    enter(device, "bob")
+    send_now(device)
+    expect(trouble).to_contain_text("Somebody else is signed in")
+    device.reload()
+    says(device, kept=0, left=0)  # Bob sees nothing of hers
+    assert not Judgement.objects.exists()
+    device.goto(device.url.partition("/projects/")[0])
+    with device.expect_navigation():
+        device.get_by_role("button", name="Sign out").click()  # and takes nothing of hers away
+    enter(device, "ann")
+    device.goto(address)
+    says(device, kept=1, left=9)
+    send_now(device)
+    says(device, kept=0, left=9)
+
+
+def test_signing_out_asks_about_what_was_not_sent_and_leaves_nothing(device, live_server):
+    judge(device, "1")
+    device.context.set_offline(False)
+    other = device.context.new_page()
+    other.goto(live_server.url)
+    other.get_by_role("button", name="Sign out").click()
+    expect(other.locator("#unsent")).to_contain_text("not sent: 1")
+    other.get_by_role("button", name="Stay signed in").click()
+    send_now(device)
+    says(device, kept=0, left=9)
+    device.close()
+    with other.expect_navigation():
+        other.get_by_role("button", name="Sign out").click()
+    assert "sign-in" in other.url
+    left = other.evaluate(
+        """async () => [
+            (await indexedDB.databases()).length,
+            (await caches.keys()).length,
+            (await navigator.serviceWorker.getRegistrations()).length,
+        ]"""
+    )
+    assert left == [0, 0, 0]
+
+
+def test_what_is_left_is_given_back_by_hand(device):
+    judge(device, "1")
+    device.context.set_offline(False)
+    open_panel(device)
+    device.get_by_role("button", name="Give back what is left").click()
+    says(device, kept=0, left=0)
+    assert Judgement.objects.count() == 1
+    assert Comparison.objects.filter(n_leased__gt=0).count() == 0
+
+
+def test_the_judging_page_offers_it_where_the_project_does(screen, project):
+    link = screen.get_by_role("link", name="Without a network")
+    expect(link).to_have_count(0)
+    Project.objects.update(offline_pairs=10)
+    screen.reload()
+    expect(link).to_be_visible()
