@@ -4,7 +4,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from annotate.models import Flag, Import, Verdict, WorkState
+from annotate.models import Flag, HubFetch, Import, Verdict, WorkState
 from tests.browser.conftest import DESK, PHONE
 from tests.factories import hold, judge, judge_comparison, make_user
 
@@ -22,6 +22,9 @@ PAGES = [
     "{project}members/",
     "{project}imports/",
     "{project}imports/{import_id}/",
+    "{project}imports/formats/",
+    "{project}imports/hub/",
+    "{project}imports/hub/{fetch_id}/",
     "{project}exports/",
     "{project}protocol/",
     "{project}protocol/?preset=reasons",
@@ -50,9 +53,18 @@ def addresses(project, lead) -> list[str]:
         n_wrong=1,
         errors=[{"row": 3, "field": "chosen", "value": "", "message": "This text is empty."}],
     )
+    fetch = HubFetch.objects.create(
+        project=project,
+        dataset="owner/a-data-set-with-a-long-name",
+        revision="main",
+        path="data/train-00000-of-00001-with-a-long-name.parquet",
+        state=WorkState.FAILED,
+        reason="The hub has no “owner/a-data-set-with-a-long-name”.",
+    )
     return [
         address.format(
             project=f"/projects/{project.slug}/",
+            fetch_id=fetch.public_id,
             import_id=failed.public_id,
             comparison_id=disputed.public_id,
         )
