@@ -5,9 +5,9 @@ but the elements and attributes named here. No images: one from elsewhere would 
 who reads. The Content-Security-Policy stands behind both.
 """
 
+import sys
 from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from html import escape
 from typing import Any
 
@@ -25,6 +25,7 @@ from annotate.text.emphasis import add_emphasis
 from annotate.text.formulas import add_formulas
 from annotate.text.highlighting import CLASSES, Colouring
 from annotate.text.kept_characters import hides_characters, is_formatted
+from annotate.text.recent_texts import RecentTexts
 from annotate.text.references import add_references
 from annotate.text.table_cells import add_tables
 
@@ -58,7 +59,7 @@ CLASS_NAMES: dict[str, set[str]] = {  # all are written here, none by a model
     "div": {"table-scroll"},
     "figure": {"code"},
     "code": {"formula-source"},
-    "span": {"formula", "formula--display", "formula--long", "not-shown"}
+    "span": {"formula", "formula--display", "formula--long", "not-shown", "whole"}
     | {name for _kind, name in CLASSES},
     "td": OF_CELLS,
     "th": OF_CELLS,
@@ -67,6 +68,8 @@ CLASS_NAMES: dict[str, set[str]] = {  # all are written here, none by a model
 }
 LINK_SCHEMES = {"http", "https", "mailto"}
 DEEPEST = 40  # markdown-it drops what is nested deeper, and no answer may be shown in part
+
+MOST_KEPT = 16 << 20  # bytes of texts and their HTML, in each process
 
 LONG_FORMULA = 40  # characters; a longer one may be wider than a phone, and scrolls
 
@@ -89,11 +92,15 @@ def render_markdown(text: str) -> SafeString:
 
 def show(text: str) -> Shown:
     """Markdown as safe HTML, with what it hides; a few words in it are in the reader's language."""
-    return _show(text, get_language())
+    key = (text, get_language())
+    shown = _recent.get(key)
+    if shown is None:
+        shown = _show(text)
+        _recent.keep(key, shown, size=sys.getsizeof(text) + sys.getsizeof(shown.html))
+    return shown
 
 
-@lru_cache(maxsize=256)  # a completion is shown to several people, and ahead of its turn
-def _show(text: str, _language: str | None) -> Shown:
+def _show(text: str) -> Shown:
     tokens = _parser.parse(text)
     if any(token.level >= DEEPEST - 1 for token in tokens):
         return Shown(linebreaks_filter(text, autoescape=True), False, False)
@@ -110,6 +117,10 @@ def _show(text: str, _language: str | None) -> Shown:
     safe = mark_safe(cleaned)  # noqa: S308 - nh3 has just cleaned it
     hides = hides_characters(text, tokens)
     return Shown(safe, hides or is_formatted(tokens), hides)
+
+
+# a completion is shown to several people, and ahead of its turn
+_recent: RecentTexts[tuple[str, str | None], Shown] = RecentTexts(MOST_KEPT)
 
 
 def _code(
@@ -164,6 +175,9 @@ RULES: Mapping[str, Any] = {
     "code_inline": _code_span,
     "formula": _formula,
     "image": _image,
+    "whole": lambda _self, tokens, index, *_rest: (
+        f'<span class="whole">{escape(tokens[index].content)}</span>'
+    ),
     "list_item_open": _item,
     "table_open": lambda *_rest: '<div class="table-scroll"><table>\n',
     "table_close": lambda *_rest: "</table></div>\n",

@@ -1,6 +1,7 @@
 """Tables of models: no cell is left out, no number or short cell is broken."""
 
 import re
+from collections.abc import Iterator
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
@@ -10,6 +11,8 @@ from markdown_it.token import Token
 
 LONGEST_WHOLE = 24  # characters of a cell that stays on one line
 _AS_WRITTEN = "lines of a ragged table end before"  # in the parser's environment: a line's number
+# Numbers with a slash, such as 10.5/0, which a browser may part in a cell of several lines.
+_FRACTION = re.compile(r"(?<!\S)(?=\S{3,24}(?!\S))[^\s/]*\d[^\s/]*(?:/[^\s/]+)+")
 _ALIGNMENT = re.compile(r"text-align:(left|center|right)")
 
 
@@ -46,10 +49,28 @@ def _width(line: str) -> int:
 def _class_cells(state: StateCore) -> None:
     for cell, content in zip(state.tokens, state.tokens[1:], strict=False):
         if cell.type in ("td_open", "th_open"):
-            cell.attrs = {"class": " ".join(_classes(cell, content.content))}
+            names = _classes(cell, content.content)
+            cell.attrs = {"class": " ".join(names)}
+            if "whole" not in names:
+                content.children = [
+                    part for child in content.children or [] for part in _parted(child)
+                ]
 
 
 def _classes(cell: Token, text: str) -> list[str]:
     alignment = _ALIGNMENT.search(str(cell.attrs.get("style", "")))
     names = [f"to-{alignment[1]}"] if alignment else []
     return [*names, "whole"] if len(text) <= LONGEST_WHOLE else names
+
+
+def _parted(token: Token) -> Iterator[Token]:
+    """Text as it is, but with its fractions as tokens of their own, which stay whole."""
+    if token.type != "text":
+        yield token
+        return
+    done = 0
+    for found in _FRACTION.finditer(token.content):
+        yield Token("text", "", 0, content=token.content[done : found.start()])
+        yield Token("whole", "", 0, content=found[0])
+        done = found.end()
+    yield Token("text", "", 0, content=token.content[done:])

@@ -1,6 +1,46 @@
-// How long somebody has been at it: a goal for this sitting, and a reminder to pause. It is theirs
-// alone: kept in this browser, sent nowhere, and nobody is hurried by it.
+// Whether somebody is at the page, and how long they have been: a goal for this sitting, and a
+// reminder to pause. It is theirs alone: kept in this browser, sent nowhere, and nobody is hurried.
 "use strict";
+
+// Here is who has the page before them and has done something a few minutes ago; a window that
+// another one has the focus of is left until something is done in it again.
+window.accordPresence = (() => {
+  const AWAY = 5 * 60 * 1000; // milliseconds without a sign
+  const SIGNS = ["keydown", "pointerdown", "pointermove", "wheel", "touchmove"]; // scripts scroll and focus, too
+  let lastSign = performance.now();
+  let leftAt = Infinity;
+  let wasHere = true;
+
+  const until = () => Math.min(performance.now(), leftAt, lastSign + AWAY);
+  const isHere = () => leftAt === Infinity && performance.now() - lastSign < AWAY;
+
+  function tell() {
+    if (isHere() === wasHere) return;
+    wasHere = isHere();
+    document.dispatchEvent(new CustomEvent("accord:presence", { detail: { isHere: wasHere } }));
+  }
+
+  function leave() {
+    leftAt = Math.min(leftAt, performance.now());
+    tell();
+  }
+
+  function note() {
+    if (document.hidden) return;
+    tell(); // that they were away, should the computer have slept through it
+    lastSign = performance.now();
+    leftAt = Infinity;
+    tell();
+  }
+
+  for (const sign of SIGNS) window.addEventListener(sign, note, { capture: true, passive: true });
+  window.addEventListener("focus", note); // the window's own: what is focused inside does not bubble
+  window.addEventListener("blur", leave);
+  document.addEventListener("visibilitychange", () => (document.hidden ? leave() : note()));
+  setInterval(tell, 5000);
+  if (document.hidden) leave();
+  return { isHere, until };
+})();
 
 (() => {
   const WISHES = "accord care"; // { goal, every }
@@ -45,7 +85,7 @@
   }
 
   function tick() {
-    if (document.hidden) return;
+    if (!window.accordPresence.isHere()) return;
     const away = now() - sitting.seen;
     if (away > OVER) sitting = fresh();
     else if (away > AWAY) sitting.unpaused = 0;
@@ -84,7 +124,7 @@
     document.getElementById("care").hidePopover();
   });
   notice.querySelector("button").addEventListener("click", () => say(""));
-  document.addEventListener("visibilitychange", tick);
+  document.addEventListener("accord:presence", tick);
   form.elements.goal.value = wishes.goal || "";
   form.elements.every.value = wishes.every;
   document.querySelector("[popovertarget=care]").hidden = false;

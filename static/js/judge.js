@@ -7,11 +7,12 @@
   const FRAGMENT = "text/html-fragment";
   const SLOWEST_RETRY = 15000; // milliseconds
 
+  const presence = window.accordPresence;
   const controls = document.getElementById("controls");
   const words = controls.dataset;
   const undoForm = document.getElementById("undo-form");
   const parts = Object.fromEntries(
-    ["pair", "ahead", "waiting", "nothing", "saved", "warning", "n-judged"].map((id) => [
+    ["pair", "ahead", "waiting", "nothing", "away", "saved", "warning", "n-judged"].map((id) => [
       id,
       document.getElementById(id),
     ]),
@@ -26,20 +27,22 @@
   let retryWait = 1000;
   let nJudged = Number(parts["n-judged"].textContent);
 
-  const shown = () => parts.pair.querySelector(".pair");
 
-  // --- time on the comparison: only while the page is visible --------------------------------
+  const shown = () => parts.pair.querySelector(".pair");
+  const isAway = () => !parts.away.hidden;
+
+  // --- time on the comparison: only while somebody is at the page (static/js/care.js) ----------
   const watch = { lease: "", seconds: 0, since: 0 };
 
   function startWatch(lease) {
     watch.lease = lease;
     watch.seconds = Number(sessionStorage.getItem(`seconds ${lease}`)) || 0;
-    watch.since = document.hidden ? 0 : performance.now();
+    watch.since = presence.isHere() ? performance.now() : 0;
   }
 
   function readWatch() {
-    if (watch.since) watch.seconds += (performance.now() - watch.since) / 1000;
-    watch.since = document.hidden ? 0 : performance.now();
+    if (watch.since) watch.seconds += Math.max(0, presence.until() - watch.since) / 1000;
+    watch.since = presence.isHere() ? performance.now() : 0;
     return watch.seconds;
   }
 
@@ -229,7 +232,7 @@
   // `value` is a side, or a side and a strength: "left 3".
   function choose(value) {
     const pair = shown();
-    if (!pair || isUndoing) return;
+    if (!pair || isUndoing || isAway()) return;
     const side = value.split(" ")[0];
     if (!mayChoose(pair, side)) return;
     const further = window.accordAnswering?.fieldsFor(value) ?? (window.accordAnswering ? null : {});
@@ -247,7 +250,7 @@
 
   function giveReason(kind, reason, note) {
     const pair = shown();
-    if (!pair || isUndoing) return;
+    if (!pair || isUndoing || isAway()) return;
     document.getElementById(kind).hidePopover();
     if (kind === "skip") goOn(pair);
     send(kind === "skip" ? words.skipUrl : words.flagUrl, { lease: pair.dataset.lease, reason, note });
@@ -260,7 +263,7 @@
   }
 
   function undo() {
-    if (isUndoing) return;
+    if (isUndoing || isAway()) return;
     isUndoing = true; // the pair on the screen is about to be replaced
     warn("", "info");
     const onDone = (response) => {
@@ -309,12 +312,12 @@
       undo();
     }
   });
-  document.addEventListener("visibilitychange", () => {
+  document.addEventListener("visibilitychange", keepWatch);
+  document.addEventListener("accord:presence", ({ detail }) => {
     keepWatch();
-    if (!document.hidden) {
-      renew();
-      pump();
-    }
+    if (!detail.isHere || isAway()) return;
+    if (performance.now() - renewedAt >= lifetime / 4) renew(); // not at every glance elsewhere
+    pump();
   });
   window.addEventListener("online", pump);
   window.addEventListener("pagehide", keepWatch);
@@ -326,10 +329,41 @@
   const withoutNetwork = document.getElementById("offline-link");
   if (withoutNetwork) withoutNetwork.hidden = !(navigator.serviceWorker && navigator.locks);
 
+  // --- holding ---------------------------------------------------------------------------------
+  // What is held is renewed for who is here, and by nothing else: without them it ends by itself,
+  // and then it is off the screen, as it may be on somebody else's.
+  const lifetime = Number(words.leaseSeconds) * 1000;
+
+  let renewedAt = performance.now();
+
   function renew() {
-    if (shown() && !queue.length) send(words.renewUrl, {}, { isQuiet: true });
+    if (!shown() || queue.length) return;
+    renewedAt = performance.now();
+    send(words.renewUrl, {}, { isQuiet: true });
   }
-  setInterval(() => document.hidden || renew(), (Number(words.leaseSeconds) * 1000) / 2);
+
+  function hold() {
+    if (isAway() || !shown() || queue.length) return;
+    const now = performance.now();
+    if (presence.isHere() && now - renewedAt >= lifetime / 2) renew();
+    else if (!presence.isHere() && now - presence.until() >= lifetime) giveBack();
+  }
+
+  function giveBack() {
+    parts.pair.hidden = true;
+    parts.away.hidden = false;
+    parts.away.querySelector("button").focus();
+  }
+
+  function goOnAfterwards() {
+    parts.pair.hidden = false;
+    parts.away.hidden = true;
+    parts.pair.focus({ preventScroll: true });
+    renew(); // the same pair, unless somebody else has it by now
+  }
+
+  setInterval(hold, Math.min(lifetime / 4, 15000));
+  parts.away.querySelector("button").addEventListener("click", goOnAfterwards);
 
   if (shown()) {
     announce();

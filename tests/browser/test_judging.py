@@ -150,7 +150,9 @@ def test_a_goal_is_told_when_it_is_reached_and_stays_in_the_browser(screen):
 
 def test_a_pause_is_suggested_after_time_on_the_page_and_not_after_time_away(screen):
     def minutes_pass(minutes):
-        screen.clock.run_for(minutes * 60_000)
+        for minute in range(minutes):
+            screen.mouse.move(10 + minute % 2, 10)  # who reads gives a sign now and then
+            screen.clock.run_for(60_000)
 
     screen.clock.install()
     screen.reload()

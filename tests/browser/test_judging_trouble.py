@@ -77,17 +77,64 @@ def test_leases_are_renewed_at_half_their_life_and_a_lost_one_is_replaced_in_wor
     enter(page, "ann")
     page.goto(f"{live_server.url}/projects/{project.slug}/judge/")
     before, expiry = shown(page), Lease.objects.order_by("id")[0].expires_at
-    page.clock.fast_forward(project.lease_seconds * 500 + 10)
+
+    def half_a_lease_passes():
+        page.clock.fast_forward(project.lease_seconds * 500 - 30_000)
+        page.mouse.move(10, 10)  # who reads on gives a sign now and then
+        page.mouse.move(20, 20)
+        page.clock.fast_forward(60_000)
+
+    half_a_lease_passes()
     until(lambda: Lease.objects.order_by("id")[0].expires_at > expiry)
     assert shown(page) == before
     Lease.objects.filter(public_id=before).update(state="expired")
 
     def is_told():
-        page.clock.fast_forward(project.lease_seconds * 500 + 10)
+        half_a_lease_passes()
         return "no longer held for you" in page.locator("#warning").inner_text()
 
     until(is_told)  # a renewal that comes while the last one is under way is left out
     assert shown(page) != before
+
+
+@pytest.fixture
+def left_alone(page, live_server, enter, project, annotator):
+    """The judging screen, in front, with nobody before it for an hour."""
+    page.clock.install()
+    enter(page, "ann")
+    page.goto(f"{live_server.url}/projects/{project.slug}/judge/")
+    renewals = []
+    page.on("request", lambda request: "/renew/" in request.url and renewals.append(request.url))
+    for _minute in range(60):
+        page.clock.fast_forward(60_000)
+    assert renewals == []
+    return page
+
+
+def test_a_screen_that_nobody_is_at_gives_its_pair_back(left_alone):
+    page = left_alone
+    expect(page.get_by_text("You have been away for a while")).to_be_visible()
+    expect(page.locator("#pair")).to_be_hidden()
+    page.keyboard.press("1")  # of a pair that is not on the screen
+    page.keyboard.press("z")
+    assert not Judgement.objects.exists()
+    held = Lease.objects.order_by("id")[0]
+    page.keyboard.press("Enter")  # on “Go on judging”, which has the focus
+    expect(page.locator("#pair")).to_be_visible()
+    until(lambda: Lease.objects.order_by("id")[0].expires_at > held.expires_at)
+    assert shown(page) == str(held.public_id)  # nobody had taken it
+    press(page, "1")
+    assert 300 <= Judgement.objects.get().seconds < 310  # five minutes until they were away
+
+
+def test_who_comes_back_to_a_pair_that_is_another_s_is_told_and_goes_on(left_alone):
+    page = left_alone
+    held = Lease.objects.order_by("id")[0]
+    Lease.objects.filter(pk=held.pk).update(state="expired")
+    page.get_by_role("button", name="Go on judging").click()
+    expect(page.locator("#warning")).to_contain_text("no longer held for you")
+    assert shown(page) != str(held.public_id)
+    press(page, "1")
 
 
 def test_leaving_with_something_unsaved_asks_first(screen):

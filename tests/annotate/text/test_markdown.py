@@ -179,3 +179,12 @@ def test_every_character_of_a_hard_answer_is_on_the_page_or_in_a_formula(name):
     )
     missing = Counter(text) - Counter(on_page + numbers + drawn)
     assert {mark for mark in missing if not mark.isspace()} <= set(SEEN_AS_FORMATTING + ".)")
+
+
+def test_a_number_with_a_slash_stays_whole_in_a_cell_of_several_lines():
+    cell = "about 10.5/0 of them, and/or 12/31/2024, see https://a.b/1/2 or `x/1`"
+    page = render_markdown(f"| a |\n|---|\n| {cell} |\n")
+    assert page.count('<span class="whole">') == 2
+    assert '<span class="whole">10.5/0</span>' in page
+    assert '<span class="whole">12/31/2024</span>' not in page  # its comma goes with it
+    assert '<span class="whole">12/31/2024,</span>' in page
