@@ -83,3 +83,37 @@ def test_a_project_is_made_from_a_preset(client):
     assert answer.json()["protocol"]["declaration"] == PRESETS["edit"].declaration
     refused = client.post("/api/v1/projects/", {"name": "X", "preset": "best"}, format="json")
     assert refused.json()["field"] == "preset"
+
+
+def test_a_version_that_was_overtaken_is_refused_where_the_caller_names_its_own(client):
+    two = {"declaration": {"verdicts": ["first", "second"]}, "based_on": 1}
+    assert client.post(ADDRESS, two, format="json").json()["version"] == 2
+    assert client.post(ADDRESS, two, format="json").status_code == 201  # the same is no clash
+    other = {"declaration": PRESETS["edit"].declaration, "based_on": 1}
+    refused = client.post(ADDRESS, other, format="json")
+    assert refused.status_code == 409
+    assert (refused.json()["code"], refused.json()["field"]) == ("protocol_changed", "based_on")
+    assert Protocol.objects.count() == 2
+
+
+def test_own_words_ends_of_a_scale_and_buttons_are_declared_and_told(client):
+    declaration = {
+        "verdicts": ["first", "second", "tie"],
+        "wording": {"words": {"better": {"en": "{answer} is safer"}}},
+        "criteria": {
+            "names": ["safety"],
+            "required": True,
+            "least": 1,
+            "most": 7,
+            "anchors": {"least": {"en": "harmful"}, "most": {"en": "harmless"}},
+            "words": {"safety": {"zh-hans": "安全"}},
+        },
+    }
+    made = client.post(ADDRESS, {"declaration": declaration}, format="json").json()
+    assert made["declaration"] == declaration
+    rating = made["answer"]["properties"]["criteria"]["properties"]["safety"]["properties"]["left"]
+    assert rating == {"type": "integer", "minimum": 1, "maximum": 7}
+    lease = next_of(client).json()["lease"]["id"]
+    wrong = judge(client, lease, criteria={"safety": {"left": 0, "right": 7}})
+    assert (wrong.status_code, wrong.json()["field"]) == (400, "criteria.safety.left")
+    assert judge(client, lease, criteria={"safety": {"left": 1, "right": 7}}).status_code == 201
