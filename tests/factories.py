@@ -4,17 +4,21 @@ import hashlib
 import itertools
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Model
 
+from annotate.comparisons.sets import gather_sets
 from annotate.judging.answers import Answer
 from annotate.judging.leases import Held, lease_next
 from annotate.judging.protocols.versions import add_version
 from annotate.judging.recording import Recorded
 from annotate.judging.round_trip import judge_and_hold_next
+from annotate.judging.screen_order import as_shown
 from annotate.models import (
     Annotator,
     Comparison,
     Completion,
+    CompletionSet,
     Endpoint,
     Lease,
     Membership,
@@ -51,6 +55,10 @@ def everything_asked(**parts: Any) -> dict[str, Any]:
         "edit": {},
         **parts,
     }
+
+
+def ranking_asked(**parts: Any) -> dict[str, Any]:
+    return {"verdicts": ["first", "second", "tie"], "ranking": {}, **parts}
 
 
 def make_user(**fields: Any) -> User:
@@ -115,6 +123,42 @@ def make_comparison(project: Project, *, prompt: Prompt | None = None, **fields:
 
 def make_comparisons(project: Project, n: int, **fields: Any) -> list[Comparison]:
     return [make_comparison(project, **fields) for _number in range(n)]
+
+
+def make_set(project: Project, size: int = 3, **fields: Any) -> CompletionSet:
+    """Completions of a prompt to be ranked together, and a comparison for each pair of them."""
+    prompt = make_prompt(project)
+    completions = [make_completion(prompt) for _number in range(size)]
+    pairs = itertools.combinations(sorted(completions, key=_public_id), 2)
+    group = [
+        Comparison.objects.create(
+            project=project,
+            prompt=prompt,
+            first=first,
+            second=second,
+            **{"wanted": project.overlap, **fields},
+        )
+        for first, second in pairs
+    ]
+    with transaction.atomic():
+        return CompletionSet.objects.get(pk=gather_sets([group])[0])
+
+
+def send_ranking(
+    annotator: Annotator, lease: Lease, ranks: list[int], *, key: str | None = None, **fields: Any
+) -> Recorded:
+    """Rank a leased set: `ranks` of its completions in the order of their public ids."""
+    shown = [member.completion for member in as_shown(lease)]
+    by_id = dict(zip(sorted(shown, key=_public_id), ranks, strict=True))
+    judged = judge_and_hold_next(
+        annotator=annotator,
+        project=lease.project,
+        lease_id=lease.public_id,
+        answer=Answer(ranks=[by_id[completion] for completion in shown], **fields),
+        key=f"key-{next(_numbers)}" if key is None else key,
+        n_next=0,
+    )
+    return judged.recorded
 
 
 def hold(annotator: Annotator, project: Project, *, ahead: bool = False) -> Held:

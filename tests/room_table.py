@@ -179,6 +179,7 @@ ROOMS = {
 
 # Modules with one name: they mean the same thing, each from where its room sees it.
 SHARED_NAMES = {
+    "ranking": ["annotate.judging.protocols.ranking", "annotate.models.ranking"],
     "__main__": ["alignment_core.__main__", "config.__main__"],
     "access": ["annotate.access", "training.access"],
     "advice": ["alignment_core.advice", "training.runs.advice", "training.words.advice"],

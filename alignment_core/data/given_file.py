@@ -31,6 +31,7 @@ from alignment_core.files import cannot_read, opened, text_of
 from alignment_core.formats.checks import FileError, RowError
 from alignment_core.formats.content import refuse_unshown
 from alignment_core.formats.known import FORMATS, OF_ONE, Format, detect
+from alignment_core.formats.ranked_sets import NewSet
 from alignment_core.formats.readers import EmptyFile, Row, read_rows
 from alignment_core.formats.rows import NewComparison, NewCompletion
 from alignment_core.formats.unpacking import unpacked
@@ -146,6 +147,8 @@ class GivenFile:
                     self.dropped["weight_0"] += 1
             elif isinstance(given, NewCompletion):
                 completions.append((number, given))
+            elif isinstance(given, NewSet):
+                votes.extend((number, pair) for pair in given.pairs())
             elif found.name in VOTE_A_ROW:
                 votes.append((number, given))
             else:

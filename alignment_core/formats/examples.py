@@ -7,6 +7,7 @@ from typing import Any
 QUESTION = "How do I boil an egg?"
 GOOD = "Put it into boiling water for seven minutes."
 BAD = "With heat."
+WORSE = "I do not eat eggs."
 ASKED = {"role": "user", "content": QUESTION}
 ANSWERED = {"role": "assistant", "content": GOOD}
 ANSWERED_BADLY = {"role": "assistant", "content": BAD}
@@ -46,6 +47,14 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "n_tie": "1",
         "n_both_bad": "0",
     },
+    "ultrafeedback_raw": {
+        "instruction": QUESTION,
+        "completions": [
+            {"model": f"model-{place}", "response": text, "fine-grained_score": score}
+            for place, (text, score) in enumerate([(GOOD, 4.5), (BAD, 2.0), (WORSE, 2.0)], 1)
+        ],
+    },
+    "ranked": {"prompt": QUESTION, "completions": [GOOD, BAD, WORSE], "ranks": [1, 2, 2]},
     "votes": {
         **PAIR,
         "votes": [

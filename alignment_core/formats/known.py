@@ -18,15 +18,18 @@ from alignment_core.formats import (
     own_preferences,
     pairs,
     pandalm,
+    ranked_sets,
     scored,
     single,
     trl,
     votes,
 )
 from alignment_core.formats.checks import FileError, RowError, shown
+from alignment_core.formats.ranked_sets import NewSet
 from alignment_core.formats.rows import NewComparison, NewCompletion
 
 AUTO = "auto"
+Given = NewComparison | NewSet | NewCompletion | list[NewCompletion]
 
 
 @dataclass(frozen=True)
@@ -40,10 +43,10 @@ class Format:
     label: str
     needs: tuple[str, ...]
     fits: Callable[[Mapping[str, Any]], bool]
-    parse: Callable[[Mapping[str, Any]], NewComparison | NewCompletion | list[NewCompletion]]
+    parse: Callable[[Mapping[str, Any]], Given]
     read_within: tuple[str, ...] = ()  # of messages, besides role and content
 
-    def read(self, row: Mapping[str, Any]) -> NewComparison | NewCompletion | list[NewCompletion]:
+    def read(self, row: Mapping[str, Any]) -> Given:
         """A row as what it says. Raises: RowError, whatever is wrong with it."""
         for field in self.needs:
             checks.required(row, field)
@@ -138,6 +141,20 @@ FORMATS = (
         arena.parse_chat,
     ),
     Format("pandalm", "PandaLM", pandalm.NEEDS, pandalm.fits, pandalm.parse),
+    Format(
+        "ultrafeedback_raw",
+        "UltraFeedback: an instruction and several rated completions",
+        ranked_sets.FEEDBACK_NEEDS,
+        ranked_sets.fits_feedback,
+        ranked_sets.parse_feedback,
+    ),
+    Format(
+        "ranked",
+        "A prompt and three to nine completions, with ranks or scores",
+        ranked_sets.NEEDS,
+        ranked_sets.fits,
+        ranked_sets.parse,
+    ),
     Format(
         "accord",
         "A prompt and two completions",

@@ -11,9 +11,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from alignment_core.formats import content, llama_factory
-from alignment_core.formats.known import OF_ONE, Format, format_named
+from alignment_core.formats.known import OF_ONE, Format, Given, format_named
 from alignment_core.formats.row_errors import TOOL_TURN, UNREADABLE, FileError, RowError
-from alignment_core.formats.rows import NewComparison, NewCompletion
 
 ALPACA, SHAREGPT, OPENAI = "alpaca", "sharegpt", "openai"
 USUAL = {  # what LLaMA-Factory calls a column, and its usual name in a file
@@ -98,9 +97,7 @@ class NamedColumns:
             return replace(_of_one("prompts"), needs=(), parse=llama_factory.parse_prompt)
         return format_named("llama_factory_chat") if is_pair else _of_one("sharegpt")
 
-    def _parse(
-        self, usual: Format, row: Mapping[str, Any]
-    ) -> NewComparison | NewCompletion | list[NewCompletion]:
+    def _parse(self, usual: Format, row: Mapping[str, Any]) -> Given:
         for kind in MEDIA:
             column = self.columns.get(kind, kind)
             content.refuse_unshown({column: row.get(column)}, (column,))

@@ -20,6 +20,7 @@ from alignment_core.formats.rows import (
     TIE,
     Exported,
     NewComparison,
+    OfSet,
     Ruling,
     Vote,
     VoteDetails,
@@ -35,6 +36,7 @@ GREATEST_STRENGTH = 3
 MOST_SECONDS = 7 * 24 * 3600.0
 LONGEST_NOTE = 10_000
 MOST_WANTED = 2**15 - 1
+MOST_RANKED = 9
 MOST_VERSIONS = 2**31 - 1
 
 
@@ -82,6 +84,7 @@ def _comparison(
         first_origin=first["origin"],
         second_origin=second["origin"],
         votes=(Vote(annotator=annotator, verdict=verdict, details=_details(row)),),
+        of_set=_of_set(row),
         exported=Exported(
             id=own_values.own_id(row, "comparison"),
             first_id=first["id"],
@@ -116,6 +119,13 @@ def _details(row: Mapping[str, Any]) -> VoteDetails:
         is_counted=True if is_counted is None else is_counted,
         judged_at=own_values.moment(row, "judged_at"),
     )
+
+
+def _of_set(row: Mapping[str, Any]) -> OfSet | None:
+    """The set that the comparison is a pair of, if several answers were ranked together."""
+    set_id = own_values.own_id(row, "set")
+    size = own_values.whole(row, "set_size", low=3, high=MOST_RANKED)
+    return None if set_id is None or size is None else OfSet(id=set_id, size=size)
 
 
 def cohort_of(row: Mapping[str, Any], field: str) -> str:

@@ -76,6 +76,14 @@ class Exported:
     ruling: Ruling | None = None
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OfSet:
+    """The set of completions that a comparison is one pair of: as many are ranked together."""
+
+    id: UUID
+    size: int
+
+
 @dataclass(frozen=True, kw_only=True)
 class NewComparison:
     """Two completions of a prompt, as they came. Texts are kept byte for byte."""
@@ -92,6 +100,7 @@ class NewComparison:
     recorded_verdict: str = ""
     votes: tuple[Vote, ...] = ()
     exported: Exported | None = None
+    of_set: OfSet | None = None
 
     @property
     def has_named_answers(self) -> bool:

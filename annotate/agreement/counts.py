@@ -14,8 +14,10 @@ from alignment_core.agreement import (
     without_selected,
 )
 from alignment_core.agreement.further.planned import imagined_pilot
+from alignment_core.agreement.further.rank_orders import rank_orders
 from annotate.agreement.groups import GroupPair, between, pairs_of_groups
 from annotate.agreement.judgement_columns import JudgedPairs, read_pairs, read_rows, table_of
+from annotate.agreement.ranking_columns import columns_by, read_rankings
 from annotate.agreement.report_sections import public_ids_of, sections_of
 from annotate.agreement.taking_part import comparisons_that_count
 from annotate.comparisons.resolution_rule import offered_verdicts
@@ -35,7 +37,7 @@ class Counts:
     annotators: pseudonym and kind by the table's key. n_comparisons: judged or not.
     groups: that are set beside each other. offered: verdicts that people here may choose from.
     pairs: the answers that were judged; None where nothing is known of them. overlap: judgements
-        wanted of a comparison.
+        wanted of a comparison. rankings: of sets, one row a completion.
     """
 
     everybody: JudgementTable
@@ -46,6 +48,7 @@ class Counts:
     offered: tuple[str, ...] = ()
     pairs: JudgedPairs | None = None
     overlap: int = 2
+    rankings: npt.NDArray[np.void] | None = None
 
 
 def read_counts(project: Project) -> Counts:
@@ -63,6 +66,7 @@ def read_counts(project: Project) -> Counts:
         offered=tuple(offered_verdicts(project)),
         pairs=pairs,
         overlap=project.overlap,
+        rankings=read_rankings(project),
     )
 
 
@@ -103,9 +107,16 @@ def _sections(counts: Counts, *, is_all_human: bool) -> dict[str, Any]:
             offered=counts.offered,
         )
 
-    everybody = of(counts.everybody)
-    people = everybody if is_all_human else of(counts.people)
+    everybody = of(counts.everybody) | _orders(counts, counts.everybody)
+    people = everybody if is_all_human else of(counts.people) | _orders(counts, counts.people)
     return {"without_simulated": people, "all": everybody}
+
+
+def _orders(counts: Counts, table: JudgementTable) -> dict[str, Any]:
+    """How far whole rankings agree; nothing where nothing was ranked."""
+    if counts.rankings is None or not len(counts.rankings) or table.annotators is None:
+        return {}
+    return {"rankings": rank_orders(columns_by(counts.rankings, set(table.annotators.tolist())))}
 
 
 def _unselected(table: JudgementTable) -> JudgementTable:

@@ -6,7 +6,8 @@ from typing import Any
 from annotate.models import AgreementReport, Role
 
 RATINGS, PAIRWISE, WEIGHTED, PLAN = "ratings", "pairwise", "weighted", "plan"
-SECTIONS = (RATINGS, PAIRWISE, WEIGHTED, PLAN)
+RANKINGS = "rankings"
+SECTIONS = (RATINGS, PAIRWISE, WEIGHTED, RANKINGS, PLAN)
 FOR_LEADS = {RATINGS}  # it names the models, which those who judge for a project must not know
 APART = ("sections", "imagined")  # keys of a stored report that are no part of the report itself
 WIDTH = 0.1  # of an interval, where nobody says which is wanted
@@ -30,7 +31,7 @@ def included(
     found = dict(stored.report["sections"][cohort])
     if PLAN in names:
         found[PLAN] = _plan(stored, cohort=cohort, widths=widths)
-    return {name: found[name] for name in SECTIONS if name in names}
+    return {name: found[name] for name in SECTIONS if name in names and name in found}
 
 
 def _plan(stored: AgreementReport, *, cohort: str, widths: Sequence[float]) -> dict[str, Any]:

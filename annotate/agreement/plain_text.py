@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from annotate.agreement.section_words import ALPHAS, SECTION_FIGURES, WEIGHTED
+from annotate.agreement.section_words import ALPHAS, ORDERS, SECTION_FIGURES, WEIGHTED
 from annotate.agreement.words import (
     CAUTIONS,
     FIGURES,
@@ -34,7 +34,7 @@ PERCENT = (
     "weighted_agreement",
 )
 POINTS = ("drift",)  # differences of percentages
-OF_JUDGEMENTS = {"haste", "drift", "reliability", *SECTION_FIGURES} - {*WEIGHTED, *ALPHAS}
+OF_JUDGEMENTS = {"haste", "drift", "reliability", *SECTION_FIGURES} - {*WEIGHTED, *ALPHAS, *ORDERS}
 ALL_FIGURES = {**FIGURES, **SECTION_FIGURES}
 
 
@@ -77,6 +77,12 @@ def shown(name: str, figure: Mapping[str, Any]) -> ShownFigure:
         undefined=UNDEFINED.get(figure["undefined"], ""),
         notes=tuple(notes),
     )
+
+
+def orders_of(section: Mapping[str, Any]) -> list[ShownFigure]:
+    """The figures of rankings; alpha only where something was ranked twice."""
+    found = {**section, "alpha_ranks": section["alpha"]}
+    return [shown(name, found[name]) for name in ORDERS if found[name] is not None]
 
 
 def redundancy(found: Mapping[str, Any]) -> str:
@@ -134,6 +140,12 @@ def _count_label(name: str, figure: Mapping[str, Any]) -> str:
     n, n_comparisons = figure["n_judgements"], figure["n_comparisons"]
     if name in ("position", "length"):
         return ngettext("judgement for one side", "judgements for one side", n)
+    if name == "alpha_ranks":
+        return _("ranks of %(n)s answers") % {"n": whole(n_comparisons)}
+    if name in ORDERS:
+        return ngettext("rankings of %(n)s set", "rankings of %(n)s sets", n_comparisons) % {
+            "n": whole(n_comparisons)
+        }
     if name in OF_JUDGEMENTS:
         return ngettext("judgement", "judgements", n)
     return ngettext(

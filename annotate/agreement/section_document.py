@@ -8,7 +8,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from annotate.agreement.markdown_tables import cell, figure_table, interval, notes, table
-from annotate.agreement.plain_text import ShownFigure, coefficient, rounded, shown, whole
+from annotate.agreement.plain_text import (
+    ShownFigure,
+    coefficient,
+    orders_of,
+    rounded,
+    shown,
+    whole,
+)
 from annotate.agreement.section_words import LEFT_OUT, SCALES, SECTION_FIGURES, WEIGHTED, WEIGHTS
 from annotate.agreement.words import FIGURES, INTERVAL_UNDEFINED, UNDEFINED
 
@@ -154,6 +161,23 @@ def _weighted(section: Section) -> list[str]:
     return parts
 
 
+def _rankings(section: Section) -> list[str]:
+    head = [_("Figure"), _("Value"), _("Interval"), _("Word"), _("Rests on")]
+    figures = orders_of(section)
+    return [
+        _("%(rankings)s rankings of %(sets)s sets.")
+        % {"rankings": whole(section["n_rankings"]), "sets": whole(section["n_sets"])},
+        table(
+            head,
+            [
+                (str(one.words.name), *_in_words(one), f"{one.count} {one.count_label}")
+                for one in figures
+            ],
+        ),
+        notes(figures),
+    ]
+
+
 def _scale_counts(scale: Section) -> str:
     if not scale["n_left_out"]:
         return ""
@@ -243,5 +267,6 @@ WRITERS: dict[str, tuple[Promise, Callable[[Section], list[str]]]] = {
     "ratings": (gettext_lazy("Models beside one another"), _ratings),
     "pairwise": (gettext_lazy("Annotators by the margin between two answers"), _pairwise),
     "weighted": (gettext_lazy("Where near is nearly right"), _weighted),
+    "rankings": (gettext_lazy("Rankings of several answers"), _rankings),
     "plan": (gettext_lazy("How many more judgements"), _plan),
 }

@@ -65,6 +65,21 @@ SECTION_FIGURES: dict[str, FigureWords] = {
         _("How near two answers may lie before somebody calls them even."),
         _("Whether they were even."),
     ),
+    "kendall_w": FigureWords(
+        _("Kendall’s W"),
+        _("How far whole rankings agree: 0 is no common order, 1 is one order of all, ties apart."),
+        _("Whether the order is right. It does not go below 0, and few rankings lift it by luck."),
+    ),
+    "tau_b": FigureWords(
+        _("Mean Kendall’s tau-b"),
+        _("How far two rankings of the same answers agree, from −1, reversed, to 1, the same."),
+        _("How far people agree on the best: every pair of answers counts alike."),
+    ),
+    "alpha_ranks": FigureWords(
+        _("Krippendorff’s alpha of ranks, ordinal"),
+        _("Agreement beyond chance on the rank of each answer; a rank nearby is nearly right."),
+        _("What one ranking is worth: the ranks in it depend on one another."),
+    ),
     "weighted_agreement": _on_a_scale(_("Weighted agreement")),
     "weighted_fleiss_kappa": _on_a_scale(_("Weighted Fleiss’ kappa")),
     "gwet_ac2": _on_a_scale(_("Gwet’s AC2")),
@@ -82,6 +97,7 @@ WEIGHTED = (
     "conger_kappa",
 )
 ALPHAS = ("alpha_ordinal", "alpha_interval")
+ORDERS = ("kendall_w", "tau_b", "alpha_ranks")
 
 WEIGHTS: Words = {
     "ordinal": _("ordinal weights"),

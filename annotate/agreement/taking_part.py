@@ -1,8 +1,9 @@
 """Which judgements agreement is measured on.
 
-Live counted judgements take part. Silent repeats are left out (they would count one person's
-opinion twice), gold comparisons (chosen because their answer is plain, so they flatter), and what
-is archived or not published yet.
+Live counted judgements take part. Left out are silent repeats (they would count one person's
+opinion twice), derived judgements (a ranking is one act of one person, however many pairs it
+implies: the pair that stands for it takes part, and which that is, was drawn), gold comparisons
+(chosen because their answer is plain, so they flatter), and what is archived or not published yet.
 """
 
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ HIDDEN = [ComparisonState.STAGED, ComparisonState.ARCHIVED]
 TAKES_PART = Q(
     withdrawn_at=None,
     is_counted=True,
+    is_derived=False,
     comparison__repeat_of=None,
     comparison__gold_verdict="",
 ) & ~Q(comparison__state__in=HIDDEN)
@@ -40,7 +42,9 @@ def fingerprint(project: Project) -> Fingerprint:
 
 
 def comparisons_that_count(project: Project) -> QuerySet[Comparison]:
-    return project.comparisons.filter(repeat_of=None, gold_verdict="").exclude(state__in=HIDDEN)
+    return project.comparisons.filter(repeat_of=None, gold_verdict="", is_derived=False).exclude(
+        state__in=HIDDEN
+    )
 
 
 def disagreements_between(project: Project, first: str, second: str) -> QuerySet[Comparison]:

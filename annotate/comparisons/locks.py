@@ -1,7 +1,9 @@
 """The one order in which rows are locked, so that nobody can wait in a circle.
 
 1. the annotator's own membership: their tabs and retries take turns;
-2. comparisons, by ascending id: their slots change hands only under this lock;
+2. comparisons, by ascending id: their slots change hands only under this lock. Those that are
+   derived come after all others: whoever locks one holds the representative of its set, which
+   stands for them all, so that nobody waits for a derived one;
 3. leases, by ascending id;
 4. the project, for its counters, as the last thing.
 
@@ -10,6 +12,7 @@ a walk along the queue has tried and found changed, so a walk may hold any of th
 no row locks: there, `transaction.atomic` begins IMMEDIATE and one writer follows the other.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -109,6 +112,8 @@ def lock_leased_comparison(
     if found is None:
         raise LeaseLost
     lease, learnt = found
+    if lease.comparison.completion_set_id is not None:
+        lease.comparison = lock_comparisons([lease.comparison_id])[lease.comparison_id]
     lease.comparison.project = lease.project = membership.project
     return LeasedComparison(lease, **learnt)
 
@@ -138,14 +143,34 @@ def require_active(membership: Membership) -> None:
 
 
 def lock_comparisons(ids: Iterable[int]) -> dict[int, Comparison]:
-    """Lock comparisons in the order of their ids, with their project's rule at hand."""
+    """Lock comparisons in their order (see above), with their project's rule at hand.
+
+    One of a set is locked with all its set: so what is returned may be more than was asked for.
+    """
+    wanted = set(ids)
+    sets = Comparison.objects.filter(pk__in=wanted, completion_set__isnull=False)
+    set_ids = set(sets.order_by().values_list("completion_set", flat=True))  # those never change
+    if set_ids:
+        in_sets = Comparison.objects.filter(completion_set__in=set_ids)
+        wanted |= set(in_sets.values_list("pk", flat=True))
     comparisons = (
-        Comparison.objects.filter(pk__in=set(ids))
+        Comparison.objects.filter(pk__in=wanted)
         .select_related("project__protocol")
         .select_for_update(of=("self",), no_key=True)
-        .order_by("pk")
+        .order_by("is_derived", "pk")
     )
-    return {comparison.pk: comparison for comparison in comparisons}
+    locked = {comparison.pk: comparison for comparison in comparisons}
+    _acquaint(locked.values())
+    return locked
+
+
+def _acquaint(comparisons: Iterable[Comparison]) -> None:
+    """Let comparisons of one set know of one another."""
+    sets: dict[int, list[Comparison]] = defaultdict(list)
+    for comparison in comparisons:
+        if comparison.completion_set_id is not None:
+            sets[comparison.completion_set_id].append(comparison)
+            comparison.mates = sets[comparison.completion_set_id]
 
 
 def note_freed_slots(project_id: int) -> None:

@@ -2,7 +2,12 @@
 
 All of this works on a comparison that the caller has locked (see `locks`). A judgement that finds
 no free slot is kept as surplus, and the oldest surplus fills the next slot that becomes free.
+
+The comparisons of a set share their slots: leases are counted on its representative alone, and
+a ranking fills one slot of each by the judgements that it implies.
 """
+
+from collections.abc import Sequence
 
 from annotate.models import Comparison, Judgement, Verdict
 
@@ -15,8 +20,23 @@ VERDICT_COUNTS = {
 SLOT_FIELDS = ["wanted", "n_counted", "n_leased", "n_skips", *VERDICT_COUNTS.values()]
 
 
+def whole_of(comparison: Comparison) -> Sequence[Comparison]:
+    """A locked comparison, with the others of its set if it is of one."""
+    if comparison.completion_set_id is None:
+        return [comparison]
+    if not comparison.mates:
+        raise LookupError(f"comparison {comparison.pk} is not locked together with its set")
+    return comparison.mates
+
+
+def representative_of(comparison: Comparison) -> Comparison:
+    """The one whose slots these are: itself, unless another represents its set."""
+    return next(one for one in whole_of(comparison) if not one.is_derived)
+
+
 def has_free_slot(comparison: Comparison) -> bool:
-    return comparison.n_counted + comparison.n_leased < comparison.wanted
+    lead = representative_of(comparison)
+    return lead.n_counted + lead.n_leased < lead.wanted
 
 
 def count_verdict(comparison: Comparison, verdict: str, by: int = 1) -> None:
@@ -26,24 +46,56 @@ def count_verdict(comparison: Comparison, verdict: str, by: int = 1) -> None:
     comparison.n_counted += by
 
 
+def count_judgements(comparison: Comparison, judgements: Sequence[Judgement], by: int) -> None:
+    """Count judgements of a comparison, or of others of its set, in (by=1) or out (by=-1)."""
+    counted = {one.pk: one for one in whole_of(comparison)}
+    for judgement in judgements:
+        count_verdict(counted[judgement.comparison_id], judgement.verdict, by=by)
+
+
+def _mark(judgements: Sequence[Judgement], *, is_counted: bool) -> None:
+    Judgement.objects.filter(pk__in=[judgement.pk for judgement in judgements]).update(
+        is_counted=is_counted
+    )
+
+
+def turn_into_surplus(comparison: Comparison, judgements: Sequence[Judgement]) -> None:
+    """Keep counted judgements of a comparison, but count them and what they imply no longer."""
+    taken = with_implied(judgements)
+    _mark(taken, is_counted=False)
+    count_judgements(comparison, taken, by=-1)
+
+
+def with_implied(judgements: Sequence[Judgement]) -> list[Judgement]:
+    """Judgements of one comparison, with all that the same rankings say of others."""
+    rankings = [one.ranking_id for one in judgements if one.ranking_id is not None]
+    if not rankings:
+        return list(judgements)
+    return list(Judgement.objects.filter(ranking__in=rankings))
+
+
 def fill_free_slots(comparison: Comparison) -> int:
     """Give free slots to surplus judgements, the oldest first; how many were promoted."""
-    n_free = comparison.wanted - comparison.n_counted - comparison.n_leased
+    lead = representative_of(comparison)
+    n_free = lead.wanted - lead.n_counted - lead.n_leased
     if n_free <= 0:
         return 0
     surplus = list(
-        comparison.judgements.filter(withdrawn_at=None, is_counted=False)
+        lead.judgements.filter(withdrawn_at=None, is_counted=False)
         .order_by("judged_at", "pk")
-        .only("comparison", "verdict")[:n_free]
+        .only("comparison", "verdict", "ranking")[:n_free]
     )
     if surplus:
-        Judgement.objects.filter(pk__in=[judgement.pk for judgement in surplus]).update(
-            is_counted=True
-        )
-    for judgement in surplus:
-        count_verdict(comparison, judgement.verdict)
+        promoted = with_implied(surplus)
+        _mark(promoted, is_counted=True)
+        count_judgements(lead, promoted, by=1)
     return len(surplus)
 
 
 def save_slots(comparison: Comparison) -> None:
-    comparison.save(update_fields=SLOT_FIELDS)
+    """Write the slots of a comparison, and of all its set."""
+    whole = whole_of(comparison)
+    if len(whole) == 1:
+        comparison.save(update_fields=SLOT_FIELDS)
+    else:
+        Comparison.objects.bulk_update(whole, SLOT_FIELDS)

@@ -5,6 +5,7 @@ They come back by an import: `alignment_core.formats.own_judgements` reads what 
 
 from collections.abc import Iterator, Mapping
 from typing import Any
+from uuid import UUID
 
 from django.db.models import OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
@@ -39,6 +40,9 @@ COLUMNS = (
     Column("wanted", Holds.WHOLE),
     Column("is_swapped", Holds.TRUTH),
     Column("ruling", Holds.OBJECT),
+    Column("set"),
+    Column("set_size", Holds.WHOLE),
+    Column("is_derived", Holds.TRUTH),
     *texts("id", "id_a", "id_b"),
 )
 GIVEN = (  # exported under the same names
@@ -48,6 +52,7 @@ GIVEN = (  # exported under the same names
     "guidelines_version",
     "protocol_version",
     "is_counted",
+    "is_derived",
 )
 OF_COMPARISON = ("gold_verdict", "wanted", "is_swapped")
 OF_PROMPT = ("tags", "language", "external_id")
@@ -58,6 +63,8 @@ AROUND = (
     "annotator__kind",
     "comparison__public_id",
     "comparison__prompt__messages",
+    "comparison__completion_set__public_id",
+    "comparison__completion_set__size",
     *(f"comparison__{field}" for field in OF_COMPARISON),
     *(f"comparison__prompt__{field}" for field in OF_PROMPT),
     *(
@@ -103,6 +110,8 @@ def judgement_rows(judgements: QuerySet[Judgement]) -> Iterator[dict[str, Any]]:
             "first": _completion(row, "first"),
             "second": _completion(row, "second"),
             "ruling": _ruling(row),
+            "set": _text(row["comparison__completion_set__public_id"]),
+            "set_size": row["comparison__completion_set__size"],
         }
 
 
@@ -132,6 +141,10 @@ def _completion(row: Mapping[str, Any], side: str) -> dict[str, Any]:
         "origin": row[f"comparison__{side}__origin"],
         "sampling": row[f"comparison__{side}__sampling"],
     }
+
+
+def _text(public_id: UUID | None) -> str | None:
+    return None if public_id is None else str(public_id)
 
 
 def _ruling(row: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -43,8 +43,13 @@ class Selected:
         order = ("comparison__public_id", "public_id") if by_comparison else ("public_id",)
         for row in judgement_rows(wanted.order_by(*order)):
             origins = (row["first"]["origin"], row["second"]["origin"])
-            if self._is_wanted(row["tags"], origins):
+            if self.is_wanted(row["tags"], origins):
                 yield row
+
+    def standing_judgements(self) -> QuerySet[Judgement]:
+        """Those of whoever is wanted that stand for rankings, one for each."""
+        of_rankings = live_judgements(self.project).filter(ranking__isnull=False, is_derived=False)
+        return self._wanted_judgements(of_rankings)
 
     def records(self) -> Iterator[PreferenceRecord]:
         """Every outcome that training may use, in the order of their ids, each before its edits."""
@@ -52,7 +57,7 @@ class Selected:
         preferences = edits.fetched_with(with_judgements(self._wanted_preferences()))
         for preference in preferences.iterator(chunk_size=CHUNK):
             record = preference_record(preference)
-            if self._is_wanted(record.tags, (record.origin_chosen, record.origin_rejected)):
+            if self.is_wanted(record.tags, (record.origin_chosen, record.origin_rejected)):
                 yield record
                 yield from edits.of(preference, record)
         self.left_out.update(edits.left_out)
@@ -65,7 +70,7 @@ class Selected:
             else:
                 self.left_out[record.outcome] += 1
 
-    def _is_wanted(self, tags: Iterable[str], origins: Iterable[str | None]) -> bool:
+    def is_wanted(self, tags: Iterable[str], origins: Iterable[str | None]) -> bool:
         for reason, wanted, found in (
             ("tag", self.options.tags, tags),
             ("origin", self.options.origins, origins),

@@ -7,7 +7,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from annotate.judging.answers import GREATEST_STRENGTH, MOST_SECONDS, Answer
-from annotate.models import FlagReason, SkipReason
+from annotate.models import MOST_RANKED, FlagReason, SkipReason
 
 SIDES = [
     ("left", _("A is better")),
@@ -21,6 +21,7 @@ WITH_STRENGTH = [  # a button says both
     for strength in range(GREATEST_STRENGTH + 1)
     if side in ("left", "right")
 ]
+RANKED = "ranked"  # the places of the answers say it
 ACCEPTABLE = {"yes": True, "no": False}
 
 
@@ -32,7 +33,7 @@ class LeaseForm(forms.Form):
 class SideForm(LeaseForm):
     """All that a protocol may ask for; what one does ask, the service checks."""
 
-    side = forms.ChoiceField(choices=[*SIDES, *WITH_STRENGTH])
+    side = forms.ChoiceField(choices=[*SIDES, *WITH_STRENGTH, (RANKED, _("As ranked"))])
     key = forms.CharField(max_length=64)
     seconds = forms.FloatField(required=False, min_value=0, max_value=MOST_SECONDS)
     note = forms.CharField(required=False, strip=False)
@@ -46,7 +47,8 @@ class SideForm(LeaseForm):
         given = self.cleaned_data
         side, _space, strength = given["side"].partition(" ")
         return Answer(
-            side=side,
+            side="" if side == RANKED else side,
+            ranks=self._ranks() if side == RANKED else None,
             strength=int(strength) if strength else None,
             criteria=self._criteria(),
             reasons=[one for text in self._sent("reasons") for one in text.split("\n")],
@@ -58,6 +60,11 @@ class SideForm(LeaseForm):
 
     def _sent(self, name: str) -> list[str]:
         return list(self.data.getlist(name)) if isinstance(self.data, QueryDict) else []
+
+    def _ranks(self) -> list[int]:
+        """`ranks.0=2` is the place of the first answer on the screen; an empty one is none."""
+        given = (self.data.get(f"ranks.{place}", "") for place in range(MOST_RANKED))
+        return [int(rank) for rank in given if rank.isdecimal() and len(rank) == 1]
 
     def _criteria(self) -> dict[str, dict[str, Any]]:
         """`criteria.helpfulness.left=4` as {"helpfulness": {"left": 4}}."""

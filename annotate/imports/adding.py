@@ -9,6 +9,7 @@ from alignment_core.formats import checks
 from alignment_core.formats.rows import NewComparison, Vote
 from annotate.errors import InvalidInput
 from annotate.imports.batches import Added, BatchWriter
+from annotate.imports.new_sets import settle_sets
 from annotate.imports.words import in_words
 from annotate.models import ComparisonState, Import, Project
 
@@ -40,6 +41,10 @@ def add_comparisons(
             added += writer.write(batch)
             if publish:
                 wake_queue(project)
+    if publish:
+        settle_sets(project)
+        with transaction.atomic():
+            wake_queue(project)
     return added
 
 

@@ -26,6 +26,7 @@ from annotate.imports.given_votes import (
 )
 from annotate.imports.imported_annotators import ImportedAnnotators
 from annotate.imports.model_names import share_origins
+from annotate.imports.new_sets import begin_sets
 from annotate.imports.recorded import is_unnamed, most_said, unnamed_voter
 from annotate.imports.spoken_of import SpokenOf
 from annotate.imports.texts import Digested, Stored, find_or_add_completions, find_or_add_prompts
@@ -230,6 +231,7 @@ class BatchWriter:
             pair.recorded_verdict = settled
 
     def _insert(self, pairs: list[SpokenOf]) -> list[int]:
+        sets = begin_sets(self.project, {pair.set_key for pair in pairs} - {None})
         rows = [
             {
                 "project_id": self.project.pk,
@@ -243,6 +245,8 @@ class BatchWriter:
                 "n_counted": len(pair.counted),
                 "recorded_verdict": pair.recorded_verdict,
                 "is_swapped": pair.is_swapped,
+                "completion_set_id": sets.get(pair.set_key),
+                "is_derived": pair.set_key in sets,
                 **self._as_exported(pair),
                 **_verdict_counts(pair.counted),
             }

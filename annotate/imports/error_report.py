@@ -8,9 +8,10 @@ from typing import Any
 
 from alignment_core.formats import checks
 from alignment_core.formats.checks import FileError, RowError, shown
-from alignment_core.formats.known import AUTO, FORMATS, OF_ONE, Format, detect
+from alignment_core.formats.known import AUTO, FORMATS, OF_ONE, Format, Given, detect
 from alignment_core.formats.likeness import look_the_same
 from alignment_core.formats.pairing import pair_up
+from alignment_core.formats.ranked_sets import NewSet
 from alignment_core.formats.readers import Row
 from alignment_core.formats.row_errors import WITHOUT_PARTNER
 from alignment_core.formats.rows import NewComparison, NewCompletion
@@ -77,6 +78,9 @@ def comparisons_in(
         given = _read(row, found, is_certain=format_name != AUTO)
         if isinstance(given, list):
             alone.extend((number, one) for one in given)
+        elif isinstance(given, NewSet):
+            for one in given.pairs():
+                yield from reported(number, one)
         elif isinstance(given, NewCompletion):
             alone.append((number, given))
         else:
@@ -90,7 +94,7 @@ def comparisons_in(
 
 def _read(
     row: Mapping[str, Any] | RowError, found: Format | None, *, is_certain: bool
-) -> NewComparison | NewCompletion | list[NewCompletion] | RowError:
+) -> Given | RowError:
     """What a row says, in the format of the file or else in its own."""
     if isinstance(row, RowError):
         return row
@@ -100,6 +104,8 @@ def _read(
         found = next((entry for entry in EVERY if entry.is_of(row)), found)
     try:
         given = found.read(row)
+        if isinstance(given, NewSet):
+            checks.in_turn("prompt", given.messages)
         if given == []:
             says = "A completion with a weight of 0 is not learnt."
             raise RowError("messages", 0, says)

@@ -25,6 +25,7 @@ from annotate.errors import InvalidInput
 from annotate.imports.adding import batches
 from annotate.imports.batches import Added, BatchWriter
 from annotate.imports.error_report import ErrorReport, comparisons_in
+from annotate.imports.new_sets import settle_sets
 from annotate.imports.staging import discard_staged, publish_staged, resolve_staged
 from annotate.imports.words import AS_FOUND, Reading, check_columns, format_named, rows_of
 from annotate.models import (
@@ -261,6 +262,7 @@ class ImportRun:
                 refresh_statistics(FILLED)
 
     def _resolve(self) -> None:
+        settle_sets(self.row.project, fence=self.held.write)
         last: int | None = 0
         while last is not None:
             last = resolve_staged(self.row, after=last, fence=self.held.write)

@@ -2,10 +2,20 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import NamedTuple
+from uuid import UUID
 
 from alignment_core.formats.rows import NewComparison
 from annotate.imports.given_votes import GivenVote
 from annotate.imports.texts import Stored
+
+
+class SetKey(NamedTuple):
+    """A set of a file: its id there, its size, and the prompt's primary key here."""
+
+    id: UUID
+    size: int
+    prompt: int
 
 
 @dataclass
@@ -34,6 +44,12 @@ class SpokenOf:
     def is_repeated(self) -> bool:
         """Whether more than one row of this import has a verdict on record."""
         return self.takes_votes and self.recorded.total() > 1
+
+    @property
+    def set_key(self) -> SetKey | None:
+        """Which set its row says that it is of."""
+        of_set = self.row.of_set
+        return None if of_set is None else SetKey(of_set.id, of_set.size, self.prompt)
 
     def verdict_of(self, annotator: int) -> str | None:
         """What somebody has said of the pair; None if nothing."""

@@ -8,6 +8,7 @@ from django.db.models.functions import Now
 
 from annotate.comparisons.locks import lock_comparisons
 from annotate.comparisons.resolution import resolve_comparisons
+from annotate.comparisons.sets import dissolve
 from annotate.imports.adding import wake_queue
 from annotate.imports.imported_annotators import MADE_KINDS
 from annotate.models import (
@@ -83,6 +84,8 @@ def _discard_batch(source: Import, fence: Callable[[], None]) -> int:
         staged_by(source).order_by("pk").values_list("pk", "prompt", "first", "second")[:BATCH]
     )
     ids = [pk for pk, _prompt, _first, _second in comparisons]
+    sets = Comparison.objects.filter(pk__in=ids, completion_set__isnull=False)
+    dissolve(list(sets.order_by().values_list("completion_set", flat=True).distinct()))
     PreferenceJudgement.objects.filter(preference__comparison__in=ids).delete()
     Preference.objects.filter(comparison__in=ids).delete()
     Adjudication.objects.filter(comparison__in=ids).delete()

@@ -25,6 +25,11 @@ OF_ROWS = (
     ),
     gettext_noop("A completion with a weight of 0 is not learnt."),
     gettext_noop("A label is of the last answer alone."),
+    gettext_noop("An empty answer is not ranked."),
+    gettext_noop("There should be one number for each of the %(n)s completions."),
+    gettext_noop("There should be three to nine completions here, to be ranked."),
+    gettext_noop("This should be a text, or an object with a text."),
+    gettext_noop("Two of these completions are the same text."),
     gettext_noop("A quote is opened in this row and never closed."),
     gettext_noop("Both completions are the same text."),
     gettext_noop(
@@ -160,6 +165,8 @@ OF_ROWS = (
     gettext_noop("Which answer is better is said twice. Name either columns or votes."),
 )
 OF_FORMATS = (
+    gettext_noop("A prompt and three to nine completions, with ranks or scores"),
+    gettext_noop("UltraFeedback: an instruction and several rated completions"),
     gettext_noop("Accord's judgements (JSON Lines)"),
     gettext_noop("Accord's judgements (CSV or Parquet)"),
     gettext_noop("Accord's preference records (JSON Lines)"),

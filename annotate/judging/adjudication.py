@@ -47,6 +47,8 @@ def adjudicate(
     is_late = first_was_left is not None and comparison.state != ComparisonState.ADJUDICATION
     if is_late or comparison.state in NOT_OURS_TO_CLOSE:
         raise NotAdjudicable
+    if _is_still_ranked(comparison):
+        raise NotAdjudicable(_("People still rank this set: rule when they have finished."))
     standing = comparison.adjudications.filter(superseded_at=None)
     before = standing.values("verdict").first()
     standing.update(superseded_at=Now())
@@ -69,3 +71,10 @@ def adjudicate(
         after={"verdict": verdict},
     )
     return ruling
+
+
+def _is_still_ranked(comparison: Comparison) -> bool:
+    """A ruling on one pair would close a set to those who rank all of it."""
+    if comparison.completion_set_id is None or comparison.state != ComparisonState.OPEN:
+        return False
+    return comparison.n_counted < comparison.wanted

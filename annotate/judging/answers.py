@@ -26,7 +26,8 @@ MOST_SECONDS = 7 * 24 * 3600.0  # a tab left open over a holiday is not a mistak
 class Answer:
     """What was chosen on the screen, with all that may come with it."""
 
-    side: str  # left, right, tie or both_bad; which verdict that is, the lease says
+    side: str = ""  # left, right, tie or both_bad; which verdict that is, the lease says
+    ranks: Sequence[int] | None = None  # of the answers as they stand on the screen, 1 the best
     strength: int | None = None
     criteria: Mapping[str, Any] = field(default_factory=dict)
     reasons: Sequence[str] = ()
@@ -49,8 +50,9 @@ class Answer:
         """
         body = {**asdict(self), "verdict": verdict.value}
         del body["side"]
-        if self.acceptable is None:  # as in the digests of all that came before it was asked for
-            del body["acceptable"]
+        for later in ("acceptable", "ranks"):  # else as in the digests of all that came before
+            if body[later] is None:
+                del body[later]
         body |= {"reasons": list(self.reasons), "lease": str(lease_id)}
         canonical = json.dumps(body, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()

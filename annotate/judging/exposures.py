@@ -8,6 +8,7 @@ from django.db.models import BigIntegerField, Exists, OuterRef, Q, QuerySet, Val
 from django.utils.translation import gettext as _
 
 from annotate.comparisons.locks import lock_comparisons, lock_membership
+from annotate.comparisons.slots import representative_of
 from annotate.errors import NotJudgeable
 from annotate.judging.leases import end_lease, free_slot
 from annotate.models import (
@@ -39,11 +40,13 @@ def record_exposure(*, annotator: Annotator, comparison: Comparison) -> None:
             # their own judgement, sent in another tab, comes before this or after it
             lock_membership(annotator=annotator, project=comparison.project)
         locked = lock_comparisons([comparison.pk])[comparison.pk]
-        Exposure.objects.get_or_create(annotator=annotator, comparison=comparison)
-        for lease in locked.leases.filter(annotator=annotator, state=LeaseState.LIVE):
-            lease.comparison = locked
+        lead = representative_of(locked)  # whoever knows the votes on a pair ranks its set no more
+        for one in {locked, lead}:
+            Exposure.objects.get_or_create(annotator=annotator, comparison=one)
+        for lease in lead.leases.filter(annotator=annotator, state=LeaseState.LIVE):
+            lease.comparison = lead
             if end_lease(lease, LeaseState.RELEASED):
-                free_slot(locked)
+                free_slot(lead)
 
 
 def record_exposures(*, annotator: Annotator, comparisons: Iterable[Comparison]) -> None:

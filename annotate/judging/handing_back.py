@@ -109,6 +109,7 @@ def _lease_again(
         fields["state"] = LeaseState.LIVE
     if lease is not None:
         fields |= {"claimed_at": lease.claimed_at, "turn": lease.turn}
+        fields["screen_order"] = lease.screen_order
     if first_is_left is None:  # an imported vote says nothing of sides
         first_is_left = draw_first_is_left(locked.membership)
         locked.membership.save(update_fields=["n_sides_drawn"])

@@ -24,6 +24,7 @@ from annotate.comparisons.resolution import resolve_comparisons
 from annotate.comparisons.slots import fill_free_slots, has_free_slot, save_slots
 from annotate.errors import ProjectPaused
 from annotate.judging.next_comparison import find_next, is_exhausted, wait_for_a_candidate
+from annotate.judging.screen_order import draw_order, lies_first_before
 from annotate.judging.sides import draw_first_is_left
 from annotate.models import Annotator, Comparison, Lease, LeaseState, Membership, Project
 
@@ -164,7 +165,13 @@ def make_lease(
 def new_lease(
     locked: LockedMembership, comparison: Comparison, *, first_is_left: bool, **fields: Any
 ) -> Lease:
-    """As `make_lease`, but not stored: many are stored at once."""
+    """As `make_lease`, but not stored: many are stored at once.
+
+    Of a set, `screen_order` among the fields says how its completions lie; else it is drawn.
+    """
+    if comparison.completion_set_id is not None:
+        fields["screen_order"] = fields.get("screen_order") or draw_order(comparison)
+        first_is_left = lies_first_before(comparison, fields["screen_order"])
     held = {"expires_at": _end_of_lease(locked), **fields}
     return Lease(
         project=locked.membership.project,

@@ -89,6 +89,7 @@ def candidates_for(*, annotator_id: int, project_id: int) -> QuerySet[Comparison
             ),
             project=project_id,
             is_open=True,
+            is_derived=False,
         )
         .select_related("prompt", "first", "second")
         .order_by("queue_key")

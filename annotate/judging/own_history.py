@@ -10,7 +10,10 @@ MOST_SEARCHED = 5_000  # of one's own, the newest
 
 
 def own_judgements(annotator: Annotator, project: Project) -> QuerySet[Judgement]:
-    return Judgement.objects.filter(project=project, annotator=annotator, withdrawn_at=None)
+    """Theirs that stand; a ranking is there once, by the judgement that stands for it."""
+    return Judgement.objects.filter(
+        project=project, annotator=annotator, withdrawn_at=None, is_derived=False
+    )
 
 
 def with_words(judgements: QuerySet[Judgement], words: str) -> QuerySet[Judgement]:

@@ -11,7 +11,14 @@ from django.utils.translation import gettext as _
 from annotate.access.audit import record_event
 from annotate.comparisons.locks import lock_comparisons, note_freed_slots
 from annotate.comparisons.resolution import resolve_comparisons
-from annotate.comparisons.slots import count_verdict, fill_free_slots, has_free_slot, save_slots
+from annotate.comparisons.slots import (
+    fill_free_slots,
+    has_free_slot,
+    representative_of,
+    save_slots,
+    turn_into_surplus,
+    whole_of,
+)
 from annotate.errors import InvalidInput
 from annotate.judging.leases import end_lease
 from annotate.models import Annotator, Comparison, ComparisonState, Judgement, LeaseState, Project
@@ -42,12 +49,14 @@ def set_priorities(*, project: Project, priorities: Mapping[UUID, int]) -> int:
     for batch in _batches(list(priorities)):
         ids = Comparison.objects.filter(project=project, public_id__in=batch)
         with transaction.atomic():
-            changed = list(lock_comparisons(ids.values_list("pk", flat=True)).values())
-            for comparison in changed:
+            locked = lock_comparisons(ids.values_list("pk", flat=True)).values()
+            named = [one for one in locked if one.public_id in priorities]
+            for comparison in named:
                 comparison.priority = priorities[comparison.public_id]
+            changed = named + _representatives_moved(named)
             Comparison.objects.bulk_update(changed, ["priority"])
             Project.objects.filter(pk=project.pk).update(queue_epoch=F("queue_epoch") + 1)
-        n_changed += len(changed)
+        n_changed += len(named)
     return n_changed
 
 
@@ -68,7 +77,7 @@ def set_wanted(
         )
     changing = Comparison.objects.exclude(state=ComparisonState.ARCHIVED).exclude(wanted=wanted)
     if comparison is not None:
-        return _set_wanted(changing.filter(pk=comparison.pk), wanted)
+        return _set_wanted(changing.filter(pk=comparison.pk), wanted)  # and its set with it
     if project is None:
         raise ValueError("set_wanted needs a project or a comparison")
     Project.objects.filter(pk=project.pk).update(overlap=wanted)
@@ -94,17 +103,35 @@ def pause_project(
     )
 
 
+def _representatives_moved(named: Sequence[Comparison]) -> list[Comparison]:
+    """A set comes up when the most urgent of those of its comparisons that were named would."""
+    moved: dict[int, tuple[Comparison, int]] = {}
+    for comparison in named:
+        if comparison.completion_set_id is not None:
+            lead = representative_of(comparison)
+            _lead, soonest = moved.get(lead.pk, (lead, GREATEST_PRIORITY))
+            moved[lead.pk] = lead, min(soonest, comparison.priority)
+    for lead, priority in moved.values():
+        lead.priority = priority
+    known = {comparison.pk for comparison in named}
+    return [lead for lead, _priority in moved.values() if lead.pk not in known]
+
+
 def _set_wanted(comparisons: QuerySet[Comparison], wanted: int) -> int:
     n_changed = 0
     for batch in _batches(list(comparisons.order_by("pk").values_list("pk", flat=True))):
         with transaction.atomic():
             locked = lock_comparisons(batch)
             touched = _with_judgements(locked)
-            taken = [one for one in locked.values() if one.n_leased or one.pk in touched]
+            taken = [
+                one
+                for one in locked.values()
+                if not one.is_derived and (one.n_leased or one.pk in touched)
+            ]
             for comparison in taken:
                 _change_wanted(comparison, wanted)
             resolve_comparisons(taken)
-            untouched = locked.keys() - {comparison.pk for comparison in taken}
+            untouched = locked.keys() - {one.pk for lead in taken for one in whole_of(lead)}
             Comparison.objects.filter(pk__in=untouched).update(wanted=wanted)
             for project_id in {comparison.project_id for comparison in locked.values()}:
                 note_freed_slots(project_id)
@@ -120,7 +147,8 @@ def _with_judgements(comparisons: Mapping[int, Comparison]) -> set[int]:
 def _change_wanted(comparison: Comparison, wanted: int) -> None:
     _release_newest(comparison, comparison.n_counted + comparison.n_leased - wanted)
     _turn_newest_into_surplus(comparison, comparison.n_counted - wanted)
-    comparison.wanted = wanted
+    for one in whole_of(comparison):
+        one.wanted = wanted
     if has_free_slot(comparison):
         fill_free_slots(comparison)
     save_slots(comparison)
@@ -141,9 +169,7 @@ def _turn_newest_into_surplus(comparison: Comparison, n_excess: int) -> None:
         return
     counted = comparison.judgements.filter(withdrawn_at=None, is_counted=True)
     newest = list(counted.order_by("-judged_at", "-pk")[:n_excess])
-    Judgement.objects.filter(pk__in=[judgement.pk for judgement in newest]).update(is_counted=False)
-    for judgement in newest:
-        count_verdict(comparison, judgement.verdict, by=-1)
+    turn_into_surplus(comparison, newest)
 
 
 def _batches(items: Sequence[Item]) -> Iterator[Sequence[Item]]:

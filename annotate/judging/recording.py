@@ -1,18 +1,20 @@
 """Storing a judgement: never edited, never lost, counted once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
 
 from annotate.comparisons.locks import LeasedComparison, require_active
 from annotate.comparisons.resolution import resolve_with
+from annotate.comparisons.sets import without_gaps
 from annotate.comparisons.slots import count_verdict, has_free_slot, save_slots
-from annotate.errors import AlreadyJudged, KeyReused, LeaseLost, NotJudgeable
+from annotate.errors import AlreadyJudged, KeyReused, LeaseLost, NotAsked, NotJudgeable, PartMissing
 from annotate.judging.answers import Answer
 from annotate.judging.exposures import votes_were_seen
 from annotate.judging.leases import end_lease
 from annotate.judging.protocols.declaration import check_answer
 from annotate.judging.protocols.part import About
+from annotate.judging.protocols.ranking import check_ranks, side_by
 from annotate.judging.protocols.versions import shown_under
 from annotate.judging.sides import by_completion, verdict_from_side
 from annotate.models import Judgement, Lease, LeaseState, Membership, Protocol, Verdict
@@ -40,20 +42,16 @@ def record_answer(
         why), LeaseLost, MemberPaused, KeyReused, AlreadyJudged, NotJudgeable.
     """
     lease, comparison = leased.lease, leased.comparison
+    protocol = shown_under(lease)
+    answer = _with_its_side(answer, protocol)
     verdict = verdict_from_side(side=answer.side, lease=lease)
     answer.check()
     body_digest = answer.digest(verdict=verdict, lease_id=lease.public_id)
     if leased.is_key_used:
-        stored = Judgement.objects.get(
-            annotator=membership.annotator_id, project=membership.project_id, key=key
-        )
-        if stored.body_digest != body_digest:
-            raise KeyReused(field="key", value=key)
-        return Recorded(stored, is_replay=True)
+        return replayed(membership, key=key, body_digest=body_digest)
     require_active(membership)
-    protocol = shown_under(lease)
     check_answer(answer, protocol.declaration, About(verdict, comparison))
-    is_counted = _take_slot(leased)
+    is_counted = take_slot(leased)
     keys = {"key": key, "body_digest": body_digest}
     judgement = _store(
         lease, answer, protocol=protocol, verdict=verdict, is_counted=is_counted, **keys
@@ -66,7 +64,29 @@ def record_answer(
     return Recorded(judgement, is_replay=False)
 
 
-def _take_slot(leased: LeasedComparison) -> bool:
+def _with_its_side(answer: Answer, protocol: Protocol) -> Answer:
+    """Two answers that were put in order: their order says which is better."""
+    if answer.ranks is None:
+        if protocol.asks_ranking:
+            raise PartMissing(field="ranks")
+        return answer
+    check_ranks(answer.ranks, n_ranked=2)
+    if answer.side:
+        raise NotAsked(field="verdict", value=answer.side)
+    return replace(answer, ranks=without_gaps(answer.ranks), side=side_by(answer.ranks))
+
+
+def replayed(membership: Membership, *, key: str, body_digest: str) -> Recorded:
+    """What the same key had stored before. Raises: KeyReused, if it came with another body."""
+    stored = Judgement.objects.get(
+        annotator=membership.annotator_id, project=membership.project_id, key=key
+    )
+    if stored.body_digest != body_digest:
+        raise KeyReused(field="key", value=key)
+    return Recorded(stored, is_replay=True)
+
+
+def take_slot(leased: LeasedComparison) -> bool:
     """End the lease and say whether its judgement counts. The comparison is locked, unsaved.
 
     Raises: AlreadyJudged, LeaseLost, NotJudgeable.

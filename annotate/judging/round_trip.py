@@ -12,6 +12,7 @@ from annotate.judging.answers import Answer, check_key
 from annotate.judging.leases import MOST_LIVE_LEASES, Held, hold_next, lease_next
 from annotate.judging.next_comparison import is_exhausted
 from annotate.judging.recording import Recorded, record_answer
+from annotate.judging.recording_rankings import record_ranking
 from annotate.models import Annotator, Project
 
 NOTHING = Held(None, None)
@@ -43,13 +44,15 @@ def judge_and_hold_next(
             judgement.
         n_next: how many to hold afterwards: 1, or 2 to fetch one ahead; 0 claims nothing, and
             tells of nothing held.
-    Raises: NotAMember; as `record_answer`.
+    Raises: NotAMember; as `record_answer` and `record_ranking`.
     """
     check_key(key)
     with transaction.atomic():
         locked = lock_membership(annotator=annotator, project=project)
         leased = lock_leased_comparison(locked.membership, lease_id, key=key)
-        recorded = record_answer(locked.membership, leased, answer, key=key)
+        of_set = leased.comparison.completion_set_id is not None
+        record = record_ranking if of_set else record_answer
+        recorded = record(locked.membership, leased, answer, key=key)
         if n_next == 0:
             return Judged(recorded, NOTHING)
         held = _held_or_nothing(

@@ -1,19 +1,21 @@
-"""What the judging screen shows of a lease: the prompt and two answers, by side and nothing more.
+"""What the judging screen shows of a lease: the prompt and its answers, by side and nothing more.
 
 No id, origin or name of a completion is in here, so no template can leak one.
 """
 
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
 from annotate.judging.leases import Held
 from annotate.judging.protocols.versions import shown_under
+from annotate.judging.screen_order import as_shown, members_of
 from annotate.models import Comparison, Lease, Protocol
 
 LONG_HISTORY = 600  # characters of earlier turns; longer ones start folded, or the answers sink
+LETTERS = "ABCDEFGHI"
 INSTRUCTION_ROLES = ("system", "developer")
 
 
@@ -30,7 +32,18 @@ class Turns:
 
 
 @dataclass(frozen=True)
+class ShownAnswer:
+    """name: the letter that it goes by on the screen. side: left or right, where it has one."""
+
+    name: str
+    text: str
+    side: str = ""
+
+
+@dataclass(frozen=True)
 class Pair:
+    """Two answers by their sides; or two to nine in `ranked`, which are to be put in order."""
+
     lease_id: uuid.UUID
     protocol: Protocol | None  # as it was shown: the controls are its; a ruling has none
     key: str  # drawn here: the same page sent twice is one judgement
@@ -40,6 +53,13 @@ class Pair:
     right: str
     language: str
     is_plain: bool
+    ranked: tuple[str, ...] = ()  # texts in the order of the screen
+
+    @property
+    def answers(self) -> list[ShownAnswer]:
+        if self.ranked:
+            return [ShownAnswer(*one) for one in zip(LETTERS, self.ranked, strict=False)]
+        return [ShownAnswer("A", self.left, "left"), ShownAnswer("B", self.right, "right")]
 
 
 def pairs_of(held: Held, *, is_plain: bool = False) -> tuple[Pair | None, Pair | None]:
@@ -52,25 +72,36 @@ def pairs_of(held: Held, *, is_plain: bool = False) -> tuple[Pair | None, Pair |
 
 
 def pair_of(lease: Lease, *, is_plain: bool = False) -> Pair:
-    return _pair(
+    protocol = shown_under(lease)
+    pair = _pair(
         lease.comparison,
         first_is_left=lease.first_is_left,
         lease_id=lease.public_id,
-        protocol=shown_under(lease),
+        protocol=protocol,
         is_plain=is_plain,
     )
+    if lease.comparison.completion_set_id is not None:
+        return replace(pair, ranked=tuple(one.completion.text for one in as_shown(lease)))
+    if protocol.asks_ranking:
+        return replace(pair, ranked=(pair.left, pair.right))
+    return pair
 
 
 def blind_pair(
     comparison: Comparison, *, first_is_left: bool, protocol: Protocol | None = None
 ) -> Pair:
     """A comparison that nobody leased, as a reviewer sees it before they have ruled on it."""
-    return _pair(
+    pair = _pair(
         comparison,
         first_is_left=first_is_left,
         lease_id=comparison.public_id,
         protocol=protocol,
     )
+    if protocol is None or not protocol.asks_ranking:
+        return pair
+    of_set = [] if comparison.completion_set_id is None else members_of(comparison)
+    texts = [member.completion.text for member in of_set] or [pair.left, pair.right]
+    return replace(pair, ranked=tuple(texts))
 
 
 def _pair(

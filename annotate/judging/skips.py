@@ -14,6 +14,7 @@ from annotate.comparisons.locks import (
     require_active,
 )
 from annotate.comparisons.resolution import resolve_comparisons
+from annotate.comparisons.slots import whole_of
 from annotate.errors import AlreadyJudged, InvalidInput, NothingToUndo
 from annotate.judging.handing_back import hand_back
 from annotate.judging.leases import end_lease, free_slot
@@ -47,7 +48,8 @@ def skip_comparison(*, annotator: Annotator, lease_id: UUID, reason: str, note: 
     for live in comparison.leases.filter(annotator=annotator, state=LeaseState.LIVE):
         live.comparison = comparison
         end_lease(live, LeaseState.RELEASED)
-    comparison.n_skips += 1
+    for one in whole_of(comparison):
+        one.n_skips += 1
     free_slot(comparison)
     resolve_comparisons([comparison])
     return skip
@@ -100,5 +102,6 @@ def _take_out(skip: Skip, comparison: Comparison) -> bool:
     standing = Skip.objects.filter(pk=skip.pk, taken_back_at=None)
     if not standing.update(taken_back_at=Now()):
         return False
-    comparison.n_skips -= 1
+    for one in whole_of(comparison):
+        one.n_skips -= 1
     return True

@@ -1,4 +1,7 @@
-"""Taking a judgement back: its row stays, its slot goes to surplus or to whoever corrects it."""
+"""Taking back a judgement, or a ranking as one thing.
+
+Its rows stay; its slot goes to surplus, or to whoever corrects what they said.
+"""
 
 from functools import partial
 from uuid import UUID
@@ -13,10 +16,16 @@ from annotate.comparisons.locks import (
     require_active,
 )
 from annotate.comparisons.resolution import resolve_comparisons
-from annotate.comparisons.slots import count_verdict, fill_free_slots, has_free_slot, save_slots
+from annotate.comparisons.slots import (
+    count_judgements,
+    fill_free_slots,
+    has_free_slot,
+    save_slots,
+    with_implied,
+)
 from annotate.errors import NothingToUndo
 from annotate.judging.handing_back import hand_back
-from annotate.models import Annotator, Comparison, Judgement, Lease
+from annotate.models import Annotator, Comparison, Judgement, Lease, Ranking
 
 
 @transaction.atomic
@@ -32,6 +41,8 @@ def withdraw_judgement(*, annotator: Annotator, judgement_id: UUID) -> Lease:
     judgement = Judgement.objects.filter(annotator=annotator, public_id=judgement_id).first()
     if judgement is None:
         raise NothingToUndo
+    if judgement.is_derived:  # a ranking is taken back as a whole, by the one that stands for it
+        judgement = Judgement.objects.get(ranking=judgement.ranking_id, is_derived=False)
     locked = lock_membership(annotator=annotator, project=judgement.project)
     require_active(locked.membership)
     return hand_back(
@@ -46,7 +57,8 @@ def withdraw_judgement(*, annotator: Annotator, judgement_id: UUID) -> Lease:
 def withdraw_all(*, annotator: Annotator) -> int:
     """Withdraw everything this annotator ever judged, slots and all, as erasure may ask."""
     n_withdrawn = 0
-    for judgement in Judgement.objects.filter(annotator=annotator, withdrawn_at=None):
+    given = Judgement.objects.filter(annotator=annotator, withdrawn_at=None, is_derived=False)
+    for judgement in given:
         with transaction.atomic():
             comparison = lock_comparisons([judgement.comparison_id])[judgement.comparison_id]
             if _take_out(judgement, comparison):
@@ -64,8 +76,10 @@ def _take_out(judgement: Judgement, comparison: Comparison) -> bool:
     is_counted = live.values_list("is_counted", flat=True).first()
     if is_counted is None:
         return False
-    live.update(withdrawn_at=Now())
+    taken = with_implied([judgement])
+    Judgement.objects.filter(pk__in=[one.pk for one in taken]).update(withdrawn_at=Now())
+    Ranking.objects.filter(judgements=judgement).update(withdrawn_at=Now())
     if is_counted:
-        count_verdict(comparison, judgement.verdict, by=-1)
+        count_judgements(comparison, taken, by=-1)
         fill_free_slots(comparison)
     return True

@@ -2,7 +2,16 @@
 
 from annotate.models.audit import AuditEvent
 from annotate.models.base import UNFINISHED, PublicModel, WorkState
-from annotate.models.corpus import Comparison, ComparisonState, Completion, Prompt
+from annotate.models.corpus import (
+    FEWEST_RANKED,
+    MOST_RANKED,
+    Comparison,
+    ComparisonState,
+    Completion,
+    CompletionSet,
+    Prompt,
+    SetMember,
+)
 from annotate.models.endpoint import (
     CallState,
     Endpoint,
@@ -39,6 +48,7 @@ from annotate.models.people import (
 )
 from annotate.models.project import Project, ResolutionRule
 from annotate.models.protocol import Protocol
+from annotate.models.ranking import Ranking, RankingPlace
 from annotate.models.report import AgreementReport
 from annotate.models.rule_change import RuleChange
 from annotate.models.transfer import (
@@ -54,7 +64,9 @@ from annotate.models.transfer import (
 from annotate.models.verdict import Verdict
 
 __all__ = [
+    "FEWEST_RANKED",
     "HUMAN_KINDS",
+    "MOST_RANKED",
     "UNFINISHED",
     "Adjudication",
     "AgreementReport",
@@ -68,6 +80,7 @@ __all__ = [
     "Comparison",
     "ComparisonState",
     "Completion",
+    "CompletionSet",
     "EditOver",
     "Endpoint",
     "EndpointCall",
@@ -90,11 +103,14 @@ __all__ = [
     "Prompt",
     "Protocol",
     "PublicModel",
+    "Ranking",
+    "RankingPlace",
     "RecordedUse",
     "ResolutionRule",
     "ResolvedBy",
     "Role",
     "RuleChange",
+    "SetMember",
     "Skip",
     "SkipReason",
     "Upload",

@@ -1,6 +1,7 @@
-"""What is judged: prompts, their completions, and comparisons of two completions."""
+"""What is judged: prompts, their completions, comparisons of two, and sets to be ranked."""
 
 import secrets
+from collections.abc import Sequence
 
 from django.db import models
 from django.db.models import F, Q
@@ -12,6 +13,7 @@ from annotate.models.project import Project
 from annotate.models.verdict import Verdict
 
 RAND_KEY_BITS = 40
+FEWEST_RANKED, MOST_RANKED = 3, 9  # completions of a set; two are an ordinary comparison
 
 
 def new_rand_key() -> int:
@@ -78,6 +80,65 @@ class Completion(PublicModel):
         return str(self.public_id)
 
 
+class CompletionSet(PublicModel):
+    """Completions of one prompt that are ranked together, not pair by pair.
+
+    Its comparisons are all their pairs. One of those represents it: that one is handed out, and
+    holds its leases, skips and slots; the others are derived.
+    """
+
+    project = models.ForeignKey(
+        Project, models.PROTECT, related_name="completion_sets", verbose_name=_("project")
+    )
+    prompt = models.ForeignKey(
+        Prompt, models.PROTECT, related_name="completion_sets", verbose_name=_("prompt")
+    )
+    size = models.PositiveSmallIntegerField(_("completions"))
+
+    class Meta:
+        verbose_name = _("set of completions")
+        verbose_name_plural = _("sets of completions")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(size__gte=FEWEST_RANKED, size__lte=MOST_RANKED),
+                name="set_has_three_to_nine_completions",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.public_id)
+
+
+class SetMember(models.Model):
+    """A completion in a set; its number says nothing, but keeps an order for what is shown."""
+
+    completion_set = models.ForeignKey(
+        CompletionSet, models.CASCADE, related_name="members", verbose_name=_("set of completions")
+    )
+    completion = models.ForeignKey(
+        Completion, models.PROTECT, related_name="+", verbose_name=_("completion")
+    )
+    number = models.PositiveSmallIntegerField(_("number"))
+
+    class Meta:
+        verbose_name = _("completion of a set")
+        verbose_name_plural = _("completions of sets")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["completion_set", "completion"], name="a_completion_is_once_in_a_set"
+            ),
+            models.UniqueConstraint(
+                fields=["completion_set", "number"], name="one_member_per_number"
+            ),
+            models.CheckConstraint(
+                condition=Q(number__lt=MOST_RANKED), name="member_number_is_below_nine"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.completion_set_id}: {self.number}"
+
+
 class ComparisonState(models.TextChoices):
     STAGED = "staged", _("staged")  # not published yet: invisible
     OPEN = "open", _("open")
@@ -106,6 +167,17 @@ class Comparison(PublicModel):
     second = models.ForeignKey(
         Completion, models.PROTECT, related_name="+", verbose_name=_("second completion")
     )
+    completion_set = models.ForeignKey(  # where more than two are ranked together
+        CompletionSet,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,  # by an index of those that are of a set
+        related_name="comparisons",
+        verbose_name=_("set of completions"),
+    )
+    # Judged by rankings of its set alone, whose representative is another comparison.
+    is_derived = models.BooleanField(_("derived"), default=False, db_default=False)
     source = models.ForeignKey(
         "annotate.Import",
         models.SET_NULL,
@@ -168,6 +240,9 @@ class Comparison(PublicModel):
         verbose_name=_("division"),
     )
 
+    # The whole set, this one among it, once `lock_comparisons` has locked it.
+    mates: "Sequence[Comparison]" = ()
+
     class Meta:
         verbose_name = _("comparison")
         verbose_name_plural = _("comparisons")
@@ -194,17 +269,31 @@ class Comparison(PublicModel):
                 condition=Q(repeat_of=None),
                 name="one_comparison_per_pair",
             ),
+            models.CheckConstraint(
+                condition=Q(is_derived=False) | Q(completion_set__isnull=False),
+                name="derived_comparisons_are_of_a_set",
+            ),
+            models.UniqueConstraint(
+                fields=["completion_set"],
+                condition=Q(is_derived=False, completion_set__isnull=False),
+                name="one_comparison_represents_a_set",
+            ),
         ]
         indexes = [
             models.Index(
                 fields=["project", "queue_key"],
-                condition=Q(is_open=True),
+                condition=Q(is_open=True, is_derived=False),
                 name="comparison_queue",
             ),
             models.Index(
                 fields=["project"],
                 condition=Q(state=ComparisonState.ADJUDICATION),
                 name="comparison_adjudication",
+            ),
+            models.Index(
+                fields=["completion_set"],
+                condition=Q(completion_set__isnull=False),
+                name="comparison_of_set",
             ),
             models.Index(
                 fields=["project", "n_divided", "id"],

@@ -35,6 +35,9 @@ class Lease(PublicModel):
     )
     state = models.CharField(_("state"), max_length=8, choices=LeaseState, default=LeaseState.LIVE)
     first_is_left = models.BooleanField(_("first on the left"))
+    screen_order = models.JSONField(  # of a set: numbers of its members, as they stand on screen
+        _("order on screen"), null=True, blank=True
+    )
     protocol = models.ForeignKey(  # as it was shown; its answer is checked against this
         Protocol,
         models.PROTECT,
@@ -126,6 +129,18 @@ class Judgement(PublicModel):
     protocol_version = models.PositiveIntegerField(  # null for imported votes
         _("version of the protocol"), null=True, blank=True
     )
+    ranking = models.ForeignKey(  # that said it, together with the other pairs of its set
+        "annotate.Ranking",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,  # by an index of those that are of one
+        related_name="judgements",
+        verbose_name=_("ranking"),
+    )
+    # Said by a ranking that another of its judgements stands for: whoever counts what people did
+    # counts that one.
+    is_derived = models.BooleanField(_("derived"), default=False, db_default=False)
     key = models.CharField(  # the client's: the same key again has no new effect
         _("key"), max_length=64
     )
@@ -157,9 +172,23 @@ class Judgement(PublicModel):
             models.UniqueConstraint(
                 fields=["annotator", "project", "key"], name="one_judgement_per_key"
             ),
+            models.CheckConstraint(
+                condition=Q(is_derived=False) | Q(ranking__isnull=False),
+                name="derived_judgements_are_of_a_ranking",
+            ),
+            models.UniqueConstraint(
+                fields=["ranking"],
+                condition=Q(is_derived=False, ranking__isnull=False),
+                name="one_judgement_stands_for_a_ranking",
+            ),
         ]
         indexes = [
             models.Index(fields=["project", "judged_at"], name="judgement_by_time"),
+            models.Index(
+                fields=["ranking"],
+                condition=Q(ranking__isnull=False),
+                name="judgement_of_ranking",
+            ),
             models.Index(fields=["annotator", "project", "judged_at"], name="judgement_history"),
         ]
 

@@ -60,6 +60,11 @@ class Protocol(PublicModel):
         super().save(*args, **kwargs)
 
     @property
+    def asks_ranking(self) -> bool:
+        """Whether answers are put in order, two of them or a whole set."""
+        return "ranking" in self.declaration
+
+    @property
     def verdicts(self) -> list[Verdict]:
         """Those that whoever judges under it may choose from: the one place that says so."""
         return [verdict for verdict in Verdict if verdict.value in self.declaration["verdicts"]]

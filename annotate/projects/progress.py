@@ -7,10 +7,16 @@ from django.db.models import Count, Q, Sum
 from annotate.comparisons.visible import live_judgements, live_preferences, visible_comparisons
 from annotate.models import AnnotatorKind, ComparisonState, Flag, Outcome, Project
 
+NOT_DERIVED = Q(is_derived=False)
+
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a project is. Counts of judgements are of live ones, surplus included."""
+    """How far a project is. Counts of judgements are of live ones, surplus included.
+
+    A set that is ranked counts as one comparison, by the pair that represents it, and a ranking as
+    one judgement; what waits for a reviewer are pairs.
+    """
 
     n_comparisons: int
     n_open: int  # waiting for judgements that nobody holds yet
@@ -39,17 +45,21 @@ def progress(project: Project) -> Progress:
         visible_comparisons(project)
         .exclude(state=ComparisonState.ARCHIVED)
         .aggregate(
-            n=Count("pk"),
-            n_open=Count("pk", filter=Q(is_open=True)),
+            n=Count("pk", filter=NOT_DERIVED),
+            n_open=Count("pk", filter=NOT_DERIVED & Q(is_open=True)),
             n_adjudication=Count("pk", filter=Q(state=ComparisonState.ADJUDICATION)),
-            wanted=Sum("wanted"),
-            counted=Sum("n_counted"),
+            wanted=Sum("wanted", filter=NOT_DERIVED),
+            counted=Sum("n_counted", filter=NOT_DERIVED),
         )
     )
     outcomes = dict(
-        live_preferences(project).values_list("outcome").annotate(Count("pk")).order_by("outcome")
+        live_preferences(project)
+        .filter(comparison__is_derived=False)
+        .values_list("outcome")
+        .annotate(Count("pk"))
+        .order_by("outcome")
     )
-    judgements = live_judgements(project)
+    judgements = live_judgements(project).filter(NOT_DERIVED)
     kinds = dict(
         judgements.values_list("annotator__kind").annotate(Count("pk")).order_by("annotator__kind")
     )

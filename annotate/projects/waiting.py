@@ -70,7 +70,7 @@ def has_work(project: Project, membership: Membership | None) -> bool:
         return True
     if is_exhausted(membership):
         return False
-    return Comparison.objects.filter(project=project, is_open=True).exists()
+    return Comparison.objects.filter(project=project, is_open=True, is_derived=False).exists()
 
 
 def has_unread_guidelines(project: Project, membership: Membership | None) -> bool:
@@ -89,7 +89,7 @@ def _role(user: User, membership: Membership | None) -> Role:
 
 def _judged_by(user: User, projects: list[Project]) -> dict[int, int]:
     rows = Judgement.objects.filter(
-        annotator__user=user, project__in=projects, withdrawn_at=None
+        annotator__user=user, project__in=projects, withdrawn_at=None, is_derived=False
     ).values("project")
     return dict(rows.annotate(n=Count("id")).values_list("project", "n"))
 

@@ -6,6 +6,7 @@ from typing import Any
 from django import template
 
 from annotate.judging.protocols.buttons import buttons_of
+from annotate.judging.protocols.buttons import order_keys as keys_of_orders
 from annotate.judging.protocols.criteria import ratings_of
 from annotate.judging.protocols.declaration import asks_further as asks_further_of
 from annotate.judging.protocols.part_settings import (
@@ -42,6 +43,16 @@ def verdict_buttons(protocol: Protocol, *, is_waiting: bool) -> dict[str, Any]:
 @register.simple_tag
 def buttons(protocol: Protocol) -> Any:
     return buttons_of(protocol.declaration)
+
+
+@register.simple_tag
+def order_keys() -> Any:
+    return keys_of_orders()
+
+
+@register.filter
+def ranks(protocol: Protocol | None) -> bool:
+    return protocol is not None and protocol.asks_ranking
 
 
 @register.inclusion_tag("annotate/_further.html")

@@ -19,6 +19,17 @@ ACTIONS: tuple[tuple[str, str, str | Promise], ...] = (
 )
 
 
+# Where several are put in order, letters pick answers, and there are no two to set side by side.
+WHERE_RANKED = {"history": "p"}
+OF_TWO = {"differences"}
+
+
 @register.simple_tag
-def reading_actions() -> tuple[tuple[str, str, str | Promise], ...]:
-    return ACTIONS
+def reading_actions(*, is_ranking: bool = False) -> tuple[tuple[str, str, str | Promise], ...]:
+    if not is_ranking:
+        return ACTIONS
+    return tuple(
+        (action, WHERE_RANKED.get(action, key), words)
+        for action, key, words in ACTIONS
+        if action not in OF_TWO
+    )

@@ -6,6 +6,7 @@ from django import template
 from django.utils.translation import gettext_lazy as _
 
 from annotate.forms.judging import SIDES
+from annotate.judging.shown_pair import LETTERS
 from annotate.models import (
     Adjudication,
     Comparison,
@@ -14,6 +15,7 @@ from annotate.models import (
     Outcome,
     Preference,
     Prompt,
+    Ranking,
     Verdict,
 )
 from annotate.templatetags.accord import BAR_WIDTH, message_text
@@ -48,10 +50,21 @@ def question(prompt: Prompt) -> str:
 @register.filter
 def by_side(judgement: Judgement) -> "StrOrPromise":
     """What somebody chose, as they saw it; an imported vote has no sides."""
+    if judgement.ranking is not None:
+        return order_of(judgement.ranking)
     if judgement.verdict in (Verdict.TIE, Verdict.BOTH_BAD) or judgement.first_was_left is None:
         return BY_ANSWER[Verdict(judgement.verdict)]
     chose_first = judgement.verdict == Verdict.FIRST
     return BY_SIDE["left" if chose_first == judgement.first_was_left else "right"]
+
+
+def order_of(ranking: Ranking) -> str:
+    """The letters of a set as it was shown, best first: “B > A = C”."""
+    places = ranking.places.order_by("shown_at", "member__number")
+    by_rank: dict[int, list[str]] = {}
+    for letter, rank in zip(LETTERS, places.values_list("rank", flat=True), strict=False):
+        by_rank.setdefault(rank, []).append(letter)
+    return " > ".join(" = ".join(by_rank[rank]) for rank in sorted(by_rank))
 
 
 @register.filter

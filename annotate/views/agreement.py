@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 from annotate.access.permissions import project_for
 from annotate.access.signed_in import SignedInRequest
 from annotate.agreement import shown as figures
-from annotate.agreement.plain_text import percent, redundancy, shown
+from annotate.agreement.plain_text import orders_of, percent, redundancy, shown
 from annotate.agreement.reports import queue_refresh
 from annotate.agreement.section_words import SECTION_FIGURES
 from annotate.agreement.shown_models import models_of
@@ -52,6 +52,7 @@ def agreement(request: SignedInRequest, slug: str) -> HttpResponse:
         cohort = COHORTS[figures_shown["who"]]
         context |= figures_shown | {
             "models": models_of(stored, cohort) if context["is_lead"] else None,
+            "rankings": _rankings(stored, cohort),
             "strength_words": SECTION_FIGURES["strength"],
             "is_fresh": timezone.now() - stored.computed_at < timedelta(minutes=1),
             "has_newer": newest is not None
@@ -59,6 +60,11 @@ def agreement(request: SignedInRequest, slug: str) -> HttpResponse:
         }
     template = "annotate/_agreement_live.html" if request.htmx else "annotate/agreement.html"
     return render(request, template, context)
+
+
+def _rankings(stored: AgreementReport, cohort: str) -> dict[str, Any] | None:
+    section = stored.report["sections"][cohort].get("rankings")
+    return None if section is None else section | {"figures": orders_of(section)}
 
 
 def _mark(stored: AgreementReport | None) -> str:

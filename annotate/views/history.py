@@ -20,7 +20,7 @@ def history(request: SignedInRequest, slug: str) -> HttpResponse:
     form = SearchForm(request.GET)
     words = form.cleaned_data["q"] if form.is_valid() else ""
     mine = own_judgements(annotator_for(request.user), project)
-    found = with_words(mine, words).select_related("comparison__prompt")
+    found = with_words(mine, words).select_related("comparison__prompt", "ranking")
     context = project_context(request, project) | {
         "page": page_of(found, request),
         "form": form,

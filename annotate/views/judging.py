@@ -45,6 +45,7 @@ from annotate.models import (
 from annotate.projects.waiting import has_unread_guidelines
 
 FRAGMENT = "text/html-fragment"
+SAID_ALONE = (None, "side", "verdict", "ranks")  # fields whose refusals name them in words
 UNDONE = {
     Judgement: gettext_lazy("Your judgement is taken back. Here it is again, with the same sides."),
     Skip: gettext_lazy("Your skip is taken back. Here it is again, with the same sides."),
@@ -208,7 +209,12 @@ def _act(
 
 def _said(error: AccordError) -> str:
     """What a protocol misses, with the name of the part at fault."""
-    is_part = isinstance(error, InvalidInput) and error.field not in (None, "side", "verdict")
+    is_part = isinstance(error, InvalidInput) and error.field not in (
+        None,
+        "side",
+        "verdict",
+        "ranks",
+    )
     return f"{error.field}: {error}" if is_part else str(error)
 
 
@@ -261,7 +267,7 @@ def _controls(request: SignedInRequest, project: Project) -> dict[str, object]:
         "skip_reasons": SkipReason.choices,
         "flag_reasons": FlagReason.choices,
         "n_judged": Judgement.objects.filter(
-            annotator=annotator, project=project, withdrawn_at=None
+            annotator=annotator, project=project, withdrawn_at=None, is_derived=False
         ).count(),
     }
 

@@ -68,6 +68,7 @@ def _page(request: SignedInRequest, project: Project, form: NewMemberForm) -> Ht
                 filter=Q(
                     annotator__judgements__project=project,
                     annotator__judgements__withdrawn_at=None,
+                    annotator__judgements__is_derived=False,
                 ),
             )
         )

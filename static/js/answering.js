@@ -16,7 +16,7 @@ window.accordAnswering = (() => {
   let isConfirmed = false;
   let drafts = {}; // by side: what was made of each answer, so that a change of mind loses none
   const side = () => picked?.value.split(" ")[0] ?? "";
-  const isOneBetter = () => ["left", "right"].includes(side());
+  const isOneBetter = () => ["left", "right", "ranked"].includes(side());
 
   controls.noValidate = true;
   panel.hidden = true;

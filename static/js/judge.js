@@ -242,6 +242,7 @@
       key: pair.dataset.key,
       side: value,
       seconds: readWatch().toFixed(1),
+      ...Object.fromEntries([...pair.querySelectorAll("select[name]")].map(({ name, value }) => [name, value])),
       ...further,
     };
     goOn(pair);

@@ -4,7 +4,7 @@
 
 window.accordKeys = (() => {
   const STORE = "accord keys";
-  const NAMES = { ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓", " ": "␣" };
+  const NAMES = { Enter: "↵", ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓", " ": "␣" };
   // They have a meaning on any page, or none by themselves: all accents begin with "Dead".
   const FIXED = ["Escape", "Tab", "Enter", " ", "Backspace", "Delete", "Dead", "Unidentified"];
   const list = document.getElementById("keys");
@@ -74,6 +74,7 @@ window.accordKeys = (() => {
       const isPlain = !event.ctrlKey && !event.metaKey && !event.altKey && !event.repeat;
       if (event.defaultPrevented || event.isComposing || event.keyCode === 229 || !isPlain) return;
       if (isTyping(event.target) || document.querySelector("dialog[open]")) return;
+      if (event.key === "Enter" && event.target.closest("a, button, summary")) return; // it is that control's
       const sheet = document.querySelector(".sheet:popover-open");
       const choice = sheet?.querySelectorAll(".sheet__choice")[digitOf(event) - 1];
       if (choice) choice.click();

@@ -69,7 +69,7 @@
   }
 
   function press(action, isOn) {
-    sheet.querySelector(`[data-reading="${action}"]`).setAttribute("aria-pressed", isOn);
+    sheet.querySelector(`[data-reading="${action}"]`)?.setAttribute("aria-pressed", isOn); // not all are on every screen
   }
 
   // --- one answer at a time: a swipe, or the switch that stays in view -------------------------

@@ -8,7 +8,8 @@ from rest_framework import serializers
 from annotate.api.strict import Query, StrictSerializer
 from annotate.judging.protocols.criteria import HIGHEST, LOWEST
 from annotate.judging.protocols.versions import shown_under
-from annotate.models import FlagReason, Judgement, Lease, SkipReason, Verdict
+from annotate.judging.screen_order import as_shown
+from annotate.models import MOST_RANKED, FlagReason, Judgement, Lease, SkipReason, Verdict
 
 SIDES = [
     ("left", _("left is better")),
@@ -36,9 +37,16 @@ class MessageSerializer(serializers.Serializer[Any]):
 
 
 class BlindComparisonSerializer(serializers.Serializer[Any]):
+    """Two answers by their sides, or those of a set in the order of the screen."""
+
     prompt = MessageSerializer(many=True)
-    left = serializers.CharField()
-    right = serializers.CharField()
+    left = serializers.CharField(required=False)
+    right = serializers.CharField(required=False)
+    answers = serializers.ListField(
+        child=serializers.CharField(),
+        required=False,
+        help_text=_("Of a set that is to be ranked, instead of left and right."),
+    )
 
 
 class LeasedSerializer(serializers.Serializer[Any]):
@@ -74,7 +82,16 @@ class JudgementBody(StrictSerializer):
     """Which of these are taken, and which must be there, the project's protocol says."""
 
     lease = serializers.UUIDField()
-    verdict = serializers.ChoiceField(choices=SIDES)
+    verdict = serializers.ChoiceField(
+        choices=SIDES, required=False, default="", help_text=_("Unless a ranking is asked for.")
+    )
+    ranks = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=MOST_RANKED),
+        max_length=MOST_RANKED,
+        allow_null=True,
+        default=None,
+        help_text=_("A place for each answer in the order shown, 1 the best; ties share a place."),
+    )
     key = serializers.CharField(
         max_length=64,
         help_text=_("Yours, new for each judgement: sent again, it has no second effect."),
@@ -109,7 +126,12 @@ class JudgementBody(StrictSerializer):
 
 class OwnJudgementSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
-    verdict = serializers.ChoiceField(choices=SIDES)
+    verdict = serializers.ChoiceField(choices=SIDES, allow_null=True)
+    ranks = serializers.ListField(
+        child=serializers.IntegerField(),
+        allow_null=True,
+        help_text=_("Of a set that was ranked, in the order shown; it has no verdict."),
+    )
     judged_at = serializers.DateTimeField()
 
 
@@ -140,6 +162,11 @@ class JudgementSerializer(serializers.ModelSerializer[Judgement]):
     comparison = serializers.UUIDField(source="comparison.public_id")
     annotator = serializers.CharField(source="annotator.pseudonym")
     annotator_kind = serializers.CharField(source="annotator.kind")
+    ranking = serializers.UUIDField(
+        source="ranking.public_id",
+        default=None,
+        help_text=_("The ranking that implies this judgement, if one does."),
+    )
 
     class Meta:
         model = Judgement
@@ -148,6 +175,8 @@ class JudgementSerializer(serializers.ModelSerializer[Judgement]):
             "comparison",
             "annotator",
             "annotator_kind",
+            "ranking",
+            "is_derived",
             "verdict",
             "strength",
             "criteria",
@@ -179,14 +208,14 @@ def leased(lease: Lease | None) -> dict[str, Any] | None:
     """A held comparison as its annotator may see it; by hand, as this is the busiest answer."""
     if lease is None:
         return None
-    comparison = lease.comparison
     return {
         "lease": {
             "id": lease.public_id,
             "expires_at": lease.expires_at,
             "protocol": shown_under(lease).version,
         },
-        "comparison": blind(comparison, first_is_left=lease.first_is_left),
+        "comparison": blind_set(lease)
+        or blind(lease.comparison, first_is_left=lease.first_is_left),
     }
 
 
@@ -196,10 +225,27 @@ def blind(comparison: Any, *, first_is_left: bool) -> dict[str, Any]:
     return {"prompt": comparison.prompt.messages, "left": left, "right": right}
 
 
+def blind_set(lease: Lease) -> dict[str, Any] | None:
+    """A leased set as it is shown, if it is one."""
+    if lease.comparison.completion_set_id is None:
+        return None
+    return {
+        "prompt": lease.comparison.prompt.messages,
+        "answers": [member.completion.text for member in as_shown(lease)],
+    }
+
+
 def own_judgement(judgement: Judgement) -> dict[str, Any]:
+    """What somebody said by the sides or the order that they saw."""
+    ranks = None
+    if judgement.ranking is not None:
+        places = judgement.ranking.places.order_by("shown_at")
+        ranks = list(places.values_list("rank", flat=True))
+    said = side_of(judgement.verdict, first_is_left=bool(judgement.first_was_left))
     return {
         "id": judgement.public_id,
-        "verdict": side_of(judgement.verdict, first_is_left=bool(judgement.first_was_left)),
+        "verdict": said if ranks is None else None,
+        "ranks": ranks,
         "judged_at": judgement.judged_at,
     }
 

@@ -24,6 +24,7 @@ from annotate.api.serializers.judging import (
     SkipBody,
     TakenSerializer,
     blind,
+    blind_set,
     leased,
     own_judgement,
 )
@@ -83,7 +84,7 @@ class JudgementViewSet(ApiViewSet):
 
     @extend_schema(request=JudgementBody, responses={201: JudgedSerializer})
     def create(self, request: Request, slug: str) -> Response:
-        """Judge the comparison you hold, and get the next one, in one round trip."""
+        """Judge the comparison you hold, or rank the set, and get the next, in one round trip."""
         project = self.project(Role.ANNOTATOR)
         body = self.body(JudgementBody)
         try:
@@ -93,6 +94,7 @@ class JudgementViewSet(ApiViewSet):
                 lease_id=body["lease"],
                 answer=Answer(
                     side=body["verdict"],
+                    ranks=body["ranks"],
                     strength=body["strength"],
                     criteria=body["criteria"] or {},
                     reasons=body["reasons"] or [],
@@ -120,7 +122,7 @@ class JudgementViewSet(ApiViewSet):
         project = self.project(Role.LEAD)
         wanted = self.filters
         judgements = Judgement.objects.filter(project=project).select_related(
-            "comparison__project", "annotator"
+            "ranking", "comparison__project", "annotator"
         )
         if "annotator" in wanted:
             judgements = judgements.filter(annotator__pseudonym=wanted["annotator"])
@@ -156,13 +158,15 @@ class HistoryViewSet(ApiViewSet):
         project = self.project(Role.ANNOTATOR)
         own = Judgement.objects.filter(
             project=project, annotator=self.annotator, withdrawn_at=None, lease__isnull=False
-        ).select_related("comparison__prompt", "comparison__first", "comparison__second")
+        ).select_related(
+            *("lease__comparison__prompt", "ranking"),
+            *("comparison__prompt", "comparison__first", "comparison__second"),
+        )
         rows = [
             own_judgement(judgement)
             | {
-                "comparison": blind(
-                    judgement.comparison, first_is_left=bool(judgement.first_was_left)
-                )
+                "comparison": (judgement.lease and blind_set(judgement.lease))
+                or blind(judgement.comparison, first_is_left=bool(judgement.first_was_left))
             }
             for judgement in self.paginate_queryset(own) or []
         ]

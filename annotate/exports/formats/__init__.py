@@ -21,6 +21,7 @@ from annotate.exports.formats import (
     llama_factory,
     openai,
     preferences,
+    rankings,
     reward_model,
     sft,
     together,
@@ -33,6 +34,7 @@ from annotate.exports.formats import (
 FORMATS: tuple[ExportFormat, ...] = (
     judgements.FORMAT,
     preferences.FORMAT,
+    rankings.FORMAT,
     trl.FORMAT,
     trl_implicit.FORMAT,
     trl_unpaired.FORMAT,

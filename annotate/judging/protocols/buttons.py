@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.functional import Promise
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from annotate.judging.protocols.part_settings import ANSWER, Texts, in_my_language
+from annotate.judging.protocols.ranking import Ranking
 from annotate.judging.protocols.strength import steps_of
 from annotate.models import Verdict
 
@@ -53,7 +55,8 @@ class Button:
 
     @property
     def key(self) -> str:
-        return next(key for key in self.keys.split() if len(key) == 1)
+        keys = self.keys.split()
+        return next((key for key in keys if len(key) == 1), keys[0])
 
     @property
     def shortcuts(self) -> str:
@@ -73,6 +76,9 @@ Usual = tuple[str, str | Promise, str, str]
 
 
 def _usual(declaration: Mapping[str, Any]) -> Iterator[Usual]:
+    if Ranking.name in declaration:
+        yield "ranked", _("Send the order"), "Enter", "ranked"
+        return
     strength = declaration.get("strength")
     if strength is None:
         yield "left", _("A is better"), "ArrowLeft 1 a", "better"
@@ -87,6 +93,28 @@ def _usual(declaration: Mapping[str, Any]) -> Iterator[Usual]:
     yield from _neither(declaration, tie_keys=f"{len(steps) + 1} 0 t")
     for place, step in enumerate(reversed(steps), start=first_right):
         yield f"right {step}", STRONGER["right"][step], str(place), str(step)
+
+
+def order_keys() -> list[Button]:
+    """What puts answers in order by keys, beside the drag: nine answers at the most."""
+    letters = "abcdefghi"
+    return [
+        *(
+            _move(f"pick_{one}", format_lazy(_("Pick answer {name}"), name=one.upper()), one)
+            for one in letters
+        ),
+        *(
+            _move(f"place_{place}", format_lazy(_("Place {place}"), place=place), str(place))
+            for place in range(1, 10)
+        ),
+        _move("earlier", _("A better place for the answer picked"), "ArrowLeft ArrowUp"),
+        _move("later", _("A worse place for the answer picked"), "ArrowRight ArrowDown"),
+        _move("tied", _("As good as the one before it, or no longer"), "= t"),
+    ]
+
+
+def _move(value: str, words: str | Promise, keys: str) -> Button:
+    return Button(value, words, keys, value)
 
 
 def _neither(declaration: Mapping[str, Any], *, tie_keys: str) -> Iterator[Usual]:

@@ -1,6 +1,6 @@
 """A declaration as a whole: checked when it is made, and checked against when it is answered."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -12,6 +12,7 @@ from annotate.judging.protocols.criteria import Criteria
 from annotate.judging.protocols.edit import Edit
 from annotate.judging.protocols.note import Note
 from annotate.judging.protocols.part import About, Keys, Part
+from annotate.judging.protocols.ranking import Ranking
 from annotate.judging.protocols.reasons import Reasons
 from annotate.judging.protocols.strength import Strength
 from annotate.judging.protocols.verdicts import Verdicts
@@ -22,6 +23,7 @@ Declaration = Mapping[str, Any]
 # In the order in which they are asked.
 PARTS: tuple[Part, ...] = (
     Verdicts(),
+    Ranking(),
     Wording(),
     Strength(),
     Acceptability(),
@@ -30,8 +32,8 @@ PARTS: tuple[Part, ...] = (
     Note(),
     Edit(),
 )
+ORDER = PARTS[:2]  # the verdict, and the ranking that says it
 BY_NAME = {part.name: part for part in PARTS}
-RESERVED = ("ranking",)  # of more than two answers: a task of its own, which is not there yet
 
 
 def checked_declaration(declaration: Any) -> dict[str, Any]:
@@ -43,8 +45,6 @@ def checked_declaration(declaration: Any) -> dict[str, Any]:
             value=str(declaration)[:80],
         )
     for name in declaration:
-        if name in RESERVED:
-            raise InvalidInput(_("This cannot be asked for yet."), field=name, value=name)
         if name not in BY_NAME:
             raise InvalidInput(_("A protocol has no such part."), field=str(name), value=str(name))
     asked = {"verdicts": [], **declaration}
@@ -80,7 +80,13 @@ def check_answer(answer: Answer, declaration: Declaration, about: About) -> None
 
     Raises: VerdictNotOffered, PartMissing, NotAsked, InvalidInput.
     """
-    for part in PARTS:
+    _check_parts(answer, declaration, about, PARTS)
+
+
+def _check_parts(
+    answer: Answer, declaration: Declaration, about: About, parts: Sequence[Part]
+) -> None:
+    for part in parts:
         given = part.given(answer)
         settings = declaration.get(part.name)
         if settings is None:
@@ -92,12 +98,23 @@ def check_answer(answer: Answer, declaration: Declaration, about: About) -> None
             raise PartMissing(field=part.field)
 
 
+def check_beside(answer: Answer, declaration: Declaration, about: About) -> None:
+    """`check_answer` of what comes beside the order of a set: its reasons and its note.
+
+    A set is ranked whatever its project asks for, so the order itself is checked by whoever
+    records it.
+    """
+    _check_parts(answer, declaration, about, [part for part in PARTS if part not in ORDER])
+
+
 def answer_schema(declaration: Declaration) -> dict[str, Any]:
     """JSON Schema of the parts of a judgement as the API takes them.
 
     What is required only with some verdicts is not marked as required here.
     """
     asked = [part for part in parts_of(declaration) if part.field]
+    if Ranking.name in declaration:  # its verdicts are what the order says
+        asked = [part for part in asked if not isinstance(part, Verdicts)]
     return {
         "type": "object",
         "properties": {part.field: part.schema(declaration[part.name]) for part in asked},

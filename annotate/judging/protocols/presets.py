@@ -81,6 +81,11 @@ PRESETS: dict[str, Preset] = {
         _("Whether each answer is acceptable, apart from which is better."),
         {"verdicts": [*TWO, "tie"], "acceptability": {"required": True}},
     ),
+    "ranking": Preset(
+        _("Rank several answers"),
+        _("Two to nine answers in order, ties allowed: every pair of them is compared at once."),
+        {"verdicts": [*TWO, "tie"], "ranking": {"required": True}},
+    ),
     "edit": Preset(
         _("Strength, then edit the better"),
         _(

@@ -2,7 +2,11 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+
+from annotate.errors import InvalidInput
 from annotate.judging.protocols.declaration import checked_declaration
+from annotate.judging.protocols.ranking import Ranking
 from annotate.models import Annotator, Lease, Project, Protocol
 
 
@@ -15,10 +19,17 @@ def add_version(
     Raises: InvalidInput, with the field at fault.
     """
     last = project.protocol
+    checked = checked_declaration(declaration)
+    if Ranking.name not in checked and project.completion_sets.exists():
+        raise InvalidInput(
+            _("This project has sets of answers to rank: its protocol must ask for a ranking."),
+            field="ranking",
+            value="",
+        )
     protocol = Protocol.objects.create(
         project=project,
         version=1 if last is None else last.version + 1,
-        declaration=checked_declaration(declaration),
+        declaration=checked,
         made_by=made_by,
     )
     Project.objects.filter(pk=project.pk).update(protocol=protocol)

