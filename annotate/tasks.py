@@ -25,6 +25,13 @@ def run_export(export_id: int) -> None:
 
 
 @shared_task
+def run_generation(generation_id: int) -> None:
+    from annotate.generation.running import run_generation
+
+    run_generation(generation_id=generation_id)
+
+
+@shared_task
 def apply_rule_change(rule_change_id: int) -> None:
     from annotate.projects.rule_changes import apply_rule_change
 
@@ -50,11 +57,12 @@ def drop_old_import_files() -> None:
 def redeliver() -> None:
     """Ring again for transfers whose message was lost, or whose worker died."""
     from annotate.exports.exporting import EXPORTS
+    from annotate.generation.queueing import GENERATIONS
     from annotate.imports.fetching import FETCHES
     from annotate.imports.importing import IMPORTS
     from annotate.projects.rule_changes import RULE_CHANGES
 
-    for work in (FETCHES, IMPORTS, EXPORTS, RULE_CHANGES):
+    for work in (FETCHES, IMPORTS, EXPORTS, RULE_CHANGES, GENERATIONS):
         work.ring_again()
 
 

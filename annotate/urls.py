@@ -7,6 +7,7 @@ from annotate.exports.beside import CARD, DATASET_INFO
 from annotate.views import (
     account,
     agreement,
+    answers,
     comparisons,
     endpoints,
     exports,
@@ -67,6 +68,14 @@ urlpatterns = [
     path(f"{project}/imports/hub/<uuid:fetch_id>/", hub.hub_fetch, name="hub_fetch"),
     path(f"{project}/imports/uploads/<uuid:upload_id>/", uploads.upload, name="upload"),
     path(f"{project}/imports/<uuid:import_id>/", imports.one_import, name="import"),
+    path(f"{project}/answers/", answers.answers, name="answers"),
+    path(f"{project}/answers/<uuid:generation_id>/", answers.generation, name="generation"),
+    path(
+        f"{project}/answers/<uuid:generation_id>/cancel/", answers.cancel, name="generation_cancel"
+    ),
+    path(
+        f"{project}/answers/<uuid:generation_id>/resume/", answers.resume, name="generation_resume"
+    ),
     path(f"{project}/endpoints/new/", endpoints.new, name="project_endpoint_new"),
     path(f"{project}/exports/", exports.exports, name="exports"),
     path(f"{project}/exports/<uuid:export_id>/", exports.download, name="export"),

@@ -97,6 +97,15 @@ TABLE: dict[str, dict[str, Row]] = {
         "POST": Row(SITE_ADMIN, 400, {"model": "no such"}, ids(public_id="endpoint"))
     },
     f"{IN_PROJECT}endpoints/": {"GET": Row(LEAD)},
+    f"{IN_PROJECT}answers/": {"GET": Row(LEAD), "POST": Row(LEAD, 400)},
+    f"{IN_PROJECT}answers/estimate/": {"POST": Row(LEAD, 400)},
+    f"{API}answers/<uuid:public_id>/": {"GET": Row(LEAD, names=ids(public_id="generation"))},
+    f"{API}answers/<uuid:public_id>/cancel/": {
+        "POST": Row(LEAD, 202, names=ids(public_id="generation"))
+    },
+    f"{API}answers/<uuid:public_id>/resume/": {  # it still waits
+        "POST": Row(LEAD, 409, names=ids(public_id="generation"))
+    },
     f"{IN_PROJECT}next/": {"POST": Row(JUDGING)},
     f"{IN_PROJECT}offline/": {
         "GET": Row(MEMBER),
@@ -246,6 +255,16 @@ TABLE: dict[str, dict[str, Row]] = {
         "POST": Row(LEAD, 302, {"discard": ""}, ids(upload_id="upload")),
     },
     f"{PAGES}imports/<uuid:import_id>/": {"GET": Row(LEAD, names=ids(import_id="import"))},
+    f"{PAGES}answers/": {"GET": Row(LEAD), "POST": Row(LEAD)},
+    f"{PAGES}answers/<uuid:generation_id>/": {
+        "GET": Row(LEAD, names=ids(generation_id="generation"))
+    },
+    f"{PAGES}answers/<uuid:generation_id>/cancel/": {
+        "POST": Row(LEAD, 302, names=ids(generation_id="generation"))
+    },
+    f"{PAGES}answers/<uuid:generation_id>/resume/": {
+        "POST": Row(LEAD, 302, names=ids(generation_id="generation"))
+    },
     f"{PAGES}exports/": {"GET": Row(LEAD), "POST": Row(LEAD)},
     f"{PAGES}exports/<uuid:export_id>/": {"GET": Row(LEAD, names=ids(export_id="export"))},
     f"{PAGES}rulings/": {"GET": Row(REVIEWER), "POST": Row(REVIEWER, 302)},

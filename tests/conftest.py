@@ -80,6 +80,7 @@ SLOW = (
     "alignment_core/test_command_line.py",
     "alignment_core/trainers/test_reference_cache.py",
     "annotate/comparisons/test_resolution_batches.py",
+    "annotate/generation/test_kill.py",
     "annotate/imports/test_kill.py",
     "annotate/judging/test_kill.py",
     "annotate/judging/test_model.py",

@@ -67,25 +67,29 @@ ROOMS = {
             "access agreement comparisons database endpoints errors models text work "
             "alignment_core.canonical alignment_core.formats"
         ),
+        "generation": (
+            "access endpoints errors imports models text work alignment_core.canonical "
+            "alignment_core.formats"
+        ),
         "projects": (
             "access comparisons errors judging models people work alignment_core.agreement"
         ),
         "admin": "access errors models people projects",
         "api": (
-            "access agreement comparisons database endpoints errors exports imports judging "
-            "models people projects"
+            "access agreement comparisons database endpoints errors exports generation imports "
+            "judging models people projects"
         ),
         "demo": "errors imports judging models people projects alignment_core.formats",
-        "forms": "endpoints errors exports imports judging models",
+        "forms": "endpoints errors exports generation imports judging models",
         "management": (
-            "access agreement endpoints errors exports imports judging models people projects "
-            "alignment_core.formats"
+            "access agreement endpoints errors exports generation imports judging models people "
+            "projects alignment_core.formats"
         ),
-        "tasks": "access agreement exports imports judging models projects work",
+        "tasks": "access agreement exports generation imports judging models projects work",
         "templatetags": "access exports forms judging models text",
         "views": (
-            "access agreement comparisons database endpoints errors exports forms imports "
-            "judging models people projects"
+            "access agreement comparisons database endpoints errors exports forms generation "
+            "imports judging models people projects"
         ),
         "urls": "exports views",
     },
@@ -201,6 +205,11 @@ SHARED_NAMES = {
     "figures": ["alignment_core.agreement.figures", "alignment_core.evaluation.figures"],
     "formats": ["alignment_core.formats", "annotate.exports.formats"],
     "forward": ["alignment_core.forward", "alignment_core.forward.forward"],
+    "generation": [
+        "alignment_core.sampling.generation",
+        "annotate.generation",
+        "annotate.models.generation",
+    ],
     "hh": ["alignment_core.formats.hh", "annotate.exports.formats.hh"],
     "hub": ["alignment_core.models.hub", "training.checkpoints.hub"],
     "llama_factory": [

@@ -23,6 +23,7 @@ from annotate.models import (
     Annotator,
     Comparison,
     Export,
+    Generation,
     HubFetch,
     Import,
     Lease,
@@ -165,6 +166,7 @@ def _make_ground(slug: str, user: User, admin: User) -> Ground:
         "export": _make_export(project).public_id,
         "upload": _make_upload(project, other).public_id,
         "hub_fetch": _make_hub_fetch(project).public_id,
+        "generation": Generation.objects.create(project=project, currency="USD").public_id,
         "endpoint": make_endpoint(project=project).public_id,
     }
     ground.ids |= _make_training(project, admin)

@@ -93,7 +93,7 @@ class NewComparison:
     second_text: str
     first_origin: str = ""
     second_origin: str = ""
-    sampling: dict[str, Any] | None = None
+    samplings: tuple[dict[str, Any] | None, dict[str, Any] | None] = (None, None)
     tags: list[str] = field(default_factory=list)
     language: str = ""
     external_id: str = ""

@@ -4,6 +4,7 @@ from django.urls import path
 
 from annotate.api.viewsets.comparisons import ComparisonViewSet, FlagViewSet
 from annotate.api.viewsets.endpoints import EndpointViewSet
+from annotate.api.viewsets.generations import GenerationViewSet
 from annotate.api.viewsets.judging import (
     HistoryViewSet,
     JudgementViewSet,
@@ -88,6 +89,31 @@ urlpatterns = [
         f"{project}endpoints/",
         EndpointViewSet.as_view({"get": "list_usable"}),
         name="project-endpoints",
+    ),
+    path(
+        f"{project}answers/",
+        GenerationViewSet.as_view({"get": "list", "post": "create"}),
+        name="generations",
+    ),
+    path(
+        f"{project}answers/estimate/",
+        GenerationViewSet.as_view({"post": "estimate"}),
+        name="generation-estimate",
+    ),
+    path(
+        "answers/<uuid:public_id>/",
+        GenerationViewSet.as_view({"get": "retrieve"}),
+        name="generation",
+    ),
+    path(
+        "answers/<uuid:public_id>/cancel/",
+        GenerationViewSet.as_view({"post": "cancel"}),
+        name="generation-cancel",
+    ),
+    path(
+        "answers/<uuid:public_id>/resume/",
+        GenerationViewSet.as_view({"post": "resume"}),
+        name="generation-resume",
     ),
     path(f"{project}next/", NextViewSet.as_view({"post": "create"}), name="next"),
     path(

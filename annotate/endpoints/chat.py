@@ -28,6 +28,7 @@ from annotate.endpoints.guarded_http import (
 from annotate.errors import AccordError, InvalidInput
 
 MOST_BYTES = 8 * 2**20
+MOST_TOKENS = 10**8  # a server that says more cannot be believed
 LONGEST_SAYING = 300
 LONGEST_WAIT = 3600  # seconds; a server that asks for more is asked again after this
 OF_THIS_CONVERSATION = (400, 413, 422)
@@ -166,7 +167,9 @@ def _text_of(message: Mapping[str, Any]) -> str:
 
 
 def _count(value: object) -> int | None:
-    return value if isinstance(value, int) and value >= 0 and not isinstance(value, bool) else None
+    if not isinstance(value, int) or isinstance(value, bool):
+        return None
+    return value if 0 <= value <= MOST_TOKENS else None
 
 
 def _refusal(received: Received, key: Secret) -> ChatFailed:

@@ -28,9 +28,9 @@ def value_of(amount: int) -> Decimal:
 
 
 def in_words(amount: int, currency: str) -> str:
-    """An amount for people: with cents, and with as many digits as a small one needs."""
+    """An amount for people: with cents, or three digits of a small one."""
     value = value_of(amount)
-    places = 2 if value >= 1 or not amount else 4 if value >= Decimal("0.01") else 9
+    places = 2 if value >= 1 or not amount else min(9, 2 - value.adjusted())
     text = number_format(value, decimal_pos=places, use_l10n=True, force_grouping=True)
     return f"{text} {currency}"
 

@@ -25,7 +25,7 @@ class ImportForm(forms.Form):
         label=_("File"),
         help_text=_(
             "JSON Lines, JSON, CSV, Excel or Parquet, plain or as .gz or .zip; "
-            "a prompt and two answers in each row."
+            "a prompt and two answers in each row, or prompts alone."
         ),
     )
     format = forms.ChoiceField(label=_("Format"), choices=format_choices, initial="auto")

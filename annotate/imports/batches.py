@@ -52,6 +52,7 @@ class Added:
     n_contradictions: int = 0  # rows that call the other completion better than a row before
     n_second_votes: int = 0  # of somebody who had voted otherwise: the first one stands
     n_judgements: int = 0
+    n_unanswered: int = 0  # prompts without answers
 
     def __add__(self, other: "Added") -> "Added":
         return Added(

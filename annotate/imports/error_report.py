@@ -1,6 +1,6 @@
 """From rows of a file to comparisons, with every wrong row counted and the first ones kept."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain
@@ -23,6 +23,8 @@ from annotate.models import AlikePairs
 KEPT_ERRORS = 1000
 ROWS_TO_DETECT = 10
 EVERY = (*FORMATS, *OF_ONE)
+PROMPTS = "prompts"  # the format whose rows have no answers
+Take = Callable[[NewCompletion], None]
 
 
 @dataclass
@@ -60,11 +62,14 @@ def comparisons_in(
     recorded_use: str,
     report: ErrorReport,
     alike_pairs: str = AlikePairs.KEEP,
+    take_prompt: Take | None = None,
 ) -> Iterator[NewComparison]:
     """The good rows as comparisons; what is wrong goes to the report.
 
-    Answers that stand alone come last, in pairs. Raises: InvalidInput if the file is of no known
-    format.
+    Answers that stand alone come last, in pairs. In a file of prompts alone they are good, too,
+    where somebody takes them: in any other file, a prompt without answers has lost them.
+
+    Raises: InvalidInput if the file is of no known format.
     """
     rows = iter(rows)
     first: list[Row] = []
@@ -79,17 +84,37 @@ def comparisons_in(
         if isinstance(given, list):
             alone.extend((number, one) for one in given)
         elif isinstance(given, NewSet):
-            for one in given.pairs():
-                yield from reported(number, one)
+            yield from chain.from_iterable(reported(number, one) for one in given.pairs())
         elif isinstance(given, NewCompletion):
-            alone.append((number, given))
+            if take_prompt is not None and report.format_name == PROMPTS:
+                _report_prompt(number, given, report, take_prompt)
+            else:
+                alone.append((number, given))
         else:
             yield from reported(number, given)
+    for number, pair in _paired(alone):
+        yield from reported(number, pair)
+
+
+def _paired(
+    alone: list[tuple[int, NewCompletion]],
+) -> Iterator[tuple[int, NewComparison | RowError]]:
+    """Raises: InvalidInput where there is more than can wait for its partner."""
     try:
-        for number, pair in pair_up(alone):
-            yield from reported(number, pair)
+        yield from pair_up(alone)
     except FileError as error:
         raise InvalidInput(in_words(error), field=error.field) from error
+
+
+def _report_prompt(number: int, given: NewCompletion, report: ErrorReport, take: Take) -> None:
+    """Hand on a prompt that a model can answer; else a line of the report."""
+    try:
+        checks.in_turn("prompt", given.messages)
+    except RowError as error:
+        report.add(number, error)
+        return
+    report.n_good += 1
+    take(given)
 
 
 def _read(

@@ -24,9 +24,10 @@ from annotate.database.bulk_insert import refresh_statistics, room_for_many_rows
 from annotate.errors import InvalidInput
 from annotate.imports.adding import batches
 from annotate.imports.batches import Added, BatchWriter
-from annotate.imports.error_report import ErrorReport, comparisons_in
+from annotate.imports.error_report import ErrorReport, Take, comparisons_in
 from annotate.imports.new_sets import settle_sets
 from annotate.imports.staging import discard_staged, publish_staged, resolve_staged
+from annotate.imports.unanswered import UnansweredPrompts, discard_prompts, publish_prompts
 from annotate.imports.words import AS_FOUND, Reading, check_columns, format_named, rows_of
 from annotate.models import (
     AlikePairs,
@@ -202,7 +203,7 @@ class ImportRun:
         Raises: ClaimLost; OperationalError and InterfaceError, after which another attempt helps.
         """
         try:
-            discard_staged(self.row, fence=self.held.write)  # of an attempt that was cut short
+            self._discard()  # of an attempt that was cut short
             self._read_and_publish()
         except (ClaimLost, OperationalError, InterfaceError):
             raise
@@ -227,20 +228,27 @@ class ImportRun:
             state=ComparisonState.STAGED,
             overlap=self.row.overlap,
         )
-        for batch in batches(self._rows(file)):
+        prompts = UnansweredPrompts(self.row.project, source=self.row, fence=self._beat)
+        for batch in batches(self._rows(file, prompts.take)):
             if self.report.n_wrong and self.row.wrong_rows == WrongRows.REFUSE:
                 continue  # nothing of it will stay, but every wrong row is named
             with transaction.atomic():
-                self.held.write(n_done=self.report.n_rows, n_wrong=self.report.n_wrong)
+                self._beat()
                 self.added += writer.write(batch)
+        prompts.flush()
+        self.added += prompts.added
 
-    def _rows(self, file: IO[bytes]) -> Iterator[NewComparison]:
+    def _beat(self) -> None:
+        self.held.write(n_done=self.report.n_rows, n_wrong=self.report.n_wrong)
+
+    def _rows(self, file: IO[bytes], take_prompt: Take) -> Iterator[NewComparison]:
         return comparisons_in(
             rows_of(file, Reading(self.row.wording, self.row.columns)),
             format_name=self.row.format,
             recorded_use=self.row.recorded_use,
             alike_pairs=self.row.alike_pairs,
             report=self.report,
+            take_prompt=take_prompt,
         )
 
     def _finish(self) -> None:
@@ -272,6 +280,7 @@ class ImportRun:
         """Everything becomes visible with the row that says so, or nothing does."""
         counts = asdict(self.added)
         publish_staged(self.row)
+        publish_prompts(self.row)
         self.held.succeed(**counts, **self._errors())
         record_event(
             actor=self.row.requested_by,
@@ -283,8 +292,12 @@ class ImportRun:
         queue_refresh(project=self.row.project)
 
     def _refuse(self, reason: str) -> None:
-        discard_staged(self.row, fence=self.held.write)
+        self._discard()
         self.held.fail(reason, **self._errors())
+
+    def _discard(self) -> None:
+        discard_staged(self.row, fence=self.held.write)
+        discard_prompts(self.row, fence=self.held.write)
 
     def _errors(self) -> dict[str, object]:
         return {

@@ -12,12 +12,13 @@ from alignment_core.formats.column_meanings import guessed, names_of_fields, ren
 from alignment_core.formats.encodings import candidates
 from alignment_core.formats.known import AUTO
 from alignment_core.formats.readers import Found, Row
-from alignment_core.formats.rows import NewComparison
+from alignment_core.formats.rows import NewComparison, NewCompletion
 from alignment_core.formats.unpacking import Bytes
 from alignment_core.formats.unread import unread_columns
 from annotate.errors import InvalidInput
 from annotate.imports.batches import Added, BatchWriter
 from annotate.imports.error_report import ErrorReport, comparisons_in
+from annotate.imports.unanswered import UnansweredPrompts
 from annotate.imports.words import AS_FOUND, Reading, check_columns, format_named, found_in
 from annotate.models import ComparisonState, Project, RecordedUse
 
@@ -41,6 +42,7 @@ class Preview:
     guess: dict[str, str] = field(default_factory=dict)
     encodings: list[tuple[str, str]] = field(default_factory=list)
     pairs: list[NewComparison] = field(default_factory=list)
+    prompts: list[NewCompletion] = field(default_factory=list)  # without answers
     added: Added = field(default_factory=Added)
     n_alike: int = 0
     n_wrong: int = 0
@@ -102,16 +104,22 @@ def _look(
     if columns:
         check_columns(columns)
     report = ErrorReport(names=names_of_fields(columns), is_of_beginning=not seen.is_whole)
+    alone: list[NewCompletion] = []
     pairs = list(
         comparisons_in(
-            _renamed(rows, columns), format_name=format, recorded_use=recorded_use, report=report
+            _renamed(rows, columns),
+            format_name=format,
+            recorded_use=recorded_use,
+            report=report,
+            take_prompt=alone.append,
         )
     )
     seen.format, seen.errors = report.format_name, report.errors[:SHOWN_ERRORS]
     seen.n_wrong, seen.n_alike, seen.n_waiting = report.n_wrong, report.n_alike, report.n_alone
     seen.unread = _unread(seen, good, columns)
     seen.pairs = pairs[:SHOWN_PAIRS]
-    seen.added = _tried(project, pairs)
+    seen.prompts = alone[:SHOWN_PAIRS]
+    seen.added = _tried(project, pairs, alone)
 
 
 def _unread(seen: Preview, rows: list[Mapping[str, Any]], columns: Mapping[str, str]) -> list[str]:
@@ -131,13 +139,17 @@ class _Undo(Exception):
     """Nothing of a trial stays."""
 
 
-def _tried(project: Project, pairs: list[NewComparison]) -> Added:
+def _tried(project: Project, pairs: list[NewComparison], prompts: list[NewCompletion]) -> Added:
     """What would be added, found out by adding it and taking it back."""
     added = Added()
     try:
         with transaction.atomic():
             writer = BatchWriter(project=project, source=None, state=ComparisonState.STAGED)
-            added = writer.write(pairs)
+            unanswered = UnansweredPrompts(project, source=None)
+            for prompt in prompts:
+                unanswered.take(prompt)
+            unanswered.flush()
+            added = writer.write(pairs) + unanswered.added
             raise _Undo
     except _Undo:
         return added

@@ -95,7 +95,9 @@ def _discard_batch(source: Import, fence: Callable[[], None]) -> int:
     unused_completions(texts).delete()
     prompts = {prompt for _pk, prompt, _first, _second in comparisons}
     Prompt.objects.filter(
-        ~Exists(Completion.objects.filter(prompt=OuterRef("pk"))), pk__in=prompts
+        ~Exists(Completion.objects.filter(prompt=OuterRef("pk"))),
+        pk__in=prompts,
+        awaits_answers=False,  # it waited before this import, and goes on
     ).delete()
     return len(ids)
 

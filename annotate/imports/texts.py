@@ -32,7 +32,7 @@ class Digested:
         """How each completion was sampled."""
         exported = self.row.exported
         if exported is None:
-            return self.row.sampling, self.row.sampling
+            return self.row.samplings
         return exported.first_sampling, exported.second_sampling
 
     def new_ids(self, project: Project) -> tuple[UUID, UUID]:

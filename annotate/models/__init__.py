@@ -19,6 +19,14 @@ from annotate.models.endpoint import (
     EndpointMonth,
     LengthField,
 )
+from annotate.models.generation import (
+    CutCompletions,
+    Generation,
+    GenerationSource,
+    GenerationState,
+    WantedCompletion,
+    WantedState,
+)
 from annotate.models.labelling import (
     Exposure,
     Flag,
@@ -81,6 +89,7 @@ __all__ = [
     "ComparisonState",
     "Completion",
     "CompletionSet",
+    "CutCompletions",
     "EditOver",
     "Endpoint",
     "EndpointCall",
@@ -89,6 +98,9 @@ __all__ = [
     "Exposure",
     "Flag",
     "FlagReason",
+    "Generation",
+    "GenerationSource",
+    "GenerationState",
     "HubFetch",
     "Import",
     "Judgement",
@@ -116,6 +128,8 @@ __all__ = [
     "Upload",
     "User",
     "Verdict",
+    "WantedCompletion",
+    "WantedState",
     "WorkState",
     "WrongRows",
 ]

@@ -40,6 +40,16 @@ class Prompt(PublicModel):
     tags = models.JSONField(_("tags"), default=list, blank=True)
     language = models.CharField(_("language"), max_length=40, blank=True)
     external_id = models.CharField(_("external id"), max_length=200, blank=True)
+    source = models.ForeignKey(  # of a prompt that came without answers
+        "annotate.Import",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="prompts",
+        verbose_name=_("import"),
+    )
+    # Somebody wants it answered; see imports/unanswered.py for whether it still waits.
+    awaits_answers = models.BooleanField(_("awaits answers"), default=False, db_default=False)
     created_at = models.DateTimeField(_("created at"), db_default=Now(), editable=False)
 
     class Meta:
@@ -47,6 +57,13 @@ class Prompt(PublicModel):
         verbose_name_plural = _("prompts")
         constraints = [
             models.UniqueConstraint(fields=["project", "digest"], name="one_prompt_per_text"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["project", "id"],
+                condition=Q(awaits_answers=True),
+                name="prompts_awaiting_answers",
+            ),
         ]
 
     def __str__(self) -> str:

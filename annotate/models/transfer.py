@@ -94,6 +94,9 @@ class Import(Transfer):
     n_duplicates = models.PositiveIntegerField(_("repeats"), default=0)
     n_contradictions = models.PositiveIntegerField(_("contradictions"), default=0, db_default=0)
     n_second_votes = models.PositiveIntegerField(_("second votes"), default=0, db_default=0)
+    n_unanswered = models.PositiveIntegerField(
+        _("prompts that wait for answers"), default=0, db_default=0
+    )
     n_alike = models.PositiveIntegerField(_("pairs that look the same"), default=0, db_default=0)
     n_wrong = models.PositiveIntegerField(_("wrong rows"), default=0)
     errors = models.JSONField(  # [{"row", "field", "value", "message"}]

@@ -114,10 +114,14 @@ class AttemptDirectory:
         sampling = dict(self.run.settings)
         against_base, n_prompts = sampling.pop("against_base"), sampling.pop("n_prompts")
         n_candidates = sampling.pop("n_candidates", None)
+        unanswered_only = sampling.pop("unanswered_only", False)  # older runs do not say
         prompts = self.path / "prompts.jsonl"
         with prompts.open("w") as file:
             for prompt in prompts_of(
-                required(self.run.project), n_prompts=n_prompts, seed=sampling["seed"]
+                required(self.run.project),
+                n_prompts=n_prompts,
+                seed=sampling["seed"],
+                unanswered_only=unanswered_only,
             ):
                 line = {"id": str(prompt.public_id), "messages": prompt.messages}
                 file.write(canonical_json(line) + "\n")

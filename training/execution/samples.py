@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from django.db.models import Q
+
 from alignment_core.formats.rows import NewComparison
 from annotate.errors import InvalidInput
 from annotate.imports.sampled import GREATEST_MARK, discard_sampled, publish_sampled, stage_sampled
+from annotate.imports.unanswered import unanswered_prompts
 from annotate.models import Project, Prompt
 from annotate.text.free_text import refuse_unstorable
 from training.execution.required import base_before, required
@@ -29,9 +32,13 @@ class SampleCounts:
     n_duplicates: int = 0
 
 
-def prompts_of(project: Project, *, n_prompts: int, seed: int) -> list[Prompt]:
+def prompts_of(
+    project: Project, *, n_prompts: int, seed: int, unanswered_only: bool = False
+) -> list[Prompt]:
     """Some prompts of the project, drawn by the seed: the same ones each time."""
-    public_ids = project.prompts.values_list("public_id", flat=True)
+    is_published = Q(source=None) | Q(awaits_answers=True)
+    asked = unanswered_prompts(project) if unanswered_only else project.prompts.filter(is_published)
+    public_ids = asked.values_list("public_id", flat=True)
     drawn = sorted(
         public_ids, key=lambda public_id: hashlib.sha256(f"{seed}\n{public_id}".encode()).digest()
     )[:n_prompts]
@@ -99,7 +106,7 @@ def _comparisons(run: Run, samples: Path, counts: SampleCounts) -> Iterator[NewC
                 second_text=second[0],
                 first_origin=_origin(run, first[1]),
                 second_origin=_origin(run, second[1]),
-                sampling=run.settings,
+                samplings=(run.settings, run.settings),
                 tags=prompt.tags,
                 language=prompt.language,
                 external_id=prompt.external_id,

@@ -151,6 +151,9 @@ class SampleForm(forms.Form):
         initial=50,
         help_text=_("Drawn from the project by the seed. Each gives one comparison at most."),
     )
+    unanswered_only = forms.BooleanField(
+        label=_("Only prompts that wait for answers"), required=False
+    )
     reward_model = forms.ModelChoiceField(
         Checkpoint.objects.none(),
         to_field_name="public_id",
@@ -193,6 +196,7 @@ class SampleForm(forms.Form):
             "checkpoint",
             "against_base",
             "n_prompts",
+            "unanswered_only",
             "reward_model",
             "n_candidates",
             "name",

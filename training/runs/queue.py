@@ -72,6 +72,7 @@ def queue_sample_run(
     checkpoint: Checkpoint,
     against_base: bool = False,
     n_prompts: int = 50,
+    unanswered_only: bool = False,
     reward_model: Checkpoint | None = None,
     n_candidates: int = 4,
     settings: Mapping[str, Any],
@@ -82,6 +83,7 @@ def queue_sample_run(
 
     Args:
         against_base: one sample of the checkpoint and one of the checkpoint it was trained from.
+        unanswered_only: for prompts alone that wait for answers.
         reward_model: keeps the best of `n_candidates` for each sample.
     Raises: RunRefused.
     """
@@ -105,6 +107,12 @@ def queue_sample_run(
             field="project",
             value=project.slug,
         )
+    if unanswered_only and not project.prompts.filter(awaits_answers=True).exists():
+        raise RunRefused(
+            _("No prompt of “%(name)s” waits for answers.") % {"name": project.name},
+            field="unanswered_only",
+            value=True,
+        )
     n_samples = {"n_samples": 1} if against_base else {"n_samples": 2}
     complete = complete_sample_settings({**settings, **n_samples})
     if not against_base and complete["temperature"] == 0:
@@ -122,7 +130,12 @@ def queue_sample_run(
             name=name or f"{RunKind.SAMPLE.label} · {checkpoint.name}",
             project=project,
             base=checkpoint,
-            settings={**complete, "against_base": against_base, "n_prompts": n_prompts},
+            settings={
+                **complete,
+                "against_base": against_base,
+                "n_prompts": n_prompts,
+                "unanswered_only": unanswered_only,
+            },
             requested_by=requested_by,
         )
     )

@@ -55,6 +55,7 @@ class ImportSerializer(serializers.ModelSerializer[Import]):
             "n_contradictions",
             "n_second_votes",
             "n_alike",
+            "n_unanswered",
             "n_wrong",
             "errors",
         ]
@@ -109,6 +110,7 @@ class PreviewSerializer(serializers.Serializer[Any]):
     n_duplicates = serializers.IntegerField(source="added.n_duplicates")
     n_contradictions = serializers.IntegerField(source="added.n_contradictions")
     n_second_votes = serializers.IntegerField(source="added.n_second_votes")
+    n_unanswered = serializers.IntegerField(source="added.n_unanswered")
     n_alike = serializers.IntegerField()
     n_wrong = serializers.IntegerField()
     n_waiting = serializers.IntegerField()

@@ -182,6 +182,6 @@ def _sentence(row: Import) -> str:
 
 def _facts(row: Import) -> dict[str, Any]:
     names = ["state", "format", "n_done", "n_prompts", "n_comparisons", "n_judgements"]
-    names += ["n_duplicates", "n_contradictions", "n_second_votes", "n_alike"]
+    names += ["n_duplicates", "n_contradictions", "n_second_votes", "n_alike", "n_unanswered"]
     names += ["n_wrong", "errors", "reason"]
     return {"import": row.public_id, **{name: getattr(row, name) for name in names}}

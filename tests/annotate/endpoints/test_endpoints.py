@@ -156,5 +156,5 @@ def test_money_is_exact():
     assert cost_of((150, 600), n_tokens_in=1000, n_tokens_out=500) == 450_000
     assert amount_of(Decimal("12.34")) == 12_340_000_000
     assert in_words(12_340_000_000, "USD") == "12.34 USD"
-    assert in_words(450_000, "USD") == "0.000450000 USD"
+    assert in_words(450_000, "USD") == "0.000450 USD"
     assert in_words(0, "EUR") == "0.00 EUR"

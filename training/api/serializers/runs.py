@@ -100,6 +100,7 @@ class SampleBody(KindBody):
     checkpoint = serializers.UUIDField()
     against_base = serializers.BooleanField(default=False)
     n_prompts = serializers.IntegerField(default=50)
+    unanswered_only = serializers.BooleanField(default=False)
     reward_model = serializers.UUIDField(
         required=False, allow_null=True, default=None, help_text=_("Keeps the best candidates.")
     )

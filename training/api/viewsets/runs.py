@@ -163,6 +163,7 @@ def _sample(body: dict[str, Any], user: User) -> Run:
         checkpoint=_required(Checkpoint, body, "checkpoint"),
         against_base=body["against_base"],
         n_prompts=body["n_prompts"],
+        unanswered_only=body["unanswered_only"],
         reward_model=_named(Checkpoint, body, "reward_model"),
         n_candidates=body["n_candidates"],
         settings=body["settings"],

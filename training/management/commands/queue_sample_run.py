@@ -21,6 +21,9 @@ class Command(TrainingCommand):
             help="compare with the checkpoint it was trained from, instead of two samples of it",
         )
         parser.add_argument("--prompts", type=int, default=50, help="how many; default 50")
+        parser.add_argument(
+            "--unanswered-only", action="store_true", help="prompts alone that wait for answers"
+        )
         parser.add_argument("--max-new-tokens", type=int, default=256)
         parser.add_argument("--temperature", type=float, default=1.0)
         parser.add_argument("--seed", type=int, default=0)
@@ -31,6 +34,7 @@ class Command(TrainingCommand):
             checkpoint=find(Checkpoint.objects.filter(is_final=True), options["checkpoint"]),
             against_base=options["against_base"],
             n_prompts=options["prompts"],
+            unanswered_only=options["unanswered_only"],
             settings={name: options[name] for name in ("max_new_tokens", "temperature", "seed")},
         )
         return f"queued: {run.public_id}", {"id": run.public_id}

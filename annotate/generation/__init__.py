@@ -1,0 +1,1 @@
+"""Answers from models: prompts that wait, sources that write, comparisons of what they wrote."""
