@@ -47,14 +47,6 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "n_tie": "1",
         "n_both_bad": "0",
     },
-    "ultrafeedback_raw": {
-        "instruction": QUESTION,
-        "completions": [
-            {"model": f"model-{place}", "response": text, "fine-grained_score": score}
-            for place, (text, score) in enumerate([(GOOD, 4.5), (BAD, 2.0), (WORSE, 2.0)], 1)
-        ],
-    },
-    "ranked": {"prompt": QUESTION, "completions": [GOOD, BAD, WORSE], "ranks": [1, 2, 2]},
     "votes": {
         **PAIR,
         "votes": [
@@ -84,6 +76,14 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "annotator1": 1,
         "annotator2": 0,
     },
+    "ultrafeedback_raw": {
+        "instruction": QUESTION,
+        "completions": [
+            {"model": f"model-{place}", "response": text, "fine-grained_score": score}
+            for place, (text, score) in enumerate([(GOOD, 4.5), (BAD, 2.0), (WORSE, 2.0)], 1)
+        ],
+    },
+    "ranked": {"prompt": QUESTION, "completions": [GOOD, BAD, WORSE], "ranks": [1, 2, 2]},
     "accord": {"prompt": QUESTION, "completions": [GOOD, BAD]},
     "accord_columns": {"prompt": QUESTION, "completion_a": GOOD, "completion_b": BAD},
     "llama_factory": {"instruction": QUESTION, "chosen": GOOD, "rejected": BAD},

@@ -36,7 +36,7 @@ def test_every_figure_counts_a_ranking_once():
     assert report["counts"]["n_judgements"] == 6
     assert report["counts"]["n_comparisons"] == 3
     assert report["counts"]["comparisons_by_n_judgements"] == {"0": 0, "2": 3}
-    assert report["percent_agreement"]["n_judgements"] == 6
+    assert report["figures"]["percent_agreement"]["n_judgements"] == 6
 
 
 def test_whole_orders_have_figures_of_their_own():
