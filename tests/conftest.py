@@ -106,7 +106,7 @@ USE_A_DATABASE = {"db", "transactional_db", "django_db_setup"}
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--with-database", action="store_true", help="leave out tests that use no database"
+        "--with-database", action="store_true", help="only tests that depend on the database"
     )
 
 
@@ -116,12 +116,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if place.startswith(SLOW):
             item.add_marker("slow")
     if config.getoption("--with-database"):
-        left_out = [item for item in items if not uses_a_database(item)]
+        left_out = [item for item in items if not depends_on_the_database(item)]
         config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if uses_a_database(item)]
+        items[:] = [item for item in items if depends_on_the_database(item)]
 
 
-def uses_a_database(item: pytest.Item) -> bool:
-    """Whether it asks for one, by itself or through a fixture."""
+def depends_on_the_database(item: pytest.Item) -> bool:
+    """Whether it asks for one, by itself or through a fixture, and not only for its rows."""
+    if item.get_closest_marker("any_database") is not None:
+        return False
     fixtures = set(getattr(item, "fixturenames", ()))
     return item.get_closest_marker("django_db") is not None or bool(fixtures & USE_A_DATABASE)

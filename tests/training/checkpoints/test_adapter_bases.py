@@ -74,6 +74,7 @@ def test_adapters_over_adapters_are_known_in_their_order(adapter, tiny_directory
     assert known.digest == digest_of_json([digest_of_directory(layer) for layer in layers])
 
 
+@pytest.mark.any_database
 def test_a_run_starts_from_an_adapter_and_says_what_lay_under_it(adapter, queued_run):
     known = register_base(path_or_hub_id=str(adapter))
     run = queued_run()

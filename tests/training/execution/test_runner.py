@@ -77,7 +77,13 @@ def child_of(run: Run) -> int:
     raise LookupError
 
 
-@pytest.mark.parametrize("method", ["sft", "reward_model", "dpo"])
+@pytest.mark.parametrize(
+    "method",
+    [
+        "sft",
+        *(pytest.param(name, marks=pytest.mark.any_database) for name in ("reward_model", "dpo")),
+    ],
+)
 def test_a_run_ends_in_a_checkpoint_with_figures_and_lineage(method, queued_run, tiny_base):
     run = carry_out(queued_run(method, eval_every_steps=2))
     assert (run.state, run.reason) == (RunState.SUCCEEDED, ""), run.log
@@ -100,6 +106,7 @@ def test_a_run_ends_in_a_checkpoint_with_figures_and_lineage(method, queued_run,
     assert tiny_base.digest in card
 
 
+@pytest.mark.any_database
 def test_dpo_starts_from_what_sft_made_and_a_checkpoint_can_be_measured_again(
     queued_run, judged_project
 ):
@@ -124,6 +131,7 @@ def test_dpo_starts_from_what_sft_made_and_a_checkpoint_can_be_measured_again(
         assert report.read().startswith(b"<!doctype html>")
 
 
+@pytest.mark.any_database
 def test_answers_are_rewarded_by_a_model_that_was_trained_here(queued_run):
     taste = carry_out(queued_run("reward_model")).checkpoints.get()
     run = carry_out(
@@ -143,6 +151,7 @@ def test_answers_are_rewarded_by_a_model_that_was_trained_here(queued_run):
     assert [model.pk for model in run_detail(run).reward_models] == [taste.pk]
 
 
+@pytest.mark.any_database
 def test_a_child_killed_in_the_middle_changes_no_bit_of_the_result(queued_run, monkeypatch):
     whole = carry_out(queued_run("dpo", **LONG))
     broken = queued_run("dpo", **LONG)
