@@ -10,7 +10,7 @@ from script.benchmarks._fresh import set_up_django
 
 def main() -> None:
     slug, name = sys.argv[1:]
-    set_up_django()
+    set_up_django(has_tables=True)
     from annotate.models import Project
     from script.benchmarks.transfer import bring_in
 

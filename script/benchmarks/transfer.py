@@ -5,7 +5,9 @@
 In: a file of pairs, as chosen and rejected, through the service that the worker runs: read, checked
 row by row, staged, published. Out: the same comparisons with one vote for nine tenths of them
 (imported beforehand, and timed as `votes_in_seconds`), as judgements and as preferences. Memory is
-the peak of the process beyond what it had before. Ends with one JSON object.
+the peak of the process beyond what it had before. Beside seconds stand those of the processor, of
+this process and of PostgreSQL, which other work on the machine lengthens less. Ends with one JSON
+object.
 """
 
 import argparse
@@ -15,12 +17,14 @@ import platform
 import resource
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from script.benchmarks._fresh import in_a_fresh_process, set_up_django  # noqa: E402
+from script.benchmarks._server import cpu_seconds, postgres_pid  # noqa: E402
 
 PROMPT, ANSWER = "Why is the sky blue? " * 15, "Because of the way light is scattered. " * 20
 JUDGED = 0.9
@@ -61,22 +65,28 @@ def run(plan: dict) -> dict:
 
     n = plan["comparisons"]
     result = {"database": plan["database"], "comparisons": n}
+    database_pid = postgres_pid() if plan["database"] == "postgres" else None
+
+    def timed(name: str, work: Callable[[], None]) -> None:
+        started, cpu_before = time.monotonic(), _cpu_seconds(database_pid)
+        work()
+        result[f"{name}_seconds"] = round(time.monotonic() - started, 2)
+        result[f"{name}_cpu_seconds"] = round(_cpu_seconds(database_pid) - cpu_before, 2)
+
     pairs = write_rows("pairs.jsonl", n, with_votes=False)
     waiting = Project.objects.create(slug="pairs", name="Pairs")
     add_version(waiting, PRESETS[USUAL_PRESET].declaration)
     before = peak_mib()
-    result["in_seconds"] = timed(lambda: bring_in(waiting, pairs))
+    timed("in", lambda: bring_in(waiting, pairs))
     result["in_mib"] = peak_mib() - before
 
     votes = write_rows("votes.jsonl", n, with_votes=True)
     judged = Project.objects.create(slug="votes", name="Votes", overlap=1, min_judgements=1)
     add_version(judged, PRESETS[USUAL_PRESET].declaration)
-    result["votes_in_seconds"] = timed(lambda: bring_in(judged, votes))
+    timed("votes_in", lambda: bring_in(judged, votes))
     before = peak_mib()
-    result["out_seconds"] = timed(lambda: take_out(judged, "judgements_jsonl", round(JUDGED * n)))
-    result["preferences_out_seconds"] = timed(
-        lambda: take_out(judged, "preferences_jsonl", round(JUDGED * n))
-    )
+    timed("out", lambda: take_out(judged, "judgements_jsonl", round(JUDGED * n)))
+    timed("preferences_out", lambda: take_out(judged, "preferences_jsonl", round(JUDGED * n)))
     result["out_mib"] = peak_mib() - before
     return {**result, "load_average": round(os.getloadavg()[0], 1)}
 
@@ -128,10 +138,8 @@ def take_out(project, format: str, n: int) -> None:
         sys.exit(f"{row.n_done} of {n} rows were exported as {format}: {row.reason}")
 
 
-def timed(work) -> float:
-    started = time.monotonic()
-    work()
-    return round(time.monotonic() - started, 2)
+def _cpu_seconds(database_pid: int | None) -> float:
+    return time.process_time() + (cpu_seconds(database_pid) if database_pid else 0.0)
 
 
 def peak_mib() -> int:
