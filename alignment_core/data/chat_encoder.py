@@ -18,6 +18,7 @@ from transformers import PreTrainedTokenizerBase
 from alignment_core.data.chat_rendering import PROBE, ChatTemplate
 from alignment_core.data.continuation import after_opening, whole
 from alignment_core.data.control_tokens import ControlTokens
+from alignment_core.data.encoding import Encoding
 from alignment_core.data.records import message_text
 from alignment_core.data.section_encoding import Sections
 from alignment_core.data.trimming import Messages
@@ -63,7 +64,9 @@ class ChatEncoder:
         self.n_embeddings = n_embeddings
         self.template = ChatTemplate(tokenizer, day=day, folds_system=folds_system)
         self.bos_ids: list[int] = _leading_bos(tokenizer)
-        self._sections: Sections | None = None
+        probes = self._probes()
+        self._encoding = Encoding(tokenizer, probes=probes)
+        self._sections = Sections(tokenizer, self._encode_each, probes=probes)
         self.template_end_id = self._end_id_of_template()
         if self.template_end_id is None and tokenizer.eos_token_id is None:
             raise LoadingError("the tokenizer has no end-of-sequence token, so no completion ends")
@@ -153,16 +156,13 @@ class ChatEncoder:
         return self._apart if any(map(self.control.are_spelt_in, texts)) else self._plainly
 
     def _encode(self, text: str) -> list[int]:
-        if self._sections is None:
-            self._sections = Sections(self.tokenizer, self._encode_each, probes=self._probes())
         ids = self._sections.ids(text)
         self._check_embedded(ids, text)
         return ids
 
     def _encode_each(self, texts: list[str]) -> list[list[int]]:
-        # The template has written every special token it wants; verbose=False leaves out the
-        # warning about length, as over-length sequences are counted and dropped by name.
-        return list(self.tokenizer(texts, add_special_tokens=False, verbose=False)["input_ids"])
+        # The template has written every special token it wants.
+        return self._encoding(texts)
 
     def _probes(self) -> list[str]:
         """Chats with spaces and line breaks where they may be lost."""

@@ -62,7 +62,7 @@ class ControlTokens:
         if self._nonce in written:
             says = "the chat template takes the words of a message apart"
             raise RecordRefused("control_token_spelt", says, field="prompt")
-        return list(self._copy.encode(written, add_special_tokens=False).ids)
+        return list(self._copy.encode_batch_fast([written], add_special_tokens=False)[0].ids)
 
     @cached_property
     def _spelt(self) -> re.Pattern[str]:

@@ -10,7 +10,8 @@ from alignment_core.data.records import message_text
 Messages = Sequence[Mapping[str, Any]]
 CHARACTERS_OF_TOKEN = 4  # about; what is tried first depends on it, what is found does not
 CHARACTERS_OF_TURN = 16  # about, that a template writes around a message
-MOST_GUESSES = 4  # places tried by their likely length; from then on the middle is
+MOST_GUESSES = 5  # places tried by their likely length; from then on the middle is
+FIRST_PART = 8  # of the limit: a little of a long chat shows at small cost what its words take
 
 
 def shorter_prompts(messages: Messages) -> Iterator[Messages]:
@@ -48,8 +49,9 @@ def fit_prompt(
         if len(measured) > MOST_GUESSES:
             place = (too_long + fitting) // 2
         else:
+            aim = limit // FIRST_PART if len(measured) == 1 and fitting == place else limit
             guess = cuts.guess(
-                {at: measured[at] for at in (too_long, fitting) if at in measured}, limit
+                {at: measured[at] for at in (too_long, fitting) if at in measured}, aim
             )
             place = min(max(guess, too_long + 1), fitting - 1)
     return None if fitting == len(cuts) else cuts.prompt(fitting)
