@@ -1,6 +1,11 @@
 """Settings of short runs that learn from samples, and their objectives by themselves."""
 
+import torch
+
+from alignment_core.evaluation.metrics import Totals
 from alignment_core.rewards.rules import Answered
+from alignment_core.trainers.loop import accumulate_gradients
+from alignment_core.trainers.objective import trained_modules
 
 
 def share_of_letters(answers: list[Answered]) -> list[float]:
@@ -53,3 +58,36 @@ def objective_of(directory):
     request = train_request(read_request(directory / "config.json", task="train"))
     task = TrainTask(request, RunDirectory(directory), Stopper())
     return task.load(task.prepare(task.start_or_resume())).objective
+
+
+def first_update(objective):
+    return next(objective.updates(0, Totals()))
+
+
+def gradients_of(objective, update, *, token_budget=10**6):
+    modules = trained_modules(objective).values()
+    for module in modules:
+        module.zero_grad()
+    loss = accumulate_gradients(
+        update.learner,
+        update.indices,
+        data=update.data,
+        token_budget=token_budget,
+        totals=Totals(),
+    )
+    weights = [w.grad for module in modules for w in module.parameters() if w.grad is not None]
+    return loss, torch.cat([gradient.flatten().double() for gradient in weights])
+
+
+def in_float64(objective):
+    for module in trained_modules(objective).values():
+        module.double()
+    return objective
+
+
+def plain_log_probs(module, example, ids, *, temperature=1.0):
+    """By the definition: the whole sequence through the model, alone and unpadded."""
+    logits = module(input_ids=torch.tensor([example.prompt_ids + ids])).logits[0, :-1]
+    log_probs = (logits.double() / temperature).log_softmax(-1)
+    places = range(len(example.prompt_ids) - 1, len(example.prompt_ids) + len(ids) - 1)
+    return torch.stack([log_probs[place, token] for place, token in zip(places, ids, strict=True)])

@@ -2,120 +2,22 @@
 
 import json
 import math
-from itertools import chain
 
 import pytest
 import torch
 
 from alignment_core.configs.policies import LOSSES as KNOWN_LOSSES
-from alignment_core.data.micro_batches import step_examples
-from alignment_core.data.records import VerdictCounts, write_records
 from alignment_core.errors import Refused
 from alignment_core.evaluation.metrics import Totals
 from alignment_core.methods.dpo import LOSSES
 from alignment_core.runs.run_directory import saved_steps
-from alignment_core.trainers.loop import accumulate_gradients
-from alignment_core.trainers.objective import trained_modules
+from tests.alignment_core.pair_runs import CHOICES, RESUMED, first_step
 from tests.alignment_core.small_runs import (
-    make_record,
     metrics_of,
     objective_of,
     train_here,
     write_train_config,
 )
-
-CHOICES = {
-    "dpo robust": {"loss": "robust", "label_smoothing": 0.1},
-    "dpo ipo": {"loss": "ipo", "soft_labels": True},
-    "dpo hinge": {"loss": "hinge", "strength_margin": 0.5},
-    "dpo apo_zero": {"loss": "apo_zero"},
-    "dpo apo_down": {"loss": "apo_down"},
-    "dpo exo_pair": {"loss": "exo_pair", "label_smoothing": 0.1, "soft_labels": True},
-    "dpo nca_pair": {"loss": "nca_pair", "soft_labels": True},
-    "dpo sppo": {"loss": "sppo", "soft_labels": True, "weighting": "equal"},
-    "dpo sigmoid_norm": {"loss": "sigmoid_norm", "ties": "davidson"},
-    "dpo length-normalised": {"log_ratio": "mean", "beta": 5.0, "weighting": "agreement"},
-    "dpo length-desensitized": {"ld_alpha": 0.5, "nll_weight": 0.5, "curriculum": "reference"},
-    "dpo davidson": {"ties": "davidson", "soft_labels": True},
-    "dpo rao_kupper": {"ties": "rao_kupper", "tie_nu": 3.0},
-    "simpo": {"soft_labels": True, "nll_weight": 0.5},
-    "cpo": {"soft_labels": True},
-    "orpo": {"ties": "half", "curriculum": "agreement"},
-    "kto": {"both_bad": True},
-    "reward_model heads": {"n_heads": 3, "ties": "davidson"},
-    "reward_model cohorts": {"cohort_heads": True, "soft_labels": True, "centring": 0.01},
-    "reward_model dropout": {"head_dropout": 0.2, "strength_margin": 0.2},
-}
-RESUMED = [
-    "dpo length-desensitized",
-    "simpo",
-    "cpo",
-    "orpo",
-    "kto",
-    "reward_model heads",
-    "reward_model cohorts",
-    "reward_model dropout",
-]
-
-
-@pytest.fixture(scope="module")
-def voted_files(tmp_path_factory):
-    """Records with votes of two cohorts, strengths, a tie and a pair in which both are bad."""
-    directory = tmp_path_factory.mktemp("voted")
-    cohorts = {"a": VerdictCounts(chosen=2), "b": VerdictCounts(chosen=1, rejected=1)}
-    records = [
-        make_record(
-            number,
-            strength=1.0 + number % 2,
-            verdicts=VerdictCounts(chosen=2 + number % 3, rejected=1),
-            verdicts_by_cohort=cohorts,
-        )
-        for number in range(8)
-    ]
-    tie = VerdictCounts(chosen=1, tie=2)
-    records.append(make_record(8, outcome="tie", verdicts=tie, strength=1.0))
-    records.append(make_record(9, outcome="both_bad", verdicts=VerdictCounts(both_bad=3)))
-    held_out = [
-        make_record(0, prefix="held-out", verdicts_by_cohort=cohorts),
-        make_record(1, prefix="held-out", outcome="tie"),
-    ]
-    files = directory / "train.jsonl", directory / "eval.jsonl"
-    for path, content in zip(files, (records, held_out), strict=True):
-        write_records(path, content)
-    return files
-
-
-@pytest.fixture
-def config_of(tiny_base, voted_files, tmp_path):
-    def write(name, choice, **settings):
-        return write_train_config(
-            tmp_path / name,
-            method=choice.split()[0],
-            base=tiny_base,
-            data_files=voted_files,
-            **{**CHOICES.get(choice, {}), "n_sample_prompts": 0, **settings},
-        )
-
-    return write
-
-
-def first_step(directory, *, token_budget=10**6):
-    """Loss, gradient and figures of a first step over every example, in float64."""
-    objective, data = objective_of(directory)
-    totals = Totals()
-    everything = range(len(data.lengths))
-    loss = accumulate_gradients(
-        objective, everything, data=data, token_budget=token_budget, totals=totals, step=3
-    )
-    gradient = torch.cat(
-        [
-            weight.grad.flatten()
-            for module in trained_modules(objective).values()
-            for weight in module.parameters()
-            if weight.grad is not None
-        ]
-    )
-    return loss, gradient, totals.means()
 
 
 def test_every_loss_that_can_be_asked_for_is_there():
@@ -286,27 +188,3 @@ def test_settings_that_find_nothing_in_the_records_are_refused(
     )
     with pytest.raises(Refused, match=named):
         train_here(directory)
-
-
-def test_a_curriculum_orders_the_first_epoch_only(config_of):
-    objective, _ = objective_of(config_of("run", "dpo", curriculum="strength"))
-    order = objective.curriculum()
-    strengths = [objective.context.train.records[index].strength for index in order]
-    assert strengths == sorted(strengths, reverse=True)
-    n = len(order)
-    steps = [
-        step_examples(n, batch_size=3, seed=0, step=step, curriculum=order) for step in range(6)
-    ]
-    first, second = list(chain(*steps[:3])), list(chain(*steps[3:]))
-    assert first == order
-    assert sorted(second) == list(range(n))
-    assert second != order
-
-
-def test_a_curriculum_by_the_reference_goes_by_its_margin_a_token(config_of):
-    objective, _ = objective_of(config_of("run", "dpo", curriculum="reference"))
-    examples = objective.context.train.examples
-    scores = objective.forward.completions(examples)
-    chosen, rejected = (scores.log_prob / scores.n_tokens).detach().chunk(2)
-    margins = (chosen - rejected)[objective.curriculum()].tolist()
-    assert margins == pytest.approx(sorted(margins, reverse=True), abs=1e-5)

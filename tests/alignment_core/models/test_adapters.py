@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 import torch
-from peft import LoraConfig, PeftModel, get_peft_model
+from peft import PeftModel
 from safetensors.torch import load_file
 
 from alignment_core.configs import DPOConfig, SFTConfig
@@ -13,24 +13,15 @@ from alignment_core.errors import ConfigError, LoadingError
 from alignment_core.models.adapters import (
     adapter_dropout,
     adapters_off,
-    add_adapters,
     trained_weights,
 )
 from alignment_core.models.loading import load_policy, load_reward_model, load_tokenizer
 from alignment_core.models.recomputation import recompute_layers
 from alignment_core.runs.run_directory import saved_steps
+from tests.alignment_core.models.adapted import CPU, IDS, adapted
 from tests.alignment_core.small_runs import metrics_of, train_here, write_train_config
 
-CPU = torch.device("cpu")
-IDS = torch.arange(10, 20)[None]
 LORA = {"lora_rank": 4, "lora_alpha": 16.0, "learning_rate": 1e-2}
-
-
-def adapted(tiny_base, **settings):
-    """A policy under fresh adapters."""
-    policy = load_policy(tiny_base, device=CPU)
-    add_adapters(policy, DPOConfig(**{"lora_rank": 4, **settings}), base=str(tiny_base))
-    return policy
 
 
 @pytest.fixture(scope="module")
@@ -275,59 +266,3 @@ def test_recomputed_layers_keep_less_and_give_the_same_gradient(tiny_base):
     recomputed, n_recomputed = gradient_and_kept(is_recomputed=True)
     assert torch.equal(recomputed, plain)
     assert n_recomputed < n_plain / 2
-
-
-@pytest.mark.parametrize("targets", ["lm_head", "embed_tokens", "q_proj,lm_head"])
-def test_layers_that_share_their_weight_are_refused_by_name(tiny_base, targets):
-    """Merged, what was learnt for a tied head would change the embedding as well."""
-    with pytest.raises(
-        ConfigError, match=r"lm_head.* that of model.embed_tokens|embed_tokens.* that of lm_head"
-    ) as refusal:
-        adapted(tiny_base, lora_targets=targets)
-    assert refusal.value.field == "lora_targets"
-
-
-def test_a_head_of_its_own_takes_an_adapter(tiny_base, tmp_path):
-    policy = load_policy(tiny_base, device=CPU)
-    head = torch.nn.Linear(32, 331, bias=False)
-    policy.set_output_embeddings(head)
-    policy.config.tie_word_embeddings = False
-    policy.save_pretrained(tmp_path)
-    names = [name for name, _ in trained_weights(adapted(tmp_path, lora_targets="lm_head"))]
-    assert len(names) == 2
-
-
-def foreign_adapter(base, directory, **settings):
-    """An adapter as others train it, with weights that have moved."""
-    module = get_peft_model(load_policy(base, device=CPU), LoraConfig(r=2, **settings))
-    with torch.no_grad():
-        for _, weight in trained_weights(module):
-            weight.add_(torch.randn_like(weight), alpha=0.3)
-    module.save_pretrained(directory)
-    return module.eval()
-
-
-@pytest.mark.filterwarnings("ignore")  # peft says that it is tied
-def test_an_adapter_from_elsewhere_over_a_tied_head_is_refused_by_name(tiny_base, tmp_path):
-    foreign_adapter(
-        tiny_base, tmp_path, target_modules=["lm_head"], base_model_name_or_path=str(tiny_base)
-    )
-    with pytest.raises(LoadingError, match=r"lm_head, whose weight is that of model.embed_tokens"):
-        load_policy(tmp_path, device=CPU)
-
-
-@pytest.mark.filterwarnings("ignore")  # peft says of each that it is tied
-@pytest.mark.parametrize("kept", [["lm_head"], ["embed_tokens"], ["embed_tokens", "lm_head"]])
-def test_a_tied_layer_that_an_adapter_replaces_whole_is_not_tied_any_more(
-    tiny_base, tmp_path, kept
-):
-    module = foreign_adapter(
-        tiny_base, tmp_path / "adapter", target_modules=["q_proj"], modules_to_save=kept
-    )
-    merged = load_policy(tmp_path / "adapter", device=CPU)
-    merged.save_pretrained(tmp_path / "merged")
-    again = load_policy(tmp_path / "merged", device=CPU)
-    with torch.no_grad():
-        expected = module(IDS).logits
-        torch.testing.assert_close(merged(IDS).logits, expected)
-        torch.testing.assert_close(again(IDS).logits, expected)

@@ -65,7 +65,7 @@ def test_a_killed_run_goes_on_bit_for_bit(method, tiny_base, data_files, tmp_pat
 
 def test_every_method_is_interrupted_and_compared_with_an_undisturbed_run():
     """Here, or beside the other tests of its family: a new method must be too."""
-    from tests.alignment_core.methods.test_pair_methods import RESUMED
+    from tests.alignment_core.pair_runs import RESUMED
     from tests.alignment_core.rollout_runs import METHOD_SETTINGS
 
     killed_here = {"sft", "reward_model", "dpo"}
