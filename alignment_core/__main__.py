@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from alignment_core.command_line import (
@@ -35,6 +36,7 @@ from alignment_core.tasks.run_task import run_task
 
 EXIT_FAILED = 1
 EXIT_INTERRUPTED = 130  # what a shell reports for SIGINT
+EXIT_UNREAD = 141  # and for SIGPIPE
 STOPPING = "\nstopping: the step under way is finished and saved; Ctrl-C again ends at once\n"
 # What the light installation leaves out, by the names under which it is imported.
 TRAIN_PACKAGES = (
@@ -106,8 +108,15 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _print(arguments: argparse.Namespace) -> int:
-    for line in COMMANDS[arguments.command](arguments):
-        print(line, flush=True)
+    with suppress(AttributeError):  # what stands in for it in a test or a notebook
+        sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    try:
+        for line in COMMANDS[arguments.command](arguments):
+            print(line, flush=True)
+    except BrokenPipeError:
+        # Whoever read it has read enough, as `head` does; nothing may be written at the end either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_UNREAD
     return 0
 
 

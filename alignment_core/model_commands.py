@@ -11,6 +11,7 @@ from typing import Any
 from alignment_core.command_line import add_options, given_path, parse, write_method_config
 from alignment_core.configs import METHODS, SampleConfig
 from alignment_core.configs.options import build_config
+from alignment_core.errors import Refused
 
 
 def add_commands(commands: Any) -> None:
@@ -87,7 +88,24 @@ def _chat(arguments: argparse.Namespace) -> Iterator[str]:
 
     names = ("max_new_tokens", "temperature", "top_p", "seed")
     config = build_config(SampleConfig, {name: getattr(arguments, name) for name in names})
-    yield from chat(arguments.model, sys.stdin, system=arguments.system, config=config)
+    check_text(arguments.system, field="system")
+    yield from chat(arguments.model, _typed(), system=arguments.system, config=config)
+
+
+def _typed() -> Iterator[str]:
+    """What is typed, a line at a time. Raises: Refused for what is no text."""
+    try:
+        for line in sys.stdin:
+            check_text(line, field="messages")
+            yield line
+    except UnicodeDecodeError as error:
+        raise Refused(f"what was typed is not UTF-8: {error.reason}", field="messages") from error
+
+
+def check_text(text: str, *, field: str) -> None:
+    """Refuse bytes that were taken for text, as a shell in another encoding gives them."""
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise Refused("this is not text in UTF-8", field=field, value=repr(text))
 
 
 COMMANDS: Mapping[str, Callable[[argparse.Namespace], Iterator[str]]] = {

@@ -42,7 +42,7 @@ ROOMS = {
         "config_file": "errors files",
         "calls": "errors processes runs tasks",
         "command_line": "config_file configs errors reporting tasks",
-        "model_commands": "command_line configs tasks",
+        "model_commands": "command_line configs errors tasks",
         "__main__": "command_line model_commands configs data errors models processes runs tasks",
     },
     "annotate": {

@@ -22,7 +22,7 @@ def base_of_adapter(directory: Path) -> str:
     try:
         body = json.loads((directory / CONFIG).read_text(encoding="utf-8"))
         base, kind = body.get("base_model_name_or_path"), body.get("peft_type")
-    except (OSError, ValueError, AttributeError) as error:
+    except (OSError, ValueError, AttributeError, RecursionError) as error:
         raise cannot_use(directory, f"{CONFIG} cannot be read: {error}") from error
     if kind != "LORA":
         raise cannot_use(directory, f"its kind is {kind!r}, and only LORA can be merged")

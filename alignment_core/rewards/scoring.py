@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import traceback
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -120,7 +121,13 @@ def _per_answer(name: str, spec: RewardSpec) -> Score:
 
         def call(groups: Groups) -> Tensor:
             flat = [answered for group in groups for answered in group]
-            values = list(function(flat))
+            try:
+                values = [float(value) for value in function(flat)]
+            except Exception as error:  # somebody's own code
+                raise TrainingFailed(
+                    f"the reward {name}, {spec.function}, failed{_place_of(error)}: "
+                    f"{type(error).__name__}: {error}"
+                ) from error
             if len(values) != len(flat):
                 raise TrainingFailed(
                     f"the reward {name} returned {len(values)} values for {len(flat)} answers"
@@ -151,6 +158,12 @@ def _imported(name: str) -> Callable[[list[Answered]], Sequence[float]]:
     if not callable(function):
         raise ConfigError("rewards", name, f"the reward {name} is not a function")
     return function  # type: ignore[no-any-return]
+
+
+def _place_of(error: Exception) -> str:
+    """The line of somebody's own code that raised it; nothing where it never came so far."""
+    frames = [one for one in traceback.extract_tb(error.__traceback__) if one.filename != __file__]
+    return f" in line {frames[-1].lineno} of {frames[-1].filename}" if frames else ""
 
 
 def _as_groups(values: Sequence[float], groups: Groups) -> Tensor:

@@ -41,6 +41,7 @@ STATE, OPTIMIZER, RNG, EXTRA = (
 MOMENTS = {"step", "exp_avg", "exp_avg_sq"}
 PLAN, METRICS = "plan.json", "metrics.jsonl"
 SCHEMA = 1
+NOTHING = "nothing"
 
 
 @dataclass(kw_only=True)
@@ -54,6 +55,7 @@ class TrainerState:
     method: str
     settings: dict[str, Any]
     data_digest: str
+    held_out_digest: str = ""  # NOTHING if nothing is held out; empty in checkpoints of before
     step: int = 0
     total_steps: int = 0
     epoch: float = 0.0
@@ -116,13 +118,25 @@ def read_state(checkpoint: Path) -> TrainerState:
         if body.pop("schema") != SCHEMA:
             raise ValueError("it was written by another version")
         body.pop("versions")
-        return TrainerState(**body)
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        state = TrainerState(**body)
+        _check_kinds(state)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise LoadingError(
             f"{checkpoint} is not a checkpoint that training can go on from: {error}",
             field="resume",
             value=str(checkpoint),
         ) from error
+    return state
+
+
+def _check_kinds(state: TrainerState) -> None:
+    """Raises: TypeError if a field holds what it never does."""
+    example = TrainerState(method="", settings={}, data_digest="")
+    for name, value in vars(state).items():
+        kind = type(getattr(example, name))
+        is_kind = isinstance(value, kind) or (kind is float and isinstance(value, int))
+        if not is_kind or isinstance(value, bool) or (kind is int and value < 0):
+            raise TypeError(f"{name} is {value!r}")
 
 
 def check_same_run(state: TrainerState, now: TrainerState, *, ignored: frozenset[str]) -> None:
@@ -142,6 +156,12 @@ def check_same_run(state: TrainerState, now: TrainerState, *, ignored: frozenset
             )
     if state.data_digest != now.data_digest:
         raise LoadingError("the checkpoint was trained on other records", field="train_data")
+    if state.held_out_digest not in ("", now.held_out_digest):  # one curve, of the same records
+        raise LoadingError(
+            "the run was measured on other held-out records until the checkpoint; `evaluate` "
+            "measures on any",
+            field="eval_data",
+        )
 
 
 def restore_optimizer(

@@ -11,7 +11,14 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from alignment_core.files import cannot_write, sync_directory, sync_path, write_json, write_text
+from alignment_core.files import (
+    cannot_read,
+    cannot_write,
+    sync_directory,
+    sync_path,
+    write_json,
+    write_text,
+)
 
 SECONDS_BETWEEN_PROGRESS = 1.0
 Show = Callable[[Mapping[str, Any]], None]
@@ -187,10 +194,13 @@ class RunDirectory:
         return is_time
 
     def read_metrics(self) -> list[dict[str, Any]]:
-        """Every line of the metrics so far."""
+        """Every line of the metrics so far. Raises: Refused if one cannot be read."""
         if not self.metrics.exists():
             return []
-        return [json.loads(line) for line in self.metrics.read_text("utf-8").splitlines()]
+        try:
+            return [json.loads(line) for line in self.metrics.read_text("utf-8").splitlines()]
+        except (ValueError, RecursionError) as error:
+            raise cannot_read(self.metrics, error, field="resume") from error
 
     def write_json(self, name: str, value: Any) -> None:
         """Write a JSON file whole or not at all."""

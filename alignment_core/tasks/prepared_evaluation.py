@@ -58,6 +58,7 @@ def prepare_evaluation(
         }
         paths = {name: resolve_base(at) for name, at in named.items() if at is not None}
         kind = request.kind or _kind_of(paths["checkpoint"])
+        _check_kinds(paths, kind)
         for name in ("reference", "against"):
             if name in paths and kind == "reward_model":
                 raise Refused(
@@ -109,6 +110,21 @@ def _check_reference(path: Path, encoder: ChatEncoder, request: EvaluateRequest)
             field="reference",
             value=request.reference,
         )
+
+
+def _check_kinds(paths: Mapping[str, Path], kind: str) -> None:
+    """Refuse a policy as a reward model, whose fresh head would score by chance, and the reverse.
+
+    Raises: Refused.
+    """
+    wanted = {**dict.fromkeys(paths, "policy"), "checkpoint": kind, "reward_model": "reward_model"}
+    for name, path in paths.items():
+        if _kind_of(path) == wanted[name]:
+            continue
+        says = "{path} is a reward model, not a language model"
+        if wanted[name] == "reward_model":
+            says = "{path} is a language model, not a reward model"
+        raise Refused(says, field=name, value=str(path), parts={"path": path})
 
 
 def _kind_of(path: Path) -> str:

@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+from alignment_core.configs import settings_of
+from alignment_core.data.dataset_info import digest_of_data
+from alignment_core.data.records import require_file
+from alignment_core.data.template_date import KEPT_AS as TEMPLATE_DATE
 from alignment_core.errors import LoadingError
+from alignment_core.files import opened
+from alignment_core.forward.choice import ForwardChoice
 from alignment_core.models.loading import digest_of_base, read_json
-from alignment_core.runs.checkpoints import PLAN
+from alignment_core.runs.checkpoints import NOTHING, PLAN, TrainerState
+from alignment_core.sampling.row_reading import ReadingChoice
 from alignment_core.tasks.requests import TrainRequest
 
-IN_PLAN = ("base", "device", "dtype", "forward", "threads", "world_size")  # what a run goes on by
+# What a run goes on by, and what else its plan may hold that is read again.
+IN_PLAN = {
+    "base": dict, "device": str, "dtype": str, "forward": dict, "threads": int, "world_size": int,
+}  # fmt: skip
+PRECISIONS = ("highest", "high", "medium")  # of products in float32, as torch calls them
+MAY_BE_IN_PLAN = {"matmul": dict, "sampling": dict, TEMPLATE_DATE: str, "dtype_trial": dict}
 # These may differ on resume: they change what is watched and kept, not what is learnt.
 FREE_ON_RESUME = frozenset(
     {
@@ -29,18 +42,53 @@ FREE_ON_RESUME = frozenset(
 )
 
 
+def state_at_start(request: TrainRequest) -> TrainerState:
+    """Where a run stands before its first step. Raises: Refused if a file cannot be read."""
+    require_file(request.train_data)
+    held_out = NOTHING
+    if request.eval_data is not None:
+        with opened(request.eval_data, field="eval_data"):
+            held_out = digest_of_data(request.eval_data)
+    return TrainerState(
+        method=request.method,
+        settings=settings_of(request.config),
+        data_digest=digest_of_data(request.train_data),
+        held_out_digest=held_out,
+    )
+
+
 def saved_plan(checkpoint: Path) -> dict[str, Any]:
     """How the machine was used until a checkpoint. Raises: LoadingError."""
     plan = read_json(checkpoint / PLAN)
-    lacking = [name for name in IN_PLAN if not isinstance(plan, dict) or name not in plan]
-    if lacking:
+    if why := _why_no_plan(plan):
         raise LoadingError(
             "cannot read {path}: {why}",
             field="resume",
             value=str(checkpoint),
-            parts={"path": checkpoint / PLAN, "why": f"it lacks {lacking[0]}"},
+            parts={"path": checkpoint / PLAN, "why": why},
         )
     return dict(plan)
+
+
+def _why_no_plan(plan: Any) -> str:
+    """What in a plan cannot be gone on by; empty if nothing is wrong."""
+    lacking = [name for name in IN_PLAN if not isinstance(plan, dict) or name not in plan]
+    if lacking:
+        return f"it lacks {lacking[0]}"
+    for name, kind in (IN_PLAN | MAY_BE_IN_PLAN).items():
+        if name in plan and not isinstance(plan[name], kind):
+            return f"{name} is {plan[name]!r}"
+    if plan["threads"] < 1:
+        return f"threads is {plan['threads']}"
+    try:
+        plan["base"]["digest"]  # what is read of each part
+        [ForwardChoice(**choice) for choice in plan["forward"].values()]
+        [ReadingChoice(**choice) for choice in plan.get("sampling", {}).values()]
+        date.fromisoformat(plan.get(TEMPLATE_DATE, "2000-01-01"))
+        PRECISIONS.index(plan.get("matmul", {"precision": "highest"})["precision"])
+    except (TypeError, KeyError, ValueError) as error:
+        return f"{type(error).__name__}: {error}"
+    return ""
 
 
 def checked_base(request: TrainRequest, base: Path) -> dict[str, str]:

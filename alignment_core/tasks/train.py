@@ -10,8 +10,6 @@ import torch
 
 from alignment_core.configs import METHODS, TrainingConfig, settings_of
 from alignment_core.configs.rollouts import RolloutConfig
-from alignment_core.data.dataset_info import digest_of_data
-from alignment_core.data.records import require_file
 from alignment_core.data.template_date import KEPT_AS as TEMPLATE_DATE
 from alignment_core.evaluation import held_out_summary
 from alignment_core.evaluation.preflight import preflight_report
@@ -31,7 +29,6 @@ from alignment_core.processes.stopping import Stopper
 from alignment_core.runs.checkpoints import (
     METRICS,
     PLAN,
-    TrainerState,
     check_same_run,
     read_state,
     restore_optimizer,
@@ -57,6 +54,7 @@ from alignment_core.tasks.resuming import (
     check_same_machine,
     checked_base,
     saved_plan,
+    state_at_start,
 )
 from alignment_core.tasks.side_by_side import sampled_side_by_side
 from alignment_core.tasks.stages import Loaded, Prepared, Started
@@ -114,19 +112,15 @@ class TrainTask:
         """Begin at the checkpoint, where one is given, and cut the metrics back to it."""
         request, directory = self.request, self.directory
         base = resolve_base(request.base)
-        require_file(request.train_data)
-        state = TrainerState(
-            method=request.method,
-            settings=settings_of(self.config),
-            data_digest=digest_of_data(request.train_data),
-        )
+        state = state_at_start(request)
         if request.resume is not None:
             saved = read_state(request.resume)
             check_same_run(saved, state, ignored=FREE_ON_RESUME)
-            saved.settings = state.settings
+            saved.settings, saved.held_out_digest = state.settings, state.held_out_digest
             state = saved
             directory.seconds.update(saved.seconds)
         directory.begin(None if request.resume is None else request.resume / METRICS)
+        directory.read_metrics()  # refused now, if at all
         return Started(base=base, state=state)
 
     def prepare(self, started: Started) -> Prepared:

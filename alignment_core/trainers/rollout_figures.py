@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 
 import numpy as np
 import torch
@@ -64,9 +65,17 @@ def cut_samples(directory: RunDirectory, *, after: int) -> None:
     """Forget the samples logged after a step: a run that goes on from there logs them again."""
     path = directory.path / SAMPLES
     if is_main() and path.exists():
-        lines = path.read_text(encoding="utf-8").split("\n")[:-1]
-        kept = [line for line in lines if json.loads(line)["step"] <= after]
+        lines = path.read_text(encoding="utf-8", errors="replace").split("\n")[:-1]
+        kept = [line for line in lines if _step_of(line) <= after]
         write_text(directory.file(SAMPLES), "".join(f"{line}\n" for line in kept))
+
+
+def _step_of(line: str) -> float:
+    """The step of a logged sample; infinite for half a line, which a full disk may leave."""
+    try:
+        return float(json.loads(line)["step"])
+    except (ValueError, TypeError, KeyError):
+        return math.inf
 
 
 def held_out_figures(

@@ -2,6 +2,8 @@
 
 import io
 import json
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -9,7 +11,7 @@ import torch
 from alignment_core.__main__ import main
 from alignment_core.data.records import read_records
 from alignment_core.models.loading import load_policy
-from tests.alignment_core.small_runs import train_here, write_train_config
+from tests.alignment_core.small_runs import ROOT, train_here, write_train_config
 
 CPU = torch.device("cpu")
 
@@ -152,3 +154,33 @@ def test_chat_samples_from_the_model(capsys, tiny_base, monkeypatch):
     assert said(capsys, "chat", tiny_base, "--max-new-tokens=3").endswith("\n")
     monkeypatch.setattr("sys.stdin", io.StringIO("thing " * 300))
     assert "longer than" in refusal_of(capsys, "chat", tiny_base)["error"]
+
+
+@pytest.mark.parametrize("errors", ["strict", "surrogateescape"])
+def test_chat_refuses_what_is_no_text(capsys, tiny_base, monkeypatch, errors):
+    typed = io.TextIOWrapper(io.BytesIO(b"Hello\n\xff\xfe\n"), encoding="utf-8", errors=errors)
+    monkeypatch.setattr("sys.stdin", typed)
+    body = refusal_of(capsys, "chat", tiny_base, "--max-new-tokens=2")
+    assert (body["field"], "UTF-8" in body["error"]) == ("messages", True)
+    monkeypatch.setattr("sys.stdin", io.StringIO("Hello"))
+    body = refusal_of(capsys, "chat", tiny_base, "--system=\udcff")
+    assert body["field"] == "system"
+
+
+def test_whoever_reads_no_further_ends_a_command_without_a_traceback(tmp_path):
+    pairs = tmp_path / "pairs.jsonl"
+    pairs.write_text(json.dumps({"prompt": "a", "chosen": "b", "rejected": "c"}))
+    command = [sys.executable, "-m", "alignment_core", "convert", pairs, tmp_path / "out.jsonl"]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as child:
+        child.stdout.close()
+        assert child.stderr.read() == b""
+    assert child.returncode == 141
+    assert (tmp_path / "out.jsonl").exists()
+
+
+def test_a_name_that_no_terminal_can_show_is_shown_in_escapes(capsys, tmp_path):
+    row = {"prompt": "a", "chosen": "b", "rejected": "c", "\ud800": 1}
+    (tmp_path / "odd.jsonl").write_text(json.dumps(row))
+    assert "\\ud800" in said(capsys, "convert", tmp_path / "odd.jsonl", tmp_path / "out.jsonl")

@@ -108,3 +108,14 @@ def test_a_function_that_cannot_be_found_is_refused():
 def test_a_function_that_breaks_its_word_ends_the_run(name, says):
     with pytest.raises(TrainingFailed, match=says):
         scorer([{"kind": "callable", "function": f"{__name__}:{name}"}]).score(GROUPS)
+
+
+def breaks_down(_answers):
+    """A reward of somebody's own that does not work."""
+    raise KeyError("colour")
+
+
+def test_a_function_that_breaks_down_is_named_with_its_line():
+    broken = scorer([{"kind": "callable", "function": f"{__name__}:breaks_down"}])
+    with pytest.raises(TrainingFailed, match=r"breaks_down, failed in line \d+ of .*KeyError"):
+        broken.score(GROUPS)

@@ -198,3 +198,17 @@ def test_samples_are_the_same_whatever_else_is_measured(tmp_path, tiny_base, rew
     )["evaluation"]
     one, other = (report["sections"]["samples"]["reward"] for report in (first, second))
     assert one["value"] == pytest.approx(other["value"], abs=1e-5)
+
+
+@pytest.mark.parametrize("name", ["reward_model", "reference", "against"])
+def test_a_model_of_the_other_kind_is_refused_before_anything_is_read(
+    tmp_path, tiny_base, reward_model, data, capsys, name
+):
+    """A language model as the judge would score by a head that was drawn at random."""
+    models = {"checkpoint": tiny_base, "reward_model": reward_model}
+    models[name] = tiny_base if name == "reward_model" else reward_model
+    flags = [text for one, path in models.items() for text in (f"--{one.replace('_', '-')}", path)]
+    body = refusal(capsys, *flags, "--data", data, "--output", tmp_path / "out")
+    assert body["field"] == name
+    assert "language model" in body["error"]
+    assert not (tmp_path / "out").exists()
