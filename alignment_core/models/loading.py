@@ -23,12 +23,17 @@ from alignment_core.canonical import digest_of_directory
 from alignment_core.data.chat_template import ensure_chat_template
 from alignment_core.data.tokenization import ChatEncoder
 from alignment_core.errors import LoadingError, Refused
-from alignment_core.models.adapter_files import base_of_adapter, digest_of_layers, is_adapter
+from alignment_core.models.adapter_files import (
+    base_of_adapter,
+    digest_of_layers,
+    is_adapter,
+    is_of_reward_model,
+)
 from alignment_core.models.adapters import merge_adapter
 from alignment_core.models.attention import load_to_be_tried
 from alignment_core.models.hub import download
 from alignment_core.models.quantization import quantized_loading
-from alignment_core.models.scored_backbone import reward_model_class
+from alignment_core.models.scored_backbone import is_reward_model, reward_model_class
 
 # A closed door in each call: a checkpoint may bring weights and words, never code or a download.
 SAFE = {"local_files_only": True, "trust_remote_code": False}
@@ -105,7 +110,8 @@ def load_policy(
     Raises: LoadingError; ConfigError where there can be no quantization.
     """
     config = load_config(directory)
-    if is_reward_model(config):
+    adapters = _layers_of(directory)[0]
+    if is_reward_model(config) or any(map(is_of_reward_model, adapters)):
         raise _refused("{path} is a reward model, not a language model", directory)
     extra = quantized_loading(quantization, device, is_over_adapter=is_adapter(directory))
     policy, report = _load_weights(AutoModelForCausalLM, directory, extra)
@@ -257,12 +263,6 @@ def _load_weights(
     if report["mismatched_keys"]:
         raise _lacks_weights(directory, [str(key) for key in report["mismatched_keys"]])
     return module, report
-
-
-def is_reward_model(config: Any) -> bool:
-    """Whether a checkpoint's config is that of a sequence classifier."""
-    names = config.architectures or []
-    return any(name.endswith("ForSequenceClassification") for name in names)
 
 
 def _lacks_weights(directory: Path, missing: Any) -> LoadingError:

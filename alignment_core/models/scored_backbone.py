@@ -118,3 +118,9 @@ def _class_over(language_model: Any) -> type[PreTrainedModel]:
         (_Scored, language_model),
         {"__module__": __name__, "config_class": language_model.config_class},
     )
+
+
+def is_reward_model(config: Any) -> bool:
+    """Whether a checkpoint's config is that of a sequence classifier."""
+    names = config.architectures or []
+    return any(name.endswith(KIND) for name in names)

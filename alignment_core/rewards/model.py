@@ -16,10 +16,10 @@ from alignment_core.data.tokenization import TokenizedExample
 from alignment_core.errors import LoadingError, TrainingFailed
 from alignment_core.forward.forward import Through
 from alignment_core.models.half_weights import halve_frozen_weights
+from alignment_core.models.kinds import scores_text
 from alignment_core.models.loading import (
     context_length,
     digest_of_base,
-    is_reward_model,
     load_config,
     load_encoder,
     load_reward_model,
@@ -60,7 +60,7 @@ class ModelScorer:
         """Raises: LoadingError if it is no reward model, or has no room for the answers."""
         path = resolve_base(name)
         config = load_config(path)
-        if not is_reward_model(config):
+        if not scores_text(path):
             raise LoadingError(
                 "{path} is a language model, not a reward model",
                 field="rewards",

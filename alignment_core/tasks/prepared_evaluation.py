@@ -11,13 +11,8 @@ from alignment_core.data.tokenization import ChatEncoder
 from alignment_core.errors import Refused
 from alignment_core.evaluation.model_runner import ModelRunner
 from alignment_core.evaluation.safety import SafetyPrompt, read_safety_prompts
-from alignment_core.models.adapter_files import is_adapter, is_of_reward_model
-from alignment_core.models.loading import (
-    is_reward_model,
-    load_config,
-    load_encoder,
-    resolve_base,
-)
+from alignment_core.models.kinds import scores_text
+from alignment_core.models.loading import load_encoder, resolve_base
 from alignment_core.processes.stopping import Stopper
 from alignment_core.runs.run_directory import RunDirectory
 from alignment_core.tasks.day_of_run import today
@@ -128,6 +123,4 @@ def _check_kinds(paths: Mapping[str, Path], kind: str) -> None:
 
 
 def _kind_of(path: Path) -> str:
-    if is_adapter(path):
-        return "reward_model" if is_of_reward_model(path) else "policy"
-    return "reward_model" if is_reward_model(load_config(path)) else "policy"
+    return "reward_model" if scores_text(path) else "policy"

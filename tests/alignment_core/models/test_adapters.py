@@ -10,6 +10,7 @@ from safetensors.torch import load_file
 
 from alignment_core.configs import DPOConfig, SFTConfig
 from alignment_core.errors import ConfigError, LoadingError
+from alignment_core.forward.forward import Forward
 from alignment_core.models.adapters import (
     adapter_dropout,
     adapters_off,
@@ -17,6 +18,7 @@ from alignment_core.models.adapters import (
 )
 from alignment_core.models.loading import load_policy, load_reward_model, load_tokenizer
 from alignment_core.models.recomputation import recompute_layers
+from alignment_core.rewards.model import ModelScorer
 from alignment_core.runs.run_directory import saved_steps
 from tests.alignment_core.models.adapted import CPU, IDS, adapted
 from tests.alignment_core.small_runs import metrics_of, train_here, write_train_config
@@ -169,6 +171,16 @@ def test_a_reward_model_under_adapters_trains_its_head_whole(tiny_base, data_fil
     assert not torch.equal(final.score.weight, fresh.score.weight)
     adapter = load_file(run / "final" / "adapter" / "adapter_model.safetensors")
     assert torch.equal(adapter["base_model.model.score.weight"], final.score.weight)
+    with pytest.raises(LoadingError, match="is a reward model, not a language model"):
+        load_policy(run / "final" / "adapter", device=CPU)  # it would write by what scores well
+    scorer = ModelScorer(
+        str(run / "final" / "adapter"),
+        device=CPU,
+        forward=lambda module, _made_of: Forward(module),
+        token_budget=64,
+        longest=64,
+    )
+    assert torch.equal(scorer.forward.module.score.weight, final.score.weight)
 
 
 @pytest.mark.parametrize("method", ["sft", "reward_model", "dpo"])
