@@ -5,7 +5,15 @@ from dataclasses import dataclass
 from django.db.models import Count, Q, Sum
 
 from annotate.comparisons.visible import live_judgements, live_preferences, visible_comparisons
-from annotate.models import AnnotatorKind, ComparisonState, Flag, Outcome, Project
+from annotate.models import (
+    AnnotatorKind,
+    ComparisonState,
+    Flag,
+    Lease,
+    LeaseState,
+    Outcome,
+    Project,
+)
 
 NOT_DERIVED = Q(is_derived=False)
 
@@ -33,6 +41,7 @@ class Progress:
     n_model: int
     n_annotators: int
     n_open_flags: int
+    n_taken_along: int  # comparisons that stand on people's devices
 
     @property
     def share(self) -> float | None:
@@ -79,4 +88,7 @@ def progress(project: Project) -> Progress:
         n_model=kinds.get(AnnotatorKind.MODEL, 0),
         n_annotators=judgements.aggregate(n=Count("annotator", distinct=True))["n"],
         n_open_flags=Flag.objects.filter(comparison__project=project, closed_at=None).count(),
+        n_taken_along=Lease.objects.filter(
+            project=project, state=LeaseState.LIVE, is_offline=True
+        ).count(),
     )

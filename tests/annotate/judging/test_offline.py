@@ -14,6 +14,7 @@ from annotate.judging.offline import give_back, protocol_along, take_along, take
 from annotate.judging.protocols.versions import add_version
 from annotate.models import Comparison, Lease, LeaseState, Membership, Project
 from annotate.models.protocol import usual_declaration
+from annotate.projects.progress import progress
 from annotate.projects.projects import change_project
 from annotate.projects.waiting import has_work
 from tests.factories import hold, judge, make_comparisons, make_member, make_project
@@ -50,6 +51,7 @@ def test_a_batch_is_held_for_as_long_as_the_project_says_and_shown_on_no_page(pr
         lease.comparison_id for lease in taken
     }
     assert {lease.pk for lease in taken_along(annotator, project)} == {one.pk for one in taken}
+    assert progress(project).n_taken_along == 10
 
 
 def test_taken_twice_it_is_the_same_batch_and_what_was_judged_is_made_up_for(project, annotator):
