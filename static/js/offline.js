@@ -87,6 +87,10 @@
       return state.trouble ? state : receive(state.token);
     });
     trouble = taken.trouble ?? "";
+    if (taken.hasNoRoom) {
+      part("give-back").hidden = false;
+      return say("refusal", page.wordNoRoom);
+    }
     await keepShell();
     if (taken.protocol && String(taken.protocol) !== page.protocol) return location.reload();
     say("refusal", taken.trouble ? page.wordNoConnection : taken.pairs?.length === 0 ? page.wordNothing : taken.detail);
@@ -96,14 +100,14 @@
   }
 
   async function receive(token) {
+    let answer;
     try {
-      const answer = await (await sending.ask(page.takeUrl, sending.body({}, token))).json();
-      const pairs = answer.pairs?.map(({ seconds, ...pair }) => ({ ...pair, ends: Date.now() + seconds * 1000 }));
-      if (pairs) await store.add(page.scope, pairs);
-      return answer;
+      answer = await (await sending.ask(page.takeUrl, sending.body({}, token))).json();
     } catch {
       return { trouble: "offline" };
     }
+    const pairs = answer.pairs?.map(({ seconds, ...pair }) => ({ ...pair, ends: Date.now() + seconds * 1000 }));
+    return store.add(page.scope, pairs ?? []).then(() => answer, () => ({ hasNoRoom: true }));
   }
 
   async function giveBack() {
@@ -147,9 +151,13 @@
 
   // --- beginning ---------------------------------------------------------------------------------
   async function begin() {
+    try {
+      await store.dropOver();
+    } catch {
+      return; // a database that cannot be opened, as in some private windows: the page says so
+    }
     part("unsupported").hidden = true;
     part("all").hidden = false;
-    await store.dropOver();
     navigator.serviceWorker.register(page.workerUrl).catch(() => {}); // without a network it is there already
     await window.accordCarrier.show();
     panel.open = false; // unless there is something to read in it

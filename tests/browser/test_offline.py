@@ -255,6 +255,27 @@ def test_signing_out_asks_about_what_was_not_sent_and_leaves_nothing(device, liv
     assert left == [0, 0, 0]
 
 
+def test_a_browser_that_stores_nothing_is_not_offered_it(page, enter, annotator, address):
+    page.add_init_script("IDBFactory.prototype.open = () => { throw new DOMException('refused'); }")
+    enter(page, "ann")
+    page.goto(address)
+    expect(page.locator("#offline [data-part=unsupported]")).to_be_visible()
+    expect(page.get_by_role("button", name="Take along")).to_have_count(0)
+
+
+def test_what_finds_no_room_on_the_device_is_told_and_given_back(page, enter, annotator, address):
+    page.add_init_script(
+        "IDBObjectStore.prototype.put = () => { throw new DOMException('', 'QuotaExceededError'); }"
+    )
+    enter(page, "ann")
+    page.goto(address)
+    page.get_by_role("button", name="Take along up to 10").click()
+    expect(page.locator("#offline [data-part=refusal]")).to_contain_text("could not store them")
+    assert Comparison.objects.filter(n_leased=1).count() == 10
+    page.get_by_role("button", name="Give back what is left").click()
+    until(lambda: not Comparison.objects.filter(n_leased=1).exists())
+
+
 def test_what_is_left_is_given_back_by_hand(device):
     judge(device, "1")
     device.context.set_offline(False)
