@@ -17,6 +17,7 @@
     closed: page.wordClosed,
   };
   let nLate = 0;
+  let nHeld = 0; // as the server said last: this browser may have lost some, or another device has them
   let trouble = "";
 
   if (!store.isOffered) return; // the page says that this browser cannot
@@ -34,7 +35,7 @@
     say("trouble", isOtherProtocol ? page.wordOtherProtocol : unsent.length ? TROUBLES[trouble] : "");
     say("late", nLate ? fill(page.wordLate, { n: nLate }) : "");
     part("send").hidden = !unsent.length;
-    part("give-back").hidden = !waiting.length;
+    part("give-back").hidden = !waiting.length && !nHeld;
     part("sign-in").hidden = !unsent.length || trouble !== "signed-out";
     drawRefused(refused);
     if (!waiting.length) panel.open = true;
@@ -88,8 +89,8 @@
     });
     trouble = taken.trouble ?? "";
     if (taken.hasNoRoom) {
-      part("give-back").hidden = false;
-      return say("refusal", page.wordNoRoom);
+      say("refusal", page.wordNoRoom);
+      return draw();
     }
     await keepShell();
     if (taken.protocol && String(taken.protocol) !== page.protocol) return location.reload();
@@ -106,6 +107,7 @@
     } catch {
       return { trouble: "offline" };
     }
+    nHeld = answer.pairs?.length ?? nHeld;
     const pairs = answer.pairs?.map(({ seconds, ...pair }) => ({ ...pair, ends: Date.now() + seconds * 1000 }));
     return store.add(page.scope, pairs ?? []).then(() => answer, () => ({ hasNoRoom: true }));
   }
@@ -129,7 +131,9 @@
   const compare = () =>
     sending.alone(async () => {
       const state = await sending.meet();
-      if (!state.trouble) await store.keepOnly(page.scope, state.leases);
+      if (state.trouble) return;
+      nHeld = state.leases.length;
+      await store.keepOnly(page.scope, state.leases);
     });
 
   // --- the page itself, for when there is no network ---------------------------------------------
