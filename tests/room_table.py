@@ -54,7 +54,7 @@ ROOMS = {
         "comparisons": "database errors models alignment_core.agreement",
         "preferences": "models alignment_core.data alignment_core.formats",
         "text": "errors",
-        "judging": "access comparisons database errors models text",
+        "judging": "access comparisons database errors models text alignment_core.formats",
         "work": "models text",
         "endpoints": "access errors models text alignment_core.formats",
         "agreement": "comparisons database errors models work alignment_core.agreement",

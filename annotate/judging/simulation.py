@@ -1,9 +1,8 @@
 """Simulated annotators: the recorded human preference, blurred by errors of their own.
 
 They judge through the same leases as people do, so that sides, overlap and resolution are real.
-Each has an error rate, a pull to the left side and a share of ties, drawn from the seed; what one
-of them says of a comparison depends on nothing but the seed, the annotator, the comparison's texts
-and the side.
+Each has an error rate, a pull to the left side and a share of ties, drawn from the seed; what they
+answer, `simulated_answers` says.
 """
 
 import random
@@ -15,18 +14,16 @@ from django.utils.translation import gettext as _
 
 from annotate.access.audit import record_event
 from annotate.access.permissions import annotator_for
-from annotate.comparisons.resolution_rule import offered_verdicts
 from annotate.errors import InvalidInput
-from annotate.judging.answers import Answer
 from annotate.judging.leases import lease_next
-from annotate.judging.protocols.declaration import parts_of
+from annotate.judging.protocols.versions import shown_under
 from annotate.judging.round_trip import judge_and_hold_next
+from annotate.judging.simulated_answers import Habits, answer_of, cannot_say
 from annotate.models import (
     Annotator,
     AnnotatorKind,
     Comparison,
     ComparisonState,
-    Lease,
     Membership,
     Project,
     Role,
@@ -36,33 +33,7 @@ from annotate.models import (
 
 COHORT = "simulated"
 SQLITE_BATCH = 25  # judgements in one transaction: the disk is waited for once in so many
-LEFT, RIGHT, TIE = "left", "right", "tie"
 RECORDED = (Verdict.FIRST, Verdict.SECOND, Verdict.TIE)
-
-
-@dataclass(frozen=True)
-class Habits:
-    """How a simulated annotator judges; shares in [0, 1]."""
-
-    seed: int
-    number: int
-    error_rate: float  # of saying the opposite of what people recorded
-    left_bias: float  # of taking the left side without reading
-    tie_rate: float
-
-    def side(self, lease: Lease) -> str:
-        comparison = lease.comparison
-        answers = sorted([comparison.first.digest, comparison.second.digest])  # in no one's order
-        texts = [comparison.prompt.digest, *answers]
-        draw = random.Random(f"{self.seed}:{self.number}:{texts}")
-        if draw.random() < self.left_bias:
-            return LEFT
-        recorded = comparison.recorded_verdict
-        if recorded == Verdict.TIE or draw.random() < self.tie_rate:
-            return TIE
-        is_left = (recorded == Verdict.FIRST) == lease.first_is_left
-        is_wrong = draw.random() < self.error_rate
-        return LEFT if is_left != is_wrong else RIGHT
 
 
 @dataclass(frozen=True)
@@ -84,7 +55,7 @@ def simulate_annotators(
     They walk the queue in its order, so they judge the same comparisons. Asked for again with the
     same seed, the same annotators go on, and nothing is judged twice.
     Raises: InvalidInput if open comparisons have no recorded preference, or if the protocol
-        requires more than a verdict.
+        requires what they have no answer to.
     """
     n_each = max(0, _with_record(project).count() - leave_open)
     if _is_done(project, n_annotators=n_annotators, seed=seed, n_each=n_each):
@@ -126,13 +97,10 @@ def _require_recorded(project: Project) -> None:
 
 
 def _require_answerable(project: Project) -> None:
-    asked = project.current_protocol.declaration
-    parts = [part for part in parts_of(asked) if not part.is_always_asked]
-    required = [part.name for part in parts if asked[part.name].get("required")]
-    if required:
+    if unsaid := cannot_say(project.current_protocol.declaration):
         raise InvalidInput(
-            _("Simulated annotators give a verdict only, but the protocol requires: %(parts)s.")
-            % {"parts": ", ".join(required)},
+            _("Simulated annotators have no answer to what the protocol requires: %(parts)s.")
+            % {"parts": ", ".join(unsaid)},
             field="project",
             value=project.slug,
         )
@@ -193,19 +161,15 @@ def _judge_up_to(annotator: Annotator, project: Project, n_wanted: int) -> int:
 def _judge_some(annotator: Annotator, project: Project, n_most: int) -> int:
     """Judge up to so many and hold nothing afterwards; how many it were."""
     habits = Habits(**(annotator.simulation or {}))
-    has_tie = Verdict.TIE in offered_verdicts(project)
     lease = lease_next(annotator=annotator, project=project).current
     for n_judged in range(n_most):
         if lease is None:
             return n_judged
-        side = habits.side(lease)
-        if side == TIE and not has_tie:
-            side = LEFT if lease.first_is_left else RIGHT
         judged = judge_and_hold_next(
             annotator=annotator,
             project=project,
             lease_id=lease.public_id,
-            answer=Answer(side=side),
+            answer=answer_of(habits, lease, shown_under(lease).declaration),
             key=f"simulated:{lease.public_id}",
             n_next=0 if n_judged == n_most - 1 else 1,
         )

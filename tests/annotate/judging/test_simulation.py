@@ -1,6 +1,11 @@
 import pytest
 
+from alignment_core.formats.likeness import look_the_same
 from annotate.errors import InvalidInput
+from annotate.judging import simulated_answers
+from annotate.judging.protocols.declaration import checked_declaration
+from annotate.judging.protocols.presets import PRESETS
+from annotate.judging.simulated_answers import Habits, answer_of
 from annotate.judging.simulation import simulate_annotators
 from annotate.models import AnnotatorKind, Comparison, Judgement, Lease, LeaseState
 from tests.annotate.imports.importing import imported, json_lines, pair
@@ -70,3 +75,76 @@ def test_asked_again_when_all_is_done_it_minds_no_comparison_that_came_since():
     make_comparison(project)
     again = simulate_annotators(project=project, n_annotators=2, seed=1, leave_open=2)
     assert again.n_judgements == 0
+
+
+ALL_REQUIRED = {
+    "verdicts": ["first", "second", "tie"],
+    "strength": {"scale": "four", "required": True},
+    "acceptability": {"required": True},
+    "criteria": {"names": ["clear", "kind"], "least": 1, "most": 5, "required": True},
+    "reasons": {"choices": ["a", "b", "c"], "required": True},
+    "note": {"required": True},
+    "edit": {"required": True},
+}
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_they_answer_all_that_any_preset_asks(name):
+    declaration = PRESETS[name].declaration
+    project = held_aside(12, asks=checked_declaration(declaration))
+    result = simulate_annotators(project=project, n_annotators=3, seed=1, leave_open=0)
+    assert result.n_judgements == 36
+    answers = list(project.judgements.values())
+    better = [one for one in answers if one["verdict"] in ("first", "second")]
+    assert len(better) > 18
+    for part, column in (
+        *(("strength", "strength"), ("reasons", "reasons"), ("edit", "edited_text")),
+        *(("note", "note"), ("criteria", "criteria"), ("acceptability", "first_acceptable")),
+    ):
+        said = [one for one in better if one[column] not in ("", None, [], {})]
+        assert bool(said) == (part in declaration), part
+    assert all(one["strength"] is not None for one in better) == ("strength" in declaration)
+
+
+def test_they_give_what_is_required_on_any_scale():
+    project = held_aside(10, asks=checked_declaration(ALL_REQUIRED))
+    simulate_annotators(project=project, n_annotators=2, seed=5, leave_open=0)
+    for judgement in project.judgements.select_related("comparison__first", "comparison__second"):
+        ratings = [of_side for of in judgement.criteria.values() for of_side in of.values()]
+        assert len(ratings) == 4 and set(ratings) <= set(range(1, 6))
+        assert judgement.note
+        if judgement.verdict != "tie":
+            assert judgement.reasons and judgement.edited_text.strip()
+            texts = (judgement.comparison.first.text, judgement.comparison.second.text)
+            assert not any(look_the_same(judgement.edited_text, text) for text in texts)
+    assert len(set(project.judgements.values_list("strength", flat=True))) > 2
+
+
+def test_the_better_answer_is_rated_better_more_often_than_not():
+    asks = checked_declaration({"verdicts": ["first", "second"], "criteria": {"names": ["clear"]}})
+    project = held_aside(40, asks=asks)
+    simulate_annotators(project=project, n_annotators=2, seed=1, leave_open=0)
+    ahead = [
+        one.criteria["clear"][one.verdict]
+        - one.criteria["clear"]["second" if one.verdict == "first" else "first"]
+        for one in project.judgements.all()
+    ]
+    assert sum(difference > 0 for difference in ahead) > sum(difference < 0 for difference in ahead)
+
+
+def test_answers_are_drawn_from_seed_annotator_texts_and_sides_alone():
+    project = held_aside(20, asks=checked_declaration(ALL_REQUIRED))
+    leases = [hold(make_member(project), project).current for _number in range(3)]
+    plain = {"verdicts": ["first", "second", "tie"]}
+    for lease in leases:
+        habits = Habits(seed=1, number=2, error_rate=0.1, left_bias=0.1, tie_rate=0.1)
+        said = answer_of(habits, lease, checked_declaration(ALL_REQUIRED))
+        assert said == answer_of(habits, lease, checked_declaration(ALL_REQUIRED))
+        assert said.side == answer_of(habits, lease, plain).side  # no part changes the verdict
+
+
+def test_a_part_that_they_have_no_answer_to_is_refused_by_its_name(monkeypatch):
+    monkeypatch.delitem(simulated_answers.SAID, "reasons")
+    project = held_aside(3, asks=checked_declaration(ALL_REQUIRED))
+    with pytest.raises(InvalidInput, match="reasons"):
+        simulate_annotators(project=project, leave_open=0)
