@@ -229,9 +229,9 @@ TABLE: dict[str, dict[str, Row]] = {
     f"{PAGES}settings/": {"GET": Row(LEAD), "POST": Row(LEAD)},
     f"{PAGES}protocol/": {"GET": Row(LEAD), "POST": Row(LEAD)},
     f"{PAGES}judge/": {"GET": Row(MEMBER)},
-    f"{PAGES}judge/submit/": {"POST": Row(MEMBER, 302)},
+    f"{PAGES}judge/submit/": {"GET": Row(MEMBER, 302), "POST": Row(MEMBER, 400)},
     f"{PAGES}judge/skip/": {"POST": Row(MEMBER, 302)},
-    f"{PAGES}judge/flag/": {"POST": Row(MEMBER, 302)},
+    f"{PAGES}judge/flag/": {"GET": Row(MEMBER, 302), "POST": Row(MEMBER, 400)},
     f"{PAGES}judge/undo/": {"POST": Row(MEMBER, 302)},
     f"{PAGES}judge/renew/": {"POST": Row(MEMBER, 302)},
     f"{PAGES}judge/offline/": {"GET": Row(MEMBER)},
@@ -269,7 +269,8 @@ TABLE: dict[str, dict[str, Row]] = {
     f"{PAGES}exports/<uuid:export_id>/": {"GET": Row(LEAD, names=ids(export_id="export"))},
     f"{PAGES}rulings/": {"GET": Row(REVIEWER), "POST": Row(REVIEWER, 302)},
     f"{PAGES}rulings/<uuid:comparison_id>/comment/": {
-        "POST": Row(REVIEWER, 302, names=ids(comparison_id="comparison")),
+        "GET": Row(REVIEWER, 302, names=ids(comparison_id="comparison")),
+        "POST": Row(REVIEWER, 409, names=ids(comparison_id="comparison")),  # nobody has ruled yet
     },
     f"{PAGES}exports/<uuid:export_id>/croissant.json": {
         "GET": Row(LEAD, names=ids(export_id="export"))

@@ -27,8 +27,8 @@ class AdjudicationForm(forms.Form):
 
 
 class RulingForm(forms.Form):
-    comparison = forms.UUIDField()
-    side = forms.ChoiceField(choices=SIDES)
+    comparison = forms.UUIDField(label=_("Comparison"))
+    side = forms.ChoiceField(label=_("Verdict"), choices=SIDES)
 
 
 class CommentForm(forms.Form):

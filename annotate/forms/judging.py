@@ -26,18 +26,22 @@ ACCEPTABLE = {"yes": True, "no": False}
 
 
 class LeaseForm(forms.Form):
-    lease = forms.UUIDField()
+    lease = forms.UUIDField(label=_("Comparison"))
     showing = forms.UUIDField(required=False)  # the lease on the screen when this was sent
 
 
 class SideForm(LeaseForm):
     """All that a protocol may ask for; what one does ask, the service checks."""
 
-    side = forms.ChoiceField(choices=[*SIDES, *WITH_STRENGTH, (RANKED, _("As ranked"))])
-    key = forms.CharField(max_length=64)
-    seconds = forms.FloatField(required=False, min_value=0, max_value=MOST_SECONDS)
-    note = forms.CharField(required=False, strip=False)
-    edited = forms.CharField(required=False, strip=False)
+    side = forms.ChoiceField(
+        label=_("Verdict"), choices=[*SIDES, *WITH_STRENGTH, (RANKED, _("As ranked"))]
+    )
+    key = forms.CharField(label=_("Key"), max_length=64)
+    seconds = forms.FloatField(
+        label=_("Seconds"), required=False, min_value=0, max_value=MOST_SECONDS
+    )
+    note = forms.CharField(label=_("Note"), required=False, strip=False)
+    edited = forms.CharField(label=_("Edit"), required=False, strip=False)
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data
@@ -86,13 +90,13 @@ class SideForm(LeaseForm):
 
 
 class SkipForm(LeaseForm):
-    reason = forms.ChoiceField(choices=SkipReason)
-    note = forms.CharField(required=False, max_length=2000)
+    reason = forms.ChoiceField(label=_("Reason"), choices=SkipReason)
+    note = forms.CharField(label=_("Note"), required=False, max_length=2000)
 
 
 class FlagForm(LeaseForm):
-    reason = forms.ChoiceField(choices=FlagReason)
-    note = forms.CharField(required=False, max_length=2000)
+    reason = forms.ChoiceField(label=_("Reason"), choices=FlagReason)
+    note = forms.CharField(label=_("Note"), required=False, max_length=2000)
 
 
 class RenewForm(forms.Form):

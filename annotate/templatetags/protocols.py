@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import template
+from django.utils.safestring import mark_safe
 
+from annotate.forms.typed import Typed
 from annotate.judging.protocols.buttons import buttons_of
 from annotate.judging.protocols.buttons import order_keys as keys_of_orders
 from annotate.judging.protocols.criteria import ratings_of
@@ -36,8 +38,15 @@ def in_mine(texts: Texts) -> str:
 
 
 @register.inclusion_tag("annotate/_verdicts.html")
-def verdict_buttons(protocol: Protocol, *, is_waiting: bool) -> dict[str, Any]:
-    return {"buttons": buttons_of(protocol.declaration), "is_waiting": is_waiting}
+def verdict_buttons(
+    protocol: Protocol, *, is_waiting: bool, typed: Typed | None = None
+) -> dict[str, Any]:
+    picked = "" if not typed or typed.is_flag else typed.side
+    return {
+        "buttons": buttons_of(protocol.declaration),
+        "is_waiting": is_waiting,
+        "picked": picked,
+    }
 
 
 @register.simple_tag
@@ -56,10 +65,19 @@ def ranks(protocol: Protocol | None) -> bool:
 
 
 @register.inclusion_tag("annotate/_further.html")
-def further(protocol: Protocol) -> dict[str, Any]:
+def further(protocol: Protocol, typed: Typed | None = None) -> dict[str, Any]:
     criteria = protocol.declaration.get("criteria")
     ratings = ratings_of(criteria) if criteria else range(0)
-    return {"protocol": protocol, "sides": SIDES, "ratings": ratings}
+    typed = None if not typed or typed.is_flag else typed
+    return {"protocol": protocol, "sides": SIDES, "ratings": ratings, "typed": typed}
+
+
+@register.simple_tag
+def checked(typed: Typed | None, value: object, *name: str) -> str:
+    """` checked` where that was picked in what was refused."""
+    if not typed or (".".join(name), str(value)) not in typed.picked:
+        return ""
+    return mark_safe(" checked")
 
 
 @register.filter

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from annotate.access.permissions import annotator_for, project_for
 from annotate.access.signed_in import SignedInRequest
@@ -30,39 +30,61 @@ def rulings(request: SignedInRequest, slug: str) -> HttpResponse:
     project = project_for(request.user, slug, Role.REVIEWER)
     if request.method == "POST":
         return _rule(request, project)
-    reviewer = annotator_for(request.user)
     place = PlaceForm(request.GET)
     place.is_valid()
-    waiting = next_for(reviewer, project, after=place.cleaned_data.get("after"))
+    return _stream(request, project, **place.cleaned_data)
+
+
+def _stream(
+    request: SignedInRequest,
+    project: Project,
+    *,
+    after: UUID | None = None,
+    last: UUID | None = None,
+    refused: CommentForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """What waits behind `after`, and their last ruling with the form of its comment.
+
+    A comment that was refused stands there again; or beside, where the ruling is no longer theirs.
+    """
+    reviewer = annotator_for(request.user)
+    waiting = next_for(reviewer, project, after=after)
+    last_ruling = _last_ruling(request, project, last)
+    if refused is not None and last_ruling is not None:
+        last_ruling["form"] = refused
     context = project_context(request, project) | {
-        "last": _last_ruling(request, project, place.cleaned_data.get("last")),
+        "last": last_ruling,
         "waiting": waiting,
         "n_waiting": waiting_for(reviewer, project).count(),
     }
+    if refused is not None and last_ruling is None:
+        context["typed"] = {"words": [refused["note"].value()]}
     if waiting is not None:
         context["pair"] = blind_pair(
             waiting, first_is_left=lies_first_on_the_left(reviewer, waiting)
         )
-    return render(request, "annotate/rulings.html", context)
+    return render(request, "annotate/rulings.html", context, status=status)
 
 
 @login_required
-@require_POST
+@require_http_methods(["GET", "POST"])
 def comment(request: SignedInRequest, slug: str, comparison_id: UUID) -> HttpResponse:
     project = project_for(request.user, slug, Role.REVIEWER)
     ruled = get_object_or_404(visible_comparisons(project), public_id=comparison_id)
+    if request.method == "GET":  # a page with a refusal is read again, or in another language
+        return _to_the_stream(project, last=comparison_id)
     form = CommentForm(request.POST)
     if not form.is_valid():
-        messages.error(request, str(form.errors["note"][0]))
-        return _to_the_stream(project, last=comparison_id)
+        return _stream(request, project, last=comparison_id, refused=form, status=400)
     try:
         comment_on_ruling(
             reviewer=annotator_for(request.user), comparison=ruled, note=form.cleaned_data["note"]
         )
     except AccordError as error:
         messages.warning(request, str(error))
-    else:
-        messages.success(request, _("Your comment was kept."))
+        return _stream(request, project, last=comparison_id, refused=form, status=error.status)
+    messages.success(request, _("Your comment was kept."))
     return _to_the_stream(project, last=comparison_id)
 
 
@@ -70,7 +92,7 @@ def _rule(request: SignedInRequest, project: Project) -> HttpResponse:
     form = RulingForm(request.POST)
     if not form.is_valid():
         field, errors = next(iter(form.errors.items()))
-        messages.error(request, f"{field}: {errors[0]}")
+        messages.error(request, f"{form[field].label}: {errors[0]}")
         return _to_the_stream(project)
     chosen = form.cleaned_data["comparison"]
     try:

@@ -14,13 +14,24 @@ window.accordAnswering = (() => {
   const unedited = () => document.querySelector(`#pair template[data-raw="${side()}"]`)?.content.textContent ?? "";
   let picked = null; // the button of the verdict
   let isConfirmed = false;
+  let isTakenUp = false;
   let drafts = {}; // by side: what was made of each answer, so that a change of mind loses none
   const side = () => picked?.value.split(" ")[0] ?? "";
   const isOneBetter = () => ["left", "right", "ranked"].includes(side());
 
   controls.noValidate = true;
-  panel.hidden = true;
+  if ("typed" in panel.dataset) takeUp();
+  else panel.hidden = true;
   send.hidden = false;
+
+  // What a plain form sent and was refused stands in the panel: go on from there.
+  function takeUp() {
+    picked = controls.querySelector('[name=side][aria-pressed="true"]');
+    isTakenUp = Boolean(picked);
+    panel.hidden = !picked;
+    if (edited && !edited.value) edited.value = unedited();
+    keepDraft();
+  }
 
   // The fields that go with a verdict, or null while they are still asked for.
   function fieldsFor(value) {
@@ -134,6 +145,9 @@ window.accordAnswering = (() => {
 
   document.addEventListener("keydown", onKey, true);
   send.addEventListener("click", confirm);
-  document.addEventListener("accord:pair", close);
+  document.addEventListener("accord:pair", () => {
+    if (!isTakenUp) close();
+    isTakenUp = false; // of the first pair of the page alone
+  });
   return { fieldsFor };
 })();

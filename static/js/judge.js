@@ -207,11 +207,13 @@
       isEmpty: Boolean(slot("empty")),
       notice: notice?.textContent ?? "",
       level: notice?.className.split("--")[1] ?? "error",
+      typed: slot("typed"),
       isOurs: Boolean(body.querySelector(":scope > [data-slot]")) || !html.trim(),
     };
   }
 
-  function take({ current, ahead: next, isEmpty, notice, level }) {
+  function take({ current, ahead: next, isEmpty, notice, level, typed }) {
+    if (typed) document.getElementById("typed").replaceChildren(...typed.children); // kept until the page goes
     if (notice && level === "info") say("saved", notice);
     else if (notice) warn(notice, level);
     const onScreen = shown()?.dataset.lease;
