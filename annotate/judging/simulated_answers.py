@@ -6,6 +6,7 @@ protocol asks changes no verdict.
 """
 
 import random
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,12 +15,15 @@ from alignment_core.formats.likeness import look_the_same
 from annotate.judging.answers import LONGEST_EDIT, Answer
 from annotate.judging.protocols.criteria import ratings_of
 from annotate.judging.protocols.declaration import Declaration, parts_of
-from annotate.judging.protocols.part import SIDES, Settings
+from annotate.judging.protocols.part import BETTER, SIDES, Settings
+from annotate.judging.protocols.ranking import BESIDE
 from annotate.judging.protocols.strength import steps_of
-from annotate.models import Lease, Verdict
+from annotate.judging.screen_order import as_shown
+from annotate.models import Comparison, Lease, Verdict
 
 LEFT, RIGHT, TIE = "left", "right", "tie"
 OTHER = {LEFT: RIGHT, RIGHT: LEFT}
+RANKS = {LEFT: (1, 2), RIGHT: (2, 1), TIE: (1, 1)}
 NOTES = ("The other one leaves out half of the question.", "It says what it does not know.")
 NOTES_EVEN = ("They say the same in other words.", "Each has one mistake.")
 NOTE_RATE, EDIT_RATE = 0.15, 0.3  # where they are not required
@@ -76,18 +80,44 @@ class Chosen:
 
 def answer_of(habits: Habits, lease: Lease, declaration: Declaration) -> Answer:
     """All that is asked of what the lease is about. Its comparison has its texts."""
+    if lease.comparison.completion_set_id is not None:
+        return _order_of_set(habits, lease, declaration)
     side = habits.side(lease)
     if side == TIE and Verdict.TIE not in declaration["verdicts"]:
         side = LEFT if lease.first_is_left else RIGHT
     first, second = lease.comparison.first.text, lease.comparison.second.text
     texts = (first, second) if lease.first_is_left else (second, first)
     chosen = Chosen(side, dict(zip(SIDES, texts, strict=True)))
+    said = _parts(habits, lease, declaration, chosen)
+    if "ranking" in declaration:  # the order says the side
+        return Answer(side="", ranks=RANKS[side], **said)
+    return Answer(side=side, **said)
+
+
+def _order_of_set(habits: Habits, lease: Lease, declaration: Declaration) -> Answer:
+    """By how often each was recorded as the better one, give or take; nobody shares a place."""
+    draw = habits.draw(lease, part="ranking")
+    wins: Counter[int] = Counter()
+    recorded = Comparison.objects.filter(completion_set=lease.comparison.completion_set_id)
+    for one in recorded.filter(recorded_verdict__in=BETTER):
+        wins[one.first_id if one.recorded_verdict == Verdict.FIRST else one.second_id] += 1
+    shown = [member.completion_id for member in as_shown(lease)]
+    blurred = {one: wins[one] + draw.gauss(0, 2 * habits.error_rate) for one in sorted(shown)}
+    best_first = sorted(shown, key=lambda one: -blurred[one])
+    beside = {name: declaration[name] for name in BESIDE if name in declaration}
+    said = _parts(habits, lease, beside, Chosen(LEFT, {}))
+    return Answer(side="", ranks=[best_first.index(one) + 1 for one in shown], **said)
+
+
+def _parts(
+    habits: Habits, lease: Lease, declaration: Declaration, chosen: Chosen
+) -> dict[str, Any]:
     said: dict[str, Any] = {}
     for part in parts_of(declaration):
         if part.name in SAID:
             draw = habits.draw(lease, part=part.name)
             said |= SAID[part.name](chosen, declaration[part.name], draw)
-    return Answer(side=side, **said)
+    return said
 
 
 def cannot_say(declaration: Declaration) -> list[str]:
@@ -95,7 +125,7 @@ def cannot_say(declaration: Declaration) -> list[str]:
     return [
         part.name
         for part in parts_of(declaration)
-        if part.field and not part.is_always_asked and part.name not in SAID
+        if part.field and not part.is_always_asked and part.name not in (*SAID, "ranking")
         if declaration[part.name]["required"]
     ]
 

@@ -75,7 +75,7 @@ def simulate_annotators(
 
 
 def _open(project: Project) -> QuerySet[Comparison]:
-    return project.comparisons.filter(state=ComparisonState.OPEN, repeat_of=None)
+    return project.comparisons.filter(state=ComparisonState.OPEN, repeat_of=None, is_derived=False)
 
 
 def _with_record(project: Project) -> QuerySet[Comparison]:
@@ -116,7 +116,7 @@ def _find(project: Project, seed: int, number: int) -> Annotator | None:
 
 
 def _n_judged(annotator: Annotator, project: Project) -> int:
-    return annotator.judgements.filter(project=project, withdrawn_at=None).count()
+    return annotator.judgements.filter(project=project, withdrawn_at=None, is_derived=False).count()
 
 
 @transaction.atomic

@@ -80,6 +80,14 @@ def checked(typed: Typed | None, value: object, *name: str) -> str:
     return mark_safe(" checked")
 
 
+@register.simple_tag
+def picked_place(typed: Typed | None, answer: int, place: int) -> str:
+    """` selected` where an answer had that place in what was refused."""
+    if not typed or (f"ranks.{answer}", str(place)) not in typed.picked:
+        return ""
+    return mark_safe(" selected")
+
+
 @register.filter
 def asks_further(protocol: Protocol | None) -> bool:
     return protocol is not None and asks_further_of(protocol.declaration)

@@ -7,7 +7,7 @@ from annotate.judging.protocols.declaration import checked_declaration
 from annotate.judging.protocols.presets import PRESETS
 from annotate.judging.simulated_answers import Habits, answer_of
 from annotate.judging.simulation import simulate_annotators
-from annotate.models import AnnotatorKind, Comparison, Judgement, Lease, LeaseState
+from annotate.models import AnnotatorKind, Comparison, Judgement, Lease, LeaseState, Ranking
 from tests.annotate.imports.importing import imported, json_lines, pair
 from tests.factories import hold, make_comparison, make_member, make_project
 
@@ -148,3 +148,17 @@ def test_a_part_that_they_have_no_answer_to_is_refused_by_its_name(monkeypatch):
     project = held_aside(3, asks=checked_declaration(ALL_REQUIRED))
     with pytest.raises(InvalidInput, match="reasons"):
         simulate_annotators(project=project, leave_open=0)
+
+
+def test_they_put_a_set_in_order_as_it_was_recorded_but_for_errors():
+    project = make_project(overlap=3, asks=checked_declaration(PRESETS["ranking"].declaration))
+    rows = [
+        {"prompt": f"Q{n}", "completions": ["Good.", "So-so.", "Bad."], "ranks": [1, 2, 3]}
+        for n in range(6)
+    ]
+    imported(project, json_lines(*rows))
+    simulate_annotators(project=project, n_annotators=2, seed=1, leave_open=1)
+    rankings = Ranking.objects.all()
+    assert rankings.count() == 10
+    best = [one.places.order_by("rank").first().member.completion.text for one in rankings]
+    assert best.count("Good.") > 5
