@@ -57,7 +57,9 @@ ROOMS = {
         "judging": "access comparisons database errors models text alignment_core.formats",
         "work": "models text",
         "endpoints": "access errors models text alignment_core.formats",
-        "agreement": "comparisons database errors models work alignment_core.agreement",
+        "agreement": (
+            "comparisons database errors judging models text work alignment_core.agreement"
+        ),
         "exports": (
             "access comparisons database errors judging models preferences text work "
             "alignment_core.canonical alignment_core.data alignment_core.formats"

@@ -38,7 +38,11 @@ from alignment_core.agreement.coefficients.annotator_pairs import (
     PairMatrix,
     measure_pairs,
 )
-from alignment_core.agreement.coefficients.between import measure_between, measure_repeats
+from alignment_core.agreement.coefficients.between import (
+    measure_between,
+    measure_each_between,
+    measure_repeats,
+)
 from alignment_core.agreement.coefficients.coefficients import (
     HEADLINE,
     brennan_prediger,
@@ -55,10 +59,11 @@ from alignment_core.agreement.figures.figure import Figure
 from alignment_core.agreement.figures.intervals import wilson_interval
 from alignment_core.agreement.figures.medians import clustered_median
 from alignment_core.agreement.further.annotator_margins import fitted_margins
+from alignment_core.agreement.further.asked import measure_asked, measure_specific
 from alignment_core.agreement.further.origins import Origins
 from alignment_core.agreement.further.planned import imagined_pilot, planned
 from alignment_core.agreement.further.rated_models import rated_models
-from alignment_core.agreement.further.scales import weighted_scales
+from alignment_core.agreement.further.scales import weighted_strengths, weighted_verdicts
 from alignment_core.agreement.ratings.matches import Matches, NotConnectedError
 from alignment_core.agreement.ratings.rating import Ratings, rate_models
 from alignment_core.agreement.redundancy import (
@@ -109,15 +114,18 @@ __all__ = [
     "krippendorff_alpha",
     "measure_agreement",
     "measure_alpha",
+    "measure_asked",
     "measure_between",
     "measure_conger",
     "measure_drift",
+    "measure_each_between",
     "measure_haste",
     "measure_length",
     "measure_pairs",
     "measure_position",
     "measure_reliability",
     "measure_repeats",
+    "measure_specific",
     "measure_weighted",
     "merge_tables",
     "outcome_posterior",
@@ -127,7 +135,8 @@ __all__ = [
     "planned",
     "rate_models",
     "rated_models",
-    "weighted_scales",
+    "weighted_strengths",
+    "weighted_verdicts",
     "wilson_interval",
     "without_selected",
 ]

@@ -1,6 +1,7 @@
 """The figures of a project, made of its judgements as columns."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,9 @@ from alignment_core.agreement import (
 )
 from alignment_core.agreement.further.planned import imagined_pilot
 from alignment_core.agreement.further.rank_orders import rank_orders
+from annotate.agreement.asked_answers import Answers, read_answers
+from annotate.agreement.asked_section import asked_section
+from annotate.agreement.forms import NO_FORMS, Forms, read_forms
 from annotate.agreement.groups import GroupPair, between, pairs_of_groups
 from annotate.agreement.judgement_columns import JudgedPairs, read_pairs, read_rows, table_of
 from annotate.agreement.ranking_columns import columns_by, read_rankings
@@ -37,7 +41,8 @@ class Counts:
     annotators: pseudonym and kind by the table's key. n_comparisons: judged or not.
     groups: that are set beside each other. offered: verdicts that people here may choose from.
     pairs: the answers that were judged; None where nothing is known of them. overlap: judgements
-        wanted of a comparison. rankings: of sets, one row a completion.
+        wanted of a comparison. forms: what was asked; answers: to what is asked beside the verdict.
+        rankings: of sets, one row a completion.
     """
 
     everybody: JudgementTable
@@ -49,11 +54,14 @@ class Counts:
     pairs: JudgedPairs | None = None
     overlap: int = 2
     rankings: npt.NDArray[np.void] | None = None
+    forms: Forms = NO_FORMS
+    answers: Sequence[Answers] = ()
 
 
 def read_counts(project: Project) -> Counts:
-    """Everything that the figures need; 53 bytes of memory a judgement while it is read."""
-    rows = read_rows(project)
+    """Everything that the figures need; 61 bytes of memory a judgement while it is read."""
+    forms = read_forms(project)
+    rows = read_rows(project, forms)
     annotators = _annotators(rows)
     humans = [pk for pk, (_pseudonym, kind) in annotators.items() if kind in HUMAN_KINDS]
     pairs = read_pairs(project)
@@ -67,6 +75,8 @@ def read_counts(project: Project) -> Counts:
         pairs=pairs,
         overlap=project.overlap,
         rankings=read_rankings(project),
+        forms=forms,
+        answers=read_answers(project, forms),
     )
 
 
@@ -99,13 +109,18 @@ def report_of(counts: Counts) -> dict[str, Any]:
 
 def _sections(counts: Counts, *, is_all_human: bool) -> dict[str, Any]:
     def of(table: JudgementTable) -> dict[str, Any]:
-        return sections_of(
-            table,
-            _unselected(table),
-            origins=None if counts.pairs is None else counts.pairs.of(table),
-            annotators=counts.annotators,
-            offered=counts.offered,
-        )
+        unselected = _unselected(table)
+        return {
+            **sections_of(
+                table,
+                unselected,
+                origins=None if counts.pairs is None else counts.pairs.of(table),
+                annotators=counts.annotators,
+                offered=counts.offered,
+                forms=counts.forms,
+            ),
+            "asked": asked_section(counts.answers, unselected),
+        }
 
     everybody = of(counts.everybody) | _orders(counts, counts.everybody)
     people = everybody if is_all_human else of(counts.people) | _orders(counts, counts.people)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
-from alignment_core.agreement import JudgementTable, measure_between
-from alignment_core.agreement.reading import read_kappa, read_percent
+from alignment_core.agreement import JudgementTable, measure_each_between
+from alignment_core.agreement.reading import read_kappa, read_percent, with_reading
 from annotate.models import HUMAN_KINDS, AnnotatorKind, Membership, Project
 
 PEOPLE = "people"
@@ -51,14 +51,19 @@ def pairs_of_kinds(annotators: Mapping[int, tuple[str, str]]) -> list[GroupPair]
 
 
 def between(table: JudgementTable, pairs: Sequence[GroupPair]) -> list[dict[str, Any]]:
-    """Agreement of each pair of groups, ready for JSON."""
-    found = []
-    for pair in pairs:
-        figures = measure_between(table, *pair.annotators)
-        entry: dict[str, Any] = {"of": pair.of, "first": pair.first, "second": pair.second}
-        for name, read in READ.items():
-            reading = read(figures[name])
-            entry[name] = figures[name].to_dict()
-            entry[name]["reading"] = None if reading is None else reading.to_dict()
-        found.append(entry)
-    return found
+    """Agreement of each pair of groups, ready for JSON: each comparison counting once, and pooled,
+    each pair of judgements.
+    """
+    groups = [pair.annotators for pair in pairs]
+    each = measure_each_between(table, groups)
+    pooled = measure_each_between(table, groups, is_pooled=True)
+    return [
+        {
+            "of": pair.of,
+            "first": pair.first,
+            "second": pair.second,
+            **{name: with_reading(figures[name], read) for name, read in READ.items()},
+            "pooled": {name: with_reading(of_all[name], read) for name, read in READ.items()},
+        }
+        for pair, figures, of_all in zip(pairs, each, pooled, strict=True)
+    ]

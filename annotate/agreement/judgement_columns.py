@@ -12,6 +12,7 @@ from django.db.models.sql.compiler import SQLCompiler
 
 from alignment_core.agreement import JudgementTable
 from alignment_core.agreement.further.origins import Origins
+from annotate.agreement.forms import Forms
 from annotate.agreement.taking_part import TAKES_PART, comparisons_that_count
 from annotate.models import AnnotatorKind, Judgement, Project, Verdict
 
@@ -29,6 +30,7 @@ COLUMNS = [
     ("seconds", "f8"),  # below 0 where not recorded
     ("time", "f8"),  # of the judgement, in seconds; below 0 where it came by import
     ("order", "i8"),  # the judgement's number: imported votes keep the order of their file
+    ("form", "i8"),  # see `forms`; 0 where it is not known
 ]
 LENGTH_UNIT = 1000  # characters: what the pull of length on ratings is told for
 CHARACTERS_A_WORD = 6  # with its space; generous to whoever reads Chinese, who needs fewer
@@ -58,7 +60,7 @@ class JudgedPairs:
         return Origins(self.names, of_first, of_second, longer / LENGTH_UNIT)
 
 
-def read_rows(project: Project) -> npt.NDArray[np.void]:
+def read_rows(project: Project, forms: Forms) -> npt.NDArray[np.void]:
     rows = (
         Judgement.objects.filter(TAKES_PART, project=project)
         .order_by()
@@ -74,9 +76,18 @@ def read_rows(project: Project) -> npt.NDArray[np.void]:
             Coalesce("seconds", Value(-1.0)),
             _time(),
             "pk",
+            _form(forms),
         )
     )
     return np.fromiter(rows.iterator(chunk_size=CHUNK), dtype=COLUMNS)
+
+
+def _form(forms: Forms) -> Case:
+    versions = [
+        When(protocol_version=version, then=Value(number))
+        for version, number in forms.by_version.items()
+    ]
+    return Case(*versions, default=Value(forms.unasked or 0), output_field=IntegerField())
 
 
 def _category() -> Case:
@@ -183,6 +194,7 @@ def _turned(
 
 def table_of(rows: npt.NDArray[np.void], pairs: JudgedPairs) -> JudgementTable:
     seconds, time, strength = rows["seconds"], rows["time"], rows["strength"]
+    form = rows["form"]
     place = np.searchsorted(pairs.comparison, rows["comparison"])
     of_first, of_second = pairs.length[place, 0], pairs.length[place, 1]
     towards_first = rows["towards_first"]
@@ -200,5 +212,6 @@ def table_of(rows: npt.NDArray[np.void], pairs: JudgedPairs) -> JudgementTable:
         length_difference=np.where(towards_first, towards_first * (of_first - of_second), np.nan),
         time=np.where(time < 0, np.nan, time),
         order=rows["order"],
+        form=np.where(form == 0, np.nan, form),
     )
     return replace(table, categories=CATEGORIES)

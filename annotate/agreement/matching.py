@@ -1,12 +1,13 @@
 """Which comparisons and prompts of several projects are the same, by their texts."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from alignment_core.agreement import JudgementTable
+from annotate.agreement.asked_answers import NOWHERE, Answers
 from annotate.agreement.judgement_columns import CATEGORIES, CHUNK
 from annotate.agreement.taking_part import comparisons_that_count
 from annotate.models import Project, Verdict
@@ -53,9 +54,24 @@ class Renamed:
             length_difference=rows.length_difference,
             time=rows.time,
             order=rows.order,
+            form=rows.form,
         )
         return JudgementTable(
             CATEGORIES, renamed.comparisons, renamed.counts, renamed.prompts, renamed.rows
+        )
+
+    def of_answers(self, answers: Answers) -> Answers:
+        """The answers to a question, by the same numbers, the two of a pair as they stand there."""
+        place = np.searchsorted(self.own, answers.comparison)
+        turned = self.is_turned[place][:, None]
+        scale = range(len(answers.question.scale))
+        same_said = np.array([answers.question.turned(at) for at in scale])
+        other_way = np.where(answers.place == NOWHERE, NOWHERE, same_said[answers.place])
+        return replace(
+            answers,
+            comparison=self.common[place],
+            prompt=self.prompt[place],
+            place=np.where(turned, other_way[:, ::-1], answers.place).astype(np.int8),
         )
 
 

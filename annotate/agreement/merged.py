@@ -1,7 +1,8 @@
 """Several projects measured as one: what they share is found by the texts, not by the numbers."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import reduce
 from itertools import combinations, pairwise
 
 import numpy as np
@@ -9,7 +10,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from alignment_core.agreement import JudgementTable, merge_tables
+from annotate.agreement.asked_answers import Answers
 from annotate.agreement.counts import Counts, read_counts, report_of
+from annotate.agreement.forms import Forms
 from annotate.agreement.groups import GroupPair, pairs_of_kinds
 from annotate.agreement.judgement_columns import JudgedPairs
 from annotate.agreement.matching import Matching, Renamed
@@ -17,6 +20,7 @@ from annotate.agreement.report_sections import public_ids_of
 from annotate.comparisons.resolution_rule import offered_verdicts
 from annotate.database.transactions import consistent_read
 from annotate.errors import InvalidInput
+from annotate.judging.protocols.question import Question
 from annotate.models import AgreementReport, AnnotatorKind, Project
 
 
@@ -28,7 +32,7 @@ def merged_report(projects: Sequence[Project]) -> AgreementReport:
 
     Raises: InvalidInput where figures of both together would mean neither.
     """
-    _require_alike(projects)
+    require_alike(projects)
     with consistent_read():
         counts = merged_counts(projects)
     return AgreementReport(
@@ -39,14 +43,21 @@ def merged_report(projects: Sequence[Project]) -> AgreementReport:
     )
 
 
-def merged_counts(projects: Sequence[Project]) -> Counts:
+def merged_counts(projects: Sequence[Project], *, on_read: Callable[[int], object] = int) -> Counts:
+    """Args: on_read, is told how many projects have been read. Raises: InvalidInput."""
     matching = Matching()
     renamed, parts = [], []
-    for project in projects:
+    for number, project in enumerate(projects):
+        on_read(number)
         names, counts = matching.add(project), read_counts(project)
         renamed.append(names)
         parts.append(
-            replace(counts, everybody=names.of(counts.everybody), people=names.of(counts.people))
+            replace(
+                counts,
+                everybody=names.of(counts.everybody),
+                people=names.of(counts.people),
+                answers=[names.of_answers(answers) for answers in counts.answers],
+            )
         )
     _require_apart(projects, parts)
     annotators = {key: who for part in parts for key, who in part.annotators.items()}
@@ -59,10 +70,12 @@ def merged_counts(projects: Sequence[Project]) -> Counts:
         offered=parts[0].offered,
         pairs=_joined_pairs(parts, renamed),
         overlap=min(project.overlap for project in projects),
+        forms=reduce(Forms.beside, [part.forms for part in parts]),
+        answers=_joined_answers(parts),
     )
 
 
-def _require_alike(projects: Sequence[Project]) -> None:
+def require_alike(projects: Sequence[Project]) -> None:
     """Refuse the same project twice, and projects whose people could not say the same."""
     slugs = [project.slug for project in projects]
     for slug in slugs:
@@ -132,6 +145,15 @@ def _joined(tables: Sequence[JudgementTable]) -> JudgementTable:
     for table in others:
         whole = merge_tables(whole, table)
     return whole
+
+
+def _joined_answers(parts: Sequence[Counts]) -> list[Answers]:
+    """To each question once: projects that ask the same have asked it together."""
+    found: dict[Question, Answers] = {}
+    for answers in (answers for part in parts for answers in part.answers):
+        known = found.get(answers.question)
+        found[answers.question] = answers if known is None else known.beside(answers)
+    return list(found.values())
 
 
 def _joined_pairs(parts: Sequence[Counts], renamed: Sequence[Renamed]) -> JudgedPairs:

@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from annotate.agreement.section_words import ALPHAS, ORDERS, SECTION_FIGURES, WEIGHTED
+from annotate.agreement.section_words import ALPHAS, ASKED, ORDERS, SECTION_FIGURES, WEIGHTED
 from annotate.agreement.words import (
     CAUTIONS,
     FIGURES,
@@ -32,9 +32,11 @@ PERCENT = (
     "reliability",
     "share_of_decided",
     "weighted_agreement",
+    *ASKED,
 )
 POINTS = ("drift",)  # differences of percentages
-OF_JUDGEMENTS = {"haste", "drift", "reliability", *SECTION_FIGURES} - {*WEIGHTED, *ALPHAS, *ORDERS}
+NOT_OF_JUDGEMENTS = {*WEIGHTED, *ALPHAS, *ORDERS, *ASKED}
+OF_JUDGEMENTS = {"haste", "drift", "reliability", *SECTION_FIGURES} - NOT_OF_JUDGEMENTS
 ALL_FIGURES = {**FIGURES, **SECTION_FIGURES}
 
 

@@ -16,7 +16,15 @@ from annotate.agreement.plain_text import (
     shown,
     whole,
 )
-from annotate.agreement.section_words import LEFT_OUT, SCALES, SECTION_FIGURES, WEIGHTED, WEIGHTS
+from annotate.agreement.section_words import (
+    LEFT_OUT,
+    SCALES,
+    SECTION_FIGURES,
+    TIE_MODELS,
+    WEIGHTED,
+    WEIGHTS,
+)
+from annotate.agreement.shown_asked import ShownPart, parts_of, versions_of
 from annotate.agreement.words import FIGURES, INTERVAL_UNDEFINED, UNDEFINED
 
 Section = Mapping[str, Any]
@@ -36,7 +44,7 @@ def sections(found: Mapping[str, Section]) -> list[str]:
 
 def _ratings(section: Section) -> list[str]:
     return [
-        _undefined(section),
+        _undefined(section) or str(TIE_MODELS[section["ties"]]),
         _groups_apart(section),
         _left_out(section["left_out"]),
         _models(section["models"]) if section["models"] else "",
@@ -152,12 +160,11 @@ _OF_ANNOTATOR = (
 
 def _weighted(section: Section) -> list[str]:
     parts = []
-    for name, words in SCALES.items():
-        scale = section[name]
-        if scale is None:
-            continue
-        parts += [f"### {words}", _undefined(scale), _scale_counts(scale)]
-        parts += [] if scale["undefined"] else [_of_scale(scale)]
+    if section["verdicts"] is not None:
+        parts += [f"### {SCALES['verdicts']}", *_scale(section["verdicts"])]
+    for scale in section["strengths"]:
+        where = versions_of(scale["asked_in"])
+        parts += [f"### {cell(SCALES['strength'])} ({cell(where)})", *_scale(scale)]
     return parts
 
 
@@ -176,6 +183,35 @@ def _rankings(section: Section) -> list[str]:
         ),
         notes(figures),
     ]
+
+
+def _scale(scale: Section) -> list[str]:
+    of_scale = [] if scale["undefined"] else [_of_scale(scale)]
+    return [_undefined(scale), _scale_counts(scale), *of_scale]
+
+
+def _asked(section: Section) -> list[str]:
+    parts = []
+    for part in parts_of(section):
+        parts += [f"### {part.heading}", _questions(part), notes(part.explained)]
+    return parts or [_("Nothing beside the verdict was asked.")]
+
+
+def _questions(part: ShownPart) -> str:
+    head = [_("What was asked"), _("Figure"), _("Value"), _("Interval"), _("Word"), _("Rests on")]
+    return table(
+        head,
+        [
+            (
+                f"{question.name} ({question.versions}; {question.answered})",
+                figure.words.name,
+                *_in_words(figure),
+                f"{figure.count} {figure.count_label}",
+            )
+            for question in part.questions
+            for figure in question.figures
+        ],
+    )
 
 
 def _scale_counts(scale: Section) -> str:
@@ -267,6 +303,7 @@ WRITERS: dict[str, tuple[Promise, Callable[[Section], list[str]]]] = {
     "ratings": (gettext_lazy("Models beside one another"), _ratings),
     "pairwise": (gettext_lazy("Annotators by the margin between two answers"), _pairwise),
     "weighted": (gettext_lazy("Where near is nearly right"), _weighted),
+    "asked": (gettext_lazy("What was asked beside the verdict"), _asked),
     "rankings": (gettext_lazy("Rankings of several answers"), _rankings),
     "plan": (gettext_lazy("How many more judgements"), _plan),
 }

@@ -87,6 +87,19 @@ SECTION_FIGURES: dict[str, FigureWords] = {
     "conger_kappa": _on_a_scale(_("Weighted Conger’s kappa")),
     "alpha_ordinal": _on_a_scale(_("Krippendorff’s alpha, ordinal")),
     "alpha_interval": _on_a_scale(_("Krippendorff’s alpha, interval")),
+    "same_answer": FigureWords(
+        _("Said the same"),
+        _("Of two people who were asked the same, this share said the same."),
+        _("How much of it is luck, or how far apart the others were."),
+    ),
+    "specific_agreement": FigureWords(
+        _("Given by others too"),
+        _(
+            "Where somebody gave this reason, this share of the others gave it too, and for the "
+            "same answer."
+        ),
+        _("That it was the true reason. And one that everybody always picks scores high."),
+    ),
 }
 
 WEIGHTED = (
@@ -98,6 +111,7 @@ WEIGHTED = (
 )
 ALPHAS = ("alpha_ordinal", "alpha_interval")
 ORDERS = ("kendall_w", "tau_b", "alpha_ranks")
+ASKED = ("same_answer", "specific_agreement")
 
 WEIGHTS: Words = {
     "ordinal": _("ordinal weights"),
@@ -107,6 +121,10 @@ WEIGHTS: Words = {
 SCALES: Words = {
     "verdicts": _("First, tie, second"),
     "strength": _("By how much one is better"),
+}
+TIE_MODELS: Words = {
+    "rao_kupper": _("Ties by the model of Rao and Kupper (1967)."),
+    "davidson": _("Ties by the model of Davidson (1970)."),
 }
 LEFT_OUT: Words = {
     "unknown_model": _("whose models are not known"),

@@ -121,7 +121,7 @@ UNDEFINED: Words = {
     "single_annotator": _("because one person made all of the judgements"),
     "nothing_shared": _("because no comparison was judged by two people"),
     "one_comparison": _("because only one comparison is shared"),
-    "one_category": _("because everybody gave the same verdict, so chance explains it too"),
+    "one_category": _("because everybody said the same, so chance explains it too"),
     "annotators_unknown": _("because it is not known who judged"),
     "sides_unknown": _("because no judgement recorded which side was chosen"),
     "all_ties": _("because every verdict was a tie, or found both bad"),
@@ -133,6 +133,8 @@ UNDEFINED: Words = {
     "one_model": _("because no comparison has answers of two models"),
     "never_met": _("because some models were never compared with the others"),
     "one_sided": _("because some models never lost to the others, or never won against them"),
+    "not_found": _("because the search for the likeliest values ended without them"),
+    "nobody_said": _("because nobody gave it where two people judged"),
     "not_told_apart": _("because length cannot be told apart from which models met, or who won"),
 }
 
@@ -146,9 +148,7 @@ INTERVAL_UNDEFINED: Words = {
 
 CAUTIONS: Words = {
     "votes_decided": _("bent, because verdicts decided how often people judged"),
-    "rare_verdicts": _(
-        "one verdict is nearly always given, so a few comparisons decide this figure"
-    ),
+    "rare_verdicts": _("one verdict is so common that a few comparisons decide this figure"),
     "few_prompts": _("from fewer than 20 prompts, so the interval itself is rough"),
 }
 
@@ -241,6 +241,10 @@ METHODS: Words = {
         "The interval is a bootstrap over prompts: it speaks of other prompts judged by the same "
         "people."
     ),
+    "bca_or_jackknife": _(
+        "The interval reaches as far as a bootstrap over prompts, or leaving out one prompt at a "
+        "time, whichever goes further: prompts are few."
+    ),
     "wilson_clusters": _(
         "The interval is Wilson’s, widened because judgements of one prompt are alike."
     ),
@@ -251,7 +255,6 @@ METHODS: Words = {
     "cluster_sandwich": _(
         "The interval allows for judgements of one prompt being alike (the sandwich formula)."
     ),
-    "delta": _("The interval comes from a published formula for large samples."),
     "jackknife": _("The interval leaves out one prompt at a time (the jackknife)."),
     "information": _("The interval is as narrow as the judgements and a weak prior make it."),
 }

@@ -17,6 +17,7 @@ from annotate.agreement import shown as figures
 from annotate.agreement.plain_text import orders_of, percent, redundancy, shown
 from annotate.agreement.reports import queue_refresh
 from annotate.agreement.section_words import SECTION_FIGURES
+from annotate.agreement.shown_asked import parts_of
 from annotate.agreement.shown_models import models_of
 from annotate.agreement.words import FIGURES
 from annotate.models import HUMAN_KINDS, AgreementReport, AnnotatorKind, Role
@@ -102,5 +103,6 @@ def _shown(request: SignedInRequest, stored: AgreementReport) -> dict[str, Any]:
         "kappa_words": FIGURES["cohen_kappa"],
         "reliability_words": FIGURES["reliability"],
         "depths": figures.depths(report),
+        "asked": parts_of(stored.report["sections"][COHORTS[who]]["asked"]),
         "n_resamples": report["settings"]["n_resamples"],
     }

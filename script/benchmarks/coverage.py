@@ -1,6 +1,7 @@
 """How often 95 % intervals of the agreement library hold the true value, by simulation.
 
-    python script/benchmarks/coverage.py [--replications 2000] [--resamples 1000]
+    python script/benchmarks/coverage.py [--replications 2000] [--resamples 1000] [--part tables]
+        [--rows 0:8]
 
 Annotators report a hidden verdict, or with the given probability any verdict at random; they are
 the same in every replication, and comparisons are drawn afresh. The true value of a coefficient is
@@ -15,6 +16,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -38,6 +40,7 @@ from alignment_core.agreement.tables.columns import IntArray
 N_TRUE = 2_000_000
 REQUIRED = 0.93, 0.97
 MOST_JUDGES = 10
+PARTS = ("tables", "reliability", "sides", "others")
 
 
 @dataclass(frozen=True)
@@ -66,8 +69,21 @@ TABLES = (
     Design(12, (3, 3), THREE, 0.4, (1, 20)),
     Design(12, (5, 5), (0.5, 0.5), 0.4),
     Design(12, (1, 10), THREE, 0.2),
+    Design(20, (1, 10), THREE, 0.2),
+    Design(20, (3, 3), THREE, 0.4, (1, 20)),
+    Design(8, (3, 3), THREE, 0.4, (5, 5)),
+    Design(8, (3, 3), THREE, 0.4, (1, 20)),
+    Design(8, (5, 5), (0.5, 0.5), 0.4),
+    Design(8, (1, 10), THREE, 0.2),
+    Design(6, (3, 3), THREE, 0.4, (5, 5)),
+    Design(6, (3, 3), THREE, 0.4, (1, 20)),
+    Design(6, (5, 5), (0.5, 0.5), 0.4),
+    Design(6, (1, 10), THREE, 0.2),
     Design(200, (3, 3), (0.95, 0.05), 0.2),
     Design(30, (3, 3), (0.95, 0.05), 0.2),
+    Design(12, (3, 3), (0.95, 0.05), 0.2),
+    Design(20, (3, 3), (0.8, 0.2), 0.3, (1, 20)),
+    Design(8, (3, 3), (0.9, 0.1), 0.2, (5, 5)),
 )
 # people, comparisons, people on each, accuracy of all of them, shares of the true verdicts
 CROWDS: tuple[tuple[int, int, int, tuple[float, ...], tuple[float, ...]], ...] = (
@@ -97,28 +113,38 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Coverage of the intervals, by simulation.")
     parser.add_argument("--replications", type=int, default=2000)
     parser.add_argument("--resamples", type=int, default=1000)
+    parser.add_argument("--part", choices=PARTS, action="append", help="default: all of them")
+    parser.add_argument("--rows", type=rows_of, default=slice(None), help="of each part, as 0:8")
     options = parser.parse_args()
-    rows = [seen(of_table(each, options.replications, options.resamples)) for each in TABLES]
-    crowds = [seen(of_crowd(crowd, max(20, options.replications // 5))) for crowd in CROWDS]
-    sides = [seen(of_sides(setting, options.replications)) for setting in SIDES]
-    others = [of_ratings(options.replications), of_drift(options.replications)]
+    n, n_resamples = options.replications, options.resamples
+    measured: dict[str, Callable[[], list[dict[str, Any]]]] = {
+        "tables": lambda: [seen(of_table(each, n, n_resamples)) for each in TABLES[options.rows]],
+        "reliability": lambda: [
+            seen(of_crowd(crowd, max(20, n // 5))) for crowd in CROWDS[options.rows]
+        ],
+        "sides": lambda: [seen(of_sides(setting, n)) for setting in SIDES[options.rows]],
+        "others": lambda: [of_ratings(n), of_drift(n)],
+    }
+    found = {part: measured[part]() for part in PARTS if part in (options.part or PARTS)}
     required = [
         share
-        for row, design in zip(rows, TABLES, strict=True)
-        if design.n_prompts >= 200 and max(design.shares) <= 0.5
+        for row in found.get("tables", [])
+        if row["n_prompts"] >= 200 and max(row["shares"]) <= 0.5
         for share in row["coverage"].values()
     ]
     outcome = {
         "bench": "coverage",
-        "replications": options.replications,
-        "tables": rows,
-        "reliability": crowds,
-        "sides": sides,
-        "others": others,
+        "replications": n,
+        **found,
         "required": REQUIRED,
-        "worst": [min(required), max(required)],
+        "worst": [min(required), max(required)] if required else None,
     }
     print(json.dumps(outcome))
+
+
+def rows_of(text: str) -> slice:
+    first, _, last = text.partition(":")
+    return slice(int(first or 0), int(last) if last else None)
 
 
 def seen(row: dict[str, Any]) -> dict[str, Any]:
@@ -156,7 +182,7 @@ def values(
     found = measure_agreement(table, [*HEADLINE, brennan_prediger], **settings)
     if len(table.categories) > 2:
         found["alpha_ordinal"] = measure_alpha(table, "ordinal", **settings)
-    found["conger_kappa"] = measure_conger(table)
+    found["conger_kappa"] = measure_conger(table, **settings)
     return {name: (figure.value, figure.low, figure.high) for name, figure in found.items()}
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from alignment_core.agreement.coefficients.contingency import cohen_kappa, contingency_agreement
+from alignment_core.agreement.figures.cluster_intervals import cluster_interval, n_counting
 from alignment_core.agreement.figures.figure import (
     ANNOTATORS_UNKNOWN,
     BOOTSTRAP_BCA,
@@ -22,7 +23,6 @@ from alignment_core.agreement.figures.figure import (
 from alignment_core.agreement.figures.intervals import (
     Clusters,
     Interval,
-    bca_interval,
     resample_sums,
 )
 from alignment_core.agreement.figures.lopsided import both_give, rarest_verdict, reach_unseen
@@ -170,7 +170,10 @@ def _figures(
         for name, share in zip(table.categories, judged / (2 * n) if n else [], strict=False)
     }
 
-    rarest = rarest_verdict(judged, n)
+    weights = clusters.sums.sum(axis=1)
+    n_prompts = n_counting(clusters, weights)
+    rarest = rarest_verdict(judged, n_prompts)
+    of_prompt = max(1, round(n / max(n_prompts, 1)))
 
     def figure(statistic: CellStatistic, *, n_needed: int) -> Figure:
         value = float(statistic(cells)) if n >= n_needed else float("nan")
@@ -180,8 +183,14 @@ def _figures(
         interval = Interval(None, None, ONE_COMPARISON if n == 1 else None)
         rare = RARE_VERDICTS if rarest is not None and statistic is cohen_kappa else None
         if undefined is None and resamples is not None:
-            interval = bca_interval(
-                clusters, resamples, lambda sums: statistic(_square(sums)), level=level
+            least = 0.0 if statistic is contingency_agreement else -1.0
+            interval = cluster_interval(
+                clusters,
+                resamples,
+                lambda sums: statistic(_square(sums)),
+                level=level,
+                weights=weights,
+                least=least,
             )
             if rare is not None:
                 interval = reach_unseen(
@@ -189,8 +198,10 @@ def _figures(
                     clusters,
                     resamples,
                     lambda sums: statistic(_square(sums)),
-                    both_give(rarest, len(cells)),
+                    both_give(rarest, len(cells)) * of_prompt,
                     level=level,
+                    weights=weights,
+                    least=least,
                     rng=rng,
                 )
         return Figure(
@@ -204,7 +215,7 @@ def _figures(
             prevalence=prevalence,
             undefined=undefined,
             interval_undefined=None if undefined else interval.undefined,
-            method=BOOTSTRAP_BCA,
+            method=interval.method or BOOTSTRAP_BCA,
             caution=None if undefined else worst_caution(rare, interval.caution),
         )
 

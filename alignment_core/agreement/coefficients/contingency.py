@@ -70,28 +70,6 @@ def brennan_prediger_of_two(cells: FloatArray, weights: FloatArray | None = None
     return beyond_chance(observed, expected)
 
 
-def cohen_kappa_error(cells: FloatArray, weights: FloatArray | None = None) -> FloatArray:
-    """Large-sample standard error of Cohen's kappa, weighted or not, judges fixed.
-
-    Valid for comparisons drawn independently; comparisons of one prompt need the bootstrap.
-    Source: Fleiss, Cohen & Everitt 1969, Psychological Bulletin 72, eq. 8.
-    """
-    total = _total(cells)[..., None, None]
-    shares = ratio(cells, total)
-    of_pairs = _weights(cells, weights)
-    first, second = shares.sum(axis=-1), shares.sum(axis=-2)
-    observed = (of_pairs * shares).sum(axis=(-2, -1))[..., None, None]
-    expected = _expected(first, second, of_pairs)[..., None, None]
-    towards_first = (second @ of_pairs.T)[..., :, None]
-    towards_second = (first @ of_pairs)[..., None, :]
-    inner = of_pairs * (1 - expected) - (towards_first + towards_second) * (1 - observed)
-    squares = (shares * inner**2).sum(axis=(-2, -1))
-    shift = (observed * expected - 2 * expected + observed)[..., 0, 0]
-    variance = ratio(squares - shift**2, (_total(cells) * (1 - expected[..., 0, 0]) ** 4))
-    error: FloatArray = np.sqrt(np.maximum(variance, 0))
-    return error
-
-
 def _weights(cells: FloatArray, weights: FloatArray | None) -> FloatArray:
     return np.eye(cells.shape[-1]) if weights is None else weights
 

@@ -10,6 +10,7 @@ from alignment_core.agreement.coefficients.coefficients import (
     CHANCE_FROM_SHARES,
     HEADLINE,
     Coefficient,
+    krippendorff_alpha,
     percent_agreement,
 )
 from alignment_core.agreement.figures.figure import Figure
@@ -93,12 +94,33 @@ def _measured(coefficient: Coefficient, n_scale: int) -> Measured:
     def statistic(sums: FloatArray) -> FloatArray:
         return coefficient(Moments(sums, n_scale))
 
-    def n_pairs(sums: FloatArray) -> FloatArray:
-        return Moments(sums, n_scale).ordered_pairs
+    def weight(sums: FloatArray) -> FloatArray:
+        return WEIGHT.get(coefficient, _comparisons)(Moments(sums, n_scale))
 
     return Measured(
         statistic,
+        weight,
         is_beyond_chance=coefficient in CHANCE_CORRECTED,
-        weight=n_pairs if coefficient is percent_agreement else None,
         is_of_shares=coefficient in CHANCE_FROM_SHARES,
+        least=-1.0 if coefficient in CHANCE_CORRECTED else 0.0,
     )
+
+
+def _comparisons(moments: Moments) -> FloatArray:
+    return moments.n_shared
+
+
+def _pairs(moments: Moments) -> FloatArray:
+    return moments.ordered_pairs
+
+
+def _judgements(moments: Moments) -> FloatArray:
+    total: FloatArray = moments.shared_counts.sum(axis=-1)
+    return total
+
+
+# What a cluster weighs in a coefficient; comparisons where it is not among these.
+WEIGHT: dict[Coefficient, Coefficient] = {
+    percent_agreement: _pairs,
+    krippendorff_alpha: _judgements,
+}

@@ -135,6 +135,8 @@ WEIGHTED: tuple[WeightedCoefficient, ...] = (
     gwet_ac2,
     weighted_brennan_prediger,
 )
+# Below which they cannot lie; chance by the scale alone can exceed what anybody agrees on.
+LEAST: dict[WeightedCoefficient, float] = {weighted_agreement: 0.0, weighted_fleiss_kappa: -1.0}
 
 
 def measure_weighted(
@@ -223,8 +225,10 @@ def _weighted(
 
     return Measured(
         statistic,
+        _comparisons,
         is_beyond_chance=coefficient is not weighted_agreement,
         is_of_shares=coefficient is weighted_fleiss_kappa,
+        least=LEAST.get(coefficient, -np.inf),
     )
 
 
@@ -235,4 +239,12 @@ def _alpha(table: JudgementTable, metric: str, values: npt.ArrayLike | None) -> 
     def statistic(sums: FloatArray) -> FloatArray:
         return krippendorff_alpha_of(PairSums(sums, q), metric, numbers)
 
-    return Measured(statistic, is_beyond_chance=True, is_of_shares=True)
+    def judgements(sums: FloatArray) -> FloatArray:
+        found: FloatArray = PairSums(sums, q).coincidences.sum(axis=(-2, -1))
+        return found
+
+    return Measured(statistic, judgements, is_beyond_chance=True, is_of_shares=True)
+
+
+def _comparisons(sums: FloatArray) -> FloatArray:
+    return sums[..., 1]

@@ -24,6 +24,8 @@ ONE_MODEL = "one_model"  # no comparison has answers of two models
 NEVER_MET = "never_met"  # some models were never compared with the others
 ONE_SIDED = "one_sided"  # some models never lost to, or never won against, any of the others
 NOT_TOLD_APART = "not_told_apart"  # what is asked of the data goes with something else in them
+NOBODY_SAID = "nobody_said"  # what is asked about was said by nobody where two judged
+NOT_FOUND = "not_found"  # the search for the likeliest values ended without them
 
 # Why a value that can be computed has no interval.
 ONE_CLUSTER = "one_cluster"  # one prompt: nothing to resample
@@ -49,29 +51,31 @@ UNDEFINED_REASONS = (
     NEVER_MET,
     ONE_SIDED,
     NOT_TOLD_APART,
+    NOT_FOUND,
+    NOBODY_SAID,
 )
 INTERVAL_UNDEFINED_REASONS = (ONE_COMPARISON, ONE_CLUSTER, FEW_CLUSTERS, NO_VARIATION, UNSTABLE)
 
 # What to know of a figure that stands, the worst first: it carries one.
 VOTES_DECIDED = "votes_decided"  # verdicts decided how often a comparison was judged
-RARE_VERDICTS = "rare_verdicts"  # one verdict is nearly always given, so a few comparisons decide
+RARE_VERDICTS = "rare_verdicts"  # one verdict is so common that a few comparisons decide
 FEW_PROMPTS = "few_prompts"  # fewer than FEWEST_PROMPTS: nothing says well how far prompts differ
 CAUTIONS = (VOTES_DECIDED, RARE_VERDICTS, FEW_PROMPTS)
 FEWEST_PROMPTS = 20  # or comparisons, where prompts are not known
 
 BOOTSTRAP_BCA = "bootstrap_bca"
+BCA_OR_JACKKNIFE = "bca_or_jackknife"  # few prompts: whichever of the two reaches further
 WILSON_CLUSTERS = "wilson_clusters"  # Wilson's on as many judgements as are worth independent ones
 IMPUTED_MID_P = "imputed_mid_p"  # exact, on the judgements left after paying for unknown truths
 CLUSTER_SANDWICH = "cluster_sandwich"  # robust to comparisons of one prompt being alike
-DELTA = "delta"  # a published large-sample standard error
 JACKKNIFE = "jackknife"  # leaving out one prompt each
 INFORMATION = "information"  # how sharply the judgements, and a prior, settle the value
 METHODS = (
     BOOTSTRAP_BCA,
+    BCA_OR_JACKKNIFE,
     WILSON_CLUSTERS,
     IMPUTED_MID_P,
     CLUSTER_SANDWICH,
-    DELTA,
     JACKKNIFE,
     INFORMATION,
 )

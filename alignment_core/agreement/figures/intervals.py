@@ -34,13 +34,15 @@ _DRAWS_PER_BINOMIAL = 16  # one binomial costs about as much as this many drawn 
 class Interval:
     """low and high, or the reason why there are none (a key of INTERVAL_UNDEFINED_REASONS).
 
-    caution: what to know of them, a key of CAUTIONS, or None.
+    caution: what to know of them, a key of CAUTIONS, or None. method: how they were made, one of
+    METHODS, where whoever asked does not know.
     """
 
     low: float | None
     high: float | None
     undefined: str | None
     caution: str | None = None
+    method: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,8 +59,8 @@ class Clusters:
 
 def resample_sums(clusters: Clusters, *, n_resamples: int, rng: np.random.Generator) -> FloatArray:
     """Sums of `n_resamples` samples of clusters, drawn with replacement; (n_resamples, n_sums)."""
-    weights = _weights(clusters.frequencies, n_resamples, rng)
-    return np.concatenate([block @ clusters.sums for block in weights])
+    draws = cluster_draws(clusters.frequencies, n_resamples, rng)
+    return np.concatenate([block @ clusters.sums for block in draws])
 
 
 def bca_interval(
@@ -78,33 +80,58 @@ def bca_interval(
         clusters: the sample; its sums must determine the statistic.
         resamples: from `resample_sums`, shape (n_resamples, n_sums).
         level: in (0, 1), as 0.95.
-        weights: of each distinct cluster in the statistic, where some count for more than others.
-    Returns: an interval in the statistic's units, or the reason for none: fewer than six clusters,
-        resamples that all give one value, or more than 5 % of them leaving the statistic undefined.
+        weights: of each distinct cluster in the statistic, where some count for more than others;
+            those that weigh 0 do not count.
+    Returns: an interval in the statistic's units, or the reason for none: fewer than six clusters
+        that count, resamples that all give one value, or more than 5 % of them leaving the
+        statistic undefined.
     Source: Efron & Tibshirani 1993, An Introduction to the Bootstrap, eq. 14.9, 14.10, 14.14 and
         14.15; in z0 a resample equal to the estimate counts half. Few clusters: Hesterberg 2015,
         The American Statistician 69 (the expanded percentile interval).
     """
-    n_clusters = int(clusters.frequencies.sum())
+    weights = np.ones(len(clusters.frequencies)) if weights is None else weights
+    return bca_ends(
+        float(statistic(clusters.total)),
+        statistic(resamples),
+        statistic(clusters.total - clusters.sums),
+        clusters.frequencies,
+        level=level,
+        weights=weights,
+    )
+
+
+def bca_ends(
+    value: float,
+    resampled: FloatArray,
+    left_out: FloatArray,
+    frequencies: IntArray,
+    *,
+    level: float,
+    weights: FloatArray,
+) -> Interval:
+    """`bca_interval` from values alone.
+
+    Args: value: of the sample. resampled: of the resamples, (n_resamples,). left_out: without one
+        of each distinct cluster; frequencies and weights: of those, (n_distinct,).
+    """
+    n_clusters = int(frequencies[weights > 0].sum())
     if (too_few := why_too_few(n_clusters)) is not None:
         return Interval(None, None, too_few)
-    estimate = statistic(clusters.total)
-    values = statistic(resamples)
-    defined = values[np.isfinite(values)]
-    if len(defined) < (1 - _MAX_UNDEFINED_SHARE) * len(values):
+    defined = resampled[np.isfinite(resampled)]
+    if len(defined) < (1 - _MAX_UNDEFINED_SHARE) * len(resampled):
         return Interval(None, None, UNSTABLE)
     if np.ptp(defined) < 1e-12:
         return Interval(None, None, NO_VARIATION)
-    tolerance = 1e-12 * max(1.0, abs(float(estimate)))
-    below = np.mean(defined < estimate - tolerance)
-    equal = np.mean(np.abs(defined - estimate) <= tolerance)
+    tolerance = 1e-12 * max(1.0, abs(value))
+    below = np.mean(defined < value - tolerance)
+    equal = np.mean(np.abs(defined - value) <= tolerance)
     edge = 0.5 / len(defined)
     z0 = ndtri(np.clip(below + equal / 2, edge, 1 - edge))
-    n = max(2.0, _effective_number(clusters, weights))
+    n = max(2.0, effective_number(frequencies, weights))
     reach = stdtrit(n - 1, (1 + level) / 2) * (n / (n - 1)) ** 0.5
     z = z0 + np.array([-reach, reach])
     # past its pole the formula would turn back: there the end is that of all resamples
-    slope = np.maximum(1 - _acceleration(clusters, statistic) * z, 1e-9)
+    slope = np.maximum(1 - _acceleration(left_out, frequencies) * z, 1e-9)
     shares = ndtr(z0 + z / slope)
     low, high = np.quantile(defined, shares)
     return Interval(float(low), float(high), None, caution_of(n_clusters))
@@ -180,7 +207,7 @@ def _share_at(tail: float, x: FloatArray, n: FloatArray) -> FloatArray:
     return low
 
 
-def _weights(
+def cluster_draws(
     frequencies: IntArray, n_resamples: int, rng: np.random.Generator
 ) -> Iterator[FloatArray]:
     """How often each distinct cluster is drawn, in blocks of shape (block, n_distinct)."""
@@ -200,18 +227,15 @@ def _weights(
         yield drawn.astype(np.float64)
 
 
-def _effective_number(clusters: Clusters, weights: FloatArray | None) -> float:
+def effective_number(frequencies: IntArray, weights: FloatArray) -> float:
     """Clusters of equal weight that carry as much (Kish 1965, Survey Sampling, section 11.7)."""
-    if weights is None:
-        return float(clusters.frequencies.sum())
-    return float((clusters.frequencies @ weights) ** 2 / (clusters.frequencies @ weights**2))
+    return float((frequencies @ weights) ** 2 / (frequencies @ weights**2))
 
 
-def _acceleration(clusters: Clusters, statistic: Statistic) -> float:
+def _acceleration(left_out: FloatArray, frequencies: IntArray) -> float:
     """A sixth of the skewness of the leave-one-cluster-out values (0 if none can be computed)."""
-    values = statistic(clusters.total - clusters.sums)
-    defined = np.isfinite(values)
-    weights, values = clusters.frequencies[defined], values[defined]
+    defined = np.isfinite(left_out)
+    weights, values = frequencies[defined], left_out[defined]
     if not weights.sum():
         return 0.0
     deviations = np.average(values, weights=weights) - values

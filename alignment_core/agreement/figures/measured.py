@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import csr_array
 
+from alignment_core.agreement.figures.cluster_intervals import cluster_interval, n_counting
 from alignment_core.agreement.figures.figure import (
     BOOTSTRAP_BCA,
     NO_JUDGEMENTS,
@@ -23,7 +24,6 @@ from alignment_core.agreement.figures.intervals import (
     Clusters,
     Interval,
     Statistic,
-    bca_interval,
     resample_sums,
 )
 from alignment_core.agreement.figures.lopsided import rarest_verdict, reach_unseen
@@ -37,22 +37,25 @@ from alignment_core.agreement.figures.sums import (
 from alignment_core.agreement.tables.columns import FloatArray, IntArray, encode_keys, stable_order
 from alignment_core.agreement.tables.table import JudgementTable
 
-SumsOf = Callable[[IntArray], FloatArray]  # counts (n_comparisons, q) to sums (n_comparisons, …)
+# Counts (n_comparisons, q) to sums (n_comparisons, …), of which the second is 1 where it is shared.
+SumsOf = Callable[[IntArray], FloatArray]
 
 
 @dataclass(frozen=True, eq=False)
 class Measured:
     """A statistic of sums over comparisons.
 
+    weight: what a cluster's sums weigh in it.
     is_beyond_chance: it estimates chance from the table, so one comparison is not enough.
     is_of_shares: it takes chance from the shares of the verdicts, which a few rare ones change.
-    weight: what a cluster's sums weigh in it; None where all clusters weigh about the same.
+    least: below which it cannot lie.
     """
 
     statistic: Statistic
+    weight: Statistic
     is_beyond_chance: bool
-    weight: Statistic | None = None
     is_of_shares: bool = False
+    least: float = -1.0
 
 
 def measure_sums(
@@ -77,20 +80,23 @@ def measure_sums(
         rng = np.random.default_rng(seed)
         resamples = resample_sums(clusters, n_resamples=n_resamples, rng=rng)
     figures = {}
-    rarest = rarest_verdict(moments.shared_counts, float(moments.n_shared))
+    n_prompts = n_counting(clusters, clusters.sums[:, 1])
+    rarest = rarest_verdict(moments.shared_counts, n_prompts)
     for name, entry in measured.items():
         value, undefined = _value(entry, clusters, moments, nothing)
         interval = Interval(None, None, None)
         is_lopsided = rarest is not None and entry.is_of_shares
         if value is not None and resamples is not None:
             interval = Interval(None, None, ONE_COMPARISON)
+            weights = entry.weight(clusters.sums)
             if moments.n_shared > 1:
-                interval = bca_interval(
+                interval = cluster_interval(
                     clusters,
                     resamples,
                     entry.statistic,
                     level=level,
-                    weights=None if entry.weight is None else entry.weight(clusters.sums),
+                    weights=weights,
+                    least=entry.least,
                 )
             if is_lopsided:
                 interval = reach_unseen(
@@ -98,8 +104,10 @@ def measure_sums(
                     clusters,
                     resamples,
                     entry.statistic,
-                    sums_of(_alike(moments, rarest))[0],
+                    sums_of(_alike(moments, rarest))[0] * usual_comparisons(moments, n_prompts),
                     level=level,
+                    weights=weights,
+                    least=entry.least,
                     rng=np.random.default_rng(seed),
                 )
         figures[name] = table_figure(
@@ -109,10 +117,15 @@ def measure_sums(
             undefined,
             interval,
             level=level,
-            method=BOOTSTRAP_BCA,
+            method=interval.method or BOOTSTRAP_BCA,
             is_lopsided=is_lopsided,
         )
     return figures
+
+
+def usual_comparisons(moments: Moments, n_prompts: int) -> int:
+    """Shared comparisons of a prompt that has as many as most."""
+    return max(1, round(float(moments.n_shared) / max(n_prompts, 1)))
 
 
 def _alike(moments: Moments, category: int | None) -> IntArray:

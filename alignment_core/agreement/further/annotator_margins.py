@@ -13,6 +13,7 @@ from alignment_core.agreement.figures.figure import (
     ANNOTATORS_UNKNOWN,
     INFORMATION,
     NO_JUDGEMENTS,
+    NOT_FOUND,
     NOTHING_SHARED,
     SIDES_UNKNOWN,
     SINGLE_ANNOTATOR,
@@ -49,7 +50,10 @@ def fitted_margins(
     undefined = taken.why_nothing()
     model = None
     if undefined is None:
-        model = fit_pairwise(table, first=first, second=second, tie=tie, tolerance=_SETTLED)
+        try:
+            model = fit_pairwise(table, first=first, second=second, tie=tie, tolerance=_SETTLED)
+        except (ArithmeticError, np.linalg.LinAlgError):  # this section has none, others stand
+            undefined = NOT_FOUND
     return {
         "undefined": undefined,
         "n_judgements": int(taken.n.sum()),

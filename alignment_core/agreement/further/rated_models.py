@@ -14,6 +14,7 @@ from alignment_core.agreement.figures.figure import (
     MODELS_UNKNOWN,
     NO_JUDGEMENTS,
     NO_VARIATION,
+    NOT_FOUND,
     NOT_TOLD_APART,
     ONE_MODEL,
     Figure,
@@ -23,7 +24,7 @@ from alignment_core.agreement.figures.setting_checks import check_level
 from alignment_core.agreement.figures.shares import clustered_share
 from alignment_core.agreement.further.origins import Meetings, Origins, meetings_of
 from alignment_core.agreement.ratings.matches import Matches, NotConnectedError
-from alignment_core.agreement.ratings.rating import Ratings, rate_models
+from alignment_core.agreement.ratings.rating import Ratings, check_ties, rate_models
 from alignment_core.agreement.reading import (
     read_difference,
     read_nothing,
@@ -42,27 +43,31 @@ def rated_models(
     *,
     level: float = 0.95,
     verdicts: Sequence[str] = ("first", "second", "tie"),
+    ties: str = "rao_kupper",
 ) -> dict[str, Any]:
-    """How often each model won, lost and tied, and its strength by Rao and Kupper's model.
+    """How often each model won, lost and tied, and its strength by a model that knows ties.
 
     Args:
         table: judgements; where verdicts decided how many there are, those that
             `without_selected` keeps. origins: of its comparisons.
         level: of the intervals, in (0, 1).
         verdicts: the categories that mean the first is better, the second is, and a tie.
+        ties: the model of them, as `rate_models`.
     Returns: ready for JSON; docs/statistics/further.md lists its keys. Strengths have mean 0 and
         intervals robust to judgements of one prompt being alike.
     Raises: ValueError if a setting or the origins are not as stated.
     """
     check_level(level)
+    check_ties(ties)
     met = meetings_of(table, origins, verdicts)
     prompt = _prompts(table, met)
-    section = _Section(met, origins, prompt, len(np.unique(prompt)), level)
+    section = _Section(met, origins, prompt, len(np.unique(prompt)), level, ties)
     rated = section.rated(_why_nothing(table, met))
     at_equal_length = section.rated(rated.undefined, at_equal_length=True)
     places = met.models.tolist()
     return {
         "undefined": rated.undefined,
+        "ties": ties,
         "groups": rated.groups,
         "n_judgements": len(met.score),
         "n_prompts": section.n_prompts,
@@ -92,6 +97,7 @@ class _Section:
     prompt: IntArray
     n_prompts: int
     level: float
+    ties: str
 
     def rated(self, nothing: str | None, *, at_equal_length: bool = False) -> _Rated:
         lengths = self.origins.length_difference
@@ -110,14 +116,12 @@ class _Section:
             covariate=covariate,
         )
         try:
-            ratings = rate_models(matches, level=self.level)
+            ratings = rate_models(matches, ties=self.ties, level=self.level)
         except NotConnectedError as error:
             groups = [[self.origins.names[i] for i in group] for group in error.groups]
             return _Rated(None, {}, error.reason, groups)
-        except ArithmeticError:
-            if not at_equal_length:
-                raise
-            return _Rated(None, {}, NOT_TOLD_APART, [])
+        except (ArithmeticError, np.linalg.LinAlgError):  # whatever a fit ends by, the rest stands
+            return _Rated(None, {}, NOT_TOLD_APART if at_equal_length else NOT_FOUND, [])
         place = {int(model): i for i, model in enumerate(ratings.models.tolist())}
         return _Rated(ratings, place, None, [])
 

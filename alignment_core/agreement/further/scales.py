@@ -20,48 +20,82 @@ WEIGHTS = ("ordinal", "linear", "quadratic")  # identity gives the unweighted fi
 METRICS = ("ordinal", "interval")
 
 
-def weighted_scales(
+MOST = 3  # that an answer can be better by
+
+
+def weighted_verdicts(
+    table: JudgementTable, *, level: float = 0.95, n_resamples: int = 1000, seed: int = 0
+) -> dict[str, Any]:
+    """Weighted coefficients of first, tie and second, where a tie could be said.
+
+    Both bad has no place on the scale and is left out and counted. Without ties the scale would
+    have two ends alone, on which every weighted figure is its unweighted one.
+
+    Args: table with annotators; level, n_resamples, seed as `measure_agreement`.
+    Returns: ready for JSON; docs/statistics/further.md lists its keys.
+    Raises: ValueError if a setting is out of range, or annotators are not known.
+    """
+    settings = {"level": level, "n_resamples": n_resamples, "seed": seed}
+    rows = _rows_with(table, settings)
+    place = 1 - _sides(table, rows)
+    return _scale(table, place, ["first", "tie", "second"], NO_JUDGEMENTS, settings)
+
+
+def weighted_strengths(
     table: JudgementTable,
     *,
+    steps: Sequence[int] | None = None,
     has_ties: bool = True,
-    most: int = 3,
     level: float = 0.95,
     n_resamples: int = 1000,
     seed: int = 0,
 ) -> dict[str, Any]:
-    """Weighted coefficients of first, tie and second, and of by how much one is better.
+    """Weighted coefficients of by how much one is better.
 
-    A tie lies in the middle of both scales. On that of strengths, 0 is a step of its own to either
-    side where anybody chose one answer by 0 (negligibly better). What has no place on a scale is
-    left out and counted: both bad, and, on that of strengths, a choice without one.
+    The scale goes from the most for the second answer to the most for the first, with "even" in
+    the middle where a tie could be said. What has no place on it is left out and counted: both
+    bad, and a choice without a strength. Judgements made on different scales do not belong into
+    one table.
 
     Args:
-        table: with annotators; `strength` from 0 to `most`, a whole number, where it is known.
-        has_ties: whether a tie could be said; else the scale of verdicts has two ends alone, on
-            which every weighted figure is its unweighted one, and is null.
+        table: with annotators; `strength` from 0 to 3, a whole number, where it is known.
+        steps: that could be said of the answer chosen. Default: 1 to 3, and 0 (negligibly better)
+            where anybody chose one answer by 0.
+        has_ties: whether a tie could be said.
         level, n_resamples, seed: as `measure_agreement`.
     Returns: ready for JSON; docs/statistics/further.md lists its keys.
     Raises: ValueError if a setting or a strength is out of range, or annotators are not known.
     """
+    settings = {"level": level, "n_resamples": n_resamples, "seed": seed}
+    rows = _rows_with(table, settings)
+    side, strength = _sides(table, rows), _strengths(rows)
+    if steps is None:
+        least = 0 if ((strength == 0) & (np.abs(side) == 1)).any() else 1
+        steps = range(least, MOST + 1)
+    known = sorted(set(steps))
+    if not known or not set(known) <= set(range(MOST + 1)):
+        raise ValueError(f"steps are {list(steps)}, not whole numbers from 0 to {MOST}")
+    names = [f"second by {n}" for n in reversed(known)]
+    names += ["even"] if has_ties else []
+    names += [f"first by {n}" for n in known]
+    place = np.full(len(rows), np.nan)
+    for n in known:
+        chosen = strength == n
+        place[chosen & (side == -1)] = names.index(f"second by {n}")
+        place[chosen & (side == 1)] = names.index(f"first by {n}")
+    if not np.isfinite(place).any():
+        nothing = STRENGTHS_UNKNOWN if table.n_judgements else NO_JUDGEMENTS
+        return _empty(table, names, nothing)
+    if has_ties:
+        place[side == 0] = names.index("even")
+    return _scale(table, place, names, STRENGTHS_UNKNOWN, settings)
+
+
+def _rows_with(table: JudgementTable, settings: dict[str, Any]) -> JudgementRows:
     if table.rows is None:
         raise ValueError("a scale needs judgements with their annotators")
-    check_resampling(level=level, n_resamples=n_resamples, seed=seed)
-    settings = {"level": level, "n_resamples": n_resamples, "seed": seed}
-    side = _sides(table, table.rows)
-    strength = _strengths(table.rows, most)
-    least = 0 if ((strength == 0) & (np.abs(side) == 1)).any() else 1
-    on_scale = np.where(side == 0, 0, side * (strength + 1 - least))
-    steps = range(least, most + 1)
-    names = [f"second by {n}" for n in reversed(steps)]
-    names += ["even", *(f"first by {n}" for n in steps)]
-    return {
-        "verdicts": _scale(table, -side, ["first", "tie", "second"], NO_JUDGEMENTS, settings)
-        if has_ties
-        else None,
-        "strength": _scale(table, on_scale, names, STRENGTHS_UNKNOWN, settings)
-        if np.isfinite(strength[np.isfinite(side) & (side != 0)]).any()
-        else _empty(table, names, STRENGTHS_UNKNOWN if table.n_judgements else NO_JUDGEMENTS),
-    }
+    check_resampling(**settings)
+    return table.rows
 
 
 def _sides(table: JudgementTable, rows: JudgementRows) -> FloatArray:
@@ -72,12 +106,12 @@ def _sides(table: JudgementTable, rows: JudgementRows) -> FloatArray:
     return found
 
 
-def _strengths(rows: JudgementRows, most: int) -> FloatArray:
+def _strengths(rows: JudgementRows) -> FloatArray:
     strength = np.full(len(rows), np.nan) if rows.strength is None else rows.strength
     known = strength[np.isfinite(strength)]
-    bad = known[(known < 0) | (known > most) | (known != np.floor(known))]
+    bad = known[(known < 0) | (known > MOST) | (known != np.floor(known))]
     if bad.size:
-        raise ValueError(f"a strength is {bad[0]}, not a whole number from 0 to {most}")
+        raise ValueError(f"a strength is {bad[0]}, not a whole number from 0 to {MOST}")
     return strength
 
 
@@ -88,14 +122,14 @@ def _scale(
     nothing: str,
     settings: dict[str, Any],
 ) -> dict[str, Any]:
-    """Args: place of each judgement, 0 in the middle of the names; NaN where it has none."""
+    """Args: place of each judgement among the names; NaN where it has none."""
     taken = np.isfinite(place)
     if not taken.any():
         return _empty(table, names, nothing)
-    on_scale = _on_scale(table, taken, place[taken] + len(names) // 2, names)
+    on_scale = _on_scale(table, taken, place[taken], names)
     weighted, alpha = measure_scale(on_scale, weights=WEIGHTS, metrics=METRICS, **settings)
     for weights, figures in weighted.items():
-        figures["conger_kappa"] = measure_conger(on_scale, weights, level=settings["level"])
+        figures["conger_kappa"] = measure_conger(on_scale, weights, **settings)
     return {
         **_empty(table, names, None),
         "n_judgements": on_scale.n_judgements,

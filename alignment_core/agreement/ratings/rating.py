@@ -89,8 +89,7 @@ def rate_models(
     Source: Bradley & Terry 1952, Biometrika 39; Rao & Kupper 1967, JASA 62; Davidson 1970, JASA
         65; the sandwich: Liang & Zeger 1986, Biometrika 73.
     """
-    if ties not in TIE_MODELS:
-        raise ValueError(f"ties are {ties!r}, not one of {', '.join(TIE_MODELS)}")
+    check_ties(ties)
     check_level(level)
     check_positive("tolerance", tolerance)
     check_whole("max_iterations", max_iterations, least=1)
@@ -133,6 +132,12 @@ def rate_models(
         interval_undefined=interval_undefined,
         n_free=n_free,
     )
+
+
+def check_ties(ties: str) -> None:
+    """Raise ValueError unless that is a model of ties."""
+    if ties not in TIE_MODELS:
+        raise ValueError(f"ties are {ties!r}, not one of {', '.join(TIE_MODELS)}")
 
 
 def _quantile(level: float, n_free: int) -> float:

@@ -17,7 +17,7 @@ Keys = npt.NDArray[Any]
 
 NEITHER_SIDE = -1
 SIDES = ("left_chosen", "first_left")
-NUMBERS = ("seconds", "words", "strength", "length_difference", "time", "order")
+NUMBERS = ("seconds", "words", "strength", "length_difference", "time", "order", "form")
 RECORDED = (*SIDES, *NUMBERS)  # what may be recorded of each judgement besides the verdict
 _MOST_LETTERS = 1 << 26  # of an array of text, whose entries all take as many: 256 MiB
 _DENSE = 4  # at most so many numbers between the lowest key and the highest for each entry

@@ -47,7 +47,8 @@ class JudgementRows:
     seconds: time taken; words: length of what was to be read; strength: of the preference;
     length_difference: length of the chosen completion less that of the other, in any unit;
     time: when, in seconds since any fixed instant; order: a number that grows in the order of
-    judging, where times are not known. All NaN where not recorded.
+    judging, where times are not known; form: number of what was asked, where that changed.
+    All NaN where not recorded.
     """
 
     annotators: Keys
@@ -62,6 +63,7 @@ class JudgementRows:
     length_difference: FloatArray | None = None
     time: FloatArray | None = None
     order: FloatArray | None = None
+    form: FloatArray | None = None
 
     def __len__(self) -> int:
         return len(self.comparison)
@@ -128,6 +130,7 @@ class JudgementTable:
         length_difference: npt.ArrayLike | None = None,
         time: npt.ArrayLike | None = None,
         order: npt.ArrayLike | None = None,
+        form: npt.ArrayLike | None = None,
     ) -> Self:
         """Build the table from one entry for each judgement.
 
@@ -140,8 +143,8 @@ class JudgementTable:
             is_repeat: True where the annotator had judged this comparison before.
             left_chosen, first_left: True, False or None (neither side, or unknown).
             seconds, words: at least 0. strength, length_difference, time, order (where times are
-                not known: as the place in a file that was written on): any finite number.
-                None or NaN where unknown.
+                not known: as the place in a file that was written on), form (which of several
+                questionnaires): any finite number. None or NaN where unknown.
         Raises: ValueError naming the entry, if lengths differ, a category is not in `categories`,
             an annotator judged a comparison twice without `is_repeat`, a comparison has two
             prompts, or a recorded value is out of range.
@@ -162,6 +165,7 @@ class JudgementTable:
                 "length_difference": length_difference,
                 "time": time,
                 "order": order,
+                "form": form,
             },
             n,
         )

@@ -1,5 +1,6 @@
 """Whether each answer is good enough by itself, whichever is the better one."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
@@ -9,6 +10,7 @@ from annotate.judging.answers import Answer
 from annotate.judging.protocols.criteria import by_side
 from annotate.judging.protocols.part import SIDES, About, Keys, Part, Settings, refuse
 from annotate.judging.protocols.part_settings import Said
+from annotate.judging.protocols.question import YES_NO, Given, Places, Question
 
 
 class Acceptability(Part):
@@ -36,3 +38,10 @@ class Acceptability(Part):
 
     def schema(self, settings: Settings) -> dict[str, Any]:
         return by_side({"type": "boolean"}, settings)
+
+    def questions(self, _settings: Settings, _verdicts: Sequence[str]) -> Sequence[Question]:
+        return [Question(self.name, "", YES_NO, ("no", "yes"), is_of_each=True)]
+
+    def places(self, _question: Question, given: Given) -> Places:
+        of_each = given.first_acceptable, given.second_acceptable
+        return tuple(None if one is None else int(one) for one in of_each)

@@ -1,6 +1,6 @@
 """Each answer by several criteria, usually 0 to 4, as in HelpSteer (Wang et al. 2023)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
@@ -10,6 +10,8 @@ from annotate.errors import InvalidInput
 from annotate.judging.answers import Answer
 from annotate.judging.protocols.part import REQUIRED, SIDES, About, Keys, Part, Settings, refuse
 from annotate.judging.protocols.part_settings import Names, Said, Setting, Whole, Words
+from annotate.judging.protocols.question import SCALE, Given, Places, Question
+from annotate.models import Verdict
 
 MOST_CRITERIA = 8
 LOWEST, HIGHEST = 0, 9  # of any scale: a rating is one digit
@@ -88,6 +90,25 @@ class Criteria(Part):
         ratings = ratings_of(settings)
         rating = {"type": "integer", "minimum": ratings.start, "maximum": ratings.stop - 1}
         return _object(dict.fromkeys(settings["names"], by_side(rating, settings)), settings)
+
+    def questions(self, settings: Settings, _verdicts: Sequence[str]) -> Sequence[Question]:
+        scale = tuple(map(str, ratings_of(settings)))
+        return [
+            Question(self.name, name, SCALE, scale, is_of_each=True) for name in settings["names"]
+        ]
+
+    def places(self, question: Question, given: Given) -> Places:
+        criteria = given.criteria if isinstance(given.criteria, Mapping) else {}
+        ratings = criteria.get(question.name)
+        if not isinstance(ratings, Mapping):
+            return None, None
+        of_each = ratings.get(Verdict.FIRST), ratings.get(Verdict.SECOND)
+        return tuple(
+            question.scale.index(str(one))
+            if type(one) is int and str(one) in question.scale
+            else None
+            for one in of_each
+        )
 
 
 def ratings_of(settings: Settings) -> range:

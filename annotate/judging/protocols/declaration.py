@@ -12,6 +12,7 @@ from annotate.judging.protocols.criteria import Criteria
 from annotate.judging.protocols.edit import Edit
 from annotate.judging.protocols.note import Note
 from annotate.judging.protocols.part import About, Keys, Part
+from annotate.judging.protocols.question import Given, Places, Question
 from annotate.judging.protocols.ranking import Ranking
 from annotate.judging.protocols.reasons import Reasons
 from annotate.judging.protocols.strength import Strength
@@ -132,3 +133,18 @@ def _is_always_required(part: Part, declaration: Declaration) -> bool:
 def exported_columns() -> list[str]:
     """Names of a judgement's columns that hold what protocols ask for."""
     return [column for part in PARTS for column in part.columns]
+
+
+def questions_of(declaration: Declaration) -> list[Question]:
+    """What a declaration asks that is measured by how far people agree, in order."""
+    verdicts = declaration["verdicts"]
+    return [
+        question
+        for part in PARTS
+        if part.name in declaration
+        for question in part.questions(declaration[part.name], verdicts)
+    ]
+
+
+def places_of(question: Question, given: Given) -> Places:
+    return BY_NAME[question.part].places(question, given)

@@ -1,6 +1,6 @@
 """What every part of a protocol can do, whatever it asks for."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from annotate.errors import InvalidInput
 from annotate.judging.answers import Answer
 from annotate.judging.protocols.part_settings import Flag, Said, Setting
+from annotate.judging.protocols.question import Given, Places, Question
 from annotate.models import Comparison, Verdict
 
 Settings = Mapping[str, Any]  # of one part, as its declaration holds them
@@ -88,6 +89,14 @@ class Part:
     def keys(self, _settings: Settings) -> Keys:
         """What an answer to this takes on the keyboard."""
         return Keys()
+
+    def questions(self, _settings: Settings, _verdicts: Sequence[str]) -> Sequence[Question]:
+        """What of it is measured by how far people agree, where these verdicts are offered."""
+        return ()
+
+    def places(self, _question: Question, _given: Given) -> Places:
+        """Where a judgement lies on the scale of one of those; None where nowhere."""
+        raise NotImplementedError
 
     def _known(self, settings: Any) -> Mapping[str, Any]:
         if not isinstance(settings, Mapping):

@@ -1,5 +1,6 @@
 """Why: short words to be picked, as many as hold."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
@@ -8,6 +9,7 @@ from django.utils.translation import gettext_lazy
 from annotate.judging.answers import Answer
 from annotate.judging.protocols.part import REQUIRED, About, Keys, Part, Settings, refuse
 from annotate.judging.protocols.part_settings import Names, Said, Setting
+from annotate.judging.protocols.question import FOR_WHICH, PICKED, Given, Places, Question
 
 MOST_CHOICES = 9  # one digit each
 
@@ -45,3 +47,14 @@ class Reasons(Part):
 
     def schema(self, settings: Settings) -> dict[str, Any]:
         return {"type": "array", "items": {"enum": settings["choices"]}, "uniqueItems": True}
+
+    def questions(self, settings: Settings, _verdicts: Sequence[str]) -> Sequence[Question]:
+        among = tuple(settings["choices"])
+        return [Question(self.name, name, PICKED, FOR_WHICH, among=among) for name in among]
+
+    def places(self, question: Question, given: Given) -> Places:
+        """For which answer it was given: the same reason for the other one is another reason."""
+        if not isinstance(given.reasons, list) or question.name not in given.reasons:
+            return (FOR_WHICH.index("none"),)
+        which = given.verdict if given.verdict in FOR_WHICH else "neither"
+        return (FOR_WHICH.index(which),)

@@ -13,8 +13,11 @@ from django.utils.translation import gettext_lazy
 from annotate.judging.answers import Answer
 from annotate.judging.protocols.part import REQUIRED, About, Part, Settings, refuse
 from annotate.judging.protocols.part_settings import OneOf, Said, Setting
+from annotate.judging.protocols.question import SCALE, Given, Places, Question
 from annotate.models import Verdict
 
+EVEN = "even"  # as the agreement library calls the middle of that scale
+MOST = 3
 SCALES: dict[str, tuple[int, ...]] = {"four": (3, 2, 1, 0), "three": (3, 2, 1)}
 SCALE_WORDS: dict[str, Said] = {
     "four": gettext_lazy("four steps on each side"),
@@ -55,7 +58,27 @@ class Strength(Part):
     def schema(self, settings: Settings) -> dict[str, Any]:
         return {"type": "integer", "enum": sorted({0, *steps_of(settings)})}
 
+    def questions(self, settings: Settings, verdicts: Sequence[str]) -> Sequence[Question]:
+        return [strength_question(steps_of(settings), has_ties=Verdict.TIE in verdicts)]
+
+    def places(self, question: Question, given: Given) -> Places:
+        step = EVEN if given.verdict == Verdict.TIE else f"{given.verdict} by {given.strength}"
+        return (question.scale.index(step) if step in question.scale else None,)
+
+
+def strength_question(steps: Sequence[int], *, has_ties: bool) -> Question:
+    """From the most for the second answer to the most for the first."""
+    scale = [f"{Verdict.SECOND} by {n}" for n in sorted(steps, reverse=True)]
+    scale += [EVEN] if has_ties else []
+    scale += [f"{Verdict.FIRST} by {n}" for n in sorted(steps)]
+    return Question("strength", "", SCALE, tuple(scale))
+
 
 def steps_of(settings: Settings) -> Sequence[int]:
     """The strengths of one side, the most first."""
     return SCALES[settings["scale"]]
+
+
+def steps_in(question: Question) -> list[int]:
+    """The strengths on a question's scale, the least first."""
+    return [n for n in range(MOST + 1) if f"{Verdict.FIRST} by {n}" in question.scale]

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from annotate.agreement.document import html, markdown
-from annotate.agreement.included import NARROWEST, SECTIONS, WIDTH, included
+from annotate.agreement.included import NARROWEST, RAO_KUPPER, SECTIONS, TIES, WIDTH, included
 from annotate.agreement.reports import refresh_report
 from annotate.management.base import AccordCommand, project_by_slug, written
 from annotate.models import AgreementReport, Project
@@ -61,6 +61,12 @@ class Command(AccordCommand):
             default=WIDTH,
             help="of the intervals to plan for, above 0; 0.1 unless another is given",
         )
+        parser.add_argument(
+            "--ties",
+            choices=list(TIES),
+            default=RAO_KUPPER,
+            help="the model of ties by which models are rated",
+        )
         parser.add_argument("--output", type=Path, help="where the document goes; else it is shown")
 
     def run(
@@ -70,6 +76,7 @@ class Command(AccordCommand):
         format: str,
         who: str,
         width: float,
+        ties: str,
         output: Path | None,
         **options: Any,
     ) -> tuple[str, dict[str, Any]]:
@@ -77,7 +84,7 @@ class Command(AccordCommand):
         with nullcontext() if output is None else written(output) as file:
             with self.progress(lambda: "computing the figures"):
                 stored = _measured(found)
-            sections = included(stored, SECTIONS, cohort=COHORTS[who], widths=[width])
+            sections = included(stored, SECTIONS, cohort=COHORTS[who], widths=[width], ties=ties)
             document = WRITERS[format](stored, COHORTS[who], sections)
             if file is not None:
                 file.write(document.encode())

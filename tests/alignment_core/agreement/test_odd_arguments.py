@@ -9,6 +9,7 @@ from alignment_core.agreement import (
     measure_alpha,
     measure_between,
     measure_conger,
+    measure_each_between,
     measure_repeats,
     measure_weighted,
     merge_tables,
@@ -22,6 +23,8 @@ def test_groups_and_annotators_that_are_missing_are_refused(value):
     table = table_of()
     with pytest.raises(ValueError, match=r"second\[1\] is .*a key cannot be missing"):
         measure_between(table, ["ann"], ["bob", value])
+    with pytest.raises(ValueError, match=r"second\[1\] is .*a key cannot be missing"):
+        measure_each_between(table, [(["ann"], ["bob", value])])
     if value is not None:  # None asks for everybody
         with pytest.raises(ValueError, match=r"annotator\[0\] is .*a key cannot be missing"):
             measure_repeats(table, annotator=value)

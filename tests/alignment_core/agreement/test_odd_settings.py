@@ -21,6 +21,7 @@ from alignment_core.agreement import (
     measure_alpha,
     measure_between,
     measure_conger,
+    measure_each_between,
     measure_pairs,
     measure_repeats,
     measure_weighted,
@@ -33,7 +34,7 @@ from alignment_core.agreement.figures.intervals import mid_p_interval
 from alignment_core.agreement.figures.paired import paired_interval
 from alignment_core.agreement.further.annotator_margins import fitted_margins
 from alignment_core.agreement.further.rated_models import rated_models
-from alignment_core.agreement.further.scales import weighted_scales
+from alignment_core.agreement.further.scales import weighted_strengths, weighted_verdicts
 from tests.alignment_core.agreement import test_missing_and_mixed, test_odd_arguments
 from tests.alignment_core.agreement.odd_values import table_of
 
@@ -79,11 +80,13 @@ def _settings_of(table):
             agreement.agreement_report, agreement.measure_drift, agreement.measure_haste,
             agreement.measure_length, agreement.measure_position, measure_agreement,
             measure_alpha, measure_conger, measure_pairs, measure_repeats, measure_weighted,
-            fitted_margins, weighted_scales,
+            agreement.measure_specific, fitted_margins, weighted_strengths, weighted_verdicts,
         )
     }  # fmt: skip
     return of_table | {
+        "measure_asked": partial(agreement.measure_asked, table, "scale"),
         "measure_between": partial(measure_between, table, ["ann"], ["bob"]),
+        "measure_each_between": partial(measure_each_between, table, [(["ann"], ["bob"])]),
         "measure_reliability": partial(agreement.measure_reliability, table, model),
         "rate_models": partial(rate_models, matches),
         "rated_models": partial(rated_models, table, None),  # before it looks at the origins
@@ -148,7 +151,8 @@ def test_every_public_function_is_swept():
     of_tables = {  # they take a table, and settings that the others share
         "agreement_report", "detect_redundancy", "fitted_margins", "imagined_pilot",
         "measure_drift", "measure_haste", "measure_length", "measure_position",
-        "measure_reliability", "planned", "rated_models", "weighted_scales", "without_selected",
+        "measure_asked", "measure_reliability", "measure_specific", "planned", "rated_models",
+        "weighted_strengths", "weighted_verdicts", "without_selected",
     }  # fmt: skip
     of_sums = {function.__name__ for function in agreement.HEADLINE} | {"brennan_prediger"}
     for name in set(agreement.__all__) - of_tables - of_sums:

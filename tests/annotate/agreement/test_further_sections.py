@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from django.utils.translation import override
 
 from alignment_core.agreement import JudgementTable, Origins, fitted_margins, rated_models
-from alignment_core.agreement.further.scales import weighted_scales
+from alignment_core.agreement.further.scales import weighted_strengths, weighted_verdicts
 from annotate.agreement import section_words
 from annotate.agreement.included import included
 from annotate.agreement.reports import refresh_report
@@ -121,7 +121,8 @@ def test_strengths_sides_and_pseudonyms_reach_their_sections():
     assert {entry["kind"] for entry in found["pairwise"]["annotators"]} == {"person"}
     public_ids = {str(comparison.public_id) for comparison in project.comparisons.all()}
     assert {entry["comparison"] for entry in found["pairwise"]["difficult"]} == public_ids
-    strength = found["weighted"]["strength"]
+    (strength,) = found["weighted"]["strengths"]
+    assert strength["asked_in"] == [{"project": project.slug, "version": None}]
     # of nine steps: first by 0 and by 1, second by 2 and by 3, first by 0 and second by 1
     assert strength["weighted"]["linear"]["weighted_agreement"]["value"] == pytest.approx(
         (7 / 8 + 7 / 8 + 5 / 8) / 3
@@ -151,7 +152,7 @@ def test_the_command_writes_the_sections_with_every_reason(rated):
     assert row.endswith("| 3 | 0 | 1 |")
     assert "Undefined, because no comparison was judged by two people." in text
     facts = json.loads(told(rated.slug, "--json", "--width", "0.2"))
-    assert list(facts["sections"]) == ["ratings", "pairwise", "weighted", "plan"]
+    assert list(facts["sections"]) == ["ratings", "pairwise", "weighted", "asked", "plan"]
     assert facts["sections"]["plan"]["imagined"]["needed"][0]["width"] == 0.2
 
 
@@ -197,7 +198,8 @@ def test_every_figure_of_a_section_has_a_name_in_both_languages():
         [1, 1, 2, 2], [1, 2, 1, 2], ["first", "second", "tie", "tie"], strength=[1, 2, 0, 0]
     )
     named = set()
-    for scale in weighted_scales(table, n_resamples=2).values():
+    for measure in (weighted_verdicts, weighted_strengths):
+        scale = measure(table, n_resamples=2)
         named |= {name for figures in scale["weighted"].values() for name in figures}
         named |= {f"alpha_{metric}" for metric in scale["alpha"]}
         assert scale["weighted"].keys() == section_words.WEIGHTS.keys()

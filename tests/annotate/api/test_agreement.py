@@ -82,7 +82,7 @@ def test_sections_asked_for_come_by_cohort_and_no_others(calling, stored):
 @pytest.mark.parametrize(
     ("query", "field", "told"),
     [
-        ("include=elo", "include", "“elo” is none of ratings, pairwise, weighted, rankings, plan"),
+        ("include=elo", "include", "“elo” is none of ratings, pairwise, weighted, asked, rank"),
         ("include=ratings,elo", "include", "“elo” is none of"),
         ("include=", "include", "“” is none of"),
         ("include=elo&include=plan", "include", "“elo” is none of"),

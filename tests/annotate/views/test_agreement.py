@@ -275,3 +275,27 @@ def test_models_that_cannot_be_rated_are_listed_with_the_reason(client, project)
     text = text_of(client, project)
     assert "Undefined, because some models never lost to the others" in text
     assert "<li>a</li>" in text
+
+
+def test_what_was_asked_beside_the_verdict_is_told_with_its_interval_or_reason(client):
+    asks = {"verdicts": ["first", "second"], "reasons": {"choices": ["Clearer"], "required": False}}
+    project = make_project(overlap=2, asks=asks)
+    user = make_user()
+    make_member(project, user=user, role=Role.REVIEWER)
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    for number in range(8):
+        judgements = judge_comparison(make_comparison(project), "first", "first")
+        for judgement in judgements[: 2 if number % 2 else 1]:
+            type(judgement).objects.filter(pk=judgement.pk).update(reasons=["Clearer"])
+    refresh_report(project)
+    text = " ".join(re.sub(r"<[^>]*>", " ", text_of(client, project)).split())
+    assert "What was asked beside the verdict" in text
+    assert "Clearer version 1 · 16 of 16 answered Given by others too 66.7 %" in text
+    assert "16 judgements of 8 shared comparisons" in text
+    chinese = text_of(client, project, **{"accept-language": "zh-hans"})
+    assert "结论之外所问的内容" in chinese
+    nothing = make_project(asks={"verdicts": ["first", "second"]})
+    make_member(nothing, user=user, role=Role.REVIEWER)
+    judge_comparison(make_comparison(nothing), "first", "first")
+    refresh_report(nothing)
+    assert "What was asked beside the verdict" not in text_of(client, nothing)

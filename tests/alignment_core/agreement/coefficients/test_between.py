@@ -4,13 +4,18 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 from alignment_core.agreement import JudgementTable, measure_pairs
-from alignment_core.agreement.coefficients.between import measure_between, measure_repeats
+from alignment_core.agreement.coefficients import between
+from alignment_core.agreement.coefficients.between import (
+    measure_between,
+    measure_each_between,
+    measure_repeats,
+)
 from alignment_core.agreement.coefficients.conger import measure_conger
 from alignment_core.agreement.coefficients.contingency import (
     cohen_kappa,
-    cohen_kappa_error,
     gwet_ac,
     scott_pi,
 )
@@ -68,29 +73,17 @@ def test_people_beside_a_model_by_hand():
     assert percent.prevalence == pytest.approx({"a": 0.625, "b": 0.375})
 
 
-def test_the_analytic_interval_is_that_of_the_published_error_and_near_the_bootstrap():
-    # Fleiss, Cohen & Everitt's table: kappa 0.429, standard error 0.076
-    table = reference_table("fleiss_cohen_everitt_1969")
-    figure = measure_between(table, [0], [1], is_analytic=True)["cohen_kappa"]
-    bootstrap = measure_between(table, [0], [1])["cohen_kappa"]
-    half = 1.959964 * float(
-        cohen_kappa_error(np.array(TABLES["fleiss_cohen_everitt_1969"]["data"]))
-    )
-    assert (figure.low, figure.high) == pytest.approx((figure.value - half, figure.value + half))
-    assert figure.method == "delta"
-    assert (figure.low, figure.high) == pytest.approx((bootstrap.low, bootstrap.high), abs=0.02)
-
-
-def test_an_analytic_interval_is_refused_where_its_formula_does_not_hold():
-    table = JudgementTable.from_arrays(
-        [1, 1, 2, 2], [1, 2, 1, 2], list("abaa"), prompt=list("pppp")
-    )
-    with pytest.raises(ValueError, match="prompts with one comparison each"):
-        measure_between(table, [1], [2], is_analytic=True)
-    with pytest.raises(ValueError, match="one judge in each group"):
-        measure_between(
-            pandalm_table(), ["annotator1"], ["annotator2", "annotator3"], is_analytic=True
-        )
+def test_several_pairs_of_groups_are_measured_as_each_alone_and_looked_at_once(monkeypatch):
+    table = pandalm_table()
+    names = table.annotators.tolist()
+    pairs = [([names[0]], names[1:]), (names[:1], names[1:2])]
+    pooled = {"n_resamples": 50, "is_pooled": True}
+    looked = []
+    real = between.caution_of_votes
+    monkeypatch.setattr(between, "caution_of_votes", lambda seen: looked.append(1) or real(seen))
+    found = measure_each_between(table, pairs, **pooled)
+    assert (looked, measure_each_between(table, [])) == ([1], [])
+    assert found == [measure_between(table, *pair, **pooled) for pair in pairs]
 
 
 def test_groups_that_cannot_be_compared_say_why():
@@ -172,7 +165,7 @@ def test_conger_says_why_it_is_undefined_and_when_it_has_no_interval():
 
 def test_the_jackknife_of_conger_equals_leaving_out_each_prompt_by_hand():
     rng = np.random.default_rng(3)
-    n, prompts = 40, np.repeat(np.arange(20), 2)
+    n, prompts = 80, np.repeat(np.arange(40), 2)
     comparison, annotator = np.repeat(np.arange(n), 3), np.tile([0, 1, 2], n)
     category = np.where(rng.random(3 * n) < 0.7, np.repeat(rng.integers(0, 3, n), 3), 1)
     keep = rng.random(3 * n) < 0.8
@@ -188,6 +181,9 @@ def test_the_jackknife_of_conger_equals_leaving_out_each_prompt_by_hand():
         return measure_conger(table)
 
     whole = kappa(keep)
-    left_out = np.array([kappa(keep & (prompts[comparison] != p)).value for p in range(20)])
-    variance = 19 / 20 * ((left_out - left_out.mean()) ** 2).sum()
-    assert (whole.high - whole.low) / 2 == pytest.approx(2.093024 * variance**0.5, rel=1e-6)
+    left_out = np.array([kappa(keep & (prompts[comparison] != p)).value for p in range(40)])
+    variance = 39 / 40 * ((left_out - left_out.mean()) ** 2).sum()
+    sizes = np.bincount(comparison[keep], minlength=n)
+    shared = np.bincount(prompts, sizes > 1)  # comparisons of each prompt: what it weighs
+    reach = stats.t.ppf(0.975, shared.sum() ** 2 / (shared @ shared) - 1)
+    assert (whole.high - whole.low) / 2 == pytest.approx(reach * variance**0.5, rel=1e-6)

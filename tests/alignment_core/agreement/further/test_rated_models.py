@@ -6,8 +6,9 @@ import math
 import numpy as np
 import pytest
 
-from alignment_core.agreement import JudgementTable, Origins, rated_models
+from alignment_core.agreement import JudgementTable, Matches, Origins, rate_models, rated_models
 from alignment_core.agreement.further import origins as origins_module
+from alignment_core.agreement.further import rated_models as rated_models_module
 
 VERDICTS = ("first", "second", "tie", "both_bad")
 
@@ -153,3 +154,31 @@ def test_origins_that_cannot_be_right_are_refused():
         rated_models(table_of("first", "first"), origins_of("ab"))
     with pytest.raises(ValueError, match="level must lie"):
         rated_models(table_of("first"), origins_of("ab"), level=1)
+
+
+@pytest.mark.parametrize("error", [ArithmeticError("no maximum"), np.linalg.LinAlgError("svd")])
+def test_a_fit_that_fails_leaves_the_counts_and_says_so(monkeypatch, error):
+    def fail(*_arguments, **_settings):
+        raise error
+
+    monkeypatch.setattr(rated_models_module, "rate_models", fail)
+    section = rated_models(table_of("first", "second", "first"), origins_of("ab", "ab", "ba"))
+    assert section["undefined"] == "not_found"
+    assert {m["strength"]["undefined"] for m in section["models"]} == {"not_found"}
+    assert by_name(section)["a"]["n_wins"] == 1
+    assert section["pairs"][0]["difference"]["undefined"] == "not_found"
+
+
+def test_models_are_rated_by_either_model_of_ties():
+    table, origins = table_of("first", "tie", "second", "first"), origins_of(*["ab"] * 4)
+    by_width = rated_models(table, origins)
+    by_share = rated_models(table, origins, ties="davidson")
+    assert (by_width["ties"], by_share["ties"]) == ("rao_kupper", "davidson")
+    found = by_name(by_share)["a"]["strength"]["value"]
+    matches = rate_models(
+        Matches.from_arrays(["a"] * 4, ["b"] * 4, [1, 0.5, 0, 1]), ties="davidson"
+    )
+    assert found == pytest.approx(matches.strength[0])
+    assert by_width["tie_width"] != pytest.approx(by_share["tie_width"])
+    with pytest.raises(ValueError, match="not one of bradley_terry, rao_kupper, davidson"):
+        rated_models(table, origins, ties="elo")
