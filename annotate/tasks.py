@@ -56,13 +56,14 @@ def drop_old_import_files() -> None:
 @shared_task
 def redeliver() -> None:
     """Ring again for transfers whose message was lost, or whose worker died."""
+    from annotate.agreement.merged_reports import MERGED_REPORTS
     from annotate.exports.exporting import EXPORTS
     from annotate.generation.queueing import GENERATIONS
     from annotate.imports.fetching import FETCHES
     from annotate.imports.importing import IMPORTS
     from annotate.projects.rule_changes import RULE_CHANGES
 
-    for work in (FETCHES, IMPORTS, EXPORTS, RULE_CHANGES, GENERATIONS):
+    for work in (FETCHES, IMPORTS, EXPORTS, RULE_CHANGES, GENERATIONS, MERGED_REPORTS):
         work.ring_again()
 
 
@@ -89,3 +90,10 @@ def refresh_agreement_of(project_id: int) -> None:
     project = Project.objects.filter(pk=project_id).first()
     if project is not None:
         refresh_report(project)
+
+
+@shared_task
+def compute_merged_report(merged_report_id: int) -> None:
+    from annotate.agreement.merged_reports import compute_merged_report
+
+    compute_merged_report(merged_report_id=merged_report_id)

@@ -51,6 +51,10 @@ def verdict_on(ground: Ground) -> dict[str, Any]:
     return {"lease": str(ground.ids["lease"]), "verdict": "left", "key": "k"}
 
 
+def both_projects(ground: Ground) -> dict[str, Any]:
+    return {"projects": [ground.project.slug, ground.beside.slug]}
+
+
 SKIP = {"reason": "other"}
 API = "api/v1/"
 IN_PROJECT = "api/v1/projects/<slug:slug>/"
@@ -137,6 +141,10 @@ TABLE: dict[str, dict[str, Row]] = {
         "POST": Row(REVIEWER, 204, names=ids(public_id="flag"))
     },
     f"{IN_PROJECT}agreement/": {"GET": Row(REVIEWER, 202)},
+    f"{API}merged-agreements/": {"POST": Row(REVIEWER, 202, both_projects)},
+    f"{API}merged-agreements/<uuid:public_id>/": {
+        "GET": Row(REVIEWER, 202, names=ids(public_id="merged"))
+    },
     f"{IN_PROJECT}preferences/": {"GET": Row(LEAD)},
     f"{API}tokens/": {"GET": Row(SIGNED_IN), "POST": Row(SIGNED_IN, 201, {"name": "mine"})},
     f"{API}tokens/<uuid:public_id>/": {"DELETE": Row(OWNER, 204, names=ids(public_id="token"))},

@@ -18,6 +18,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
+from annotate.agreement.merged_reports import ask_for_merged
 from annotate.judging.flags import flag_comparison
 from annotate.models import (
     Annotator,
@@ -71,6 +72,7 @@ class Ground:
     """One project with one of everything in it, by the names that addresses use."""
 
     project: Project
+    beside: Project  # another one, which the same people may see as far
     judged: Comparison
     waiting: list[Comparison]
     ids: dict[str, uuid.UUID] = field(default_factory=dict)
@@ -118,7 +120,8 @@ def make_world() -> World:
     own = _make_ground("own", users["annotator"], users["admin"])
     foreign = _make_ground("foreign", foreigner, users["admin"])
     for role in (Role.REVIEWER, Role.LEAD):
-        make_member(own.project, user=users[role.value], role=role, guidelines_read=1)
+        for project in (own.project, own.beside):
+            make_member(project, user=users[role.value], role=role, guidelines_read=1)
     world = World(users=users, own=own, foreign=foreign)
     world.sign_everybody_in()
     return world
@@ -152,7 +155,9 @@ def _make_ground(slug: str, user: User, admin: User) -> Ground:
     judgement = judge(annotator, hold(annotator, project).current, Verdict.SECOND)
     waiting = [_make_comparison(project) for _number in range(3)]
     lease = hold(annotator, project).current
-    ground = Ground(project=project, judged=judged, waiting=waiting)
+    beside = make_project(slug=f"{slug}-beside", name=f"Beside {slug}", asks=everything_asked())
+    make_member(beside, user=user, guidelines_read=1)
+    ground = Ground(project=project, beside=beside, judged=judged, waiting=waiting)
     token, _plain = issue_token(user=user, name="theirs")
     member = Membership.objects.get(annotator=other, project=project)
     ground.ids = {
@@ -164,6 +169,7 @@ def _make_ground(slug: str, user: User, admin: User) -> Ground:
         "member": member.public_id,
         "import": _make_import(project).public_id,
         "export": _make_export(project).public_id,
+        "merged": ask_for_merged(projects=[project, beside], requested_by=None).public_id,
         "upload": _make_upload(project, other).public_id,
         "hub_fetch": _make_hub_fetch(project).public_id,
         "generation": Generation.objects.create(project=project, currency="USD").public_id,

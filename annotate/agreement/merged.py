@@ -3,13 +3,14 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import reduce
-from itertools import combinations, pairwise
+from itertools import combinations
 
 import numpy as np
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from alignment_core.agreement import JudgementTable, merge_tables
+from annotate.agreement.alike import require_alike
 from annotate.agreement.asked_answers import Answers
 from annotate.agreement.counts import Counts, read_counts, report_of
 from annotate.agreement.forms import Forms
@@ -17,7 +18,6 @@ from annotate.agreement.groups import GroupPair, pairs_of_kinds
 from annotate.agreement.judgement_columns import JudgedPairs
 from annotate.agreement.matching import Matching, Renamed
 from annotate.agreement.report_sections import public_ids_of
-from annotate.comparisons.resolution_rule import offered_verdicts
 from annotate.database.transactions import consistent_read
 from annotate.errors import InvalidInput
 from annotate.judging.protocols.question import Question
@@ -73,25 +73,6 @@ def merged_counts(projects: Sequence[Project], *, on_read: Callable[[int], objec
         forms=reduce(Forms.beside, [part.forms for part in parts]),
         answers=_joined_answers(parts),
     )
-
-
-def require_alike(projects: Sequence[Project]) -> None:
-    """Refuse the same project twice, and projects whose people could not say the same."""
-    slugs = [project.slug for project in projects]
-    for slug in slugs:
-        if slugs.count(slug) > 1:
-            message = _("The same project is given twice.")
-            raise InvalidInput(message, field="project", value=slug)
-    for first, second in pairwise(projects):
-        offered = [set(offered_verdicts(project)) for project in (first, second)]
-        if offered[0] != offered[1]:
-            offering, other = (first, second) if offered[0] - offered[1] else (second, first)
-            apart = (offered[0] - offered[1]) or (offered[1] - offered[0])
-            message = _(
-                "%(first)s offers “%(verdict)s” and %(second)s does not, so figures of both "
-                "together would mean neither."
-            ) % {"first": offering.slug, "second": other.slug, "verdict": min(apart).label}
-            raise InvalidInput(message, field="project", value=second.slug)
 
 
 def _require_apart(projects: Sequence[Project], parts: Sequence[Counts]) -> None:

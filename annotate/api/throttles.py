@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
-from annotate.models import Export, Import, User
+from annotate.models import Export, Import, MergedReport, User
 
 
 class RowThrottle(BaseThrottle):
@@ -56,3 +56,10 @@ class ExportThrottle(RowThrottle):
 
     def rows_of(self, user: User) -> QuerySet[Any]:
         return Export.objects.filter(requested_by__user=user)
+
+
+class MergedReportThrottle(RowThrottle):
+    most = 60
+
+    def rows_of(self, user: User) -> QuerySet[Any]:
+        return MergedReport.objects.filter(requested_by__user=user)

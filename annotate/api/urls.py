@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from annotate.api.viewsets.agreement import AgreementViewSet, MergedAgreementViewSet
 from annotate.api.viewsets.comparisons import ComparisonViewSet, FlagViewSet
 from annotate.api.viewsets.endpoints import EndpointViewSet
 from annotate.api.viewsets.generations import GenerationViewSet
@@ -12,7 +13,7 @@ from annotate.api.viewsets.judging import (
     NextViewSet,
     OfflineViewSet,
 )
-from annotate.api.viewsets.outcomes import AgreementViewSet, PreferenceViewSet
+from annotate.api.viewsets.outcomes import PreferenceViewSet
 from annotate.api.viewsets.projects import MemberViewSet, ProjectViewSet
 from annotate.api.viewsets.protocols import ProtocolViewSet
 from annotate.api.viewsets.tokens import TokenViewSet
@@ -159,6 +160,16 @@ urlpatterns = [
         "flags/<uuid:public_id>/close/", FlagViewSet.as_view({"post": "close"}), name="flag-close"
     ),
     path(f"{project}agreement/", AgreementViewSet.as_view({"get": "retrieve"}), name="agreement"),
+    path(
+        "merged-agreements/",
+        MergedAgreementViewSet.as_view({"post": "create"}),
+        name="merged-agreements",
+    ),
+    path(
+        "merged-agreements/<uuid:public_id>/",
+        MergedAgreementViewSet.as_view({"get": "retrieve"}),
+        name="merged-agreement",
+    ),
     path(f"{project}preferences/", PreferenceViewSet.as_view({"get": "list"}), name="preferences"),
     path("tokens/", TokenViewSet.as_view({"get": "list", "post": "create"}), name="tokens"),
     path("tokens/<uuid:public_id>/", TokenViewSet.as_view({"delete": "destroy"}), name="token"),

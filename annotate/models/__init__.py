@@ -57,7 +57,7 @@ from annotate.models.people import (
 from annotate.models.project import Project, ResolutionRule
 from annotate.models.protocol import Protocol
 from annotate.models.ranking import Ranking, RankingPlace
-from annotate.models.report import AgreementReport
+from annotate.models.report import AgreementReport, MergedReport
 from annotate.models.rule_change import RuleChange
 from annotate.models.transfer import (
     AlikePairs,
@@ -108,6 +108,7 @@ __all__ = [
     "LeaseState",
     "LengthField",
     "Membership",
+    "MergedReport",
     "Outcome",
     "Preference",
     "PreferenceJudgement",

@@ -1,9 +1,12 @@
 """Stored figures: a page reads them, a worker computes them."""
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from annotate.models.base import WorkState
 from annotate.models.project import Project
+from annotate.models.transfer import Transfer
 
 
 class AgreementReport(models.Model):
@@ -32,3 +35,34 @@ class AgreementReport(models.Model):
     def stored_for(cls, project: Project) -> "AgreementReport | None":
         """What a page or the API may show, if it has been computed."""
         return cls.objects.filter(project=project, report__schema=cls.SCHEMA).first()
+
+
+class MergedReport(Transfer):
+    """The figures of several projects as if they were one: asked for by somebody, kept for all who
+    may see each of them.
+    """
+
+    projects = models.ManyToManyField(
+        Project, related_name="merged_reports", verbose_name=_("projects")
+    )
+    which = models.CharField(  # a digest of the projects' ids: one row for each set of them
+        _("which projects"), max_length=64, unique=True, editable=False
+    )
+    made_from = models.JSONField(  # the fingerprint of each project's judgements
+        _("made from"), default=dict, blank=True
+    )
+    report = models.JSONField(_("report"), null=True, blank=True)
+    n_judgements = models.PositiveIntegerField(_("judgements"), null=True, blank=True)
+    computed_at = models.DateTimeField(_("computed at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("merged agreement report")
+        verbose_name_plural = _("merged agreement reports")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=WorkState.values), name="merged_report_state_is_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.which[:12]
