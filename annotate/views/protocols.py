@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 from annotate.access.permissions import project_for
 from annotate.access.signed_in import SignedInRequest
 from annotate.database.paging import page_of
-from annotate.errors import ProtocolChanged
+from annotate.errors import InvalidInput, ProtocolChanged
 from annotate.forms.protocol import ProtocolForm
 from annotate.judging.protocols.changes import changes_between
 from annotate.judging.protocols.declaration import keys_for
@@ -74,6 +74,9 @@ def protocol(request: SignedInRequest, slug: str) -> HttpResponse:
         )
     except ProtocolChanged:
         return _overtaken(request, project, form)
+    except InvalidInput as error:  # it fits by itself, but not what the project has
+        form.add_error(None, str(error))
+        return _page(request, project, form, declaration, status=error.status)
     if made.version == current.version:
         messages.info(request, _("Nothing was changed: the project asks just this already."))
     else:
@@ -137,7 +140,7 @@ def _page(
         "page": versions,
         "n_leases": project.leases.filter(state=LeaseState.LIVE).count(),
         "n_judged": project.judgements.filter(
-            protocol_version=current.version, withdrawn_at=None
+            protocol_version=current.version, withdrawn_at=None, is_derived=False
         ).count(),
     }
     context |= _draft(project, declaration) | more
@@ -176,7 +179,9 @@ def _listed(project: Project, rows: list[Protocol]) -> list[ListedVersion]:
     numbers = {one.version for one in rows}
     before = project.protocols.filter(version__in={number - 1 for number in numbers})
     declared = {one.version: one.declaration for one in before}
-    judgements = project.judgements.filter(protocol_version__in=numbers, withdrawn_at=None)
+    judgements = project.judgements.filter(
+        protocol_version__in=numbers, withdrawn_at=None, is_derived=False
+    )
     counted = Counter(
         dict(judgements.order_by().values_list("protocol_version").annotate(Count("pk")))
     )

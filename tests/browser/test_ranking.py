@@ -1,6 +1,7 @@
 """Several answers put in order in Chromium: by keys, by mouse, by touch, and without JavaScript."""
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from annotate.models import Judgement, Ranking
@@ -213,3 +214,13 @@ def test_one_can_rank_without_javascript(browser, ranking):
         page.get_by_role("button", name="Send the order").click()
     assert ranks() == [2, 1, 2]
     context.close()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_no_barrier(ranking, theme):
+    page = ranking(9, viewport=PHONE)
+    page.emulate_media(color_scheme=theme)
+    page.keyboard.press("b")
+    page.keyboard.press("1")
+    found = Axe().run(page).response["violations"]
+    assert [(one["id"], one["nodes"][0]["html"][:200]) for one in found] == []

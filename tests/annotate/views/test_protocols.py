@@ -13,6 +13,7 @@ from tests.factories import (
     make_comparison,
     make_member,
     make_project,
+    make_set,
     make_user,
 )
 
@@ -165,6 +166,20 @@ def test_going_back_is_a_new_version_with_what_was_asked_before(browser, project
     assert project.protocol.declaration == PRESETS["tie_both_bad"].declaration
     assert browser.get(address, {"version": "9"}).status_code == 404
     assert browser.get(address, {"preset": "best"}).status_code == 404
+
+
+def test_a_project_with_sets_is_told_why_it_keeps_asking_for_rankings(browser, project, address):
+    change_protocol(
+        project=project, changed_by=None, declaration=PRESETS["ranking"].declaration, based_on=1
+    )
+    make_set(project, 3)
+    shown = browser.get(address)
+    assert shown.status_code == 200
+    assert shown.content.decode().count("data-letter=") == 3  # the preview is a set of the project
+    refused = browser.post(address, {"based_on": "2", "verdicts-offered": ["tie"], "save": "1"})
+    assert refused.status_code == 400
+    assert "This project has sets of answers to rank" in refused.content.decode()
+    assert Protocol.objects.filter(project=project).count() == 2
 
 
 def test_the_same_again_makes_no_version(browser, address):
