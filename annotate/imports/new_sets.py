@@ -54,14 +54,20 @@ def begin_sets(project: Project, keys: Iterable[SetKey | None]) -> dict[SetKey |
 
 
 def settle_sets(project: Project, *, fence: Callable[[], object] = lambda: None) -> None:
-    """Settle what files have begun in a project, in short transactions."""
-    while True:
+    """Settle what files have begun in a project, in short transactions.
+
+    Should its protocol ask for no ranking any more, none of it becomes a set: whoever changes the
+    protocol holds the project, too, and is refused where there is a set.
+    """
+    while _begun(project).exists():
         with transaction.atomic():
             fence()
-            begun = list(_begun(project)[:BATCH])
-            if not begun:
-                return
-            _settle(begun)
+            locked = Project.objects.select_for_update().get(pk=project.pk)
+            begun = list(_begun(locked)[:BATCH])
+            if locked.current_protocol.asks_ranking:
+                _settle(begun)
+            else:
+                dissolve([one.pk for one in begun])
 
 
 def _begun(project: Project) -> QuerySet[CompletionSet]:

@@ -4,11 +4,14 @@ import json
 
 import pytest
 
+from annotate.imports import importing
 from annotate.models import (
     Comparison,
     CompletionSet,
     Judgement,
     Preference,
+    Project,
+    Protocol,
     Ranking,
     SetMember,
     WorkState,
@@ -114,6 +117,25 @@ def test_a_project_that_compares_pairs_gets_every_pair():
     assert Comparison.objects.filter(completion_set=None, is_derived=False).count() == 6
     assert Judgement.objects.filter(is_derived=False, ranking=None).count() == 6
     assert not CompletionSet.objects.exists()
+
+
+def test_sets_of_a_file_are_pairs_where_the_protocol_has_changed_meanwhile(monkeypatch):
+    project = ranked_project()
+    settle = importing.settle_sets
+
+    def change_first(project, **fields):
+        fresh = Protocol(project=project, version=2, declaration={"verdicts": ["first", "second"]})
+        fresh.save()
+        Project.objects.filter(pk=project.pk).update(protocol=fresh)
+        settle(project, **fields)
+
+    monkeypatch.setattr(importing, "settle_sets", change_first)
+    assert (
+        imported(project, lines(ROW | {"ranks": [1, 2, 3, 4]}), recorded_use="count").errors == []
+    )
+    assert not CompletionSet.objects.exists()
+    assert Comparison.objects.filter(is_derived=False, completion_set=None).count() == 6
+    assert Judgement.objects.filter(is_derived=False, ranking=None).count() == 6
 
 
 def test_the_same_file_again_adds_nothing():
