@@ -211,5 +211,6 @@ def edits_in(project) -> list[tuple[str, ...]]:
 
 
 def test_every_format_can_be_asked_for_edits(project):
-    for name in EXPORT_FORMATS:
-        assert export_of(project, name, edits="over_both").n_done > 0
+    for name, entry in EXPORT_FORMATS.items():
+        n_done = export_of(project, name, edits="over_both").n_done
+        assert n_done > 0 or entry.format.name == "rankings"  # nothing was ranked
