@@ -25,6 +25,7 @@ PAGES = [
     "{project}imports/formats/",
     "{project}imports/hub/",
     "{project}imports/hub/{fetch_id}/",
+    "{project}answers/",
     "{project}exports/",
     "{project}protocol/",
     "{project}protocol/?preset=reasons",

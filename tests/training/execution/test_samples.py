@@ -23,6 +23,7 @@ from annotate.models import Comparison, Completion, Project, Prompt
 from tests.factories import hold, judge, make_comparison, make_member, make_project, make_prompt
 from tests.stack import url_of_test_database
 from tests.training.execution.test_runner import carry_out
+from training.errors import RunRefused
 from training.execution.results import finish_sampling
 from training.execution.samples import SOONER, prompts_of, publish_samples, stage_samples
 from training.models import Checkpoint, Run, RunState
@@ -53,6 +54,32 @@ def test_two_samples_of_a_checkpoint_become_the_next_comparisons(tiny_base, judg
     held = lease_next(annotator=make_member(project), project=project)
     assert held.current.comparison in new  # before what was waiting already
     assert checkpoint_detail(tiny_base).n_comparisons == new.count()
+
+
+@pytest.mark.slow
+def test_a_checkpoint_answers_the_prompts_that_wait_and_no_others(tiny_base):
+    project = make_project()
+    make_comparison(project)
+    asked = [{"role": "user", "content": "Why?"}]
+    waiting = make_prompt(
+        project, messages=asked, digest=digest_of_json(asked), awaits_answers=True
+    )
+    with pytest.raises(RunRefused, match="waits for answers"):
+        queue_sample_run(
+            project=make_prompt(make_project()).project,
+            checkpoint=tiny_base,
+            unanswered_only=True,
+            settings=SHORT,
+        )
+    run = carry_out(
+        queue_sample_run(
+            project=project, checkpoint=tiny_base, unanswered_only=True, settings=SHORT
+        )
+    )
+    assert run.state == RunState.SUCCEEDED, run.log
+    assert run.summary["comparisons"]["n_prompts"] == 1
+    prompts = Comparison.objects.filter(first__origin=tiny_base.digest).values_list("prompt")
+    assert set(prompts) <= {(waiting.pk,)}
 
 
 @pytest.mark.slow
