@@ -100,7 +100,7 @@ def test_a_worker_killed_in_the_middle_changes_no_bit_of_the_result(workers, que
 
 
 def test_a_frozen_worker_wakes_up_to_a_run_that_is_somebody_elses(workers, queued_run):
-    run = queued_run(**LONG)
+    run = queued_run(**{**LONG, "epochs": 60})  # it only has to last until the worker is frozen
     workers.start("training")
     wait_for(run.metrics.exists)
     frozen = workers.services["training"].process.pid
