@@ -81,9 +81,9 @@ def test_datasets_loads_the_rows_that_were_written(load, name, container):
 def test_trl_finds_the_prompt_and_both_answers(load, name):
     data_utils = pytest.importorskip("trl.data_utils")
     loaded = load(export_of(project_with_every_outcome(), name))
-    assert all(data_utils.is_conversational(row) for row in loaded)
     if name == "ultrafeedback_jsonl":  # its own prompt is a title
         loaded = loaded.remove_columns("prompt")
+    assert all(data_utils.is_conversational(row) for row in loaded)
     rows = [data_utils.maybe_extract_prompt(dict(row)) for row in loaded]
     found = [(row["prompt"], row["chosen"], row["rejected"]) for row in rows]
     wanted = [(prompt, assistant(better), assistant(worse)) for prompt, better, worse in PAIRS]
