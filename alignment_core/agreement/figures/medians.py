@@ -7,7 +7,9 @@ import numpy.typing as npt
 
 from alignment_core.agreement.figures.figure import NO_VARIATION
 from alignment_core.agreement.figures.intervals import Interval, why_too_few
-from alignment_core.agreement.figures.setting_checks import check_level
+from alignment_core.agreement.figures.setting_checks import check_resampling
+from alignment_core.agreement.tables.keys import encode_column
+from alignment_core.agreement.tables.missing import number_column
 from alignment_core.agreement.tables.table import FloatArray, IntArray
 
 _BLOCK_ENTRIES = 1 << 20  # weights held at once, 8 MiB
@@ -30,13 +32,17 @@ def clustered_median(
         level in (0, 1); seed of the resampling.
     Returns: the median in the values' unit; low and high, or the reason for none: fewer than six
         clusters, or resamples that all give one value.
-    Raises: ValueError if a shape or the level is not as stated.
+    Raises: ValueError if a shape or a setting is not as stated, or naming the entry that is missing
+        or no number.
     Source: Efron & Tibshirani 1993, An Introduction to the Bootstrap, sections 8.4 and 13.3.
     """
-    check_level(level)
-    given = np.asarray(values, dtype=np.float64)
-    names, owner = np.unique(np.asarray(clusters), return_inverse=True)
-    if given.ndim != 1 or given.shape != owner.shape or not len(given):
+    check_resampling(level=level, n_resamples=n_resamples, seed=seed)
+    given = number_column(values, "values")
+    bad = np.flatnonzero(~np.isfinite(given))
+    if bad.size:
+        raise ValueError(f"values[{bad[0]}] is {given[bad[0]]}, not a finite number")
+    names, owner = encode_column(clusters, "clusters")
+    if given.shape != owner.shape or not len(given):
         raise ValueError(f"{given.shape=} and {owner.shape=} must be one shape (n,), n > 0")
     order = np.argsort(given, kind="stable")
     given, owner = given[order], owner[order]

@@ -6,6 +6,7 @@ import pytest
 from alignment_core.agreement import (
     JudgementTable,
     Matches,
+    clustered_median,
     measure_alpha,
     measure_between,
     measure_conger,
@@ -96,3 +97,11 @@ def test_weights_values_and_prevalence_refuse_what_is_missing(value):
         measure_conger(table, [[1, value], [value, 1]])
     with pytest.raises(ValueError, match="shares that add up to 1"):
         plan_agreement(prevalence=[1, value], error=0.1, n_annotators=2, n_comparisons=3)
+
+
+@pytest.mark.parametrize("value", MISSING)
+def test_a_median_refuses_what_is_missing_with_its_place(value):
+    with pytest.raises(ValueError, match=r"values\[1\] is .*not a finite number"):
+        clustered_median([1.0, value], ["ann", "bob"])
+    with pytest.raises(ValueError, match=r"clusters\[1\] is .*a key cannot be missing"):
+        clustered_median([1.0, 2.0], ["ann", value])

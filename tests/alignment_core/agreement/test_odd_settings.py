@@ -85,6 +85,7 @@ def _settings_of(table):
     }  # fmt: skip
     return of_table | {
         "measure_asked": partial(agreement.measure_asked, table, "scale"),
+        "clustered_median": partial(agreement.clustered_median, range(9), range(9)),
         "measure_between": partial(measure_between, table, ["ann"], ["bob"]),
         "measure_each_between": partial(measure_each_between, table, [(["ann"], ["bob"])]),
         "measure_reliability": partial(agreement.measure_reliability, table, model),
