@@ -1,6 +1,8 @@
 """What a person does on the judging screen, and a network made to measure."""
 
-from playwright.sync_api import Page, expect
+import gzip
+
+from playwright.sync_api import Page, Response, expect
 
 
 def shown(page: Page) -> str:
@@ -18,3 +20,10 @@ def replace_fetch(page: Page, source: str) -> None:
     """Give the page another network; `real` is what it had. What it lets through is exact,
     while interception by the driver now and then misses a request."""
     page.evaluate(f"() => {{ const real = window.fetch; window.fetch = {source}; }}")
+
+
+def as_sent(answer: Response) -> int:
+    """Bytes of an answer; the storage of an installation keeps scripts and styles compressed."""
+    if answer.url.endswith((".js", ".css", ".svg")):
+        return len(gzip.compress(answer.body()))
+    return answer.request.sizes()["responseBodySize"]

@@ -5,7 +5,7 @@ from playwright.sync_api import Page, expect
 
 from annotate.models import Flag, Judgement, Lease, Skip, Verdict
 from tests.browser.conftest import DESK, PHONE
-from tests.browser.judging import press, replace_fetch, shown
+from tests.browser.judging import as_sent, press, replace_fetch, shown
 from tests.factories import make_comparison, make_completion, make_prompt
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -243,14 +243,12 @@ def test_plain_text_shows_the_answer_as_it_was_written(
     expect(page.locator(".answers")).to_contain_text("**bold**")
 
 
-def test_the_screen_costs_few_requests_and_less_than_100_kilobytes(
-    page, live_server, enter, screen
-):
+def test_the_screen_costs_few_requests_and_less_than_50_kilobytes(page, live_server, enter, screen):
     fresh = screen.context.browser.new_context(viewport=DESK, locale="en-US").new_page()
     enter(fresh, "ann")
     answers = []
     fresh.on("response", lambda answer: answers.append(answer))
     fresh.goto(screen.url, wait_until="networkidle")
     assert len(answers) <= 8
-    assert sum(len(answer.body()) for answer in answers) < 100_000
+    assert sum(as_sent(answer) for answer in answers) < 50_000
     fresh.context.close()

@@ -1,15 +1,14 @@
 """What helps to read a pair: formulas and code within the page's weight, differences, the source,
 one answer or two, and a question before a verdict on what was not on the screen."""
 
-import gzip
 import sys
 
 import pytest
-from playwright.sync_api import Page, Response, expect
+from playwright.sync_api import Page, expect
 
 from annotate.models import Judgement
 from tests.browser.conftest import DESK, PHONE
-from tests.browser.judging import press, shown
+from tests.browser.judging import as_sent, press, shown
 from tests.factories import make_comparison, make_completion, make_prompt
 from tests.hard_answers import HARD_ANSWERS
 
@@ -35,13 +34,6 @@ def read(page: Page, live_server, enter, project, annotator):
         return page
 
     return show
-
-
-def as_sent(answer: Response) -> int:
-    """Bytes of an answer; the storage of an installation keeps scripts and styles compressed."""
-    if answer.url.endswith((".js", ".css", ".svg")):
-        return len(gzip.compress(answer.body()))
-    return answer.request.sizes()["responseBodySize"]
 
 
 def test_a_page_with_formulas_and_code_stays_within_its_weight(read, page):
