@@ -41,7 +41,7 @@ class Encoder:
 
     end_ids = frozenset({END})
 
-    def decode(self, _ids: list[int]) -> str:
+    def answer(self, _ids: list[int]) -> str:
         return ""
 
 
