@@ -44,7 +44,7 @@ class SourceBody(StrictSerializer):
     seed = serializers.IntegerField(min_value=0, max_value=2**31 - 1, allow_null=True, default=None)
 
 
-class SelectionBody(StrictSerializer):
+class EstimateBody(StrictSerializer):
     sources = SourceBody(many=True)
     import_id = serializers.UUIDField(allow_null=True, default=None)
     tag = serializers.CharField(max_length=200, allow_blank=True, default="")
@@ -57,7 +57,7 @@ def _limit() -> serializers.IntegerField:
     )
 
 
-class GenerationBody(SelectionBody):
+class GenerationBody(EstimateBody):
     cut_completions = serializers.ChoiceField(
         CutCompletions.choices, default=CutCompletions.LEAVE_OUT
     )

@@ -11,11 +11,11 @@ from rest_framework.response import Response
 
 from annotate.access.permissions import require_role
 from annotate.api.serializers.generations import (
+    EstimateBody,
     EstimateSerializer,
     GenerationBody,
     GenerationSerializer,
     ResumeBody,
-    SelectionBody,
 )
 from annotate.api.views import ApiViewSet
 from annotate.endpoints.endpoints import endpoints_for
@@ -53,11 +53,11 @@ class GenerationViewSet(ApiViewSet):
         )
         return Response(GenerationSerializer(queued).data, status=status.HTTP_202_ACCEPTED)
 
-    @extend_schema(request=SelectionBody, responses=EstimateSerializer)
+    @extend_schema(request=EstimateBody, responses=EstimateSerializer)
     def estimate(self, request: Request, slug: str) -> Response:
         """What it would take. Nothing is asked of any model."""
         project = self.project(Role.LEAD)
-        found = estimate(**_asked(project, self.body(SelectionBody)))
+        found = estimate(**_asked(project, self.body(EstimateBody)))
         return Response(EstimateSerializer(found).data)
 
     @extend_schema(responses=GenerationSerializer)
