@@ -54,9 +54,10 @@ def test_lists_name_their_filters_and_their_cursor(schema):
 
 def test_what_annotators_get_has_no_field_for_what_they_must_not_know(schema):
     parts = schema["components"]["schemas"]
-    assert set(parts["BlindComparison"]["properties"]) == {"prompt", "left", "right"}
+    blind = parts["BlindComparison"]["properties"]
+    assert set(blind) == {"prompt", "left", "right", "answers"}
     assert set(parts["Next"]["properties"]) == {"lease", "comparison", "ahead"}
-    assert set(parts["OwnJudgement"]["properties"]) == {"id", "verdict", "judged_at"}
+    assert set(parts["OwnJudgement"]["properties"]) == {"id", "verdict", "ranks", "judged_at"}
 
 
 @pytest.mark.django_db
