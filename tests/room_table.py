@@ -109,8 +109,8 @@ ROOMS = {
         ),
         "runs": (
             "access artifacts errors models words alignment_core.advice "
-            "alignment_core.configs alignment_core.errors annotate.models annotate.text "
-            "annotate.work"
+            "alignment_core.configs alignment_core.errors annotate.comparisons annotate.models "
+            "annotate.text annotate.work"
         ),
         "snapshots": (
             "artifacts errors models alignment_core.canonical alignment_core.data "
@@ -120,8 +120,8 @@ ROOMS = {
         ),
         "execution": (
             "artifacts checkpoints errors models runs words alignment_core.canonical "
-            "alignment_core.data alignment_core.errors alignment_core.formats annotate.errors "
-            "annotate.imports "
+            "alignment_core.data alignment_core.errors alignment_core.formats "
+            "annotate.comparisons annotate.errors annotate.imports "
             "annotate.models annotate.text annotate.work"
         ),
         "forms": (

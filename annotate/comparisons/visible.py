@@ -1,13 +1,31 @@
 """What readers may see of a project: nothing that is not published yet."""
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from annotate.models import Comparison, ComparisonState, Judgement, Preference, Project
+from annotate.models import (
+    Comparison,
+    ComparisonState,
+    Judgement,
+    Preference,
+    Project,
+    Prompt,
+)
 
 
 def visible_comparisons(project: Project) -> QuerySet[Comparison]:
     """The project's comparisons, without those that are not published yet."""
     return project.comparisons.exclude(state=ComparisonState.STAGED)
+
+
+def visible_prompts(project: Project) -> QuerySet[Prompt]:
+    """The project's prompts that are judged or wait for answers.
+
+    Those of an import that is not published yet may be taken back.
+    """
+    published = Comparison.objects.filter(prompt=OuterRef("pk")).exclude(
+        state=ComparisonState.STAGED
+    )
+    return project.prompts.filter(Q(awaits_answers=True) | Exists(published))
 
 
 def live_judgements(project: Project) -> QuerySet[Judgement]:

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from django.db.models import Q
-
 from alignment_core.formats.rows import NewComparison
+from annotate.comparisons.visible import visible_prompts
 from annotate.errors import InvalidInput
 from annotate.imports.sampled import GREATEST_MARK, discard_sampled, publish_sampled, stage_sampled
 from annotate.imports.unanswered import unanswered_prompts
@@ -36,8 +35,7 @@ def prompts_of(
     project: Project, *, n_prompts: int, seed: int, unanswered_only: bool = False
 ) -> list[Prompt]:
     """Some prompts of the project, drawn by the seed: the same ones each time."""
-    is_published = Q(source=None) | Q(awaits_answers=True)
-    asked = unanswered_prompts(project) if unanswered_only else project.prompts.filter(is_published)
+    asked = unanswered_prompts(project) if unanswered_only else visible_prompts(project)
     public_ids = asked.values_list("public_id", flat=True)
     drawn = sorted(
         public_ids, key=lambda public_id: hashlib.sha256(f"{seed}\n{public_id}".encode()).digest()

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
+from annotate.comparisons.visible import visible_prompts
 from annotate.models import Project, User
 from training.access.audit import record_act
 from training.errors import NotCancellable, NotFound, NotResumable, RunRefused
@@ -101,7 +102,7 @@ def queue_sample_run(
             field="n_prompts",
             value=n_prompts,
         )
-    if not project.prompts.exists():
+    if not visible_prompts(project).exists():
         raise RunRefused(
             _("The project “%(name)s” has no prompts yet.") % {"name": project.name},
             field="project",

@@ -20,7 +20,15 @@ from annotate.imports import adding
 from annotate.judging.leases import lease_next
 from annotate.judging.priorities import set_priorities
 from annotate.models import Comparison, Completion, Project, Prompt
-from tests.factories import hold, judge, make_comparison, make_member, make_project, make_prompt
+from tests.factories import (
+    hold,
+    judge,
+    make_comparison,
+    make_comparisons,
+    make_member,
+    make_project,
+    make_prompt,
+)
 from tests.stack import url_of_test_database
 from tests.training.execution.test_runner import carry_out
 from training.errors import RunRefused
@@ -88,7 +96,7 @@ def test_a_checkpoint_is_compared_with_its_base(queued_run, tiny_base):
     made = sft.checkpoints.get()
     project = make_project()
     for _prompt in range(4):
-        make_prompt(project)
+        make_prompt(project, awaits_answers=True)
     run = carry_out(
         queue_sample_run(project=project, checkpoint=made, against_base=True, settings=SHORT)
     )
@@ -253,12 +261,23 @@ def test_what_an_import_has_staged_is_none_of_a_sampling(tiny_base, tmp_path):
 
 def test_the_same_seed_draws_the_same_prompts():
     project = make_project()
-    for _number in range(10):
-        make_prompt(project)
+    make_comparisons(project, 5)
+    for _number in range(5):
+        make_prompt(project, awaits_answers=True)
     first = prompts_of(project, n_prompts=4, seed=1)
     assert prompts_of(project, n_prompts=4, seed=1) == first
     assert prompts_of(project, n_prompts=4, seed=2) != first
     assert len(prompts_of(project, n_prompts=99, seed=1)) == 10
+
+
+def test_prompts_of_what_is_not_published_yet_are_not_drawn():
+    """They may be taken back, and nobody may see them: neither prompts with answers nor without."""
+    project = make_project()
+    judged = make_comparison(project).prompt
+    make_comparison(project, state="staged", prompt=judged)
+    make_comparison(project, state="staged")
+    make_prompt(project)  # staged by an import of prompts
+    assert prompts_of(project, n_prompts=9, seed=1) == [judged]
 
 
 def sampling(project: Project, checkpoint: Checkpoint) -> Run:

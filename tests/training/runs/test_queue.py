@@ -7,7 +7,7 @@ from django.conf import settings
 
 from alignment_core.configs import DPOConfig, settings_of
 from annotate.models import AuditEvent, Project
-from tests.factories import make_admin, make_project, make_prompt
+from tests.factories import make_admin, make_comparison, make_project
 from tests.training.conftest import QUICK, freeze
 from training.errors import NotCancellable, NotFound, NotResumable, RunRefused
 from training.execution.attempt_directory import AttemptDirectory
@@ -83,7 +83,10 @@ def test_sampling_needs_prompts_and_something_to_compare(tiny_base):
     project = make_project()
     with pytest.raises(RunRefused, match="no prompts"):
         queue_sample_run(project=project, checkpoint=tiny_base, settings={})
-    make_prompt(project)
+    make_comparison(project, state="staged")  # by an import that may be taken back
+    with pytest.raises(RunRefused, match="no prompts"):
+        queue_sample_run(project=project, checkpoint=tiny_base, settings={})
+    make_comparison(project)
     with pytest.raises(RunRefused, match="not trained here"):
         queue_sample_run(project=project, checkpoint=tiny_base, against_base=True, settings={})
     with pytest.raises(RunRefused, match="temperature 0"):
