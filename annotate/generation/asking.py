@@ -120,6 +120,9 @@ def take(held: Claim[Generation], sent: Sent, outcome: Written | AccordError) ->
     Raises: ClaimLost.
     """
     endpoint = sent.wanted.source.endpoint
+    held.write()  # rows are locked as `send` locks them: generation, endpoint, month
+    if isinstance(outcome, ChatFailed) and outcome.wait_seconds is not None:
+        pause(endpoint.pk, seconds=outcome.wait_seconds)
     n_in, n_out, cost = settle(endpoint, sent.call, outcome)
     held.write(
         spent=F("spent") + (cost - sent.call.cost),
@@ -170,7 +173,6 @@ def _unusable(generation: Generation, written: Written) -> str:
         return _("The answer was cut at its greatest length.")
     try:
         refuse_unstorable(written.text, field="text")
-        refuse_unstorable([written.finish_reason, written.request_id], field="text")
     except InvalidInput as error:
         return str(error)
     return ""
@@ -181,7 +183,6 @@ def _try_again(held: Claim[Generation], wanted: WantedCompletion, failed: ChatFa
     delay = random.uniform(longest / 2, longest)
     if failed.wait_seconds is not None:
         delay = max(delay, failed.wait_seconds)
-        pause(wanted.source.endpoint_id, seconds=failed.wait_seconds)
     _of(wanted).update(
         state=WantedState.WAITING, due_at=Now() + timedelta(seconds=delay), reason=str(failed)
     )

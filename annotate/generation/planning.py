@@ -21,7 +21,7 @@ def _plan_batch(held: Claim[Generation]) -> bool:
     """Whether there may be more. The project's row keeps two generations from one prompt."""
     held.write()
     row = held.held.get()
-    Project.objects.select_for_update().get(pk=row.project_id)
+    Project.objects.select_for_update(no_key=True).get(pk=row.project_id)  # who judges goes on
     selection = Selection.of(row.selection)
     left = None if selection.most is None else selection.most - row.n_prompts
     if row.planned_to >= row.last_prompt or left == 0:
