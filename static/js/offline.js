@@ -138,11 +138,10 @@
 
   // --- the page itself, for when there is no network ---------------------------------------------
   async function keepShell() {
-    const parts = [...document.querySelectorAll("script[src], link[href]")].map((one) => one.src || one.href);
-    const addresses = [...parts, new URL(document.getElementById("reading").dataset.diffUrl, location).href];
     try {
       const shell = await fetch(location.pathname, { cache: "no-store" });
       if (!shell.ok || shell.redirected) return;
+      const addresses = await partsOf(await shell.clone().text());
       const cache = await caches.open(`${store.SHELLS} ${location.pathname}`);
       await cache.addAll(addresses);
       await cache.put(location.pathname, shell); // last: it names the others
@@ -151,6 +150,20 @@
     } catch {
       // no network: what was kept before is still whole
     }
+  }
+
+  // What the page to be kept names: after an upgrade, others than this one, still open, was made of.
+  async function partsOf(html) {
+    const shell = new DOMParser().parseFromString(html, "text/html");
+    const parts = [...shell.querySelectorAll("script[src], link[href]")].map((one) => one.src || one.href);
+    parts.push(new URL(shell.getElementById("reading").dataset.diffUrl, location).href);
+    const styles = parts.filter((part) => new URL(part).pathname.endsWith(".css"));
+    return [...new Set([...parts, ...(await Promise.all(styles.map(fontsOf))).flat()])];
+  }
+
+  async function fontsOf(style) {
+    const text = await (await fetch(style)).text();
+    return [...text.matchAll(/url\("([^":]+)"\)/g)].map(([, name]) => new URL(name, style).href);
   }
 
   // --- beginning ---------------------------------------------------------------------------------

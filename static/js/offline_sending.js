@@ -27,14 +27,15 @@ window.accordSending = (() => {
   // What the server says of itself, or why it says nothing: "offline", "signed-out", "somebody-else".
   async function meet() {
     let response;
+    let state;
     try {
       response = await ask(page.stateUrl);
+      if (response.ok && !response.redirected) state = await response.json();
     } catch {
-      return { trouble: "offline" };
+      return { trouble: "offline" }; // or somebody on the way answered with a page of theirs
     }
     if (response.redirected) return { trouble: "signed-out" };
     if (!response.ok) return { trouble: response.status >= 500 || response.status === 429 ? "offline" : "closed" };
-    const state = await response.json();
     return state.owner === page.owner ? state : { trouble: "somebody-else" };
   }
 

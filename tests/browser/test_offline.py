@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from annotate.judging.exposures import record_exposure
 from annotate.models import Comparison, Flag, Judgement, Lease, Membership, Project, Skip, Verdict
-from tests.browser.judging import shown
+from tests.browser.judging import replace_fetch, shown
 from tests.factories import make_comparisons, make_member, make_user
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -138,6 +138,49 @@ def test_an_answer_lost_on_the_way_is_sent_again_and_judges_once(device):
     device.evaluate("accordSending.sendAll({ isAll: true })")
     says(device, kept=0, left=8)
     assert Judgement.objects.count() == 2
+
+
+def test_an_answer_of_somebody_on_the_way_counts_as_no_network(device):
+    judge(device, "1")
+    device.context.set_offline(False)
+    replace_fetch(
+        device,
+        """async (...request) =>
+            !window.isInCafe || !String(request[0]).includes("/state/")
+                ? real(...request)
+                : new Response("<p>Welcome to our network</p>")""",
+    )
+    device.evaluate("() => { window.isInCafe = true; }")
+    send_now(device)
+    expect(device.locator("#offline [data-part=trouble]")).to_contain_text("No connection")
+    device.evaluate("() => { window.isInCafe = false; }")
+    send_now(device)
+    says(device, kept=0, left=9)
+    assert Judgement.objects.count() == 1
+
+
+def test_a_page_of_another_version_is_kept_with_its_own_scripts_and_the_fonts(device):
+    device.context.set_offline(False)
+    replace_fetch(
+        device,
+        """async (...request) => {
+            const answer = await real(...request);
+            if (request[0] !== location.pathname) return answer;
+            const html = (await answer.text()).replaceAll('.js"', '.js?upgraded"');
+            return new Response(html, { headers: answer.headers });
+        }""",
+    )
+    device.locator("#offline [data-part=take]").evaluate("button => button.click()")
+    keys = """async () => {
+        const cache = await caches.open(`accord offline ${location.pathname}`);
+        return (await cache.keys()).map(({ url }) => url);
+    }"""
+    until(lambda: all("?upgraded" in url for url in device.evaluate(keys) if ".js" in url))
+    kept = device.evaluate(keys)
+    assert any(url.endswith(".woff2") for url in kept)
+    device.context.set_offline(True)
+    device.reload()
+    says(device, kept=0, left=10)
 
 
 def test_two_tabs_answer_a_pair_once_and_send_it_once(device, address):
