@@ -4,7 +4,10 @@ Fernet's authenticated encryption. The newest key encrypts and every known one d
 key is replaced while everything runs: `manage.py rotate_encryption_key`.
 """
 
+import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -63,6 +66,14 @@ def encrypt_again(stored: str) -> str:
 
 def are_keys_from_environment() -> bool:
     return bool(settings.ACCORD_ENCRYPTION_KEYS)
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """One process at a time changes the keys: two would write over what the other added."""
+    with _file().with_name(f"{FILE_NAME}.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # freed when the file is closed
+        yield
 
 
 def add_key() -> None:

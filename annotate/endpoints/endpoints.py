@@ -10,15 +10,7 @@ from django.utils.translation import gettext as _
 
 from annotate.access.audit import record_event
 from annotate.endpoints.chat import ChatFailed, Server, Written, ask
-from annotate.endpoints.encryption import (
-    Secret,
-    add_key,
-    are_keys_from_environment,
-    decrypt,
-    drop_older_keys,
-    encrypt,
-    encrypt_again,
-)
+from annotate.endpoints.encryption import Secret, decrypt, encrypt
 from annotate.endpoints.guarded_http import split_url
 from annotate.endpoints.money import cost_of, most_tokens_of
 from annotate.endpoints.permits import NotNow, end_call, open_call
@@ -189,28 +181,6 @@ def check_model(endpoint: Endpoint, model: str) -> None:
         )
 
 
-def rotate_keys(*, changed_by: Annotator | None = None) -> int:
-    """Encrypt every key afresh under a new encryption key; how many there were.
-
-    The new one is in the file before anything is encrypted with it, and the old ones go after
-    everything is: cut short anywhere, each key can be read. Raises: SecretUnreadable.
-    """
-    is_file = not are_keys_from_environment()  # else the operator has put a new one first
-    if is_file:
-        add_key()
-    with transaction.atomic():
-        held = Endpoint.objects.select_for_update().exclude(key_encrypted="")
-        n_keys = 0
-        for endpoint in held.order_by("pk"):
-            again = encrypt_again(endpoint.key_encrypted)
-            Endpoint.objects.filter(pk=endpoint.pk).update(key_encrypted=again)
-            n_keys += 1
-        record_event(actor=changed_by, action="endpoint.keys_rotated", after={"n_keys": n_keys})
-    if is_file:
-        drop_older_keys()
-    return n_keys
-
-
 def _cost(endpoint: Endpoint, n_tokens_in: int, n_tokens_out: int) -> int:
     prices = endpoint.price_in, endpoint.price_out
     return cost_of(prices, n_tokens_in=n_tokens_in, n_tokens_out=n_tokens_out)
@@ -303,7 +273,6 @@ __all__ = [
     "check_model",
     "endpoints_for",
     "make_endpoint",
-    "rotate_keys",
     "server_of",
     "settle",
     "try_endpoint",

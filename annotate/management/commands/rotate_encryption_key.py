@@ -1,7 +1,7 @@
 from typing import Any
 
 from annotate.endpoints.encryption import are_keys_from_environment
-from annotate.endpoints.endpoints import rotate_keys
+from annotate.endpoints.key_rotation import rotate_keys
 from annotate.management.base import AccordCommand
 
 

@@ -1,6 +1,7 @@
 """Keys at rest: unreadable without the file, and replaced while everything runs."""
 
 import stat
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from cryptography.fernet import Fernet
@@ -38,6 +39,19 @@ def test_a_key_is_replaced_while_a_reader_goes_on(own_directory):
     assert decrypt(after).reveal() == "canary"
     with pytest.raises(SecretUnreadable):
         decrypt(before)
+
+
+def test_one_process_at_a_time_changes_the_keys(own_directory):
+    def change():
+        with encryption.alone():
+            return True
+
+    with ThreadPoolExecutor(1) as another:
+        with encryption.alone():
+            changed = another.submit(change)
+            with pytest.raises(TimeoutError):
+                changed.result(0.2)
+        assert changed.result(5)
 
 
 def test_keys_of_the_environment_go_before_the_file(own_directory, settings):
