@@ -8,6 +8,7 @@ answers otherwise a second time gains nothing.
 
 import socket
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from ipaddress import (
     IPv4Address,
@@ -17,6 +18,7 @@ from ipaddress import (
     ip_address,
     ip_network,
 )
+from threading import Thread
 from typing import Self
 
 from django.conf import settings
@@ -34,13 +36,20 @@ NOT_PUBLIC = [
         *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16"),
         *("172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16"),
         *("198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4"),
+        "168.63.129.16/32",  # not IANA's: Azure answers each machine there, about itself
         *("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20"),
     )
 ]
 PUBLIC_IPV6 = ip_network("2000::/3")  # all else of IPv6 is local, reserved or unassigned
 NAT64 = ip_network("64:ff9b::/96")  # an IPv4 address in the last 32 bits
 # A name on the allow-list does not open these: there live the credentials of cloud machines.
-ONLY_BY_NUMBER = [ip_network(text) for text in ("169.254.0.0/16", "fe80::/10", "fd00:ec2::/32")]
+ONLY_BY_NUMBER = [
+    ip_network(text)
+    for text in (
+        *("169.254.0.0/16", "fe80::/10", "fd00:ec2::/32", "fd20:ce::/32"),
+        *("100.100.100.200/32", "168.63.129.16/32", "192.0.0.192/32"),
+    )
+]
 
 
 class AddressRefused(AccordError):
@@ -83,6 +92,27 @@ def resolve(host: str, port: int) -> list[str]:
     """The addresses of a name, as the system finds them: each once, in its order."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+def in_time(resolver: Resolver, seconds: float) -> Resolver:
+    """The system takes what time it likes to look a name up, so it is asked in a thread.
+
+    Nobody waits for that thread when the time is over: it ends when the system gives up.
+    """
+
+    def look_up(host: str, port: int) -> Sequence[str]:
+        found: Future[Sequence[str]] = Future()
+
+        def ask() -> None:
+            try:
+                found.set_result(resolver(host, port))
+            except Exception as error:
+                found.set_exception(error)
+
+        Thread(target=ask, name="name look-up", daemon=True).start()
+        return found.result(seconds)  # TimeoutError is an OSError: no address was found
+
+    return look_up
 
 
 def checked_addresses(host: str, port: int, *, resolver: Resolver | None = None) -> list[str]:

@@ -22,7 +22,9 @@ from annotate.endpoints.address_guard import (
     NameUnknown,
     Resolver,
     checked_addresses,
+    in_time,
     is_named,
+    resolve,
 )
 from annotate.errors import AccordError, InvalidInput
 
@@ -201,7 +203,8 @@ class _GuardedBackend(httpcore2.NetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore2.NetworkStream:
         failed: Exception | None = None
-        for address in checked_addresses(host, port, resolver=self._resolver):
+        resolver = in_time(self._resolver or resolve, self._bounds.seconds_left())
+        for address in checked_addresses(host, port, resolver=resolver):
             seconds = min(self._bounds.seconds_left(), CONNECT_SECONDS)
             try:
                 stream = self._sockets.connect_tcp(

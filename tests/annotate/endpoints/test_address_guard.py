@@ -15,6 +15,7 @@ INSIDE = (
     "172.31.255.255",
     "192.168.0.1",
     "192.0.0.170",
+    "168.63.129.16",
     "198.18.0.1",
     "203.0.113.9",
     "224.0.0.1",
@@ -79,7 +80,8 @@ def test_a_named_host_is_opened_on_its_port_alone(allow):
 
 def test_a_named_host_never_opens_the_credentials_of_the_machine(allow):
     allow("gpu.lan:*")
-    for address in ("169.254.169.254", "::ffff:169.254.169.254", "fd00:ec2::254"):
+    of_clouds = ("100.100.100.200", "168.63.129.16", "192.0.0.192", "fd20:ce::254")
+    for address in ("169.254.169.254", "::ffff:169.254.169.254", "fd00:ec2::254", *of_clouds):
         with pytest.raises(AddressRefused):
             checked_addresses("gpu.lan", 80, resolver=lambda *_, found=address: [found])
 

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from annotate.endpoints import guarded_http
-from annotate.endpoints.address_guard import AddressRefused
+from annotate.endpoints.address_guard import AddressRefused, NameUnknown
 from annotate.endpoints.guarded_http import NotReached, NotTrusted, TooLarge, exchange, split_url
 from annotate.errors import InvalidInput
 from tests.model_server import cut, drip, endless, model_server, raw, send, status
@@ -93,6 +93,13 @@ def test_a_server_that_is_slow_is_given_up(server):
     server.delay_seconds = 3
     with pytest.raises(NotReached, match=r"within 0\.3 seconds"):
         post(server.base_url, seconds=0.3)
+
+
+def test_a_name_that_nobody_answers_for_is_given_up(server):
+    begun = time.monotonic()
+    with pytest.raises(NameUnknown):
+        post(server.base_url, seconds=0.3, resolver=lambda *_: time.sleep(3))
+    assert time.monotonic() - begun < 2
 
 
 @pytest.mark.parametrize("fault", [endless, raw(b" " * 20_000)])
