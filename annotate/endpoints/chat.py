@@ -142,10 +142,11 @@ def _written(received: Received) -> Written:
         choice = answer["choices"][0]
         text = _text_of(choice["message"])
         usage = answer.get("usage") or {}
+        named = received.headers.get("x-request-id") or answer.get("id")
         return Written(
             text=text,
-            finish_reason=str(choice.get("finish_reason") or "")[:40],
-            request_id=str(received.headers.get("x-request-id") or answer.get("id") or "")[:200],
+            finish_reason=legible(str(choice.get("finish_reason") or ""))[:40],
+            request_id=legible(str(named or ""))[:200],
             n_tokens_in=_count(usage.get("prompt_tokens")),
             n_tokens_out=_count(usage.get("completion_tokens")),
         )

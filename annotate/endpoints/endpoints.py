@@ -1,7 +1,7 @@
 """Endpoints made, changed and tried; whoever may do so is asked at the doors."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -12,11 +12,11 @@ from annotate.access.audit import record_event
 from annotate.endpoints.chat import ChatFailed, Server, Written, ask
 from annotate.endpoints.encryption import Secret, decrypt, encrypt
 from annotate.endpoints.guarded_http import split_url
-from annotate.endpoints.money import cost_of, most_tokens_of
+from annotate.endpoints.money import MOST_PRICE, cost_of, most_tokens_of
 from annotate.endpoints.permits import NotNow, end_call, open_call
 from annotate.errors import AccordError, InvalidInput
 from annotate.models import Annotator, CallState, Endpoint, EndpointCall, Project
-from annotate.text.free_text import refuse_unstorable
+from annotate.text.free_text import refuse_unstorable, replace_unstorable
 
 CHANGEABLE = (
     *("name", "base_url", "model_names", "length_field", "currency", "price_in", "price_out"),
@@ -141,6 +141,7 @@ def try_endpoint(endpoint: Endpoint, *, model: str) -> Trial:
         settle(endpoint, call, error)
         return Trial(False, str(error))
     settle(endpoint, call, written)
+    written = replace(written, text=replace_unstorable(written.text))  # as it is shown
     if written.n_tokens_out is None:
         sentence = _("It answers, but does not say how many tokens it used.")
         return Trial(True, sentence + " " + _("The most they may be is counted."), written)
@@ -206,6 +207,8 @@ def _check(endpoint: Endpoint) -> None:
             field="currency",
             value=endpoint.currency,
         )
+    for price in ("price_in", "price_out"):  # sums of costs fit their columns
+        _check_range(price, getattr(endpoint, price), MOST_PRICE, low=0)
     _check_range("most_at_once", endpoint.most_at_once, MOST_AT_ONCE)
     _check_range("timeout_seconds", endpoint.timeout_seconds, LONGEST_TIMEOUT)
     for limit in ("requests_per_minute", "tokens_per_minute"):
@@ -214,10 +217,10 @@ def _check(endpoint: Endpoint) -> None:
             _check_range(limit, value, 10**9)
 
 
-def _check_range(field: str, value: int, most: int) -> None:
-    if not 1 <= value <= most:
+def _check_range(field: str, value: int, most: int, *, low: int = 1) -> None:
+    if not low <= value <= most:
         raise InvalidInput(
-            _("This should be a number from %(low)s to %(high)s.") % {"low": 1, "high": most},
+            _("This should be a number from %(low)s to %(high)s.") % {"low": low, "high": most},
             field=field,
             value=value,
         )

@@ -8,6 +8,7 @@ from django.utils.formats import number_format
 
 UNIT = 10**9  # billionths in one of a currency
 MILLION = 10**6  # tokens, for which prices are known
+MOST_PRICE = UNIT  # of one token: a million of them for a million of the currency
 
 
 def price_of(per_million: Decimal) -> int:

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from annotate.api.strict import StrictSerializer
+from annotate.endpoints.money import MOST_PRICE
 from annotate.models import Endpoint, LengthField
 
 IN_BILLIONTHS = _("In billionths of the currency.")
@@ -40,9 +41,9 @@ class EndpointSerializer(UsableEndpointSerializer):
         return bool(endpoint.key_encrypted)
 
 
-def _money() -> serializers.IntegerField:
+def _price() -> serializers.IntegerField:
     return serializers.IntegerField(
-        min_value=0, max_value=2**53, required=False, help_text=IN_BILLIONTHS
+        min_value=0, max_value=MOST_PRICE, required=False, help_text=IN_BILLIONTHS
     )
 
 
@@ -63,8 +64,8 @@ class EndpointBody(StrictSerializer):
     forget_key = serializers.BooleanField(required=False, write_only=True)
     length_field = serializers.ChoiceField(LengthField.choices, required=False)
     currency = serializers.CharField(max_length=3, required=False)
-    price_in = _money()
-    price_out = _money()
+    price_in = _price()
+    price_out = _price()
     monthly_limit = serializers.IntegerField(
         min_value=0, max_value=2**53, allow_null=True, required=False, help_text=IN_BILLIONTHS
     )

@@ -85,6 +85,7 @@ def test_a_key_does_not_go_to_another_address_than_it_was_given_for():
         ("model_names", []),
         ("model_names", ["a" * 201]),
         ("currency", "usd"),
+        ("price_out", 10**9 + 1),
         ("most_at_once", 0),
         ("timeout_seconds", 601),
         ("requests_per_minute", 0),
@@ -120,6 +121,12 @@ def test_trying_says_what_came_of_it_and_counts(server):
     assert "no model tiny" in tried.sentence
     with pytest.raises(InvalidInput):
         try_endpoint(endpoint, model="other")
+
+
+def test_trying_shows_what_no_column_or_page_could_hold_with_marks(server):
+    server.say = lambda body: "half \ud800"
+    tried = try_endpoint(made(base_url=server.base_url), model="tiny")
+    assert tried.written.text == "half �"
 
 
 def test_trying_with_a_wrong_key_does_not_show_it(server):

@@ -188,6 +188,16 @@ def test_text_that_no_database_keeps_fails_alone(server):
     assert "NUL" in row.reason
 
 
+def test_what_a_server_says_of_its_answers_costs_none_of_them(server):
+    server.finish_reason = "nul \0 half \ud800"
+    project = make_project()
+    prompts_in(project, 1)
+    row = generated(project, two_of(endpoint_at(server)))
+    assert (row.state, row.n_comparisons) == (GenerationState.SUCCEEDED, 1)
+    reasons = {one.sampling["finish_reason"] for one in Completion.objects.all()}
+    assert reasons == {"nul ␀ half �"}
+
+
 def test_hostile_text_is_data(server):
     server.say = lambda body: f"<script>alert(1)</script>{body['model']}'; DROP TABLE x; --"
     project = make_project()
