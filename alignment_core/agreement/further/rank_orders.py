@@ -48,7 +48,8 @@ def rank_orders(
 
     `kendall_w` and `tau_b` are means over the sets that two or more ranked, each set counting
     once; of `tau_b`, in a set, the mean over the pairs of its rankings that both have an order.
-    `alpha` is Krippendorff's with the ordinal metric: its units are completions, its values ranks.
+    `alpha` is Krippendorff's with the ordinal metric: its units are completions, its values their
+    mid-ranks on the scale of the largest set.
 
     Args: level, n_resamples, seed: as `measure_agreement`.
     Returns: ready for JSON; docs/statistics/further.md lists its keys.
@@ -202,15 +203,39 @@ def _ratio(sums: FloatArray) -> FloatArray:
 
 
 def _alpha(columns: RankColumns, settings: dict[str, Any]) -> dict[str, Any]:
-    _units, unit = np.unique(
-        np.column_stack([columns.ranked_set, columns.completion]), axis=0, return_inverse=True
-    )
+    places = places_in_common(columns)
     table = JudgementTable.from_arrays(
-        unit.ravel(),
+        _numbered(columns.ranked_set, columns.completion),
         columns.annotator,
-        columns.rank,
-        categories=range(1, int(columns.rank.max()) + 1),
+        places,
+        categories=np.unique(places).tolist(),
         prompt=columns.prompt,
     )
     _weighted, alpha = measure_scale(table, weights=(), metrics=("ordinal",), **settings)
     return with_reading(alpha["ordinal"], read_alpha)
+
+
+def places_in_common(columns: RankColumns) -> IntArray:
+    """Twice the mid-rank that each entry would have in a set of the greatest size.
+
+    Ranks without gaps are no common scale: whoever ties much ends at 2 where others end at 9, and
+    the last of three would be as good as the third of nine.
+    """
+    ranking = _numbered(columns.ranked_set, columns.annotator)
+    order = np.lexsort((columns.rank, ranking))
+    of, rank = ranking[order], columns.rank[order]
+    begins = np.r_[True, of[1:] != of[:-1]]
+    ties = begins | np.r_[True, rank[1:] != rank[:-1]]
+    tie = np.cumsum(ties) - 1
+    n_before = np.flatnonzero(ties)[tie] - np.flatnonzero(begins)[of]
+    twice_mid_rank = 2 * n_before + np.bincount(tie)[tie] + 1
+    size = np.bincount(of)[of]
+    places = np.empty(len(order), dtype=np.int64)
+    places[order] = np.rint((twice_mid_rank - 1) * size.max() / size) + 1
+    return places
+
+
+def _numbered(first: IntArray, second: IntArray) -> IntArray:
+    """A number for each pair of numbers, in their order."""
+    _pairs, number = np.unique(np.column_stack([first, second]), axis=0, return_inverse=True)
+    return number.ravel()

@@ -12,6 +12,7 @@ from alignment_core.agreement.further.rank_orders import (
     kendall_w,
     mean_tau_b,
     mid_ranks,
+    places_in_common,
     rank_orders,
 )
 
@@ -111,6 +112,37 @@ def test_sets_of_one_prompt_are_one_cluster():
     again = rank_orders(prompts)["tau_b"]  # thrice the rankings, no more prompts
     assert again["value"] == pytest.approx(figure["value"])
     assert (again["low"], again["high"]) == pytest.approx((figure["low"], figure["high"]))
+
+
+def test_places_in_common_are_twice_the_mid_ranks_in_the_largest_set():
+    # of 4: 2 1 2 4 has mid-ranks 2.5 1 2.5 4. Of 3, a place j of 6 from the left is 4 j / 3 of 8:
+    # 1 2 3 lies at 1, 3, 5 of 6, so at 4/3, 4, 20/3 of 8, and one more: 2, 5, 8
+    columns = columns_of([[2, 1, 2, 4]], [[1, 2, 3], [1, 1, 1]])
+    shuffled = np.random.default_rng(3).permutation(len(columns.rank))
+    found = np.empty(len(shuffled), dtype=int)
+    found[shuffled] = places_in_common(
+        RankColumns(*(getattr(columns, name)[shuffled] for name in RankColumns.__annotations__))
+    )
+    assert found.tolist() == [5, 2, 5, 8, 2, 5, 8, 5, 5, 5]
+
+
+def test_alpha_of_chance_is_nothing_though_sets_differ_in_size():
+    rng = np.random.default_rng(0)
+    sets = [[list(rng.permutation(k) + 1) for _ in range(3)] for k in [3, 9] * 150]
+    assert rank_orders(columns_of(*sets), n_resamples=100)["alpha"]["value"] == pytest.approx(
+        0, abs=0.05
+    )
+
+
+def test_alpha_is_the_same_where_every_order_is_read_backwards():
+    rng = np.random.default_rng(1)
+    sets = [[list(rng.permutation(k) + 1), [1] + [2] * (k - 1)] for k in [4, 9] * 20]
+    turned = [[[10 - rank for rank in ranks] for ranks in one] for one in sets]
+    forwards, backwards = (
+        rank_orders(columns_of(*which), n_resamples=100)["alpha"]["value"]
+        for which in (sets, turned)
+    )
+    assert forwards == pytest.approx(backwards, abs=1e-12)
 
 
 def test_ordinal_alpha_of_ranks_by_hand():
