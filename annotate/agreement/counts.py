@@ -59,7 +59,7 @@ class Counts:
 
 
 def read_counts(project: Project) -> Counts:
-    """Everything that the figures need; 61 bytes of memory a judgement while it is read."""
+    """Everything that the figures need; 69 bytes of memory a judgement while it is read."""
     forms = read_forms(project)
     rows = read_rows(project, forms)
     annotators = _annotators(rows)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Case, F, FloatField, Func, IntegerField, Q, Value, When
+from django.db.models import Case, F, FloatField, Func, IntegerField, Q, Sum, Value, When
 from django.db.models.functions import Coalesce, Length
 from django.db.models.sql.compiler import SQLCompiler
 
@@ -14,7 +14,7 @@ from alignment_core.agreement import JudgementTable
 from alignment_core.agreement.further.origins import Origins
 from annotate.agreement.forms import Forms
 from annotate.agreement.taking_part import TAKES_PART, comparisons_that_count
-from annotate.models import AnnotatorKind, Judgement, Project, Verdict
+from annotate.models import AnnotatorKind, Judgement, Project, SetMember, Verdict
 
 CHUNK = 5000
 CATEGORIES = tuple(Verdict.values)
@@ -31,6 +31,7 @@ COLUMNS = [
     ("time", "f8"),  # of the judgement, in seconds; below 0 where it came by import
     ("order", "i8"),  # the judgement's number: imported votes keep the order of their file
     ("form", "i8"),  # see `forms`; 0 where it is not known
+    ("ranked", "i8"),  # characters of all answers that were ranked; 0 where two were compared
 ]
 LENGTH_UNIT = 1000  # characters: what the pull of length on ratings is told for
 CHARACTERS_A_WORD = 6  # with its space; generous to whoever reads Chinese, who needs fewer
@@ -77,9 +78,22 @@ def read_rows(project: Project, forms: Forms) -> npt.NDArray[np.void]:
             _time(),
             "pk",
             _form(forms),
+            Coalesce("ranking__completion_set", Value(0)),
         )
     )
-    return np.fromiter(rows.iterator(chunk_size=CHUNK), dtype=COLUMNS)
+    found = np.fromiter(rows.iterator(chunk_size=CHUNK), dtype=COLUMNS)
+    found["ranked"] = _lengths(project, found["ranked"])
+    return found
+
+
+def _lengths(project: Project, sets: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Characters of all answers of each of these sets, 0 for none."""
+    if not sets.any():
+        return sets
+    members = SetMember.objects.filter(completion_set__project=project).order_by()
+    sums = members.values("completion_set").annotate(n=Sum(Length("completion__text")))
+    lengths = dict(sums.values_list("completion_set", "n"))
+    return np.array([lengths.get(key, 0) for key in sets.tolist()], dtype=np.int64)
 
 
 def _form(forms: Forms) -> Case:
@@ -208,7 +222,7 @@ def table_of(rows: npt.NDArray[np.void], pairs: JudgedPairs) -> JudgementTable:
         first_left=rows["first_left"],
         strength=np.where(strength < 0, np.nan, strength),
         seconds=np.where(seconds < 0, np.nan, seconds),
-        words=(of_first + of_second) / CHARACTERS_A_WORD,
+        words=np.maximum(of_first + of_second, rows["ranked"]) / CHARACTERS_A_WORD,
         length_difference=np.where(towards_first, towards_first * (of_first - of_second), np.nan),
         time=np.where(time < 0, np.nan, time),
         order=rows["order"],

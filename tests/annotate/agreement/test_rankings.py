@@ -2,10 +2,11 @@
 
 import pytest
 
+from alignment_core.agreement.biases.length_haste_drift import measure_haste
 from annotate.agreement.counts import read_counts, report_of
 from annotate.agreement.reports import refresh_report
 from annotate.judging.undo import undo_action
-from annotate.models import Role
+from annotate.models import Completion, Role
 from tests.factories import (
     hold,
     make_member,
@@ -37,6 +38,19 @@ def test_every_figure_counts_a_ranking_once():
     assert report["counts"]["n_comparisons"] == 3
     assert report["counts"]["comparisons_by_n_judgements"] == {"0": 0, "2": 3}
     assert report["figures"]["percent_agreement"]["n_judgements"] == 6
+
+
+def test_haste_is_of_all_the_answers_that_were_ranked():
+    project = make_project(asks=ranking_asked(), overlap=1)
+    completion_set = make_set(project, 4)
+    for member in completion_set.members.all():
+        Completion.objects.filter(pk=member.completion_id).update(text="x" * 6000)
+    annotator = make_member(project)
+    # four answers of 1000 words each: two of them take 100 s at 1200 words a minute, all take 200
+    send_ranking(annotator, hold(annotator, project).current, [1, 2, 3, 4], seconds=150)
+    table = read_counts(project).everybody
+    assert table.rows.words.tolist() == [4000]
+    assert measure_haste(table, words_per_minute=1200).everybody.value == 1
 
 
 def test_whole_orders_have_figures_of_their_own():
