@@ -26,8 +26,10 @@ FEWEST, MOST = 3, 9
 NEEDS = ("prompt", "completions")
 FEEDBACK_NEEDS = ("instruction", "completions")
 RANKS, SCORES = ("ranks", "rank"), ("scores", "ratings", "score")
+STRUCTURES = ("completions", "rankings", "tags", *RANKS, *SCORES)
 UNNAMED = "recorded ranking"  # whoever made a ranking that names nobody
 FEEDBACK = "UltraFeedback"
+RATINGS = ("1", "2", "3", "4", "5")  # the others are "N/A"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,16 +94,30 @@ def _vote(given: GivenRanking, one: int, other: int) -> Vote:
 
 
 def fits(row: Mapping[str, Any]) -> bool:
-    completions = row["completions"]
+    try:
+        completions = opened(row)["completions"]
+    except RowError:
+        return False
     return isinstance(completions, list) and len(completions) >= FEWEST
 
 
 def fits_feedback(row: Mapping[str, Any]) -> bool:
-    return fits(row) and all(isinstance(one, Mapping) for one in row["completions"])
+    return fits(row) and all(isinstance(one, Mapping) for one in opened(row)["completions"])
+
+
+def opened(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The row with what a table holds as JSON. Raises: RowError."""
+    cells = {
+        name: own_values.structure(row, name)
+        for name in STRUCTURES
+        if str(row.get(name) or "").lstrip().startswith(("[", "{"))
+    }
+    return {**row, **cells}
 
 
 def parse(row: Mapping[str, Any]) -> NewSet:
     """`completions` are texts or objects; ranks or scores stand beside them, or in each."""
+    row = opened(row)
     completions = tuple(_ranked(row, place) for place in _places(row))
     return NewSet(
         **prompt_of(row), completions=_checked(completions), rankings=tuple(_rankings(row))
@@ -110,8 +126,9 @@ def parse(row: Mapping[str, Any]) -> NewSet:
 
 def parse_feedback(row: Mapping[str, Any]) -> NewSet:
     """UltraFeedback as it was published: four models' answers, each rated by four criteria."""
+    row = opened(row)
     completions = tuple(_answered(row, place) for place in _places(row))
-    scores = [_rating(one, place) for place, one in enumerate(row["completions"])]
+    scores = _ratings(row["completions"])
     prompt = prompt_of({**row, "prompt": row["instruction"]})
     prompt["tags"] = prompt["tags"] or ([row["source"]] if _is_text(row.get("source")) else [])
     ranking = GivenRanking(annotator=FEEDBACK, ranks=tuple(-score for score in scores))
@@ -164,26 +181,46 @@ def _answered(row: Mapping[str, Any], place: int) -> Ranked:
     )
 
 
-def _rating(given: Mapping[str, Any], place: int) -> float:
-    """The mean of the ratings, as its card advises; the overall score has known faults."""
-    field = f"completions[{place}]"
-    if _is_number(given.get("fine-grained_score")):
-        return float(given["fine-grained_score"])
+def _ratings(given: Sequence[Mapping[str, Any]]) -> list[float]:
+    """By the first measure that all of them have, as their scales differ.
+
+    The mean of the ratings is what its card advises; the overall score has known faults.
+    """
+    for measure in (_fine_grained, _mean_rating):
+        found = [measure(one, place) for place, one in enumerate(given)]
+        known = [value for value in found if value is not None]
+        if len(known) == len(given):
+            return known
+    return [
+        checks.number(f"completions[{place}].overall_score", one.get("overall_score"))
+        for place, one in enumerate(given)
+    ]
+
+
+def _fine_grained(given: Mapping[str, Any], place: int) -> float | None:
+    value = given.get("fine-grained_score")
+    if not _is_number(value):
+        return None
+    return checks.number(f"completions[{place}].fine-grained_score", value)
+
+
+def _mean_rating(given: Mapping[str, Any], _place: int) -> float | None:
     annotations = given.get("annotations")
-    if isinstance(annotations, Mapping):
-        ratings = [
-            float(one["Rating"])
-            for one in annotations.values()
-            if isinstance(one, Mapping) and str(one.get("Rating")) in "12345"
-        ]
-        if ratings:
-            return sum(ratings) / len(ratings)
-    return float(checks.number(f"{field}.overall_score", given.get("overall_score")))
+    if not isinstance(annotations, Mapping):
+        return None
+    ratings = [
+        float(one["Rating"])
+        for one in annotations.values()
+        if isinstance(one, Mapping) and str(one.get("Rating")) in RATINGS
+    ]
+    return sum(ratings) / len(ratings) if ratings else None
 
 
 def _rankings(row: Mapping[str, Any]) -> Iterator[GivenRanking]:
     given = row.get("rankings")
-    if isinstance(given, list):
+    if given is not None:
+        if not isinstance(given, list):
+            raise RowError("rankings", given, "This should be a list.")
         for place, one in enumerate(given):
             yield _named_ranking(row, one, f"rankings[{place}]")
         return
@@ -200,10 +237,14 @@ def _named_ranking(row: Mapping[str, Any], given: object, field: str) -> GivenRa
     if not isinstance(given, Mapping):
         raise RowError(field, given, "This should be an object.")
     ranks = _numbers(f"{field}.ranks", given.get("ranks"), len(row["completions"]))
+    is_counted = own_values.truth(given, "is_counted")
     return GivenRanking(
         annotator=checks.text(f"{field}.annotator", given.get("annotator")),
         ranks=tuple(ranks),
-        details=VoteDetails(kind=own_values.kind_of(given, "kind")),
+        details=VoteDetails(
+            kind=own_values.kind_of(given, "kind"),
+            is_counted=True if is_counted is None else is_counted,
+        ),
     )
 
 
@@ -214,8 +255,8 @@ def _values(row: Mapping[str, Any], names: Sequence[str]) -> list[float] | None:
         if row.get(name) is not None:
             return _numbers(name, row[name], n)
     for name in names:
-        found = [one.get(name) for one in row["completions"] if isinstance(one, Mapping)]
-        if len(found) == n and any(value is not None for value in found):
+        found = [one.get(name) if isinstance(one, Mapping) else None for one in row["completions"]]
+        if any(value is not None for value in found):  # then all of them need one
             return _numbers(f"completions.{name}", found, n)
     return None
 

@@ -62,7 +62,8 @@ def settle_sets(project: Project, *, fence: Callable[[], object] = lambda: None)
     while _begun(project).exists():
         with transaction.atomic():
             fence()
-            locked = Project.objects.select_for_update().get(pk=project.pk)
+            # not FOR UPDATE: everybody's new judgements of the project would wait
+            locked = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
             begun = list(_begun(locked)[:BATCH])
             if locked.current_protocol.asks_ranking:
                 _settle(begun)

@@ -111,6 +111,27 @@ def test_ultrafeedback_is_four_answers_with_the_ranking_of_their_mean_ratings():
     assert member.completion.prompt.tags == ["flan"]
 
 
+def test_ratings_of_two_scales_are_not_mixed_in_one_ranking():
+    project = ranked_project()
+    unrated = {"annotations": {"helpfulness": {"Rating": "N/A"}}, "overall_score": 7.0}
+    scores = [8.0, 9.0, 6.0]  # of 10; their ratings are of 5, and 7 is more than any of those
+    completions = [
+        *(
+            one | {"overall_score": score}
+            for one, score in zip(FEEDBACK["completions"][:3], scores, strict=True)
+        ),
+        FEEDBACK["completions"][3] | unrated,
+    ]
+    row = FEEDBACK | {"completions": completions}
+    assert imported(project, lines(row), recorded_use="count").errors == []
+    assert ranks_by_text(Ranking.objects.get()) == {
+        "Heat it.": 1,
+        "Seven minutes.": 2,
+        "Why?": 3,
+        "No.": 4,
+    }
+
+
 def test_a_project_that_compares_pairs_gets_every_pair():
     project = make_project()
     imported(project, lines(ROW | {"ranks": [1, 2, 3, 4]}), recorded_use="count")
@@ -165,6 +186,11 @@ def test_a_set_of_which_a_pair_is_there_already_is_compared_by_its_other_pairs()
         (ROW | {"ranks": [1, 2, 3, "best"]}, "ranks[3]"),
         (ROW | {"rankings": [{"annotator": "a", "ranks": [1]}]}, "rankings[0].ranks"),
         (ROW | {"rankings": [{"ranks": [1, 2, 3, 4]}]}, "rankings[0].annotator"),
+        (ROW | {"rankings": {"anna": [1, 2, 3, 4]}}, "rankings"),
+        (
+            ROW | {"completions": [{"text": "a", "rank": 1}, {"text": "b", "rank": 2}, "c"]},
+            "completions.rank[2]",
+        ),
     ],
 )
 def test_a_row_that_is_no_set_is_refused_by_the_field_at_fault(row, field):
@@ -201,3 +227,36 @@ def test_rankings_of_several_people_come_back_by_their_own_export():
         return sorted(sorted(zip(texts, one["ranks"], strict=True)) for one in row["rankings"])
 
     assert said(again) == said(row)
+
+
+def test_surplus_rankings_stay_surplus_and_out_of_the_consensus():
+    project = ranked_project(overlap=2)
+    given = [
+        {"annotator": "anna", "ranks": [1, 2, 3, 4]},
+        {"annotator": "ben", "ranks": [4, 3, 2, 1], "is_counted": False},
+    ]
+    imported(project, lines(ROW | {"rankings": given}), recorded_use="count")
+    content = exported(project, "rankings_jsonl")
+    row = json.loads(content)
+    by_text = {
+        one["text"]: rank for one, rank in zip(row["completions"], row["consensus"], strict=True)
+    }
+    assert [by_text[text] for text in ROW["completions"]] == [1, 2, 3, 4]
+    assert sorted(one["is_counted"] for one in row["rankings"]) == [False, True]
+
+    copy = ranked_project(overlap=2)
+    assert imported(copy, content, recorded_use="count").errors == []
+    assert Judgement.objects.filter(project=copy, is_counted=False).count() == 6
+    assert json.loads(exported(copy, "rankings_jsonl"))["consensus"] == row["consensus"]
+
+
+def test_rankings_come_back_from_parquet():
+    project = ranked_project(overlap=2)
+    given = [{"annotator": "Zoë 安娜", "ranks": [1, 2, 2, 4]}]
+    imported(project, lines(ROW | {"rankings": given}), recorded_use="count")
+    copy = ranked_project(overlap=2)
+    result = imported(copy, exported(project, "rankings_parquet"), recorded_use="count")
+    assert (result.errors, result.n_judgements) == ([], 6), result.reason
+    ranking = Ranking.objects.get(completion_set__project=copy)
+    assert list(map(ranks_by_text(ranking).get, ROW["completions"])) == [1, 2, 2, 3]
+    assert ranking.completion_set.prompt.tags == []
