@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from annotate.access.audit import record_event
 from annotate.comparisons.locks import lock_comparisons
 from annotate.comparisons.resolution import resolve_comparisons
+from annotate.comparisons.slots import representative_of
 from annotate.errors import InvalidInput, NotAdjudicable
 from annotate.judging.exposures import record_exposure
 from annotate.models import Adjudication, Annotator, Comparison, ComparisonState, Verdict
@@ -77,4 +78,5 @@ def _is_still_ranked(comparison: Comparison) -> bool:
     """A ruling on one pair would close a set to those who rank all of it."""
     if comparison.completion_set_id is None or comparison.state != ComparisonState.OPEN:
         return False
-    return comparison.n_counted < comparison.wanted
+    lead = representative_of(comparison)  # once it is ruled on, nobody is asked about the set
+    return lead.state == ComparisonState.OPEN and lead.n_counted < lead.wanted

@@ -5,7 +5,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from annotate.access.audit import record_event
@@ -21,7 +21,15 @@ from annotate.comparisons.slots import (
 )
 from annotate.errors import InvalidInput
 from annotate.judging.leases import end_lease
-from annotate.models import Annotator, Comparison, ComparisonState, Judgement, LeaseState, Project
+from annotate.models import (
+    Annotator,
+    Comparison,
+    ComparisonState,
+    CompletionSet,
+    Judgement,
+    LeaseState,
+    Project,
+)
 
 BATCH = 500  # comparisons changed in one short transaction
 GREATEST_PRIORITY = 2**20
@@ -75,7 +83,10 @@ def set_wanted(
         raise InvalidInput(
             _("The number of judgements must be from 1 to 50."), field="wanted", value=wanted
         )
-    changing = Comparison.objects.exclude(state=ComparisonState.ARCHIVED).exclude(wanted=wanted)
+    being_read = CompletionSet.objects.filter(members=None)  # out of a file: not whole yet
+    changing = Comparison.objects.exclude(state=ComparisonState.ARCHIVED).exclude(
+        Q(wanted=wanted) | Q(completion_set__in=being_read)
+    )
     if comparison is not None:
         return _set_wanted(changing.filter(pk=comparison.pk), wanted)  # and its set with it
     if project is None:
@@ -145,6 +156,9 @@ def _with_judgements(comparisons: Mapping[int, Comparison]) -> set[int]:
 
 
 def _change_wanted(comparison: Comparison, wanted: int) -> None:
+    is_ruled = comparison.state == ComparisonState.ADJUDICATED
+    if comparison.completion_set_id is not None and is_ruled:
+        return  # nobody is asked any more, and its other pairs would wait for that for ever
     _release_newest(comparison, comparison.n_counted + comparison.n_leased - wanted)
     _turn_newest_into_surplus(comparison, comparison.n_counted - wanted)
     for one in whole_of(comparison):

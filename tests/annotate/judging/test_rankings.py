@@ -329,6 +329,39 @@ def test_disputed_pairs_alone_go_to_adjudication_and_a_ruling_waits_for_the_last
     assert_whole(completion_set)
 
 
+def test_a_set_whose_representative_was_ruled_on_leaves_no_pair_waiting_for_ever():
+    project = make_ranked_project(overlap=2)
+    completion_set = make_set(project, 3)
+    reviewer = make_member(project, role=Role.REVIEWER)
+    rank(project, [1, 2, 3])
+    rank(project, [3, 2, 1])  # every pair is disputed
+    lead, other, last = completion_set.comparisons.order_by("is_derived", "pk")
+    adjudicate(reviewer=reviewer, comparison_id=lead.public_id, verdict="tie")
+
+    set_wanted(wanted=3, project=project)
+
+    assert_whole(completion_set)
+    states = completion_set.comparisons.order_by("is_derived", "pk").values_list("state", "wanted")
+    assert list(states) == [("adjudicated", 2), ("adjudication", 2), ("adjudication", 2)]
+    adjudicate(reviewer=reviewer, comparison_id=other.public_id, verdict="first")
+    # as it may stand from before: open, though nobody can be asked
+    completion_set.comparisons.update(wanted=3)
+    Comparison.objects.filter(pk=last.pk).update(state=ComparisonState.OPEN)
+    adjudicate(reviewer=reviewer, comparison_id=last.public_id, verdict="first")
+
+
+def test_wanting_fewer_leaves_sets_alone_that_are_still_read_out_of_a_file():
+    project = make_ranked_project(overlap=3)
+    begun = make_set(project, 3)
+    begun.members.all().delete()
+    begun.comparisons.update(is_derived=True, n_counted=3, n_tie=3)
+    plain = make_comparison(project)
+    assert set_wanted(wanted=1, project=project) == 1
+    plain.refresh_from_db()
+    assert plain.wanted == 1
+    assert set(begun.comparisons.values_list("wanted", flat=True)) == {3}
+
+
 def test_a_priority_of_any_pair_moves_the_set():
     project = make_ranked_project()
     make_set(project, 3)
