@@ -14,11 +14,12 @@ from django.db import connection
 
 from annotate.models import Comparison, Judgement
 from annotate.people.members import issue_token
+from tests.annotate.judging.test_rankings import assert_whole, make_ranked_project
 from tests.annotate.judging.test_threads import assert_counters_are_right
-from tests.factories import make_comparisons, make_member, make_project, make_user
+from tests.factories import make_comparisons, make_member, make_project, make_set, make_user
 from tests.stack import Stack
 
-N_CLIENTS, N_KILLS, OVERLAP, N_COMPARISONS = 6, 4, 2, 60
+N_CLIENTS, N_KILLS, OVERLAP, N_COMPARISONS, N_SETS = 6, 4, 2, 60, 50
 
 
 @pytest.fixture
@@ -45,16 +46,16 @@ class Person:
         while held:
             key = uuid.uuid4().hex
             self.sent.add(key)
-            answer = self.insist(
-                "judgements/",
-                {
-                    "lease": held["lease"]["id"],
-                    "verdict": random.choice(["left", "right", "tie", "both_bad"]),
-                    "key": key,
-                },
-            )
+            said = self.choose(held["comparison"])
+            answer = self.insist("judgements/", {"lease": held["lease"]["id"], "key": key, **said})
             self.acknowledged[key] = answer["judgement"]["id"]
             held = answer["next"]
+
+    def choose(self, shown: dict) -> dict:
+        places = range(1, len(shown.get("answers", ())) + 1)
+        if places:
+            return {"ranks": random.choices(places, k=len(places))}
+        return {"verdict": random.choice(["left", "right", "tie", "both_bad"])}
 
     def insist(self, path: str, body: dict) -> dict | None:
         request = Request(
@@ -83,6 +84,25 @@ class Person:
 def test_an_acknowledged_judgement_survives_the_death_of_the_server(web):
     project = make_project(overlap=OVERLAP)
     make_comparisons(project, N_COMPARISONS)
+    judge_through_kills(web, project)
+    assert Comparison.objects.filter(n_counted=OVERLAP, n_leased=0).count() == N_COMPARISONS
+
+
+@pytest.mark.slow
+def test_an_acknowledged_ranking_survives_whole(web):
+    project = make_ranked_project(overlap=OVERLAP)
+    sets = [make_set(project, 4) for _number in range(N_SETS)]
+    judge_through_kills(web, project)
+    for completion_set in sets:
+        assert_whole(completion_set)
+        assert completion_set.rankings.count() == OVERLAP
+        assert set(completion_set.comparisons.values_list("n_counted", "n_leased")) == {
+            (OVERLAP, 0)
+        }
+
+
+def judge_through_kills(web, project):
+    """Whatever people were told was kept is there, once, and nothing else."""
     url = f"{web.url.rstrip('/')}/api/v1/projects/{project.slug}/"
     people = []
     for _number in range(N_CLIENTS):
@@ -102,12 +122,14 @@ def test_an_acknowledged_judgement_survives_the_death_of_the_server(web):
         thread.join(timeout=120)
 
     stored = {
-        key: str(public_id) for key, public_id in Judgement.objects.values_list("key", "public_id")
+        key: str(public_id)
+        for key, public_id in Judgement.objects.filter(is_derived=False).values_list(
+            "key", "public_id"
+        )
     }
     assert sum(person.n_failures for person in people) > 0, "no kill hit anybody"
     for person in people:
         assert person.acknowledged.keys() == person.sent
         assert person.acknowledged.items() <= stored.items()
     assert set(stored) == set().union(*(person.sent for person in people))
-    assert Comparison.objects.filter(n_counted=OVERLAP, n_leased=0).count() == N_COMPARISONS
     assert_counters_are_right()
