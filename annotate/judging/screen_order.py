@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from random import SystemRandom
 
-from annotate.models import Comparison, Lease, SetMember
+from annotate.models import Comparison, Completion, Lease, SetMember
 
 _lot = SystemRandom()
 
@@ -12,6 +12,15 @@ def members_of(comparison: Comparison) -> list[SetMember]:
     """The completions of its set, by number."""
     members = SetMember.objects.filter(completion_set=comparison.completion_set_id)
     return list(members.select_related("completion").order_by("number"))
+
+
+def ranked_with(comparison: Comparison) -> list[Completion]:
+    """The other completions of its set, if it is of one."""
+    if comparison.completion_set_id is None:
+        return []
+    pair = (comparison.first_id, comparison.second_id)
+    members = members_of(comparison)
+    return [member.completion for member in members if member.completion_id not in pair]
 
 
 def draw_order(comparison: Comparison) -> list[int]:

@@ -23,6 +23,7 @@ from annotate.forms.adjudication import AdjudicationForm
 from annotate.judging.adjudication import adjudicate
 from annotate.judging.exposures import record_exposure
 from annotate.judging.flags import close_flag
+from annotate.judging.screen_order import ranked_with
 from annotate.models import (
     AnnotatorKind,
     Comparison,
@@ -117,6 +118,7 @@ def comparison(request: SignedInRequest, slug: str, comparison_id: UUID) -> Http
     context = project_context(request, project) | {
         "comparison": shown,
         "form": form,
+        "ranked_with": ranked_with(shown),
         "judgements": shown.judgements.filter(withdrawn_at=None).select_related("annotator"),
         "preference": shown.preferences.filter(superseded_at=None).first(),
         "ruling": shown.adjudications.filter(superseded_at=None).select_related("reviewer").first(),
