@@ -101,16 +101,23 @@ def read_answers(project: Project, forms: Forms) -> list[Answers]:
         number = forms.by_version.get(version, None if given.is_bare else forms.unasked)
         if number is None:
             continue
-        if is_swapped:  # "first" is what those who voted called so, as in the figures of verdicts
-            given = given._replace(verdict=TURNED.get(given.verdict, given.verdict))
         for place in asked_by[number]:
-            places = [NOWHERE if at is None else at for at in places_of(questions[place], given)]
+            places = _places(questions[place], given, is_swapped=is_swapped)
             found[place].append((comparison, prompt, annotator, *places))
     return [
         _answers(question, tuple(forms.asking(question).values()), rows)
         for question, rows in zip(questions, found, strict=True)
         if rows
     ]
+
+
+def _places(question: Question, given: Given, *, is_swapped: bool) -> list[int]:
+    """Where it lies; "first" is what those who voted called so, as in the figures of verdicts."""
+    if is_swapped:
+        given = given._replace(verdict=TURNED.get(given.verdict, given.verdict))
+    places = [NOWHERE if at is None else at for at in places_of(question, given)]
+    # What is said of each answer is stored by completion, whatever voters called them.
+    return places[::-1] if is_swapped and question.is_of_each else places
 
 
 def _answers(

@@ -10,7 +10,7 @@ from annotate.agreement.included import included
 from annotate.agreement.merged import merged_report
 from annotate.agreement.reports import refresh_report
 from annotate.judging.protocols.versions import add_version
-from annotate.models import Annotator, AnnotatorKind, Judgement
+from annotate.models import Annotator, AnnotatorKind, Comparison, Judgement
 from tests.factories import (
     judge_comparison,
     make_comparison,
@@ -205,6 +205,30 @@ def test_projects_that_ask_the_same_are_measured_together_whichever_answer_is_fi
     assert by_name["reasons", "Clearer"]["figures"]["specific_agreement"]["value"] == 1.0
     tone = by_name["criteria", "tone"]["figures"]["percent_agreement_by_comparison"]
     assert (tone["value"], tone["n_judgements"]) == (1.0, 2)
+
+
+@pytest.mark.parametrize("is_turned", [False, True])
+def test_ratings_meet_though_one_project_stores_what_its_voters_call_first_as_second(is_turned):
+    rated = {"yes": 4, "no": 1}
+    projects = [make_project(slug=slug, asks=EVERYTHING) for slug in ("one", "two")]
+    texts = [("yes", "no"), ("no", "yes") if is_turned else ("yes", "no")]
+    for project, names in zip(projects, texts, strict=True):
+        prompt = make_prompt(project, text="Same?")
+        first, second = (make_completion(prompt, text=text) for text in names)
+        tone = {"first": rated[names[0]], "second": rated[names[1]]}
+        said = {
+            "verdict": "first" if names[0] == "yes" else "second",
+            "criteria": {"tone": tone},
+            "first_acceptable": names[0] == "yes",
+            "second_acceptable": names[1] == "yes",
+        }
+        comparison = judged(project, said, prompt=prompt, first=first, second=second)
+    Comparison.objects.filter(pk=comparison.pk).update(is_swapped=True)
+    found = merged_report(projects).report["sections"]["all"]["asked"]["questions"]
+    by_name = {(one["part"], one["name"]): one["figures"] for one in found}
+    for question in (("criteria", "tone"), ("acceptability", "")):
+        figure = by_name[question]["percent_agreement_by_comparison"]
+        assert (figure["value"], figure["n_comparisons"]) == (1.0, 2)
 
 
 def test_the_command_tells_of_each_question_with_its_versions():
