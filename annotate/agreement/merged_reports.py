@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from annotate.agreement.alike import require_alike
 from annotate.agreement.taking_part import fingerprint
+from annotate.comparisons.resolution_rule import offered_verdicts
 from annotate.database.transactions import consistent_read
 from annotate.errors import InvalidInput
 from annotate.models import UNFINISHED, AgreementReport, Annotator, MergedReport, Project, WorkState
@@ -55,12 +56,15 @@ def is_current(row: MergedReport) -> bool:
     """Whether it has figures of the judgements as they are now, or is about to."""
     if row.state in UNFINISHED:
         return True
-    if (
-        row.state == WorkState.SUCCEEDED
-        and (row.report or {}).get("schema") != AgreementReport.SCHEMA
-    ):
+    if row.state == WorkState.SUCCEEDED and not has_figures(row):
         return False
     return bool(row.made_from == _fingerprints(projects_of(row)))
+
+
+def has_figures(row: MergedReport) -> bool:
+    """Whether they may be shown: computed, and as reports are made today."""
+    schema = (row.report or {}).get("schema")
+    return row.state == WorkState.SUCCEEDED and bool(schema == AgreementReport.SCHEMA)
 
 
 def compute_merged_report(*, merged_report_id: int) -> None:
@@ -75,7 +79,7 @@ def compute_merged_report(*, merged_report_id: int) -> None:
     except ClaimLost:
         return
     except InvalidInput as error:
-        held.fail(str(error), made_from=made_from)  # until a judgement changes, it stays refused
+        held.fail(str(error), made_from=made_from)  # it stays refused until one of these changes
 
 
 class _Reading(Heartbeat):
@@ -138,9 +142,11 @@ def _digest(projects: Sequence[Project]) -> str:
 
 
 def _fingerprints(projects: Sequence[Project]) -> dict[str, list[str]]:
+    """Of the judgements of each, and of the verdicts that its people may choose from."""
     found = {}
     for project in projects:
         now = fingerprint(project)
         changed = "" if now.last_change_at is None else now.last_change_at.isoformat()
-        found[str(project.pk)] = [str(now.n_judgements), changed]
+        offered = ",".join(sorted(offered_verdicts(project)))
+        found[str(project.pk)] = [str(now.n_judgements), changed, offered]
     return found

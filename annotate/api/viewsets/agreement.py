@@ -18,7 +18,7 @@ from annotate.agreement.included import (
     report_alone,
     role_for,
 )
-from annotate.agreement.merged_reports import ask_for_merged, projects_of
+from annotate.agreement.merged_reports import ask_for_merged, has_figures, projects_of
 from annotate.api.serializers.agreement import (
     AgreementQuery,
     AgreementSerializer,
@@ -110,6 +110,6 @@ class MergedAgreementViewSet(_Sections):
             require_role(self.caller, project, role_for(self.names))
         answer = MergedSerializer(row).data
         is_ready = row.state not in UNFINISHED
-        if is_ready and row.report is not None and not row.reason:
+        if has_figures(row):
             answer |= {"report": report_alone(row)} | self.sections(row)
         return Response(answer, status=status.HTTP_200_OK if is_ready else status.HTTP_202_ACCEPTED)

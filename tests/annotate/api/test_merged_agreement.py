@@ -5,6 +5,7 @@ import pytest
 from annotate.agreement.merged import merged_report
 from annotate.agreement.merged_reports import MERGED_REPORTS, compute_merged_report
 from annotate.models import Judgement, MergedReport, Role, WorkState
+from annotate.projects.protocols import change_protocol
 from tests.factories import (
     judge_comparison,
     make_comparison,
@@ -154,6 +155,30 @@ def test_an_opinion_that_would_count_twice_is_refused_in_words(calling, projects
     assert "report" not in answer.json()
     # asked again it is not computed again, as nothing has changed
     assert ask(calling, reviewer, "east", "west").json()["state"] == "failed"
+
+
+def test_a_refusal_is_looked_at_again_once_the_verdicts_offered_have_changed(
+    calling, projects, reviewer
+):
+    asked = ask(calling, reviewer, "east", "west")
+    change_protocol(
+        project=projects[0], changed_by=None, declaration={"verdicts": ["first", "second"]}
+    )
+    assert computed(asked).state == WorkState.FAILED
+    declaration = projects[1].current_protocol.declaration
+    change_protocol(project=projects[0], changed_by=None, declaration=declaration)
+    assert ask(calling, reviewer, "east", "west").json()["state"] == "queued"
+    assert computed(asked).state == WorkState.SUCCEEDED
+
+
+def test_figures_of_an_older_kind_are_not_shown_and_are_computed_again(calling, projects, reviewer):
+    asked = ask(calling, reviewer, "east", "west")
+    row = computed(asked)
+    MergedReport.objects.filter(pk=row.pk).update(report={"schema": 1, "sections": {"all": {}}})
+    answer = calling(reviewer).get(f"{asked['Location']}?include=asked")
+    assert (answer.status_code, answer.json()["is_current"]) == (200, False)
+    assert not {"report", "sections"} & answer.json().keys()
+    assert ask(calling, reviewer, "east", "west").json()["state"] == "queued"
 
 
 def test_a_lost_message_is_rung_again_and_two_workers_compute_once(
