@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from django.db import connection
+from django.db import NotSupportedError, ProgrammingError, connection
 from django.db.backends.utils import CursorWrapper
 
 PLACEHOLDER = re.compile(r"(?<!%)%s")
@@ -21,7 +21,8 @@ _directly: WeakKeyDictionary[Any, bool] = WeakKeyDictionary()  # by the driver's
 def preparing_cursor() -> Iterator[CursorWrapper]:
     """A cursor whose statements the server keeps, where there is one server for it to keep them.
 
-    Behind a pooler such as PgBouncer the next transaction may be another server process's.
+    Behind a pooler such as PgBouncer the next transaction may be another server process's. After a
+    statement that the server refuses, the connection keeps none any more.
     """
     connection.ensure_connection()
     driver = connection.connection
@@ -33,8 +34,14 @@ def preparing_cursor() -> Iterator[CursorWrapper]:
         return
     with _preparing(driver):
         cursor = connection.cursor()
-    with cursor:
-        yield cursor
+    try:
+        with cursor:
+            yield cursor
+    except (NotSupportedError, ProgrammingError):
+        # What is kept no longer fits: a migration gave a column another type, or somebody else
+        # dropped it. It would fail at every judgement until the connection ends.
+        _directly[driver] = False
+        raise
 
 
 def with_literals(sql: str, params: Sequence[Any], *, but: Collection[int]) -> str:

@@ -3,7 +3,7 @@
 import uuid
 
 import pytest
-from django.db import connection, transaction
+from django.db import ProgrammingError, connection, transaction
 from django.db.models import Exists, OuterRef
 from django.test.utils import CaptureQueriesContext
 
@@ -122,6 +122,25 @@ def test_behind_a_pooler_nothing_is_kept(monkeypatch):
     before = statements_with("annotate_lease")
     assert PreparedQuery(leases_of).first(annotator_id=annotator.pk, lease_id=uuid.uuid4()) is None
     assert statements_with("annotate_lease") == before
+
+
+def test_a_statement_that_the_server_no_longer_has_fails_once_on_a_connection(monkeypatch):
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite keeps no statements")
+    monkeypatch.setattr(server_prepared, "_directly", {})
+    annotator = make_member(make_project())
+    prepared, values = PreparedQuery(leases_of), {"annotator_id": annotator.pk}
+    assert prepared.first(**values, lease_id=uuid.uuid4()) is None
+    with connection.cursor() as cursor:  # unseen by the driver, as a pooler does it
+        cursor.execute("DO $$ BEGIN EXECUTE 'DEALLOCATE ALL'; END $$")
+    try:
+        with pytest.raises(ProgrammingError), transaction.atomic():
+            prepared.first(**values, lease_id=uuid.uuid4())
+        assert prepared.first(**values, lease_id=uuid.uuid4()) is None
+        assert not statements_with("annotate_lease")
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("DEALLOCATE ALL")  # so that the driver forgets them, too
 
 
 def statements_with(word: str) -> list[str]:
