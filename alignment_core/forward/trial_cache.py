@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import stat
 import sys
 import time
 import uuid
@@ -64,6 +65,8 @@ class TrialCache:
     def read(self, about: Facts) -> dict[str, Any] | None:
         """What was found under exactly these facts; None where nothing can be believed."""
         path = self.path(about)
+        if not _is_ours(self.directory):
+            return None
         try:
             with path.open("rb") as file:
                 content = file.read(LARGEST_BYTES + 1)
@@ -83,6 +86,8 @@ class TrialCache:
         scratch = self.directory / f".{path.stem}.{uuid.uuid4().hex}.partial"
         try:
             self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if not _is_ours(self.directory):
+                return
             scratch.write_text(canonical_json(_entry(about, found)), encoding="utf-8")
             scratch.replace(path)  # not synced: half a file is found out by its digest
             self._prune()
@@ -106,6 +111,19 @@ class TrialCache:
         for _, path in sorted(kept, reverse=True)[self.most_files :]:
             with suppress(OSError):
                 path.unlink(missing_ok=True)
+
+
+def _is_ours(directory: Path) -> bool:
+    """Whether what lies there can be believed: anybody can work out the digests of a forged answer,
+    so the directory must be this user's or root's, and not open to everybody for writing.
+    """
+    if sys.platform == "win32":
+        return True
+    try:
+        about = directory.stat()
+    except OSError:
+        return False
+    return about.st_uid in (0, os.geteuid()) and not about.st_mode & stat.S_IWOTH
 
 
 def _entry(about: Facts, found: Facts) -> dict[str, Any]:

@@ -28,6 +28,20 @@ def test_what_was_found_is_read_back_under_its_facts_alone(cache):
     assert [path.name for path in cache.directory.iterdir()] == [cache.path(ABOUT).name]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="permissions are of POSIX")
+def test_a_directory_that_others_may_write_to_is_neither_believed_nor_used(cache, monkeypatch):
+    cache.write(ABOUT, FOUND)
+    cache.directory.chmod(0o777)
+    assert cache.read(ABOUT) is None
+    cache.write({**ABOUT, "made_of": "b" * 64}, FOUND)
+    assert len(list(cache.directory.iterdir())) == 1
+    cache.directory.chmod(0o700)
+    assert cache.read(ABOUT) == FOUND
+    owner = cache.directory.stat().st_uid
+    monkeypatch.setattr(os, "geteuid", lambda: owner + 1)  # somebody else's, unless it is root's
+    assert cache.read(ABOUT) == (FOUND if owner == 0 else None)
+
+
 def whole_entry(cache):
     cache.write(ABOUT, FOUND)
     return json.loads(cache.path(ABOUT).read_text())
