@@ -91,7 +91,8 @@ def jackknife_interval(
         value: of all clusters. left_out: without one of each distinct cluster, (n_distinct,).
         frequencies, weights: of the distinct clusters; those that weigh 0 do not count, and the
             degrees of freedom are one less than there are equal ones that carry as much.
-        least: below which the value cannot lie. Above 1 it cannot.
+        least: below which the value cannot lie; a value that does, as where chance is taken from
+            comparisons that one person alone judged, has no such end. Above 1 it cannot.
     Source: Efron & Tibshirani 1993, An Introduction to the Bootstrap, eq. 11.5.
     """
     counting = weights > 0
@@ -107,8 +108,8 @@ def jackknife_interval(
         return Interval(None, None, NO_VARIATION)
     freedom = max(effective_number(frequencies, weights) - 1, 1.0)
     half = float(stdtrit(freedom, (1 + level) / 2)) * variance**0.5
-    low, high = max(value - half, min(least, value)), min(value + half, 1.0)
-    return Interval(low, high, None, caution_of(n))
+    low = value - half if value < least else max(value - half, least)
+    return Interval(low, min(value + half, 1.0), None, caution_of(n))
 
 
 def n_counting(clusters: Clusters, weights: FloatArray) -> int:

@@ -40,6 +40,16 @@ def test_the_jackknife_of_a_share_equals_the_worked_value():
     assert (alike.low, alike.high) == (found.low, found.high)
 
 
+def test_a_value_below_what_it_cannot_fall_below_keeps_both_ends():
+    # kappas of judges whose shares come from other comparisons: s² and t as above, 0.541927
+    left_out = np.array([-3 / 5] * 4 + [-4 / 5] * 2)
+    for value, low in ((-1.2, -1.741927), (-0.9, -1.0)):
+        found = jackknife_interval(
+            value, left_out, ONCE, level=0.95, weights=np.ones(6), least=-1.0
+        )
+        assert (found.low, found.high) == pytest.approx((low, value + 0.541927), abs=1e-6)
+
+
 def test_uneven_clusters_leave_fewer_degrees_of_freedom():
     # weights 5, 1, 1, 1, 1, 1: 10² / 30 = 3.33 equal ones, so 2.33 degrees
     left_out = np.array([0.5, 0.6, 0.6, 0.7, 0.6, 0.6])
