@@ -34,7 +34,10 @@ class RowsWidget(forms.Widget):
 
     def value_from_datadict(self, data: Any, _files: Any, name: str) -> list[Row]:
         return [
-            {column: data.get(f"{name}-{number}-{column}", "").strip() for column in self.columns}
+            {
+                column: " ".join(data.get(f"{name}-{number}-{column}", "").split())
+                for column in self.columns
+            }
             for number in range(self.n_rows)
         ]
 

@@ -14,7 +14,7 @@ from annotate.models import AnnotatorKind, Judgement, Protocol
 
 FEWEST_JUDGEMENTS = 20
 FEWEST_PEOPLE = 3
-NEWEST = 2_000  # judgements of one version that are looked at
+NEWEST = 2_000  # judgements that are looked at, of one version or of those that ask the same
 MOST_PROTOCOLS = 10  # of the installation that ask the same: the newest
 
 
@@ -49,10 +49,13 @@ def paces_of(declarations: Sequence[Mapping[str, Any]]) -> list[Pace]:
         for found, declaration in zip(alike, declarations, strict=True):
             if protocol.declaration == declaration and len(found) < MOST_PROTOCOLS:
                 found.append((protocol, later))
-    return [_pace(one for pair in found for one in _timed(*pair)) for found in alike]
+    return [
+        _pace(one for pair in found for one in _timed(*pair, most=NEWEST // len(found)))
+        for found in alike
+    ]
 
 
-def _timed(protocol: Protocol, later: Protocol | None) -> Iterable[Timed]:
+def _timed(protocol: Protocol, later: Protocol | None, *, most: int = NEWEST) -> Iterable[Timed]:
     """The newest, found by the time in which a version was answered: no index knows versions."""
     judgements = Judgement.objects.filter(
         project=protocol.project_id,
@@ -67,7 +70,7 @@ def _timed(protocol: Protocol, later: Protocol | None) -> Iterable[Timed]:
         judgements = judgements.filter(
             judged_at__lt=later.made_at + timedelta(seconds=MOST_SECONDS)
         )
-    newest = judgements.order_by("-judged_at").values_list("annotator_id", "seconds")[:NEWEST]
+    newest = judgements.order_by("-judged_at").values_list("annotator_id", "seconds")[:most]
     return [(person, seconds) for person, seconds in newest if seconds is not None]
 
 

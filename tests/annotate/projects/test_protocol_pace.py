@@ -2,6 +2,7 @@ import pytest
 
 from annotate.judging.protocols.presets import PRESETS
 from annotate.models import Annotator, AnnotatorKind, Verdict
+from annotate.projects import protocol_pace
 from annotate.projects.protocol_pace import Pace, pace_under, paces_of
 from annotate.projects.protocols import change_protocol
 from tests.factories import judge_comparison, make_comparison, make_project
@@ -35,6 +36,14 @@ def test_projects_that_ask_the_same_are_taken_together():
     assert (asked.n_judgements, asked.n_people) == (24, 24)
     assert 10 <= asked.low < asked.high <= 20
     assert other == Pace(0, 0)
+
+
+def test_of_projects_that_ask_the_same_each_has_its_part_of_what_is_looked_at(monkeypatch):
+    monkeypatch.setattr(protocol_pace, "NEWEST", 40)
+    judged_by_many(make_project(), seconds=10.0, n=20)
+    assert paces_of([ALL_FOUR])[0].n_judgements == 40
+    judged_by_many(make_project(), seconds=20.0, n=20)
+    assert paces_of([ALL_FOUR])[0].n_judgements == 40
 
 
 def test_machines_and_what_was_taken_back_tell_nothing_of_people():

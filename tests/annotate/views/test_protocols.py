@@ -73,6 +73,15 @@ def test_a_lead_makes_a_version_of_their_own_and_the_audit_says_so(browser, proj
     assert "lena" in page
 
 
+def test_a_name_typed_with_too_many_spaces_keeps_its_words(browser, project, address):
+    typed = {"reasons-choices-0-name": "Much  clearer", "reasons-choices-0-zh-hans": "更 好懂"}
+    assert browser.post(address, REASONS | typed | {"save": ""}).url == address
+    project.refresh_from_db()
+    reasons = project.protocol.declaration["reasons"]
+    assert reasons["choices"] == ["Much clearer", "Kinder"]
+    assert reasons["words"] == {"Much clearer": {"zh-hans": "更 好懂"}}
+
+
 @pytest.mark.parametrize("name", PRESETS)
 def test_a_preset_comes_into_the_form_and_goes_out_of_it_as_it_is(browser, project, address, name):
     form = browser.get(address, {"preset": name}).context["form"]
