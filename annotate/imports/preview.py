@@ -16,6 +16,7 @@ from alignment_core.formats.rows import NewComparison, NewCompletion
 from alignment_core.formats.unpacking import Bytes
 from alignment_core.formats.unread import unread_columns
 from annotate.errors import InvalidInput
+from annotate.imports.as_judged import AsJudged, as_judged
 from annotate.imports.batches import Added, BatchWriter
 from annotate.imports.error_report import ErrorReport, comparisons_in
 from annotate.imports.unanswered import UnansweredPrompts
@@ -42,6 +43,7 @@ class Preview:
     guess: dict[str, str] = field(default_factory=dict)
     encodings: list[tuple[str, str]] = field(default_factory=list)
     pairs: list[NewComparison] = field(default_factory=list)
+    work: list[AsJudged] = field(default_factory=list)
     prompts: list[NewCompletion] = field(default_factory=list)  # without answers
     added: Added = field(default_factory=Added)
     n_alike: int = 0
@@ -118,6 +120,7 @@ def _look(
     seen.n_wrong, seen.n_alike, seen.n_waiting = report.n_wrong, report.n_alike, report.n_alone
     seen.unread = _unread(seen, good, columns)
     seen.pairs = pairs[:SHOWN_PAIRS]
+    seen.work = as_judged(project, pairs, most=SHOWN_PAIRS)
     seen.prompts = alone[:SHOWN_PAIRS]
     seen.added = _tried(project, pairs, alone)
 

@@ -29,7 +29,7 @@ from annotate.models import (
 )
 from annotate.work.retention import drop_old_import_files
 from tests.annotate.imports.importing import imported, json_lines, pair, queued, votes_row
-from tests.factories import make_member, make_project, make_user
+from tests.factories import make_member, make_project, make_user, ranking_asked
 
 pytestmark = pytest.mark.django_db
 TABLE = b"frage;gut;schlecht;wer\nWarum?;Darum, eben.;Nein.;x\nWer?;Ich bin es.;Du.;y\n"
@@ -79,6 +79,17 @@ def test_a_preview_calls_no_answer_wrong_whose_second_may_follow(monkeypatch):
     assert (seen.n_waiting, seen.n_wrong, seen.errors) == (3, 0, [])
     seen = looked_at(json_lines(*rows))
     assert (seen.n_waiting, seen.n_wrong, len(seen.errors)) == (0, 3, 3)
+
+
+def test_a_preview_shows_a_set_as_it_is_ranked_or_its_pairs_where_nothing_is():
+    answers = ["One.", "Two.", "Three."]
+    row = {"prompt": "Q", "completions": answers}
+    ranking = make_project(asks=ranking_asked())
+    seen = looked_at(json_lines(row, {**row, "prompt": "R"}), ranking)
+    assert [piece.answers for piece in seen.work] == [answers, answers]
+    assert seen.work[0].is_set
+    seen = looked_at(json_lines(row))
+    assert [len(piece.answers) for piece in seen.work] == [2, 2, 2]
 
 
 def test_every_format_is_shown_with_a_row_of_it(lead):
