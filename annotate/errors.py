@@ -9,6 +9,7 @@ AccordError
 ├── MemberPaused
 ├── ProjectPaused
 ├── OfflineNotOffered     the project lets nobody take comparisons along
+├── GoldNotShown          the project tells nobody what was expected
 ├── LeaseLost             the claim is not there, or not theirs
 ├── KeyReused             the same key came with another body
 ├── AlreadyJudged
@@ -97,6 +98,12 @@ class OfflineNotOffered(AccordError):
     code = "offline_not_offered"
     status = 409
     default_message = _("In this project nothing is taken along to be judged without a network.")
+
+
+class GoldNotShown(AccordError):
+    code = "gold_not_shown"
+    status = 409
+    default_message = _("This project tells nobody what was expected of their judgements.")
 
 
 class LeaseLost(AccordError):

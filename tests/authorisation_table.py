@@ -122,6 +122,7 @@ TABLE: dict[str, dict[str, Row]] = {
     },
     f"{API}judgements/<uuid:public_id>/": {"DELETE": Row(OWNER, names=ids(public_id="judgement"))},
     f"{IN_PROJECT}history/": {"GET": Row(MEMBER)},
+    f"{IN_PROJECT}history/gold/": {"GET": Row(MEMBER, 409)},  # the project tells nobody
     f"{API}leases/<uuid:public_id>/": {"DELETE": Row(OWNER, 204, names=ids(public_id="lease"))},
     f"{API}leases/<uuid:public_id>/skip/": {
         "POST": Row(OWNER, 204, SKIP, ids(public_id="lease")),

@@ -133,6 +133,7 @@ urlpatterns = [
         name="judgement",
     ),
     path(f"{project}history/", HistoryViewSet.as_view({"get": "list"}), name="history"),
+    path(f"{project}history/gold/", HistoryViewSet.as_view({"get": "gold"}), name="history-gold"),
     path("leases/<uuid:public_id>/", LeaseViewSet.as_view({"delete": "destroy"}), name="lease"),
     path(
         "leases/<uuid:public_id>/skip/",

@@ -54,7 +54,7 @@ class LeasedComparison:
     """
 
     lease: Lease
-    is_seen: bool  # whether they have seen what others said of it
+    is_seen: bool  # whether they have seen what others said of it, or were told its gold
     is_key_used: bool  # whether a judgement of theirs in the project has this client's key
     is_other_held: bool  # whether they hold another; it may be reclaimed, but only they can claim
 

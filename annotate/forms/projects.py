@@ -42,6 +42,7 @@ class SettingsForm(forms.ModelForm):
             "lease_seconds",
             "offline_pairs",
             "offline_hours",
+            "shows_gold",
             "is_paused",
             "attribution",
         )

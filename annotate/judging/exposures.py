@@ -1,4 +1,4 @@
-"""Who has seen others' judgements of a comparison: they may no longer judge it."""
+"""Who knows others' judgements of a comparison, or its gold: they may no longer judge it."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -25,9 +25,14 @@ from annotate.models import (
 BATCH = 10_000  # exposures noted in one short transaction
 
 
-def votes_were_seen() -> NotJudgeable:
-    """What is raised where they would judge it, or take back what they judged, all the same."""
-    return NotJudgeable(_("You have seen what others said about this comparison."))
+def require_unseen(*, annotator_id: int, comparison: Comparison) -> None:
+    """For those who would judge it, or take back what they judged. Raises: NotJudgeable."""
+    exposure = comparison.exposures.filter(annotator=annotator_id).first()
+    if exposure is None:
+        return
+    if exposure.is_to_gold:
+        raise NotJudgeable(_("You were told what was expected here, so what you said stands."))
+    raise NotJudgeable(_("You have seen what others said about this comparison."))
 
 
 def record_exposure(*, annotator: Annotator, comparison: Comparison) -> None:

@@ -10,7 +10,7 @@ from annotate.comparisons.locks import LockedMembership, lock_comparisons
 from annotate.comparisons.resolution import resolve_comparisons
 from annotate.comparisons.slots import has_free_slot, save_slots
 from annotate.errors import NothingToUndo, NotJudgeable
-from annotate.judging.exposures import votes_were_seen
+from annotate.judging.exposures import require_unseen
 from annotate.judging.leases import (
     MOST_LIVE_LEASES,
     end_lease,
@@ -56,8 +56,7 @@ def hand_back(
     comparison = comparisons[comparison_id]
     if not take_out(comparison):
         return _handed_back_before(membership.annotator_id, comparison)
-    if comparison.exposures.filter(annotator=membership.annotator_id).exists():
-        raise votes_were_seen()
+    require_unseen(annotator_id=membership.annotator_id, comparison=comparison)
     if comparison.state in CLOSED:
         raise NotJudgeable(_("This comparison is closed; what you said of it stands."))
     if has_free_slot(comparison):

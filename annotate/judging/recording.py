@@ -10,7 +10,7 @@ from annotate.comparisons.sets import without_gaps
 from annotate.comparisons.slots import count_verdict, has_free_slot, save_slots
 from annotate.errors import AlreadyJudged, KeyReused, LeaseLost, NotAsked, NotJudgeable, PartMissing
 from annotate.judging.answers import Answer
-from annotate.judging.exposures import votes_were_seen
+from annotate.judging.exposures import require_unseen
 from annotate.judging.leases import end_lease
 from annotate.judging.protocols.declaration import check_answer
 from annotate.judging.protocols.part import About
@@ -94,7 +94,7 @@ def take_slot(leased: LeasedComparison) -> bool:
     lease, comparison = leased.lease, leased.comparison
     by_them = {"annotator": lease.annotator_id}
     if leased.is_seen:
-        raise votes_were_seen()
+        require_unseen(annotator_id=lease.annotator_id, comparison=comparison)
     if end_lease(lease, LeaseState.SPENT):
         return comparison.n_counted < comparison.wanted
     # The lease had ended before: its slot was free for others since, so this judgement is late.

@@ -62,6 +62,13 @@ def verdict_of_side(side: str, *, first_is_left: bool) -> Verdict:
     )
 
 
+def side_of(verdict: str, *, first_is_left: bool) -> str:
+    """Where on the screen a verdict on completions is chosen: `verdict_of_side` turned round."""
+    if verdict not in (Verdict.FIRST, Verdict.SECOND):
+        return verdict
+    return "left" if (verdict == Verdict.FIRST) == first_is_left else "right"
+
+
 def by_completion(by_side: Mapping[str, T], lease: Lease) -> dict[str, T]:
     """What was said of the left and the right answer, as said of the first and the second."""
     left, right = ("first", "second") if lease.first_is_left else ("second", "first")

@@ -281,13 +281,16 @@ class Flag(PublicModel):
 
 
 class Exposure(models.Model):
-    """Somebody has seen others' judgements of a comparison, so may no longer judge it."""
+    """Somebody knows others' judgements of a comparison, or its gold: they judge it no more."""
 
     comparison = models.ForeignKey(
         Comparison, models.CASCADE, related_name="exposures", verbose_name=_("comparison")
     )
     annotator = models.ForeignKey(
         Annotator, models.CASCADE, related_name="exposures", verbose_name=_("annotator")
+    )
+    is_to_gold = models.BooleanField(  # told what was expected, once they had judged it
+        _("to gold"), default=False, db_default=False, editable=False
     )
     seen_at = models.DateTimeField(_("seen at"), db_default=Now(), editable=False)
 

@@ -68,6 +68,15 @@ class Project(PublicModel):
         validators=[MinValueValidator(1), MaxValueValidator(168)],
         help_text=_("How long what was taken along is held for that person."),
     )
+    shows_gold = models.BooleanField(
+        _("tell people what was expected"),
+        default=False,
+        db_default=False,
+        help_text=_(
+            "Where the answer to a comparison is known (gold), whoever has judged it is told what "
+            "was expected, and reads it in their history. They cannot judge it again then."
+        ),
+    )
     protocol = models.ForeignKey(  # what is asked now; null only until the first version is made
         "annotate.Protocol",
         models.RESTRICT,  # a project may be deleted together with its protocols

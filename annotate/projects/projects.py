@@ -28,6 +28,7 @@ SETTINGS = (
     "lease_seconds",
     "offline_pairs",
     "offline_hours",
+    "shows_gold",
     "min_judgements",
     "resolution_rule",
     "min_agreement",

@@ -6,7 +6,9 @@ from django import template
 from django.utils.translation import gettext_lazy as _
 
 from annotate.forms.judging import SIDES
+from annotate.judging.gold_feedback import expected_side
 from annotate.judging.shown_pair import LETTERS
+from annotate.judging.sides import side_of
 from annotate.models import (
     Adjudication,
     Comparison,
@@ -52,10 +54,20 @@ def by_side(judgement: Judgement) -> "StrOrPromise":
     """What somebody chose, as they saw it; an imported vote has no sides."""
     if judgement.ranking is not None:
         return order_of(judgement.ranking)
-    if judgement.verdict in (Verdict.TIE, Verdict.BOTH_BAD) or judgement.first_was_left is None:
+    if judgement.first_was_left is None:
         return BY_ANSWER[Verdict(judgement.verdict)]
-    chose_first = judgement.verdict == Verdict.FIRST
-    return BY_SIDE["left" if chose_first == judgement.first_was_left else "right"]
+    return BY_SIDE[side_of(judgement.verdict, first_is_left=judgement.first_was_left)]
+
+
+@register.filter
+def expected_by_side(judgement: Judgement) -> "StrOrPromise":
+    """What was expected of somebody, by the sides that they saw; only for those who were told."""
+    return BY_SIDE[expected_side(judgement)]
+
+
+@register.filter
+def is_as_expected(judgement: Judgement) -> bool:
+    return judgement.verdict == judgement.comparison.gold_verdict
 
 
 def order_of(ranking: Ranking) -> str:

@@ -24,6 +24,7 @@ from annotate.errors import AccordError, InvalidInput, LeaseLost
 from annotate.forms.judging import AgainForm, FlagForm, RenewForm, SideForm, SkipForm, UndoForm
 from annotate.forms.typed import Typed
 from annotate.judging.flags import flag_comparison
+from annotate.judging.gold_feedback import told_after
 from annotate.judging.handing_back import answerable_leases
 from annotate.judging.leases import MOST_LIVE_LEASES, renew_leases
 from annotate.judging.protocols.field_words import field_in_words
@@ -41,6 +42,7 @@ from annotate.models import (
     Skip,
 )
 from annotate.projects.waiting import has_unread_guidelines
+from annotate.views.gold_words import in_words
 from annotate.views.judging_screen import Done, fragment, is_plain, latest_action_id, whole_screen
 
 FRAGMENT = "text/html-fragment"
@@ -114,7 +116,9 @@ def _record(annotator: Annotator, project: Project, given: Given) -> Done:
         key=given["key"],
         n_next=MOST_LIVE_LEASES,
     )
-    return Done(held=judged.held, undoable=judged.recorded.judgement.public_id)
+    judgement = judged.recorded.judgement
+    told = told_after(judgement, project=project)
+    return Done(told=in_words(told) if told else "", held=judged.held, undoable=judgement.public_id)
 
 
 def _skip(annotator: Annotator, _project: Project, given: Given) -> Done:
@@ -188,12 +192,17 @@ def _act(
             answer["Accord-Undoable"] = str(done.undoable or "")
             answer["Accord-Undone"] = done.undone
         return answer
-    if done.notice:
-        getattr(messages, level)(request, done.notice)
+    _say_on_next_page(request, done, level)
     if typed is not None:
         again = Done(lease=_answered_lease(request, project))
         return whole_screen(request, project, again, typed=typed, status=status)
     return redirect(_judge_url(request, slug, again=done.lease))
+
+
+def _say_on_next_page(request: SignedInRequest, done: Done, level: str) -> None:
+    for how, text in ((level, done.notice), ("info", done.told)):
+        if text:
+            getattr(messages, how)(request, text)
 
 
 def _answered_lease(request: SignedInRequest, project: Project) -> Lease | None:

@@ -21,6 +21,7 @@ class Done:
     """What an action leaves to say, and what is to be shown next, where it knows."""
 
     notice: str = ""
+    told: str = ""  # what was expected of them
     undoable: UUID | None = None  # the action that undo would now take back
     undone: str = ""  # judgement, skip or flag
     held: Held | None = None
@@ -69,7 +70,8 @@ def fragment(
     except AccordError as error:
         notice, level = str(error), "warning"  # what was sent is stored all the same
     is_shown = _is_lease(current, request.POST.get("showing", ""))
-    if current and is_shown and not notice and _is_lease(ahead, request.POST.get("holding", "")):
+    has_all = is_shown and _is_lease(ahead, request.POST.get("holding", ""))
+    if current and has_all and not (notice or done.told):
         return HttpResponse(status=204)  # the screen has it all
     context = {
         "current": None if is_shown else current,
@@ -77,6 +79,7 @@ def fragment(
         "is_empty": current is None,
         "notice": notice,
         "level": level,
+        "told": done.told,
         "typed": typed,
     }
     return render(request, "annotate/_answer.html", context, status=status)

@@ -12,7 +12,7 @@
   const words = controls.dataset;
   const undoForm = document.getElementById("undo-form");
   const parts = Object.fromEntries(
-    ["pair", "ahead", "waiting", "nothing", "away", "saved", "warning", "n-judged"].map((id) => [
+    ["pair", "ahead", "waiting", "nothing", "away", "saved", "warning", "told", "n-judged"].map((id) => [
       id,
       document.getElementById(id),
     ]),
@@ -108,6 +108,11 @@
     parts.warning.textContent = text;
     parts.warning.className = `notice notice--${level}`;
     parts.warning.hidden = !text;
+  }
+
+  function tell(text) {
+    parts.told.textContent = text; // what was expected of the judgement before
+    parts.told.hidden = !text;
   }
 
   // --- sending -------------------------------------------------------------------------------
@@ -207,15 +212,17 @@
       isEmpty: Boolean(slot("empty")),
       notice: notice?.textContent ?? "",
       level: notice?.className.split("--")[1] ?? "error",
+      told: slot("told")?.textContent ?? "",
       typed: slot("typed"),
       isOurs: Boolean(body.querySelector(":scope > [data-slot]")) || !html.trim(),
     };
   }
 
-  function take({ current, ahead: next, isEmpty, notice, level, typed }) {
+  function take({ current, ahead: next, isEmpty, notice, level, told, typed }) {
     if (typed) document.getElementById("typed").replaceChildren(...typed.children); // kept until the page goes
     if (notice && level === "info") say("saved", notice);
     else if (notice) warn(notice, level);
+    if (told && !queue.slice(1).length) tell(told); // else they judged on: their history tells it
     const onScreen = shown()?.dataset.lease;
     const isNew = (pair) => pair && pair.dataset.lease !== onScreen && !spent.has(pair.dataset.lease);
     ahead = isNew(next) ? next : null;
@@ -261,6 +268,7 @@
 
   function goOn(pair) {
     warn("", "info");
+    tell("");
     spent.add(pair.dataset.lease);
     showNext();
   }

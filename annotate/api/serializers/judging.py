@@ -6,9 +6,11 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from annotate.api.strict import Query, StrictSerializer
+from annotate.judging.gold_feedback import expected_side
 from annotate.judging.protocols.criteria import HIGHEST, LOWEST
 from annotate.judging.protocols.versions import shown_under
 from annotate.judging.screen_order import as_shown
+from annotate.judging.sides import side_of
 from annotate.models import MOST_RANKED, FlagReason, Judgement, Lease, SkipReason, Verdict
 
 SIDES = [
@@ -132,6 +134,11 @@ class OwnJudgementSerializer(serializers.Serializer[Any]):
         allow_null=True,
         help_text=_("Of a set that was ranked, in the order shown; it has no verdict."),
     )
+    expected = serializers.ChoiceField(
+        choices=SIDES,
+        allow_null=True,
+        help_text=_("Of gold, where the project tells what was expected; else null."),
+    )
     judged_at = serializers.DateTimeField()
 
 
@@ -143,6 +150,21 @@ class JudgedSerializer(serializers.Serializer[Any]):
 
 class HistorySerializer(OwnJudgementSerializer):
     comparison = BlindComparisonSerializer()
+
+
+class HistoryQuery(Query):
+    gold = serializers.BooleanField(
+        default=False, help_text=_("Only those of which you are told what was expected.")
+    )
+
+
+class GoldShareSerializer(serializers.Serializer[Any]):
+    n = serializers.IntegerField(help_text=_("Judgements of gold."))
+    n_as_expected = serializers.IntegerField()
+    share = serializers.FloatField(allow_null=True)
+    low = serializers.FloatField(allow_null=True, help_text=_("By Wilson's interval."))
+    high = serializers.FloatField(allow_null=True)
+    level = serializers.FloatField()
 
 
 class SkipBody(StrictSerializer):
@@ -235,8 +257,8 @@ def blind_set(lease: Lease) -> dict[str, Any] | None:
     }
 
 
-def own_judgement(judgement: Judgement) -> dict[str, Any]:
-    """What somebody said by the sides or the order that they saw."""
+def own_judgement(judgement: Judgement, *, is_told: bool) -> dict[str, Any]:
+    """What somebody said by the sides or the order that they saw; and what was expected of them."""
     ranks = None
     if judgement.ranking is not None:
         places = judgement.ranking.places.order_by("shown_at")
@@ -246,12 +268,6 @@ def own_judgement(judgement: Judgement) -> dict[str, Any]:
         "id": judgement.public_id,
         "verdict": said if ranks is None else None,
         "ranks": ranks,
+        "expected": expected_side(judgement) if is_told else None,
         "judged_at": judgement.judged_at,
     }
-
-
-def side_of(verdict: str, *, first_is_left: bool) -> str:
-    """The side that an annotator chose, from the completion that was stored."""
-    if verdict not in (Verdict.FIRST, Verdict.SECOND):
-        return verdict
-    return "left" if (verdict == Verdict.FIRST) == first_is_left else "right"

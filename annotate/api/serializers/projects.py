@@ -15,6 +15,7 @@ RULE_FIELDS = [
     "lease_seconds",
     "offline_pairs",
     "offline_hours",
+    "shows_gold",
     "min_judgements",
     "resolution_rule",
     "min_agreement",

@@ -1,6 +1,7 @@
 """The annotator's circle: next, judge, skip, flag, give back, undo."""
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from typing import Any
 
 from django.http import Http404
@@ -10,8 +11,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotate.access.permissions import require_role
+from annotate.agreement.own_gold import share_as_expected
 from annotate.api.serializers.judging import (
     FlagBody,
+    GoldShareSerializer,
+    HistoryQuery,
     HistorySerializer,
     JudgedSerializer,
     JudgementBody,
@@ -29,15 +33,16 @@ from annotate.api.serializers.judging import (
     own_judgement,
 )
 from annotate.api.views import ApiViewSet
-from annotate.errors import LeaseLost
+from annotate.errors import GoldNotShown, LeaseLost
 from annotate.judging.answers import Answer
 from annotate.judging.flags import flag_comparison
+from annotate.judging.gold_feedback import told_after, told_judgements
 from annotate.judging.leases import MOST_LIVE_LEASES, lease_next, release_lease, renew_leases
 from annotate.judging.offline import give_back, take_along, taken_along
 from annotate.judging.round_trip import judge_and_hold_next
 from annotate.judging.skips import skip_comparison, skip_of, take_back_skip
 from annotate.judging.withdrawals import withdraw_judgement
-from annotate.models import Annotator, Judgement, Lease, LeaseState, Role
+from annotate.models import Annotator, Judgement, Lease, LeaseState, Project, Role
 
 
 class NextViewSet(ApiViewSet):
@@ -109,8 +114,10 @@ class JudgementViewSet(ApiViewSet):
         except LeaseLost:
             _own_lease(self.annotator, body["lease"], project=project)  # 404 if never theirs
             raise
+        judgement = judged.recorded.judgement
+        is_told = told_after(judgement, project=project) is not None
         answer = {
-            "judgement": own_judgement(judged.recorded.judgement),
+            "judgement": own_judgement(judgement, is_told=is_told),
             "next": leased(judged.held.current),
             "ahead": leased(judged.held.ahead),
         }
@@ -152,25 +159,48 @@ class JudgementViewSet(ApiViewSet):
 
 
 class HistoryViewSet(ApiViewSet):
-    @extend_schema(responses=HistorySerializer(many=True))
+    queries = {"list": HistoryQuery}
+
+    @extend_schema(parameters=[HistoryQuery], responses=HistorySerializer(many=True))
     def list(self, request: Request, slug: str) -> Response:
-        """Your own judgements in the project, as you saw them."""
+        """Your own judgements in the project, as you saw them.
+
+        Where the project tells what was expected of gold, you cannot take those back afterwards.
+        """
         project = self.project(Role.ANNOTATOR)
+        told = told_judgements(self.annotator, project)
         own = Judgement.objects.filter(
             project=project, annotator=self.annotator, withdrawn_at=None, lease__isnull=False
         ).select_related(
             *("lease__comparison__prompt", "ranking"),
             *("comparison__prompt", "comparison__first", "comparison__second"),
         )
+        if self.filters["gold"]:
+            _require_gold_shown(project)
+            own = own.filter(pk__in=told.values("pk"))
+        shown = self.paginate_queryset(own) or []
+        told_of = set(told.filter(pk__in=[one.pk for one in shown]).values_list("pk", flat=True))
         rows = [
-            own_judgement(judgement)
+            own_judgement(judgement, is_told=judgement.pk in told_of)
             | {
                 "comparison": (judgement.lease and blind_set(judgement.lease))
                 or blind(judgement.comparison, first_is_left=bool(judgement.first_was_left))
             }
-            for judgement in self.paginate_queryset(own) or []
+            for judgement in shown
         ]
         return self.get_paginated_response(rows)
+
+    @extend_schema(responses=GoldShareSerializer)
+    def gold(self, request: Request, slug: str) -> Response:
+        """How often you said what was expected of gold, where the project tells it."""
+        project = self.project(Role.ANNOTATOR)
+        _require_gold_shown(project)
+        return Response(asdict(share_as_expected(told_judgements(self.annotator, project))))
+
+
+def _require_gold_shown(project: Project) -> None:
+    if not project.shows_gold:
+        raise GoldNotShown
 
 
 class LeaseViewSet(ApiViewSet):
