@@ -47,9 +47,8 @@ def sent(annotator, project, *, side: str, gold: str = Verdict.FIRST) -> dict[st
 
 
 def test_a_plain_page_tells_it_once_and_by_side(browser, project, annotator):
-    before = browser.get(url("judge", project)).content.decode()
-    assert TOLD not in before
     body = sent(annotator, project, side="right")
+    assert TOLD not in browser.get(url("judge", project)).content.decode()
     answer = browser.post(url("judge_submit", project), body, follow=True)
     page = answer.content.decode()
     assert (
