@@ -11,6 +11,7 @@ from tests.factories import make_comparison, make_completion, make_prompt
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 OUR_SCRIPTS = list((settings.BASE_DIR / "static" / "js").iterdir())
+OUR_FONTS = list((settings.BASE_DIR / "static" / "vendor").glob("*.woff2"))
 PAYLOADS = [
     "<script>alert(1)</script>",
     "<img src=x onerror=alert(1)>",
@@ -130,4 +131,5 @@ def _is_expected(url: str, site: str) -> bool:
         f"{site}/static/css/accord.css",
         f"{site}/static/img/favicon.svg",
         *(f"{site}/static/js/{script.name}" for script in OUR_SCRIPTS),
+        *(f"{site}/static/vendor/{font.name}" for font in OUR_FONTS),
     }

@@ -64,6 +64,7 @@ class SnapshotForm(forms.Form):
         label=_("Pairs of edited answers"),
         choices=Edits,
         initial=Edits.OVER_BOTH,
+        required=False,  # whoever says nothing of them takes none
         widget=forms.RadioSelect,
         help_text=_(
             "What people made of the better answer, beside chosen over rejected. Each has one "
@@ -97,6 +98,6 @@ class SnapshotForm(forms.Form):
                 "include_ties": values["include_ties"],
                 "include_both_bad": values["include_both_bad"],
                 "eval_share": values["eval_share"],
-                "edits": values["edits"],
+                "edits": values["edits"] or Edits.NONE,
             }
         )

@@ -29,6 +29,7 @@ from alignment_core.tasks.train import TrainTask
 from tests.alignment_core.small_runs import TEXTS, metrics_of, write_train_config
 
 MONDAY, TUESDAY = datetime(2026, 3, 2, 23, 59, tzinfo=UTC), datetime(2026, 3, 3, tzinfo=UTC)
+CPU = torch.device("cpu")
 SIZES = {"vocab_size": 400, "hidden_size": 16, "n_layers": 1, "n_heads": 2, "context": 128}
 
 
@@ -40,6 +41,15 @@ def dated_base(tmp_path_factory):
     tokenizer = AutoTokenizer.from_pretrained(directory)
     tokenizer.chat_template = "{{ strftime_now('%d %b') }} " + tokenizer.chat_template
     tokenizer.save_pretrained(directory)
+    return directory
+
+
+@pytest.fixture(scope="module")
+def dated_judge(dated_base, tmp_path_factory):
+    """A reward model over that base, with its template."""
+    directory = tmp_path_factory.mktemp("judges") / "dated"
+    load_reward_model(dated_base, device=CPU, seed=0).save_pretrained(directory)
+    AutoTokenizer.from_pretrained(dated_base).save_pretrained(directory)
     return directory
 
 
@@ -93,13 +103,13 @@ def test_another_day_cannot_be_asked_for_when_a_run_goes_on(config_of):
 
 
 def test_what_was_trained_is_trained_further_evaluated_and_sampled_on_its_day(
-    config_of, dated_base, data_files, tmp_path, monkeypatch
+    config_of, dated_base, dated_judge, data_files, tmp_path, monkeypatch
 ):
     final = train(config_of("first"), MONDAY) / "final"
     assert first_prompt(train(config_of("further", base=final), TUESDAY)).startswith("02 Mar")
 
     body = {"checkpoint": str(final), "reference": str(dated_base), "against": str(dated_base)}
-    body |= {"reward_model": str(dated_base), "data": str(data_files[1]), "settings": {}}
+    body |= {"reward_model": str(dated_judge), "data": str(data_files[1]), "settings": {}}
     prepared = prepare_evaluation(
         evaluate_request(body), at(TUESDAY, tmp_path / "evaluation"), Stopper()
     )
@@ -135,13 +145,10 @@ def test_runs_of_different_days_share_a_reference_where_the_day_is_given(
     assert first_prompt(run).startswith("01 Jan" if settings else "02 Mar")
 
 
-def test_a_reward_model_without_a_day_of_its_own_is_told_the_runs(dated_base, tmp_path):
-    directory, cpu = tmp_path / "reward model", torch.device("cpu")
-    load_reward_model(dated_base, device=cpu, seed=0).save_pretrained(directory)
-    AutoTokenizer.from_pretrained(dated_base).save_pretrained(directory)
+def test_a_reward_model_without_a_day_of_its_own_is_told_the_runs(dated_judge):
     scorer = Scorer(
-        parse_rewards([{"kind": "model", "path": str(directory)}]),
-        device=cpu,
+        parse_rewards([{"kind": "model", "path": str(dated_judge)}]),
+        device=CPU,
         forward=lambda module, _: Forward(module),
         token_budget=64,
         longest=64,
