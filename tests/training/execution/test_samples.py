@@ -74,7 +74,7 @@ def test_a_checkpoint_answers_the_prompts_that_wait_and_no_others(tiny_base):
     )
     with pytest.raises(RunRefused, match="waits for answers"):
         queue_sample_run(
-            project=make_prompt(make_project()).project,
+            project=make_comparison(make_project()).project,
             checkpoint=tiny_base,
             unanswered_only=True,
             settings=SHORT,
