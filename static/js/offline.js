@@ -103,7 +103,7 @@
   async function receive(token) {
     let answer;
     try {
-      answer = await (await sending.ask(page.takeUrl, sending.body({}, token))).json();
+      answer = await (await sending.ask(page.takeUrl, sending.body({}, token), sending.SLOW_BATCH)).json();
     } catch {
       return { trouble: "offline" };
     }

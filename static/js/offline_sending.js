@@ -9,19 +9,20 @@ window.accordSending = (() => {
   const MOMENT = 15_000; // milliseconds: the newest may be taken back before it goes out
   const SLOWEST = 60_000;
   const SLOW_ANSWER = 20_000;
+  const SLOW_BATCH = 120_000; // long pairs by a slow network: else they would never come
   let timer = 0;
   let wait = 2000;
 
   // Only one tab sends or takes back at a time.
   const alone = (work) => navigator.locks.request(LOCK, work);
 
-  const ask = (url, body) =>
+  const ask = (url, body, patience = SLOW_ANSWER) =>
     fetch(url, {
       method: body ? "POST" : "GET",
       body,
       cache: "no-store",
       headers: { Accept: "application/json" },
-      signal: AbortSignal.timeout(SLOW_ANSWER),
+      signal: AbortSignal.timeout(patience),
     });
 
   // What the server says of itself, or why it says nothing: "offline", "signed-out", "somebody-else".
@@ -105,5 +106,5 @@ window.accordSending = (() => {
     timer = setTimeout(sendAll, MOMENT + 100);
   }
 
-  return { alone, ask, body, meet, sendAll, soon };
+  return { SLOW_BATCH, alone, ask, body, meet, sendAll, soon };
 })();

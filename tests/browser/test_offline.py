@@ -183,6 +183,26 @@ def test_a_page_of_another_version_is_kept_with_its_own_scripts_and_the_fonts(de
     says(device, kept=0, left=10)
 
 
+def test_a_batch_that_comes_slowly_is_waited_for(page, enter, annotator, address):
+    page.add_init_script(  # twenty seconds are one here
+        """const real = AbortSignal.timeout;
+        AbortSignal.timeout = (wait) => real.call(AbortSignal, wait / 20);"""
+    )
+    enter(page, "ann")
+    page.goto(address)
+    replace_fetch(
+        page,
+        """async (address, how) => {
+            if (String(address).includes("/take/")) {
+                await new Promise((resolve) => setTimeout(resolve, 1500));
+            }
+            return real(address, how);
+        }""",
+    )
+    page.get_by_role("button", name="Take along up to 10").click()
+    says(page, kept=0, left=10)
+
+
 def test_two_tabs_answer_a_pair_once_and_send_it_once(device, address):
     other = device.context.new_page()
     other.goto(address)
