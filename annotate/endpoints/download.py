@@ -5,7 +5,8 @@ on to other hosts.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import IO
 from urllib.parse import urljoin
 
@@ -18,6 +19,15 @@ MOST_REDIRECTS = 5
 REDIRECTS = (301, 302, 303, 307, 308)
 
 
+@dataclass(frozen=True)
+class Downloaded:
+    """What came with the body; header names are in small letters."""
+
+    status: int
+    url: str  # after all redirects
+    headers: Mapping[str, str]
+
+
 def download(
     url: str,
     into: IO[bytes],
@@ -26,8 +36,8 @@ def download(
     most_bytes: int,
     on_bytes: Callable[[int], None] = lambda _n: None,
     resolver: Resolver | None = None,
-) -> int:
-    """The status of the last answer, whose body is in the file. `on_bytes` hears how much is there.
+) -> Downloaded:
+    """The last answer, whose body is in the file. `on_bytes` hears how much is there.
 
     Raises: as `exchange`.
     """
@@ -49,5 +59,5 @@ def download(
             for chunk in answer.chunks:
                 into.write(chunk)
                 on_bytes(into.tell())
-            return answer.status
+            return Downloaded(answer.status, url, answer.headers)
     raise NotReached(_("The server sends its callers on and on."))

@@ -6,10 +6,11 @@ The addresses are those of the Hugging Face hub, which others serve too (ACCORD_
 import io
 import json
 import re
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import IO, Any
-from urllib.parse import quote
+from urllib.parse import quote, urljoin
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -25,6 +26,8 @@ READ = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet", ".xlsx")
 PACKED = ("", ".gz", ".zip")
 LONGEST_PATH = 500
 MOST_LISTED = 8 * 2**20
+MOST_PAGES = 50  # a hub has a thousand files in one
+NEXT_PAGE = re.compile(r'<([^>]+)>\s*;\s*rel="?next"?')
 MOST_BYTES = 2**30
 LIST_SECONDS, FETCH_SECONDS = 20.0, 3600.0
 MAIN = "main"
@@ -74,14 +77,32 @@ def files_of(dataset: str, revision: str = MAIN) -> list[HubFile]:
     """The files of a data set that an import reads. Raises: InvalidInput, HubFailed."""
     name, at = dataset_named(dataset), revision_named(revision)
     url = f"{_hub()}/api/datasets/{name}/tree/{quote(at, safe='')}?recursive=true"
-    listed = io.BytesIO()
-    status = download(url, listed, seconds=LIST_SECONDS, most_bytes=MOST_LISTED)
-    _refuse(status, name)
     try:
-        found = [_file(entry) for entry in json.loads(listed.getvalue())]
+        found = [_file(entry) for entry in _listed(url, name)]
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise HubFailed(_("The hub's answer is not a list of files.")) from error
     return [file for file in found if file is not None]
+
+
+def _listed(url: str, name: str) -> Iterator[Any]:
+    """The entries of a list that may come in pages, all of them in the time and size of one."""
+    ends_at, n_bytes = time.monotonic() + LIST_SECONDS, 0
+    for _page in range(MOST_PAGES):
+        body = io.BytesIO()
+        answer = download(
+            url,
+            body,
+            seconds=ends_at - time.monotonic(),
+            most_bytes=MOST_LISTED - n_bytes,
+        )
+        _refuse(answer.status, name)
+        n_bytes += body.tell()
+        yield from json.loads(body.getvalue())
+        following = NEXT_PAGE.search(answer.headers.get("link", ""))
+        if following is None:
+            return
+        url = urljoin(answer.url, following[1])
+    raise HubFailed(_("The server sends its callers on and on."))
 
 
 def fetch(
@@ -96,8 +117,8 @@ def fetch(
     name, at = dataset_named(dataset), revision_named(revision)
     plain = quote(checked_path(path))
     url = f"{_hub()}/datasets/{name}/resolve/{quote(at, safe='')}/{plain}"
-    status = download(url, into, seconds=FETCH_SECONDS, most_bytes=MOST_BYTES, on_bytes=on_bytes)
-    _refuse(status, f"{name}/{path}")
+    answer = download(url, into, seconds=FETCH_SECONDS, most_bytes=MOST_BYTES, on_bytes=on_bytes)
+    _refuse(answer.status, f"{name}/{path}")
 
 
 def checked_path(path: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 
 @dataclass
@@ -14,6 +14,7 @@ class Hub:
     port: int = 0
     files: dict[str, bytes] = field(default_factory=dict)  # by data set, revision and path
     status: int = 200
+    page_size: int = 1000  # files in one page of a list
     redirect_to: str = ""  # instead of this server's own store
     asked: list[str] = field(default_factory=list)
 
@@ -29,7 +30,9 @@ class Hub:
             send(handler, self.status, b"no")
         elif place.startswith("/api/datasets/"):
             name, _tree, revision = place.removeprefix("/api/datasets/").partition("/tree/")
-            self._list(handler, f"{name}@{revision}/")
+            self._list(
+                handler, f"{name}@{revision}/", int(parse_qs(parts.query).get("from", "0")[0])
+            )
         elif "/resolve/" in place:
             name, _word, rest = place.removeprefix("/datasets/").partition("/resolve/")
             revision, _slash, path = rest.partition("/")
@@ -41,14 +44,17 @@ class Hub:
         else:
             send(handler, 404, b"")
 
-    def _list(self, handler: BaseHTTPRequestHandler, start: str) -> None:
+    def _list(self, handler: BaseHTTPRequestHandler, start: str, first: int) -> None:
         found = [
             {"type": "file", "path": name.removeprefix(start), "size": len(content)}
             for name, content in self.files.items()
             if name.startswith(start)
         ]
         found.append({"type": "directory", "path": "data", "size": 0})
-        send(handler, 200 if len(found) > 1 else 404, json.dumps(found).encode())
+        page, following = found[first : first + self.page_size], first + self.page_size
+        place = handler.path.partition("?")[0]
+        more = {"Link": f'<{place}?from={following}>; rel="next"'} if following < len(found) else {}
+        send(handler, 200 if len(found) > 1 else 404, json.dumps(page).encode(), **more)
 
 
 def send(handler: BaseHTTPRequestHandler, status: int, content: bytes, **headers: str) -> None:

@@ -63,6 +63,16 @@ def test_the_files_that_an_import_reads_are_listed(served):
     assert [file.path for file in hub_datasets.files_of("acme/votes", "v2")] == ["old.json"]
 
 
+def test_a_list_that_comes_in_pages_is_read_to_its_end_and_not_for_ever(served, monkeypatch):
+    whole = hub_datasets.files_of("acme/votes")
+    served.page_size = 1
+    assert hub_datasets.files_of("acme/votes") == whole
+    assert len(served.asked) == 1 + 4
+    monkeypatch.setattr(hub_datasets, "MOST_PAGES", 3)
+    with pytest.raises(hub_datasets.HubFailed, match="on and on"):
+        hub_datasets.files_of("acme/votes")
+
+
 @pytest.mark.parametrize(
     ("typed", "name"),
     [
