@@ -81,6 +81,7 @@ def fragment(
         "level": level,
         "told": done.told,
         "typed": typed,
+        "places": typed if typed is not None and _is_lease(current, typed.lease) else None,
     }
     return render(request, "annotate/_answer.html", context, status=status)
 

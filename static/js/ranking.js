@@ -70,9 +70,19 @@
 
   // Somebody chose places on the answers themselves: those with the same place are tied.
   function readPlaces() {
-    const places = selects().map(({ dataset, value }) => [dataset.letter, Number(value) || 99]);
+    change(groupsOf(selects().map(({ dataset, value }) => [dataset.letter, Number(value) || 99])));
+  }
+
+  function groupsOf(places) {
     const kept = [...new Set(places.map(([, place]) => place))].sort((a, b) => a - b);
-    change(kept.map((place) => places.filter(([, one]) => one === place).map(([letter]) => letter)));
+    return kept.map((place) => places.filter(([, one]) => one === place).map(([letter]) => letter));
+  }
+
+  // The order that the server refused, as it gives it back with the pair; none of a new one.
+  function refused() {
+    const given = (select) => Number(select.querySelector("option[selected]")?.value) || 0;
+    const places = selects().map((select) => [select.dataset.letter, given(select)]);
+    return places.every(([, place]) => place) ? groupsOf(places) : [];
   }
 
   // --- what is on the screen -------------------------------------------------------------------
@@ -189,9 +199,11 @@
   // --- beginning -------------------------------------------------------------------------------
   function begin() {
     if (drag) endDrag();
-    groups = selects().map(({ dataset }) => [dataset.letter]);
+    const before = refused();
+    groups = before.length ? before : selects().map(({ dataset }) => [dataset.letter]);
     picked = "";
-    isTouched = isAsked = false;
+    isTouched = before.length > 0;
+    isAsked = false;
     box.hidden = !groups.length;
     draw();
     say("");

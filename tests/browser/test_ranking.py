@@ -224,3 +224,19 @@ def test_axe_finds_no_barrier(ranking, theme):
     page.keyboard.press("1")
     found = Axe().run(page).response["violations"]
     assert [(one["id"], one["nodes"][0]["html"][:200]) for one in found] == []
+
+
+def test_an_order_that_is_refused_stands_as_it_was_put(ranking):
+    page = ranking(4, verdicts=["first", "second"])  # nothing may be tied
+    for key in ("c", "1", "d", "ArrowLeft", "="):
+        page.keyboard.press(key)
+    assert in_order(page) == ["C", "AD", "B"]
+    send(page)
+    expect(page.locator("#warning")).to_be_visible()
+    expect(page.locator(".order__place")).to_have_count(3)
+    assert in_order(page) == ["C", "AD", "B"]
+    assert not Ranking.objects.exists()
+    page.keyboard.press("d")
+    page.keyboard.press("ArrowRight")
+    send(page)
+    assert ranks() == [2, 4, 1, 3]

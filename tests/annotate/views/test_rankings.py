@@ -49,3 +49,19 @@ def test_ones_own_rankings_are_found_by_the_words_of_any_answer(client):
         assert question in page.content.decode(), words
     nothing = client.get(f"/projects/{project.slug}/history/", {"q": "nowhere"})
     assert question not in nothing.content.decode()
+
+
+def test_an_order_that_is_refused_comes_back_to_a_script_with_its_places(client):
+    project = make_project(asks={"verdicts": ["first", "second"], "ranking": {}})
+    make_set(project, 3)
+    lease = hold(signed_in(client, project), project).current
+    sent = {"lease": lease.public_id, "side": "ranked", "key": "k"}
+    answer = client.post(
+        f"/projects/{project.slug}/judge/submit/",
+        {**sent, "ranks.0": "2", "ranks.1": "1", "ranks.2": "2"},
+        headers={"Accept": "text/html-fragment"},
+    )
+    content = answer.content.decode()
+    assert answer.status_code == 400
+    assert content.count('<option value="2" selected>') == 2
+    assert content.count(" selected>") == 3
