@@ -75,7 +75,7 @@ def set_wanted(
 
     Fewer: the newest judgements in excess become surplus, and the newest leases in excess are
     released, so that what is judged by them comes as late. More: surplus fills the new slots.
-    Returns how many comparisons now want another number than before.
+    Returns how many comparisons now want another number than before; a set counts as one.
 
     Raises: InvalidInput.
     """
@@ -133,6 +133,10 @@ def _set_wanted(comparisons: QuerySet[Comparison], wanted: int) -> int:
     for batch in _batches(list(comparisons.order_by("pk").values_list("pk", flat=True))):
         with transaction.atomic():
             locked = lock_comparisons(batch)
+            n_changed += sum(
+                one.wanted != wanted and not one.is_derived and not _is_ruled_set(one)
+                for one in locked.values()
+            )
             touched = _with_judgements(locked)
             taken = [
                 one
@@ -146,7 +150,6 @@ def _set_wanted(comparisons: QuerySet[Comparison], wanted: int) -> int:
             Comparison.objects.filter(pk__in=untouched).update(wanted=wanted)
             for project_id in {comparison.project_id for comparison in locked.values()}:
                 note_freed_slots(project_id)
-        n_changed += len(locked)
     return n_changed
 
 
@@ -156,9 +159,8 @@ def _with_judgements(comparisons: Mapping[int, Comparison]) -> set[int]:
 
 
 def _change_wanted(comparison: Comparison, wanted: int) -> None:
-    is_ruled = comparison.state == ComparisonState.ADJUDICATED
-    if comparison.completion_set_id is not None and is_ruled:
-        return  # nobody is asked any more, and its other pairs would wait for that for ever
+    if _is_ruled_set(comparison):
+        return
     _release_newest(comparison, comparison.n_counted + comparison.n_leased - wanted)
     _turn_newest_into_surplus(comparison, comparison.n_counted - wanted)
     for one in whole_of(comparison):
@@ -166,6 +168,11 @@ def _change_wanted(comparison: Comparison, wanted: int) -> None:
     if has_free_slot(comparison):
         fill_free_slots(comparison)
     save_slots(comparison)
+
+
+def _is_ruled_set(lead: Comparison) -> bool:
+    """Nobody ranks it any more, so its other pairs would wait for ever for what is wanted."""
+    return lead.completion_set_id is not None and lead.state == ComparisonState.ADJUDICATED
 
 
 def _release_newest(comparison: Comparison, n_excess: int) -> None:

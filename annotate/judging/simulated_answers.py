@@ -9,6 +9,7 @@ import random
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 from alignment_core.formats.likeness import look_the_same
@@ -19,7 +20,7 @@ from annotate.judging.protocols.part import BETTER, SIDES, Settings
 from annotate.judging.protocols.ranking import BESIDE
 from annotate.judging.protocols.strength import steps_of
 from annotate.judging.screen_order import as_shown
-from annotate.models import Comparison, Lease, Verdict
+from annotate.models import Comparison, Completion, Lease, Verdict
 
 LEFT, RIGHT, TIE = "left", "right", "tie"
 OTHER = {LEFT: RIGHT, RIGHT: LEFT}
@@ -41,10 +42,9 @@ class Habits:
     tie_rate: float
 
     def draw(self, lease: Lease, *, part: str = "") -> random.Random:
-        """Chance for one comparison, and for one part of the answer to it."""
-        comparison = lease.comparison
-        answers = sorted([comparison.first.digest, comparison.second.digest])  # in no one's order
-        texts = [comparison.prompt.digest, *answers]
+        """Chance for one comparison or set, and for one part of the answer to it."""
+        answers = sorted(one.digest for one in _answers_of(lease))  # in no one's order
+        texts = [lease.comparison.prompt.digest, *answers]
         return random.Random(f"{self.seed}:{self.number}:{texts}" + (f":{part}" if part else ""))
 
     def side(self, lease: Lease) -> str:
@@ -57,6 +57,12 @@ class Habits:
         is_left = (recorded == Verdict.FIRST) == lease.first_is_left
         is_wrong = draw.random() < self.error_rate
         return LEFT if is_left != is_wrong else RIGHT
+
+
+def _answers_of(lease: Lease) -> list[Completion]:
+    if lease.comparison.completion_set_id is None:
+        return [lease.comparison.first, lease.comparison.second]
+    return [member.completion for member in as_shown(lease)]
 
 
 @dataclass(frozen=True)
@@ -101,8 +107,12 @@ def _order_of_set(habits: Habits, lease: Lease, declaration: Declaration) -> Ans
     recorded = Comparison.objects.filter(completion_set=lease.comparison.completion_set_id)
     for one in recorded.filter(recorded_verdict__in=BETTER):
         wins[one.first_id if one.recorded_verdict == Verdict.FIRST else one.second_id] += 1
-    shown = [member.completion_id for member in as_shown(lease)]
-    blurred = {one: wins[one] + draw.gauss(0, 2 * habits.error_rate) for one in sorted(shown)}
+    answers = _answers_of(lease)
+    shown = [one.pk for one in answers]
+    blurred = {
+        one.pk: wins[one.pk] + draw.gauss(0, 2 * habits.error_rate)
+        for one in sorted(answers, key=attrgetter("digest"))
+    }
     best_first = sorted(shown, key=lambda one: -blurred[one])
     beside = {name: declaration[name] for name in BESIDE if name in declaration}
     said = _parts(habits, lease, beside, Chosen(LEFT, {}))

@@ -105,7 +105,7 @@ def mean_tau_b(ranks: npt.NDArray[Any]) -> float:
     lengths = np.sqrt((signs**2).sum(axis=1))
     signs = signs[lengths > 0] / lengths[lengths > 0][:, None]
     products = (signs @ signs.T)[np.triu_indices(len(signs), k=1)]
-    return float(products.mean()) if products.size else float("nan")
+    return float(products.clip(-1, 1).mean()) if products.size else float("nan")
 
 
 def mid_ranks(ranks: npt.NDArray[Any]) -> FloatArray:

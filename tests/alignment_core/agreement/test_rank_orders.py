@@ -67,6 +67,10 @@ def test_tau_b_is_scipys_mean_over_pairs_of_rankings():
         assert mean_tau_b(ranks) == pytest.approx(expected, abs=1e-12)
 
 
+def test_the_same_order_of_nine_has_no_more_than_all_agreement():
+    assert mean_tau_b(np.array([range(1, 10)] * 2)) == 1
+
+
 def test_where_all_is_tied_nothing_is_said():
     tied = np.ones((3, 4), dtype=int)
     assert math.isnan(kendall_w(tied))

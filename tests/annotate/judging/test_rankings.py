@@ -272,11 +272,11 @@ def test_wanting_fewer_turns_the_newest_ranking_into_surplus_and_more_brings_it_
     completion_set = make_set(project, 3)
     rank(project, [1, 2, 3])
     rank(project, [3, 2, 1])
-    set_wanted(wanted=1, project=project)
+    assert set_wanted(wanted=1, project=project) == 1
     assert verdicts(is_counted=True) == ["first"] * 3
     assert_whole(completion_set)
     derived = completion_set.comparisons.filter(is_derived=True).first()
-    set_wanted(wanted=3, comparison=derived)
+    assert set_wanted(wanted=3, comparison=derived) == 1
     assert Judgement.objects.filter(is_counted=False).count() == 0
     assert_whole(completion_set)
     assert hold(make_member(project), project).current is not None
@@ -338,8 +338,7 @@ def test_a_set_whose_representative_was_ruled_on_leaves_no_pair_waiting_for_ever
     lead, other, last = completion_set.comparisons.order_by("is_derived", "pk")
     adjudicate(reviewer=reviewer, comparison_id=lead.public_id, verdict="tie")
 
-    set_wanted(wanted=3, project=project)
-
+    assert set_wanted(wanted=3, project=project) == 0
     assert_whole(completion_set)
     states = completion_set.comparisons.order_by("is_derived", "pk").values_list("state", "wanted")
     assert list(states) == [("adjudicated", 2), ("adjudication", 2), ("adjudication", 2)]

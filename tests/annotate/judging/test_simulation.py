@@ -162,3 +162,25 @@ def test_they_put_a_set_in_order_as_it_was_recorded_but_for_errors():
     assert rankings.count() == 10
     best = [one.places.order_by("rank").first().member.completion.text for one in rankings]
     assert best.count("Good.") > 5
+
+
+def test_the_same_seed_puts_the_same_texts_in_the_same_order():
+    rows = [
+        {"prompt": f"Q{n}", "completions": ["A.", "B.", "C.", "D."], "ranks": [1, 1, 1, 2]}
+        for n in range(6)
+    ]
+
+    def orders():
+        project = make_project(asks=checked_declaration(PRESETS["ranking"].declaration), overlap=2)
+        imported(project, json_lines(*rows))  # which pair stands for a set is drawn each time
+        simulate_annotators(project=project, n_annotators=2, seed=1, leave_open=0)
+        return sorted(
+            (
+                one.annotator.simulation["number"],
+                one.completion_set.prompt.digest,
+                sorted(one.places.values_list("member__completion__text", "rank")),
+            )
+            for one in Ranking.objects.filter(completion_set__project=project)
+        )
+
+    assert orders() == orders()
