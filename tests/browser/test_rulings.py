@@ -45,10 +45,10 @@ def test_a_ruling_does_not_leave_a_comment_behind_unasked(stream):
         stream.keyboard.press("2")
     stream.locator("textarea").press_sequentially("why")
     stream.locator("h1").click()
+    stream.on("dialog", lambda dialog: dialog.dismiss())  # at once: the key waits for it
     with stream.expect_event("dialog") as asked:
         stream.keyboard.press("1")
     assert asked.value.type == "beforeunload"
-    asked.value.dismiss()
     expect(stream.locator("textarea")).to_have_value("why")
     assert Adjudication.objects.count() == 1
     stream.get_by_role("button", name="Keep the comment").click()  # and this asks nothing
