@@ -69,7 +69,8 @@ def measure_each_between(
 ) -> list[dict[str, Figure]]:
     """`measure_between` of several pairs of groups: whether votes decided is looked at once.
 
-    Args: pairs: of groups of annotators; the others as `measure_between`.
+    Args: table, level, n_resamples, seed and is_pooled as of `measure_between`; pairs of groups of
+        annotators.
     """
     caution = caution_of_votes(table) if pairs else None
     settings = Settings(np.eye(len(table.categories)), level, n_resamples, seed)

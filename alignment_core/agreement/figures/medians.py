@@ -29,7 +29,7 @@ def clustered_median(
     all that they did. A median is not smooth: no acceleration can be taken from it.
 
     Args: values, at least one, finite; clusters, whose each value is, of the same shape (n,);
-        level in (0, 1); seed of the resampling.
+        level in (0, 1); n_resamples of the clusters; seed of their drawing.
     Returns: the median in the values' unit; low and high, or the reason for none: fewer than six
         clusters, or resamples that all give one value.
     Raises: ValueError if a shape or a setting is not as stated, or naming the entry that is missing

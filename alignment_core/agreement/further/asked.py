@@ -81,6 +81,7 @@ def measure_specific(
 
     The first category means that nothing was said: who said nothing agrees with nobody here.
 
+    Args: table of what was said; level in (0, 1); n_resamples of the prompts; seed of drawing.
     Returns: Σ o_cc / Σ n_c over all categories but the first, o the coincidences and n_c their
         sums; undefined where nobody said anything on a comparison that two people judged.
     Raises: ValueError if a setting is out of range.

@@ -72,5 +72,5 @@ def test_a_checkpoint_does_not_go_on_beside_other_held_out_records(
         data_files=(data_files[0], others),
         resume=finished_run / "checkpoints" / "step-3",
     )
-    with pytest.raises(LoadingError, match="of other records"):
+    with pytest.raises(LoadingError, match="other held-out records"):
         train_here(resumed)
