@@ -58,8 +58,11 @@ def queue_fetch(
 
 
 def run_fetch(*, fetch_id: int) -> None:
-    """Fetch a queued file. Called twice, the second finds nothing to claim and returns."""
-    held = FETCHES.claim(fetch_id)
+    """Fetch a queued file. Called twice, the second finds nothing to claim and returns.
+
+    One at a time: a slow hub must not hold the threads that imports and exports wait for.
+    """
+    held = FETCHES.claim(fetch_id, waits_for=FETCHES.alive())
     if held is None:
         return
     with in_language_of(held.row.user):

@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db.models.functions import Now
 from django.urls import reverse
 
 from annotate.errors import AccordError, InvalidInput
@@ -147,6 +148,25 @@ def test_a_file_larger_than_is_taken_ends_in_a_sentence(lead, monkeypatch):
         WorkState.FAILED,
         "The answer is larger than is taken here.",
     )
+
+
+@pytest.mark.usefixtures("served")
+def test_one_file_is_fetched_at_a_time(lead):
+    _client, project, member = lead
+    busy = HubFetch.objects.create(
+        project=project,
+        dataset="acme/large",
+        revision="main",
+        path="x.json",
+        state=WorkState.RUNNING,
+        heartbeat_at=Now(),
+    )
+    row = fetched(project, member)
+    assert (row.state, row.attempt) == (WorkState.QUEUED, 0)
+    HubFetch.objects.filter(pk=busy.pk).update(state=WorkState.FAILED)
+    run_fetch(fetch_id=row.pk)
+    row.refresh_from_db()
+    assert row.state == WorkState.SUCCEEDED
 
 
 @pytest.mark.usefixtures("served")
