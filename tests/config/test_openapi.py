@@ -57,7 +57,13 @@ def test_what_annotators_get_has_no_field_for_what_they_must_not_know(schema):
     blind = parts["BlindComparison"]["properties"]
     assert set(blind) == {"prompt", "left", "right", "answers"}
     assert set(parts["Next"]["properties"]) == {"lease", "comparison", "ahead"}
-    assert set(parts["OwnJudgement"]["properties"]) == {"id", "verdict", "ranks", "judged_at"}
+    assert set(parts["OwnJudgement"]["properties"]) == {
+        "id",
+        "verdict",
+        "ranks",
+        "expected",
+        "judged_at",
+    }
 
 
 @pytest.mark.django_db

@@ -199,6 +199,10 @@ OF_RESUMED_RUNS = (
         "the checkpoint's reference log-probs are of another base, of other records or of another "
         "precision; start a new run to change them"
     ),
+    gettext_noop(
+        "the run was measured on other held-out records until the checkpoint; `evaluate` measures "
+        "on any"
+    ),
     gettext_noop("the checkpoint holds no value model"),
     gettext_noop("the saved heads are of another reward model"),
     gettext_noop("the run began on {before} and cannot go on bit for bit on {now}"),

@@ -16,9 +16,14 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[2]))
 
-from against_trl.environment import peer_python  # noqa: E402
-from against_trl.measuring import GRPO_SAMPLES, GRPO_TOKENS, GRPO_WORD, cpu_name  # noqa: E402
-from against_trl.workload import write_workload  # noqa: E402
+from script.benchmarks.against_trl.environment import peer_python  # noqa: E402
+from script.benchmarks.against_trl.measuring import (  # noqa: E402
+    GRPO_SAMPLES,
+    GRPO_TOKENS,
+    GRPO_WORD,
+    cpu_name,
+)
+from script.benchmarks.against_trl.workload import write_workload  # noqa: E402
 
 # Groups of samples, and a reward that about half of them get.
 GRPO: dict[str, Any] = {

@@ -21,7 +21,11 @@ from training.runs.checks import complete_settings
 from training.words.refusals import KNOWN, REASONS, refusal_in_words
 
 LIBRARY = Path(errors.__file__).parent
-ONLY_BY_HAND = {"command_line.py", "tiny.py"}  # no run of an installation ends there
+ONLY_BY_HAND = {
+    "command_line.py",
+    "model_commands.py",
+    "tiny.py",
+}  # no run of an installation ends there
 RAISERS = {"Refused", "ConfigError", "LoadingError", "ReferenceMismatch", "TrainingFailed"}
 RAISERS |= {"_refused", "_cannot_use", "_cannot_load"}  # what makes one of those
 
