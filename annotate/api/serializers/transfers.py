@@ -134,26 +134,27 @@ class PreviewSerializer(serializers.Serializer[Any]):
         ]
 
 
-class ImportBody(ReadingBody):
+class HowBody(WordingBody):
+    """How a file is to be read, and what becomes of its rows."""
+
     format = serializers.CharField(max_length=40, default="auto")
     wrong_rows = serializers.ChoiceField(choices=WrongRows.choices, default=WrongRows.REFUSE)
     recorded_use = serializers.ChoiceField(choices=RecordedUse.choices, default=RecordedUse.HOLD)
     alike_pairs = serializers.ChoiceField(choices=AlikePairs.choices, default=AlikePairs.KEEP)
+
+
+class ImportBody(HowBody, ReadingBody):
     overlap = serializers.IntegerField(
         min_value=1, max_value=50, allow_null=True, default=None, help_text=_("Else the project's.")
     )
 
 
-class HubFetchBody(WordingBody):
+class HubFetchBody(HowBody):
     """A file of a hub's data set, imported as soon as it is here."""
 
     dataset = serializers.CharField(max_length=200)
     revision = serializers.CharField(max_length=100, default="main")
     path = serializers.CharField(max_length=500)
-    format = serializers.CharField(max_length=40, default="auto")
-    wrong_rows = serializers.ChoiceField(choices=WrongRows.choices, default=WrongRows.REFUSE)
-    recorded_use = serializers.ChoiceField(choices=RecordedUse.choices, default=RecordedUse.HOLD)
-    alike_pairs = serializers.ChoiceField(choices=AlikePairs.choices, default=AlikePairs.KEEP)
 
 
 class HubFetchSerializer(serializers.ModelSerializer[HubFetch]):
