@@ -54,7 +54,8 @@ def gunicorn(*, listener_fd: int, processes: int, threads: int) -> list[str]:
     # The supervisor keeps the socket open: while the web server starts again, browsers wait
     # in the queue instead of being refused.
     return [
-        *("gunicorn", "config.wsgi", "--bind", f"fd://{listener_fd}", "--worker-class", "gthread"),
+        *("gunicorn", "config.wsgi", "--bind", f"fd://{listener_fd}"),
+        *("--worker-class", "config.web_worker.FairWorker"),
         *("--workers", str(processes), "--threads", str(threads), "--no-control-socket"),
         *("--timeout", "60", "--graceful-timeout", "5", "--keep-alive", "15"),
         *("--log-level", "warning"),

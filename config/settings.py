@@ -150,8 +150,11 @@ else:
 # SQLite is served by one process, whose threads take turns to write.
 ACCORD_WEB_PROCESSES = 1
 if not IS_SQLITE:
-    ACCORD_WEB_PROCESSES = positive_number(os.environ, "ACCORD_WEB_PROCESSES", min(2 * N_CORES, 8))
-ACCORD_WEB_THREADS = positive_number(os.environ, "ACCORD_WEB_THREADS", 24 if IS_SQLITE else 8)
+    # More processes than cores, or many threads in each, take turns instead of working.
+    ACCORD_WEB_PROCESSES = positive_number(
+        os.environ, "ACCORD_WEB_PROCESSES", min(max(N_CORES, 2), 8)
+    )
+ACCORD_WEB_THREADS = positive_number(os.environ, "ACCORD_WEB_THREADS", 24 if IS_SQLITE else 4)
 
 # Local base checkpoints may be read from these directories and no others.
 ACCORD_CHECKPOINT_DIRS = [

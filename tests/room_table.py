@@ -170,6 +170,7 @@ ROOMS = {
         "scheduler": "",
         "sqlite": "",
         "start_checks": "",
+        "web_worker": "",
         "wsgi": "",
         "celery": "broker",
         "compression": "",

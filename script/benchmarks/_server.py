@@ -8,13 +8,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PROCESSES = {"postgres": 4, "sqlite": 1}
-THREADS = {"postgres": 4, "sqlite": 16}
 
 
 @contextmanager
-def server(database: str):
+def server():
     """Gunicorn as in real life, on a free port; yields its address and its process."""
+    from django.conf import settings
+
     from config.processes import kill_group
     from config.programs import ONE_THREAD, gunicorn
     from config.start_checks import address_of, listen
@@ -23,8 +23,8 @@ def server(database: str):
     with listen("127.0.0.1", 0) as listener:
         command = gunicorn(
             listener_fd=listener.fileno(),
-            processes=PROCESSES[database],
-            threads=THREADS[database],
+            processes=settings.ACCORD_WEB_PROCESSES,
+            threads=settings.ACCORD_WEB_THREADS,
         )
         process = subprocess.Popen(
             [sys.executable, "-m", *command],

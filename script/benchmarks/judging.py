@@ -6,7 +6,7 @@
 
 Each client is an annotator of its own with a token. It asks for a comparison once, then sends
 judgements, each answered with the next comparison: one request is one judgement. The server is
-gunicorn as `script/server` starts it: four processes on PostgreSQL, one with threads on SQLite.
+gunicorn as `script/server` starts it: a process for each core on PostgreSQL, one on SQLite.
 Milliseconds are those of `POST judgements/`. Afterwards the database is compared with what the
 clients were told: `errors` counts refused or failed requests and acknowledged judgements that are
 not stored.
@@ -130,7 +130,7 @@ def run(plan: dict) -> dict:
     database_pid = postgres_pid() if plan["database"] == "postgres" else None
     imported = Imported(plan["importing"]) if plan["importing"] else None
     connection.close()
-    with server(plan["database"]) as (address, process):
+    with server() as (address, process):
         clients = [
             Client(address, project.SLUG, token, seed, think_seconds=plan["think"])
             for seed, token in enumerate(tokens)
