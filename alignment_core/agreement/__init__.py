@@ -38,11 +38,7 @@ from alignment_core.agreement.coefficients.annotator_pairs import (
     PairMatrix,
     measure_pairs,
 )
-from alignment_core.agreement.coefficients.between import (
-    measure_between,
-    measure_each_between,
-    measure_repeats,
-)
+from alignment_core.agreement.coefficients.between import measure_between, measure_each_between
 from alignment_core.agreement.coefficients.coefficients import (
     HEADLINE,
     brennan_prediger,
@@ -54,6 +50,7 @@ from alignment_core.agreement.coefficients.coefficients import (
 )
 from alignment_core.agreement.coefficients.conger import measure_conger
 from alignment_core.agreement.coefficients.headline import measure_agreement
+from alignment_core.agreement.coefficients.judged_twice import measure_repeats
 from alignment_core.agreement.coefficients.weighted import measure_alpha, measure_weighted
 from alignment_core.agreement.figures.figure import Figure
 from alignment_core.agreement.figures.intervals import wilson_interval
@@ -63,6 +60,7 @@ from alignment_core.agreement.further.asked import measure_asked, measure_specif
 from alignment_core.agreement.further.origins import Origins
 from alignment_core.agreement.further.planned import imagined_pilot, planned
 from alignment_core.agreement.further.rated_models import rated_models
+from alignment_core.agreement.further.repeated_verdicts import repeated_verdicts
 from alignment_core.agreement.further.scales import weighted_strengths, weighted_verdicts
 from alignment_core.agreement.ratings.matches import Matches, NotConnectedError
 from alignment_core.agreement.ratings.rating import Ratings, rate_models
@@ -135,6 +133,7 @@ __all__ = [
     "planned",
     "rate_models",
     "rated_models",
+    "repeated_verdicts",
     "weighted_strengths",
     "weighted_verdicts",
     "wilson_interval",

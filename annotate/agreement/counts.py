@@ -22,6 +22,7 @@ from annotate.agreement.forms import NO_FORMS, Forms, read_forms
 from annotate.agreement.groups import GroupPair, between, pairs_of_groups
 from annotate.agreement.judgement_columns import JudgedPairs, read_pairs, read_rows, table_of
 from annotate.agreement.ranking_columns import columns_by, read_rankings
+from annotate.agreement.repeat_columns import read_repeats, repeats_section
 from annotate.agreement.report_sections import public_ids_of, sections_of
 from annotate.agreement.taking_part import comparisons_that_count
 from annotate.comparisons.resolution_rule import offered_verdicts
@@ -42,7 +43,8 @@ class Counts:
     groups: that are set beside each other. offered: verdicts that people here may choose from.
     pairs: the answers that were judged; None where nothing is known of them. overlap: judgements
         wanted of a comparison. forms: what was asked; answers: to what is asked beside the verdict.
-        rankings: of sets, one row a completion.
+        rankings: of sets, one row a completion. repeated: silent repeats, which are in no other
+        table, with the first judgements of the same people.
     """
 
     everybody: JudgementTable
@@ -56,6 +58,7 @@ class Counts:
     rankings: npt.NDArray[np.void] | None = None
     forms: Forms = NO_FORMS
     answers: Sequence[Answers] = ()
+    repeated: JudgementTable | None = None
 
 
 def read_counts(project: Project) -> Counts:
@@ -77,6 +80,7 @@ def read_counts(project: Project) -> Counts:
         rankings=read_rankings(project),
         forms=forms,
         answers=read_answers(project, forms),
+        repeated=read_repeats(project, rows),
     )
 
 
@@ -120,6 +124,7 @@ def _sections(counts: Counts, *, is_all_human: bool) -> dict[str, Any]:
                 forms=counts.forms,
             ),
             "asked": asked_section(counts.answers, unselected),
+            "repeats": repeats_section(counts.repeated, table, counts.annotators),
         }
 
     everybody = of(counts.everybody) | _orders(counts, counts.everybody)

@@ -6,8 +6,8 @@ from typing import Any, Protocol
 from annotate.models import Role
 
 RATINGS, PAIRWISE, WEIGHTED, ASKED, PLAN = "ratings", "pairwise", "weighted", "asked", "plan"
-RANKINGS = "rankings"
-SECTIONS = (RATINGS, PAIRWISE, WEIGHTED, ASKED, RANKINGS, PLAN)
+RANKINGS, REPEATS = "rankings", "repeats"
+SECTIONS = (RATINGS, PAIRWISE, WEIGHTED, ASKED, RANKINGS, REPEATS, PLAN)
 RAO_KUPPER, DAVIDSON = "rao_kupper", "davidson"
 TIES = {RAO_KUPPER: RATINGS, DAVIDSON: "ratings_davidson"}  # models of ties, and where each is kept
 FOR_LEADS = {RATINGS}  # it names the models, which those who judge for a project must not know

@@ -33,6 +33,8 @@ COLUMNS = [
     ("form", "i8"),  # see `forms`; 0 where it is not known
     ("ranked", "i8"),  # characters of all answers that were ranked; 0 where two were compared
 ]
+TURNED = {Verdict.FIRST: Verdict.SECOND, Verdict.SECOND: Verdict.FIRST}
+IS_SWAPPED = Q(comparison__is_swapped=True)  # the voters call the second completion the first
 LENGTH_UNIT = 1000  # characters: what the pull of length on ratings is told for
 CHARACTERS_A_WORD = 6  # with its space; generous to whoever reads Chinese, who needs fewer
 
@@ -69,13 +71,13 @@ def read_rows(project: Project, forms: Forms) -> npt.NDArray[np.void]:
             "comparison_id",
             "comparison__prompt_id",
             "annotator_id",
-            _category(),
+            category_of(IS_SWAPPED),
             _left_chosen(),
             _towards_first(),
-            _first_left(),
+            first_left_of(IS_SWAPPED),
             Coalesce("strength", Value(-1)),
             Coalesce("seconds", Value(-1.0)),
-            _time(),
+            time_of_judging(),
             "pk",
             _form(forms),
             Coalesce("ranking__completion_set", Value(0)),
@@ -104,12 +106,14 @@ def _form(forms: Forms) -> Case:
     return Case(*versions, default=Value(forms.unasked or 0), output_field=IntegerField())
 
 
-def _category() -> Case:
-    """The verdict in the words of those who voted: see `Comparison.is_swapped`."""
+def category_of(is_turned: Q) -> Case:
+    """The verdict by its place, in the words of those who voted: see `Comparison.is_swapped`.
+
+    Args: is_turned, where those words call the comparison's second completion the first.
+    """
     place = {verdict: Value(CATEGORIES.index(verdict)) for verdict in CATEGORIES}
     return Case(
-        When(verdict=Verdict.FIRST, comparison__is_swapped=True, then=place[Verdict.SECOND]),
-        When(verdict=Verdict.SECOND, comparison__is_swapped=True, then=place[Verdict.FIRST]),
+        *(When(is_turned, verdict=verdict, then=place[other]) for verdict, other in TURNED.items()),
         *(When(verdict=verdict, then=place[verdict]) for verdict in CATEGORIES),
         output_field=IntegerField(),
     )
@@ -126,13 +130,13 @@ def _left_chosen() -> Case:
     )
 
 
-def _first_left() -> Case:
-    """Where the answer stood that the verdict "first" means: see `_category`."""
-    swapped, not_swapped = Q(comparison__is_swapped=True), Q(comparison__is_swapped=False)
-    shown_left, shown_right = Q(first_was_left=True), Q(first_was_left=False)
+def first_left_of(is_turned: Q) -> Case:
+    """Where the answer stood that the verdict "first" means: see `category_of`."""
     return Case(
-        When((not_swapped & shown_left) | (swapped & shown_right), then=Value(1)),
-        When((not_swapped & shown_right) | (swapped & shown_left), then=Value(0)),
+        When(is_turned, first_was_left=True, then=Value(0)),
+        When(is_turned, first_was_left=False, then=Value(1)),
+        When(first_was_left=True, then=Value(1)),
+        When(first_was_left=False, then=Value(0)),
         default=Value(-1),
         output_field=IntegerField(),
     )
@@ -160,7 +164,7 @@ class EpochSeconds(Func):
         return self.as_sql(compiler, connection, template=days, **context)
 
 
-def _time() -> Case:
+def time_of_judging() -> Case:
     """Votes that were imported came all at once: when they were given is not known."""
     return Case(
         When(annotator__kind=AnnotatorKind.IMPORTED, then=Value(-1.0)),

@@ -1,10 +1,12 @@
 """Tables of figures in Markdown."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from django.utils.translation import gettext as _
 
 from annotate.agreement.plain_text import ShownFigure
+from annotate.agreement.words import UNDEFINED
 
 
 def figure_table(rows: Iterable[ShownFigure]) -> str:
@@ -30,6 +32,16 @@ def notes(rows: Iterable[ShownFigure]) -> str:
         f"{figure.words.does_not_say} {' '.join(str(note) for note in figure.notes)}".rstrip()
         for figure in rows
     )
+
+
+def in_words(figure: ShownFigure) -> tuple[object, object, object]:
+    return figure.value or _("undefined"), interval(figure), figure.word or figure.undefined
+
+
+def why_undefined(section: Mapping[str, Any]) -> str:
+    if not section["undefined"]:
+        return ""
+    return _("Undefined, %(reason)s.") % {"reason": UNDEFINED[section["undefined"]]}
 
 
 def interval(figure: ShownFigure) -> str:

@@ -8,12 +8,11 @@ import numpy.typing as npt
 
 from alignment_core.agreement import JudgementTable
 from annotate.agreement.asked_answers import NOWHERE, Answers
-from annotate.agreement.judgement_columns import CATEGORIES, CHUNK
+from annotate.agreement.judgement_columns import CATEGORIES, CHUNK, TURNED
 from annotate.agreement.taking_part import comparisons_that_count
 from annotate.models import Project, Verdict
 
 Pair = tuple[str, frozenset[str]]  # the digests of a prompt, and of two different answers
-TURNED = {Verdict.FIRST: Verdict.SECOND, Verdict.SECOND: Verdict.FIRST}
 _TURNED = np.array([CATEGORIES.index(TURNED.get(Verdict(name), name)) for name in CATEGORIES])
 
 
@@ -33,8 +32,11 @@ class Renamed:
     def of(self, table: JudgementTable) -> JudgementTable:
         """The table, by the common numbers and by what "first" means there."""
         rows = table.rows
-        if rows is None or not len(rows):
+        if rows is None or not len(table.comparisons):
             return table
+        n_first = len(rows)
+        if table.repeats is not None:
+            rows = rows.beside(table.repeats)
         place = np.searchsorted(self.own, table.comparisons)[rows.comparison]
         turned = self.is_turned[place]
         left = rows.first_left
@@ -46,6 +48,7 @@ class Renamed:
             np.where(turned, _TURNED[rows.category], rows.category),
             categories=range(len(CATEGORIES)),
             prompt=self.prompt[place],
+            is_repeat=np.arange(len(rows)) >= n_first,
             left_chosen=rows.left_chosen,
             first_left=left,
             seconds=rows.seconds,
@@ -56,9 +59,7 @@ class Renamed:
             order=rows.order,
             form=rows.form,
         )
-        return JudgementTable(
-            CATEGORIES, renamed.comparisons, renamed.counts, renamed.prompts, renamed.rows
-        )
+        return replace(renamed, categories=CATEGORIES)
 
     def of_answers(self, answers: Answers) -> Answers:
         """The answers to a question, by the same numbers, the two of a pair as they stand there."""

@@ -57,6 +57,7 @@ def merged_counts(projects: Sequence[Project], *, on_read: Callable[[int], objec
                 everybody=names.of(counts.everybody),
                 people=names.of(counts.people),
                 answers=[names.of_answers(answers) for answers in counts.answers],
+                repeated=None if counts.repeated is None else names.of(counts.repeated),
             )
         )
     _require_apart(projects, parts)
@@ -72,6 +73,7 @@ def merged_counts(projects: Sequence[Project], *, on_read: Callable[[int], objec
         overlap=min(project.overlap for project in projects),
         forms=reduce(Forms.beside, [part.forms for part in parts]),
         answers=_joined_answers(parts),
+        repeated=_joined([part.repeated for part in parts if part.repeated is not None]),
     )
 
 

@@ -9,7 +9,14 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from annotate.agreement.section_words import ALPHAS, ASKED, ORDERS, SECTION_FIGURES, WEIGHTED
+from annotate.agreement.section_words import (
+    AGAIN,
+    ALPHAS,
+    ASKED,
+    ORDERS,
+    SECTION_FIGURES,
+    WEIGHTED,
+)
 from annotate.agreement.words import (
     CAUTIONS,
     FIGURES,
@@ -32,10 +39,11 @@ PERCENT = (
     "reliability",
     "share_of_decided",
     "weighted_agreement",
+    "same_again",
     *ASKED,
 )
 POINTS = ("drift",)  # differences of percentages
-NOT_OF_JUDGEMENTS = {*WEIGHTED, *ALPHAS, *ORDERS, *ASKED}
+NOT_OF_JUDGEMENTS = {*WEIGHTED, *ALPHAS, *ORDERS, *ASKED, *AGAIN}
 OF_JUDGEMENTS = {"haste", "drift", "reliability", *SECTION_FIGURES} - NOT_OF_JUDGEMENTS
 ALL_FIGURES = {**FIGURES, **SECTION_FIGURES}
 
@@ -148,6 +156,10 @@ def _count_label(name: str, figure: Mapping[str, Any]) -> str:
         return ngettext("rankings of %(n)s set", "rankings of %(n)s sets", n_comparisons) % {
             "n": whole(n_comparisons)
         }
+    if name in AGAIN:
+        return ngettext(
+            "judgements of %(n)s pair", "judgements of %(n)s pairs", figure["n_pairs"]
+        ) % {"n": whole(figure["n_pairs"])}
     if name in OF_JUDGEMENTS:
         return ngettext("judgement", "judgements", n)
     return ngettext(

@@ -7,15 +7,23 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from annotate.agreement.markdown_tables import cell, figure_table, interval, notes, table
+from annotate.agreement.markdown_tables import (
+    cell,
+    figure_table,
+    in_words,
+    notes,
+    table,
+    why_undefined,
+)
 from annotate.agreement.plain_text import (
     ShownFigure,
-    coefficient,
     orders_of,
     rounded,
     shown,
     whole,
 )
+from annotate.agreement.plan_document import plan
+from annotate.agreement.repeats_document import repeats
 from annotate.agreement.section_words import (
     LEFT_OUT,
     SCALES,
@@ -25,7 +33,6 @@ from annotate.agreement.section_words import (
     WEIGHTS,
 )
 from annotate.agreement.shown_asked import ShownPart, parts_of, versions_of
-from annotate.agreement.words import FIGURES, INTERVAL_UNDEFINED, UNDEFINED
 
 Section = Mapping[str, Any]
 
@@ -44,7 +51,7 @@ def sections(found: Mapping[str, Section]) -> list[str]:
 
 def _ratings(section: Section) -> list[str]:
     return [
-        _undefined(section) or str(TIE_MODELS[section["ties"]]),
+        why_undefined(section) or str(TIE_MODELS[section["ties"]]),
         _groups_apart(section),
         _left_out(section["left_out"]),
         _models(section["models"]) if section["models"] else "",
@@ -70,10 +77,8 @@ def _models(models: Sequence[Mapping[str, Any]]) -> str:
         [
             (
                 model["model"],
-                *_in_words(shown("strength", model["strength"])),
-                *_in_words(shown("strength_at_equal_length", model["strength_at_equal_length"]))[
-                    :2
-                ],
+                *in_words(shown("strength", model["strength"])),
+                *in_words(shown("strength_at_equal_length", model["strength_at_equal_length"]))[:2],
                 *_counted(model),
             )
             for model in sorted(models, key=_by_strength)
@@ -94,7 +99,7 @@ def _met(pairs: Sequence[Mapping[str, Any]]) -> str:
         [
             (
                 f"{pair['first']} · {pair['second']}",
-                *_in_words(shown("difference", pair["difference"])),
+                *in_words(shown("difference", pair["difference"])),
                 *_counted(pair),
             )
             for pair in pairs
@@ -126,8 +131,8 @@ def _pairwise(section: Section) -> list[str]:
     rows = [
         (
             f"`{entry['annotator']}`",
-            *_in_words(shown("margin_reliability", entry["reliability"]))[:2],
-            *_in_words(shown("left_pull", entry["left_pull"])),
+            *in_words(shown("margin_reliability", entry["reliability"]))[:2],
+            *in_words(shown("left_pull", entry["left_pull"])),
             "" if entry["tie_width"] is None else shown("tie_width", entry["tie_width"]).value,
             whole(entry["n_judgements"]),
         )
@@ -144,7 +149,7 @@ def _pairwise(section: Section) -> list[str]:
         if entry[key] is not None
     ]
     return [
-        _undefined(section),
+        why_undefined(section),
         table(head, rows) if rows else "",
         table([_("Comparison"), _("Judgements"), _("Difficulty")], difficult) if difficult else "",
         notes(explained),
@@ -177,7 +182,7 @@ def _rankings(section: Section) -> list[str]:
         table(
             head,
             [
-                (str(one.words.name), *_in_words(one), f"{one.count} {one.count_label}")
+                (str(one.words.name), *in_words(one), f"{one.count} {one.count_label}")
                 for one in figures
             ],
         ),
@@ -187,7 +192,7 @@ def _rankings(section: Section) -> list[str]:
 
 def _scale(scale: Section) -> list[str]:
     of_scale = [] if scale["undefined"] else [_of_scale(scale)]
-    return [_undefined(scale), _scale_counts(scale), *of_scale]
+    return [why_undefined(scale), _scale_counts(scale), *of_scale]
 
 
 def _asked(section: Section) -> list[str]:
@@ -205,7 +210,7 @@ def _questions(part: ShownPart) -> str:
             (
                 f"{question.name} ({question.versions}; {question.answered})",
                 figure.words.name,
-                *_in_words(figure),
+                *in_words(figure),
                 f"{figure.count} {figure.count_label}",
             )
             for question in part.questions
@@ -238,65 +243,10 @@ def _of_scale(scale: Section) -> str:
     return table(
         head,
         [
-            (name, *_in_words(figure), f"{figure.count} {figure.count_label}")
+            (name, *in_words(figure), f"{figure.count} {figure.count_label}")
             for name, figure in rows
         ],
     )
-
-
-def _plan(section: Section) -> list[str]:
-    head = [_("Figure"), _("Width now"), _("Width wanted"), _("Comparisons needed")]
-    rows: list[tuple[object, ...]] = []
-    for name, entry in ((name, section["figures"].get(name)) for name in FIGURES):
-        if entry is None:
-            continue
-        words = FIGURES[name].name
-        if entry["undefined"]:
-            why = UNDEFINED.get(entry["undefined"]) or INTERVAL_UNDEFINED[entry["undefined"]]
-            rows.append((words, why, *[""] * 4))
-        rows += [
-            (
-                words,
-                coefficient(entry["width"]),
-                coefficient(needed["width"]),
-                whole(needed["n_comparisons"]),
-                whole(needed["n_more_judgements"]),
-                whole(needed["n_more_prompts"]),
-            )
-            for needed in entry["needed"]
-        ]
-    return [
-        table([*head, _("Judgements more"), _("Prompts more")], rows),
-        "" if section["imagined"] is None else _imagined(section["imagined"]),
-    ]
-
-
-def _imagined(imagined: Section) -> str:
-    settings = imagined["settings"]
-    return "\n".join(
-        _(
-            "- Before there are figures: if %(annotators)s people judge each comparison, choose "
-            "among %(verdicts)s verdicts and err one time in five, an interval of alpha %(width)s "
-            "wide needs about %(n)s comparisons."
-        )
-        % {
-            "annotators": whole(settings["n_annotators"]),
-            "verdicts": whole(settings["n_categories"]),
-            "width": coefficient(needed["width"]),
-            "n": whole(needed["n_comparisons"]),
-        }
-        for needed in imagined["needed"]
-    )
-
-
-def _undefined(section: Section) -> str:
-    if not section["undefined"]:
-        return ""
-    return _("Undefined, %(reason)s.") % {"reason": UNDEFINED[section["undefined"]]}
-
-
-def _in_words(figure: ShownFigure) -> tuple[object, object, object]:
-    return figure.value or _("undefined"), interval(figure), figure.word or figure.undefined
 
 
 WRITERS: dict[str, tuple[Promise, Callable[[Section], list[str]]]] = {
@@ -305,5 +255,6 @@ WRITERS: dict[str, tuple[Promise, Callable[[Section], list[str]]]] = {
     "weighted": (gettext_lazy("Where near is nearly right"), _weighted),
     "asked": (gettext_lazy("What was asked beside the verdict"), _asked),
     "rankings": (gettext_lazy("Rankings of several answers"), _rankings),
-    "plan": (gettext_lazy("How many more judgements"), _plan),
+    "repeats": (gettext_lazy("The same person twice"), repeats),
+    "plan": (gettext_lazy("How many more judgements"), plan),
 }

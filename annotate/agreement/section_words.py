@@ -100,6 +100,16 @@ SECTION_FIGURES: dict[str, FigureWords] = {
         ),
         _("That it was the true reason. And one that everybody always picks scores high."),
     ),
+    "same_again": FigureWords(
+        _("Said the same again"),
+        _("Of comparisons that came back unannounced, this share got the same verdict again."),
+        _("Whether the verdict is right. Soon afterwards, it measures memory."),
+    ),
+    "kappa_again": FigureWords(
+        _("Cohen’s kappa with oneself"),
+        _("Agreement beyond chance of what people said first and what they said again."),
+        _("Whether others agree: who does not agree with themselves cannot agree with others."),
+    ),
 }
 
 WEIGHTED = (
@@ -112,6 +122,7 @@ WEIGHTED = (
 ALPHAS = ("alpha_ordinal", "alpha_interval")
 ORDERS = ("kendall_w", "tau_b", "alpha_ranks")
 ASKED = ("same_answer", "specific_agreement")
+AGAIN = {"same_again": "percent_agreement", "kappa_again": "cohen_kappa"}  # as stored
 
 WEIGHTS: Words = {
     "ordinal": _("ordinal weights"),

@@ -4,6 +4,7 @@ Live counted judgements take part. Left out are silent repeats (they would count
 opinion twice), derived judgements (a ranking is one act of one person, however many pairs it
 implies: the pair that stands for it takes part, and which that is, was drawn), gold comparisons
 (chosen because their answer is plain, so they flatter), and what is archived or not published yet.
+Silent repeats have a section of their own: how far somebody says the same again.
 """
 
 from dataclasses import dataclass
@@ -21,6 +22,27 @@ TAKES_PART = Q(
     comparison__repeat_of=None,
     comparison__gold_verdict="",
 ) & ~Q(comparison__state__in=HIDDEN)
+SAME_ANSWERS = Q(
+    comparison__first=F("comparison__repeat_of__first"),
+    comparison__second=F("comparison__repeat_of__second"),
+)
+ANSWERS_TURNED = Q(
+    comparison__first=F("comparison__repeat_of__second"),
+    comparison__second=F("comparison__repeat_of__first"),
+)
+REPEATS = (  # of comparisons that take part
+    Q(
+        withdrawn_at=None,
+        is_counted=True,
+        comparison__repeat_of__isnull=False,
+        comparison__repeat_of__repeat_of=None,
+        comparison__repeat_of__gold_verdict="",
+        comparison__repeat_of__is_derived=False,
+    )
+    & (SAME_ANSWERS | ANSWERS_TURNED)
+    & ~Q(comparison__state__in=HIDDEN)
+    & ~Q(comparison__repeat_of__state__in=HIDDEN)
+)
 
 
 @dataclass(frozen=True)

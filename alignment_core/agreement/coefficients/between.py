@@ -1,4 +1,4 @@
-"""Agreement of two sides of a table: two people, two cohorts, people and a model, then and now."""
+"""Agreement of two sides of a table: two people, two cohorts, people and a model."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from alignment_core.agreement.coefficients.verdict_weights import agreement_weig
 from alignment_core.agreement.figures.figure import (
     ANNOTATORS_UNKNOWN,
     NO_JUDGEMENTS,
-    NO_REPEATS,
     NOTHING_SHARED,
     Figure,
 )
@@ -108,47 +107,6 @@ def _between(
     prompts = None if table.prompts is None else table.prompts[shared]
     n_judgements = int(sizes[0][shared].sum() + sizes[1][shared].sum())
     return figures_of_two(table, cells, prompts, n_pairs, settings, NOTHING_SHARED, n_judgements)
-
-
-def measure_repeats(
-    table: JudgementTable,
-    *,
-    annotator: Any = None,
-    weights: str | npt.ArrayLike = "identity",
-    values: npt.ArrayLike | None = None,
-    level: float = 0.95,
-    n_resamples: int = 1000,
-    seed: int = 0,
-) -> dict[str, Figure]:
-    """How far people agree with themselves: each repeat beside the first judgement.
-
-    Args: annotator: one alone; default everybody. table, weights, values, level, n_resamples and
-        seed as `measure_between`.
-    Returns: the figures of `measure_between`; `undefined` is no_repeats where nobody judged twice.
-    """
-    of_pairs = agreement_weights(weights, table.categories, values)
-    settings = Settings(of_pairs, level, n_resamples, seed)
-    asked = (
-        set() if annotator is None else key_selection([annotator], "annotator", table.annotators)
-    )
-    q, rows, repeats = len(table.categories), table.rows, table.repeats
-    if rows is None or repeats is None:
-        return figures_of_two(table, np.zeros((0, q * q)), None, 0, settings, NO_REPEATS)
-    n_annotators = len(rows.annotators)
-    first = rows.comparison * n_annotators + rows.annotator  # sorted, as the rows are
-    again = repeats.comparison * n_annotators + repeats.annotator
-    place = np.minimum(np.searchsorted(first, again), len(first) - 1)
-    paired = first[place] == again
-    if annotator is not None:
-        is_asked = np.array([key in asked for key in rows.annotators.tolist()], dtype=bool)
-        paired &= is_asked[repeats.annotator]
-    code = rows.category[place[paired]] * q + repeats.category[paired]
-    comparison = repeats.comparison[paired]
-    keys = table.comparisons if table.prompts is None else table.prompts
-    n = len(code)
-    return figures_of_two(
-        table, np.eye(q * q)[code], keys[comparison], n, settings, NO_REPEATS, 2 * n
-    )
 
 
 def _groups(table: JudgementTable, named: Mapping[str, Collection[Any]]) -> list[set[Any]]:

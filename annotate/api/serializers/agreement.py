@@ -37,7 +37,7 @@ class AgreementQuery(Query):
         required=False,
         help_text=_(
             "Further sections, their names with commas between: ratings (of models, for leads), "
-            "pairwise, weighted, asked (beside the verdict), rankings, plan."
+            "pairwise, weighted, asked (beside the verdict), rankings, repeats, plan."
         ),
     )
     width = serializers.FloatField(

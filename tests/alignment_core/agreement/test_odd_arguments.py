@@ -15,6 +15,7 @@ from alignment_core.agreement import (
     measure_weighted,
     merge_tables,
     plan_agreement,
+    repeated_verdicts,
 )
 from tests.alignment_core.agreement.odd_values import MISSING, table_of
 
@@ -26,9 +27,9 @@ def test_groups_and_annotators_that_are_missing_are_refused(value):
         measure_between(table, ["ann"], ["bob", value])
     with pytest.raises(ValueError, match=r"second\[1\] is .*a key cannot be missing"):
         measure_each_between(table, [(["ann"], ["bob", value])])
-    if value is not None:  # None asks for everybody
-        with pytest.raises(ValueError, match=r"annotator\[0\] is .*a key cannot be missing"):
-            measure_repeats(table, annotator=value)
+    for measure in (measure_repeats, repeated_verdicts):
+        with pytest.raises(ValueError, match=r"annotators\[0\] is .*a key cannot be missing"):
+            measure(table, annotators=[value])
 
 
 def test_groups_of_another_kind_than_the_annotators_are_refused_not_matched():
@@ -39,7 +40,9 @@ def test_groups_of_another_kind_than_the_annotators_are_refused_not_matched():
     with pytest.raises(ValueError, match="first is 'ann': a list of keys is wanted"):
         measure_between(table_of(), "ann", ["bob"])
     with pytest.raises(ValueError, match="numbers and text"):
-        measure_repeats(numbers, annotator="1")
+        measure_repeats(numbers, annotators=["1"])
+    with pytest.raises(ValueError, match="annotators is 'ann': a list of keys is wanted"):
+        measure_repeats(table_of(), annotators="ann")
     chosen = measure_between(numbers, np.array([1]), {np.int64(2), 7}, n_resamples=9)
     assert chosen["percent_agreement"].value == 0.5
 

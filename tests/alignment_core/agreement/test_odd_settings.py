@@ -80,7 +80,8 @@ def _settings_of(table):
             agreement.agreement_report, agreement.measure_drift, agreement.measure_haste,
             agreement.measure_length, agreement.measure_position, measure_agreement,
             measure_alpha, measure_conger, measure_pairs, measure_repeats, measure_weighted,
-            agreement.measure_specific, fitted_margins, weighted_strengths, weighted_verdicts,
+            agreement.measure_specific, agreement.repeated_verdicts, fitted_margins,
+            weighted_strengths, weighted_verdicts,
         )
     }  # fmt: skip
     return of_table | {
@@ -153,7 +154,7 @@ def test_every_public_function_is_swept():
         "agreement_report", "detect_redundancy", "fitted_margins", "imagined_pilot",
         "measure_drift", "measure_haste", "measure_length", "measure_position",
         "measure_asked", "measure_reliability", "measure_specific", "planned", "rated_models",
-        "weighted_strengths", "weighted_verdicts", "without_selected",
+        "repeated_verdicts", "weighted_strengths", "weighted_verdicts", "without_selected",
     }  # fmt: skip
     of_sums = {function.__name__ for function in agreement.HEADLINE} | {"brennan_prediger"}
     for name in set(agreement.__all__) - of_tables - of_sums:

@@ -11,7 +11,6 @@ from alignment_core.agreement.coefficients import between
 from alignment_core.agreement.coefficients.between import (
     measure_between,
     measure_each_between,
-    measure_repeats,
 )
 from alignment_core.agreement.coefficients.conger import measure_conger
 from alignment_core.agreement.coefficients.contingency import (
@@ -98,22 +97,6 @@ def test_groups_that_cannot_be_compared_say_why():
     assert figures["percent_agreement"].value == 1
     assert figures["cohen_kappa"].undefined == "one_category"
     assert figures["gwet_ac"].value == 1
-
-
-def test_a_person_is_compared_with_what_they_said_before():
-    #            ann repeats 1 (same), 2 (other); bob repeats 1 (same); cat judged once
-    table = JudgementTable.from_arrays(
-        [1, 2, 1, 2, 1, 1, 3],
-        ["ann", "ann", "ann", "ann", "bob", "bob", "cat"],
-        list("abaabba"),
-        is_repeat=[0, 0, 1, 1, 0, 1, 0],
-    )
-    everybody = measure_repeats(table, **FEW)["percent_agreement"]
-    assert everybody.value == pytest.approx(2 / 3)
-    assert (everybody.n_pairs, everybody.n_judgements) == (3, 6)
-    assert measure_repeats(table, annotator="ann", **FEW)["percent_agreement"].value == 0.5
-    assert measure_repeats(table, annotator="cat", **FEW)["cohen_kappa"].undefined == "no_repeats"
-    assert measure_repeats(pandalm_table(), **FEW)["cohen_kappa"].undefined == "no_repeats"
 
 
 RATINGS = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2)), min_size=2, max_size=15)
