@@ -89,27 +89,35 @@ def jackknife_interval(
 
     Args:
         value: of all clusters. left_out: without one of each distinct cluster, (n_distinct,).
-        frequencies, weights: of the distinct clusters; those that weigh 0 do not count, and the
-            degrees of freedom are one less than there are equal ones that carry as much.
+        frequencies, weights: of the distinct clusters; the degrees of freedom are one less than
+            there are equal ones that carry as much. Those that weigh 0 do not count among them;
+            where they move the value (one person's own comparisons do so by chance's share), what
+            they vary by is added.
         least: below which the value cannot lie; a value that does, as where chance is taken from
             comparisons that one person alone judged, has no such end. Above 1 it cannot.
     Source: Efron & Tibshirani 1993, An Introduction to the Bootstrap, eq. 11.5.
     """
     counting = weights > 0
-    left_out, frequencies, weights = left_out[counting], frequencies[counting], weights[counting]
-    n = int(frequencies.sum())
+    n = int(frequencies[counting].sum())
     if (too_few := why_too_few(n)) is not None:
         return Interval(None, None, too_few)
     if not np.isfinite(left_out).all():
         return Interval(None, None, UNSTABLE)
-    apart = left_out - frequencies @ left_out / n
-    variance = (n - 1) / n * float(frequencies @ apart**2)
+    variance = sum(_variance(left_out[some], frequencies[some]) for some in (counting, ~counting))
     if variance < 1e-24:
         return Interval(None, None, NO_VARIATION)
-    freedom = max(effective_number(frequencies, weights) - 1, 1.0)
+    freedom = max(effective_number(frequencies[counting], weights[counting]) - 1, 1.0)
     half = float(stdtrit(freedom, (1 + level) / 2)) * variance**0.5
     low = value - half if value < least else max(value - half, least)
     return Interval(low, min(value + half, 1.0), None, caution_of(n))
+
+
+def _variance(left_out: FloatArray, frequencies: IntArray) -> float:
+    n = int(frequencies.sum())
+    if n < 2:
+        return 0.0
+    apart = left_out - frequencies @ left_out / n
+    return (n - 1) / n * float(frequencies @ apart**2)
 
 
 def n_counting(clusters: Clusters, weights: FloatArray) -> int:
