@@ -30,6 +30,7 @@ from typing import Any
 
 import numpy as np
 import scipy
+from _numbers import whole
 
 HERE = Path(__file__).resolve().parent
 WORK, PEERS, PINS = (
@@ -43,10 +44,12 @@ Seconds = dict[str, float]
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Benchmark the agreement figures.")
-    parser.add_argument("--judgements", type=int, default=1_000_000)
-    parser.add_argument("--resamples", type=int, default=1_000)
-    parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--growth", default="10000,100000,1000000,10000000")
+    parser.add_argument("--judgements", type=whole(OVERLAP), default=1_000_000)
+    parser.add_argument("--resamples", type=whole(2), default=1_000)
+    parser.add_argument("--repeats", type=whole(), default=3)
+    parser.add_argument(
+        "--growth", type=sizes_of, default="10000,100000,1000000,10000000", help="of tables"
+    )
     parser.add_argument("--no-peers", action="store_true")
     options = parser.parse_args()
     peer_python = None if options.no_peers else python_with_peers()
@@ -61,7 +64,7 @@ def main() -> None:
                 theirs.append(told([peer_python, str(PEERS), str(arrays)]))
                 check_same(ours[-1], theirs[-1])
     others = share_of_others(before, cpu_times())
-    growth = [grown(int(n), options.resamples) for n in options.growth.split(",") if n]
+    growth = [grown(n, options.resamples) for n in options.growth]
     print(
         json.dumps(
             result(options, ours, theirs)
@@ -73,6 +76,10 @@ def main() -> None:
             }
         )
     )
+
+
+def sizes_of(text: str) -> list[int]:
+    return [whole(OVERLAP)(size) for size in text.split(",") if size]
 
 
 def work(judgements: int, resamples: int, *arguments: str) -> dict[str, Any]:

@@ -27,6 +27,8 @@ from transformers import LlamaConfig, LlamaForCausalLM
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from _numbers import whole
+
 from alignment_core.configs import SampleConfig
 from alignment_core.sampling import continuous_batch
 from alignment_core.sampling.generation import Prompt, ignore_prompt, sample_completions
@@ -49,9 +51,10 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Benchmark the sampling of rollouts.")
     for name, default in (
         *(("prompts", 8), ("samples", 8), ("rows", 16)),
-        *(("longest", 96), ("mean", 24), ("repeats", 7)),
+        *(("longest", 96), ("repeats", 7)),
     ):
-        parser.add_argument(f"--{name}", type=int, default=default)
+        parser.add_argument(f"--{name}", type=whole(), default=default)
+    parser.add_argument("--mean", type=whole(2), default=24)  # a sample ends with its last token
     parser.add_argument("--device", default="cpu")
     return parser.parse_args()
 

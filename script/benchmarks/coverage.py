@@ -25,6 +25,8 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from _numbers import whole
+
 from alignment_core.agreement import JudgementTable, measure_agreement
 from alignment_core.agreement.annotators.dawid_skene import ConfusionPrior, fit_dawid_skene
 from alignment_core.agreement.annotators.reliability import measure_reliability
@@ -33,14 +35,14 @@ from alignment_core.agreement.biases.position import measure_position
 from alignment_core.agreement.coefficients.coefficients import HEADLINE, brennan_prediger
 from alignment_core.agreement.coefficients.conger import measure_conger
 from alignment_core.agreement.coefficients.weighted import measure_alpha
-from alignment_core.agreement.ratings.matches import Matches
+from alignment_core.agreement.ratings.matches import Matches, NotConnectedError
 from alignment_core.agreement.ratings.rating import rate_models
 from alignment_core.agreement.tables.columns import IntArray
 
 N_TRUE = 2_000_000
 REQUIRED = 0.93, 0.97
 MOST_JUDGES = 10
-PARTS = ("tables", "reliability", "sides", "others")
+PARTS = ("tables", "reliability", "sides", "own_sides", "ratings", "drift")
 
 
 @dataclass(frozen=True)
@@ -107,12 +109,25 @@ SIDES = (
     (12, (10, 10), 0.9, 1.0),
     (200, (3, 3), 0.5, 0.9),
 )
+# prompts, comparisons of each, share of left of one annotator on one half of them and the other
+OWN_SIDES = (
+    (12, 10, 0.5, 0.95),
+    (40, 10, 0.5, 0.95),
+    (40, 3, 0.5, 0.9),
+    (40, 10, 0.5, 0.5),
+    (12, 10, 0.9, 1.0),
+    (8, 10, 0.5, 0.95),
+    (6, 10, 0.5, 0.95),
+)
+# models, prompts, judgements of each prompt, which compare the same two of them
+RATINGS = ((8, 150, 4), (8, 30, 20), (3, 30, 4), (3, 12, 10), (3, 8, 10), (2, 6, 10))
+DRIFTS = (200, 30, 12, 6)  # comparisons, each of a prompt of its own
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Coverage of the intervals, by simulation.")
-    parser.add_argument("--replications", type=int, default=2000)
-    parser.add_argument("--resamples", type=int, default=1000)
+    parser.add_argument("--replications", type=whole(), default=2000)
+    parser.add_argument("--resamples", type=whole(2), default=1000)
     parser.add_argument("--part", choices=PARTS, action="append", help="default: all of them")
     parser.add_argument("--rows", type=rows_of, default=slice(None), help="of each part, as 0:8")
     options = parser.parse_args()
@@ -123,7 +138,9 @@ def main() -> None:
             seen(of_crowd(crowd, max(20, n // 5))) for crowd in CROWDS[options.rows]
         ],
         "sides": lambda: [seen(of_sides(setting, n)) for setting in SIDES[options.rows]],
-        "others": lambda: [of_ratings(n), of_drift(n)],
+        "own_sides": lambda: [seen(of_own_sides(each, n)) for each in OWN_SIDES[options.rows]],
+        "ratings": lambda: [seen(of_ratings(each, n)) for each in RATINGS[options.rows]],
+        "drift": lambda: [seen(of_drift(each, n)) for each in DRIFTS[options.rows]],
     }
     found = {part: measured[part]() for part in PARTS if part in (options.part or PARTS)}
     required = [
@@ -131,6 +148,7 @@ def main() -> None:
         for row in found.get("tables", [])
         if row["n_prompts"] >= 200 and max(row["shares"]) <= 0.5
         for share in row["coverage"].values()
+        if share is not None
     ]
     outcome = {
         "bench": "coverage",
@@ -165,13 +183,18 @@ def of_table(design: Design, replications: int, resamples: int) -> dict[str, Any
                 held[name].append(low <= truth[name][0] <= high)
     return {
         **asdict(design),
-        "coverage": {name: round(float(np.mean(found)), 3) for name, found in held.items()},
+        "coverage": {name: share_of(found) for name, found in held.items()},
         "without_interval": {
             name: replications - len(found)
             for name, found in held.items()
             if len(found) < replications
         },
     }
+
+
+def share_of(held: list[bool]) -> float | None:
+    """None where no table had an interval."""
+    return round(float(np.mean(held)), 3) if held else None
 
 
 def values(
@@ -246,7 +269,7 @@ def of_crowd(
         "accuracies": accuracies,
         "shares": shares,
         "tables": replications,
-        "coverage": round(float(np.mean(held)), 3),
+        "coverage": share_of(held),
         "width": round(float(np.mean(widths)), 3),
         "not_told_apart": round(float(np.mean(unproven)), 3),
     }
@@ -275,42 +298,88 @@ def of_sides(
         "comparisons": n,
         "judges": least_and_most,
         "left": [even, leaning],
-        "coverage": round(float(np.mean(held)), 3),
+        "coverage": share_of(held),
     }
 
 
-def of_ratings(replications: int) -> dict[str, Any]:
-    """Strengths of eight models after 600 judgements, four of each prompt, ties among them."""
-    rng = np.random.default_rng(3)
-    strength = np.linspace(-1, 1, 8)
+def of_own_sides(setting: tuple[int, int, float, float], replications: int) -> dict[str, Any]:
+    """One annotator's share of left, with a lean on some prompts, which are drawn afresh."""
+    n_prompts, n_of_each, even, leaning = setting
+    rng = np.random.default_rng(6)
     held = []
     for _ in range(replications):
-        first = np.repeat(rng.integers(0, 8, 150), 4)
-        second = (first + np.repeat(rng.integers(1, 8, 150), 4)) % 8
+        prompt = np.repeat(np.arange(n_prompts), n_of_each)
+        share = np.where(rng.random(n_prompts) < 0.5, even, leaning)[prompt]
+        table = JudgementTable.from_arrays(
+            np.arange(len(prompt)),
+            np.zeros(len(prompt), dtype=int),
+            np.zeros(len(prompt), dtype=int),
+            left_chosen=rng.random(len(prompt)) < share,
+            prompt=prompt,
+        )
+        ((_key, figure),) = measure_position(table).annotators
+        if figure.low is not None and figure.high is not None:
+            held.append(figure.low <= (even + leaning) / 2 <= figure.high)
+    return {
+        "prompts": n_prompts,
+        "comparisons_of_each": n_of_each,
+        "left": [even, leaning],
+        "coverage": share_of(held),
+    }
+
+
+def of_ratings(design: tuple[int, int, int], replications: int) -> dict[str, Any]:
+    """Strengths of models evenly apart, ties among what is judged; each prompt has two of them."""
+    n_models, n_prompts, n_of_each = design
+    rng = np.random.default_rng(3)
+    strength = np.linspace(-1, 1, n_models)
+    held: list[bool] = []
+    n_without = 0
+    for _ in range(replications):
+        first = np.repeat(rng.integers(0, n_models, n_prompts), n_of_each)
+        second = np.repeat(rng.integers(1, n_models, n_prompts), n_of_each)
+        second = (first + second) % n_models
         x = strength[first] - strength[second]
         p_first, p_second = (1 / (1 + np.exp(0.4 + sign * x)) for sign in (-1, 1))
-        drawn = rng.random(600)
+        drawn = rng.random(len(first))
         score = np.where(drawn < p_first, 1, np.where(drawn < p_first + p_second, 0, 0.5))
-        ratings = rate_models(
-            Matches.from_arrays(first, second, score, prompt=np.repeat(np.arange(150), 4))
-        )
+        prompt = np.repeat(np.arange(n_prompts), n_of_each)
+        try:
+            ratings = rate_models(Matches.from_arrays(first, second, score, prompt=prompt))
+        except (NotConnectedError, ArithmeticError):
+            n_without += 1
+            continue
+        if ratings.interval_undefined is not None or len(ratings.models) < n_models:
+            n_without += 1
+            continue
         held += ((ratings.low <= strength) & (strength <= ratings.high)).tolist()
-    return {"figure": "rao_kupper_strength", "coverage": round(float(np.mean(held)), 3)}
+    return {
+        "models": n_models,
+        "prompts": n_prompts,
+        "judgements_of_each": n_of_each,
+        "coverage": share_of(held),
+        "without_interval": n_without,
+    }
 
 
-def of_drift(replications: int) -> dict[str, Any]:
-    """Change of agreement of three annotators on 200 comparisons; none in truth."""
+def of_drift(n: int, replications: int) -> dict[str, Any]:
+    """Change of agreement of three annotators on n comparisons; none in truth."""
     rng = np.random.default_rng(4)
     held = []
     for _ in range(replications):
-        hidden = np.repeat(rng.integers(0, 2, 200), 3)
-        verdict = np.where(rng.random(600) < 0.2, 1 - hidden, hidden)
-        comparison = np.repeat(np.arange(200), 3)
-        time = comparison + rng.random(600)
-        table = JudgementTable.from_arrays(comparison, np.tile([0, 1, 2], 200), verdict, time=time)
+        hidden = np.repeat(rng.integers(0, 2, n), 3)
+        verdict = np.where(rng.random(3 * n) < 0.2, 1 - hidden, hidden)
+        comparison = np.repeat(np.arange(n), 3)
+        time = comparison + rng.random(3 * n)
+        table = JudgementTable.from_arrays(comparison, np.tile([0, 1, 2], n), verdict, time=time)
         figure = measure_drift(table).everybody
-        held.append(figure.low <= 0 <= figure.high)
-    return {"figure": "drift", "coverage": round(float(np.mean(held)), 3)}
+        if figure.low is not None and figure.high is not None:
+            held.append(figure.low <= 0 <= figure.high)
+    return {
+        "comparisons": n,
+        "coverage": share_of(held),
+        "without_interval": replications - len(held),
+    }
 
 
 if __name__ == "__main__":

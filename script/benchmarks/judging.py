@@ -43,6 +43,7 @@ sys.path.insert(0, str(ROOT))
 from script.benchmarks import _judging_project as project  # noqa: E402
 from script.benchmarks._fresh import fresh_database, in_a_process, set_up_django  # noqa: E402
 from script.benchmarks._judging_clients import Client, drive, percentiles  # noqa: E402
+from script.benchmarks._numbers import not_negative, positive, share, whole  # noqa: E402
 from script.benchmarks._server import (  # noqa: E402
     cpu_seconds,
     memory_mib,
@@ -76,20 +77,22 @@ def main() -> None:
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Benchmark judging through the API.")
-    parser.add_argument("--comparisons", type=int, nargs="+", default=[1000])
-    parser.add_argument("--clients", type=int, nargs="+", default=[16])
-    parser.add_argument("--seconds", type=float, default=15.0)
-    parser.add_argument("--repeats", type=int, default=1)
+    parser.add_argument("--comparisons", type=whole(), nargs="+", default=[1000])
+    parser.add_argument("--clients", type=whole(), nargs="+", default=[16])
+    parser.add_argument("--seconds", type=positive, default=15.0)
+    parser.add_argument("--repeats", type=whole(), default=1)
     parser.add_argument(
         "--database", nargs="+", choices=["postgres", "sqlite"], default=["postgres", "sqlite"]
     )
     parser.add_argument(
-        "--judged", type=float, default=0.0, help="Share of the comparisons that are done already."
+        "--judged", type=share, default=0.0, help="Share of the comparisons that are done already."
     )
     parser.add_argument(
-        "--importing", type=int, default=0, help="Comparisons that are imported meanwhile."
+        "--importing", type=whole(0), default=0, help="Comparisons that are imported meanwhile."
     )
-    parser.add_argument("--think", type=float, default=0.0, help="Seconds between judgements.")
+    parser.add_argument(
+        "--think", type=not_negative, default=0.0, help="Seconds between judgements."
+    )
     parser.add_argument("--run", help=argparse.SUPPRESS)  # one plan, in a process of its own
     return parser.parse_args()
 
@@ -190,15 +193,19 @@ def growth(runs: list[dict]) -> dict:
             if all(one[name] == run[name] for name in ("database", "clients", "importing"))
         ]
         found[run["database"]][f"{run['clients']} clients"] = {
-            name: round(
-                _median(alike, name, comparisons=sizes[-1])
-                / _median(alike, name, comparisons=sizes[0]),
-                2,
+            name: _grown(
+                _median(alike, name, comparisons=sizes[0]),
+                _median(alike, name, comparisons=sizes[-1]),
             )
             for name in COMPARED
             if not run["importing"]
         }
     return found
+
+
+def _grown(smallest: float, largest: float) -> float | None:
+    """None where too little was judged to say how long it takes."""
+    return round(largest / smallest, 2) if smallest else None
 
 
 def delays(runs: list[dict]) -> dict:

@@ -23,6 +23,7 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[1]))
 
+from _numbers import require_two_steps, whole  # noqa: E402
 from against_trl.measuring import cpu_name  # noqa: E402
 from against_trl.ours import COMMON, measure  # noqa: E402
 from against_trl.workload import write_workload  # noqa: E402
@@ -108,9 +109,10 @@ def main() -> None:
     parser.add_argument("--kind", choices=("prompts", "completions"), default="prompts")
     parser.add_argument("--method", choices=("dpo", "reward_model", "sft"), default="dpo")
     parser.add_argument("--dtype", choices=("float32", "bfloat16"), default="float32")
-    parser.add_argument("--pairs", type=int, default=36)
-    parser.add_argument("--batch", type=int, default=4)
+    parser.add_argument("--pairs", type=whole(), default=36)
+    parser.add_argument("--batch", type=whole(), default=4)
     options = parser.parse_args()
+    require_two_steps(parser, options)
     settings = {
         **COMMON,
         "batch_size": options.batch,

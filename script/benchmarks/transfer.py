@@ -24,6 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from script.benchmarks._fresh import in_a_fresh_process, set_up_django  # noqa: E402
+from script.benchmarks._numbers import whole  # noqa: E402
 from script.benchmarks._server import cpu_seconds, postgres_pid  # noqa: E402
 
 PROMPT, ANSWER = "Why is the sky blue? " * 15, "Because of the way light is scattered. " * 20
@@ -48,7 +49,7 @@ def main() -> None:
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Benchmark imports and exports.")
-    parser.add_argument("--comparisons", type=int, nargs="+", default=[100_000])
+    parser.add_argument("--comparisons", type=whole(), nargs="+", default=[100_000])
     parser.add_argument(
         "--database", nargs="+", choices=["postgres", "sqlite"], default=["postgres", "sqlite"]
     )

@@ -16,6 +16,7 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[2]))
 
+from script.benchmarks._numbers import positive, require_two_steps, whole  # noqa: E402
 from script.benchmarks.against_trl.environment import peer_python  # noqa: E402
 from script.benchmarks.against_trl.measuring import (  # noqa: E402
     GRPO_SAMPLES,
@@ -23,7 +24,7 @@ from script.benchmarks.against_trl.measuring import (  # noqa: E402
     GRPO_WORD,
     cpu_name,
 )
-from script.benchmarks.against_trl.workload import write_workload  # noqa: E402
+from script.benchmarks.against_trl.workload import HEADS, write_workload  # noqa: E402
 
 # Groups of samples, and a reward that about half of them get.
 GRPO: dict[str, Any] = {
@@ -46,11 +47,11 @@ class Runs(dict[str, list[dict[str, Any]]]):
 def arguments(description: str) -> argparse.Namespace:
     """What every training benchmark can be told."""
     parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("--pairs", type=int, default=36, help="the first batch only warms up")
-    parser.add_argument("--batch", type=int, default=4, help="pairs in an optimizer step")
-    parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--hidden", type=int, default=512)
-    parser.add_argument("--layers", type=int, default=8)
+    parser.add_argument("--pairs", type=whole(), default=36, help="the first batch only warms up")
+    parser.add_argument("--batch", type=whole(), default=4, help="pairs in an optimizer step")
+    parser.add_argument("--repeats", type=whole(), default=3)
+    parser.add_argument("--hidden", type=whole(), default=512)
+    parser.add_argument("--layers", type=whole(), default=8)
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     parser.add_argument(
         "--dtype",
@@ -66,12 +67,16 @@ def arguments(description: str) -> argparse.Namespace:
     )
     parser.add_argument(
         "--limit",
-        type=float,
+        type=positive,
         default=1200.0,
         help="seconds that another side may take before it is left out, and the result says so: "
         "bfloat16 takes hours where the processor has no instructions for it",
     )
-    return parser.parse_args()
+    options = parser.parse_args()
+    require_two_steps(parser, options)
+    if options.hidden % HEADS:
+        parser.error(f"--hidden {options.hidden} is no multiple of {HEADS}, the attention heads")
+    return options
 
 
 class Benchmark:

@@ -21,6 +21,7 @@ HERE = Path(__file__).resolve().parent
 SAMPLE = HERE / "data" / "hh_helpful.jsonl.gz"  # prompt-heavy: 119 tokens before 59 and 44
 VOCABULARY, MAX_LENGTH, SEED = 32_000, 1024, 0
 LONGEST_COMPLETION = 256
+HEADS = 8
 
 
 def write_workload(
@@ -115,8 +116,8 @@ def _write_base(directory: Path, tokenizer: Any, *, hidden: int, layers: int, re
         hidden_size=hidden,
         intermediate_size=hidden * 11 // 4,
         num_hidden_layers=layers,
-        num_attention_heads=8,
-        num_key_value_heads=8,
+        num_attention_heads=HEADS,
+        num_key_value_heads=HEADS,
         max_position_embeddings=MAX_LENGTH,
         tie_word_embeddings=False,
         bos_token_id=None,
