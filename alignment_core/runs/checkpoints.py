@@ -145,6 +145,12 @@ def check_same_run(state: TrainerState, now: TrainerState, *, ignored: frozenset
         raise LoadingError(
             f"the checkpoint is of method {state.method}, not {now.method}", field="resume"
         )
+    for name in sorted(state.settings.keys() - now.settings.keys()):
+        raise LoadingError(
+            f"the checkpoint was trained with {name} {state.settings[name]!r}, a setting that is "
+            "not known here",
+            field="resume",
+        )
     settings = defaults_of(now.method) | state.settings  # some may have come since it was saved
     for name, value in now.settings.items():
         if name not in ignored and settings[name] != value:

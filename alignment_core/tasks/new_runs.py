@@ -43,6 +43,13 @@ def write_train_run(
             field="output",
             value=str(output),
         )
+    if (output / "final").exists() and not saved:  # to begin anew would end in its place
+        raise Refused(
+            f"{output} holds a finished run and no checkpoint to go on from; give another "
+            "directory to train anew",
+            field="output",
+            value=str(output),
+        )
     body = {
         "schema": SCHEMA,
         "task": "train",

@@ -36,7 +36,6 @@ FREE_ON_RESUME = frozenset(
         "n_sample_prompts",
         "sample_tokens",
         "report_to",
-        "n_eval_prompts",
         "kl_budget",
     }
 )
