@@ -164,18 +164,14 @@ def updates_clipped(lines: Sequence[Line]) -> Figures | None:
 
 def equal_rewards(lines: Sequence[Line]) -> Figures | None:
     """At the end most groups of samples earn all the same, so they teach nothing."""
-    shares = _values(lines, "train", "frac_reward_zero_std")
-    if len(shares) >= FEWEST_STEPS and _at_end(shares) > MANY_EQUAL_GROUPS:
-        return {"share": _at_end(shares)}
-    return None
+    return _share_above(_values(lines, "train", "frac_reward_zero_std"), MANY_EQUAL_GROUPS)
 
 
 def rollouts_not_filled(lines: Sequence[Line]) -> Figures | None:
     """At the end dynamic sampling finds less than half of the prompts that it looks for."""
     shares = _values(lines, "train", "sampling/filled")
-    if len(shares) >= FEWEST_STEPS and _at_end(shares) < FILLED:
-        return {"share": _at_end(shares)}
-    return None
+    unfilled = _share_above([1 - share for share in shares], 1 - FILLED)
+    return unfilled and {"share": 1 - unfilled["share"]}
 
 
 def samples_ran_dry(lines: Sequence[Line]) -> Figures | None:

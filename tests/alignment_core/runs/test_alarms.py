@@ -114,6 +114,7 @@ def test_groups_that_earn_the_same_are_an_alarm():
     assert alarm["name"] == "equal_rewards"
     assert alarm["message"].startswith("For 70% of the prompts")
     assert names(lines[:4]) == []
+    assert names([train(step, frac_reward_zero_std=1.0) for step in (1, 2)]) == ["equal_rewards"]
 
 
 def test_rollouts_that_stay_half_empty_are_an_alarm():
@@ -123,6 +124,8 @@ def test_rollouts_that_stay_half_empty_are_an_alarm():
     assert alarm["message"].startswith("At the end only 30% of a rollout's prompts")
     assert names(lines[:4]) == []  # too few to tell
     assert names(lines[:5]) == []  # just half
+    never = [train(step, **{"sampling/filled": 0.25}) for step in (1, 2)]
+    assert names(never) == ["rollouts_not_filled"]
 
 
 def test_a_run_that_ran_dry_says_when():
