@@ -16,7 +16,7 @@ from typing import NamedTuple
 from transformers import PreTrainedTokenizerBase
 
 from alignment_core.data.chat_rendering import PROBE, ChatTemplate
-from alignment_core.data.continuation import after_opening, whole
+from alignment_core.data.continuation import OF_CONTINUATION, after_opening, whole
 from alignment_core.data.control_tokens import ControlTokens
 from alignment_core.data.encoding import Encoding
 from alignment_core.data.records import message_text
@@ -125,6 +125,20 @@ class ChatEncoder:
             if not goes_on or rest != written:
                 return self._through_end_of_turn(_ids_of_continuation(rest, way)), not goes_on
         return self._through_end_of_turn(joint_ids[len(prompt_ids) :]), False
+
+    def sampled_ids(self, messages: Messages, answer: str, *, prompt_ids: list[int]) -> list[int]:
+        """Ids of an answer that was sampled: as `completion_ids`, or as it stands.
+
+        A sample goes on from the prompt whatever a template makes of it in a record: one may leave
+        a thought open that the prompt began, or say what the template would drop.
+        """
+        try:
+            return self.completion_ids(messages, answer, prompt_ids=prompt_ids)[0]
+        except RecordRefused as error:
+            if error.reason not in OF_CONTINUATION:
+                raise
+        way = self._way(messages, answer)
+        return self._through_end_of_turn(_ids_of_continuation(way.text(answer), way))
 
     def spells_turn_mark(self, text: str) -> bool:
         """Whether a text holds what the template writes before the assistant's words, in words.

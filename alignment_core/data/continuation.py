@@ -12,6 +12,8 @@ from alignment_core.data.chat_rendering import PROBE
 from alignment_core.errors import RecordRefused
 
 OPENED = re.compile(r"([<\[])(\w+[>\]])\s*$")  # such as <think>, at the end of a prompt
+CHANGED, NO_CONTINUATION = "changed_by_template", "not_a_continuation"
+OF_CONTINUATION = (CHANGED, NO_CONTINUATION)  # reasons for which a record is refused here
 BREAKS = re.compile(r"\n*([<\[]/?\w+[>\]])\n*")  # around tags
 
 
@@ -32,7 +34,7 @@ def whole(completion: str, written: str, prompt_text: str, beside: str) -> str:
     lead, probe, _ = beside.removeprefix(prompt_text).rpartition(PROBE)
     if not (probe and beside.startswith(prompt_text) and written.startswith(lead)):
         raise RecordRefused(
-            "changed_by_template",
+            CHANGED,
             "the chat template writes {written} where the completion is to stand",
             field="completion",
             value=completion,
@@ -55,7 +57,7 @@ def after_opening(completion: str, prompt_text: str, beside: str) -> str:
     tag = OPENED.search(opening)
     if opening.strip() and (tag is None or f"{tag[1]}/{tag[2]}" not in completion):
         raise RecordRefused(
-            "not_a_continuation",
+            NO_CONTINUATION,
             "the chat template's prompt begins the answer with {opening}, and the completion "
             "does not go on from there",
             field="completion",

@@ -147,10 +147,18 @@ class EncodedChat:
 
 
 def encode_fitting(
-    encoder: ChatEncoder, messages: Messages, completions: Sequence[str], *, max_length: int
+    encoder: ChatEncoder,
+    messages: Messages,
+    completions: Sequence[str],
+    *,
+    max_length: int,
+    are_samples: bool = False,
 ) -> EncodedChat | None:
-    """Ids of as much of a prompt as fits with each of its completions; None if nothing does."""
-    chats = _Chats(encoder, completions)
+    """Ids of as much of a prompt as fits with each of its completions; None if nothing does.
+
+    Args: are_samples: the completions were sampled, as of `ChatEncoder.sampled_ids`.
+    """
+    chats = _Chats(encoder, completions, are_samples=are_samples)
     for n_tokens in (chats.n_tokens_or_nearly, lambda prompt: chats.encoded(prompt).n_tokens):
         fitting = fit_prompt(messages, limit=max_length, n_tokens=n_tokens)
         if fitting is None:
@@ -164,9 +172,12 @@ def encode_fitting(
 class _Chats:
     """Prompts of several lengths with the same completions, each encoded once."""
 
-    def __init__(self, encoder: ChatEncoder, completions: Sequence[str]) -> None:
+    def __init__(
+        self, encoder: ChatEncoder, completions: Sequence[str], *, are_samples: bool
+    ) -> None:
         self.encoder = encoder
         self.completions = completions
+        self.are_samples = are_samples
         self.by_length: dict[int, EncodedChat] = {}
         self.prompts: dict[int, list[int]] = {}
 
@@ -189,10 +200,16 @@ class _Chats:
 
     def _encode(self, prompt: Messages) -> EncodedChat:
         prompt_ids = self._prompt_ids(prompt)
-        sides = [
-            self.encoder.completion_ids(prompt, text, prompt_ids=prompt_ids)
-            for text in self.completions
-        ]
+        if self.are_samples:
+            sides = [
+                (self.encoder.sampled_ids(prompt, text, prompt_ids=prompt_ids), False)
+                for text in self.completions
+            ]
+        else:
+            sides = [
+                self.encoder.completion_ids(prompt, text, prompt_ids=prompt_ids)
+                for text in self.completions
+            ]
         return EncodedChat(
             prompt_ids=prompt_ids,
             n_messages=len(prompt),

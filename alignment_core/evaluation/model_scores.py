@@ -131,7 +131,9 @@ class RewardScorer:
         self, messages: Messages, texts: Sequence[str], *, id: str
     ) -> TokenizedExample | None:
         try:
-            encoded = encode_fitting(self.encoder, messages, texts, max_length=self.max_length)
+            encoded = encode_fitting(
+                self.encoder, messages, texts, max_length=self.max_length, are_samples=True
+            )
         except RecordRefused:
             return None
         if encoded is None:

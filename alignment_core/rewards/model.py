@@ -112,7 +112,7 @@ class ModelScorer:
         prompt_ids = self.encoder.prompt_ids(prompt)
         # An answer that was cut gets its end of turn: a score is only learnt there.
         completions = tuple(
-            self.encoder.completion_ids(prompt, answered.text, prompt_ids=prompt_ids)[0]
+            self.encoder.sampled_ids(prompt, answered.text, prompt_ids=prompt_ids)
             for answered in group
         )
         example = TokenizedExample("", prompt_ids, completions)

@@ -11,6 +11,7 @@ from transformers import PreTrainedModel
 from alignment_core.configs import SampleConfig
 from alignment_core.data.preparation import PreparedRecords
 from alignment_core.data.tokenization import ChatEncoder, TokenizedExample
+from alignment_core.errors import RecordRefused, TrainingFailed
 from alignment_core.models.sharding import is_sharded
 from alignment_core.processes.ranks import deal, from_main, gather_over_ranks, world
 from alignment_core.rewards.rules import Answered, answer_of_tags
@@ -117,7 +118,11 @@ def _rewards(sampled: dict[int, Samples], scorer: Scorer) -> dict[int, Scores]:
     """The rewards of each prompt's samples, each of shape (samples,)."""
     if not sampled:
         return {}
-    scores = scorer.score([[answered for _, answered in samples] for samples in sampled.values()])
+    groups = [[answered for _, answered in samples] for samples in sampled.values()]
+    try:
+        scores = scorer.score(groups)
+    except RecordRefused as error:  # no record, but an answer, and there is no other to take
+        raise TrainingFailed(f"a reward model cannot read an answer: {error.message}") from error
     return {
         prompt: Scores(
             scores.total[row], {name: values[row] for name, values in scores.by_reward.items()}

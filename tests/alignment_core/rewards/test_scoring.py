@@ -1,3 +1,5 @@
+from shutil import copytree
+
 import pytest
 import torch
 
@@ -87,6 +89,63 @@ def test_a_reward_model_reads_an_answer_that_spells_a_control_token_to_its_end(r
     (ids,) = score._example([answered("Which?", text)]).completions
     assert score.encoder.decode(ids) == text
     assert ids.index(score.encoder.end_id) == len(ids) - 1
+
+
+def with_template(path, directory, template):
+    """The same reward model, whose chats are written otherwise."""
+    copytree(path, directory)
+    tokenizer = load_tokenizer(path)[0]
+    tokenizer.chat_template = template
+    tokenizer.save_pretrained(directory)
+    return directory
+
+
+THINKS = (
+    "{% for m in messages %}{% if m['role'] == 'assistant' %}"
+    "[says]{{ m['content'].split('</think>')[-1] }}{{ eos_token }}"
+    "{% else %}[{{ m['role'] }}]{{ m['content'] }}{% endif %}{% endfor %}"
+    "{% if add_generation_prompt %}[says]<think>\n{% endif %}"
+)
+SHORTENS = (
+    "{% for m in messages %}[{{ m['role'] }}]"
+    "{% if 'skip' in m['content'] %}[nothing]{% else %}{{ m['content'] }}{% endif %}{{ eos_token }}"
+    "{% endfor %}{% if add_generation_prompt %}[assistant]{% endif %}"
+)
+
+
+@pytest.mark.parametrize(
+    ("template", "text"),
+    [
+        (THINKS, "Hm. It is cut he"),
+        (THINKS, "Hm.</think>It is red."),
+        (THINKS, "It ends with <|end|> so"),
+        (SHORTENS, "skip this"),
+    ],
+)
+def test_a_sample_goes_on_from_the_prompt_whatever_the_template_makes_of_it(
+    reward_model, tmp_path, template, text
+):
+    path = with_template(reward_model, tmp_path / "model", template)
+    ((_, _, score),) = scorer([{"kind": "model", "path": str(path)}]).rewards
+    example = score._example([answered("Which?", text)])
+    assert score.encoder.decode(example.prompt_ids + list(example.completions[0])).endswith(text)
+    assert example.completions[0][-1] == score.encoder.end_id
+    assert sum(token in score.encoder.end_ids for token in example.completions[0]) == 1
+    assert score([[answered("Which?", text)]]).isfinite().all()
+
+
+def test_rules_read_what_a_sample_spells(reward_model):
+    """`<|end|>` in words is a part of the answer for every rule, as it is for a reward model."""
+    encoder = ChatEncoder(load_tokenizer(reward_model)[0])
+    ask = [{"role": "user", "content": "How does a turn end?"}]
+    text = "With <|end|> and then <|pad|>, I think."
+    ids, _ = encoder.completion_ids(ask, text, prompt_ids=encoder.prompt_ids(ask))
+    assert encoder.answer(ids[:-1]) == text
+    rewards = [{"kind": "regex", "pattern": r"<\|end\|> and then <\|pad\|>"}]
+    sampled = Answered(
+        prompt=ask, text=encoder.answer(ids[:-1]), n_tokens=len(ids), finished=True, answer=None
+    )
+    assert scorer(rewards).score([[sampled]]).total.tolist() == [[1.0]]
 
 
 def test_a_model_that_cannot_be_a_reward_is_refused(reward_model, tiny_base):
