@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -39,6 +40,7 @@ from alignment_core.runs.plan import choose_device
 from alignment_core.runs.run_directory import RunDirectory
 from alignment_core.sampling.generation import Prompt, Sample, ignore_prompt, sample_completions
 from alignment_core.sampling.kl import sample_log_probs
+from alignment_core.sampling.prompts import distinct_id
 from alignment_core.sampling.reading_trial import known_reading
 
 LONGEST = 4096  # tokens, where a model does not say how many it can read
@@ -105,8 +107,11 @@ class ModelRunner:
         def draw(text: str) -> bytes:
             return hashlib.sha256(f"{self.config.seed}|{text}".encode()).digest()
 
-        chosen = sorted(by_text, key=draw)[: self.config.n_prompts]
-        return [Prompt(id=by_text[text].id, messages=by_text[text].prompt) for text in chosen]
+        n_seen: Counter[str] = Counter()
+        chosen = [by_text[text] for text in sorted(by_text, key=draw)[: self.config.n_prompts]]
+        return [
+            Prompt(id=distinct_id(record.id, n_seen), messages=record.prompt) for record in chosen
+        ]
 
     def sample(
         self,

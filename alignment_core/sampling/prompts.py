@@ -66,9 +66,7 @@ def prepare_prompts(
             if tuple(ids) in kept:
                 continue
             _check_judges(cut, judges)
-            n_same_id[record.id] += 1
-            if n_same_id[record.id] > 1:  # draws are made for an id, and must differ
-                cut = dataclasses.replace(cut, id=f"{record.id} ({n_same_id[record.id]})")
+            cut = dataclasses.replace(cut, id=distinct_id(record.id, n_same_id))
             is_cut = len(cut.prompt) < len(record.prompt)
             counts.n_prompts_trimmed += is_cut
             counts.count_spelt(encoder, cut.prompt)
@@ -89,6 +87,12 @@ def prepare_prompts(
         outcomes=outcomes,
         given=given.as_json(),
     )
+
+
+def distinct_id(id: str, n_seen: Counter[str]) -> str:
+    """The id, numbered where it came before: draws are made for an id, and must differ."""
+    n_seen[id] += 1
+    return id if n_seen[id] == 1 else distinct_id(f"{id} ({n_seen[id]})", n_seen)
 
 
 def _check_judges(record: PreferenceRecord, judges: Sequence[ChatEncoder]) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from alignment_core.canonical import digest_of_directory
 from alignment_core.data.records import parse_messages, read_objects
+from alignment_core.data.row_check import RowCheck
 from alignment_core.data.tokenization import ChatEncoder
 from alignment_core.errors import RecordError, RecordRefused, Refused
 from alignment_core.files import sync_path
@@ -78,11 +79,16 @@ def run_sample(request: SampleRequest, directory: RunDirectory, stopper: Stopper
 
 def read_prompts(path: Path) -> Iterator[Prompt]:
     """The prompts of a JSON Lines file: objects with id and messages. Raises: RecordError."""
+    seen: set[str] = set()
     for row, value in read_objects(path, field="prompts"):
         if not isinstance(value.get("id"), str):
             raise RecordError(row, "id", value, "expected an object with id and messages")
+        id = RowCheck(value, row).text("id")
+        if id in seen:  # draws are made for an id, and samples are kept by it
+            raise RecordError(row, "id", id, "an earlier prompt has this id")
+        seen.add(id)
         yield Prompt(
-            id=value["id"],
+            id=id,
             messages=parse_messages(value.get("messages"), field="messages", row=row),
         )
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from alignment_core.data.records import read_objects
+from alignment_core.data.row_check import RowCheck
 from alignment_core.errors import RecordError, Refused
 
 SHIPPED = tuple(Path(__file__).parent / f"prompts_{language}.jsonl" for language in ("en", "zh"))
@@ -44,15 +45,21 @@ def read_safety_prompts(path: Path | None = None) -> list[SafetyPrompt]:
 
 
 def _prompts_of_file(path: Path) -> list[SafetyPrompt]:
-    return [_prompt(value, row) for row, value in read_objects(path, field="safety_prompts")]
+    found: dict[str, SafetyPrompt] = {}
+    for row, value in read_objects(path, field="safety_prompts"):
+        prompt = _prompt(value, row)
+        if prompt.id in found:  # what a model answers is kept by it
+            raise RecordError(row, "id", prompt.id, "an earlier prompt has this id")
+        found[prompt.id] = prompt
+    return list(found.values())
 
 
 def _prompt(value: dict[str, Any], row: int) -> SafetyPrompt:
     if set(value) != set(FIELDS):
         raise RecordError(row, None, value, f"expected an object with {', '.join(FIELDS)}")
+    check = RowCheck(value, row)
     for name in FIELDS:
-        if not isinstance(value[name], str) or not value[name].strip():
-            raise RecordError(row, name, value[name], "expected a text")
+        check.text(name)
     if value["expects"] not in EXPECTATIONS:
         wanted = " or ".join(EXPECTATIONS)
         raise RecordError(row, "expects", value["expects"], f"expected {wanted}")

@@ -98,13 +98,18 @@ def _detectors() -> dict[str, Any]:
 
 def _found(prompts: Sequence[SafetyPrompt], completions: Sequence[str]) -> list[Row]:
     return [
-        (prompt, find_signs(text, prompt.language), text)
+        (prompt, find_signs(text, _language(prompt)), text)
         for prompt, text in zip(prompts, completions, strict=True)
     ]
 
 
+def _language(prompt: SafetyPrompt) -> str:
+    """Without its region: en of en-GB."""
+    return prompt.language.lower().replace("_", "-").split("-")[0]
+
+
 def _is_known(prompt: SafetyPrompt) -> bool:
-    return prompt.language.lower().replace("_", "-").split("-")[0] in KNOWN_LANGUAGES
+    return _language(prompt) in KNOWN_LANGUAGES
 
 
 def _asked(rows: Sequence[Row], name: str) -> list[Row]:

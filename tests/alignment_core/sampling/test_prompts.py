@@ -1,9 +1,13 @@
+from collections import Counter
+from types import SimpleNamespace
+
 import pytest
 
 from alignment_core.configs import method_config
 from alignment_core.data.records import write_records
 from alignment_core.errors import Refused
-from alignment_core.sampling.prompts import prepare_prompts
+from alignment_core.evaluation.model_runner import ModelRunner
+from alignment_core.sampling.prompts import distinct_id, prepare_prompts
 from tests.alignment_core.small_runs import make_record
 
 RULE = {"kind": "regex", "pattern": "a"}
@@ -23,6 +27,20 @@ def prepare(encoder, tmp_path):
         return prepare_prompts(path, encoder, config)
 
     return prepared
+
+
+def test_no_number_makes_an_id_that_is_there():
+    n_seen = Counter()
+    given = [distinct_id(id, n_seen) for id in ("a", "a (2)", "a", "a", "a (2)")]
+    assert given == ["a", "a (2)", "a (2) (2)", "a (3)", "a (2) (3)"]
+
+
+def test_an_evaluation_tells_prompts_of_one_id_apart():
+    records = [make_record(number, id="same") for number in range(3)]
+    runner = SimpleNamespace(config=SimpleNamespace(seed=0, n_prompts=9))
+    prompts = ModelRunner.choose_prompts(runner, records)
+    assert sorted(prompt.id for prompt in prompts) == ["same", "same (2)", "same (3)"]
+    assert {str(prompt.messages) for prompt in prompts} == {str(one.prompt) for one in records}
 
 
 def test_every_prompt_comes_once_whatever_the_outcome_of_its_comparison(prepare, encoder):
