@@ -1,48 +1,25 @@
 """The judging pages by plain requests: what a browser without JavaScript sends, and judge.js."""
 
 import re
-import uuid
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
 from annotate.judging.protocols.versions import add_version
-from annotate.models import Flag, Judgement, Lease, LeaseState, Membership, Skip, Verdict
+from annotate.models import Flag, Judgement, Lease, LeaseState, Skip, Verdict
 from annotate.views.judging import FRAGMENT
 from tests.factories import (
     hold,
     judge,
     judge_comparison,
-    make_comparison,
     make_comparisons,
-    make_completion,
     make_member,
     make_project,
-    make_prompt,
     make_user,
 )
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def project():
-    project = make_project(overlap=3)
-    make_comparisons(project, 4)
-    return project
-
-
-@pytest.fixture
-def annotator(project):
-    return make_member(project, user=make_user(username="ann"))
-
-
-@pytest.fixture
-def browser(annotator) -> Client:
-    client = Client()
-    client.force_login(annotator.user, backend="django.contrib.auth.backends.ModelBackend")
-    return client
 
 
 def url(name: str, project) -> str:
@@ -219,105 +196,6 @@ def test_skip_and_flag_work_by_plain_forms(browser, project):
     browser.post(url("judge_skip", project), {"lease": current, "reason": "language"})
     assert Skip.objects.get().reason == "language"
     assert leases(browser.get(url("judge", project)))[0] != current
-
-
-def test_guidelines_come_before_the_first_pair_and_again_when_they_change(browser, project):
-    project.guidelines = "Be **kind**."
-    project.save()
-    answer = browser.get(url("judge", project))
-    assert answer.url == url("guidelines", project)
-    assert "<strong>kind</strong>" in browser.get(answer.url).content.decode()
-    assert not Lease.objects.exists()
-    assert browser.post(url("guidelines", project)).url == url("judge", project)
-    assert browser.get(url("judge", project)).status_code == 200
-    project.guidelines_version += 1
-    project.save()
-    assert browser.get(url("judge", project)).status_code == 302
-
-
-def test_the_page_shows_no_origin_and_no_id_of_a_completion(browser, project):
-    prompt = make_prompt(project)
-    answers = [make_completion(prompt, text=f"Text {n}", origin=f"SECRET-{n}") for n in (1, 2)]
-    page = browser.get(url("judge", project)).content.decode()
-    assert "SECRET" not in page
-    for completion in answers:
-        assert str(completion.public_id) not in page
-
-
-def test_a_paused_project_and_a_stranger_are_told_apart(browser, project):
-    project.is_paused = True
-    project.save()
-    assert "This project is paused" in browser.get(url("judge", project)).content.decode()
-    client = Client()
-    client.force_login(make_user(), backend="django.contrib.auth.backends.ModelBackend")
-    assert client.get(url("judge", project)).status_code == 404
-
-
-def test_an_empty_queue_says_what_to_do(browser, project):
-    project.comparisons.update(state="archived")
-    page = browser.get(url("judge", project)).content.decode()
-    assert "Nothing is waiting for you" in page
-    answer = send(browser, "judge_submit", project, lease=uuid.uuid4(), key="k", side="tie")
-    assert 'data-slot="empty"' in answer.content.decode()
-
-
-def test_history_names_verdicts_by_the_sides_that_were_seen(browser, project, annotator):
-    lease = hold(annotator, project).current
-    judge(annotator, lease, Verdict.FIRST, seconds=7.2)
-    page = browser.get(url("history", project)).content.decode()
-    assert ("A is better" if lease.first_is_left else "B is better") in page
-    assert ("B is better" if lease.first_is_left else "A is better") not in page
-
-
-def test_history_is_searched_by_words_of_any_alphabet(browser, project, annotator):
-    texts = ("Wo liegt KÖLN?", "为什么天空是蓝色的？", "Why is the sky blue?")
-    for text in texts:
-        prompt = make_prompt(project, text=text)
-        pair = [make_completion(prompt, text=f"{n} of {text[:3]}") for n in ("one", "two")]
-        first, second = sorted(pair, key=lambda answer: answer.public_id)
-        judge_comparison(make_comparison(project, prompt=prompt, first=first, second=second), "tie")
-    Judgement.objects.update(annotator=annotator)
-
-    def found(words):
-        page = browser.get(url("history", project), {"q": words}).content.decode()
-        return [text for text in texts if text in page]
-
-    assert found("köln") == [texts[0]]
-    assert found("天空 蓝色") == [texts[1]]
-    assert found("SKY why") == [texts[2]]
-    assert found("") == list(texts)
-    assert found("user") == []  # the role of a message is no word of it
-    assert (
-        "None of your judgements"
-        in browser.get(url("history", project), {"q": "%_nothing"}).content.decode()
-    )
-
-
-def test_a_judgement_can_be_taken_back_from_the_history(browser, project, annotator):
-    older = judge(annotator, hold(annotator, project).current)
-    judge(annotator, hold(annotator, project).current)
-    browser.post(url("judge_undo", project), {"action": older.public_id})
-    older.refresh_from_db()
-    assert older.withdrawn_at is not None
-    assert Judgement.objects.filter(withdrawn_at=None).count() == 1
-
-
-def test_somebody_paused_is_told_so(browser, project, annotator):
-    Membership.objects.filter(annotator=annotator).update(is_active=False)
-    assert browser.get(url("judge", project)).status_code == 404
-
-
-def test_a_judgement_sent_into_a_paused_project_is_kept_and_the_screen_says_why_it_ends(
-    browser, project
-):
-    current, _ahead = leases(browser.get(url("judge", project)))
-    project.is_paused = True
-    project.save()
-    answer = send(browser, "judge_submit", project, lease=current, key="k", side="tie")
-    assert answer.status_code == 200
-    assert "This project is paused" in answer.content.decode()
-    assert leases(answer) == []
-    assert Judgement.objects.count() == 1
 
 
 @pytest.mark.parametrize("what", ["judge_submit", "judge_skip"])
