@@ -118,6 +118,7 @@ ROOMS = {
             "annotate.judging "
             "annotate.models annotate.preferences"
         ),
+        "automation": "errors",
         "execution": (
             "artifacts checkpoints errors models runs words alignment_core.canonical "
             "alignment_core.data alignment_core.errors alignment_core.formats "

@@ -3,6 +3,10 @@
 AccordError
 ├── SnapshotRefused     nothing to learn from, or a selection that cannot be used
 ├── BaseRefused         a model directory or hub id that cannot be registered
+├── ConditionRefused    a condition with an unknown word, or a value that a fact cannot have
+├── ScheduleRefused     a trigger, rule or time zone that cannot be used
+├── HookRefused         a webhook's call with a wrong token, or for no schedule
+├── TooManyCalls        of one webhook within an hour
 ├── RunRefused          settings, snapshot and base that do not go together
 ├── NotCancellable      the run has already ended
 ├── NotResumable        the run has not ended, or has succeeded
@@ -27,6 +31,28 @@ class BaseRefused(InvalidInput):
 class RunRefused(InvalidInput):
     code = "run_refused"
     default_message = _("This run cannot be queued.")
+
+
+class ConditionRefused(InvalidInput):
+    code = "condition_refused"
+    default_message = _("This condition cannot be used.")
+
+
+class ScheduleRefused(InvalidInput):
+    code = "schedule_refused"
+    default_message = _("This schedule cannot be used.")
+
+
+class HookRefused(AccordError):
+    code = "hook_refused"
+    status = 401
+    default_message = _("There is no such webhook, or its token is another.")
+
+
+class TooManyCalls(AccordError):
+    code = "too_many_calls"
+    status = 429
+    default_message = _("This webhook was called too often. Try again within the hour.")
 
 
 class NotCancellable(AccordError):

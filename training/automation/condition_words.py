@@ -1,0 +1,117 @@
+"""Conditions and what was found of them, as sentences in the reader's language."""
+
+from collections.abc import Iterable, Mapping
+
+from django.utils.functional import Promise
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext, pgettext
+
+from training.automation.conditions import All, AnyOf, Clause, Condition, Not
+from training.automation.evaluating import JudgedClause
+from training.automation.vocabulary import BOUNDS, FACTS, Kind
+
+COMPARED: Mapping[str, str | Promise] = {
+    "at_least": gettext_lazy("at least %(wanted)s"),
+    "at_most": gettext_lazy("at most %(wanted)s"),
+    "above": gettext_lazy("above %(wanted)s"),
+    "below": gettext_lazy("below %(wanted)s"),
+}
+
+
+def in_words(condition: Condition) -> str:
+    """The whole condition, without a full stop; empty where nothing is asked."""
+    match condition:
+        case Clause():
+            return clause_in_words(condition)
+        case Not(part):
+            return _("not (%(part)s)") % {"part": in_words(part)}
+        case All(parts):
+            return pgettext("between conditions", " and ").join(_bracketed(part) for part in parts)
+        case AnyOf(parts):
+            return pgettext("between conditions", " or ").join(_bracketed(part) for part in parts)
+
+
+def clause_in_words(clause: Clause) -> str:
+    fact = FACTS[clause.fact]
+    if fact.kind is Kind.YES_NO:
+        sentence = str(fact.words) if clause.wanted else _("not (%(part)s)") % {"part": fact.words}
+    else:
+        sentence = _("%(fact)s is %(compared)s") % {
+            "fact": fact_in_words(clause),
+            "compared": wanted_in_words(clause),
+        }
+    if not clause.for_hours:
+        return sentence
+    hours = ngettext("%(n)s hour on end", "%(n)s hours on end", round(clause.for_hours)) % {
+        "n": f"{clause.for_hours:g}"
+    }
+    return _("%(sentence)s for %(hours)s") % {"sentence": sentence, "hours": hours}
+
+
+def fact_in_words(clause: Clause) -> str:
+    words = FACTS[clause.fact].words
+    return str(BOUNDS[clause.bound]) % {"figure": words} if clause.bound else str(words)
+
+
+def wanted_in_words(clause: Clause) -> str:
+    return str(COMPARED[clause.comparison]) % {"wanted": _number(clause, clause.wanted)}
+
+
+def joined(sentences: Iterable[str]) -> str:
+    """Whole sentences one after another."""
+    return pgettext("between sentences", " ").join(sentences)
+
+
+def finding_in_words(judged: JudgedClause) -> str:
+    """One sentence on one clause: what is wanted, and what was found."""
+    clause, found = judged.clause, judged.found
+    if found is None:
+        sentence = _("%(wanted)s: not known yet.") % {"wanted": clause_in_words(clause)}
+    elif FACTS[clause.fact].kind is Kind.YES_NO:
+        answer = _("yes") if found else _("no")
+        sentence = _("%(wanted)s: %(found)s.") % {
+            "wanted": clause_in_words(clause),
+            "found": answer,
+        }
+    else:
+        sentence = _("%(fact)s is %(found)s; wanted: %(wanted)s.") % {
+            "fact": fact_in_words(clause),
+            "found": found_in_words(judged),
+            "wanted": wanted_in_words(clause),
+        }
+    if judged.since is not None and not judged.truth:
+        too_short = _("It holds, but not for %(hours)g hours yet.") % {"hours": clause.for_hours}
+        return joined([capfirst(sentence), too_short])
+    return capfirst(sentence)
+
+
+def found_in_words(judged: JudgedClause) -> str:
+    """The value, with as many digits as tell it from the one wanted; and its count."""
+    clause, found = judged.clause, judged.found
+    if found is None:
+        return _("not known yet")
+    words = _number(clause, found)
+    if found != clause.wanted and words == _number(clause, clause.wanted):
+        words = repr(found)  # 0.3996 and 0.4 must not both read 0.4
+    n = judged.measured.n
+    return words if n is None else _("%(value)s (n = %(n)d)") % {"value": words, "n": n}
+
+
+def _number(clause: Clause, value: float | bool) -> str:
+    kind = FACTS[clause.fact].kind
+    if kind is Kind.SHARE:
+        return _("%(number)s %%") % {"number": f"{100 * value:.3g}"}
+    if kind is Kind.HOURS:
+        return _("%(number)s h") % {"number": f"{value:.3g}"}
+    if kind is Kind.COUNT:
+        return f"{value:.0f}"
+    return f"{value:.3g}".replace("-", "\u2212")
+
+
+def _bracketed(part: Condition) -> str:
+    """Nested lists stand in brackets, so that what belongs together can be seen."""
+    words = in_words(part)
+    if isinstance(part, All | AnyOf) and len(part.parts) > 1:
+        return _("(%(part)s)") % {"part": words}
+    return words
