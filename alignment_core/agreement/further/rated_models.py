@@ -128,9 +128,9 @@ class _Section:
     def of_length(self, rated: _Rated) -> Figure:
         """How much a unit more of length adds to the log-odds of being preferred."""
         everything = np.arange(len(self.met.score))
-        if rated.ratings is None or rated.ratings.covariate is None:
+        if rated.ratings is None or not rated.ratings.covariates:
             return self._figure(None, None, everything, rated.undefined)
-        value, error = rated.ratings.covariate
+        ((value, error),) = rated.ratings.covariates
         return self._figure(value, self._around(value, error, rated), everything, None)
 
     def model(self, model: int, rated: _Rated, at_equal_length: _Rated) -> dict[str, Any]:

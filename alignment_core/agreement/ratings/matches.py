@@ -42,16 +42,18 @@ class Matches:
     """One entry for each judgement of two models.
 
     models: sorted distinct keys. first, second: positions in it. outcome: of the first, LOST,
-    TIED or WON. covariate: of the first less of the second, as of their lengths; None if not
-    used. prompt: positions of what is resampled together.
+    TIED or WON. covariates: of the first less of the second, as of their lengths, (n, k), k 0 if
+    there are none. prompt: positions of what is resampled together. annotator: positions of who
+    judged; None if not known.
     """
 
     models: Keys
     first: IntArray
     second: IntArray
     outcome: IntArray
-    covariate: FloatArray | None
+    covariates: FloatArray
     prompt: IntArray
+    annotator: IntArray | None = None
 
     @classmethod
     def from_arrays(
@@ -61,13 +63,15 @@ class Matches:
         score: npt.ArrayLike,
         *,
         prompt: npt.ArrayLike | None = None,
+        annotator: npt.ArrayLike | None = None,
         covariate: npt.ArrayLike | None = None,
     ) -> Matches:
         """Build from one entry for each judgement.
 
         Args (arrays of one length): first, second: keys of the models. score: 1 where the first
             won, 0 where the second did, 0.5 for a tie. prompt: key of what belongs together;
-            default: each entry alone. covariate: any finite number, first less second.
+            default: each entry alone. annotator: key of who judged. covariate: any finite
+            number, first less second; several as columns, (n, k).
         Raises: ValueError naming the entry, if one is not as stated or a model meets itself.
         """
         one, other = key_column(first, "first"), key_column(second, "second")
@@ -84,20 +88,15 @@ class Matches:
         itself = np.flatnonzero(a == b)
         if itself.size:
             raise ValueError(f"entry {itself[0]}: {models[a[itself[0]]]!s} meets itself")
-        of_prompt = np.arange(len(a))
-        if prompt is not None:
-            of_prompt = encode_column(prompt, "prompt")[1]
-            if len(of_prompt) != len(a):
-                raise ValueError(f"prompt has {len(of_prompt)} entries, first has {len(a)}")
-        numbers = None
-        if covariate is not None:
-            numbers = number_column(covariate, "covariate")
-            if numbers.shape != a.shape:
-                raise ValueError(f"covariate has {numbers.size} entries, first has {len(a)}")
-            bad = np.flatnonzero(~np.isfinite(numbers))
-            if bad.size:
-                raise ValueError(f"covariate[{bad[0]}] is {numbers[bad[0]]}, not finite")
-        return cls(models, a, b, (2 * scores).astype(np.int64), numbers, of_prompt)
+        return cls(
+            models,
+            a,
+            b,
+            (2 * scores).astype(np.int64),
+            _columns(covariate, len(a)),
+            np.arange(len(a)) if prompt is None else _positions(prompt, "prompt", len(a)),
+            None if annotator is None else _positions(annotator, "annotator", len(a)),
+        )
 
     @property
     def has_ties(self) -> bool:
@@ -110,6 +109,10 @@ class Matches:
     @property
     def n_prompts(self) -> int:
         return len(np.unique(self.prompt))
+
+    @property
+    def n_annotators(self) -> int:
+        return 0 if self.annotator is None else len(np.unique(self.annotator))
 
 
 def require_connected(matches: Matches) -> None:
@@ -178,6 +181,32 @@ def require_bounded_ties(matches: Matches) -> None:
         [],
         reason=ONE_SIDED,
     )
+
+
+def _positions(keys: npt.ArrayLike, name: str, n: int) -> IntArray:
+    places = encode_column(keys, name)[1]
+    if len(places) != n:
+        raise ValueError(f"{name} has {len(places)} entries, first has {n}")
+    return places
+
+
+def _columns(covariate: npt.ArrayLike | None, n: int) -> FloatArray:
+    if covariate is None:
+        return np.zeros((n, 0))
+    if np.ndim(covariate) == 2:
+        columns = [_column(column, n) for column in np.asarray(covariate).T]
+        return np.stack(columns, axis=1) if columns else np.zeros((n, 0))
+    return _column(covariate, n)[:, None]
+
+
+def _column(covariate: npt.ArrayLike, n: int) -> FloatArray:
+    numbers = number_column(covariate, "covariate")
+    if len(numbers) != n:
+        raise ValueError(f"covariate has {numbers.size} entries, first has {n}")
+    bad = np.flatnonzero(~np.isfinite(numbers))
+    if bad.size:
+        raise ValueError(f"covariate[{bad[0]}] is {numbers[bad[0]]}, not finite")
+    return numbers
 
 
 def _named(models: Sequence[Any]) -> str:

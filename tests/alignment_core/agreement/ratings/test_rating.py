@@ -80,7 +80,7 @@ def test_ties_and_a_covariate_equal_direct_maximisation_of_the_likelihood(ties):
 
     found = minimize(minus_log_likelihood, np.zeros(7), method="BFGS", options={"gtol": 1e-6})
     np.testing.assert_allclose(ratings.strength, found.x[:5], atol=1e-4)
-    assert ratings.covariate[0] == pytest.approx(found.x[5], abs=1e-4)
+    assert ratings.covariates[0][0] == pytest.approx(found.x[5], abs=1e-4)
     assert ratings.tie[0] == pytest.approx(np.exp(found.x[6]), abs=1e-4)
     assert ratings.log_likelihood == pytest.approx(-found.fun, abs=1e-6)
 
@@ -116,7 +116,7 @@ def test_length_is_told_apart_from_strength():
     fair = rate_models(Matches.from_arrays(first, second, score, covariate=longer))
     assert plain[1] > 0.5
     assert fair.difference(0, 1)[1] < 0 < fair.difference(0, 1)[2]
-    assert fair.covariate[0] == pytest.approx(0.8, abs=0.15)
+    assert fair.covariates[0][0] == pytest.approx(0.8, abs=0.15)
 
 
 def test_models_that_never_met_or_never_lost_are_named():
