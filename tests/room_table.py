@@ -193,6 +193,7 @@ SHARED_NAMES = {
     "advice": ["alignment_core.advice", "training.runs.advice", "training.words.advice"],
     "agreement": ["alignment_core.agreement", "annotate.agreement"],
     "alarms": ["alignment_core.runs.alarms", "training.reports.alarms"],
+    "arena": ["alignment_core.agreement.further.arena", "alignment_core.formats.arena"],
     "audit": ["annotate.access.audit", "annotate.models.audit", "training.access.audit"],
     "base": ["annotate.models.base", "config.sqlite.base"],
     "checkpoints": ["alignment_core.runs.checkpoints", "training.checkpoints"],

@@ -14,6 +14,7 @@ PAGES = [
     *REFERENCE,
     DOCS / "engineers.md",
     DOCS / "statistics" / "README.md",
+    DOCS / "statistics" / "arena.md",
     DOCS / "statistics" / "further.md",
     DOCS / "methods" / "README.md",
 ]

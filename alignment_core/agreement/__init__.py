@@ -56,13 +56,23 @@ from alignment_core.agreement.figures.figure import Figure
 from alignment_core.agreement.figures.intervals import wilson_interval
 from alignment_core.agreement.figures.medians import clustered_median
 from alignment_core.agreement.further.annotator_margins import fitted_margins
+from alignment_core.agreement.further.arena import arena_standings
 from alignment_core.agreement.further.asked import measure_asked, measure_specific
+from alignment_core.agreement.further.ballots import Ballots
 from alignment_core.agreement.further.origins import Origins
 from alignment_core.agreement.further.planned import imagined_pilot, planned
 from alignment_core.agreement.further.rated_models import rated_models
 from alignment_core.agreement.further.repeated_verdicts import repeated_verdicts
 from alignment_core.agreement.further.scales import weighted_strengths, weighted_verdicts
+from alignment_core.agreement.ratings.e_process import (
+    PairDecision,
+    decide_pair,
+    log_e_value,
+    stand_among_all,
+    votes_needed,
+)
 from alignment_core.agreement.ratings.matches import Matches, NotConnectedError
+from alignment_core.agreement.ratings.narrowing import expected_narrowing, meeting_shares
 from alignment_core.agreement.ratings.rating import Ratings, rate_models
 from alignment_core.agreement.redundancy import (
     Redundancy,
@@ -83,6 +93,7 @@ __all__ = [
     "HEADLINE",
     "AnnotatorPair",
     "AnnotatorReliability",
+    "Ballots",
     "Bias",
     "ConfusionPrior",
     "DawidSkene",
@@ -91,6 +102,7 @@ __all__ = [
     "Matches",
     "NotConnectedError",
     "Origins",
+    "PairDecision",
     "PairMatrix",
     "PairPrior",
     "PairwiseModel",
@@ -98,10 +110,13 @@ __all__ = [
     "Ratings",
     "Redundancy",
     "agreement_report",
+    "arena_standings",
     "brennan_prediger",
     "clustered_median",
     "comparisons_needed",
+    "decide_pair",
     "detect_redundancy",
+    "expected_narrowing",
     "first_judgements",
     "fit_dawid_skene",
     "fit_pairwise",
@@ -110,6 +125,7 @@ __all__ = [
     "gwet_ac1",
     "imagined_pilot",
     "krippendorff_alpha",
+    "log_e_value",
     "measure_agreement",
     "measure_alpha",
     "measure_asked",
@@ -125,6 +141,7 @@ __all__ = [
     "measure_repeats",
     "measure_specific",
     "measure_weighted",
+    "meeting_shares",
     "merge_tables",
     "outcome_posterior",
     "percent_agreement",
@@ -134,6 +151,8 @@ __all__ = [
     "rate_models",
     "rated_models",
     "repeated_verdicts",
+    "stand_among_all",
+    "votes_needed",
     "weighted_strengths",
     "weighted_verdicts",
     "wilson_interval",

@@ -19,7 +19,7 @@ from alignment_core.agreement.tables.columns import (
     encode_keys,
 )
 from alignment_core.agreement.tables.keys import encode_column, join_keys, key_column
-from alignment_core.agreement.tables.missing import number_column
+from alignment_core.agreement.tables.missing import as_numbers, number_column
 
 LOST, TIED, WON = range(3)
 
@@ -193,20 +193,17 @@ def _positions(keys: npt.ArrayLike, name: str, n: int) -> IntArray:
 def _columns(covariate: npt.ArrayLike | None, n: int) -> FloatArray:
     if covariate is None:
         return np.zeros((n, 0))
-    if np.ndim(covariate) == 2:
-        columns = [_column(column, n) for column in np.asarray(covariate).T]
-        return np.stack(columns, axis=1) if columns else np.zeros((n, 0))
-    return _column(covariate, n)[:, None]
-
-
-def _column(covariate: npt.ArrayLike, n: int) -> FloatArray:
-    numbers = number_column(covariate, "covariate")
-    if len(numbers) != n:
-        raise ValueError(f"covariate has {numbers.size} entries, first has {n}")
-    bad = np.flatnonzero(~np.isfinite(numbers))
-    if bad.size:
-        raise ValueError(f"covariate[{bad[0]}] is {numbers[bad[0]]}, not finite")
-    return numbers
+    numbers = as_numbers(covariate, "covariate")
+    columns = numbers[:, None] if numbers.ndim == 1 else numbers
+    if columns.ndim != 2:
+        raise ValueError(f"covariate must have one dimension or two, not {columns.ndim}")
+    if len(columns) != n:
+        raise ValueError(f"covariate has {len(columns)} entries, first has {n}")
+    bad = np.argwhere(~np.isfinite(columns))
+    if len(bad):
+        row, column = bad[0].tolist()
+        raise ValueError(f"covariate[{row}] is {columns[row, column]}, not finite")
+    return columns
 
 
 def _named(models: Sequence[Any]) -> str:
