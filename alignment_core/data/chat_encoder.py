@@ -76,7 +76,9 @@ class ChatEncoder:
         self._check_embedded([*self.bos_ids, self.end_id], "")
         self.control = ControlTokens(tokenizer, written=self.template.written())
         self._turn_mark = self._turn_mark_in_words()
-        self._answer_mark = self._control_before_answer()
+        lead = self._text_before_answer()
+        self._answer_mark = self._encode(lead) if self.control.are_spelt_in(lead) else []
+        self._answer_space = lead if lead.isspace() else ""
         self._after_answer = self._text_after_answer()
         self._plainly = _Way(str, self._encode)
         self._apart = _Way(self.control.hidden, self._encode_apart)
@@ -158,12 +160,13 @@ class ChatEncoder:
         """A sampled answer as text, without the marks that the template writes before one.
 
         Those of gpt-oss name a channel: a word that only skipping control tokens would leave.
+        After `Assistant:` it is a space, which would be written twice where the answer is read.
         """
         mark = self._answer_mark
         for place in range(len(ids) - len(mark), -1, -1) if mark else ():
             if ids[place : place + len(mark)] == mark:
                 return self.decode(ids[place + len(mark) :])
-        return self.decode(ids)
+        return self.decode(ids).removeprefix(self._answer_space)
 
     def _way(self, messages: Messages, *completions: str) -> _Way:
         texts = (*map(message_text, messages), *completions)
@@ -227,14 +230,13 @@ class ChatEncoder:
         mark = between.strip(" ")
         return None if not mark.strip() or self.control.are_spelt_in(mark) else mark
 
-    def _control_before_answer(self) -> list[int]:
-        """What the template writes between prompt and answer, if control tokens are in it."""
+    def _text_before_answer(self) -> str:
+        """What the template writes between prompt and answer; empty where that is not known."""
         ask = [{"role": "user", "content": PROBE}]
         prompt_text, joint_text = self.prompt_text(ask), self.joint_text(ask, PROBE)
         if not joint_text.startswith(prompt_text):
-            return []
-        between = joint_text[len(prompt_text) : joint_text.rindex(PROBE)]
-        return self._encode(between) if self.control.are_spelt_in(between) else []
+            return ""
+        return joint_text[len(prompt_text) : joint_text.rindex(PROBE)]
 
     def _text_after_answer(self) -> str:
         """What the template writes after the assistant's words."""

@@ -60,6 +60,26 @@ def lead(encoder):
     return joint[len(prompt) : joint.rindex(ANSWER)] if joint.startswith(prompt) else ""
 
 
+def test_a_sample_that_spells_control_tokens_comes_to_a_reward_as_it_was_said(encoder):
+    """As text for the rules, and by the same tokenizer as the same ids for a reward model."""
+    prompt = encoder.prompt_ids([ASK])
+    for name in encoder.control.names:
+        text = f"One writes {name} so."
+        ids = encoder.sampled_ids([ASK], text, prompt_ids=prompt)
+        said = encoder.answer(ids[:-1])
+        assert said.strip().endswith(text)
+        assert sum(token in encoder.end_ids for token in ids) == 1
+        assert encoder.sampled_ids([ASK], said, prompt_ids=prompt) == ids
+
+
+def test_a_sample_that_a_template_would_refuse_is_read_as_it_stands(encoder):
+    prompt = encoder.prompt_ids([ASK])
+    for text in ("Hm, let me see: it is", THOUGHT, "</think>It is red.", ANSWER):
+        ids = encoder.sampled_ids([ASK], text, prompt_ids=prompt)
+        assert encoder.answer(ids[:-1]).strip().endswith(text.strip()[-8:])
+        assert ids[-1] == encoder.end_id
+
+
 @pytest.mark.parametrize("case", CASES)
 def test_what_is_written_is_the_template_s_own_to_the_last_id(encoder, case):
     messages, completion = CASES[case]
@@ -97,8 +117,8 @@ def test_a_sampled_answer_comes_back_without_the_template_s_marks(encoder):
     assert prompt is not None
     learnt = THOUGHT.removeprefix("<think>\n") if opens_a_thought(encoder) else THOUGHT
     assert encoder.answer(ids[:-1]).strip() == learnt
-    unfinished = encoder.answer(ids[:2])
-    assert unfinished == encoder.decode(ids[:2])
+    space = lead(encoder) if lead(encoder).isspace() else ""
+    assert encoder.answer(ids[:2]) == encoder.decode(ids[:2]).removeprefix(space)
 
 
 def opens_a_thought(encoder):
