@@ -61,3 +61,25 @@ def screen(page: "Page", live_server, enter, project, annotator) -> "Page":
     enter(page, "ann")
     page.goto(f"{live_server.url}/projects/{project.slug}/judge/")
     return page
+
+
+@pytest.fixture
+def offline_address(live_server, project) -> str:
+    make_comparisons(project, 5)
+    Project.objects.update(offline_pairs=10)
+    return f"{live_server.url}/projects/{project.slug}/judge/offline/"
+
+
+@pytest.fixture
+def device(page: "Page", enter, annotator, offline_address) -> "Page":
+    """Ann's browser with ten pairs taken along, and without a network from now on."""
+    from tests.browser.offline import says, until
+
+    enter(page, "ann")
+    page.goto(offline_address)
+    page.get_by_role("button", name="Take along up to 10").click()
+    says(page, kept=0, left=10)
+    until(lambda: page.evaluate("navigator.serviceWorker.controller !== null"))
+    until(lambda: page.evaluate("caches.match(location.pathname).then(Boolean)"))
+    page.context.set_offline(True)
+    return page

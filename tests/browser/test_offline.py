@@ -1,69 +1,15 @@
 """Judging without a network in Chromium: kept on the device, sent once, refused in words."""
 
-import time
-from collections.abc import Callable
-
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from annotate.judging.exposures import record_exposure
-from annotate.models import Comparison, Flag, Judgement, Lease, Membership, Project, Skip, Verdict
+from annotate.models import Comparison, Flag, Judgement, Lease, Membership, Skip, Verdict
 from tests.browser.judging import replace_fetch, shown
-from tests.factories import make_comparisons, make_member, make_user
+from tests.browser.offline import judge, says, send_now, until
+from tests.factories import make_member, make_user
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-
-def until(is_so: Callable[[], bool]) -> None:
-    """Wait for something that the page itself does not show."""
-    for _attempt in range(200):
-        if is_so():
-            return
-        time.sleep(0.05)
-    raise AssertionError("it has not come about in ten seconds")
-
-
-def says(page: Page, kept: int, left: int) -> None:
-    expect(page.locator("#offline [data-part=state]")).to_have_text(
-        f"Kept here, not yet sent: {kept} · still to judge: {left}"
-    )
-
-
-def judge(page: Page, key: str) -> str:
-    """Press a key, and wait until what it did is kept; the lease that it was about."""
-    lease = shown(page)
-    page.keyboard.press(key)
-    expect(page.locator("#saved")).to_have_attribute("data-state", "saved")
-    return lease
-
-
-def open_panel(page: Page) -> None:
-    page.locator("#offline").evaluate("panel => { panel.open = true; }")
-
-
-def send_now(page: Page) -> None:
-    open_panel(page)
-    page.get_by_role("button", name="Send now").click()
-
-
-@pytest.fixture
-def address(live_server, project) -> str:
-    make_comparisons(project, 5)
-    Project.objects.update(offline_pairs=10)
-    return f"{live_server.url}/projects/{project.slug}/judge/offline/"
-
-
-@pytest.fixture
-def device(page, enter, annotator, address) -> Page:
-    """Ann's browser with ten pairs taken along, and without a network from now on."""
-    enter(page, "ann")
-    page.goto(address)
-    page.get_by_role("button", name="Take along up to 10").click()
-    says(page, kept=0, left=10)
-    until(lambda: page.evaluate("navigator.serviceWorker.controller !== null"))
-    until(lambda: page.evaluate("caches.match(location.pathname).then(Boolean)"))
-    page.context.set_offline(True)
-    return page
 
 
 def test_a_batch_is_judged_without_a_network_over_a_reload_and_sent_once(device, annotator):
@@ -183,13 +129,13 @@ def test_a_page_of_another_version_is_kept_with_its_own_scripts_and_the_fonts(de
     says(device, kept=0, left=10)
 
 
-def test_a_batch_that_comes_slowly_is_waited_for(page, enter, annotator, address):
+def test_a_batch_that_comes_slowly_is_waited_for(page, enter, annotator, offline_address):
     page.add_init_script(  # twenty seconds are one here
         """const real = AbortSignal.timeout;
         AbortSignal.timeout = (wait) => real.call(AbortSignal, wait / 20);"""
     )
     enter(page, "ann")
-    page.goto(address)
+    page.goto(offline_address)
     replace_fetch(
         page,
         """async (address, how) => {
@@ -203,9 +149,9 @@ def test_a_batch_that_comes_slowly_is_waited_for(page, enter, annotator, address
     says(page, kept=0, left=10)
 
 
-def test_two_tabs_answer_a_pair_once_and_send_it_once(device, address):
+def test_two_tabs_answer_a_pair_once_and_send_it_once(device, offline_address):
     other = device.context.new_page()
-    other.goto(address)
+    other.goto(offline_address)
     assert shown(other) == shown(device)
     lease = judge(device, "1")
     says(other, kept=1, left=9)
@@ -270,7 +216,9 @@ def test_a_paused_member_hears_why_and_keeps_what_was_judged(device, annotator):
     assert Judgement.objects.count() == 1
 
 
-def test_nothing_goes_out_as_somebody_else_nor_while_signed_out(device, enter, project, address):
+def test_nothing_goes_out_as_somebody_else_nor_while_signed_out(
+    device, enter, project, offline_address
+):
     judge(device, "1")
     device.context.set_offline(False)
     device.context.clear_cookies()
@@ -288,70 +236,7 @@ def test_nothing_goes_out_as_somebody_else_nor_while_signed_out(device, enter, p
     with device.expect_navigation():
         device.get_by_role("button", name="Sign out").click()  # and takes nothing of hers away
     enter(device, "ann")
-    device.goto(address)
+    device.goto(offline_address)
     says(device, kept=1, left=9)
     send_now(device)
     says(device, kept=0, left=9)
-
-
-def test_signing_out_asks_about_what_was_not_sent_and_leaves_nothing(device, live_server):
-    judge(device, "1")
-    device.context.set_offline(False)
-    other = device.context.new_page()
-    other.goto(live_server.url)
-    other.get_by_role("button", name="Sign out").click()
-    expect(other.locator("#unsent")).to_contain_text("not sent: 1")
-    other.get_by_role("button", name="Stay signed in").click()
-    send_now(device)
-    says(device, kept=0, left=9)
-    device.close()
-    with other.expect_navigation():
-        other.get_by_role("button", name="Sign out").click()
-    assert "sign-in" in other.url
-    left = other.evaluate(
-        """async () => [
-            (await indexedDB.databases()).length,
-            (await caches.keys()).length,
-            (await navigator.serviceWorker.getRegistrations()).length,
-        ]"""
-    )
-    assert left == [0, 0, 0]
-
-
-def test_a_browser_that_stores_nothing_is_not_offered_it(page, enter, annotator, address):
-    page.add_init_script("IDBFactory.prototype.open = () => { throw new DOMException('refused'); }")
-    enter(page, "ann")
-    page.goto(address)
-    expect(page.locator("#offline [data-part=unsupported]")).to_be_visible()
-    expect(page.get_by_role("button", name="Take along")).to_have_count(0)
-
-
-def test_what_finds_no_room_on_the_device_is_told_and_given_back(page, enter, annotator, address):
-    page.add_init_script(
-        "IDBObjectStore.prototype.put = () => { throw new DOMException('', 'QuotaExceededError'); }"
-    )
-    enter(page, "ann")
-    page.goto(address)
-    page.get_by_role("button", name="Take along up to 10").click()
-    expect(page.locator("#offline [data-part=refusal]")).to_contain_text("could not store them")
-    assert Comparison.objects.filter(n_leased=1).count() == 10
-    page.get_by_role("button", name="Give back what is left").click()
-    until(lambda: not Comparison.objects.filter(n_leased=1).exists())
-
-
-def test_what_is_left_is_given_back_by_hand(device):
-    judge(device, "1")
-    device.context.set_offline(False)
-    open_panel(device)
-    device.get_by_role("button", name="Give back what is left").click()
-    says(device, kept=0, left=0)
-    assert Judgement.objects.count() == 1
-    assert Comparison.objects.filter(n_leased__gt=0).count() == 0
-
-
-def test_the_judging_page_offers_it_where_the_project_does(screen, project):
-    link = screen.get_by_role("link", name="Without a network")
-    expect(link).to_have_count(0)
-    Project.objects.update(offline_pairs=10)
-    screen.reload()
-    expect(link).to_be_visible()
