@@ -199,6 +199,25 @@ TABLE: dict[str, dict[str, Row]] = {
     f"{API}evaluations/<uuid:public_id>/report/": {
         "GET": Row(READS_TRAINING, names=ids(public_id="evaluation"))
     },
+    f"{API}recipes/": {"GET": Row(SIGNED_IN), "POST": Row(SITE_ADMIN, 400)},
+    f"{API}recipes/<uuid:public_id>/": {
+        "GET": Row(READS_TRAINING, names=ids(public_id="recipe")),
+        "PATCH": Row(CHANGES_TRAINING, 200, {"is_paused": False}, ids(public_id="recipe")),
+    },
+    f"{API}recipes/<uuid:public_id>/versions/": {
+        "GET": Row(READS_TRAINING, names=ids(public_id="recipe"))
+    },
+    f"{API}recipes/<uuid:public_id>/start/": {
+        "POST": Row(CHANGES_TRAINING, 201, names=ids(public_id="recipe"))
+    },
+    f"{API}rounds/": {"GET": Row(SIGNED_IN)},
+    f"{API}rounds/<uuid:public_id>/": {"GET": Row(READS_TRAINING, names=ids(public_id="round"))},
+    f"{API}rounds/<uuid:public_id>/cancel/": {
+        "POST": Row(CHANGES_TRAINING, 202, names=ids(public_id="round"))
+    },
+    f"{API}rounds/<uuid:public_id>/resume/": {
+        "POST": Row(CHANGES_TRAINING, 202, names=ids(public_id="failed_round"))
+    },
     f"{API}workers/": {"GET": Row(SITE_ADMIN)},
     f"{API}schema/": {"GET": Row(SIGNED_IN)},
     DOCS: {"GET": Row(SIGNED_IN)},
@@ -317,6 +336,47 @@ TABLE: dict[str, dict[str, Row]] = {
     "training/runs/<uuid:public_id>/resume/": {
         "POST": Row(CHANGES_TRAINING, 302, names=ids(public_id="cancelled_run"))
     },
+    "training/recipes/": {"GET": Row(DESK)},
+    "training/recipes/add/": {"GET": Row(SITE_ADMIN), "POST": Row(SITE_ADMIN)},
+    "training/recipes/new/": {"GET": Row(SITE_ADMIN), "POST": Row(SITE_ADMIN)},
+    "training/recipes/<uuid:public_id>/": {
+        "GET": Row(READS_TRAINING, names=ids(public_id="recipe"))
+    },
+    "training/recipes/<uuid:public_id>/json/": {
+        "GET": Row(CHANGES_TRAINING, names=ids(public_id="recipe")),
+        "POST": Row(CHANGES_TRAINING, names=ids(public_id="recipe")),
+    },
+    "training/recipes/<uuid:public_id>/start/": {
+        "POST": Row(CHANGES_TRAINING, 302, names=ids(public_id="recipe"))
+    },
+    "training/recipes/<uuid:public_id>/pause/": {
+        "POST": Row(CHANGES_TRAINING, 302, names=ids(public_id="recipe"))
+    },
+    "training/recipes/<uuid:public_id>/rounds/": {
+        "GET": Row(READS_TRAINING, names=ids(public_id="recipe"))
+    },
+    "training/recipes/<uuid:public_id>/steps/new/": {
+        "GET": Row(CHANGES_TRAINING, names=ids(public_id="recipe")),
+        "POST": Row(CHANGES_TRAINING, names=ids(public_id="recipe")),
+    },
+    "training/recipes/<uuid:public_id>/steps/<int:number>/": {
+        "GET": Row(CHANGES_TRAINING, names=ids(public_id="recipe")),
+        "POST": Row(CHANGES_TRAINING, names=ids(public_id="recipe")),
+    },
+    "training/recipes/<uuid:public_id>/steps/<int:number>/remove/": {
+        "POST": Row(CHANGES_TRAINING, 302, names=ids(public_id="recipe"))
+    },
+    "training/recipes/<uuid:public_id>/steps/<int:number>/earlier/": {
+        "POST": Row(CHANGES_TRAINING, 302, names=ids(public_id="recipe"))
+    },
+    "training/rounds/": {"GET": Row(DESK)},
+    "training/rounds/<uuid:public_id>/": {"GET": Row(READS_TRAINING, names=ids(public_id="round"))},
+    "training/rounds/<uuid:public_id>/cancel/": {
+        "POST": Row(CHANGES_TRAINING, 302, names=ids(public_id="round"))
+    },
+    "training/rounds/<uuid:public_id>/resume/": {
+        "POST": Row(CHANGES_TRAINING, 302, names=ids(public_id="failed_round"))
+    },
     "training/sample/new/": {"GET": Row(SITE_ADMIN), "POST": Row(SITE_ADMIN)},
     "training/evaluations/new/": {"GET": Row(SITE_ADMIN), "POST": Row(SITE_ADMIN)},
     "training/evaluations/<uuid:public_id>/report/": {
@@ -340,6 +400,7 @@ TABLE: dict[str, dict[str, Row]] = {
 
 def filled(route: str, row: Row, ground: Ground) -> str:
     route = route.replace("<slug:slug>", ground.project.slug)
+    route = route.replace("<int:number>", "1")
     for parameter, name in row.names:
         route = route.replace(f"<uuid:{parameter}>", str(ground.ids[name]))
     assert "<" not in route, f"{route} needs an id"

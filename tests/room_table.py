@@ -118,7 +118,10 @@ ROOMS = {
             "annotate.judging "
             "annotate.models annotate.preferences"
         ),
-        "automation": "errors",
+        "automation": (
+            "access errors models runs snapshots words alignment_core.agreement "
+            "alignment_core.configs annotate.errors annotate.models annotate.text annotate.work"
+        ),
         "execution": (
             "artifacts checkpoints errors models runs words alignment_core.canonical "
             "alignment_core.data alignment_core.errors alignment_core.formats "
@@ -126,35 +129,38 @@ ROOMS = {
             "annotate.models annotate.text annotate.work"
         ),
         "forms": (
-            "models runs snapshots words alignment_core.configs annotate.models "
+            "automation models runs snapshots words alignment_core.configs annotate.models "
             "annotate.preferences"
         ),
         "reports": (
-            "access artifacts models runs alignment_core.agreement alignment_core.configs "
-            "alignment_core.reporting alignment_core.runs annotate.models annotate.preferences"
+            "access artifacts automation models runs alignment_core.agreement "
+            "alignment_core.configs alignment_core.reporting alignment_core.runs annotate.models "
+            "annotate.preferences"
         ),
         "admin": (
-            "checkpoints forms models runs words alignment_core.configs annotate.access "
+            "automation checkpoints forms models runs words alignment_core.configs annotate.access "
             "annotate.errors"
         ),
         "api": (
-            "access artifacts checkpoints models reports runs snapshots words "
+            "access artifacts automation checkpoints models reports runs snapshots words "
             "annotate.access annotate.api annotate.errors annotate.models annotate.preferences"
         ),
         "demo": (
             "execution models runs snapshots annotate.demo annotate.errors annotate.models "
             "annotate.work"
         ),
-        "templatetags": "reports words",
+        "templatetags": "models reports words",
         "views": (
-            "access checkpoints forms models reports runs snapshots words "
-            "alignment_core.configs annotate.access annotate.errors annotate.models"
+            "access automation checkpoints forms models reports runs snapshots words "
+            "alignment_core.configs annotate.access annotate.database annotate.errors "
+            "annotate.models"
         ),
         "management": (
-            "checkpoints demo execution models reports runs snapshots alignment_core.configs "
-            "annotate.demo annotate.management annotate.models annotate.preferences"
+            "automation checkpoints demo execution models reports runs snapshots "
+            "alignment_core.configs annotate.demo annotate.management annotate.models "
+            "annotate.preferences"
         ),
-        "tasks": "checkpoints demo execution runs snapshots",
+        "tasks": "automation checkpoints demo execution runs snapshots",
         "urls": "views",
     },
     "config": {
@@ -259,6 +265,7 @@ SHARED_NAMES = {
     ],
     "rewards": ["alignment_core.configs.rewards", "alignment_core.rewards"],
     "rollouts": ["alignment_core.configs.rollouts", "alignment_core.trainers.rollouts"],
+    "rounds": ["training.automation.rounds", "training.reports.rounds"],
     "runs": ["alignment_core.runs", "training.runs"],
     "safety": ["alignment_core.evaluation.safety", "alignment_core.reporting.safety"],
     "samples": ["alignment_core.reporting.samples", "training.execution.samples"],

@@ -33,7 +33,9 @@ def test_ten_questions_are_answered_by_folder_names():
         assert answer["name"] in defined, answer["file"]
 
 
-@pytest.mark.parametrize("kind", ["method", "import format", "judging protocol", "condition"])
+@pytest.mark.parametrize(
+    "kind", ["method", "import format", "judging protocol", "condition", "step of a recipe"]
+)
 def test_every_file_of_a_list_is_about_its_example(kind):
     example, files = LISTS[kind]
     assert len(files) > 3

@@ -51,6 +51,8 @@ from tests.factories import (
     make_prompt,
     make_user,
 )
+from training.automation.recipes import create_recipe, newest_version
+from training.automation.rounds import cancel_round, start_round
 from training.models import (
     Checkpoint,
     CheckpointKind,
@@ -305,4 +307,21 @@ def _make_training(project: Project, admin: User) -> dict[str, uuid.UUID]:
         "checkpoint": checkpoint.public_id,
         "evaluation": evaluation.public_id,
         "registration": Registration.objects.create(wanted="owner/large").public_id,
+        **_make_recipes(project),
+    }
+
+
+def _make_recipes(project: Project) -> dict[str, uuid.UUID]:
+    """One whose round is over, and one whose round is under way."""
+    recipe, busy = (
+        create_recipe(project=project, name=name, steps=[{"do": "freeze"}])
+        for name in ("resting", "busy")
+    )
+    failed = start_round(version=newest_version(recipe), trigger="hand")
+    cancel_round(round_id=failed.public_id)
+    under_way = start_round(version=newest_version(busy), trigger="hand")
+    return {
+        "recipe": recipe.public_id,
+        "failed_round": failed.public_id,
+        "round": under_way.public_id,
     }

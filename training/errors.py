@@ -8,6 +8,11 @@ AccordError
 ├── HookRefused         a webhook's call with a wrong token, or for no schedule
 ├── TooManyCalls        of one webhook within an hour
 ├── RunRefused          settings, snapshot and base that do not go together
+├── RecipeRefused       a chain of steps that cannot work
+├── RecipePaused        it starts no round until somebody lets it go on
+├── RoundUnderWay       a recipe has one round at a time
+├── RoundOver           the round has already ended
+├── RoundNotResumable   the round has not ended, or has succeeded
 ├── NotCancellable      the run has already ended
 ├── NotResumable        the run has not ended, or has succeeded
 └── NotFound            no such run, checkpoint or snapshot
@@ -53,6 +58,35 @@ class TooManyCalls(AccordError):
     code = "too_many_calls"
     status = 429
     default_message = _("This webhook was called too often. Try again within the hour.")
+
+
+class RecipeRefused(InvalidInput):
+    code = "recipe_refused"
+    default_message = _("This recipe cannot work.")
+
+
+class RecipePaused(AccordError):
+    code = "recipe_paused"
+    status = 409
+    default_message = _("This recipe is paused: it starts no round.")
+
+
+class RoundUnderWay(AccordError):
+    code = "round_under_way"
+    status = 409
+    default_message = _("A round of this recipe is under way; the next can start after it.")
+
+
+class RoundOver(AccordError):
+    code = "round_over"
+    status = 409
+    default_message = _("This round has already ended.")
+
+
+class RoundNotResumable(AccordError):
+    code = "round_not_resumable"
+    status = 409
+    default_message = _("Only a round that failed or was cancelled can go on.")
 
 
 class NotCancellable(AccordError):

@@ -32,6 +32,7 @@ def execute_run(self: "Task[[str], None]", run_id: str) -> None:
 @shared_task
 def reap_runs() -> None:
     """Bring back what was lost: runs without a worker, messages without a reader."""
+    from training.automation.advancing import advance_rounds
     from training.checkpoints.registrations import REGISTRATIONS
     from training.checkpoints.registry import drop_leftover_checkpoints
     from training.runs.dispatch import (
@@ -44,11 +45,27 @@ def reap_runs() -> None:
 
     requeue_stale_runs()
     end_stranded_followers()
+    advance_rounds()
     dispatch_waiting_runs()
     REGISTRATIONS.ring_again()
     mark_erased_pairs()
     drop_leftover_checkpoints()
     forget_gone_workers()
+
+
+@shared_task
+def advance_round(round_id: int) -> None:
+    from training.automation.advancing import advance_round
+
+    advance_round(round_id)
+
+
+@shared_task
+def do_step(step_id: int) -> None:
+    """Do a step of a round that is no run: freeze, compare, propose."""
+    from training.automation.step_work import do_step
+
+    do_step(step_id)
 
 
 @shared_task

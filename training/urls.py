@@ -2,9 +2,20 @@
 
 from django.urls import path
 
-from training.views import checkpoints, desk, evaluations, runs, snapshots
+from training.views import (
+    checkpoints,
+    desk,
+    evaluations,
+    recipe_steps,
+    recipes,
+    rounds,
+    runs,
+    snapshots,
+)
 
 app_name = "training"
+
+recipe = "recipes/<uuid:public_id>/"
 
 urlpatterns = [
     path("", desk.index, name="index"),
@@ -22,6 +33,30 @@ urlpatterns = [
     path("runs/<uuid:public_id>/live/", runs.run_live, name="run_live"),
     path("runs/<uuid:public_id>/cancel/", runs.run_cancel, name="run_cancel"),
     path("runs/<uuid:public_id>/resume/", runs.run_resume, name="run_resume"),
+    path("recipes/", recipes.recipes, name="recipes"),
+    path("recipes/add/", recipes.add_recipe, name="recipe_add"),
+    path("recipes/new/", recipes.new_recipe, name="recipe_new"),
+    path(recipe, recipes.recipe, name="recipe"),
+    path(f"{recipe}json/", recipes.recipe_json, name="recipe_json"),
+    path(f"{recipe}start/", recipes.recipe_start, name="recipe_start"),
+    path(f"{recipe}pause/", recipes.recipe_pause, name="recipe_pause"),
+    path(f"{recipe}rounds/", rounds.rounds_of_recipe, name="recipe_rounds"),
+    path(f"{recipe}steps/new/", recipe_steps.new_step, name="recipe_step_new"),
+    path(f"{recipe}steps/<int:number>/", recipe_steps.step, name="recipe_step"),
+    path(
+        f"{recipe}steps/<int:number>/remove/",
+        recipe_steps.step_remove,
+        name="recipe_step_remove",
+    ),
+    path(
+        f"{recipe}steps/<int:number>/earlier/",
+        recipe_steps.step_earlier,
+        name="recipe_step_earlier",
+    ),
+    path("rounds/", rounds.rounds, name="rounds"),
+    path("rounds/<uuid:public_id>/", rounds.round_page, name="round"),
+    path("rounds/<uuid:public_id>/cancel/", rounds.round_cancel, name="round_cancel"),
+    path("rounds/<uuid:public_id>/resume/", rounds.round_resume, name="round_resume"),
     path("sample/new/", runs.new_sample, name="sample_new"),
     path("evaluations/new/", evaluations.new_evaluation, name="evaluation_new"),
     path("evaluations/<uuid:public_id>/report/", evaluations.report, name="evaluation_report"),

@@ -31,6 +31,8 @@ STATES = {
     "succeeded": ("good", "check", _("done")),
     "failed": ("bad", "error", _("failed")),
     "cancelled": ("warn", "stop", _("cancelled")),
+    "waiting": ("quiet", "clock", _("not begun")),  # for others before it
+    "skipped": ("quiet", "skip", _("skipped")),
 }
 
 

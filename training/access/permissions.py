@@ -10,9 +10,17 @@ from django.http import Http404
 
 from annotate.access.permissions import projects_led_by
 from annotate.models import Project, User
-from training.models import Checkpoint, CheckpointKind, Evaluation, Run, Snapshot
+from training.models import (
+    Checkpoint,
+    CheckpointKind,
+    Evaluation,
+    Recipe,
+    Round,
+    Run,
+    Snapshot,
+)
 
-Row = TypeVar("Row", Snapshot, Run, Checkpoint)
+Row = TypeVar("Row", Snapshot, Run, Checkpoint, Recipe, Round)
 
 
 def may_enter(user: User) -> bool:
@@ -53,6 +61,18 @@ def visible_evaluations(user: User) -> QuerySet[Evaluation]:
     return Evaluation.objects.filter(run__in=_visible_run_ids(user))
 
 
+def visible_recipes(user: User) -> QuerySet[Recipe]:
+    if user.is_site_admin:
+        return Recipe.objects.all()
+    return Recipe.objects.filter(project__in=projects_led_by(user).values("pk"))
+
+
+def visible_rounds(user: User) -> QuerySet[Round]:
+    if user.is_site_admin:
+        return Round.objects.all()
+    return Round.objects.filter(recipe__project__in=projects_led_by(user).values("pk"))
+
+
 def snapshot_for(user: User, public_id: uuid.UUID) -> Snapshot:
     """Raises: Http404."""
     return _one(visible_snapshots(user), public_id)
@@ -66,6 +86,16 @@ def run_for(user: User, public_id: uuid.UUID) -> Run:
 def checkpoint_for(user: User, public_id: uuid.UUID) -> Checkpoint:
     """Raises: Http404."""
     return _one(visible_checkpoints(user), public_id)
+
+
+def recipe_for(user: User, public_id: uuid.UUID) -> Recipe:
+    """Raises: Http404."""
+    return _one(visible_recipes(user).select_related("project"), public_id)
+
+
+def round_for(user: User, public_id: uuid.UUID) -> Round:
+    """Raises: Http404."""
+    return _one(visible_rounds(user).select_related("recipe__project", "version"), public_id)
 
 
 def _one(rows: QuerySet[Row], public_id: uuid.UUID) -> Row:

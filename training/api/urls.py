@@ -8,12 +8,15 @@ from training.api.viewsets.checkpoints import (
     RegistrationViewSet,
     WorkerViewSet,
 )
+from training.api.viewsets.recipes import RecipeViewSet, RoundViewSet
 from training.api.viewsets.runs import RunMetricViewSet, RunViewSet
 from training.api.viewsets.snapshots import SnapshotPairViewSet, SnapshotViewSet
 
 snapshot = "snapshots/<uuid:public_id>/"
 run = "runs/<uuid:public_id>/"
 checkpoint = "checkpoints/<uuid:public_id>/"
+recipe = "recipes/<uuid:public_id>/"
+round_ = "rounds/<uuid:public_id>/"
 
 urlpatterns = [
     path(
@@ -75,5 +78,17 @@ urlpatterns = [
         EvaluationViewSet.as_view({"get": "report"}),
         name="evaluation-report",
     ),
+    path("recipes/", RecipeViewSet.as_view({"get": "list", "post": "create"}), name="recipes"),
+    path(
+        recipe,
+        RecipeViewSet.as_view({"get": "retrieve", "patch": "partial_update"}),
+        name="recipe",
+    ),
+    path(f"{recipe}versions/", RecipeViewSet.as_view({"get": "versions"}), name="recipe-versions"),
+    path(f"{recipe}start/", RecipeViewSet.as_view({"post": "start"}), name="recipe-start"),
+    path("rounds/", RoundViewSet.as_view({"get": "list"}), name="rounds"),
+    path(round_, RoundViewSet.as_view({"get": "retrieve"}), name="round"),
+    path(f"{round_}cancel/", RoundViewSet.as_view({"post": "cancel"}), name="round-cancel"),
+    path(f"{round_}resume/", RoundViewSet.as_view({"post": "resume"}), name="round-resume"),
     path("workers/", WorkerViewSet.as_view({"get": "list"}), name="workers"),
 ]

@@ -46,6 +46,7 @@ def finish_evaluation(*, run: Run, summary: Mapping[str, Any], report: str, log:
     """`report` is the name of the page in the artifact store, if any. Raises: ClaimLost."""
     write_claimed(run, **ended(RunState.SUCCEEDED), summary=summary, log=log, reason="")
     record_evaluation(run=run, checkpoint=required(run.base), summary=summary, report=report)
+    tell_followers(run)
 
 
 def finish_sampling(*, run: Run, summary: Mapping[str, Any], samples: Path, log: str) -> None:
@@ -60,3 +61,4 @@ def finish_sampling(*, run: Run, summary: Mapping[str, Any], samples: Path, log:
             reason="",
         )
         publish_samples(run)
+        tell_followers(run)

@@ -1,5 +1,6 @@
 """What an answer is worth: a reward model, and rules; each with its weight."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,9 +75,9 @@ def clean_rewards(form: forms.Form) -> list[dict[str, Any]]:
     """The rewards that were chosen, as settings of a run; without any, the form is wrong."""
     given = form.cleaned_data
     rewards: list[dict[str, Any]] = []
-    if given.get(MODEL) is not None:
-        weight = given.get(MODEL_WEIGHT)
-        rewards.append({"kind": "model", "path": reference_to(given[MODEL]), "weight": weight})
+    if chosen := given.get(MODEL):
+        path = reference_to(chosen) if isinstance(chosen, Checkpoint) else chosen
+        rewards.append({"kind": "model", "path": path, "weight": given.get(MODEL_WEIGHT)})
     for kind in RULES:
         if given.get(_switch(kind)):
             values = {entry.name: given.get(_setting(kind, entry)) for entry in _options(kind)}
@@ -85,6 +86,20 @@ def clean_rewards(form: forms.Form) -> list[dict[str, Any]]:
     if not rewards:
         form.add_error(MODEL, _("Choose a reward model, or a rule."))
     return rewards
+
+
+def initial_rewards(rewards: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """What fills the fields in as they were for these rewards; of reward models, the first."""
+    filled: dict[str, Any] = {}
+    for reward in reversed(rewards):
+        if reward["kind"] == "model":
+            filled |= {MODEL: reward["path"], MODEL_WEIGHT: reward.get("weight", 1.0)}
+        elif reward["kind"] in RULES:
+            filled[_switch(reward["kind"])] = True
+            for entry in _options(reward["kind"]):
+                if entry.name in reward:
+                    filled[_setting(reward["kind"], entry)] = reward[entry.name]
+    return filled
 
 
 def _options(kind: str) -> list[Option]:

@@ -11,14 +11,7 @@ from training.forms.offering import offer
 from training.snapshots.selection import USUAL_KINDS, Selection
 
 
-class SnapshotForm(forms.Form):
-    name = forms.CharField(label=_("Name"), max_length=120)
-    projects = forms.ModelMultipleChoiceField(
-        Project.objects.none(),
-        to_field_name="public_id",
-        label=_("Projects"),
-        widget=forms.CheckboxSelectMultiple,
-    )
+class SelectionForm(forms.Form):
     kinds = forms.MultipleChoiceField(
         label=_("Whose judgements count"),
         choices=AnnotatorKind,
@@ -80,10 +73,6 @@ class SnapshotForm(forms.Form):
         help_text=_("Share of the prompts that no training ever sees."),
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        offer(self, projects=Project.objects.all())
-
     def selection(self) -> Selection:
         """The cleaned form as a selection. Raises: SnapshotRefused."""
         values = self.cleaned_data
@@ -101,3 +90,18 @@ class SnapshotForm(forms.Form):
                 "edits": values["edits"] or Edits.NONE,
             }
         )
+
+
+class SnapshotForm(SelectionForm):
+    name = forms.CharField(label=_("Name"), max_length=120)
+    projects = forms.ModelMultipleChoiceField(
+        Project.objects.none(),
+        to_field_name="public_id",
+        label=_("Projects"),
+        widget=forms.CheckboxSelectMultiple,
+    )
+    field_order = ("name", "projects")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer(self, projects=Project.objects.all())

@@ -1,17 +1,27 @@
 """What is stored of machines learning: fields and constraints, no workflow."""
 
+from training.models.budget import Budget
 from training.models.checkpoint import Checkpoint, CheckpointKind, Evaluation
+from training.models.recipe import Recipe, RecipeVersion
 from training.models.registration import Registration
+from training.models.round import Round, RoundState, RoundStep, RoundTrigger, StepState
 from training.models.run import Run, RunKind, RunMetric, RunState
 from training.models.snapshot import Installation, Snapshot, SnapshotPair, Split
 from training.models.worker import Worker
 
 __all__ = [
+    "Budget",
     "Checkpoint",
     "CheckpointKind",
     "Evaluation",
     "Installation",
+    "Recipe",
+    "RecipeVersion",
     "Registration",
+    "Round",
+    "RoundState",
+    "RoundStep",
+    "RoundTrigger",
     "Run",
     "RunKind",
     "RunMetric",
@@ -19,5 +29,6 @@ __all__ = [
     "Snapshot",
     "SnapshotPair",
     "Split",
+    "StepState",
     "Worker",
 ]

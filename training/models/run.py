@@ -76,6 +76,14 @@ class Run(PublicModel):
         related_name="runs_rewarded",
         verbose_name=_("reward models"),
     )
+    charged_to = models.ForeignKey(  # whose budget it uses; none, where it is of several projects
+        Project,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="runs_charged",
+        verbose_name=_("charged to"),
+    )
     against = models.ForeignKey(  # of kind evaluate: whose answers its own are compared with
         "training.Checkpoint",
         models.PROTECT,

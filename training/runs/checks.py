@@ -8,8 +8,10 @@ from django.utils.translation import gettext as _
 
 from alignment_core.configs import (
     METHODS,
+    ModelReward,
     RolloutConfig,
     SampleConfig,
+    TrainingConfig,
     method_config,
     settings_of,
 )
@@ -31,6 +33,35 @@ def complete_settings(
 
     Raises: RunRefused.
     """
+    config = _method_config(method, settings)
+    reward_models = reward_models_of(config.rewards) if isinstance(config, RolloutConfig) else []
+    return settings_of(config), reward_models
+
+
+def check_settings(
+    method: str, settings: Mapping[str, Any], *, made_later: tuple[str, ...]
+) -> dict[str, Any]:
+    """The values that somebody gave for a run to come, as they are stored; no defaults.
+
+    Args:
+        made_later: how the names of reward models begin that are not there yet.
+    Raises: RunRefused.
+    """
+    config = _method_config(method, settings)
+    if isinstance(config, RolloutConfig):
+        reward_models_of(
+            [
+                reward
+                for reward in config.rewards
+                if not (isinstance(reward, ModelReward) and reward.path.startswith(made_later))
+            ]
+        )
+    complete = settings_of(config)
+    return {name: complete[name] for name in settings}
+
+
+def _method_config(method: str, settings: Mapping[str, Any]) -> TrainingConfig:
+    """Raises: RunRefused."""
     if method not in METHODS:
         raise RunRefused(
             _("“%(method)s” is not a method; the methods are: %(known)s.")
@@ -39,11 +70,9 @@ def complete_settings(
             value=method,
         )
     try:
-        config = method_config(method, settings)
+        return method_config(method, settings)
     except ConfigError as error:
         raise _refused(error) from error
-    reward_models = reward_models_of(config.rewards) if isinstance(config, RolloutConfig) else []
-    return settings_of(config), reward_models
 
 
 def complete_sample_settings(settings: Mapping[str, Any]) -> dict[str, Any]:

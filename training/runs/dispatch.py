@@ -11,11 +11,12 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from annotate.text.language import in_language_of
-from annotate.work.bells import ring
-from training.models import Run, RunState
+from annotate.work.bells import ring, ring_on_commit
+from training.models import RoundStep, Run, RunState
 from training.runs.workers import has_idle_worker
 
 EXECUTE = "training.tasks.execute_run"
+ADVANCE = "training.tasks.advance_round"
 REDELIVER_SECONDS = 60
 REDELIVER_TO_BUSY_SECONDS = 900  # nobody is free, so one more message would only pile up
 NOT_SUCCEEDED = (RunState.FAILED, RunState.CANCELLED)
@@ -108,7 +109,12 @@ def _told(run: Run) -> bool:
 
 
 def tell_followers(run: Run) -> None:
-    """Start the runs that waited for this one, or end them with a sentence; in its transaction."""
+    """Start the runs that waited for this one, or end them with a sentence; in its transaction.
+
+    The round of which it is a step goes on.
+    """
+    for round_id in RoundStep.objects.filter(run=run).values_list("round", flat=True):
+        ring_on_commit(ADVANCE, round_id)
     run.refresh_from_db(fields=["state"])
     followers = Run.objects.filter(after=run, state=RunState.QUEUED).select_related("requested_by")
     if run.state == RunState.SUCCEEDED:

@@ -234,6 +234,7 @@ def resume_run(*, run_id: uuid.UUID, requested_by: User | None = None) -> Run:
 
 
 def _queue(run: Run) -> Run:
+    run.charged_to = run.project or _only_project(run.snapshot)
     run.name = run.name[: Run._meta.get_field("name").max_length]
     run.save()
     record_act(
@@ -245,6 +246,12 @@ def _queue(run: Run) -> Run:
     dispatch_on_commit(run)
     run.refresh_from_db()
     return run
+
+
+def _only_project(snapshot: Snapshot | None) -> Project | None:
+    """The project whose preferences a snapshot holds; None where it holds those of several."""
+    projects = list(snapshot.projects.all()[:2]) if snapshot else []
+    return projects[0] if len(projects) == 1 else None
 
 
 def _check_generates(checkpoint: Checkpoint) -> None:

@@ -1,7 +1,7 @@
 """Freezing preferences into a snapshot: the same selection at the same instant, the same digest."""
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -36,11 +36,13 @@ def freeze_snapshot(
     selection: Selection,
     frozen_by: User | None = None,
     cutoff_at: datetime | None = None,
+    recorded: Callable[[Snapshot], None] | None = None,
 ) -> Snapshot:
     """Write the selected preferences of the projects down for good.
 
     Args:
         cutoff_at: take what stood at this instant; now, if not given.
+        recorded: called in the transaction that makes the snapshot known; what it raises undoes it.
     Raises: SnapshotRefused where no pair is left to learn from, with what was left out and why.
     """
     if not projects:
@@ -62,7 +64,7 @@ def freeze_snapshot(
             frozen_by=frozen_by,
             **_figures(frozen),
         )
-        return _record_snapshot(snapshot, projects, frozen.pairs())
+        return _record_snapshot(snapshot, projects, frozen.pairs(), recorded)
 
 
 def _freeze(
@@ -134,7 +136,10 @@ def _figures(frozen: Frozen) -> dict[str, Any]:
 
 @transaction.atomic
 def _record_snapshot(
-    snapshot: Snapshot, projects: Sequence[Project], pairs: Iterator[FrozenPair]
+    snapshot: Snapshot,
+    projects: Sequence[Project],
+    pairs: Iterator[FrozenPair],
+    recorded: Callable[[Snapshot], None] | None,
 ) -> Snapshot:
     snapshot.save()
     snapshot.projects.set(projects)
@@ -148,6 +153,8 @@ def _record_snapshot(
             ],
         )
     snapshot.refresh_from_db(fields=["frozen_at"])
+    if recorded is not None:
+        recorded(snapshot)
     return snapshot
 
 

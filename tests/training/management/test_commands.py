@@ -6,7 +6,7 @@ from django.core.management import CommandError, call_command
 
 from tests.factories import make_project
 from tests.training.conftest import freeze
-from training.models import Checkpoint, Run, RunState, Snapshot
+from training.models import Checkpoint, Round, Run, RunState, Snapshot
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -78,3 +78,23 @@ def test_what_cannot_be_done_ends_in_a_sentence_and_with_2(arguments):
     with pytest.raises(CommandError, match=r"\w") as refusal:
         call_command(*arguments)
     assert refusal.value.returncode == 2
+
+
+def test_a_recipe_is_kept_and_a_round_begun_by_commands(judged_project, tiny_base, tmp_path):
+    slug = judged_project(2).slug
+    shipped = answer("add_recipe", slug, "--shipped", "dpo_nightly", "--start", "Tiny")
+    assert shipped["steps"][1]["start"] == f"checkpoint:{tiny_base.public_id}"
+    own = tmp_path / "steps.json"
+    own.write_text('[{"do": "freeze"}]')
+    answer("add_recipe", slug, "--steps", str(own), "--name", "Mine")
+    begun = answer("start_round", slug, "Mine")
+    assert (begun["number"], Round.objects.get().recipe.name) == (1, "Mine")
+    assert answer("start_round", slug, shipped["id"])["number"] == 1
+    for arguments in (
+        ("start_round", slug, "Mine"),  # it is under way
+        ("start_round", slug, "Yours"),
+        ("add_recipe", slug, "--steps", str(own), "--name", "Mine"),
+        ("add_recipe", slug, "--steps", str(tmp_path / "none.json"), "--name", "Other"),
+    ):
+        with pytest.raises(CommandError):
+            call_command(*arguments, stdout=StringIO())

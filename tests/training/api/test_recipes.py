@@ -1,0 +1,114 @@
+"""Recipes and rounds over the API."""
+
+import json
+
+import pytest
+
+from tests.training.api.calls import V1, post
+from training.automation.rounds import cancel_round
+from training.models import Recipe, Round
+
+pytestmark = pytest.mark.django_db
+
+FREEZE = [{"do": "freeze"}]
+
+
+def change(client, address: str, body: object):
+    return client.patch(V1 + address, json.dumps(body), content_type="application/json")
+
+
+def test_a_recipe_is_kept_changed_and_its_versions_listed(admin, world):
+    body = {"project": "own", "name": "Mine", "steps": FREEZE}
+    made = post(admin, "recipes/", body)
+    assert made.status_code == 201, made.content
+    recipe = made.json()
+    assert (recipe["project"], recipe["version"], recipe["steps"]) == ("own", 1, FREEZE)
+    address = f"recipes/{recipe['id']}/"
+    selected = [{"do": "freeze", "selection": {"include_ties": False}}]
+    changed = change(admin, address, {"steps": selected, "name": "Yours", "version": 1})
+    assert changed.status_code == 200, changed.content
+    assert (changed.json()["version"], changed.json()["name"]) == (2, "Yours")
+    late = change(admin, address, {"steps": FREEZE, "version": 1, "name": "Theirs"})
+    assert late.status_code == 400
+    assert late.json()["field"] == "version"
+    assert Recipe.objects.get(public_id=recipe["id"]).name == "Yours"
+    versions = admin.get(f"{V1}{address}versions/").json()
+    assert [row["steps"] for row in versions] == [selected, FREEZE]
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"name": "A", "steps": [{"do": "thaw"}]}, "steps.1.do"),
+        ({"name": "A", "steps": [{"do": "freeze", "x": 1}]}, "steps.1.x"),
+        ({"name": "busy", "steps": FREEZE}, "name"),
+    ],
+)
+def test_what_cannot_work_is_named(admin, world, body, field):
+    answer = post(admin, "recipes/", {"project": "own", **body})
+    assert answer.status_code == 400
+    assert answer.json()["field"] == field
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"name": "A"},
+        {"steps": FREEZE},
+        {"name": "A", "steps": FREEZE, "shipped": "dpo_nightly"},
+        {"shipped": "no such"},
+        {"name": "A", "steps": "freeze"},
+        {"name": "A", "steps": ["freeze"]},
+    ],
+)
+def test_bodies_that_say_too_little_or_too_much_are_refused(admin, world, body):
+    assert post(admin, "recipes/", {"project": "own", **body}).status_code == 400
+    assert Recipe.objects.filter(project__slug="own").count() == 2
+
+
+def test_one_that_ships_starts_from_the_checkpoint_that_is_named(admin, world):
+    start = str(world.own.ids["checkpoint"])
+    made = post(admin, "recipes/", {"project": "own", "shipped": "dpo_nightly", "start": start})
+    assert made.status_code == 201, made.content
+    assert made.json()["steps"][1]["start"] == f"checkpoint:{start}"
+
+
+def test_a_round_is_started_once_cancelled_and_goes_on(admin, world):
+    recipe = world.own.ids["recipe"]
+    begun = post(admin, f"recipes/{recipe}/start/")
+    assert begun.status_code == 201, begun.content
+    assert [step["state"] for step in begun.json()["steps"]] == ["waiting"]
+    again = post(admin, f"recipes/{recipe}/start/")
+    assert (again.status_code, again.json()["code"]) == (409, "round_under_way")
+    address = f"rounds/{begun.json()['id']}/"
+    cancelled = post(admin, f"{address}cancel/")
+    assert (cancelled.status_code, cancelled.json()["state"]) == (202, "cancelled")
+    assert post(admin, f"{address}cancel/").status_code == 409
+    resumed = post(admin, f"{address}resume/")
+    assert (resumed.status_code, resumed.json()["state"]) == (202, "running")
+
+
+def test_a_paused_recipe_starts_nothing(admin, world):
+    recipe = world.own.ids["recipe"]
+    assert change(admin, f"recipes/{recipe}/", {"is_paused": True}).json()["is_paused"]
+    answer = post(admin, f"recipes/{recipe}/start/")
+    assert (answer.status_code, answer.json()["code"]) == (409, "recipe_paused")
+
+
+def test_leads_see_their_own_projects_recipes_and_rounds_and_no_others(lead, admin, world):
+    for name in ("recipes", "rounds"):
+        mine = lead.get(f"{V1}{name}/").json()["results"]
+        assert {row["project"] for row in mine} == {"own"}
+        assert len(admin.get(f"{V1}{name}/").json()["results"]) == 2 * len(mine)
+    failed = {"recipe": str(world.own.ids["recipe"]), "state": "cancelled"}
+    found = lead.get(f"{V1}rounds/", failed).json()["results"]
+    assert [row["id"] for row in found] == [str(world.own.ids["failed_round"])]
+    assert lead.get(f"{V1}rounds/", {"project": "foreign"}).json()["results"] == []
+
+
+def test_the_newest_round_comes_first(admin, world):
+    under_way = Round.objects.get(public_id=world.own.ids["round"])
+    cancel_round(round_id=under_way.public_id)
+    listed = admin.get(f"{V1}rounds/", {"project": "own"}).json()["results"]
+    assert listed[0]["id"] == str(under_way.public_id)

@@ -1,0 +1,149 @@
+"""Recipes and rounds: what may be asked for, and what is known of them."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+from rest_framework.relations import SlugRelatedField
+
+from annotate.api.strict import Query, StrictSerializer
+from training.automation.recipes import newest_version
+from training.automation.shipped import SHIPPED
+from training.models import Recipe, RecipeVersion, Round, RoundState, RoundStep, StepState
+
+STEPS = _(
+    "Objects with `do` (freeze, train, evaluate, compare, sample or propose) and what that takes. "
+    "Sources are `step:2`, `alias:champion`, `checkpoint:ID` or `snapshot:ID`."
+)
+
+
+class StepsField(serializers.ListField):
+    """What a step may say, its kind alone knows."""
+
+    child = serializers.DictField(child=serializers.JSONField())
+
+
+class RecipeSerializer(serializers.ModelSerializer[Recipe]):
+    id = serializers.UUIDField(source="public_id")
+    project = serializers.SlugField(source="project.slug")
+    version = serializers.SerializerMethodField()
+    steps = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Recipe
+        fields = ["id", "project", "name", "is_paused", "version", "steps", "created_at"]
+        read_only_fields = fields
+
+    def get_version(self, recipe: Recipe) -> int:
+        return newest_version(recipe).number
+
+    def get_steps(self, recipe: Recipe) -> list[dict[str, Any]]:
+        steps: list[dict[str, Any]] = newest_version(recipe).steps
+        return steps
+
+
+class RecipeVersionSerializer(serializers.ModelSerializer[RecipeVersion]):
+    steps = StepsField()
+
+    class Meta:
+        model = RecipeVersion
+        fields = ["number", "steps", "created_at"]
+        read_only_fields = fields
+
+
+class RecipeBody(StrictSerializer):
+    """Either `steps` with a name, or one of the recipes that ship."""
+
+    project = serializers.SlugField()
+    name = serializers.CharField(max_length=80, required=False)
+    steps = StepsField(required=False, help_text=STEPS)
+    shipped = serializers.ChoiceField(choices=list(SHIPPED), required=False)
+    start = serializers.UUIDField(
+        required=False, help_text=_("Of one that ships: the checkpoint to start from.")
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        own, shipped = {"name", "steps"} & attrs.keys(), {"shipped", "start"} & attrs.keys()
+        if own and shipped:
+            raise serializers.ValidationError(
+                {sorted(shipped)[0]: _("Give either steps, or one that ships.")}
+            )
+        missing = {"name", "steps"} - attrs.keys() if not shipped else {"shipped"} - attrs.keys()
+        if missing:
+            raise serializers.ValidationError({sorted(missing)[0]: _("This is required here.")})
+        return attrs
+
+
+class RecipeChange(StrictSerializer):
+    name = serializers.CharField(max_length=80, required=False)
+    steps = StepsField(required=False, help_text=STEPS)
+    version = serializers.IntegerField(
+        min_value=1,
+        required=False,
+        help_text=_("The version that was changed; refused where there is another by now."),
+    )
+    is_paused = serializers.BooleanField(required=False)
+
+
+class RecipeQuery(Query):
+    project = serializers.SlugField(required=False)
+
+
+class RoundStepSerializer(serializers.ModelSerializer[RoundStep]):
+    do = serializers.CharField(source="kind")
+    state = serializers.ChoiceField(choices=list(StepState))
+    snapshot: SlugRelatedField[Any] = SlugRelatedField(slug_field="public_id", read_only=True)
+    run: SlugRelatedField[Any] = SlugRelatedField(slug_field="public_id", read_only=True)
+    result = serializers.DictField(child=serializers.JSONField())
+
+    class Meta:
+        model = RoundStep
+        fields = [
+            "number",
+            "do",
+            "state",
+            "snapshot",
+            "run",
+            "result",
+            "reason",
+            "started_at",
+            "finished_at",
+        ]
+        read_only_fields = fields
+
+
+class RoundSerializer(serializers.ModelSerializer[Round]):
+    id = serializers.UUIDField(source="public_id")
+    recipe = serializers.UUIDField(source="recipe.public_id")
+    project = serializers.SlugField(source="recipe.project.slug")
+    version = serializers.IntegerField(source="version.number")
+    names = serializers.DictField(
+        child=serializers.UUIDField(allow_null=True),
+        help_text=_("Which checkpoint bore each name when the round began."),
+    )
+    steps = RoundStepSerializer(many=True)
+
+    class Meta:
+        model = Round
+        fields = [
+            "id",
+            "recipe",
+            "project",
+            "number",
+            "version",
+            "trigger",
+            "due_at",
+            "state",
+            "reason",
+            "names",
+            "started_at",
+            "finished_at",
+            "steps",
+        ]
+        read_only_fields = fields
+
+
+class RoundQuery(Query):
+    project = serializers.SlugField(required=False)
+    recipe = serializers.UUIDField(required=False)
+    state = serializers.ChoiceField(choices=list(RoundState), required=False)

@@ -1,0 +1,121 @@
+"""Taking a round as far as it can go: short, and harmless however often it is done.
+
+Whoever ends a run rings, and the scheduler looks at all rounds every few seconds besides. Each
+look holds the lock of the round's row, reads what has become of the present step, and begins the
+next one in the same transaction that says so: killed at any moment, it is done again as if it
+had never begun.
+"""
+
+import logging
+from datetime import timedelta
+
+from django.db import DatabaseError, transaction
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+
+from annotate.errors import AccordError
+from annotate.text.language import in_language_of
+from annotate.work.bells import ring, ring_on_commit
+from annotate.work.claims import STALE_SECONDS, WAIT_SECONDS
+from training.automation.chain import stored_chain
+from training.automation.rounds import end_round
+from training.automation.step import RunStep, Skipped, Step
+from training.automation.step_context import StepContext
+from training.models import Round, RoundState, RoundStep, Run, RunState, StepState
+
+logger = logging.getLogger(__name__)
+
+DO_STEP = "training.tasks.do_step"
+
+
+def advance_rounds() -> None:
+    """Look at every round that is not over, and ring again for steps that nobody is at."""
+    for pk in Round.objects.filter(state=RoundState.RUNNING).values_list("pk", flat=True):
+        try:
+            advance_round(pk)
+        except DatabaseError:
+            raise
+        except Exception:
+            logger.exception("Round %s cannot be advanced; it is tried again", pk)
+    for pk in forgotten_steps():
+        ring(DO_STEP, pk)
+
+
+def forgotten_steps() -> list[int]:
+    """Steps whose message was lost, or whose worker has been silent for too long."""
+    waits = Q(state=StepState.QUEUED, started_at__lt=Now() - timedelta(seconds=WAIT_SECONDS))
+    is_silent = Q(
+        state=StepState.RUNNING,
+        token__isnull=False,
+        heartbeat_at__lt=Now() - timedelta(seconds=STALE_SECONDS),
+    )
+    return list(RoundStep.objects.filter(waits | is_silent).values_list("pk", flat=True))
+
+
+@transaction.atomic
+def advance_round(pk: int) -> None:
+    """Go on with a round, if it is not over."""
+    held = (
+        Round.objects.select_for_update(of=("self",))
+        .select_related("recipe__project", "version", "requested_by")
+        .filter(pk=pk, state=RoundState.RUNNING)
+        .first()
+    )
+    if held is None:
+        return
+    chain = stored_chain(held.version)
+    with in_language_of(held.requested_by):
+        for row in held.steps.select_related("run").order_by("number"):
+            step = chain[row.number - 1]
+            _look(row)
+            if row.state == StepState.WAITING:
+                _begin(step, StepContext(held, row))
+            if row.state in (StepState.FAILED, StepState.CANCELLED):
+                end_round(held, RoundState.FAILED, reason=_why(step, row))
+                return
+            if row.state not in RoundStep.DONE:
+                return  # it is under way
+        end_round(held, RoundState.SUCCEEDED)
+
+
+def _look(row: RoundStep) -> None:
+    """Take over what has become of the step's run."""
+    if row.state != StepState.RUNNING or row.run is None:
+        return
+    ended = {
+        RunState.SUCCEEDED: StepState.SUCCEEDED,
+        RunState.FAILED: StepState.FAILED,
+        RunState.CANCELLED: StepState.CANCELLED,
+    }.get(RunState(row.run.state))
+    if ended is not None:
+        _write(row, state=ended, reason=row.run.reason, finished_at=Now())
+
+
+def _begin(step: Step, context: StepContext) -> None:
+    row = context.row
+    if not isinstance(step, RunStep):
+        _write(row, state=StepState.QUEUED, started_at=Now())
+        ring_on_commit(DO_STEP, row.pk)
+        return
+    try:
+        with transaction.atomic():  # what a refusal leaves behind goes with it
+            run: Run = step.queue(context)
+    except Skipped as skipped:
+        _write(row, state=StepState.SKIPPED, reason=str(skipped), finished_at=Now())
+    except AccordError as error:
+        _write(row, state=StepState.FAILED, reason=str(error.message), finished_at=Now())
+    else:
+        _write(row, state=StepState.RUNNING, run=run, started_at=Now())
+
+
+def _write(row: RoundStep, **values: object) -> None:
+    RoundStep.objects.filter(pk=row.pk).update(**values)
+    row.refresh_from_db()
+
+
+def _why(step: Step, row: RoundStep) -> str:
+    words = {"n": row.number, "step": step.title, "reason": row.reason}
+    if row.state == StepState.CANCELLED:
+        return _("Step %(n)d (%(step)s) was cancelled.") % words
+    return _("Step %(n)d (%(step)s): %(reason)s") % words

@@ -1,0 +1,170 @@
+"""The recipes that Accord brings along: made for a project by one press, then its own."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from annotate.models import Project, User
+from training.automation.recipes import create_recipe
+from training.errors import RecipeRefused
+from training.models import Checkpoint, CheckpointKind, Recipe
+
+Steps = list[dict[str, Any]]
+CHAMPION = "alias:champion"
+
+
+@dataclass(frozen=True)
+class Shipped:
+    key: str
+    name: str | Promise
+    sentence: str | Promise
+    steps: Callable[[str], Steps]  # of the checkpoint to start from
+    needs_start: bool = True
+
+
+def _measured_and_proposed(number: int, *, on: str = "step:1") -> Steps:
+    """Steps from `number` on: measure the one before and the champion, compare, and propose."""
+    made = f"step:{number - 1}"
+    return [
+        {"do": "evaluate", "checkpoint": made, "on": on},
+        {"do": "evaluate", "checkpoint": CHAMPION, "on": on},
+        {"do": "compare", "candidate": made, "champion": CHAMPION, "on": on},
+        {"do": "propose", "candidate": made, "comparison": f"step:{number + 2}"},
+    ]
+
+
+def _dpo_nightly(start: str) -> Steps:
+    return [
+        {"do": "freeze"},
+        {"do": "train", "method": "dpo", "on": "step:1", "start": start},
+        *_measured_and_proposed(3),
+    ]
+
+
+def _reward_model(start: str) -> Steps:
+    return [
+        {"do": "freeze"},
+        {"do": "train", "method": "reward_model", "on": "step:1", "start": start},
+        {"do": "evaluate", "checkpoint": "step:2", "on": "step:1"},
+    ]
+
+
+def _sft_to_grpo(start: str) -> Steps:
+    reward = {"kind": "model", "path": "step:3"}
+    sampled = {"method": "grpo", "on": "step:1", "start": "step:2"}
+    return [
+        {"do": "freeze"},
+        {"do": "train", "method": "sft", "on": "step:1", "start": start},
+        {"do": "train", "method": "reward_model", "on": "step:1", "start": "step:2"},
+        {"do": "train", **sampled, "settings": {"rewards": [reward]}},
+        *_measured_and_proposed(5),
+        {"do": "sample", "checkpoint": "step:4"},
+    ]
+
+
+def _challenger(_start: str) -> Steps:
+    challenger = "alias:challenger"
+    return [
+        {"do": "freeze"},
+        {"do": "evaluate", "checkpoint": challenger, "on": "step:1"},
+        {"do": "evaluate", "checkpoint": CHAMPION, "on": "step:1"},
+        {"do": "compare", "candidate": challenger, "champion": CHAMPION, "on": "step:1"},
+        {"do": "sample", "checkpoint": challenger},
+        {"do": "propose", "candidate": challenger, "comparison": "step:4"},
+    ]
+
+
+SHIPPED: Mapping[str, Shipped] = {
+    one.key: one
+    for one in (
+        Shipped(
+            "dpo_nightly",
+            gettext_lazy("DPO, nightly"),
+            gettext_lazy(
+                "Trains by DPO on all that people preferred so far, measures it beside the "
+                "champion, and proposes it."
+            ),
+            _dpo_nightly,
+        ),
+        Shipped(
+            "reward_model_every_500_votes",
+            gettext_lazy("Reward model every 500 votes"),
+            gettext_lazy("Trains a reward model afresh, and measures it on held-out pairs."),
+            _reward_model,
+        ),
+        Shipped(
+            "sft_reward_model_grpo",
+            gettext_lazy("SFT → reward model → GRPO"),
+            gettext_lazy(
+                "Fine-tunes, trains a reward model on the result, and lets GRPO follow it; then "
+                "compares, proposes, and has its answers judged blind."
+            ),
+            _sft_to_grpo,
+        ),
+        Shipped(
+            "challenger_against_champion",
+            gettext_lazy("Challenger against champion"),
+            gettext_lazy(
+                "Trains nothing: measures whatever bears the name “challenger” beside the "
+                "champion on the newest held-out pairs, has its answers judged blind, and "
+                "proposes it."
+            ),
+            _challenger,
+            needs_start=False,
+        ),
+    )
+}
+
+
+def add_shipped(
+    *, key: str, project: Project, start: Checkpoint | None = None, added_by: User | None = None
+) -> Recipe:
+    """Make one of them for a project, from a checkpoint or the one that suggests itself.
+
+    Raises: RecipeRefused.
+    """
+    shipped = SHIPPED.get(key)
+    if shipped is None:
+        raise RecipeRefused(
+            _("“%(value)s” is none of: %(known)s.") % {"value": key, "known": ", ".join(SHIPPED)},
+            field="shipped",
+            value=key,
+        )
+    start = start or suggested_start(project)
+    if shipped.needs_start and start is None:
+        raise RecipeRefused(
+            _("There is no checkpoint to start from yet: make a base known first."),
+            field="start",
+            value=None,
+        )
+    source = f"checkpoint:{start.public_id}" if start else ""
+    return create_recipe(
+        project=project,
+        name=_free_name(str(shipped.name), project),
+        steps=shipped.steps(source),
+        created_by=added_by,
+    )
+
+
+def possible_starts() -> QuerySet[Checkpoint]:
+    """Whatever can be trained further, the newest first."""
+    final = Checkpoint.objects.filter(is_final=True).exclude(kind=CheckpointKind.REWARD_MODEL)
+    return final.order_by("-created_at", "-pk")
+
+
+def suggested_start(project: Project) -> Checkpoint | None:
+    """The newest that was fine-tuned on this project alone, else the newest base."""
+    tuned = possible_starts().filter(run__method="sft", run__snapshot__projects=project)
+    return tuned.first() or possible_starts().filter(kind=CheckpointKind.BASE).first()
+
+
+def _free_name(name: str, project: Project) -> str:
+    """The name, with a number behind it where the project has one of that name."""
+    taken = set(project.recipes.values_list("name", flat=True))
+    numbered = (name if n == 1 else f"{name} ({n})" for n in range(1, len(taken) + 2))
+    return next(one for one in numbered if one not in taken)
