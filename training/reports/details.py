@@ -9,7 +9,12 @@ from django.utils.functional import Promise
 
 from annotate.models import Comparison, ComparisonState, Judgement, Preference, User
 from annotate.preferences.edits import in_words
-from training.access.permissions import visible_checkpoints, visible_runs, visible_snapshots
+from training.access.permissions import (
+    visible_checkpoints,
+    visible_evaluations,
+    visible_runs,
+    visible_snapshots,
+)
 from training.artifacts.store import lines_of, tar_size, tar_stream
 from training.models import (
     Checkpoint,
@@ -102,7 +107,6 @@ class CheckpointDetail:
     evaluations: list[Evaluation]
     back: list[Ancestor]  # itself first, the base last
     made_from_it: list[Checkpoint]
-    runs_from_it: list[Run]
     n_comparisons: int  # in which people meet its completions
     n_judgements: int  # of those comparisons
     archive_name: str
@@ -161,7 +165,7 @@ def run_status(run: Run) -> RunStatus:
     )
 
 
-def run_detail(run: Run) -> RunDetail:
+def run_detail(run: Run, user: User) -> RunDetail:
     checkpoints = list(run.checkpoints.order_by("-is_final", "-step"))
     return RunDetail(
         run=run,
@@ -170,7 +174,7 @@ def run_detail(run: Run) -> RunDetail:
         checkpoints=checkpoints,
         final=next((checkpoint for checkpoint in checkpoints if checkpoint.is_final), None),
         evaluation=Evaluation.objects.filter(run=run).first(),
-        followers=list(run.followers.order_by("queued_at")),
+        followers=list(visible_runs(user).filter(after=run).order_by("queued_at")),
         reward_models=list(run.reward_models.order_by("pk")),
         alarms=alarms_of(run),
         settings=run.settings,
@@ -197,7 +201,8 @@ def snapshot_detail(snapshot: Snapshot) -> SnapshotDetail:
     )
 
 
-def checkpoint_detail(checkpoint: Checkpoint) -> CheckpointDetail:
+def checkpoint_detail(checkpoint: Checkpoint, user: User) -> CheckpointDetail:
+    """What this reader may know of it: a base is measured and trained further by many projects."""
     met = Comparison.objects.filter(
         Q(first__origin=checkpoint.digest) | Q(second__origin=checkpoint.digest)
     ).exclude(state=ComparisonState.STAGED)
@@ -205,13 +210,17 @@ def checkpoint_detail(checkpoint: Checkpoint) -> CheckpointDetail:
     return CheckpointDetail(
         checkpoint=checkpoint,
         evaluations=list(
-            checkpoint.evaluations.select_related("snapshot", "run").order_by("-recorded_at")
+            visible_evaluations(user)
+            .filter(checkpoint=checkpoint)
+            .select_related("snapshot", "run")
+            .order_by("-recorded_at")
         ),
         back=lineage_back(checkpoint),
         made_from_it=list(
-            Checkpoint.objects.filter(run__base=checkpoint, is_final=True).order_by("created_at")
+            visible_checkpoints(user)
+            .filter(run__base=checkpoint, is_final=True)
+            .order_by("created_at")
         ),
-        runs_from_it=list(checkpoint.runs_from.order_by("queued_at")),
         n_comparisons=met.count(),
         n_judgements=Judgement.objects.filter(comparison__in=met, withdrawn_at=None).count(),
         archive_name=f"{top}.tar",

@@ -14,11 +14,11 @@ from annotate.access.permissions import require_site_admin
 from annotate.access.signed_in import SignedInRequest
 from annotate.errors import AccordError
 from annotate.models import UNFINISHED
-from training.access.permissions import checkpoint_for
+from training.access.permissions import checkpoint_for, visible_evaluations
 from training.checkpoints.registrations import bring_base, registrations_to_show
 from training.checkpoints.registry import promote_checkpoint
 from training.forms.runs import BaseForm
-from training.models import Evaluation, Registration
+from training.models import Registration
 from training.reports.details import archive_of, checkpoint_detail, checkpoint_list
 from training.reports.same_pairs import beside_others, checkpoint_rows
 from training.views.desk import require_entry
@@ -29,7 +29,9 @@ from training.views.refusals import carry_out, show_refusal
 @require_GET
 def checkpoints(request: SignedInRequest) -> HttpResponse:
     require_entry(request.user)
-    newest_first = Prefetch("evaluations", Evaluation.objects.order_by("-recorded_at"))
+    newest_first = Prefetch(
+        "evaluations", visible_evaluations(request.user).order_by("-recorded_at")
+    )
     registrations = list(registrations_to_show()) if request.user.is_site_admin else []
     reading = {
         "registrations": registrations,
@@ -68,7 +70,7 @@ def new_base(request: SignedInRequest) -> HttpResponse:
 @login_required
 @require_GET
 def checkpoint(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
-    detail = checkpoint_detail(checkpoint_for(request.user, public_id))
+    detail = checkpoint_detail(checkpoint_for(request.user, public_id), request.user)
     context = {
         "detail": detail,
         "measured": [(one, beside_others(one, request.user)) for one in detail.evaluations],
@@ -82,7 +84,7 @@ def checkpoint(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
 @require_GET
 def checkpoint_download(request: SignedInRequest, public_id: uuid.UUID) -> StreamingHttpResponse:
     found = checkpoint_for(request.user, public_id)
-    detail = checkpoint_detail(found)
+    detail = checkpoint_detail(found, request.user)
     return StreamingHttpResponse(
         archive_of(found),
         content_type="application/x-tar",

@@ -141,7 +141,7 @@ def run_resume(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
 
 
 def _run_context(request: SignedInRequest, public_id: uuid.UUID) -> dict[str, object]:
-    detail = run_detail(run_for(request.user, public_id))
+    detail = run_detail(run_for(request.user, public_id), request.user)
     return {
         "detail": detail,
         "run": detail.run,

@@ -14,7 +14,7 @@ from training.access.permissions import (
     visible_snapshots,
 )
 from training.models import Checkpoint, Run
-from training.reports.details import desk
+from training.reports.details import checkpoint_detail, desk, run_detail
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -66,6 +66,22 @@ def test_what_a_lead_may_not_see_is_not_there(world):
             checkpoint_for(lead, runs[name][1].public_id)
     with pytest.raises(Http404):
         snapshot_for(lead, snapshots["both"].public_id)
+
+
+def test_what_others_made_of_a_base_and_how_it_did_there_is_not_told(world, tiny_base):
+    lead, snapshots, runs = world
+    measured = {}
+    for name in ("mine", "theirs"):
+        run = tiny_base.runs_from.create(kind="evaluate", snapshot=snapshots[name])
+        measured[name] = tiny_base.evaluations.create(run=run, figures={})
+    detail = checkpoint_detail(tiny_base, lead)
+    assert detail.evaluations == [measured["mine"]]
+    assert detail.made_from_it == [runs["mine"][1]]
+    theirs = Run.objects.create(
+        kind="train", method="dpo", snapshot=snapshots["theirs"], after=runs["mine"][0]
+    )
+    assert run_detail(runs["mine"][0], lead).followers == []
+    assert run_detail(runs["mine"][0], make_admin()).followers == [theirs]
 
 
 def test_a_lead_of_every_contributing_project_sees_the_whole(world):

@@ -10,6 +10,7 @@ import pytest
 from django.conf import settings
 
 from alignment_core.canonical import digest_of_directory
+from tests.factories import make_admin
 from training.artifacts.store import (
     artifact_store,
     fetch_directory,
@@ -129,7 +130,7 @@ def test_a_file_cut_short_by_a_crash_is_stored_whole_the_next_time(tiny_director
 
 
 def test_the_archive_is_streamed_and_holds_every_file(tiny_base, tmp_path, tiny_directory):
-    detail = checkpoint_detail(tiny_base)
+    detail = checkpoint_detail(tiny_base, make_admin())
     blocks = list(archive_of(tiny_base))
     body = b"".join(blocks)
     assert len(body) == detail.archive_size

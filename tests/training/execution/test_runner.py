@@ -11,6 +11,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
+from tests.factories import make_admin
 from tests.training.conftest import freeze
 from training.artifacts import store
 from training.execution.attempt_directory import AttemptDirectory
@@ -148,7 +149,7 @@ def test_answers_are_rewarded_by_a_model_that_was_trained_here(queued_run):
     assert run.metrics.filter(phase="train", values__has_key="reward").exists()
     told = run.metrics.filter(phase="rollout").order_by("step").values_list("step", flat=True)
     assert list(told) == [*range(run.total_steps + 1)]  # one row a step, however long it samples
-    assert [model.pk for model in run_detail(run).reward_models] == [taste.pk]
+    assert [model.pk for model in run_detail(run, make_admin()).reward_models] == [taste.pk]
 
 
 @pytest.mark.any_database
@@ -268,7 +269,7 @@ def test_erased_rows_are_left_out_of_what_the_child_reads(queued_run, monkeypatc
 
 def test_the_page_of_a_finished_run_shows_its_result(queued_run):
     run = carry_out(queued_run())
-    detail = run_detail(run)
+    detail = run_detail(run, make_admin())
     assert detail.final == Checkpoint.objects.get(run=run)
     assert detail.status.share == 1.0
     assert detail.status.is_over

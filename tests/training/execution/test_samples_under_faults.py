@@ -17,6 +17,7 @@ from annotate.imports import adding
 from annotate.judging.leases import lease_next
 from annotate.models import Comparison, Completion, Prompt
 from tests.factories import (
+    make_admin,
     make_comparison,
     make_member,
     make_project,
@@ -61,7 +62,7 @@ def test_a_worker_that_lost_its_run_shows_nobody_its_samples(tiny_base, tmp_path
     with pytest.raises(ClaimLost):
         finish(run, file)
     assert not visible_comparisons(project).exists()
-    assert checkpoint_detail(tiny_base).n_comparisons == 0
+    assert checkpoint_detail(tiny_base, make_admin()).n_comparisons == 0
     assert lease_next(annotator=make_member(project), project=project).current is None
 
 
