@@ -175,6 +175,13 @@ TABLE: dict[str, dict[str, Row]] = {
     f"{API}runs/<uuid:public_id>/resume/": {
         "POST": Row(CHANGES_TRAINING, 202, names=ids(public_id="cancelled_run"))
     },
+    f"{API}compare/": {"GET": Row(SIGNED_IN, 400)},  # without saying what
+    f"{API}compare/curves/": {"GET": Row(SIGNED_IN, 400)},
+    f"{API}sweeps/": {"GET": Row(SIGNED_IN), "POST": Row(SITE_ADMIN, 400)},
+    f"{API}sweeps/<uuid:public_id>/": {"GET": Row(READS_TRAINING, names=ids(public_id="sweep"))},
+    f"{API}sweeps/<uuid:public_id>/cancel/": {
+        "POST": Row(CHANGES_TRAINING, 202, names=ids(public_id="sweep"))
+    },
     f"{API}checkpoints/": {"GET": Row(SIGNED_IN), "POST": Row(SITE_ADMIN, 400)},
     f"{API}checkpoints/<uuid:public_id>/": {
         "GET": Row(READS_TRAINING, names=ids(public_id="checkpoint"))
@@ -335,6 +342,15 @@ TABLE: dict[str, dict[str, Row]] = {
     },
     "training/runs/<uuid:public_id>/resume/": {
         "POST": Row(CHANGES_TRAINING, 302, names=ids(public_id="cancelled_run"))
+    },
+    "training/compare/": {"GET": Row(DESK)},
+    "training/compare/curves/": {"GET": Row(DESK)},
+    "training/compare/download/": {"GET": Row(DESK)},
+    "training/sweeps/": {"GET": Row(DESK)},
+    "training/sweeps/new/": {"GET": Row(SITE_ADMIN), "POST": Row(SITE_ADMIN)},
+    "training/sweeps/<uuid:public_id>/": {"GET": Row(READS_TRAINING, names=ids(public_id="sweep"))},
+    "training/sweeps/<uuid:public_id>/cancel/": {
+        "POST": Row(CHANGES_TRAINING, 302, names=ids(public_id="sweep"))
     },
     "training/recipes/": {"GET": Row(DESK)},
     "training/recipes/add/": {"GET": Row(SITE_ADMIN), "POST": Row(SITE_ADMIN)},

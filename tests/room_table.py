@@ -129,30 +129,35 @@ ROOMS = {
             "annotate.models annotate.text annotate.work"
         ),
         "forms": (
-            "automation models runs snapshots words alignment_core.configs annotate.models "
-            "annotate.preferences"
+            "automation contrast models runs snapshots words alignment_core.configs "
+            "annotate.models annotate.preferences"
         ),
         "reports": (
             "access artifacts automation models runs alignment_core.agreement "
             "alignment_core.configs alignment_core.reporting alignment_core.runs annotate.models "
             "annotate.preferences"
         ),
+        "contrast": (
+            "access errors models reports words alignment_core.agreement "
+            "alignment_core.canonical alignment_core.reporting annotate.exports annotate.models"
+        ),
         "admin": (
             "automation checkpoints forms models runs words alignment_core.configs annotate.access "
             "annotate.errors"
         ),
         "api": (
-            "access artifacts automation checkpoints models reports runs snapshots words "
+            "access artifacts automation checkpoints contrast errors models reports runs snapshots "
+            "words "
             "annotate.access annotate.api annotate.errors annotate.models annotate.preferences"
         ),
         "demo": (
             "execution models runs snapshots annotate.demo annotate.errors annotate.models "
             "annotate.work"
         ),
-        "templatetags": "models reports words",
+        "templatetags": "contrast models reports words",
         "views": (
-            "access automation checkpoints forms models reports runs snapshots words "
-            "alignment_core.configs annotate.access annotate.database annotate.errors "
+            "access automation checkpoints contrast errors forms models reports runs snapshots "
+            "words alignment_core.configs annotate.access annotate.database annotate.errors "
             "annotate.models"
         ),
         "management": (

@@ -63,6 +63,7 @@ from training.models import (
     RunState,
     Snapshot,
     SnapshotPair,
+    Sweep,
 )
 
 ROLES = ("anonymous", "stranger", "annotator", "reviewer", "lead", "admin")
@@ -281,6 +282,10 @@ def _make_training(project: Project, admin: User) -> dict[str, uuid.UUID]:
         base=base,
         state=RunState.CANCELLED,
     )
+    sweep = Sweep.objects.create(name="swept", method="dpo", varied={"beta": [0.1, 0.2]})
+    Run.objects.create(
+        kind=RunKind.TRAIN, method="dpo", name="swept", snapshot=snapshot, base=base, sweep=sweep
+    )
     run.metrics.create(phase="train", step=1, logged_at=timezone.now(), values={"loss": 0.5})
     checkpoint = Checkpoint.objects.create(
         kind=CheckpointKind.POLICY, name="trained", digest=digest, folder=folder, run=run, **files
@@ -304,6 +309,7 @@ def _make_training(project: Project, admin: User) -> dict[str, uuid.UUID]:
         "run": run.public_id,
         "waiting_run": waiting.public_id,
         "cancelled_run": cancelled.public_id,
+        "sweep": sweep.public_id,
         "checkpoint": checkpoint.public_id,
         "evaluation": evaluation.public_id,
         "registration": Registration.objects.create(wanted="owner/large").public_id,

@@ -30,10 +30,12 @@ from training.models import (
     RoundTrigger,
     Run,
     Snapshot,
+    Sweep,
     Worker,
 )
 from training.runs.checks import advice_for
 from training.runs.queue import queue_run, request_cancel, resume_run
+from training.runs.sweeps import cancel_sweep
 from training.words.methods import METHODS_IN_WORDS, method_groups
 
 
@@ -126,6 +128,31 @@ class RunAdmin(ReadOnly):
             request,
             runs,
             lambda run: resume_run(run_id=run.public_id, requested_by=signed_in(request.user)),
+        )
+
+
+@admin.register(Sweep)
+class SweepAdmin(ReadOnly):
+    list_display = ["__str__", "method", "settings", "requested_by", "queued_at"]
+    list_filter = ["method"]
+    search_fields = ["public_id", "name"]
+    actions = ["cancel"]
+
+    def view_on_site(self, obj: Sweep) -> str:
+        return reverse("training:sweep", args=[obj.public_id])
+
+    @admin.display(description=gettext_lazy("varied settings"))
+    def settings(self, sweep: Sweep) -> str:
+        return ", ".join(sweep.varied)
+
+    @admin.action(description=gettext_lazy("Cancel all runs of the selected sweeps"))
+    def cancel(self, request: HttpRequest, sweeps: QuerySet[Sweep]) -> None:
+        self.act_on_each(
+            request,
+            sweeps,
+            lambda sweep: cancel_sweep(
+                sweep_id=sweep.public_id, requested_by=signed_in(request.user)
+            ),
         )
 
 

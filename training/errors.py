@@ -8,6 +8,7 @@ AccordError
 ├── HookRefused         a webhook's call with a wrong token, or for no schedule
 ├── TooManyCalls        of one webhook within an hour
 ├── RunRefused          settings, snapshot and base that do not go together
+├── CompareRefused      too many, or something that did not train
 ├── RecipeRefused       a chain of steps that cannot work
 ├── RecipePaused        it starts no round until somebody lets it go on
 ├── RoundUnderWay       a recipe has one round at a time
@@ -58,6 +59,11 @@ class TooManyCalls(AccordError):
     code = "too_many_calls"
     status = 429
     default_message = _("This webhook was called too often. Try again within the hour.")
+
+
+class CompareRefused(InvalidInput):
+    code = "compare_refused"
+    default_message = _("These cannot be compared.")
 
 
 class RecipeRefused(InvalidInput):

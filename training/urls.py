@@ -4,6 +4,7 @@ from django.urls import path
 
 from training.views import (
     checkpoints,
+    compare,
     desk,
     evaluations,
     recipe_steps,
@@ -11,6 +12,7 @@ from training.views import (
     rounds,
     runs,
     snapshots,
+    sweeps,
 )
 
 app_name = "training"
@@ -33,6 +35,13 @@ urlpatterns = [
     path("runs/<uuid:public_id>/live/", runs.run_live, name="run_live"),
     path("runs/<uuid:public_id>/cancel/", runs.run_cancel, name="run_cancel"),
     path("runs/<uuid:public_id>/resume/", runs.run_resume, name="run_resume"),
+    path("compare/", compare.compare, name="compare"),
+    path("compare/curves/", compare.compare_curves, name="compare_curves"),
+    path("compare/download/", compare.compare_download, name="compare_download"),
+    path("sweeps/", sweeps.sweeps, name="sweeps"),
+    path("sweeps/new/", sweeps.new_sweep, name="sweep_new"),
+    path("sweeps/<uuid:public_id>/", sweeps.sweep, name="sweep"),
+    path("sweeps/<uuid:public_id>/cancel/", sweeps.sweep_cancel, name="sweep_cancel"),
     path("recipes/", recipes.recipes, name="recipes"),
     path("recipes/add/", recipes.add_recipe, name="recipe_add"),
     path("recipes/new/", recipes.new_recipe, name="recipe_new"),

@@ -88,6 +88,22 @@ def ticks(
     return [round(place * step, 12) for place in range(first, last + 1)]
 
 
+def log_ticks(low: float, high: float, *, most: int = N_TICKS) -> list[float]:
+    """Round numbers for a logarithmic axis: powers of ten; where those are few, 1, 2 and 5 times
+    them; within less than that, as on an even axis.
+
+    Args:
+        low, high: above 0.
+    """
+    exponents = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    for factors in ((1.0,), (1.0, 2.0, 5.0)):
+        found = [factor * 10.0**power for power in exponents for factor in factors]
+        inside = [tick for tick in found if low * (1 - SLACK) <= tick <= high * (1 + SLACK)]
+        if len(inside) >= 3:
+            return inside[:: -(-len(inside) // (2 * most))]
+    return ticks(low, high, most=most)
+
+
 def shortened(text: str, longest: int) -> str:
     """A text cut to fit, with a sign that it was; characters of double width count as two."""
     ends = list(accumulate(1 + (unicodedata.east_asian_width(c) in "WF") for c in text))

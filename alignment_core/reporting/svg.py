@@ -10,6 +10,7 @@ from alignment_core.reporting.drawing import (
     Look,
     Pen,
     Scale,
+    log_ticks,
     number,
     padded,
     scale,
@@ -35,10 +36,11 @@ class Point:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Line:
-    """Values over whole steps, in their order; `tone` picks a colour and a dash, from 1."""
+    """Values over steps or what else grows; `tone` picks a colour and a dash, from 1."""
 
-    points: Sequence[tuple[int, float]]
+    points: Sequence[tuple[float, float]]
     tone: int
+    letter: str = ""  # at its end, for whoever does not tell the colours apart
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -94,20 +96,35 @@ def points_plot(
     return pen.picture(title, "; ".join(spans), parts)
 
 
-def lines_plot(lines: Sequence[Line], *, title: str, description: str, look: Look) -> str:
+def lines_plot(
+    lines: Sequence[Line],
+    *,
+    title: str,
+    description: str,
+    look: Look,
+    x_is_whole: bool = True,
+    y_is_log: bool = False,
+) -> str:
     """Curves over the steps of a run, with dots where their points are few.
 
     Args:
         lines: at least one, each with at least one point.
         description: what the picture shows, for those who do not see it.
+        x_is_whole: no fractions between the marks of the axis.
+        y_is_log: every value is above 0.
     """
     steps = [step for line in lines for step, _value in line.points]
     values = [value for line in lines for _step, value in line.points]
-    x_ticks = ticks(min(steps), max(steps), most=4, is_whole=True)
-    y_ticks = ticks(min(values), max(values), most=4, is_covering=True)
+    x_ticks = ticks(min(steps), max(steps), most=4, is_whole=x_is_whole)
+    if y_is_log:
+        y_ticks = log_ticks(min(values), max(values), most=4)
+    else:
+        y_ticks = ticks(min(values), max(values), most=4, is_covering=True)
     across = scale(min(steps), max(steps), look.left, look.inner_right)
     lowest, highest = min(*values, y_ticks[0]), max(*values, y_ticks[-1])
-    up = scale(lowest, highest, look.inner_bottom, look.top)
+    if y_is_log and lowest == highest:
+        lowest, highest = lowest / 2, highest * 2
+    up = scale(lowest, highest, look.inner_bottom, look.top, is_log=y_is_log)
     pen = Pen(look)
     parts = [pen.axes(across, up, x_ticks, y_ticks)]
     for line in lines:
@@ -115,6 +132,9 @@ def lines_plot(lines: Sequence[Line], *, title: str, description: str, look: Loo
         parts.append(pen.path(places, tone=line.tone))
         if len(places) <= FEW:
             parts += [pen.dot(x, y, radius=3, tone=line.tone) for x, y in places]
+        if line.letter:
+            x, y = places[-1]
+            parts.append(pen.text(x, max(y - 6, 10), line.letter, "end"))
     return pen.picture(title, description, parts)
 
 

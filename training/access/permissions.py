@@ -18,9 +18,10 @@ from training.models import (
     Round,
     Run,
     Snapshot,
+    Sweep,
 )
 
-Row = TypeVar("Row", Snapshot, Run, Checkpoint, Recipe, Round)
+Row = TypeVar("Row", Snapshot, Run, Checkpoint, Recipe, Round, Sweep)
 
 
 def may_enter(user: User) -> bool:
@@ -55,6 +56,14 @@ def visible_checkpoints(user: User) -> QuerySet[Checkpoint]:
     )
 
 
+def visible_sweeps(user: User) -> QuerySet[Sweep]:
+    """Sweeps of which every run is visible."""
+    if user.is_site_admin:
+        return Sweep.objects.all()
+    hidden = Run.objects.filter(sweep=OuterRef("pk")).exclude(pk__in=_visible_run_ids(user))
+    return Sweep.objects.filter(~Exists(hidden), runs__isnull=False).distinct()
+
+
 def visible_evaluations(user: User) -> QuerySet[Evaluation]:
     if user.is_site_admin:
         return Evaluation.objects.all()
@@ -81,6 +90,11 @@ def snapshot_for(user: User, public_id: uuid.UUID) -> Snapshot:
 def run_for(user: User, public_id: uuid.UUID) -> Run:
     """Raises: Http404."""
     return _one(visible_runs(user), public_id)
+
+
+def sweep_for(user: User, public_id: uuid.UUID) -> Sweep:
+    """Raises: Http404."""
+    return _one(visible_sweeps(user), public_id)
 
 
 def checkpoint_for(user: User, public_id: uuid.UUID) -> Checkpoint:

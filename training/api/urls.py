@@ -8,12 +8,15 @@ from training.api.viewsets.checkpoints import (
     RegistrationViewSet,
     WorkerViewSet,
 )
+from training.api.viewsets.compare import CompareViewSet
 from training.api.viewsets.recipes import RecipeViewSet, RoundViewSet
 from training.api.viewsets.runs import RunMetricViewSet, RunViewSet
 from training.api.viewsets.snapshots import SnapshotPairViewSet, SnapshotViewSet
+from training.api.viewsets.sweeps import SweepViewSet
 
 snapshot = "snapshots/<uuid:public_id>/"
 run = "runs/<uuid:public_id>/"
+sweep = "sweeps/<uuid:public_id>/"
 checkpoint = "checkpoints/<uuid:public_id>/"
 recipe = "recipes/<uuid:public_id>/"
 round_ = "rounds/<uuid:public_id>/"
@@ -40,6 +43,11 @@ urlpatterns = [
     path(f"{run}log/", RunViewSet.as_view({"get": "log"}), name="run-log"),
     path(f"{run}cancel/", RunViewSet.as_view({"post": "cancel"}), name="run-cancel"),
     path(f"{run}resume/", RunViewSet.as_view({"post": "resume"}), name="run-resume"),
+    path("compare/", CompareViewSet.as_view({"get": "retrieve"}), name="compare"),
+    path("compare/curves/", CompareViewSet.as_view({"get": "curves"}), name="compare-curves"),
+    path("sweeps/", SweepViewSet.as_view({"get": "list", "post": "create"}), name="sweeps"),
+    path(sweep, SweepViewSet.as_view({"get": "retrieve"}), name="sweep"),
+    path(f"{sweep}cancel/", SweepViewSet.as_view({"post": "cancel"}), name="sweep-cancel"),
     path(
         "checkpoints/",
         CheckpointViewSet.as_view({"get": "list", "post": "create"}),

@@ -7,6 +7,7 @@ from training.models.registration import Registration
 from training.models.round import Round, RoundState, RoundStep, RoundTrigger, StepState
 from training.models.run import Run, RunKind, RunMetric, RunState
 from training.models.snapshot import Installation, Snapshot, SnapshotPair, Split
+from training.models.sweep import Sweep
 from training.models.worker import Worker
 
 __all__ = [
@@ -30,5 +31,6 @@ __all__ = [
     "SnapshotPair",
     "Split",
     "StepState",
+    "Sweep",
     "Worker",
 ]

@@ -92,6 +92,14 @@ class Run(PublicModel):
         related_name="+",
         verbose_name=_("compared with"),
     )
+    sweep = models.ForeignKey(
+        "training.Sweep",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="runs",
+        verbose_name=_("sweep"),
+    )
     requested_by = models.ForeignKey(
         django_settings.AUTH_USER_MODEL,
         models.SET_NULL,
@@ -147,6 +155,9 @@ class Run(PublicModel):
                 condition=~Q(state=RunState.RUNNING)
                 | Q(token__isnull=False, lease_until__isnull=False),
                 name="a_running_run_is_leased",
+            ),
+            models.CheckConstraint(
+                condition=Q(sweep=None) | Q(kind=RunKind.TRAIN), name="a_run_of_a_sweep_trains"
             ),
         ]
         indexes = [

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -71,12 +72,17 @@ def curves_of(run: Run) -> list[Curve]:
 
 def thinned_metrics(run: Run, phase: str) -> list[tuple[int, dict[str, float | None]]]:
     """Steps and values of a phase, at most 500 of them, with the first and the last."""
+    return list(thinned_rows(run, phase).values_list("step", "values"))
+
+
+def thinned_rows(run: Run, phase: str) -> QuerySet[RunMetric]:
+    """What a phase logged, at most 500 steps of it, with the first and the last."""
     rows = RunMetric.objects.filter(run=run, phase=phase).order_by("step")
     ids = list(rows.values_list("pk", flat=True))
     every = -(-len(ids) // MOST_POINTS) or 1
     if every > 1:
         rows = rows.filter(pk__in={*ids[::every][: MOST_POINTS - 1], ids[-1]})
-    return list(rows.values_list("step", "values"))
+    return rows
 
 
 def samples_of_rollout(run: Run) -> tuple[int, int] | None:

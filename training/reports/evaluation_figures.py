@@ -71,16 +71,21 @@ PLACES = (
 
 def more_figures(evaluation: Evaluation) -> list[dict[str, Any]]:
     """Each as `_figure.html` takes it."""
-    report = (evaluation.run.summary or {}).get("report") or {}
-    found = {**evaluation.figures, **report.get("sections", {})}
+    found = everything_found(evaluation)
     return [
         {**_shown(place, figure), "word": _word(place, found)}
         for place in PLACES
-        if (figure := _at(found, place.path)) and figure.get("value") is not None
+        if (figure := figure_at(found, place.path)) and figure.get("value") is not None
     ]
 
 
-def _at(found: Any, path: str) -> dict[str, Any] | None:
+def everything_found(evaluation: Evaluation) -> dict[str, Any]:
+    """What was measured at once, and what its report says beyond that."""
+    report = (evaluation.run.summary or {}).get("report") or {}
+    return {**evaluation.figures, **report.get("sections", {})}
+
+
+def figure_at(found: Any, path: str) -> dict[str, Any] | None:
     for name in path.split("."):
         found = found.get(name) if isinstance(found, dict) else None
     return found if isinstance(found, dict) else None
@@ -100,7 +105,7 @@ def _shown(place: Place, figure: dict[str, Any]) -> dict[str, Any]:
 def _word(place: Place, found: dict[str, Any]) -> Text:
     """What the figure is of, with the reference's, and with how often its rule errs."""
     words = place.word
-    before, errors = _at(found, place.beside), _at(found, place.errors)
+    before, errors = figure_at(found, place.beside), figure_at(found, place.errors)
     if before is not None and before.get("value") is not None:
         words = gettext("%(words)s; its reference: %(share)s") % {
             "words": words,

@@ -65,17 +65,27 @@ def beside_others(evaluation: Evaluation, user: User) -> list[Beside]:
 
 def _beside(evaluation: Evaluation, other: Checkpoint) -> Beside:
     """With that of the other's evaluations which shares most pairs; of two the newer."""
-    own = _wins_by_pair(evaluation)
+    own = wins_by_pair(evaluation)
     measured = other.evaluations.select_related("run").order_by("-recorded_at")
-    best = max(measured, key=lambda one: len(own.keys() & _wins_by_pair(one).keys()))
-    theirs = _wins_by_pair(best)
+    best = max(measured, key=lambda one: len(own.keys() & wins_by_pair(one).keys()))
+    theirs = wins_by_pair(best)
     return Beside(
         other=other,
         is_known=bool(own and theirs),
-        is_scored_alike=evaluation.figures.get("scored_by") == best.figures.get("scored_by"),
-        shared=compare_shared(own, theirs, cluster_of=lambda name: name[:PROMPT_DIGITS]),
+        is_scored_alike=are_scored_alike(evaluation, best),
+        shared=compare_shared(own, theirs, cluster_of=prompt_of_pair),
     )
 
 
-def _wins_by_pair(evaluation: Evaluation) -> dict[str, float]:
+def wins_by_pair(evaluation: Evaluation) -> dict[str, float]:
+    """1, 0 or ½ by the name of each held-out pair; empty where an older version kept none."""
     return (evaluation.run.summary or {}).get("wins_by_pair") or {}
+
+
+def are_scored_alike(one: Evaluation, other: Evaluation) -> bool:
+    return bool(one.figures.get("scored_by") == other.figures.get("scored_by"))
+
+
+def prompt_of_pair(name: str) -> str:
+    """What pairs of one prompt have in common in their names."""
+    return name[:PROMPT_DIGITS]

@@ -1,12 +1,15 @@
 """Tags of the training pages: shares with their interval, times, digests."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import template
 from django.utils.translation import gettext, gettext_noop, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from training.contrast.sentences import two_in_words
 from training.reports.alarms import alarm_in_words
+from training.reports.charts import short_number
 from training.reports.evaluation_figures import more_figures
 from training.words.preflight import reason_in_words, warning_in_words
 
@@ -54,6 +57,7 @@ register.simple_tag(more_figures)
 register.filter(alarm_in_words)
 register.filter(warning_in_words)
 register.filter(reason_in_words)
+register.filter(two_in_words)
 
 
 @register.filter
@@ -76,6 +80,16 @@ def share_in_words(figure: dict[str, Any] | None) -> str:
         **{name: percent(figure[name]) for name in ("value", "low", "high")},
         "n": figure["n"],
     }
+
+
+@register.filter
+def figure_in_words(figure: dict[str, Any] | None) -> str:
+    """A figure that is no share on one line of a table: value, interval, count."""
+    if not figure or figure.get("value") is None:
+        return "–"
+    ends = {name: figure.get(name) for name in ("value", "low", "high")}
+    words = {name: "–" if end is None else short_number(end) for name, end in ends.items()}
+    return gettext("%(value)s (%(low)s – %(high)s), n = %(n)d") % {**words, "n": figure["n"]}
 
 
 @register.filter
@@ -120,5 +134,38 @@ def plain(value: Any) -> str:
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")
     if isinstance(value, list):
-        return ", ".join(str(entry) for entry in value) or "–"
+        return ", ".join(plain(entry) for entry in value) or "–"
+    if isinstance(value, dict):  # such as one of several rewards
+        return " ".join(f"{name}={plain(entry)}" for name, entry in value.items())
     return "–" if value is None else str(value)
+
+
+@register.filter
+def counted(value: float | None) -> str:
+    """A large whole number in groups of three; a dash where it is unknown."""
+    return "–" if value is None else f"{value:,.0f}"
+
+
+@register.filter
+def spent_time(seconds: float | None) -> str:
+    """How long something took, such as 42 s, 3 min 20 s or 5 h 12 min."""
+    if seconds is None:
+        return "–"
+    whole = round(seconds)
+    if whole < 60:
+        return gettext("%(seconds)s s") % {"seconds": f"{seconds:.3g}" if whole < 10 else whole}
+    if whole < 3600:
+        return gettext("%(minutes)d min %(seconds)d s") % {
+            "minutes": whole // 60,
+            "seconds": whole % 60,
+        }
+    return gettext("%(hours)d h %(minutes)d min") % {
+        "hours": whole // 3600,
+        "minutes": whole % 3600 // 60,
+    }
+
+
+@register.filter
+def with_rows(values: Sequence[Any], rows: Sequence[Any]) -> list[tuple[Any, Any]]:
+    """Each value beside the row that it is of."""
+    return list(zip(rows, values, strict=True))

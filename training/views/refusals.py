@@ -9,8 +9,10 @@ from annotate.access.signed_in import SignedInRequest
 from annotate.errors import AccordError
 
 
-def show_refusal(form: forms.Form, error: AccordError) -> None:
-    form.add_error(error.field if error.field in form.fields else None, str(error.message))
+def show_refusal(form: forms.Form, error: AccordError, *, at: str | None = None) -> None:
+    """At the field that it is about, or that of the name `at`."""
+    field = at or error.field
+    form.add_error(field if field in form.fields else None, str(error.message))
 
 
 def carry_out(request: SignedInRequest, act: Callable[[], object], *, said: str) -> None:

@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from alignment_core.reporting.drawing import Look, number, shortened, ticks
+from alignment_core.reporting.drawing import Look, log_ticks, number, shortened, ticks
 from alignment_core.reporting.svg import Line, Point, Row, lines_plot, points_plot, rows_plot
 
 
@@ -31,6 +31,21 @@ def test_ticks_of_steps_are_whole_and_stay_within_them():
 
 def test_one_value_has_one_tick():
     assert ticks(0.5, 0.5) == [0.5]
+    assert log_ticks(0.5, 0.5) == [0.5]
+
+
+def test_ticks_of_a_logarithmic_axis_are_powers_of_ten_or_what_lies_between():
+    assert log_ticks(1, 100) == pytest.approx([1, 10, 100])
+    assert log_ticks(0.5, 6) == pytest.approx([0.5, 1, 2, 5])
+    assert log_ticks(0.3, 0.9, most=4) == pytest.approx([0.4, 0.6, 0.8])
+    assert log_ticks(1e-12, 1e12, most=4) == pytest.approx([10.0**n for n in range(-12, 13, 4)])
+
+
+def test_equal_ratios_are_equal_distances_on_a_logarithmic_axis():
+    look = Look(left=0, right=0, top=0, bottom=0, width=100, height=100)
+    line = Line(points=[(0.5, 1.0), (1.0, 10.0), (2.5, 100.0)], tone=1)
+    svg = lines_plot([line], title="t", description="d", look=look, x_is_whole=False, y_is_log=True)
+    assert 'd="M0.0 100.0L25.0 50.0L100.0 0.0"' in svg
 
 
 @pytest.mark.parametrize(

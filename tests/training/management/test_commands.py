@@ -33,6 +33,18 @@ def test_the_whole_way_of_an_admin_by_commands(judged_project, tiny_directory):
     assert Run.objects.get(public_id=sampled["id"]).base == Checkpoint.objects.get(name="Tiny")
 
 
+def test_a_sweep_is_queued_from_the_command_line(judged_project, tiny_base):
+    freeze(judged_project(4), name="First")
+    start = ["queue_run", "dpo", "--snapshot", "First", "--base", "Tiny", "--set", "max_length=64"]
+    made = answer(*start, "--name", "Try", "--vary", "beta=0.1, 0.3", "--vary", "seed=1,2")
+    assert made["varied"] == {"beta": [0.1, 0.3], "seed": [1, 2]}
+    assert len(made["runs"]) == 4
+    with pytest.raises(CommandError, match="expected SETTING=VALUE,VALUE"):
+        call_command(*start, "--vary", "beta")
+    with pytest.raises(CommandError, match="Give the sweep a name of at most 80"):
+        call_command(*start, "--vary", "beta=0.1,0.2")
+
+
 @pytest.mark.slow
 def test_a_tiny_base_is_made_from_a_projects_own_text(judged_project):
     project = judged_project(8)

@@ -145,9 +145,9 @@ class RunMetricViewSet(ApiViewSet):
 def _train(body: dict[str, Any], user: User) -> Run:
     return queue_run(
         method=body["method"],
-        snapshot=_required(Snapshot, body, "snapshot"),
-        base=_named(Checkpoint, body, "base"),
-        after=_named(Run, body, "after"),
+        snapshot=required(Snapshot, body, "snapshot"),
+        base=named(Checkpoint, body, "base"),
+        after=named(Run, body, "after"),
         settings=body["settings"],
         name=body["name"],
         requested_by=user,
@@ -160,11 +160,11 @@ def _sample(body: dict[str, Any], user: User) -> Run:
         raise _nothing_named("project", body["project"])
     return queue_sample_run(
         project=project,
-        checkpoint=_required(Checkpoint, body, "checkpoint"),
+        checkpoint=required(Checkpoint, body, "checkpoint"),
         against_base=body["against_base"],
         n_prompts=body["n_prompts"],
         unanswered_only=body["unanswered_only"],
-        reward_model=_named(Checkpoint, body, "reward_model"),
+        reward_model=named(Checkpoint, body, "reward_model"),
         n_candidates=body["n_candidates"],
         settings=body["settings"],
         name=body["name"],
@@ -174,10 +174,10 @@ def _sample(body: dict[str, Any], user: User) -> Run:
 
 def _evaluate(body: dict[str, Any], user: User) -> Run:
     return queue_evaluation_run(
-        checkpoint=_required(Checkpoint, body, "checkpoint"),
-        snapshot=_required(Snapshot, body, "snapshot"),
-        reward_model=_named(Checkpoint, body, "reward_model"),
-        against=_named(Checkpoint, body, "against"),
+        checkpoint=required(Checkpoint, body, "checkpoint"),
+        snapshot=required(Snapshot, body, "snapshot"),
+        reward_model=named(Checkpoint, body, "reward_model"),
+        against=named(Checkpoint, body, "against"),
         settings=body["settings"],
         name=body["name"],
         requested_by=user,
@@ -187,7 +187,7 @@ def _evaluate(body: dict[str, Any], user: User) -> Run:
 _QUEUE = {RunKind.TRAIN: _train, RunKind.SAMPLE: _sample, RunKind.EVALUATE: _evaluate}
 
 
-def _named(model: type[Row], body: dict[str, Any], field: str) -> Row | None:
+def named(model: type[Row], body: dict[str, Any], field: str) -> Row | None:
     """The row that a field of the body names; None where it names none."""
     public_id = body[field]
     if public_id is None:
@@ -198,9 +198,9 @@ def _named(model: type[Row], body: dict[str, Any], field: str) -> Row | None:
     return row
 
 
-def _required(model: type[Row], body: dict[str, Any], field: str) -> Row:
+def required(model: type[Row], body: dict[str, Any], field: str) -> Row:
     """The row that a field names, which its serializer does not leave empty."""
-    row = _named(model, body, field)
+    row = named(model, body, field)
     if row is None:
         raise _nothing_named(field, "")
     return row

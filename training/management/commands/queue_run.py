@@ -1,4 +1,4 @@
-"""Queue a training run from the command line."""
+"""Queue a training run from the command line, or a sweep of them."""
 
 import json
 from typing import Any
@@ -7,9 +7,10 @@ from django.core.management.base import CommandError, CommandParser
 
 from alignment_core.configs import METHODS
 from training.management.base import TrainingCommand, find
-from training.models import Checkpoint, Run, Snapshot
+from training.models import Checkpoint, Run, Snapshot, Sweep
 from training.runs.checks import advice_for
 from training.runs.queue import queue_run
+from training.runs.sweeps import queue_sweep
 
 
 class Command(TrainingCommand):
@@ -30,20 +31,44 @@ class Command(TrainingCommand):
             help="such as beta=0.05; `python -m alignment_core METHOD --help` lists them",
         )
 
+        parser.add_argument(
+            "--vary",
+            action="append",
+            default=[],
+            metavar="SETTING=VALUE,VALUE",
+            help="one run for each value, at most twice; needs a --name",
+        )
+
     def act(self, **options: Any) -> tuple[str, dict[str, Any]]:
         base = options["base"] and find(Checkpoint.objects.filter(is_final=True), options["base"])
         after = options["after"] and find(Run.objects.all(), options["after"])
-        run = queue_run(
-            method=options["method"],
-            snapshot=find(Snapshot.objects.all(), options["snapshot"]),
-            base=base or None,
-            after=after or None,
-            settings=dict(_setting(text) for text in options["set"]),
-            name=options["name"],
-        )
+        wanted = {
+            "method": options["method"],
+            "snapshot": find(Snapshot.objects.all(), options["snapshot"]),
+            "base": base or None,
+            "after": after or None,
+            "settings": dict(_setting(text) for text in options["set"]),
+            "name": options["name"],
+        }
+        if options["vary"]:
+            return _swept(queue_sweep(**wanted, varied=dict(map(_values, options["vary"]))))
+        run = queue_run(**wanted)
         advice = advice_for(method=run.method, base=run.base, after=run.after)
         lines = [f"queued {run.get_method_display()}: {run.public_id}", *advice]
         return "\n".join(lines), {"id": run.public_id, "settings": run.settings, "advice": advice}
+
+
+def _swept(sweep: Sweep) -> tuple[str, dict[str, Any]]:
+    runs = [str(run.public_id) for run in sweep.runs.order_by("pk")]
+    line = f"queued a sweep of {len(runs)} runs: {sweep.public_id}"
+    return line, {"id": sweep.public_id, "varied": sweep.varied, "runs": runs}
+
+
+def _values(text: str) -> tuple[str, list[Any]]:
+    name, is_there, values = text.partition("=")
+    if not is_there:
+        raise CommandError(f"--vary {text}: expected SETTING=VALUE,VALUE.")
+    return name, [_setting(f"{name}={value.strip()}")[1] for value in values.split(",")]
 
 
 def _setting(text: str) -> tuple[str, Any]:

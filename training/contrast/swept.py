@@ -1,0 +1,108 @@
+"""The runs of a sweep in a table, the best by a chosen figure first."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from annotate.models import User
+from training.access.permissions import visible_evaluations
+from training.models import Evaluation, Run, RunState, Sweep
+from training.reports.evaluation_figures import PLACES, everything_found, figure_at
+
+UNFINISHED = (RunState.QUEUED, RunState.RUNNING)
+ACCURACY = "accuracy"
+SMALLER_IS_BETTER = frozenset(
+    {
+        "kl_k1",
+        "mean_length",
+        "kl.k1",
+        "calibration.outcomes.ece",
+        "safety.harm_given",
+        "safety.harmless_refused",
+        "safety.nothing_said",
+    }
+)
+
+SHARES = frozenset({ACCURACY, *(place.path for place in PLACES if place.is_share)})
+
+
+@dataclass(frozen=True, kw_only=True)
+class SweptRun:
+    run: Run
+    values: tuple[Any, ...]  # of the settings that are varied, in their order
+    figure: Mapping[str, Any] | None  # the chosen one, of the newest evaluation that has it
+    is_share: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Swept:
+    sweep: Sweep
+    settings: tuple[str, ...]
+    by: str  # which figure they are sorted by
+    label: str | Promise  # what it is called
+    figures: tuple[tuple[str, str | Promise], ...]  # to choose from
+    runs: tuple[SweptRun, ...]
+    n_unfinished: int
+
+
+def swept(sweep: Sweep, user: User, *, by: str = ACCURACY) -> Swept:
+    """Runs that have no such figure come last, in the order in which they were queued."""
+    runs = list(sweep.runs.order_by("pk").select_related("snapshot", "base", "after"))
+    evaluations = _evaluations(runs, user)
+    labels: dict[str, str | Promise] = {ACCURACY: _("Preference accuracy")}
+    labels |= {place.path: place.label for place in PLACES}
+    present = [
+        path
+        for path in labels
+        if any(_has(found, path) for of_run in evaluations.values() for found in of_run)
+    ]
+    by = by if by in present else next(iter(present), ACCURACY)
+    rows = [
+        SweptRun(
+            run=run,
+            values=tuple(run.settings.get(setting) for setting in sweep.varied),
+            figure=next((_figure(one, by) for one in evaluations[run.pk] if _has(one, by)), None),
+            is_share=by in SHARES,
+        )
+        for run in runs
+    ]
+    return Swept(
+        sweep=sweep,
+        settings=tuple(sweep.varied),
+        by=by,
+        label=labels[by],
+        figures=tuple((path, labels[path]) for path in present),
+        runs=tuple(sorted(rows, key=lambda row: _order(row, by))),
+        n_unfinished=sum(run.state in UNFINISHED for run in runs),
+    )
+
+
+def _evaluations(runs: list[Run], user: User) -> dict[int, list[Evaluation]]:
+    """Of what each run ended in, the newest first."""
+    found: dict[int, list[Evaluation]] = {run.pk: [] for run in runs}
+    rows = visible_evaluations(user).filter(
+        checkpoint__run__in=list(found), checkpoint__is_final=True
+    )
+    for evaluation in rows.select_related("checkpoint", "run").order_by("-recorded_at", "-pk"):
+        if evaluation.checkpoint.run_id is not None:
+            found[evaluation.checkpoint.run_id].append(evaluation)
+    return found
+
+
+def _figure(evaluation: Evaluation, path: str) -> dict[str, Any] | None:
+    return figure_at(everything_found(evaluation), path)
+
+
+def _has(evaluation: Evaluation, path: str) -> bool:
+    figure = _figure(evaluation, path)
+    return figure is not None and figure.get("value") is not None
+
+
+def _order(row: SweptRun, by: str) -> tuple[bool, float]:
+    if row.figure is None:
+        return True, 0.0
+    value = float(row.figure["value"])
+    return False, value if by in SMALLER_IS_BETTER else -value
