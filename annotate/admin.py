@@ -17,6 +17,7 @@ from annotate.models import (
     Adjudication,
     Annotator,
     ApiToken,
+    Arena,
     AuditEvent,
     Comparison,
     Export,
@@ -24,6 +25,7 @@ from annotate.models import (
     Import,
     Judgement,
     Lease,
+    Meeting,
     Membership,
     Preference,
     Project,
@@ -213,6 +215,19 @@ class ImportAdmin(ReadOnly):
 class ExportAdmin(ReadOnly):
     list_display = ["project", "format", "state", "size_bytes", "requested_at"]
     list_filter = ["state"]
+
+
+@admin.register(Arena)
+class ArenaAdmin(ReadOnly):
+    list_display = ["name", "project", "state", "target", "n_drawn", "created_at", "closed_at"]
+    list_filter = ["state", "project"]
+    exclude = ["prompts", "standings"]
+
+
+@admin.register(Meeting)
+class MeetingAdmin(ReadOnly):
+    list_display = ["arena", "number", "first", "second", "probability", "drawn_at"]
+    list_filter = ["arena"]
 
 
 @admin.register(RuleChange)

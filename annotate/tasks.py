@@ -93,6 +93,21 @@ def refresh_agreement_of(project_id: int) -> None:
 
 
 @shared_task
+def ring_for_arenas() -> None:
+    """Ring for arenas whose votes have changed, or whose meetings run out."""
+    from annotate.arena.tending import ring_for_arenas
+
+    ring_for_arenas()
+
+
+@shared_task
+def tend_arena(arena_id: int) -> None:
+    from annotate.arena.tending import tend_arena
+
+    tend_arena(arena_id=arena_id)
+
+
+@shared_task
 def compute_merged_report(merged_report_id: int) -> None:
     from annotate.agreement.merged_reports import compute_merged_report
 

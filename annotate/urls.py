@@ -8,6 +8,7 @@ from annotate.views import (
     account,
     agreement,
     answers,
+    arenas,
     comparisons,
     endpoints,
     exports,
@@ -76,6 +77,10 @@ urlpatterns = [
     path(
         f"{project}/answers/<uuid:generation_id>/resume/", answers.resume, name="generation_resume"
     ),
+    path(f"{project}/arenas/", arenas.arenas, name="arenas"),
+    path(f"{project}/arenas/<uuid:arena_id>/", arenas.arena, name="arena"),
+    path(f"{project}/arenas/<uuid:arena_id>/close/", arenas.close, name="arena_close"),
+    path(f"{project}/arenas/<uuid:arena_id>/reopen/", arenas.reopen, name="arena_reopen"),
     path(f"{project}/endpoints/new/", endpoints.new, name="project_endpoint_new"),
     path(f"{project}/exports/", exports.exports, name="exports"),
     path(f"{project}/exports/<uuid:export_id>/", exports.download, name="export"),

@@ -29,6 +29,7 @@ SPECTACULAR_SETTINGS = {
         "AnnotatorKindEnum": "annotate.models.AnnotatorKind",
         "WorkStateEnum": "annotate.models.WorkState",
         "ComparisonStateEnum": "annotate.models.ComparisonState",
+        "ArenaStateEnum": "annotate.models.ArenaState",
         "MethodEnum": "training.words.methods.METHOD_CHOICES",
         "RunKindEnum": "training.models.RunKind",
         "RunStateEnum": "training.models.RunState",

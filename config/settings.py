@@ -305,6 +305,7 @@ ACCORD_PERIODIC_TASKS = {
     "training.tasks.reap_runs": 15,
     "annotate.tasks.chain_audit_events": 60,
     "annotate.tasks.refresh_agreement": 30,
+    "annotate.tasks.ring_for_arenas": 10,
     "annotate.tasks.drop_old_import_files": 600,
     "training.tasks.collect_leftovers": 3600,
 }

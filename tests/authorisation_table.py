@@ -110,6 +110,13 @@ TABLE: dict[str, dict[str, Row]] = {
     f"{API}answers/<uuid:public_id>/resume/": {  # it still waits
         "POST": Row(LEAD, 409, names=ids(public_id="generation"))
     },
+    f"{IN_PROJECT}arenas/": {"GET": Row(LEAD), "POST": Row(LEAD, 400)},
+    f"{API}arenas/<uuid:public_id>/": {"GET": Row(LEAD, names=ids(public_id="arena"))},
+    f"{API}arenas/<uuid:public_id>/close/": {"POST": Row(LEAD, names=ids(public_id="arena"))},
+    f"{API}arenas/<uuid:public_id>/reopen/": {  # it is open
+        "POST": Row(LEAD, 409, names=ids(public_id="arena"))
+    },
+    f"{API}arenas/<uuid:public_id>/meetings/": {"GET": Row(LEAD, names=ids(public_id="arena"))},
     f"{IN_PROJECT}next/": {"POST": Row(JUDGING)},
     f"{IN_PROJECT}offline/": {
         "GET": Row(MEMBER),
@@ -225,6 +232,7 @@ TABLE: dict[str, dict[str, Row]] = {
     f"{API}rounds/<uuid:public_id>/resume/": {
         "POST": Row(CHANGES_TRAINING, 202, names=ids(public_id="failed_round"))
     },
+    f"{API}arenas/": {"POST": Row(SITE_ADMIN, 400)},
     f"{API}workers/": {"GET": Row(SITE_ADMIN)},
     f"{API}schema/": {"GET": Row(SIGNED_IN)},
     DOCS: {"GET": Row(SIGNED_IN)},
@@ -300,6 +308,10 @@ TABLE: dict[str, dict[str, Row]] = {
     f"{PAGES}answers/<uuid:generation_id>/resume/": {
         "POST": Row(LEAD, 302, names=ids(generation_id="generation"))
     },
+    f"{PAGES}arenas/": {"GET": Row(LEAD), "POST": Row(LEAD)},
+    f"{PAGES}arenas/<uuid:arena_id>/": {"GET": Row(LEAD, names=ids(arena_id="arena"))},
+    f"{PAGES}arenas/<uuid:arena_id>/close/": {"POST": Row(LEAD, 302, names=ids(arena_id="arena"))},
+    f"{PAGES}arenas/<uuid:arena_id>/reopen/": {"POST": Row(LEAD, 302, names=ids(arena_id="arena"))},
     f"{PAGES}exports/": {"GET": Row(LEAD), "POST": Row(LEAD)},
     f"{PAGES}exports/<uuid:export_id>/": {"GET": Row(LEAD, names=ids(export_id="export"))},
     f"{PAGES}rulings/": {"GET": Row(REVIEWER), "POST": Row(REVIEWER, 302)},
@@ -394,6 +406,7 @@ TABLE: dict[str, dict[str, Row]] = {
         "POST": Row(CHANGES_TRAINING, 302, names=ids(public_id="failed_round"))
     },
     "training/sample/new/": {"GET": Row(SITE_ADMIN), "POST": Row(SITE_ADMIN)},
+    "training/arenas/new/": {"GET": Row(SITE_ADMIN), "POST": Row(SITE_ADMIN)},
     "training/evaluations/new/": {"GET": Row(SITE_ADMIN), "POST": Row(SITE_ADMIN)},
     "training/evaluations/<uuid:public_id>/report/": {
         "GET": Row(READS_TRAINING, names=ids(public_id="evaluation"))

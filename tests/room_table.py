@@ -64,6 +64,10 @@ ROOMS = {
             "access comparisons database errors judging models preferences text work "
             "alignment_core.canonical alignment_core.data alignment_core.formats"
         ),
+        "arena": (
+            "access agreement comparisons database errors exports imports models text work "
+            "alignment_core.agreement alignment_core.formats"
+        ),
         "people": "access errors judging models",
         "imports": (
             "access agreement comparisons database endpoints errors models text work "
@@ -78,19 +82,19 @@ ROOMS = {
         ),
         "admin": "access errors models people projects",
         "api": (
-            "access agreement comparisons database endpoints errors exports generation imports "
-            "judging models people projects"
+            "access agreement arena comparisons database endpoints errors exports generation "
+            "imports judging models people projects"
         ),
         "demo": "errors imports judging models people projects alignment_core.formats",
-        "forms": "endpoints errors exports generation imports judging models",
+        "forms": "arena endpoints errors exports generation imports judging models",
         "management": (
-            "access agreement endpoints errors exports generation imports judging models people "
-            "projects alignment_core.formats"
+            "access agreement arena endpoints errors exports generation imports judging models "
+            "people projects alignment_core.formats"
         ),
-        "tasks": "access agreement exports generation imports judging models projects work",
+        "tasks": "access agreement arena exports generation imports judging models projects work",
         "templatetags": "access exports forms judging models text",
         "views": (
-            "access agreement comparisons database endpoints errors exports forms generation "
+            "access agreement arena comparisons database endpoints errors exports forms generation "
             "imports judging models people projects"
         ),
         "urls": "exports views",
@@ -109,8 +113,8 @@ ROOMS = {
         ),
         "runs": (
             "access artifacts errors models words alignment_core.advice "
-            "alignment_core.configs alignment_core.errors annotate.comparisons annotate.models "
-            "annotate.text annotate.work"
+            "alignment_core.configs alignment_core.errors annotate.access annotate.arena "
+            "annotate.comparisons annotate.models annotate.text annotate.work"
         ),
         "snapshots": (
             "artifacts errors models alignment_core.canonical alignment_core.data "
@@ -124,13 +128,13 @@ ROOMS = {
         ),
         "execution": (
             "artifacts checkpoints errors models runs words alignment_core.canonical "
-            "alignment_core.data alignment_core.errors alignment_core.formats "
+            "alignment_core.data alignment_core.errors alignment_core.formats annotate.arena "
             "annotate.comparisons annotate.errors annotate.imports "
             "annotate.models annotate.text annotate.work"
         ),
         "forms": (
             "automation contrast models runs snapshots words alignment_core.configs "
-            "annotate.models annotate.preferences"
+            "annotate.forms annotate.models annotate.preferences"
         ),
         "reports": (
             "access artifacts automation models runs alignment_core.agreement "
@@ -204,7 +208,12 @@ SHARED_NAMES = {
     "advice": ["alignment_core.advice", "training.runs.advice", "training.words.advice"],
     "agreement": ["alignment_core.agreement", "annotate.agreement"],
     "alarms": ["alignment_core.runs.alarms", "training.reports.alarms"],
-    "arena": ["alignment_core.agreement.further.arena", "alignment_core.formats.arena"],
+    "arena": [
+        "alignment_core.agreement.further.arena",
+        "alignment_core.formats.arena",
+        "annotate.arena",
+        "annotate.models.arena",
+    ],
     "audit": ["annotate.access.audit", "annotate.models.audit", "training.access.audit"],
     "base": ["annotate.models.base", "config.sqlite.base"],
     "checkpoints": ["alignment_core.runs.checkpoints", "training.checkpoints"],

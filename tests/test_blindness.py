@@ -111,3 +111,6 @@ def test_the_secrets_are_there_for_those_who_may_see_them(world):
     address = f"/{API}comparisons/{world.own.ids['comparison']}/"
     found = told(world.client("reviewer").get(address), secrets)
     assert {"ORIGIN-LEFT", "ORIGIN-RIGHT", "NOTE-OF-ANOTHER", '"n_first"'} <= set(found)
+    address = f"/{API}arenas/{world.own.ids['arena']}/"
+    found = told(world.client("lead").get(address), secrets)
+    assert {"ARENA-SECRET", "CONTESTANT-LEFT", "CONTESTANT-RIGHT"} <= set(found)

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.db import transaction
+from django.db.models.functions import Now
 from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
@@ -22,6 +23,8 @@ from annotate.agreement.merged_reports import ask_for_merged
 from annotate.judging.flags import flag_comparison
 from annotate.models import (
     Annotator,
+    Arena,
+    ArenaState,
     Comparison,
     Export,
     Generation,
@@ -67,7 +70,10 @@ from training.models import (
 )
 
 ROLES = ("anonymous", "stranger", "annotator", "reviewer", "lead", "admin")
-SECRETS = ("ORIGIN-LEFT", "ORIGIN-RIGHT", "NOTE-OF-ANOTHER", "EDIT-OF-ANOTHER", "SAMPLING-SECRET")
+SECRETS = (
+    *("ORIGIN-LEFT", "ORIGIN-RIGHT", "NOTE-OF-ANOTHER", "EDIT-OF-ANOTHER", "SAMPLING-SECRET"),
+    *("ARENA-SECRET", "CONTESTANT-LEFT", "CONTESTANT-RIGHT"),
+)
 
 
 @dataclass
@@ -177,6 +183,7 @@ def _make_ground(slug: str, user: User, admin: User) -> Ground:
         "hub_fetch": _make_hub_fetch(project).public_id,
         "generation": Generation.objects.create(project=project, currency="USD").public_id,
         "endpoint": make_endpoint(project=project).public_id,
+        "arena": _make_arena(project, [judged, *waiting]).public_id,
     }
     ground.ids |= _make_training(project, admin)
     return ground
@@ -199,6 +206,26 @@ def _make_comparison(project: Project) -> Comparison:
         gold_verdict=Verdict.FIRST,
         recorded_verdict=Verdict.SECOND,
     )
+
+
+def _make_arena(project: Project, comparisons: list[Comparison]) -> Arena:
+    """What waits, what is held and what was judged are meetings of it."""
+    arena = Arena.objects.create(
+        project=project, name="ARENA-SECRET", state=ArenaState.OPEN, target=10
+    )
+    left, right = (
+        arena.contestants.create(
+            number=number, name=f"CONTESTANT-{side}", origin=f"ORIGIN-{side}", answered_at=Now()
+        )
+        for number, side in enumerate(("LEFT", "RIGHT"))
+    )
+    for number, comparison in enumerate(comparisons):
+        is_left = comparison.first.origin == left.origin
+        first, second = (left, right) if is_left else (right, left)
+        arena.meetings.create(
+            number=number, comparison=comparison, first=first, second=second, probability=0.5
+        )
+    return arena
 
 
 def _make_import(project: Project) -> Import:

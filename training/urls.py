@@ -3,6 +3,7 @@
 from django.urls import path
 
 from training.views import (
+    arenas,
     checkpoints,
     compare,
     desk,
@@ -67,6 +68,7 @@ urlpatterns = [
     path("rounds/<uuid:public_id>/cancel/", rounds.round_cancel, name="round_cancel"),
     path("rounds/<uuid:public_id>/resume/", rounds.round_resume, name="round_resume"),
     path("sample/new/", runs.new_sample, name="sample_new"),
+    path("arenas/new/", arenas.new_arena, name="arena_new"),
     path("evaluations/new/", evaluations.new_evaluation, name="evaluation_new"),
     path("evaluations/<uuid:public_id>/report/", evaluations.report, name="evaluation_report"),
     path("checkpoints/", checkpoints.checkpoints, name="checkpoints"),

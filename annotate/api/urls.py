@@ -3,6 +3,7 @@
 from django.urls import path
 
 from annotate.api.viewsets.agreement import AgreementViewSet, MergedAgreementViewSet
+from annotate.api.viewsets.arenas import ArenaViewSet, MeetingViewSet
 from annotate.api.viewsets.comparisons import ComparisonViewSet, FlagViewSet
 from annotate.api.viewsets.endpoints import EndpointViewSet
 from annotate.api.viewsets.generations import GenerationViewSet
@@ -90,6 +91,27 @@ urlpatterns = [
         f"{project}endpoints/",
         EndpointViewSet.as_view({"get": "list_usable"}),
         name="project-endpoints",
+    ),
+    path(
+        f"{project}arenas/",
+        ArenaViewSet.as_view({"get": "list", "post": "create"}),
+        name="arenas",
+    ),
+    path("arenas/<uuid:public_id>/", ArenaViewSet.as_view({"get": "retrieve"}), name="arena"),
+    path(
+        "arenas/<uuid:public_id>/close/",
+        ArenaViewSet.as_view({"post": "close"}),
+        name="arena-close",
+    ),
+    path(
+        "arenas/<uuid:public_id>/reopen/",
+        ArenaViewSet.as_view({"post": "reopen"}),
+        name="arena-reopen",
+    ),
+    path(
+        "arenas/<uuid:public_id>/meetings/",
+        MeetingViewSet.as_view({"get": "list"}),
+        name="arena-meetings",
     ),
     path(
         f"{project}answers/",

@@ -1,5 +1,6 @@
 """What is stored of people deciding: fields and constraints, no workflow."""
 
+from annotate.models.arena import Arena, ArenaState, Contestant, Entry, Meeting
 from annotate.models.audit import AuditEvent
 from annotate.models.base import UNFINISHED, PublicModel, WorkState
 from annotate.models.corpus import (
@@ -82,6 +83,8 @@ __all__ = [
     "Annotator",
     "AnnotatorKind",
     "ApiToken",
+    "Arena",
+    "ArenaState",
     "AuditEvent",
     "CallState",
     "ColumnMapping",
@@ -89,11 +92,13 @@ __all__ = [
     "ComparisonState",
     "Completion",
     "CompletionSet",
+    "Contestant",
     "CutCompletions",
     "EditOver",
     "Endpoint",
     "EndpointCall",
     "EndpointMonth",
+    "Entry",
     "Export",
     "Exposure",
     "Flag",
@@ -107,6 +112,7 @@ __all__ = [
     "Lease",
     "LeaseState",
     "LengthField",
+    "Meeting",
     "Membership",
     "MergedReport",
     "Outcome",

@@ -9,6 +9,7 @@ from annotate.models import (
     HUMAN_KINDS,
     AnnotatorKind,
     ComparisonState,
+    Meeting,
     Membership,
     Preference,
     PreferenceJudgement,
@@ -85,6 +86,11 @@ def candidate_preferences(
     ).exclude(comparison__state__in=[ComparisonState.STAGED, ComparisonState.ARCHIVED])
     candidates = candidates.exclude(Q(chosen__text="") | Q(rejected__text=""))
     return candidates if since is None else candidates.filter(resolved_at__gte=since)
+
+
+def judged_in_arenas(preferences: QuerySet[Preference]) -> QuerySet[Preference]:
+    """Those of comparisons that measured models: they may be held out, but not trained on."""
+    return preferences.filter(Exists(Meeting.objects.filter(comparison=OuterRef("comparison"))))
 
 
 def with_judgements(preferences: QuerySet[Preference]) -> QuerySet[Preference]:

@@ -33,6 +33,9 @@ STATES = {
     "cancelled": ("warn", "stop", _("cancelled")),
     "waiting": ("quiet", "clock", _("not begun")),  # for others before it
     "skipped": ("quiet", "skip", _("skipped")),
+    "preparing": ("quiet", "clock", _("being prepared")),
+    "open": ("busy", "running", _("being judged")),
+    "closed": ("good", "check", _("closed")),
 }
 
 

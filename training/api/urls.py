@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from training.api.viewsets.arenas import CheckpointArenaViewSet
 from training.api.viewsets.checkpoints import (
     CheckpointViewSet,
     EvaluationViewSet,
@@ -98,5 +99,6 @@ urlpatterns = [
     path(round_, RoundViewSet.as_view({"get": "retrieve"}), name="round"),
     path(f"{round_}cancel/", RoundViewSet.as_view({"post": "cancel"}), name="round-cancel"),
     path(f"{round_}resume/", RoundViewSet.as_view({"post": "resume"}), name="round-resume"),
+    path("arenas/", CheckpointArenaViewSet.as_view({"post": "create"}), name="checkpoint-arenas"),
     path("workers/", WorkerViewSet.as_view({"get": "list"}), name="workers"),
 ]

@@ -15,6 +15,7 @@ from annotate.text.free_text import replace_unstorable
 from training.artifacts.store import fetch_directory, lines_of
 from training.checkpoints.lineage import lineage_of
 from training.errors import RunRefused
+from training.execution.arena_answers import arena_of, prompts_of_arena
 from training.execution.required import base_before, required
 from training.execution.samples import prompts_of
 from training.models import Checkpoint, CheckpointKind, Run, RunKind, Snapshot, SnapshotPair, Split
@@ -115,14 +116,21 @@ class AttemptDirectory:
         against_base, n_prompts = sampling.pop("against_base"), sampling.pop("n_prompts")
         n_candidates = sampling.pop("n_candidates", None)
         unanswered_only = sampling.pop("unanswered_only", False)  # older runs do not say
-        prompts = self.path / "prompts.jsonl"
-        with prompts.open("w") as file:
-            for prompt in prompts_of(
+        sampling.pop("arena", None)
+        arena = arena_of(self.run)
+        asked = (
+            prompts_of(
                 required(self.run.project),
                 n_prompts=n_prompts,
                 seed=sampling["seed"],
                 unanswered_only=unanswered_only,
-            ):
+            )
+            if arena is None
+            else prompts_of_arena(arena)
+        )
+        prompts = self.path / "prompts.jsonl"
+        with prompts.open("w") as file:
+            for prompt in asked:
                 line = {"id": str(prompt.public_id), "messages": prompt.messages}
                 file.write(canonical_json(line) + "\n")
         base = base_before(self.run) if against_base else None

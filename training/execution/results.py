@@ -10,6 +10,7 @@ from django.db import transaction
 from training.artifacts.store import StoredDirectory
 from training.checkpoints.evaluations import record_evaluation
 from training.checkpoints.registry import drop_resumable_checkpoints, register_checkpoint
+from training.execution.arena_answers import arena_of, enter_answers, finish_answers
 from training.execution.required import required
 from training.execution.samples import publish_samples, stage_samples
 from training.models import Run, RunState
@@ -51,14 +52,19 @@ def finish_evaluation(*, run: Run, summary: Mapping[str, Any], report: str, log:
 
 def finish_sampling(*, run: Run, summary: Mapping[str, Any], samples: Path, log: str) -> None:
     """Raises: ClaimLost, and then nobody sees a comparison of it."""
-    counts = stage_samples(run=run, samples=samples, fence=lambda: heartbeat(run))
+    arena = arena_of(run)
+    if arena is None:
+        counts = stage_samples(run=run, samples=samples, fence=lambda: heartbeat(run))
+        found: dict[str, Any] = {"comparisons": asdict(counts)}
+    else:
+        answers = enter_answers(run=run, arena=arena, samples=samples, fence=lambda: heartbeat(run))
+        found = {"arena": {**answers, "id": str(arena.public_id), "name": arena.name}}
     with transaction.atomic():
         write_claimed(
-            run,
-            **ended(RunState.SUCCEEDED),
-            summary={**summary, "comparisons": asdict(counts)},
-            log=log,
-            reason="",
+            run, **ended(RunState.SUCCEEDED), summary={**summary, **found}, log=log, reason=""
         )
-        publish_samples(run)
+        if arena is None:
+            publish_samples(run)
+        else:
+            finish_answers(run=run, arena=arena)
         tell_followers(run)

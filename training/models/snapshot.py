@@ -66,6 +66,9 @@ class Snapshot(PublicModel):
     edits_left_out = models.JSONField(  # by reason
         _("edits left out"), default=dict, blank=True
     )
+    n_of_arenas_left_out = models.PositiveIntegerField(  # this split would train on their prompts
+        _("pairs of arenas left out"), default=0
+    )
     n_judgements = models.PositiveIntegerField(_("judgements"), default=0)
     n_simulated = models.PositiveIntegerField(  # judgements by simulated annotators
         _("simulated judgements"), default=0

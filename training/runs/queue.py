@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from annotate.comparisons.visible import visible_prompts
-from annotate.models import Project, User
+from annotate.models import Arena, Project, User
 from training.access.audit import record_act
 from training.errors import NotCancellable, NotFound, NotResumable, RunRefused
 from training.models import Checkpoint, CheckpointKind, Run, RunKind, RunState, Snapshot
@@ -142,6 +142,44 @@ def queue_sample_run(
     )
     run.reward_models.set([reward_model] if reward_model else [])
     return run
+
+
+@transaction.atomic
+def queue_answers_run(
+    *,
+    arena: Arena,
+    checkpoint: Checkpoint,
+    n_samples: int = 1,
+    settings: Mapping[str, Any],
+    requested_by: User | None = None,
+) -> Run:
+    """Queue what a contestant writes for its arena: `n_samples` answers to each prompt.
+
+    Raises: RunRefused.
+    """
+    _check_generates(checkpoint)
+    complete = complete_sample_settings({**settings, "n_samples": n_samples})
+    if n_samples > 1 and complete["temperature"] == 0:
+        raise RunRefused(
+            _("At temperature 0 a copy writes the same: raise it, or enter no copy."),
+            field="temperature",
+            value=0,
+        )
+    return _queue(
+        Run(
+            kind=RunKind.SAMPLE,
+            name=f"{arena.name} · {checkpoint.name}",
+            project=arena.project,
+            base=checkpoint,
+            settings={
+                **complete,
+                "against_base": False,
+                "n_prompts": arena.prompts.count(),
+                "arena": str(arena.public_id),
+            },
+            requested_by=requested_by,
+        )
+    )
 
 
 @transaction.atomic

@@ -113,6 +113,7 @@ def _manifest(frozen: Frozen) -> dict[str, Any]:
         "outcomes": dict(frozen.outcomes),
         "n_edits": frozen.n_edits,
         "edits_left_out": frozen.edits_left_out,
+        "n_of_arenas_left_out": len(frozen.of_arenas),
         "judgements_by_kind": dict(frozen.judgements),
     }
 
@@ -129,6 +130,7 @@ def _figures(frozen: Frozen) -> dict[str, Any]:
         "n_both_bad": frozen.outcomes[Outcome.BOTH_BAD],
         "n_edits": frozen.n_edits,
         "edits_left_out": frozen.edits_left_out,
+        "n_of_arenas_left_out": len(frozen.of_arenas),
         "n_judgements": frozen.judgements.total(),
         "n_simulated": frozen.judgements[AnnotatorKind.SIMULATED],
     }

@@ -19,7 +19,7 @@ from alignment_core.data.records import (
 from annotate.models import Outcome, Preference, PreferenceJudgement
 from annotate.preferences.edits import EditPairs, EditRecord
 from annotate.preferences.records import preference_record
-from annotate.preferences.trainable import with_judgements
+from annotate.preferences.trainable import judged_in_arenas, with_judgements
 from training.models import Split
 
 BATCH = 2000  # preferences in memory at a time
@@ -52,6 +52,7 @@ class Frozen:
     judgements: Counter[str] = field(default_factory=Counter)  # by kind of annotator
     n_edits: int = 0  # records of edited answers
     edits_left_out: dict[str, int] = field(default_factory=dict)  # edits by reason
+    of_arenas: list[int] = field(default_factory=list)  # preferences left out, as below
 
     @property
     def records(self) -> Path:
@@ -78,12 +79,19 @@ class Frozen:
     ) -> None:
         """Write each record once, then take the digest of what was written.
 
-        A selection that asks for edits where there are none is the one that does not.
+        A selection that asks for edits where there are none is the one that does not. What was
+        judged in an arena measured models on prompts held out there: where this split would train
+        on such a prompt, because it holds out a smaller share, the preference is left out.
         """
         last_id: str | None = None
+        in_arenas = set(judged_in_arenas(preferences).order_by().values_list("pk", flat=True))
         fetched = edits.fetched_with(with_judgements(preferences))
         with self.records.open("wb") as records, self._pairs.open("w") as pairs:
             for preference in fetched.iterator(chunk_size=BATCH):
+                messages = preference.comparison.prompt.messages
+                if preference.pk in in_arenas and _side(messages, header) == Split.TRAIN:
+                    self.of_arenas.append(preference.pk)
+                    continue
                 for record in _records_of(preference, edits):
                     check_order(record.id, after=last_id)
                     last_id = record.id
@@ -106,11 +114,7 @@ class Frozen:
 
     def _count(self, record: PreferenceRecord, header: Mapping[str, Any]) -> Split:
         """The side that the record is on."""
-        split = split_of(
-            record.prompt,
-            salt=header["split_salt"],
-            eval_share=header["selection"]["eval_share"],
-        )
+        split = _side(record.prompt, header)
         self.splits[split] += 1
         self.outcomes[record.outcome] += 1
         if record.outcome == Outcome.PREFERENCE:
@@ -120,7 +124,7 @@ class Frozen:
     def _count_judgements(self, preferences: QuerySet[Preference]) -> None:
         used = PreferenceJudgement.objects.filter(
             preference__in=preferences.order_by().values("pk")
-        )
+        ).exclude(preference__in=self.of_arenas)
         kinds = used.values_list("judgement__annotator__kind").annotate(Count("pk"))
         self.judgements.update(dict(kinds))
 
@@ -129,6 +133,11 @@ def _records_of(preference: Preference, edits: EditPairs) -> Iterable[Preference
     record = preference_record(preference)
     yield record
     yield from edits.of(preference, record)
+
+
+def _side(prompt: Sequence[dict[str, Any]], header: Mapping[str, Any]) -> Split:
+    eval_share = header["selection"]["eval_share"]
+    return split_of(prompt, salt=header["split_salt"], eval_share=eval_share)
 
 
 def split_of(prompt: Sequence[dict[str, Any]], *, salt: str, eval_share: float) -> Split:

@@ -36,6 +36,7 @@ class SnapshotSerializer(serializers.ModelSerializer[Snapshot]):
             "n_both_bad",
             "n_edits",
             "edits_left_out",
+            "n_of_arenas_left_out",
             "n_judgements",
             "n_simulated",
             "frozen_at",

@@ -56,7 +56,8 @@ class Command(TrainingCommand):
         line = (
             f"{snapshot.name}: {snapshot.n_pairs} rows ({snapshot.n_train} to train on, "
             f"{snapshot.n_eval} held out) from {snapshot.n_judgements} judgements, "
-            f"{snapshot.n_simulated} of them simulated{_of_edits(snapshot)}\n"
+            f"{snapshot.n_simulated} of them simulated{_of_edits(snapshot)}"
+            f"{_of_arenas(snapshot)}\n"
             f"id {snapshot.public_id}\nsha256 {snapshot.digest}"
         )
         return line, {
@@ -67,9 +68,15 @@ class Command(TrainingCommand):
             "n_eval": snapshot.n_eval,
             "n_edits": snapshot.n_edits,
             "edits_left_out": snapshot.edits_left_out,
+            "n_of_arenas_left_out": snapshot.n_of_arenas_left_out,
             "n_judgements": snapshot.n_judgements,
             "n_simulated": snapshot.n_simulated,
         }
+
+
+def _of_arenas(snapshot: Snapshot) -> str:
+    n = snapshot.n_of_arenas_left_out
+    return f"\nleft out {n} of arenas, as this split would train on their prompts" if n else ""
 
 
 def _of_edits(snapshot: Snapshot) -> str:

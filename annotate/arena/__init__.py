@@ -1,0 +1,1 @@
+"""Models that meet blind in the queue: arenas, who meets next, and where they stand."""

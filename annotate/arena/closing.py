@@ -1,0 +1,83 @@
+"""An arena's end: nothing more is drawn, and what nobody has begun leaves the queue."""
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from annotate.access.audit import record_event
+from annotate.comparisons.locks import lock_comparisons
+from annotate.errors import AccordError
+from annotate.imports.adding import wake_queue
+from annotate.models import Annotator, Arena, ArenaState, Comparison, ComparisonState
+
+
+class NotClosable(AccordError):
+    code = "not_closable"
+    status = 409
+    default_message = _("This arena is closed already.")
+
+
+class NotReopenable(AccordError):
+    code = "not_reopenable"
+    status = 409
+    default_message = _("This arena is not closed.")
+
+
+@transaction.atomic
+def close_arena(*, arena_id: int, closed_by: Annotator | None = None) -> None:
+    """Its judgements stay; meetings that nobody has judged or holds are archived.
+
+    Raises: NotClosable.
+    """
+    arena = _locked(arena_id)
+    if arena.state == ArenaState.CLOSED:
+        raise NotClosable
+    Arena.objects.filter(pk=arena.pk).update(state=ArenaState.CLOSED, closed_at=Now())
+    _move(_own(arena, ComparisonState.OPEN), ComparisonState.ARCHIVED)
+    _record(arena, "arena.closed", closed_by)
+
+
+@transaction.atomic
+def reopen_arena(*, arena_id: int, reopened_by: Annotator | None = None) -> None:
+    """Go on where it ended; it is prepared again where answers are still awaited.
+
+    Raises: NotReopenable.
+    """
+    arena = _locked(arena_id)
+    if arena.state != ArenaState.CLOSED:
+        raise NotReopenable
+    is_waiting = arena.contestants.filter(answered_at=None).exists()
+    state = ArenaState.PREPARING if is_waiting else ArenaState.OPEN
+    Arena.objects.filter(pk=arena.pk).update(state=state, closed_at=None, stops_when_decided=False)
+    _move(_own(arena, ComparisonState.ARCHIVED), ComparisonState.OPEN)
+    wake_queue(arena.project)
+    _record(arena, "arena.reopened", reopened_by)
+
+
+def _locked(arena_id: int) -> Arena:
+    locked = Arena.objects.select_for_update(of=("self",))
+    return locked.select_related("project").get(pk=arena_id)
+
+
+def _own(arena: Arena, state: ComparisonState) -> QuerySet[Comparison]:
+    """Its comparisons that it brought into the queue itself, and that nobody has begun."""
+    return Comparison.objects.filter(
+        meetings__arena=arena,
+        meetings__is_adopted=False,
+        state=state,
+        n_counted=0,
+        n_leased=0,
+    )
+
+
+def _move(comparisons: QuerySet[Comparison], state: ComparisonState) -> None:
+    locked = lock_comparisons(comparisons.values_list("pk", flat=True))
+    still = [pk for pk, one in locked.items() if not one.n_counted and not one.n_leased]
+    Comparison.objects.filter(pk__in=still).update(state=state)
+
+
+def _record(arena: Arena, action: str, actor: Annotator | None) -> None:
+    record_event(
+        actor=actor, action=action, target=f"arena:{arena.public_id}", project=arena.project
+    )

@@ -1,0 +1,210 @@
+"""A new arena: who meets, on which held-out prompts, and how many judgements that may take."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.utils.translation import gettext as _
+
+from annotate.access.audit import record_event
+from annotate.arena.entries import enter_existing
+from annotate.comparisons.visible import visible_prompts
+from annotate.errors import InvalidInput
+from annotate.exports.split import split_by_installation
+from annotate.models import (
+    Annotator,
+    Arena,
+    ArenaState,
+    Completion,
+    Contestant,
+    Project,
+    Prompt,
+)
+from annotate.models.arena import new_seed
+from annotate.text.free_text import refuse_unstorable
+
+FEWEST_CONTESTANTS, MOST_CONTESTANTS = 2, 8
+MOST_PROMPTS = 1000
+MOST_JUDGEMENTS = 100_000
+MOST_WANTED = 50
+MOST_ORIGINS = 200  # that are offered
+HELD_OUT = "eval"
+CHUNK = 500
+
+
+@dataclass(frozen=True)
+class Contender:
+    """Somebody to be entered: `sample` tells copies of one origin apart.
+
+    awaits_answers: it has yet to write; else what the project has of it is taken.
+    """
+
+    name: str
+    origin: str
+    sample: int = 0
+    awaits_answers: bool = False
+
+
+def origins_of(project: Project) -> list[tuple[str, int]]:
+    """Who wrote answers in the project, with how many of its prompts, most first."""
+    written = Completion.objects.filter(prompt__in=visible_prompts(project)).exclude(origin="")
+    counted = written.values("origin").annotate(n=Count("prompt", distinct=True))
+    return [(row["origin"], row["n"]) for row in counted.order_by("-n", "origin")[:MOST_ORIGINS]]
+
+
+@transaction.atomic
+def create_arena(
+    *,
+    project: Project,
+    name: str,
+    contenders: Sequence[Contender],
+    n_prompts: int = 100,
+    target: int = 300,
+    wanted: int = 1,
+    eval_share: float = 0.1,
+    stops_when_decided: bool = True,
+    seed: int | None = None,
+    created_by: Annotator | None = None,
+) -> Arena:
+    """Enter the contenders on held-out prompts of the project; meetings are drawn in a moment.
+
+    Every prompt is one that the installation's split holds out at `eval_share`, so that nothing
+    which was trained on as large a held-out share has seen it.
+
+    Raises: InvalidInput, and then nothing is made.
+    """
+    name = name.strip()
+    _check_text(name, field="name")
+    _check_contenders(contenders)
+    for field, value, most in (
+        ("n_prompts", n_prompts, MOST_PROMPTS),
+        ("target", target, MOST_JUDGEMENTS),
+        ("wanted", wanted, MOST_WANTED),
+    ):
+        _check_whole(field, value, most)
+    if not 0 < eval_share < 1:
+        raise InvalidInput(
+            _("The held-out share must be above 0 and below 1, not %(value)s.")
+            % {"value": eval_share},
+            field="eval_share",
+            value=eval_share,
+        )
+    arena = Arena(
+        project=project,
+        name=name,
+        wanted=wanted,
+        target=target,
+        eval_share=eval_share,
+        stops_when_decided=stops_when_decided,
+        seed=new_seed() if seed is None else seed,
+        created_by=created_by,
+    )
+    prompts = list(_held_out(arena, contenders, n_prompts))
+    if not prompts:
+        raise InvalidInput(
+            _("No prompt that is held out has an answer of each contestant."),
+            field="contestants",
+            value=len(contenders),
+        )
+    if all(not contender.awaits_answers for contender in contenders):
+        arena.state = ArenaState.OPEN
+    arena.save()
+    arena.prompts.set(prompts)
+    for number, contender in enumerate(contenders):
+        contestant = Contestant.objects.create(
+            arena=arena,
+            number=number,
+            name=contender.name.strip(),
+            origin=contender.origin,
+            sample=contender.sample,
+        )
+        if not contender.awaits_answers:
+            enter_existing(contestant, prompts)
+    record_event(
+        actor=created_by,
+        action="arena.created",
+        target=f"arena:{arena.public_id}",
+        project=project,
+        after={"name": name, "n_prompts": len(prompts), "n_contestants": len(contenders)},
+    )
+    return arena
+
+
+def _held_out(arena: Arena, contenders: Sequence[Contender], n_wanted: int) -> Iterator[int]:
+    """Prompts on the held-out side that the contenders have answered, from a place by the seed."""
+    side_of = split_by_installation(arena.eval_share)
+    answered = [contender for contender in contenders if not contender.awaits_answers]
+    prompts = visible_prompts(arena.project)
+    for contender in answered:
+        theirs = Completion.objects.filter(prompt=OuterRef("pk"), origin=contender.origin)
+        prompts = prompts.filter(Exists(theirs))
+    n_found = 0
+    for pk, messages in _from_a_place(prompts, arena.seed):
+        if side_of(messages) == HELD_OUT and _has_samples(pk, answered):
+            yield pk
+            n_found += 1
+            if n_found == n_wanted:
+                return
+
+
+def _from_a_place(prompts: QuerySet[Prompt], seed: int) -> Iterator[tuple[int, Any]]:
+    """All of them, in the order of their public ids, which say nothing, beginning anywhere."""
+    start = UUID(int=seed << (128 - 31))
+    for part in (prompts.filter(public_id__gte=start), prompts.filter(public_id__lt=start)):
+        yield from part.order_by("public_id").values_list("pk", "messages").iterator(CHUNK)
+
+
+def _has_samples(prompt_id: int, contenders: Sequence[Contender]) -> bool:
+    """Whether copies have as many answers to choose from."""
+    return all(
+        contender.sample == 0
+        or Completion.objects.filter(prompt=prompt_id, origin=contender.origin).count()
+        > contender.sample
+        for contender in contenders
+    )
+
+
+def _check_contenders(contenders: Sequence[Contender]) -> None:
+    if not FEWEST_CONTESTANTS <= len(contenders) <= MOST_CONTESTANTS:
+        raise InvalidInput(
+            _("An arena has from %(fewest)d to %(most)d contestants.")
+            % {"fewest": FEWEST_CONTESTANTS, "most": MOST_CONTESTANTS},
+            field="contestants",
+            value=len(contenders),
+        )
+    names: set[str] = set()
+    samples: set[tuple[str, int]] = set()
+    for contender in contenders:
+        name = contender.name.strip()
+        _check_text(name, field="contestants")
+        _check_text(contender.origin, field="contestants", most=200)
+        if name in names or (contender.origin, contender.sample) in samples:
+            raise InvalidInput(
+                _("“%(name)s” is entered twice.") % {"name": name}, field="contestants", value=name
+            )
+        names.add(name)
+        samples.add((contender.origin, contender.sample))
+
+
+def _check_text(text: str, *, field: str, most: int = 120) -> None:
+    refuse_unstorable(text, field=field)
+    if not text:
+        raise InvalidInput(_("A name is needed."), field=field, value=text)
+    if len(text) > most:
+        raise InvalidInput(
+            _("This is longer than %(most)d characters.") % {"most": most},
+            field=field,
+            value=text[:80],
+        )
+
+
+def _check_whole(field: str, value: int, most: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
+        raise InvalidInput(
+            _("This should be a whole number from 1 to %(most)d.") % {"most": most},
+            field=field,
+            value=value,
+        )

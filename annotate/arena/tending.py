@@ -1,0 +1,63 @@
+"""What an arena needs from time to time: standings, new meetings, and its end."""
+
+from datetime import timedelta
+
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from annotate.arena.closing import NotClosable, close_arena
+from annotate.arena.next_meetings import draw_meetings, lacking
+from annotate.arena.standings import fingerprint, is_counted, refresh_standings, rests
+from annotate.models import Arena, ArenaState, ComparisonState
+from annotate.work.bells import ring
+
+TEND = "annotate.tasks.tend_arena"
+LATE = timedelta(days=7)  # votes may come, or be withdrawn, after the end
+
+
+def ring_for_arenas() -> int:
+    """Ring for each arena that needs something; how many they are. It only looks."""
+    is_late = Q(state=ArenaState.CLOSED, closed_at__gt=Now() - LATE)
+    watched = Arena.objects.filter(Q(state=ArenaState.OPEN) | is_late)
+    n_rung = 0
+    for arena in watched.defer("standings").order_by("pk"):
+        is_stale = not is_counted(arena, fingerprint(arena)) and not rests(arena)
+        is_open = arena.state == ArenaState.OPEN
+        if is_stale or (is_open and (lacking(arena) > 0 or not _waits(arena))):
+            ring(TEND, arena.pk)
+            n_rung += 1
+    return n_rung
+
+
+def tend_arena(*, arena_id: int) -> None:
+    """Standings first, as they say who is to meet. Twice the same does no harm."""
+    arena = Arena.objects.filter(pk=arena_id).first()
+    if arena is None:
+        return
+    refresh_standings(arena_id=arena_id)
+    arena.refresh_from_db()
+    if arena.state != ArenaState.OPEN:
+        return
+    is_over = arena.stops_when_decided and _is_decided(arena)
+    if is_over or (draw_meetings(arena_id=arena_id) == 0 and not _waits(arena)):
+        _close(arena)
+
+
+def _is_decided(arena: Arena) -> bool:
+    pairs = (arena.standings or {}).get("overall", {}).get("pairs", [])
+    return bool(pairs) and all(pair["decision"]["winner"] is not None for pair in pairs)
+
+
+def _waits(arena: Arena) -> bool:
+    """Whether a meeting is still to be judged, or in somebody's hands."""
+    return arena.meetings.filter(
+        comparison__state=ComparisonState.OPEN,
+        comparison__n_counted__lt=F("comparison__wanted"),
+    ).exists()
+
+
+def _close(arena: Arena) -> None:
+    try:
+        close_arena(arena_id=arena.pk)
+    except NotClosable:  # somebody was quicker
+        return

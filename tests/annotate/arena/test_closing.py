@@ -1,0 +1,85 @@
+"""An arena's end, by hand and by itself, and its going on."""
+
+from unittest.mock import patch
+
+import pytest
+
+from annotate.arena import tending
+from annotate.arena.closing import NotClosable, NotReopenable, close_arena, reopen_arena
+from annotate.arena.tending import ring_for_arenas, tend_arena
+from annotate.models import ArenaState, Comparison, ComparisonState, Verdict
+from tests.annotate.arena.arenas import by_chance, draw, judge_all, make_arena, winner
+from tests.factories import hold, judge, make_member
+
+pytestmark = pytest.mark.django_db
+
+
+def test_closing_takes_away_what_nobody_has_begun_and_going_on_brings_it_back():
+    arena = make_arena(n_prompts=6)
+    draw(arena)
+    person = make_member(arena.project)
+    judge(person, hold(person, arena.project).current)
+    held = hold(person, arena.project).current
+    close_arena(arena_id=arena.pk)
+    states = Comparison.objects.values_list("state", flat=True)
+    assert sorted(states) == ["archived"] * 4 + ["open"] * 2
+    judge(person, held)  # what somebody holds may still be judged
+    assert hold(person, arena.project).current is None
+    with pytest.raises(NotClosable):
+        close_arena(arena_id=arena.pk)
+    reopen_arena(arena_id=arena.pk)
+    assert hold(person, arena.project).current is not None
+    with pytest.raises(NotReopenable):
+        reopen_arena(arena_id=arena.pk)
+    arena.refresh_from_db()
+    assert (arena.state, arena.closed_at) == (ArenaState.OPEN, None)
+
+
+def test_what_was_in_the_queue_before_stays_there():
+    arena = make_arena(n_prompts=2)
+    draw(arena)
+    arena.meetings.update(is_adopted=True)
+    close_arena(arena_id=arena.pk)
+    assert not Comparison.objects.filter(state=ComparisonState.ARCHIVED).exists()
+
+
+def test_it_ends_by_itself_once_every_pair_is_decided():
+    arena = make_arena(n_prompts=40)
+    while arena.state == ArenaState.OPEN:
+        tend_arena(arena_id=arena.pk)
+        judge_all(arena, winner("a"))
+        tend_arena(arena_id=arena.pk)
+        arena.refresh_from_db()
+    assert arena.standings["overall"]["pairs"][0]["decision"]["winner"] == 0
+
+
+def test_it_ends_by_itself_at_its_target_and_where_nobody_can_meet_any_more():
+    for fields in ({"n_prompts": 12, "target": 8}, {"n_prompts": 5, "target": 100}):
+        arena = make_arena(**fields)
+        tend_arena(arena_id=arena.pk)
+        n_judged = judge_all(arena, lambda _meeting: Verdict.TIE)
+        assert n_judged == min(fields["n_prompts"], fields["target"])
+        tend_arena(arena_id=arena.pk)
+        arena.refresh_from_db()
+        assert arena.state == ArenaState.CLOSED
+
+
+def test_it_waits_for_what_somebody_holds():
+    arena = make_arena(n_prompts=1)
+    tend_arena(arena_id=arena.pk)
+    hold(make_member(arena.project), arena.project)
+    tend_arena(arena_id=arena.pk)
+    arena.refresh_from_db()
+    assert arena.state == ArenaState.OPEN
+
+
+def test_bells_ring_for_arenas_that_need_something_and_for_no_others():
+    arena = make_arena(n_prompts=3)
+    with patch.object(tending, "ring") as ring:
+        assert ring_for_arenas() == 1
+        ring.assert_called_once_with("annotate.tasks.tend_arena", arena.pk)
+        tend_arena(arena_id=arena.pk)
+        assert ring_for_arenas() == 0
+        judge_all(arena, by_chance())
+        assert ring_for_arenas() == 1
+    tend_arena(arena_id=10**6)  # an arena that is gone

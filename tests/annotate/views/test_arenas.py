@@ -1,0 +1,84 @@
+"""The pages of arenas: opened, read, closed by leads."""
+
+import pytest
+from django.urls import reverse
+
+from annotate.arena.tending import tend_arena
+from annotate.models import Arena, Role
+from tests.annotate.arena.arenas import answer, by_chance, judge_all, make_answered, make_arena
+from tests.factories import make_member, make_prompt, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+def lead_of(project, client):
+    user = make_user()
+    make_member(project, user=user, role=Role.LEAD)
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def test_a_lead_opens_an_arena_reads_it_and_closes_it(client):
+    project = make_answered(20, ("<b>small</b>", "large"))
+    lead_of(project, client)
+    address = reverse("annotate:arenas", args=[project.slug])
+    page = client.get(address).content.decode()
+    assert "&lt;b&gt;small&lt;/b&gt; · 20 prompts" in page
+    sent = {
+        "name": "Small or large",
+        "contestants": ["<b>small</b>", "large"],
+        "n_prompts": 20,
+        "target": 300,
+        "wanted": 1,
+        "eval_share": 0.999,
+    }
+    answered = client.post(address, sent)
+    arena = Arena.objects.get()
+    own = reverse("annotate:arena", args=[project.slug, arena.public_id])
+    assert answered.headers["Location"] == own
+    assert arena.stops_when_decided is False  # the box was not ticked
+    assert "Nothing has been counted yet" in client.get(own).content.decode()
+    tend_arena(arena_id=arena.pk)
+    judge_all(arena, by_chance(2))
+    tend_arena(arena_id=arena.pk)
+    page = client.get(own).content.decode()
+    for words in ("Standings", "Pair by pair", "What else sways a vote", "leads."):
+        assert words in page
+    assert "<b>small</b>" not in page
+    assert "Small or large" in client.get(address).content.decode()
+    arena.refresh_from_db()
+    closing = "annotate:arena_reopen" if arena.closed_at else "annotate:arena_close"
+    assert client.post(reverse(closing, args=[project.slug, arena.public_id])).status_code == 302
+    again = Arena.objects.get()
+    assert again.state != arena.state
+
+
+def test_a_form_that_makes_no_arena_says_so_at_its_field(client):
+    project = make_answered(3)
+    lead_of(project, client)
+    address = reverse("annotate:arenas", args=[project.slug])
+    sent = {"name": "One", "contestants": ["a"], "n_prompts": 5, "target": 5, "wanted": 1}
+    page = client.post(address, {**sent, "eval_share": 0.999})
+    assert page.context["form"].errors["contestants"] == ["An arena has from 2 to 8 contestants."]
+    page = client.post(address, {**sent, "eval_share": 2})
+    assert "eval_share" in page.context["form"].errors
+
+
+def test_a_project_without_two_models_says_what_to_do(client):
+    project = make_answered(0)
+    answer(make_prompt(project, awaits_answers=True), ("alone",))
+    page = lead_of(project, client).get(reverse("annotate:arenas", args=[project.slug]))
+    assert "There are no two models here yet" in page.content.decode()
+
+
+def test_the_page_is_whole_in_chinese_too(client):
+    arena = make_arena(n_prompts=20)
+    tend_arena(arena_id=arena.pk)
+    judge_all(arena, by_chance(1))
+    tend_arena(arena_id=arena.pk)
+    lead_of(arena.project, client)
+    address = reverse("annotate:arena", args=[arena.project.slug, arena.public_id])
+    page = client.get(address, headers={"Accept-Language": "zh-hans"}).content.decode()
+    assert "擂台" in page
+    for words in ("Standings", "Pair by pair", "leads.", "more votes"):
+        assert words not in page
