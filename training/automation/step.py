@@ -41,6 +41,11 @@ class Step(ABC):
     title: ClassVar[str | Promise]
 
     @property
+    def label(self) -> str | Promise:
+        """What it is called among others; shorter than a sentence."""
+        return self.title
+
+    @property
     @abstractmethod
     def makes(self) -> Made:
         """What later steps can refer to."""

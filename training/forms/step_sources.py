@@ -42,7 +42,7 @@ def source_field(
 def _steps(place: Place, wants: frozenset[Made]) -> Iterable[tuple[str, str]]:
     for number, step in enumerate(place.before, start=1):
         if step.makes in wants:
-            words = {"n": number, "step": step.title}
+            words = {"n": number, "step": step.label}
             yield f"step:{number}", _("step %(n)d: %(step)s") % words
 
 

@@ -83,7 +83,7 @@ def recipe_rows(user: User) -> list[RecipeRow]:
     return [
         RecipeRow(
             recipe=recipe,
-            titles=[step.title for step in stored_chain(newest_version(recipe))],
+            titles=[step.label for step in stored_chain(newest_version(recipe))],
             last=next(iter(recipe.newest_rounds), None),
         )
         for recipe in recipes.order_by("project__name", "name")
@@ -131,7 +131,7 @@ def round_detail(shown: Round, user: User) -> RoundDetail:
 def shown_steps(chain: Chain, user: User) -> list[ShownStep]:
     words = _SourceWords(chain, user, names={})
     return [
-        ShownStep(number=number, title=step.title, sentence=words.sentence(step))
+        ShownStep(number=number, title=step.label, sentence=words.sentence(step))
         for number, step in enumerate(chain, start=1)
     ]
 
@@ -153,7 +153,7 @@ def _steps_of(shown: Round, user: User) -> list[ShownStep]:
     return [
         ShownStep(
             number=row.number,
-            title=chain[row.number - 1].title,
+            title=chain[row.number - 1].label,
             sentence=words.sentence(chain[row.number - 1]),
             row=row,
             snapshot=row.snapshot if row.snapshot_id in snapshots else None,

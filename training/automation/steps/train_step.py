@@ -33,6 +33,10 @@ class TrainStep(RunStep):
     settings: dict[str, Any] = field(default_factory=dict)  # what differs from the defaults
 
     @property
+    def label(self) -> str | Promise:
+        return METHODS_IN_WORDS[self.method].title
+
+    @property
     def makes(self) -> Made:
         return Made(METHODS[self.method].makes)
 
