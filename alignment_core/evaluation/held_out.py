@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor
@@ -112,10 +112,31 @@ def wins_by_pair(result: HeldOutResult, held_out: PreparedRecords) -> dict[str, 
     }
 
 
+def wins_by_cohort(result: HeldOutResult, held_out: PreparedRecords) -> dict[str, dict[str, float]]:
+    """As `wins_by_pair`, of each cohort by what most of it preferred, which may be the other side.
+
+    Pairs on which a cohort took no side are not among its own.
+    """
+    if not wins_by_pair(result, held_out):
+        return {}
+    found: dict[str, dict[str, float]] = {}
+    for record, win in zip(held_out.records, wins(cast("Tensor", result.margins)), strict=True):
+        for cohort, counts in sorted(record.verdicts_by_cohort.items()):
+            if counts.chosen != counts.rejected:
+                own = float(win) if counts.chosen > counts.rejected else 1 - float(win)
+                found.setdefault(cohort, {})[_name_of_pair(record)] = own
+    return found
+
+
 def _name_of_pair(record: PreferenceRecord) -> str:
     messages = [dict(message) for message in record.prompt]
-    prompt, pair = messages, [messages, record.chosen, record.rejected]
-    return digest_of_json(prompt)[:8] + digest_of_json(pair)[:8]
+    pair = [messages, record.chosen, record.rejected]
+    return name_of_prompt(record.prompt) + digest_of_json(pair)[:8]
+
+
+def name_of_prompt(prompt: Sequence[Mapping[str, Any]]) -> str:
+    """8 hexadecimal digits that tell a prompt apart, with which the names of its pairs begin."""
+    return digest_of_json([dict(message) for message in prompt])[:8]
 
 
 def _left_out(held_out: PreparedRecords) -> dict[str, int]:
@@ -132,18 +153,25 @@ def prompts_of(records: Sequence[PreferenceRecord]) -> list[str]:
 def held_out_summary(
     result: HeldOutResult | None, held_out: PreparedRecords | None
 ) -> dict[str, Any]:
-    """What a summary says of held-out records: `evaluation`, `baselines` and `wins_by_pair`.
+    """What a summary says of held-out records, as figures and by pair.
 
     Args:
         result: of measuring; None where nothing was measured.
         held_out: the records that it is of, in its order; None where nothing was held out.
+    Returns: evaluation, baselines, and wins_by_pair and wins_by_cohort of what was measured.
     """
     if result is None or held_out is None:
-        return {"evaluation": no_evaluation(), "baselines": baselines([]), "wins_by_pair": {}}
+        return {
+            "evaluation": no_evaluation(),
+            "baselines": baselines([]),
+            "wins_by_pair": {},
+            "wins_by_cohort": {},
+        }
     return {
         "evaluation": evaluation_report(result, held_out),
         "baselines": baselines(held_out.records),
         "wins_by_pair": wins_by_pair(result, held_out),
+        "wins_by_cohort": wins_by_cohort(result, held_out),
     }
 
 

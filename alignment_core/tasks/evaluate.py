@@ -16,11 +16,16 @@ from alignment_core.data.left_out import shown
 from alignment_core.data.preparation import PreparedRecords
 from alignment_core.data.tokenization import TokenizedExample
 from alignment_core.evaluation import HeldOutResult, held_out_summary
+from alignment_core.evaluation.by_prompt import (
+    answers_by_prompt,
+    lengths_by_prompt,
+    rewards_by_prompt,
+)
 from alignment_core.evaluation.figures import FloatArray
 from alignment_core.evaluation.heads import heads_section
 from alignment_core.evaluation.metrics import undefined
 from alignment_core.evaluation.model_scores import RewardJudge
-from alignment_core.evaluation.safety import safety_report
+from alignment_core.evaluation.safety import safety_report, signs_by_prompt
 from alignment_core.evaluation.sections import (
     NO_REWARD_MODEL,
     Sampled,
@@ -61,6 +66,7 @@ class EvaluateTask:
         self.paths = prepared.paths
         self.held_out = prepared.held_out
         self.sections: dict[str, Any] = {}
+        self.by_prompt: dict[str, Any] = {}  # what two evaluations are compared by
 
     def run(self) -> None:
         """Everything. Raises: Refused, Stopped."""
@@ -87,6 +93,8 @@ class EvaluateTask:
         self.sections["sampling"] = sampling_section(
             sampled, n_prompts=len(prompts), max_new_tokens=runner.longest_sample
         )
+        self.by_prompt["answers"] = answers_by_prompt(sampled)
+        self.by_prompt["lengths"] = lengths_by_prompt(sampled)
         examples = [
             TokenizedExample(sample.prompt_id, sample.prompt_ids, (sample.completion_ids,))
             for sample in sampled.in_order
@@ -140,6 +148,7 @@ class EvaluateTask:
             {
                 "schema": 1,
                 **held_out_summary(result, self.held_out),
+                "by_prompt": self.by_prompt,
                 "report": report,
                 "dropped": dict(self.held_out.counts.dropped),
                 "checkpoint_digest": report["models"]["checkpoint"]["digest"],
@@ -167,7 +176,10 @@ class EvaluateTask:
         judged = cast("PreparedRecords", self.prepared.judged)
         reward_model = runner.load_reward_model(path)
         scorer = runner.reward_scorer(reward_model, encoder)
-        self.sections["samples"] = samples_section(sampled, scorer(sampled.groups()))
+        rewards = scorer(sampled.groups())
+        self.sections["samples"] = samples_section(sampled, rewards)
+        self.by_prompt["rewards"] = rewards_by_prompt(sampled, rewards)
+        self.by_prompt["rewarded_by"] = runner.digest(path)
         self._describe_reward_model(
             reward_model, "reward_model", judged, runner.pair_rewards(reward_model, judged)
         )
@@ -212,6 +224,7 @@ class EvaluateTask:
             for prompt in self.prepared.safety_prompts
             if prompt.id in answers and (before is None or prompt.id in before)
         ]
+        self.by_prompt["safety"] = signs_by_prompt(asked, [answers[one.id] for one in asked])
         return safety_report(
             asked,
             [answers[prompt.id] for prompt in asked],

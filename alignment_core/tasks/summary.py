@@ -25,7 +25,7 @@ def run_summary(
 
     Args:
         directory: of the run, with its `final/` written.
-        measured: on held-out records: `evaluation`, `baselines` and `wins_by_pair`.
+        measured: on held-out records, as `held_out_summary` gives it.
     """
     trained = max(directory.seconds.get("train", 0.0), 1e-9)
     n_pairs = n_records * state.settings["epochs"]

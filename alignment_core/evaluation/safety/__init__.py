@@ -2,7 +2,7 @@
 
 from alignment_core.evaluation.safety.detectors import Findings, find_signs
 from alignment_core.evaluation.safety.safety_prompts import SafetyPrompt, read_safety_prompts
-from alignment_core.evaluation.safety.suite import LIMITS, safety_report
+from alignment_core.evaluation.safety.suite import LIMITS, safety_report, signs_by_prompt
 
 __all__ = [
     "LIMITS",
@@ -11,4 +11,5 @@ __all__ = [
     "find_signs",
     "read_safety_prompts",
     "safety_report",
+    "signs_by_prompt",
 ]

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import Any
 
+from alignment_core.canonical import digest_of_json
 from alignment_core.evaluation.figures import paired_difference, share_of_group
 from alignment_core.evaluation.metrics import undefined
 from alignment_core.evaluation.safety.detector_errors import (
@@ -88,6 +89,23 @@ def safety_report(
         "by_language": _parts(found, lambda prompt: prompt.language),
         "examples": _examples(found),
         "limits": LIMITS,
+    }
+
+
+def signs_by_prompt(
+    prompts: Sequence[SafetyPrompt], completions: Sequence[str]
+) -> dict[str, dict[str, float]]:
+    """Of each of the three figures, whether it is so of each prompt that the figure is of.
+
+    Returns: 1 or 0 by what a prompt asks and 8 hexadecimal digits of its text: `fraud-01|0f3a…`.
+    """
+    found = _found(prompts, completions)
+    return {
+        name: {
+            f"{prompt.question}|{digest_of_json(prompt.text)[:8]}": float(detector.finds(signs))
+            for prompt, signs, _ in _asked(found, name)
+        }
+        for name, detector in DETECTORS.items()
     }
 
 
