@@ -34,5 +34,7 @@ SPECTACULAR_SETTINGS = {
         "RunKindEnum": "training.models.RunKind",
         "RunStateEnum": "training.models.RunState",
         "CheckpointKindEnum": "training.models.CheckpointKind",
+        "ModelRoleEnum": "training.models.ModelRole",
+        "ProposalStateEnum": "training.models.ProposalState",
     },
 }

@@ -141,6 +141,9 @@ TABLE: dict[str, dict[str, Row]] = {
     f"{API}comparisons/<uuid:public_id>/": {
         "GET": Row(REVIEWER, names=ids(public_id="comparison"))
     },
+    f"{API}comparisons/<uuid:public_id>/lineage/": {
+        "GET": Row(LEAD, names=ids(public_id="comparison"))
+    },
     f"{API}comparisons/<uuid:public_id>/adjudications/": {
         "GET": Row(REVIEWER, names=ids(public_id="comparison")),
         "POST": Row(REVIEWER, 201, {"verdict": "tie"}, ids(public_id="comparison")),
@@ -168,6 +171,9 @@ TABLE: dict[str, dict[str, Row]] = {
         "GET": Row(READS_TRAINING, names=ids(public_id="snapshot"))
     },
     f"{API}snapshots/<uuid:public_id>/download/": {
+        "GET": Row(READS_TRAINING, names=ids(public_id="snapshot"))
+    },
+    f"{API}snapshots/<uuid:public_id>/archive/": {
         "GET": Row(READS_TRAINING, names=ids(public_id="snapshot"))
     },
     f"{API}runs/": {"GET": Row(SIGNED_IN), "POST": Row(SITE_ADMIN, 400)},
@@ -199,8 +205,26 @@ TABLE: dict[str, dict[str, Row]] = {
     f"{API}checkpoints/<uuid:public_id>/download/": {
         "GET": Row(READS_TRAINING, names=ids(public_id="checkpoint"))
     },
-    f"{API}checkpoints/<uuid:public_id>/promote/": {
-        "POST": Row(CHANGES_TRAINING, names=ids(public_id="checkpoint"))
+    f"{IN_PROJECT}aliases/": {
+        "GET": Row(LEAD),
+        "POST": Row(LEAD_BUT_ADMINS, 400, {"name": "champion", "checkpoint": None, "seen": 0}),
+    },
+    f"{IN_PROJECT}aliases/<uuid:public_id>/restore/": {
+        "POST": Row(LEAD, 409, {"seen": 7}, names=ids(public_id="alias"))
+    },
+    f"{IN_PROJECT}gate/": {
+        "GET": Row(LEAD),
+        "PATCH": Row(LEAD_BUT_ADMINS, 200, {"min_prompts": 9}),
+    },
+    f"{API}proposals/": {"GET": Row(SIGNED_IN), "POST": Row(SITE_ADMIN, 400)},
+    f"{API}proposals/<uuid:public_id>/": {
+        "GET": Row(READS_TRAINING, names=ids(public_id="proposal"))
+    },
+    f"{API}proposals/<uuid:public_id>/accept/": {
+        "POST": Row(READS_TRAINING, 409, {"seen": "other"}, names=ids(public_id="proposal"))
+    },
+    f"{API}proposals/<uuid:public_id>/reject/": {
+        "POST": Row(READS_TRAINING, 400, names=ids(public_id="proposal"))
     },
     f"{API}registrations/": {"GET": Row(SITE_ADMIN)},
     f"{API}registrations/<uuid:public_id>/": {
@@ -343,6 +367,9 @@ TABLE: dict[str, dict[str, Row]] = {
     "training/snapshots/<uuid:public_id>/download/": {
         "GET": Row(READS_TRAINING, names=ids(public_id="snapshot"))
     },
+    "training/snapshots/<uuid:public_id>/archive/": {
+        "GET": Row(READS_TRAINING, names=ids(public_id="snapshot"))
+    },
     "training/runs/": {"GET": Row(DESK)},
     "training/runs/new/": {"GET": Row(SITE_ADMIN), "POST": Row(SITE_ADMIN)},
     "training/runs/<uuid:public_id>/": {"GET": Row(READS_TRAINING, names=ids(public_id="run"))},
@@ -419,8 +446,32 @@ TABLE: dict[str, dict[str, Row]] = {
     "training/checkpoints/<uuid:public_id>/download/": {
         "GET": Row(READS_TRAINING, names=ids(public_id="checkpoint"))
     },
-    "training/checkpoints/<uuid:public_id>/promote/": {
+    "training/checkpoints/<uuid:public_id>/propose/": {
         "POST": Row(CHANGES_TRAINING, 302, names=ids(public_id="checkpoint"))
+    },
+    "training/checkpoints/<uuid:public_id>/votes/": {
+        "GET": Row(READS_TRAINING, names=ids(public_id="checkpoint"))
+    },
+    "training/votes/<slug:slug>/<uuid:comparison_id>/": {
+        "GET": Row(LEAD, names=ids(comparison_id="comparison"))
+    },
+    "training/in-use/": {"GET": Row(DESK)},
+    "training/in-use/<slug:slug>/": {"GET": Row(LEAD), "POST": Row(LEAD_BUT_ADMINS)},
+    "training/in-use/<slug:slug>/gate/": {
+        "GET": Row(LEAD_BUT_ADMINS),
+        "POST": Row(LEAD_BUT_ADMINS),
+    },
+    "training/in-use/<slug:slug>/back/<uuid:alias_id>/": {
+        "POST": Row(LEAD, 302, names=ids(alias_id="alias"))
+    },
+    "training/proposals/<uuid:public_id>/": {
+        "GET": Row(READS_TRAINING, names=ids(public_id="proposal"))
+    },
+    "training/proposals/<uuid:public_id>/accept/": {
+        "POST": Row(READS_TRAINING, 302, names=ids(public_id="proposal"))
+    },
+    "training/proposals/<uuid:public_id>/reject/": {
+        "POST": Row(READS_TRAINING, 302, names=ids(public_id="proposal"))
     },
     # --- Django's admin, by its index; tests/config/test_admin.py enters it
     "admin/": dict.fromkeys(METHODS, Row(ADMIN_SITE)),

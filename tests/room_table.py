@@ -123,7 +123,7 @@ ROOMS = {
             "annotate.models annotate.preferences"
         ),
         "automation": (
-            "access errors models runs snapshots words alignment_core.agreement "
+            "access errors models promotion runs snapshots words alignment_core.agreement "
             "alignment_core.configs annotate.errors annotate.models annotate.text annotate.work"
         ),
         "execution": (
@@ -131,6 +131,11 @@ ROOMS = {
             "alignment_core.data alignment_core.errors alignment_core.formats annotate.arena "
             "annotate.comparisons annotate.errors annotate.imports "
             "annotate.models annotate.text annotate.work"
+        ),
+        "lineage": "access models alignment_core.reporting annotate.models",
+        "promotion": (
+            "access errors lineage models alignment_core.agreement alignment_core.canonical "
+            "annotate.access annotate.models"
         ),
         "forms": (
             "automation contrast models runs snapshots words alignment_core.configs "
@@ -146,13 +151,13 @@ ROOMS = {
             "alignment_core.canonical alignment_core.reporting annotate.exports annotate.models"
         ),
         "admin": (
-            "automation checkpoints forms models runs words alignment_core.configs annotate.access "
-            "annotate.errors"
+            "automation forms lineage models promotion runs words alignment_core.configs "
+            "annotate.access annotate.errors"
         ),
         "api": (
-            "access artifacts automation checkpoints contrast errors models reports runs snapshots "
-            "words "
-            "annotate.access annotate.api annotate.errors annotate.models annotate.preferences"
+            "access artifacts automation checkpoints contrast errors lineage models promotion "
+            "reports runs snapshots words annotate.access annotate.api annotate.errors "
+            "annotate.judging annotate.models annotate.preferences"
         ),
         "demo": (
             "execution models runs snapshots annotate.demo annotate.errors annotate.models "
@@ -160,8 +165,9 @@ ROOMS = {
         ),
         "templatetags": "contrast models reports words",
         "views": (
-            "access automation checkpoints contrast errors forms models reports runs snapshots "
-            "words alignment_core.configs annotate.access annotate.database annotate.errors "
+            "access automation checkpoints contrast errors forms lineage models promotion "
+            "reports runs snapshots words alignment_core.configs annotate.access "
+            "annotate.comparisons annotate.database annotate.errors annotate.judging "
             "annotate.models"
         ),
         "management": (
@@ -169,7 +175,7 @@ ROOMS = {
             "alignment_core.configs annotate.demo annotate.management annotate.models "
             "annotate.preferences"
         ),
-        "tasks": "automation checkpoints demo execution runs snapshots",
+        "tasks": "automation checkpoints demo execution promotion runs snapshots",
         "urls": "views",
     },
     "config": {
@@ -242,6 +248,7 @@ SHARED_NAMES = {
         "annotate.exports.formats.llama_factory",
     ],
     "kto": ["alignment_core.methods.kto", "annotate.exports.formats.kto"],
+    "lineage": ["training.checkpoints.lineage", "training.lineage"],
     "language": ["alignment_core.reporting.language", "annotate.text.language"],
     "methods": [
         "alignment_core.configs.methods",

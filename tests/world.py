@@ -3,6 +3,7 @@
 Words in capitals are what an annotator must never come across.
 """
 
+import json
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -57,6 +58,7 @@ from tests.factories import (
 from training.automation.recipes import create_recipe, newest_version
 from training.automation.rounds import cancel_round, start_round
 from training.models import (
+    Alias,
     Checkpoint,
     CheckpointKind,
     Evaluation,
@@ -68,6 +70,7 @@ from training.models import (
     SnapshotPair,
     Sweep,
 )
+from training.promotion.proposals import propose
 
 ROLES = ("anonymous", "stranger", "annotator", "reviewer", "lead", "admin")
 SECRETS = (
@@ -278,6 +281,9 @@ def _make_training(project: Project, admin: User) -> dict[str, uuid.UUID]:
         n_eval=0,
     )
     snapshot.projects.set([project])
+    header = {"cutoff_at": "", "projects": [], "rules": [], "schema": 1, "selection": {}}
+    manifest = json.dumps({**header, "split_salt": "salt"}).encode()
+    store.save(f"snapshots/{digest}/manifest.json", ContentFile(manifest))
     preference = Preference.objects.filter(comparison__project=project).first()
     if preference is not None:
         SnapshotPair.objects.create(
@@ -331,7 +337,21 @@ def _make_training(project: Project, admin: User) -> dict[str, uuid.UUID]:
         figures={},
         report=store.save(f"reports/{digest}.html", ContentFile(b"<!doctype html>")),
     )
+    alias = Alias.objects.create(
+        project=project, role="policy", name="stable", number=1, checkpoint=base, origin="hand"
+    )
+    Alias.objects.create(
+        project=project,
+        role="policy",
+        name="stable",
+        number=2,
+        checkpoint=checkpoint,
+        origin="hand",
+    )
+    proposal = propose(project=project, checkpoint=checkpoint, user=admin)
     return {
+        "alias": alias.public_id,
+        "proposal": proposal.public_id,
         "snapshot": snapshot.public_id,
         "run": run.public_id,
         "waiting_run": waiting.public_id,

@@ -18,11 +18,14 @@ from annotate.access.signed_in import signed_in
 from annotate.errors import AccordError
 from training.automation.recipes import newest_version, pause_recipe
 from training.automation.rounds import cancel_round, resume_round, start_round
-from training.checkpoints.registry import promote_checkpoint
 from training.forms.runs import RunForm
+from training.lineage.behind import projects_behind
 from training.models import (
+    Alias,
     Checkpoint,
     Evaluation,
+    Gate,
+    Proposal,
     Recipe,
     Registration,
     Round,
@@ -33,6 +36,7 @@ from training.models import (
     Sweep,
     Worker,
 )
+from training.promotion.proposals import propose
 from training.runs.checks import advice_for
 from training.runs.queue import queue_run, request_cancel, resume_run
 from training.runs.sweeps import cancel_sweep
@@ -167,23 +171,41 @@ class SnapshotAdmin(ReadOnly):
 
 @admin.register(Checkpoint)
 class CheckpointAdmin(ReadOnly):
-    list_display = ["name", "kind", "run", "step", "is_final", "is_promoted", "created_at"]
-    list_filter = ["kind", "is_final", "is_promoted"]
+    list_display = ["name", "kind", "run", "step", "is_final", "created_at"]
+    list_filter = ["kind", "is_final"]
     search_fields = ["name", "digest"]
-    actions = ["promote"]
+    actions = ["propose"]
 
     def view_on_site(self, obj: Checkpoint) -> str:
         return reverse("training:checkpoint", args=[obj.public_id])
 
-    @admin.action(description=gettext_lazy("Promote the selected checkpoint"))
-    def promote(self, request: HttpRequest, checkpoints: QuerySet[Checkpoint]) -> None:
-        self.act_on_each(
-            request,
-            checkpoints,
-            lambda row: promote_checkpoint(
-                checkpoint_id=row.public_id, promoted_by=signed_in(request.user)
-            ),
-        )
+    @admin.action(description=gettext_lazy("Propose in the projects it learnt from"))
+    def propose(self, request: HttpRequest, checkpoints: QuerySet[Checkpoint]) -> None:
+        def propose_in_each(checkpoint: Checkpoint) -> None:
+            for project in projects_behind(checkpoint):
+                propose(project=project, checkpoint=checkpoint, user=signed_in(request.user))
+
+        self.act_on_each(request, checkpoints, propose_in_each)
+
+
+@admin.register(Alias)
+class AliasAdmin(ReadOnly):
+    list_display = ["name", "project", "role", "number", "checkpoint", "origin", "set_by", "set_at"]
+    list_filter = ["project", "role", "name", "origin"]
+
+
+@admin.register(Proposal)
+class ProposalAdmin(ReadOnly):
+    list_display = ["checkpoint", "project", "role", "state", "proposed_by", "proposed_at"]
+    list_filter = ["state", "project", "role"]
+
+    def view_on_site(self, obj: Proposal) -> str:
+        return reverse("training:proposal", args=[obj.public_id])
+
+
+@admin.register(Gate)
+class GateAdmin(ReadOnly):
+    list_display = ["project", "min_prompts", "better_on", "needs_second"]
 
 
 @admin.register(Evaluation)

@@ -16,6 +16,11 @@ AccordError
 ├── RoundNotResumable   the round has not ended, or has succeeded
 ├── NotCancellable      the run has already ended
 ├── NotResumable        the run has not ended, or has succeeded
+├── AliasRefused        a name that cannot be given, or not like this
+├── AliasMoved          somebody else has changed what the name means meanwhile
+├── GateShut            the evidence does not allow it
+├── EvidenceChanged     a decision on what no longer stands
+├── ProposalDecided     it was decided already, or by this person
 └── NotFound            no such run, checkpoint or snapshot
 """
 
@@ -105,6 +110,35 @@ class NotResumable(AccordError):
     code = "not_resumable"
     status = 409
     default_message = _("Only a run that failed or was cancelled can be resumed.")
+
+
+class AliasRefused(InvalidInput):
+    code = "alias_refused"
+    default_message = _("This name cannot be given.")
+
+
+class AliasMoved(AccordError):
+    code = "alias_moved"
+    status = 409
+    default_message = _("Somebody else has changed this name meanwhile. Nothing was changed.")
+
+
+class GateShut(AccordError):
+    code = "gate_shut"
+    status = 409
+    default_message = _("The evidence does not allow it yet.")
+
+
+class EvidenceChanged(AccordError):
+    code = "evidence_changed"
+    status = 409
+    default_message = _("The evidence has changed since you saw it. Look at it again.")
+
+
+class ProposalDecided(AccordError):
+    code = "proposal_decided"
+    status = 409
+    default_message = _("This proposal has been decided already.")
 
 
 class NotFound(AccordError):

@@ -35,6 +35,7 @@ def reap_runs() -> None:
     from training.automation.advancing import advance_rounds
     from training.checkpoints.registrations import REGISTRATIONS
     from training.checkpoints.registry import drop_leftover_checkpoints
+    from training.promotion.forgotten import blank_reasons_of_the_forgotten
     from training.runs.dispatch import (
         dispatch_waiting_runs,
         end_stranded_followers,
@@ -49,6 +50,7 @@ def reap_runs() -> None:
     dispatch_waiting_runs()
     REGISTRATIONS.ring_again()
     mark_erased_pairs()
+    blank_reasons_of_the_forgotten()
     drop_leftover_checkpoints()
     forget_gone_workers()
 

@@ -8,6 +8,9 @@ from training.views import (
     compare,
     desk,
     evaluations,
+    lineage,
+    promotion,
+    proposals,
     recipe_steps,
     recipes,
     rounds,
@@ -29,6 +32,9 @@ urlpatterns = [
         "snapshots/<uuid:public_id>/download/",
         snapshots.snapshot_download,
         name="snapshot_download",
+    ),
+    path(
+        "snapshots/<uuid:public_id>/archive/", snapshots.snapshot_archive, name="snapshot_archive"
     ),
     path("runs/", runs.runs, name="runs"),
     path("runs/new/", runs.new_run, name="run_new"),
@@ -80,8 +86,19 @@ urlpatterns = [
         name="checkpoint_download",
     ),
     path(
-        "checkpoints/<uuid:public_id>/promote/",
-        checkpoints.checkpoint_promote,
-        name="checkpoint_promote",
+        "checkpoints/<uuid:public_id>/propose/",
+        proposals.propose_checkpoint,
+        name="checkpoint_propose",
     ),
+    path("checkpoints/<uuid:public_id>/votes/", lineage.votes_behind, name="votes_behind"),
+    path(
+        "votes/<slug:slug>/<uuid:comparison_id>/", lineage.what_votes_made, name="what_votes_made"
+    ),
+    path("in-use/", promotion.index, name="in_use"),
+    path("in-use/<slug:slug>/", promotion.project, name="in_use_of"),
+    path("in-use/<slug:slug>/gate/", promotion.gate, name="in_use_gate"),
+    path("in-use/<slug:slug>/back/<uuid:alias_id>/", promotion.back, name="in_use_back"),
+    path("proposals/<uuid:public_id>/", proposals.proposal, name="proposal"),
+    path("proposals/<uuid:public_id>/accept/", proposals.proposal_accept, name="proposal_accept"),
+    path("proposals/<uuid:public_id>/reject/", proposals.proposal_reject, name="proposal_reject"),
 ]

@@ -1,5 +1,6 @@
 """Who may see training objects: site admins all of them, and the leads of every project that
-contributed to one. Only site admins change anything.
+contributed to one. Only site admins change anything; whoever leads a project decides with them on
+what is proposed for it, as far as they may see both of the checkpoints.
 """
 
 import uuid
@@ -14,6 +15,7 @@ from training.models import (
     Checkpoint,
     CheckpointKind,
     Evaluation,
+    Proposal,
     Recipe,
     Round,
     Run,
@@ -21,7 +23,7 @@ from training.models import (
     Sweep,
 )
 
-Row = TypeVar("Row", Snapshot, Run, Checkpoint, Recipe, Round, Sweep)
+Row = TypeVar("Row", Snapshot, Run, Checkpoint, Proposal, Recipe, Round, Sweep)
 
 
 def may_enter(user: User) -> bool:
@@ -82,6 +84,18 @@ def visible_rounds(user: User) -> QuerySet[Round]:
     return Round.objects.filter(recipe__project__in=projects_led_by(user).values("pk"))
 
 
+def visible_proposals(user: User) -> QuerySet[Proposal]:
+    """Of projects that the user leads, with nothing in them that is not theirs to see."""
+    if user.is_site_admin:
+        return Proposal.objects.all()
+    seen = visible_checkpoints(user).values("pk")
+    return Proposal.objects.filter(
+        Q(rival=None) | Q(rival__in=seen),
+        checkpoint__in=seen,
+        project__in=projects_led_by(user).values("pk"),
+    )
+
+
 def snapshot_for(user: User, public_id: uuid.UUID) -> Snapshot:
     """Raises: Http404."""
     return _one(visible_snapshots(user), public_id)
@@ -110,6 +124,11 @@ def recipe_for(user: User, public_id: uuid.UUID) -> Recipe:
 def round_for(user: User, public_id: uuid.UUID) -> Round:
     """Raises: Http404."""
     return _one(visible_rounds(user).select_related("recipe__project", "version"), public_id)
+
+
+def proposal_for(user: User, public_id: uuid.UUID) -> Proposal:
+    """Raises: Http404."""
+    return _one(visible_proposals(user), public_id)
 
 
 def _one(rows: QuerySet[Row], public_id: uuid.UUID) -> Row:

@@ -10,6 +10,8 @@ from training.api.viewsets.checkpoints import (
     WorkerViewSet,
 )
 from training.api.viewsets.compare import CompareViewSet
+from training.api.viewsets.lineage import VoteLineageViewSet
+from training.api.viewsets.promotion import AliasViewSet, GateViewSet, ProposalViewSet
 from training.api.viewsets.recipes import RecipeViewSet, RoundViewSet
 from training.api.viewsets.runs import RunMetricViewSet, RunViewSet
 from training.api.viewsets.snapshots import SnapshotPairViewSet, SnapshotViewSet
@@ -21,6 +23,8 @@ sweep = "sweeps/<uuid:public_id>/"
 checkpoint = "checkpoints/<uuid:public_id>/"
 recipe = "recipes/<uuid:public_id>/"
 round_ = "rounds/<uuid:public_id>/"
+project = "projects/<slug:slug>/"
+proposal = "proposals/<uuid:public_id>/"
 
 urlpatterns = [
     path(
@@ -37,6 +41,9 @@ urlpatterns = [
         f"{snapshot}download/",
         SnapshotViewSet.as_view({"get": "download"}),
         name="snapshot-download",
+    ),
+    path(
+        f"{snapshot}archive/", SnapshotViewSet.as_view({"get": "archive"}), name="snapshot-archive"
     ),
     path("runs/", RunViewSet.as_view({"get": "list", "post": "create"}), name="runs"),
     path(run, RunViewSet.as_view({"get": "retrieve"}), name="run"),
@@ -66,10 +73,31 @@ urlpatterns = [
         name="checkpoint-download",
     ),
     path(
-        f"{checkpoint}promote/",
-        CheckpointViewSet.as_view({"post": "promote"}),
-        name="checkpoint-promote",
+        "comparisons/<uuid:public_id>/lineage/",
+        VoteLineageViewSet.as_view({"get": "retrieve"}),
+        name="comparison-lineage",
     ),
+    path(
+        f"{project}aliases/",
+        AliasViewSet.as_view({"get": "list", "post": "create"}),
+        name="aliases",
+    ),
+    path(
+        f"{project}aliases/<uuid:public_id>/restore/",
+        AliasViewSet.as_view({"post": "restore"}),
+        name="alias-restore",
+    ),
+    path(
+        f"{project}gate/",
+        GateViewSet.as_view({"get": "retrieve", "patch": "partial_update"}),
+        name="gate",
+    ),
+    path(
+        "proposals/", ProposalViewSet.as_view({"get": "list", "post": "create"}), name="proposals"
+    ),
+    path(proposal, ProposalViewSet.as_view({"get": "retrieve"}), name="proposal"),
+    path(f"{proposal}accept/", ProposalViewSet.as_view({"post": "accept"}), name="proposal-accept"),
+    path(f"{proposal}reject/", ProposalViewSet.as_view({"post": "reject"}), name="proposal-reject"),
     path("registrations/", RegistrationViewSet.as_view({"get": "list"}), name="registrations"),
     path(
         "registrations/<uuid:public_id>/",

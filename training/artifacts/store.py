@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, Protocol
 
 from django.conf import settings
 from django.core.files import File
@@ -22,6 +22,11 @@ from django.core.files.storage import Storage, storages
 from alignment_core.canonical import READ_SIZE, digest_of_file, digest_of_json, directory_manifest
 
 Manifest = list[dict[str, Any]]
+TAR_END = b"\0" * (2 * tarfile.BLOCKSIZE)
+
+
+class Readable(Protocol):
+    def read(self, size: int, /) -> bytes: ...
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -132,20 +137,25 @@ def tar_stream(
         is_local: `folder` is a path of this machine and not a name in the store.
     """
     for entry in manifest:
-        header = tarfile.TarInfo(f"{top}/{entry['path']}")
-        header.size, header.mode = entry["size"], 0o644
-        yield header.tobuf(tarfile.PAX_FORMAT)
         name = f"{folder}/{entry['path']}"
         with Path(name).open("rb") if is_local else artifact_store().open(name) as file:
-            while block := file.read(READ_SIZE):
-                yield block
-        yield b"\0" * (-entry["size"] % tarfile.BLOCKSIZE)
-    yield b"\0" * (2 * tarfile.BLOCKSIZE)
+            yield from tar_member(f"{top}/{entry['path']}", file, size=entry["size"])
+    yield TAR_END
+
+
+def tar_member(path: str, file: Readable, *, size: int) -> Iterator[bytes]:
+    """One file of a tar archive, block by block; behind the last belongs TAR_END."""
+    header = tarfile.TarInfo(path)
+    header.size, header.mode = size, 0o644
+    yield header.tobuf(tarfile.PAX_FORMAT)
+    while block := file.read(READ_SIZE):
+        yield block
+    yield b"\0" * (-size % tarfile.BLOCKSIZE)
 
 
 def tar_size(manifest: Manifest, *, top: str) -> int:
     """How many bytes `tar_stream` yields, for the Content-Length."""
-    size = 2 * tarfile.BLOCKSIZE
+    size = len(TAR_END)
     for entry in manifest:
         header = tarfile.TarInfo(f"{top}/{entry['path']}")
         header.size, header.mode = entry["size"], 0o644

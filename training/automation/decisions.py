@@ -5,18 +5,16 @@ from typing import Any
 
 from alignment_core.agreement.figures.paired import compare_shared
 from annotate.models import Project, User
-from training.automation.step_sources import made_of, made_of_name
-from training.models import Checkpoint, Evaluation, Snapshot
+from training.models import Checkpoint, Evaluation, ModelRole, Round, Snapshot
+from training.promotion.aliases import newest_line
+from training.promotion.proposals import propose
 
 PROMPT_DIGITS = 8  # of a pair's name, which the library makes
 
 
-def bearers(
-    names: Iterable[str],
-    project: Project,  # noqa: ARG001 - a champion is the installation's
-) -> dict[str, str | None]:
-    """The checkpoint that bears each name now, by id; None where nobody does."""
-    return {name: _bearer(name) for name in names}
+def bearers(names: Iterable[str], project: Project) -> dict[str, str | None]:
+    """The checkpoint that bears each name in the project now, by id; None where nobody does."""
+    return {name: _bearer(name, project) for name in names}
 
 
 def compare(*, candidate: Checkpoint, champion: Checkpoint, snapshot: Snapshot) -> dict[str, Any]:
@@ -33,22 +31,19 @@ def compare(*, candidate: Checkpoint, champion: Checkpoint, snapshot: Snapshot) 
     return {**found, **shared, "said": said}
 
 
-def propose(
-    *,
-    candidate: Checkpoint,
-    project: Project,  # noqa: ARG001
-    user: User | None,  # noqa: ARG001
+def lay_before_people(
+    *, candidate: Checkpoint, project: Project, round: Round, user: User | None
 ) -> dict[str, Any]:
-    """Lay the candidate before people; what was written down of it."""
-    return {"candidate": str(candidate.public_id)}
+    """Propose the candidate as the project's champion; what was written down of it."""
+    proposal = propose(project=project, checkpoint=candidate, round=round, user=user)
+    return {"candidate": str(candidate.public_id), "proposal": str(proposal.public_id)}
 
 
-def _bearer(name: str) -> str | None:
-    if name.rpartition("/")[2] != "champion":
-        return None
-    promoted = Checkpoint.objects.filter(is_promoted=True).order_by("-kind")  # a base comes last
-    found = next((one for one in promoted if made_of(one) is made_of_name(name)), None)
-    return str(found.public_id) if found else None
+def _bearer(name: str, project: Project) -> str | None:
+    role, _slash, alias = name.rpartition("/")
+    line = newest_line(project, role or ModelRole.POLICY, alias)
+    found = None if line is None else line.checkpoint
+    return None if found is None else str(found.public_id)
 
 
 def _wins(checkpoint: Checkpoint, snapshot: Snapshot) -> dict[str, float]:

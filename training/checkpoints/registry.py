@@ -1,10 +1,8 @@
 """The registry of models: bases that were brought along, and what was trained here."""
 
-import uuid
 from pathlib import Path
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from alignment_core.canonical import digest_of_json, directory_manifest
 from alignment_core.configs import METHODS
@@ -14,7 +12,6 @@ from training.access.audit import record_act
 from training.artifacts.store import StoredDirectory, remove_directory
 from training.checkpoints.base_sources import layers_of, local_directory, require_hub_id
 from training.checkpoints.hub import fetch_from_hub
-from training.errors import NotFound
 from training.models import Checkpoint, CheckpointKind, Run, RunState, SnapshotPair
 
 N_KEPT = 2  # resumable checkpoints of a run: the newest, and one more should that be damaged
@@ -104,18 +101,3 @@ def drop_leftover_checkpoints() -> None:
     """Nothing goes on from a run that succeeded, also if its worker died before it could tidy."""
     for run in Run.objects.filter(state=RunState.SUCCEEDED, checkpoints__is_final=False).distinct():
         drop_resumable_checkpoints(run, keep=0)
-
-
-@transaction.atomic
-def promote_checkpoint(*, checkpoint_id: uuid.UUID, promoted_by: User | None = None) -> Checkpoint:
-    """Name a final checkpoint the one to use; there is one for each kind. Raises: NotFound."""
-    checkpoint = Checkpoint.objects.filter(public_id=checkpoint_id, is_final=True).first()
-    if checkpoint is None:
-        raise NotFound(
-            _("There is no such checkpoint."), field="checkpoint", value=str(checkpoint_id)
-        )
-    Checkpoint.objects.filter(kind=checkpoint.kind, is_promoted=True).update(is_promoted=False)
-    Checkpoint.objects.filter(pk=checkpoint.pk).update(is_promoted=True)
-    record_act(user=promoted_by, action="checkpoint.promote", target=checkpoint)
-    checkpoint.refresh_from_db()
-    return checkpoint

@@ -19,6 +19,7 @@ from training.forms.rewards import (
     reward_fields,
     rules_of,
 )
+from training.forms.told_apart import labels_for
 from training.models import Checkpoint, CheckpointKind, Run, RunKind, RunState, Snapshot
 
 UNFINISHED = (RunState.QUEUED, RunState.RUNNING)
@@ -104,18 +105,11 @@ def _starts() -> list[tuple[Any, list[tuple[str, str]]]]:
     runs = Run.objects.filter(kind=RunKind.TRAIN, state__in=UNFINISHED).exclude(
         method__in=[method.name for method in METHODS.values() if method.makes == "reward_model"]
     )
+    checkpoints, runs = checkpoints.order_by("-created_at"), runs.order_by("-queued_at")
+    named, named_run = labels_for(checkpoints), labels_for(runs)
     return [
-        (
-            _("Checkpoints"),
-            [
-                (f"checkpoint:{checkpoint.public_id}", str(checkpoint))
-                for checkpoint in checkpoints.order_by("-created_at")
-            ],
-        ),
-        (
-            _("After a run"),
-            [(f"run:{run.public_id}", str(run)) for run in runs.order_by("-queued_at")],
-        ),
+        (_("Checkpoints"), [(f"checkpoint:{one.public_id}", named(one)) for one in checkpoints]),
+        (_("After a run"), [(f"run:{one.public_id}", named_run(one)) for one in runs]),
     ]
 
 

@@ -11,6 +11,7 @@ from annotate.models import Project
 from training.models import Checkpoint, Run, Snapshot
 
 Row = TypeVar("Row", Snapshot, Run, Checkpoint)
+MOST_TOLD = 5  # of the ids of rows that share a name
 
 
 class TrainingCommand(AccordCommand):
@@ -39,14 +40,21 @@ def find_project(slug: str) -> Project:
 
 
 def find(rows: QuerySet[Row], named: str) -> Row:
-    """The newest row with this public id, digest or name."""
+    """The row with this public id, digest or name. Raises: CommandError for none or several."""
     matches = Q(name=named)
     try:
         matches |= Q(public_id=uuid.UUID(named))
     except ValueError:
         if hasattr(rows.model, "digest"):
             matches |= Q(digest=named)
-    row = rows.filter(matches).order_by("-pk").first()
-    if row is None:
+    found = list(rows.filter(matches).order_by("-pk")[: MOST_TOLD + 1])
+    if not found:
         raise CommandError(f"There is no {rows.model._meta.verbose_name} {named!r}.")
-    return row
+    if len(found) > 1:
+        ids = ", ".join(str(row.public_id) for row in found[:MOST_TOLD])
+        more = ", …" if len(found) > MOST_TOLD else ""
+        raise CommandError(
+            f"More than one {rows.model._meta.verbose_name} is called {named!r}. "
+            f"Say which by its id, the newest first: {ids}{more}."
+        )
+    return found[0]

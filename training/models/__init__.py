@@ -1,7 +1,17 @@
 """What is stored of machines learning: fields and constraints, no workflow."""
 
+from training.models.alias import (
+    CHALLENGER,
+    CHAMPION,
+    Alias,
+    AliasOrigin,
+    ModelRole,
+    with_is_champion,
+)
 from training.models.budget import Budget
 from training.models.checkpoint import Checkpoint, CheckpointKind, Evaluation
+from training.models.gate import GATE_SETTINGS, BetterOn, Gate
+from training.models.proposal import Decision, Proposal, ProposalState
 from training.models.recipe import Recipe, RecipeVersion
 from training.models.registration import Registration
 from training.models.round import Round, RoundState, RoundStep, RoundTrigger, StepState
@@ -11,11 +21,22 @@ from training.models.sweep import Sweep
 from training.models.worker import Worker
 
 __all__ = [
+    "CHALLENGER",
+    "CHAMPION",
+    "GATE_SETTINGS",
+    "Alias",
+    "AliasOrigin",
+    "BetterOn",
     "Budget",
     "Checkpoint",
     "CheckpointKind",
+    "Decision",
     "Evaluation",
+    "Gate",
     "Installation",
+    "ModelRole",
+    "Proposal",
+    "ProposalState",
     "Recipe",
     "RecipeVersion",
     "Registration",
@@ -33,4 +54,5 @@ __all__ = [
     "StepState",
     "Sweep",
     "Worker",
+    "with_is_champion",
 ]

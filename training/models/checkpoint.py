@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from annotate.models import PublicModel
@@ -54,7 +55,6 @@ class Checkpoint(PublicModel):
     )
     step = models.PositiveIntegerField(_("step"), default=0)
     is_final = models.BooleanField(_("final"), default=True)
-    is_promoted = models.BooleanField(_("promoted"), default=False)
     uses_erased_data = models.BooleanField(_("uses erased data"), default=False)
     created_at = models.DateTimeField(_("created at"), db_default=Now(), editable=False)
 
@@ -81,6 +81,11 @@ class Checkpoint(PublicModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @cached_property
+    def is_promoted(self) -> bool:
+        """Whether some project uses it; lists ask for all at once by `with_is_champion`."""
+        return self.aliases.champions().exists()
 
 
 class Evaluation(PublicModel):

@@ -54,6 +54,9 @@ class Snapshot(PublicModel):
     eval_share = models.FloatField(_("share held out"))
     schema_version = models.PositiveSmallIntegerField(_("version of the format"), default=1)
     digest = models.CharField(_("digest"), max_length=64, db_index=True)
+    records_sha256 = models.CharField(  # of the file of records: equal content, equal value
+        _("SHA-256 of the records"), max_length=64, blank=True, db_index=True
+    )
     file = models.CharField(  # name in the artifact store; the manifest lies beside
         _("file"), max_length=200
     )

@@ -25,6 +25,7 @@ from training.models import (
     SnapshotPair,
     Split,
     Worker,
+    with_is_champion,
 )
 from training.reports.alarms import alarms_of
 from training.reports.curves import Curve, curves_of, samples_of_rollout, seconds_left
@@ -115,7 +116,8 @@ class CheckpointDetail:
 
 def desk(user: User) -> Desk:
     runs = visible_runs(user).select_related("snapshot", "base", "after")
-    checkpoints = visible_checkpoints(user).filter(is_final=True).order_by("-created_at", "-pk")
+    checkpoints = with_is_champion(visible_checkpoints(user)).filter(is_final=True)
+    checkpoints = checkpoints.order_by("-created_at", "-pk")
     unfinished = runs.filter(state__in=UNFINISHED).order_by("queued_at", "pk")
     return Desk(
         unfinished=[(run, run_status(run)) for run in unfinished],
@@ -140,7 +142,7 @@ def snapshot_list(user: User) -> QuerySet[Snapshot]:
 
 def checkpoint_list(user: User) -> QuerySet[Checkpoint]:
     """Bases and results; checkpoints that runs could be resumed from are shown with their run."""
-    checkpoints = visible_checkpoints(user).filter(is_final=True)
+    checkpoints = with_is_champion(visible_checkpoints(user)).filter(is_final=True)
     return checkpoints.select_related("run__snapshot", "run__base").order_by("-created_at", "-pk")
 
 
@@ -199,6 +201,17 @@ def snapshot_detail(snapshot: Snapshot) -> SnapshotDetail:
         edits_left_out=in_words(snapshot.edits_left_out),
         runs=list(snapshot.runs.order_by("-queued_at")),
     )
+
+
+def same_content(snapshot: Snapshot, user: User) -> list[tuple[Snapshot, bool]]:
+    """Others with the same records, the newest first, and whether their sides are the same, too."""
+    if not snapshot.records_sha256:
+        return []
+    others = visible_snapshots(user).filter(records_sha256=snapshot.records_sha256)
+    return [
+        (other, (other.split_salt, other.eval_share) == (snapshot.split_salt, snapshot.eval_share))
+        for other in others.exclude(pk=snapshot.pk).order_by("-frozen_at", "-pk")
+    ]
 
 
 def checkpoint_detail(checkpoint: Checkpoint, user: User) -> CheckpointDetail:

@@ -10,7 +10,7 @@ from django.db.models import Q
 from alignment_core.agreement.figures.paired import compare_shared
 from annotate.models import User
 from training.access.permissions import visible_checkpoints
-from training.models import Checkpoint, Evaluation
+from training.models import Checkpoint, Evaluation, with_is_champion
 
 PROMPT_DIGITS = 8  # of a pair's name, which the library makes
 
@@ -56,7 +56,7 @@ def beside_others(evaluation: Evaluation, user: User) -> list[Beside]:
     wanted = Q(is_promoted=True)
     if checkpoint.run is not None:
         wanted |= Q(pk=checkpoint.run.base_id)
-    others = visible_checkpoints(user).filter(wanted, evaluations__isnull=False)
+    others = with_is_champion(visible_checkpoints(user)).filter(wanted, evaluations__isnull=False)
     return [
         _beside(evaluation, other)
         for other in others.exclude(pk=checkpoint.pk).distinct().order_by("created_at", "pk")

@@ -54,13 +54,15 @@ def freeze_snapshot(
         frozen = Frozen(Path(folder))
         with consistent_read():
             _freeze(frozen, projects, selection, cutoff_at, installation.split_salt)
+        sha256 = digest_of_file(frozen.records)
         snapshot = Snapshot(
             name=name,
             selection={"projects": frozen.header["projects"], **selection.as_json()},
             cutoff_at=cutoff_at,
             split_salt=installation.split_salt,
             eval_share=selection.eval_share,
-            file=_store(frozen),
+            records_sha256=sha256,
+            file=_store(frozen, sha256),
             frozen_by=frozen_by,
             **_figures(frozen),
         )
@@ -94,10 +96,10 @@ def _freeze(
         )
 
 
-def _store(frozen: Frozen) -> str:
+def _store(frozen: Frozen, sha256: str) -> str:
     """The name of the records in the artifact store; the manifest lies beside them."""
     name = f"snapshots/{frozen.digest}/records.jsonl"
-    store_file(frozen.records, name=name, sha256=digest_of_file(frozen.records))
+    store_file(frozen.records, name=name, sha256=sha256)
     store_json(_manifest(frozen), name=f"snapshots/{frozen.digest}/manifest.json")
     return name
 

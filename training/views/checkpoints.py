@@ -8,7 +8,7 @@ from django.db.models import Prefetch
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from annotate.access.permissions import require_site_admin
 from annotate.access.signed_in import SignedInRequest
@@ -16,13 +16,17 @@ from annotate.errors import AccordError
 from annotate.models import UNFINISHED
 from training.access.permissions import checkpoint_for, visible_evaluations
 from training.checkpoints.registrations import bring_base, registrations_to_show
-from training.checkpoints.registry import promote_checkpoint
+from training.forms.promotion import ProposeForm
 from training.forms.runs import BaseForm
+from training.lineage.graph import graph_of_checkpoint
+from training.lineage.picture import drawn
 from training.models import Registration
+from training.promotion.in_use import names_for
 from training.reports.details import archive_of, checkpoint_detail, checkpoint_list
 from training.reports.same_pairs import beside_others, checkpoint_rows
 from training.views.desk import require_entry
-from training.views.refusals import carry_out, show_refusal
+from training.views.proposals import proposable_in
+from training.views.refusals import show_refusal
 
 
 @login_required
@@ -75,6 +79,9 @@ def checkpoint(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
         "detail": detail,
         "measured": [(one, beside_others(one, request.user)) for one in detail.evaluations],
         "checkpoint": detail.checkpoint,
+        "picture": drawn(graph_of_checkpoint(detail.checkpoint, request.user)),
+        "names": names_for(detail.checkpoint, request.user),
+        "propose": ProposeForm(projects=proposable_in(detail.checkpoint)),
         "is_admin": request.user.is_site_admin,
     }
     return render(request, "training/checkpoint.html", context)
@@ -93,16 +100,3 @@ def checkpoint_download(request: SignedInRequest, public_id: uuid.UUID) -> Strea
             "Content-Length": str(detail.archive_size),
         },
     )
-
-
-@login_required
-@require_POST
-def checkpoint_promote(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
-    found = checkpoint_for(request.user, public_id)
-    require_site_admin(request.user)
-    carry_out(
-        request,
-        lambda: promote_checkpoint(checkpoint_id=found.public_id, promoted_by=request.user),
-        said=_("This is now the one to use."),
-    )
-    return redirect("training:checkpoint", public_id=public_id)

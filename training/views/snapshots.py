@@ -15,7 +15,15 @@ from annotate.errors import AccordError
 from annotate.models import AnnotatorKind
 from training.access.permissions import snapshot_for
 from training.forms.snapshots import SnapshotForm
-from training.reports.details import snapshot_detail, snapshot_lines, snapshot_list
+from training.lineage.graph import graph_of_snapshot
+from training.lineage.picture import drawn
+from training.reports.details import (
+    same_content,
+    snapshot_detail,
+    snapshot_lines,
+    snapshot_list,
+)
+from training.snapshots.archive import archive_name, archive_of
 from training.snapshots.freezing import freeze_snapshot, note_reading
 from training.views.desk import require_entry
 from training.views.refusals import show_refusal
@@ -60,6 +68,8 @@ def snapshot(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
     context = {
         "detail": detail,
         "snapshot": detail.snapshot,
+        "picture": drawn(graph_of_snapshot(detail.snapshot, request.user)),
+        "same": same_content(detail.snapshot, request.user),
         "kinds": [
             (AnnotatorKind(kind), n_judgements)
             for kind, n_judgements in detail.judgements_by_kind.items()
@@ -67,6 +77,18 @@ def snapshot(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
         "is_admin": request.user.is_site_admin,
     }
     return render(request, "training/snapshot.html", context)
+
+
+@login_required
+@require_GET
+def snapshot_archive(request: SignedInRequest, public_id: uuid.UUID) -> StreamingHttpResponse:
+    found = snapshot_for(request.user, public_id)
+    note_reading(snapshot=found, reader=request.user)
+    return StreamingHttpResponse(
+        archive_of(found),
+        content_type="application/x-tar",
+        headers={"Content-Disposition": f'attachment; filename="{archive_name(found)}.tar"'},
+    )
 
 
 @login_required

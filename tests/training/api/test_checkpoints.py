@@ -35,14 +35,6 @@ def test_where_files_lie_on_the_server_is_told_to_nobody(world, admin):
         assert "folder" not in admin.get(V1 + address).content.decode()
 
 
-def test_one_checkpoint_of_a_kind_is_promoted(world, admin):
-    for ground in (world.own, world.foreign):
-        answer = post(admin, f"checkpoints/{ground.ids['checkpoint']}/promote/")
-        assert answer.json()["is_promoted"] is True
-    promoted = admin.get(f"{V1}checkpoints/?is_promoted=true").json()["results"]
-    assert [row["id"] for row in promoted] == [str(world.foreign.ids["checkpoint"])]
-
-
 def test_a_base_outside_the_allowed_directories_is_refused(admin):
     answer = post(admin, "checkpoints/", {"source": "/etc"})
     assert answer.status_code == 400

@@ -7,6 +7,7 @@ import pytest
 from django.db import IntegrityError, connections, transaction
 from django.db.models.functions import Now
 
+from annotate.models import Project
 from annotate.work.claims import ClaimLost
 from tests.bells import listen
 from tests.factories import make_admin
@@ -27,7 +28,7 @@ from training.automation.recipes import change_steps, newest_version, pause_reci
 from training.automation.rounds import cancel_round, resume_round, start_round
 from training.automation.step_work import claim_step, do_step
 from training.errors import RecipePaused, RoundNotResumable, RoundOver, RoundUnderWay
-from training.models import Checkpoint, Round, RoundState, RoundStep, Run, RunState, Snapshot
+from training.models import Alias, Checkpoint, Round, RoundState, RoundStep, Run, RunState, Snapshot
 from training.runs.claimed import claim_run
 from training.runs.queue import request_cancel
 from training.snapshots import freezing
@@ -47,8 +48,15 @@ def recipe(judged_project, tiny_base):
     return make_recipe(judged_project(12), tiny_base)
 
 
-def promote(checkpoint: Checkpoint) -> None:
-    Checkpoint.objects.filter(pk=checkpoint.pk).update(is_promoted=True)
+def promote(checkpoint: Checkpoint, project: Project) -> None:
+    Alias.objects.create(
+        project=project,
+        role="policy",
+        name="champion",
+        number=1,
+        checkpoint=checkpoint,
+        origin="before",
+    )
 
 
 def threads_of(act, n: int) -> list[Exception | None]:
@@ -102,12 +110,12 @@ def test_a_round_does_one_step_after_another_and_ends(recipe, bells):
 
 
 def test_the_champion_is_who_bore_the_name_when_the_round_began(recipe, tiny_base, bells):
-    promote(tiny_base)
+    promote(tiny_base, recipe.project)
     begun = begin(recipe)
     assert begun.names == {"champion": str(tiny_base.public_id)}
     for _step in range(2):
         go_on(begun)
-    Checkpoint.objects.filter(pk=tiny_base.pk).update(is_promoted=False)
+    Alias.objects.all().delete()
     wins = {f"{number:08d}/0": float(number % 2) for number in range(40)}
     advance_round(begun.pk)
     succeed(present(begun).run, wins=dict.fromkeys(wins, 1.0))
@@ -123,7 +131,7 @@ def test_the_champion_is_who_bore_the_name_when_the_round_began(recipe, tiny_bas
 
 
 def test_what_was_found_worse_is_not_proposed(recipe, tiny_base):
-    promote(tiny_base)
+    promote(tiny_base, recipe.project)
     begun = begin(recipe)
     for _step in range(2):
         go_on(begun)

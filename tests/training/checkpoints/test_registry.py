@@ -17,8 +17,8 @@ from training.artifacts.store import (
     remove_directory,
     store_directory,
 )
-from training.checkpoints.registry import promote_checkpoint, register_base
-from training.errors import BaseRefused, NotFound
+from training.checkpoints.registry import register_base
+from training.errors import BaseRefused
 from training.models import Checkpoint
 from training.reports.details import archive_of, checkpoint_detail
 
@@ -139,14 +139,3 @@ def test_the_archive_is_streamed_and_holds_every_file(tiny_base, tmp_path, tiny_
     (unpacked,) = tmp_path.iterdir()
     assert detail.archive_name == f"{unpacked.name}.tar"
     assert digest_of_directory(unpacked) == tiny_base.digest == digest_of_directory(tiny_directory)
-
-
-def test_one_checkpoint_of_a_kind_is_promoted(tiny_base):
-    other = Checkpoint.objects.create(
-        kind="base", name="Other", digest="1", manifest=[], size_bytes=0, folder="x"
-    )
-    promote_checkpoint(checkpoint_id=tiny_base.public_id)
-    promote_checkpoint(checkpoint_id=other.public_id)
-    assert list(Checkpoint.objects.filter(is_promoted=True)) == [other]
-    with pytest.raises(NotFound):
-        promote_checkpoint(checkpoint_id="00000000-0000-4000-8000-000000000000")

@@ -5,7 +5,7 @@ from django.test import Client
 from django.urls import reverse
 
 from tests.factories import make_admin
-from training.models import Checkpoint, Evaluation, RunKind
+from training.models import Alias, Checkpoint, Evaluation, RunKind
 from training.reports.same_pairs import beside_others, checkpoint_rows
 
 pytestmark = pytest.mark.django_db
@@ -62,7 +62,14 @@ def test_a_base_that_was_brought_along_stands_beside_the_one_in_use_alone(
     evaluation = measure(tiny_base, 40, 102)
     measure(reward_model, 47, 80)
     assert beside_others(evaluation, boss) == []
-    Checkpoint.objects.filter(pk=reward_model.pk).update(is_promoted=True)
+    Alias.objects.create(
+        project=reward_model.run.snapshot.projects.get(),
+        role="reward_model",
+        name="champion",
+        number=1,
+        checkpoint=reward_model,
+        origin="before",
+    )
     (beside,) = beside_others(evaluation, boss)
     assert beside.other == reward_model
 

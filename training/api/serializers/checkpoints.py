@@ -17,6 +17,7 @@ class CheckpointSerializer(serializers.ModelSerializer[Checkpoint]):
     id = serializers.UUIDField(source="public_id")
     run = serializers.UUIDField(source="run.public_id", allow_null=True)
     lies_over = serializers.UUIDField(source="lies_over.public_id", allow_null=True)
+    is_promoted = serializers.BooleanField(help_text=_("Whether it is the champion of a project."))
 
     class Meta:
         model = Checkpoint

@@ -29,6 +29,7 @@ class SnapshotSerializer(serializers.ModelSerializer[Snapshot]):
             "eval_share",
             "schema_version",
             "digest",
+            "records_sha256",
             "n_pairs",
             "n_train",
             "n_eval",

@@ -29,8 +29,7 @@ from training.api.serializers.checkpoints import (
 )
 from training.artifacts.store import tar_size, tar_stream
 from training.checkpoints.registrations import bring_base
-from training.checkpoints.registry import promote_checkpoint
-from training.models import Checkpoint, Evaluation, Registration, Worker
+from training.models import Checkpoint, Evaluation, Registration, Worker, with_is_champion
 from training.reports.evaluation_report import report_to_keep
 
 
@@ -105,16 +104,9 @@ class CheckpointViewSet(ApiViewSet):
             },
         )
 
-    @extend_schema(request=None, responses=CheckpointSerializer)
-    def promote(self, request: Request, public_id: str) -> Response:
-        """Make this the checkpoint to use; there is one for each kind."""
-        checkpoint = self._checkpoint(public_id)
-        require_site_admin(self.caller)
-        checkpoint = promote_checkpoint(checkpoint_id=checkpoint.public_id, promoted_by=self.caller)
-        return Response(CheckpointSerializer(checkpoint).data)
-
     def _visible(self) -> QuerySet[Checkpoint]:
-        return visible_checkpoints(self.caller).select_related("run__snapshot", "lies_over")
+        found = with_is_champion(visible_checkpoints(self.caller))
+        return found.select_related("run__snapshot", "lies_over")
 
     def _checkpoint(self, public_id: str) -> Checkpoint:
         checkpoint = self._visible().filter(public_id=public_id).first()

@@ -1,7 +1,7 @@
 """Snapshots: frozen by site admins, read by the leads of every project in them."""
 
 from django.db.models import QuerySet
-from django.http import FileResponse, Http404
+from django.http import FileResponse, Http404, StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
@@ -23,6 +23,7 @@ from training.api.serializers.snapshots import (
 )
 from training.artifacts.store import artifact_store
 from training.models import Checkpoint, Evaluation, Run, Snapshot
+from training.snapshots.archive import archive_name, archive_of
 from training.snapshots.freezing import freeze_snapshot, note_reading
 from training.snapshots.selection import Selection
 
@@ -69,7 +70,7 @@ class SnapshotViewSet(ApiViewSet):
 
     @extend_schema(responses={(200, "application/jsonl"): OpenApiTypes.BINARY})
     def download(self, request: Request, public_id: str) -> FileResponse:
-        """The records as JSON Lines, byte for byte what the digest stands for."""
+        """The records as JSON Lines; their SHA-256 is `records_sha256`."""
         snapshot = self._snapshot(public_id)
         note_reading(snapshot=snapshot, reader=self.caller)
         return FileResponse(
@@ -77,6 +78,20 @@ class SnapshotViewSet(ApiViewSet):
             as_attachment=True,
             filename=f"snapshot-{snapshot.digest[:12]}.jsonl",
             content_type="application/jsonl",
+        )
+
+    @extend_schema(responses={(200, "application/x-tar"): OpenApiTypes.BINARY})
+    def archive(self, request: Request, public_id: str) -> StreamingHttpResponse:
+        """Records, the side of each, manifest, and the header that the digest begins with.
+
+        `cat header.json records.jsonl | sha256sum` prints the digest.
+        """
+        snapshot = self._snapshot(public_id)
+        note_reading(snapshot=snapshot, reader=self.caller)
+        return StreamingHttpResponse(
+            archive_of(snapshot),
+            content_type="application/x-tar",
+            headers={"Content-Disposition": f'attachment; filename="{archive_name(snapshot)}.tar"'},
         )
 
     def _visible(self) -> QuerySet[Snapshot]:

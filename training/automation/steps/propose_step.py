@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from training.automation.decisions import propose
+from training.automation.decisions import lay_before_people
 from training.automation.step import Finish, Skipped, WorkStep
 from training.automation.step_context import StepContext
 from training.automation.step_sources import CHECKPOINTS, Made, Wanted
@@ -47,5 +47,10 @@ class ProposeStep(WorkStep):
         if context.is_champion(candidate):
             raise Skipped(_("It is the champion already."))
         with transaction.atomic():
-            proposal = propose(candidate=candidate, project=context.project, user=context.user)
+            proposal = lay_before_people(
+                candidate=candidate,
+                project=context.project,
+                round=context.round,
+                user=context.user,
+            )
             finish(result=proposal)

@@ -1,0 +1,26 @@
+"""What made a checkpoint: its runs, their snapshots, and the projects whose votes those hold."""
+
+from collections.abc import Iterator
+
+from annotate.models import Project
+from training.models import Checkpoint, Run, Snapshot
+
+
+def runs_behind(checkpoint: Checkpoint) -> Iterator[Run]:
+    """The runs that made a checkpoint, the last first; what rewarded them is not among them."""
+    run = checkpoint.run
+    while run is not None:
+        yield run
+        run = run.base.run if run.base else None
+
+
+def snapshots_behind(checkpoint: Checkpoint) -> list[Snapshot]:
+    """What it learnt from, the last first; each once."""
+    found = [run.snapshot for run in runs_behind(checkpoint) if run.snapshot is not None]
+    return list(dict.fromkeys(found))
+
+
+def projects_behind(checkpoint: Checkpoint) -> list[Project]:
+    """Whose votes it learnt from, by name; none for a base that was brought along."""
+    snapshots = snapshots_behind(checkpoint)
+    return list(Project.objects.filter(snapshots__in=snapshots).distinct().order_by("name"))

@@ -1,0 +1,112 @@
+"""Names for checkpoints: given, taken back, gone back to. Each is one more row of its history."""
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from annotate.models import Project, User
+from training.access.audit import record_act
+from training.errors import AliasMoved, AliasRefused
+from training.models import CHAMPION, Alias, AliasOrigin, Checkpoint, ModelRole
+
+
+def newest_line(project: Project, role: ModelRole | str, name: str) -> Alias | None:
+    """The last line of a name's history, which may say that it was taken back."""
+    lines = Alias.objects.filter(project=project, role=role, name=name).order_by("-number")
+    return lines.select_related("checkpoint").first()
+
+
+def set_alias(
+    *,
+    project: Project,
+    name: str,
+    checkpoint: Checkpoint | None,
+    role: ModelRole | str | None = None,
+    seen: int,
+    reason: str = "",
+    user: User | None,
+) -> Alias:
+    """Give a free name to a checkpoint, or take it back with None.
+
+    Args:
+        role: of the history, where no checkpoint says it.
+        seen: number of the line that stood when the person decided; 0 if there was none.
+    Raises: AliasRefused for the champion, AliasMoved if somebody was faster.
+    """
+    if name == CHAMPION:
+        raise AliasRefused(
+            _("The champion changes by a proposal, or by going back to an earlier one."),
+            field="name",
+            value=name,
+        )
+    if checkpoint is not None:
+        require_final(checkpoint)
+        role = ModelRole.of(checkpoint)
+    elif role is None:
+        raise AliasRefused(_("Say of what kind the name is."), field="role", value=None)
+    line = Alias(
+        project=project,
+        role=role,
+        name=name,
+        checkpoint=checkpoint,
+        origin=AliasOrigin.HAND,
+        reason=reason,
+        set_by=user,
+    )
+    return append(line, seen=seen)
+
+
+def roll_back(*, to: Alias, seen: int, reason: str = "", user: User | None) -> Alias:
+    """Let a name mean again what it meant in an earlier line of its history.
+
+    Raises: AliasRefused where it means that already, AliasMoved if somebody was faster.
+    """
+    present = newest_line(to.project, to.role, to.name)
+    if present is not None and present.checkpoint_id == to.checkpoint_id:
+        raise AliasRefused(_("It means that already."), field="to", value=str(to.public_id))
+    line = Alias(
+        project=to.project,
+        role=to.role,
+        name=to.name,
+        checkpoint=to.checkpoint,
+        origin=AliasOrigin.ROLLBACK,
+        restores=to.restores or to,
+        reason=reason,
+        set_by=user,
+    )
+    return append(line, seen=seen)
+
+
+def append(line: Alias, *, seen: int) -> Alias:
+    """Add a line behind the one that was seen. Raises: AliasMoved if that is not the last."""
+    present = newest_line(line.project, line.role, line.name)
+    if (0 if present is None else present.number) != seen:
+        raise AliasMoved
+    line.number = seen + 1
+    try:
+        with transaction.atomic():
+            line.save(force_insert=True)
+            record_act(
+                user=line.set_by,
+                action=f"alias.{line.origin}",
+                target=line,
+                after={
+                    "project": line.project.slug,
+                    "name": line.name,
+                    "number": line.number,
+                    "checkpoint": str(line.checkpoint.public_id) if line.checkpoint else None,
+                },
+            )
+    except IntegrityError as error:  # both saw the same last line: the database lets one on
+        raise AliasMoved from error
+    line.refresh_from_db(fields=["set_at"])
+    return line
+
+
+def require_final(checkpoint: Checkpoint) -> None:
+    """Raises: AliasRefused for one that only exists so that its run can go on."""
+    if not checkpoint.is_final:
+        raise AliasRefused(
+            _("“%(name)s” is not the end of its run.") % {"name": checkpoint},
+            field="checkpoint",
+            value=str(checkpoint.public_id),
+        )

@@ -1,0 +1,108 @@
+"""What evaluations found prompt by prompt: two checkpoints meet on the same held-out ones."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from training.lineage.behind import runs_behind
+from training.models import Checkpoint, Evaluation
+
+PROMPT_DIGITS = 8  # of a pair's name, which the library makes
+
+Values = Mapping[str, float]  # by what tells a pair or a prompt apart wherever it is met
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measurement:
+    """One figure of one evaluation; two can be set side by side where `scored_by` is the same."""
+
+    values: Values
+    scored_by: str
+    evaluation: Evaluation
+
+
+def prompt_of_pair(name: str) -> str:
+    return name[:PROMPT_DIGITS]
+
+
+def question_of(name: str) -> str:
+    """What a safety prompt asks, whatever the language."""
+    return name.partition("|")[0]
+
+
+def itself(name: str) -> str:
+    return name
+
+
+CLUSTERS: dict[str, Callable[[str], str]] = {
+    "accuracy": prompt_of_pair,
+    "cohort": prompt_of_pair,
+    "reward": itself,
+    "length": itself,
+    "harm_given": question_of,
+    "harmless_refused": question_of,
+    "nothing_said": question_of,
+}
+
+
+def measured(checkpoint: Checkpoint, *, held_out_up_to: float) -> dict[str, list[Measurement]]:
+    """All that is known of a checkpoint by figure, `cohort:NAME` among them; newest first.
+
+    Args:
+        held_out_up_to: the share that every training run behind the two held out. An evaluation on
+            a snapshot that holds more out may be on prompts that one of them was trained on.
+    """
+    found: dict[str, list[Measurement]] = {}
+    evaluations = checkpoint.evaluations.select_related("run", "snapshot").order_by(
+        "-recorded_at", "-pk"
+    )
+    for evaluation in evaluations:
+        snapshot = evaluation.snapshot
+        if snapshot is not None and snapshot.eval_share <= held_out_up_to:
+            for name, measurement in _of_evaluation(evaluation):
+                found.setdefault(name, []).append(measurement)
+    return found
+
+
+def _of_evaluation(evaluation: Evaluation) -> Iterator[tuple[str, Measurement]]:
+    summary: dict[str, Any] = evaluation.run.summary or {}
+    by_prompt = summary.get("by_prompt") or {}
+    scored_by = str(evaluation.figures.get("scored_by", ""))
+    sources: list[tuple[str, Any, str]] = [
+        ("accuracy", summary.get("wins_by_pair"), scored_by),
+        ("reward", by_prompt.get("rewards"), str(by_prompt.get("rewarded_by", ""))),
+        ("length", by_prompt.get("lengths"), ""),
+        *((name, values, "") for name, values in (by_prompt.get("safety") or {}).items()),
+        *(
+            (f"cohort:{cohort}", values, scored_by)
+            for cohort, values in (summary.get("wins_by_cohort") or {}).items()
+        ),
+    ]
+    for name, values, scored in sources:
+        if values:
+            yield name, Measurement(values=values, scored_by=scored, evaluation=evaluation)
+
+
+def best_couple(
+    first: list[Measurement], second: list[Measurement]
+) -> tuple[Measurement, Measurement] | None:
+    """The two that share most, those scored alike before any others; the newest of equals."""
+    couples = [(one, other) for one in first for other in second]
+    return max(couples, key=_closeness, default=None)
+
+
+def _closeness(couple: tuple[Measurement, Measurement]) -> tuple[bool, int]:
+    one, other = couple
+    return one.scored_by == other.scored_by, len(one.values.keys() & other.values.keys())
+
+
+def share_held_out(*checkpoints: Checkpoint | None) -> float:
+    """The smallest share that any training run behind these held out; 1 where none trained."""
+    shares = [
+        run.snapshot.eval_share
+        for checkpoint in checkpoints
+        if checkpoint is not None
+        for run in runs_behind(checkpoint)
+        if run.snapshot is not None
+    ]
+    return min(shares, default=1.0)

@@ -1,0 +1,76 @@
+"""A proposal as its page and the API show it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from training.models import BetterOn, Decision, Proposal
+from training.promotion.compared import kind_of
+from training.promotion.measurements import share_held_out
+from training.promotion.proposals import n_missing
+from training.promotion.sentences import (
+    difference_in_words,
+    lines_of,
+    name_in_words,
+    obstacles_in_words,
+    value_in_words,
+)
+from training.promotion.ten_answers import Pair, answers_of_both
+
+
+@dataclass(frozen=True, kw_only=True)
+class FigureRow:
+    """One figure of both, in words."""
+
+    name: str
+    first: str
+    second: str
+    difference: str
+    n_prompts: int
+    said: str  # better, worse, unclear
+    passes: bool | None
+    has_to_be_better: bool
+    is_scored_alike: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShownProposal:
+    lines: list[str]
+    obstacles: list[str]
+    figures: list[FigureRow]
+    answers: list[Pair]
+    decisions: list[Decision]
+    n_missing: int
+
+
+def shown_proposal(proposal: Proposal) -> ShownProposal:
+    evidence = proposal.evidence
+    rival = proposal.rival
+    return ShownProposal(
+        lines=lines_of(evidence),
+        obstacles=obstacles_in_words(evidence),
+        figures=[_row(figure, evidence["gate"]) for figure in evidence["figures"]],
+        answers=[]
+        if rival is None
+        else answers_of_both(
+            proposal.checkpoint,
+            rival,
+            held_out_up_to=share_held_out(proposal.checkpoint, rival),
+        ),
+        decisions=list(proposal.decisions.select_related("user").order_by("said_at")),
+        n_missing=n_missing(proposal),
+    )
+
+
+def _row(figure: dict[str, Any], gate: dict[str, Any]) -> FigureRow:
+    on = gate["better_on"]
+    return FigureRow(
+        name=name_in_words(figure["name"]),
+        first=value_in_words(figure, "first"),
+        second=value_in_words(figure, "second"),
+        difference=difference_in_words(figure),
+        n_prompts=figure["n_prompts"],
+        said=figure["said"],
+        passes=figure["passes"],
+        has_to_be_better=on != BetterOn.NOTHING and kind_of(figure["name"]) == on,
+        is_scored_alike=figure["is_scored_alike"],
+    )
