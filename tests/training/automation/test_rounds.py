@@ -327,11 +327,11 @@ def test_what_was_frozen_before_a_kill_is_frozen_again_to_the_same_digest(recipe
     step = present(begun)
     store, digests = freezing._store, []
 
-    def killed(frozen):
+    def killed(frozen, sha256):
         digests.append(frozen.digest)
         if len(digests) == 1:
             raise KeyboardInterrupt
-        return store(frozen)
+        return store(frozen, sha256)
 
     monkeypatch.setattr(freezing, "_store", killed)
     with pytest.raises(KeyboardInterrupt):
