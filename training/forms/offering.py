@@ -20,4 +20,4 @@ def offer(form: forms.Form, **rows: QuerySet[Any]) -> None:
             raise TypeError(f"{name} does not offer rows")
         field.queryset = found
         if issubclass(found.model, Snapshot | Checkpoint | Run):
-            field.label_from_instance = labels_for(found)  # type: ignore[method-assign]
+            field.label_from_instance = labels_for(found)  # type: ignore[method-assign, assignment]

@@ -127,4 +127,4 @@ class Alias(PublicModel):
 def with_is_champion(checkpoints: QuerySet[Checkpoint]) -> QuerySet[Checkpoint]:
     """Say of each checkpoint whether some project uses it: `is_promoted`."""
     champions = Alias.objects.champions().filter(checkpoint=OuterRef("pk"))
-    return checkpoints.annotate(is_promoted=Exists(champions))
+    return checkpoints.annotate(is_promoted=Exists(champions))  # type: ignore[no-redef]

@@ -1,11 +1,16 @@
 """What has to be shown before a project's champion changes."""
 
+from typing import TYPE_CHECKING
+
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from annotate.models import Project
+
+if TYPE_CHECKING:  # no part of what runs
+    from django_stubs_ext import StrOrPromise
 
 FEWEST_PROMPTS = 5  # below which no difference says anything
 
@@ -20,7 +25,7 @@ class BetterOn(models.TextChoices):
 
 
 def margin(
-    name: str, most: float, default: float, help_text: str
+    name: "StrOrPromise", most: float, default: float, help_text: "StrOrPromise"
 ) -> "models.FloatField[float | None, float | None]":
     return models.FloatField(
         name,

@@ -76,7 +76,6 @@ class Desk:
     recent: list[Run]
     snapshots: list[Snapshot]
     checkpoints: list[Checkpoint]
-    promoted: list[Checkpoint]
     workers: list[Worker]
 
 
@@ -124,7 +123,6 @@ def desk(user: User) -> Desk:
         recent=list(runs.exclude(state__in=UNFINISHED).order_by("-finished_at", "-pk")[:RECENT]),
         snapshots=list(visible_snapshots(user).order_by("-frozen_at", "-pk")[:RECENT]),
         checkpoints=list(checkpoints[:RECENT]),
-        promoted=list(checkpoints.filter(is_promoted=True)),
         workers=list(live_workers().select_related("run").order_by("name")),
     )
 
