@@ -5,7 +5,6 @@ from typing import Any
 from annotate.models import Project
 from training.models import CHAMPION, Alias, BetterOn, Checkpoint, CheckpointKind, Gate, ModelRole
 from training.promotion.blind_outcomes import blind_comparison
-from training.promotion.compared import Compared, compare
 from training.promotion.gates import gate_as_json, gate_of
 from training.promotion.measurements import (
     Measurement,
@@ -15,6 +14,7 @@ from training.promotion.measurements import (
     share_held_out,
 )
 from training.promotion.obstacles import obstacles
+from training.promotion.paired_figures import Compared, compare
 
 SCHEMA = 1
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from training.models import BetterOn, Gate
-from training.promotion.compared import margin_of
+from training.promotion.paired_figures import margin_of
 
 MARGINED = ("accuracy", "length", "harm_given", "harmless_refused", "nothing_said")
 

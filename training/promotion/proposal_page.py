@@ -4,16 +4,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from training.models import BetterOn, Decision, Proposal
-from training.promotion.compared import kind_of
-from training.promotion.measurements import share_held_out
-from training.promotion.proposals import n_missing
-from training.promotion.sentences import (
+from training.promotion.evidence_words import (
     difference_in_words,
     lines_of,
     name_in_words,
     obstacles_in_words,
     value_in_words,
 )
+from training.promotion.measurements import share_held_out
+from training.promotion.paired_figures import kind_of
+from training.promotion.proposals import n_missing
 from training.promotion.ten_answers import Pair, answers_of_both
 
 

@@ -30,8 +30,8 @@ from training.models import (
 )
 from training.promotion.aliases import append, require_final
 from training.promotion.evidence import champion_line, evidence_for, rival_of
+from training.promotion.evidence_words import obstacles_in_words
 from training.promotion.gates import gate_as_json, gate_of
-from training.promotion.sentences import obstacles_in_words
 
 
 def propose(

@@ -13,7 +13,7 @@ from tests.training.promotion.conftest import (
 )
 from training.models import Alias, BetterOn, CheckpointKind, Gate
 from training.promotion.evidence import evidence_for, rival_of
-from training.promotion.sentences import lines_of, obstacles_in_words
+from training.promotion.evidence_words import lines_of, obstacles_in_words
 
 pytestmark = pytest.mark.django_db
 

@@ -13,8 +13,8 @@ from training.models import (
     Proposal,
     ProposalState,
 )
+from training.promotion.evidence_words import lines_of, obstacles_in_words
 from training.promotion.proposals import n_missing
-from training.promotion.sentences import lines_of, obstacles_in_words
 
 
 class AliasSerializer(serializers.ModelSerializer[Alias]):

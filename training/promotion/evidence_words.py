@@ -7,7 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
-from training.promotion.compared import LOWER_IS_BETTER, kind_of
+from training.promotion.paired_figures import LOWER_IS_BETTER, kind_of
 
 NAMES: dict[str, str | Promise] = {
     "accuracy": gettext_lazy("agreement with people"),
