@@ -57,5 +57,5 @@ def decision(step: RoundStep) -> dict[str, Any]:
         "said": SAID.get(found.get("said", ""), ""),
         "compared": compared,
         "difference": difference_in_words(compared) if compared else "",
-        "is_proposal": step.kind == "propose" and bool(found),
+        "proposal": found.get("proposal"),
     }
