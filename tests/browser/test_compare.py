@@ -143,6 +143,20 @@ def test_axe_finds_no_barrier_and_nothing_is_beside_the_page(compared, theme, si
     assert [(one["id"], one["nodes"][0]["html"][:200]) for one in found] == []
 
 
+def test_two_are_chosen_from_the_list(page: "Page", live_server, enter, two):
+    make_admin(username="ada")
+    enter(page, "ada")
+    page.goto(f"{live_server.url}/training/runs/")
+    page.get_by_role("link", name="Compare").click()
+    for run in two:
+        box = page.get_by_role("checkbox", name=run.name)
+        assert box.evaluate("(box) => getComputedStyle(box).opacity") == "1"
+        box.check()
+    page.get_by_role("button", name="Compare").click()
+    expect(page.get_by_text("A and B can be told apart")).to_be_visible()
+    assert len(link(page)["run"]) == 2
+
+
 def test_without_a_script_the_pictures_of_the_server_stay(browser, live_server, enter, two):
     make_admin(username="ada")
     context = browser.new_context(java_script_enabled=False)
