@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.forms.utils import ErrorList
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from training.contrast.measured_points import CurveView
 from training.contrast.overlaid import figure_named
@@ -35,7 +36,7 @@ class CompareForm(forms.Form):
     across = forms.ChoiceField(
         label=_("Across"),
         choices=[
-            ("step", _("steps")),
+            ("step", pgettext_lazy("curves", "steps")),
             ("tokens", _("tokens learnt from")),
             ("minutes", _("minutes, pauses included")),
         ],
