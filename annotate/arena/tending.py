@@ -29,6 +29,18 @@ def ring_for_arenas() -> int:
     return n_rung
 
 
+def recount_where_changed(arena: Arena) -> bool:
+    """Have standings counted again that are not of today's votes; whether that was needed.
+
+    An arena that closed long ago is no longer watched: its reader asks.
+    """
+    if arena.state == ArenaState.PREPARING or is_counted(arena, fingerprint(arena)):
+        return False
+    if not rests(arena):
+        ring(TEND, arena.pk)
+    return True
+
+
 def tend_arena(*, arena_id: int) -> None:
     """Standings first, as they say who is to meet. Twice the same does no harm."""
     arena = Arena.objects.filter(pk=arena_id).first()

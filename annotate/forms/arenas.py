@@ -43,7 +43,7 @@ class WantedFields(forms.Form):
     eval_share = forms.FloatField(
         label=_("Held-out share"),
         min_value=0.001,
-        max_value=0.999,
+        max_value=0.999999,
         initial=0.1,
         widget=forms.NumberInput(attrs={"step": "any"}),
         help_text=_("As in the snapshots that were trained on, so that nobody has seen a prompt."),

@@ -15,6 +15,7 @@ from annotate.access.signed_in import SignedInRequest
 from annotate.arena.closing import close_arena, reopen_arena
 from annotate.arena.creating import create_arena
 from annotate.arena.shown_standings import shown_parts, shown_standings
+from annotate.arena.tending import recount_where_changed
 from annotate.database.paging import page_of
 from annotate.errors import AccordError
 from annotate.forms.arenas import ArenaForm
@@ -47,7 +48,7 @@ def arenas(request: SignedInRequest, slug: str) -> HttpResponse:
 @login_required
 @require_GET
 def arena(request: SignedInRequest, slug: str, arena_id: UUID) -> HttpResponse:
-    """Reads what a worker stored, and never computes."""
+    """Reads what a worker stored, and never computes; it asks for what has changed since."""
     project = project_for(request.user, slug, Role.LEAD)
     shown = get_object_or_404(Arena, project=project, public_id=arena_id)
     stored = shown.standings
@@ -62,6 +63,7 @@ def arena(request: SignedInRequest, slug: str, arena_id: UUID) -> HttpResponse:
         "standings": None if stored is None else shown_standings(stored["overall"]),
         "tags": [] if stored is None else shown_parts(stored["tags"]),
         "cohorts": [] if stored is None else shown_parts(stored["cohorts"]),
+        "is_recounted": recount_where_changed(shown),
         "n_others": 0 if stored is None else stored["n_others"],
     }
     return render(request, "annotate/arena.html", context)

@@ -68,7 +68,7 @@ def test_a_lead_opens_an_arena_with_the_keys_and_closes_it(
     page.get_by_label("Name", exact=True).fill("Spring")
     for origin in ORIGINS[:2]:
         page.get_by_label(origin).press("Space")
-    page.get_by_label("Held-out share").fill("0.999")
+    page.get_by_label("Held-out share").fill("0.999999")
     page.get_by_role("button", name="Open the arena").press("Enter")
     expect(page.get_by_role("heading", name="Spring")).to_be_visible()
     expect(page.get_by_text("The arena is open. Its pairs are judged first.")).to_be_visible()

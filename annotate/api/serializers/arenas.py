@@ -62,7 +62,7 @@ class WantedBody(StrictSerializer):
     n_prompts = serializers.IntegerField(min_value=1, max_value=MOST_PROMPTS, default=100)
     target = serializers.IntegerField(min_value=1, max_value=MOST_JUDGEMENTS, default=300)
     wanted = serializers.IntegerField(min_value=1, max_value=MOST_WANTED, default=1)
-    eval_share = serializers.FloatField(min_value=0.001, max_value=0.999, default=0.1)
+    eval_share = serializers.FloatField(min_value=0.001, max_value=0.999999, default=0.1)
     stops_when_decided = serializers.BooleanField(default=True)
 
 

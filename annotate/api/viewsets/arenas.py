@@ -18,6 +18,7 @@ from annotate.api.serializers.arenas import (
 from annotate.api.views import ApiViewSet
 from annotate.arena.closing import close_arena, reopen_arena
 from annotate.arena.creating import Contender, create_arena
+from annotate.arena.tending import recount_where_changed
 from annotate.models import Arena, Contestant, Role
 
 
@@ -47,7 +48,9 @@ class ArenaViewSet(ApiViewSet):
     @extend_schema(responses=ArenaDetailSerializer)
     def retrieve(self, request: Request, public_id: str) -> Response:
         """Where its contestants stand, as a worker last counted."""
-        return Response(ArenaDetailSerializer(self._arena(public_id)).data)
+        found = self._arena(public_id)
+        recount_where_changed(found)
+        return Response(ArenaDetailSerializer(found).data)
 
     @extend_schema(request=None, responses=ArenaSerializer)
     def close(self, request: Request, public_id: str) -> Response:

@@ -26,7 +26,7 @@ def test_opened_judged_read_and_closed(client, project):
     body = {
         "name": "a or b",
         "contestants": [{"origin": "a", "name": "Ay"}, {"origin": "b"}],
-        "eval_share": 0.999,
+        "eval_share": 0.999999,
         "target": 12,
     }
     made = client.post(address, body, "application/json")
@@ -65,7 +65,7 @@ def test_what_makes_no_arena_is_refused_by_field(client, project, change, field)
     body = {
         "name": "a or b",
         "contestants": [{"origin": "a"}, {"origin": "b"}],
-        "eval_share": 0.999,
+        "eval_share": 0.999999,
     }
     answer = client.post(
         f"/api/v1/projects/{project.slug}/arenas/", {**body, **change}, "application/json"

@@ -7,7 +7,8 @@ import pytest
 from annotate.arena import tending
 from annotate.arena.closing import NotClosable, NotReopenable, close_arena, reopen_arena
 from annotate.arena.tending import ring_for_arenas, tend_arena
-from annotate.models import ArenaState, Comparison, ComparisonState, Verdict
+from annotate.judging.withdrawals import withdraw_judgement
+from annotate.models import Arena, ArenaState, Comparison, ComparisonState, Judgement, Verdict
 from tests.annotate.arena.arenas import by_chance, draw, judge_all, make_arena, winner
 from tests.factories import hold, judge, make_member
 
@@ -71,6 +72,26 @@ def test_it_waits_for_what_somebody_holds():
     tend_arena(arena_id=arena.pk)
     arena.refresh_from_db()
     assert arena.state == ArenaState.OPEN
+
+
+def test_a_reader_has_counted_again_what_changed_long_after_the_end():
+    arena = make_arena(n_prompts=3)
+    tend_arena(arena_id=arena.pk)
+    judge_all(arena, by_chance())
+    tend_arena(arena_id=arena.pk)
+    Arena.objects.filter(pk=arena.pk).update(closed_at="2026-01-01T00:00Z", standings_at=None)
+    given = Judgement.objects.first()
+    with patch.object(tending, "ring") as ring:
+        arena.refresh_from_db()
+        assert tending.recount_where_changed(arena) is False
+        withdraw_judgement(annotator=given.annotator, judgement_id=given.public_id)
+        assert ring_for_arenas() == 0
+        assert tending.recount_where_changed(arena) is True
+        ring.assert_called_once_with("annotate.tasks.tend_arena", arena.pk)
+    tend_arena(arena_id=arena.pk)
+    arena.refresh_from_db()
+    assert tending.recount_where_changed(arena) is False
+    assert arena.standings["overall"]["n_judgements"] == 2
 
 
 def test_bells_ring_for_arenas_that_need_something_and_for_no_others():

@@ -48,7 +48,7 @@ def test_copies_take_different_answers_of_one_model():
         project=project,
         name="A against A",
         contenders=[Contender("one", "a"), Contender("two", "a", sample=1)],
-        eval_share=0.999,
+        eval_share=0.999999,
     )
     assert arena.prompts.count() == 2
     one, two = (
@@ -65,7 +65,7 @@ def test_who_waits_for_answers_keeps_the_arena_from_opening():
         project=project,
         name="Soon",
         contenders=[Contender("a", "a"), Contender("new", uuid4().hex, awaits_answers=True)],
-        eval_share=0.999,
+        eval_share=0.999999,
     )
     assert arena.state == ArenaState.PREPARING
     assert arena.prompts.count() == 5

@@ -17,7 +17,7 @@ def awaiting(*contenders: Contender, n_prompts: int = 4):
         project=make_answered(n_prompts, ("a",)),
         name="Soon",
         contenders=[Contender("a", "a"), *contenders],
-        eval_share=0.999,
+        eval_share=0.999999,
     )
 
 

@@ -30,7 +30,7 @@ def test_a_lead_opens_an_arena_reads_it_and_closes_it(client):
         "n_prompts": 20,
         "target": 300,
         "wanted": 1,
-        "eval_share": 0.999,
+        "eval_share": 0.999999,
     }
     answered = client.post(address, sent)
     arena = Arena.objects.get()
@@ -58,7 +58,7 @@ def test_a_form_that_makes_no_arena_says_so_at_its_field(client):
     lead_of(project, client)
     address = reverse("annotate:arenas", args=[project.slug])
     sent = {"name": "One", "contestants": ["a"], "n_prompts": 5, "target": 5, "wanted": 1}
-    page = client.post(address, {**sent, "eval_share": 0.999})
+    page = client.post(address, {**sent, "eval_share": 0.999999})
     assert page.context["form"].errors["contestants"] == ["An arena has from 2 to 8 contestants."]
     page = client.post(address, {**sent, "eval_share": 2})
     assert "eval_share" in page.context["form"].errors

@@ -27,7 +27,7 @@ def opened(project, checkpoints, **fields):
             "name": "Bases",
             "checkpoints": checkpoints,
             "settings": SHORT,
-            "eval_share": 0.999,
+            "eval_share": 0.999999,
             **fields,
         }
     )

@@ -54,7 +54,7 @@ def test_arena_pairs_are_held_out_or_left_out_and_that_is_told(judged_project):
 def test_everything_held_out_for_arenas_leaves_nothing_to_train_on(judged_project):
     project = judged_project(12)
     make_answered(20, project=project)
-    arena = make_arena(project, eval_share=0.999)
+    arena = make_arena(project, eval_share=0.999999)
     draw_meetings(arena_id=arena.pk)
     judge_all(arena, lambda _meeting: Verdict.FIRST)
     snapshot = frozen(project, 0.0)
