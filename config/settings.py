@@ -303,6 +303,8 @@ ACCORD_PERIODIC_TASKS = {
     "annotate.tasks.sweep_leases": 15,
     "annotate.tasks.redeliver": 15,
     "training.tasks.reap_runs": 15,
+    "training.tasks.look_at_schedules": 15,
+    "training.tasks.ring_for_stale_facts": 60,
     "annotate.tasks.chain_audit_events": 60,
     "annotate.tasks.refresh_agreement": 30,
     "annotate.tasks.ring_for_arenas": 10,

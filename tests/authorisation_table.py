@@ -257,6 +257,26 @@ TABLE: dict[str, dict[str, Row]] = {
         "POST": Row(CHANGES_TRAINING, 202, names=ids(public_id="failed_round"))
     },
     f"{API}arenas/": {"POST": Row(SITE_ADMIN, 400)},
+    f"{API}schedules/": {"GET": Row(SIGNED_IN), "POST": Row(SITE_ADMIN, 400)},
+    f"{API}schedules/<uuid:public_id>/": {
+        "GET": Row(READS_TRAINING, names=ids(public_id="schedule")),
+        "PATCH": Row(CHANGES_TRAINING, 200, {"name": "Other"}, ids(public_id="schedule")),
+    },
+    **{
+        f"{API}schedules/<uuid:public_id>/{what}/": {
+            "GET": Row(READS_TRAINING, names=ids(public_id="schedule"))
+        }
+        for what in ("checks", "dry-run", "back-test")
+    },
+    **{
+        f"{API}schedules/<uuid:public_id>/{what}/": {
+            "POST": Row(CHANGES_TRAINING, status, {}, ids(public_id="schedule"))
+        }
+        for what, status in (("run", 200), ("pause", 200), ("unpause", 200), ("token", 201))
+    },
+    f"{API}schedules/<uuid:public_id>/hook/": {  # its own token opens it, and nobody's sign-in
+        "POST": Row((401,) * 6, 401, {}, ids(public_id="schedule"))
+    },
     f"{API}workers/": {"GET": Row(SITE_ADMIN)},
     f"{API}schema/": {"GET": Row(SIGNED_IN)},
     DOCS: {"GET": Row(SIGNED_IN)},
@@ -431,6 +451,24 @@ TABLE: dict[str, dict[str, Row]] = {
     },
     "training/rounds/<uuid:public_id>/resume/": {
         "POST": Row(CHANGES_TRAINING, 302, names=ids(public_id="failed_round"))
+    },
+    "training/schedules/": {"GET": Row(DESK)},
+    "training/schedules/new/": {"GET": Row(SITE_ADMIN), "POST": Row(SITE_ADMIN)},
+    "training/schedules/<uuid:public_id>/": {
+        "GET": Row(READS_TRAINING, names=ids(public_id="schedule"))
+    },
+    "training/schedules/<uuid:public_id>/back-test/": {
+        "GET": Row(READS_TRAINING, names=ids(public_id="schedule"))
+    },
+    "training/schedules/<uuid:public_id>/change/": {
+        "GET": Row(CHANGES_TRAINING, names=ids(public_id="schedule")),
+        "POST": Row(CHANGES_TRAINING, 200, {}, ids(public_id="schedule")),
+    },
+    **{
+        f"training/schedules/<uuid:public_id>/{what}/": {
+            "POST": Row(CHANGES_TRAINING, status, {}, ids(public_id="schedule"))
+        }
+        for what, status in (("run", 302), ("pause", 302), ("token", 201))
     },
     "training/sample/new/": {"GET": Row(SITE_ADMIN), "POST": Row(SITE_ADMIN)},
     "training/arenas/new/": {"GET": Row(SITE_ADMIN), "POST": Row(SITE_ADMIN)},

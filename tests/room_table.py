@@ -123,8 +123,10 @@ ROOMS = {
             "annotate.models annotate.preferences"
         ),
         "automation": (
-            "access errors models promotion runs snapshots words alignment_core.agreement "
-            "alignment_core.configs annotate.errors annotate.models annotate.text annotate.work"
+            "access errors models promotion runs snapshots words "
+            "alignment_core.agreement alignment_core.configs annotate.access "
+            "annotate.comparisons annotate.errors annotate.models annotate.preferences "
+            "annotate.text annotate.work"
         ),
         "execution": (
             "artifacts checkpoints errors models runs words alignment_core.canonical "

@@ -66,6 +66,7 @@ from training.models import (
     Run,
     RunKind,
     RunState,
+    Schedule,
     Snapshot,
     SnapshotPair,
     Sweep,
@@ -360,6 +361,7 @@ def _make_training(project: Project, admin: User) -> dict[str, uuid.UUID]:
         "checkpoint": checkpoint.public_id,
         "evaluation": evaluation.public_id,
         "registration": Registration.objects.create(wanted="owner/large").public_id,
+        "schedule": _make_schedule(project).public_id,
         **_make_recipes(project),
     }
 
@@ -378,3 +380,8 @@ def _make_recipes(project: Project) -> dict[str, uuid.UUID]:
         "failed_round": failed.public_id,
         "round": under_way.public_id,
     }
+
+
+def _make_schedule(project: Project) -> Schedule:
+    recipe = create_recipe(project=project, name="scheduled", steps=[{"do": "freeze"}])
+    return Schedule.objects.create(recipe=recipe, name="asked for", trigger="webhook")

@@ -71,6 +71,30 @@ def do_step(step_id: int) -> None:
 
 
 @shared_task
+def look_at_schedules() -> None:
+    """Start what is due and may start; say why what is due does not."""
+    from training.automation.looking import look_at_schedules
+
+    look_at_schedules()
+
+
+@shared_task
+def ring_for_stale_facts() -> None:
+    """Have workers measure the projects of schedules that have changed."""
+    from training.automation.fact_measurement import ring_for_stale_facts
+
+    ring_for_stale_facts()
+
+
+@shared_task
+def measure_facts(project_id: int) -> None:
+    """Measure what schedules ask about a project."""
+    from training.automation.fact_measurement import measure_facts_of
+
+    measure_facts_of(project_id)
+
+
+@shared_task
 def run_registration(registration_id: int) -> None:
     from training.checkpoints.registrations import run_registration
 
@@ -80,9 +104,11 @@ def run_registration(registration_id: int) -> None:
 @shared_task
 def collect_leftovers() -> None:
     """Give back the space that killed workers have left behind."""
+    from training.automation.fact_measurement import forget_old_facts
     from training.execution.leftovers import collect_leftovers
 
     collect_leftovers()
+    forget_old_facts()
 
 
 @shared_task  # sent to the training queue by CELERY_TASK_ROUTES

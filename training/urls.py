@@ -15,6 +15,7 @@ from training.views import (
     recipes,
     rounds,
     runs,
+    schedules,
     snapshots,
     sweeps,
 )
@@ -73,6 +74,16 @@ urlpatterns = [
     path("rounds/<uuid:public_id>/", rounds.round_page, name="round"),
     path("rounds/<uuid:public_id>/cancel/", rounds.round_cancel, name="round_cancel"),
     path("rounds/<uuid:public_id>/resume/", rounds.round_resume, name="round_resume"),
+    path("schedules/", schedules.schedules, name="schedules"),
+    path("schedules/new/", schedules.new_schedule, name="schedule_new"),
+    path("schedules/<uuid:public_id>/", schedules.schedule, name="schedule"),
+    path("schedules/<uuid:public_id>/change/", schedules.change, name="schedule_change"),
+    path(
+        "schedules/<uuid:public_id>/back-test/", schedules.back_test_of, name="schedule_back_test"
+    ),
+    path("schedules/<uuid:public_id>/run/", schedules.run_now, name="schedule_run"),
+    path("schedules/<uuid:public_id>/pause/", schedules.pause, name="schedule_pause"),
+    path("schedules/<uuid:public_id>/token/", schedules.hook_token, name="schedule_token"),
     path("sample/new/", runs.new_sample, name="sample_new"),
     path("arenas/new/", arenas.new_arena, name="arena_new"),
     path("evaluations/new/", evaluations.new_evaluation, name="evaluation_new"),

@@ -19,11 +19,12 @@ from training.models import (
     Recipe,
     Round,
     Run,
+    Schedule,
     Snapshot,
     Sweep,
 )
 
-Row = TypeVar("Row", Snapshot, Run, Checkpoint, Proposal, Recipe, Round, Sweep)
+Row = TypeVar("Row", Snapshot, Run, Checkpoint, Proposal, Recipe, Round, Schedule, Sweep)
 
 
 def may_enter(user: User) -> bool:
@@ -94,6 +95,19 @@ def visible_proposals(user: User) -> QuerySet[Proposal]:
         checkpoint__in=seen,
         project__in=projects_led_by(user).values("pk"),
     )
+
+
+def visible_schedules(user: User) -> QuerySet[Schedule]:
+    """Those of recipes of projects that the user leads."""
+    rows = Schedule.objects.select_related("recipe__project", "created_by")
+    if user.is_site_admin:
+        return rows
+    return rows.filter(recipe__project__in=projects_led_by(user).values("pk"))
+
+
+def schedule_for(user: User, public_id: uuid.UUID) -> Schedule:
+    """Raises: Http404."""
+    return _one(visible_schedules(user), public_id)
 
 
 def snapshot_for(user: User, public_id: uuid.UUID) -> Snapshot:

@@ -14,6 +14,7 @@ from training.api.viewsets.lineage import VoteLineageViewSet
 from training.api.viewsets.promotion import AliasViewSet, GateViewSet, ProposalViewSet
 from training.api.viewsets.recipes import RecipeViewSet, RoundViewSet
 from training.api.viewsets.runs import RunMetricViewSet, RunViewSet
+from training.api.viewsets.schedules import HookViewSet, ScheduleCheckViewSet, ScheduleViewSet
 from training.api.viewsets.snapshots import SnapshotPairViewSet, SnapshotViewSet
 from training.api.viewsets.sweeps import SweepViewSet
 
@@ -25,6 +26,7 @@ recipe = "recipes/<uuid:public_id>/"
 round_ = "rounds/<uuid:public_id>/"
 project = "projects/<slug:slug>/"
 proposal = "proposals/<uuid:public_id>/"
+schedule = "schedules/<uuid:public_id>/"
 
 urlpatterns = [
     path(
@@ -128,5 +130,33 @@ urlpatterns = [
     path(f"{round_}cancel/", RoundViewSet.as_view({"post": "cancel"}), name="round-cancel"),
     path(f"{round_}resume/", RoundViewSet.as_view({"post": "resume"}), name="round-resume"),
     path("arenas/", CheckpointArenaViewSet.as_view({"post": "create"}), name="checkpoint-arenas"),
+    path(
+        "schedules/",
+        ScheduleViewSet.as_view({"get": "list", "post": "create"}),
+        name="schedules",
+    ),
+    path(
+        schedule,
+        ScheduleViewSet.as_view({"get": "retrieve", "patch": "partial_update"}),
+        name="schedule",
+    ),
+    path(
+        f"{schedule}checks/", ScheduleCheckViewSet.as_view({"get": "list"}), name="schedule-checks"
+    ),
+    path(
+        f"{schedule}dry-run/", ScheduleViewSet.as_view({"get": "dry_run"}), name="schedule-dry-run"
+    ),
+    path(
+        f"{schedule}back-test/",
+        ScheduleViewSet.as_view({"get": "back_test"}),
+        name="schedule-back-test",
+    ),
+    path(f"{schedule}run/", ScheduleViewSet.as_view({"post": "press"}), name="schedule-run"),
+    path(f"{schedule}pause/", ScheduleViewSet.as_view({"post": "pause"}), name="schedule-pause"),
+    path(
+        f"{schedule}unpause/", ScheduleViewSet.as_view({"post": "unpause"}), name="schedule-unpause"
+    ),
+    path(f"{schedule}token/", ScheduleViewSet.as_view({"post": "token"}), name="schedule-token"),
+    path(f"{schedule}hook/", HookViewSet.as_view({"post": "call"}), name="schedule-hook"),
     path("workers/", WorkerViewSet.as_view({"get": "list"}), name="workers"),
 ]

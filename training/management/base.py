@@ -8,9 +8,9 @@ from django.db.models import Q, QuerySet
 
 from annotate.management.base import AccordCommand
 from annotate.models import Project
-from training.models import Checkpoint, Run, Snapshot
+from training.models import Checkpoint, Run, Schedule, Snapshot
 
-Row = TypeVar("Row", Snapshot, Run, Checkpoint)
+Row = TypeVar("Row", Snapshot, Run, Checkpoint, Schedule)
 MOST_TOLD = 5  # of the ids of rows that share a name
 
 

@@ -11,11 +11,13 @@ from training.models.alias import (
 from training.models.budget import Budget
 from training.models.checkpoint import Checkpoint, CheckpointKind, Evaluation
 from training.models.gate import GATE_SETTINGS, BetterOn, Gate
+from training.models.project_facts import ProjectFacts
 from training.models.proposal import Decision, Proposal, ProposalState
 from training.models.recipe import Recipe, RecipeVersion
 from training.models.registration import Registration
 from training.models.round import Round, RoundState, RoundStep, RoundTrigger, StepState
 from training.models.run import Run, RunKind, RunMetric, RunState
+from training.models.schedule import Schedule, ScheduleCheck, ScheduleOutcome, ScheduleTrigger
 from training.models.snapshot import Installation, Snapshot, SnapshotPair, Split
 from training.models.sweep import Sweep
 from training.models.worker import Worker
@@ -35,6 +37,7 @@ __all__ = [
     "Gate",
     "Installation",
     "ModelRole",
+    "ProjectFacts",
     "Proposal",
     "ProposalState",
     "Recipe",
@@ -48,6 +51,10 @@ __all__ = [
     "RunKind",
     "RunMetric",
     "RunState",
+    "Schedule",
+    "ScheduleCheck",
+    "ScheduleOutcome",
+    "ScheduleTrigger",
     "Snapshot",
     "SnapshotPair",
     "Split",
