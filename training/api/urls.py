@@ -12,7 +12,7 @@ from training.api.viewsets.checkpoints import (
 from training.api.viewsets.compare import CompareViewSet
 from training.api.viewsets.lineage import VoteLineageViewSet
 from training.api.viewsets.promotion import AliasViewSet, GateViewSet, ProposalViewSet
-from training.api.viewsets.recipes import RecipeViewSet, RoundViewSet
+from training.api.viewsets.recipes import RecipeVersionViewSet, RecipeViewSet, RoundViewSet
 from training.api.viewsets.runs import RunMetricViewSet, RunViewSet
 from training.api.viewsets.schedules import HookViewSet, ScheduleCheckViewSet, ScheduleViewSet
 from training.api.viewsets.snapshots import SnapshotPairViewSet, SnapshotViewSet
@@ -123,7 +123,11 @@ urlpatterns = [
         RecipeViewSet.as_view({"get": "retrieve", "patch": "partial_update"}),
         name="recipe",
     ),
-    path(f"{recipe}versions/", RecipeViewSet.as_view({"get": "versions"}), name="recipe-versions"),
+    path(
+        f"{recipe}versions/",
+        RecipeVersionViewSet.as_view({"get": "list"}),
+        name="recipe-versions",
+    ),
     path(f"{recipe}start/", RecipeViewSet.as_view({"post": "start"}), name="recipe-start"),
     path("rounds/", RoundViewSet.as_view({"get": "list"}), name="rounds"),
     path(round_, RoundViewSet.as_view({"get": "retrieve"}), name="round"),

@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotate.access.permissions import require_site_admin
+from annotate.api.pagination import InOrderOf
 from annotate.api.views import ApiViewSet
 from annotate.errors import InvalidInput
 from annotate.models import Project
@@ -91,12 +92,6 @@ class RecipeViewSet(ApiViewSet):
                 )
         return Response(RecipeSerializer(self._recipe(public_id)).data)
 
-    @extend_schema(responses=RecipeVersionSerializer(many=True))
-    def versions(self, request: Request, public_id: str) -> Response:
-        """Every version, the newest first."""
-        rows = self._recipe(public_id).versions.order_by("-number")
-        return Response(RecipeVersionSerializer(rows, many=True).data)
-
     @extend_schema(request=None, responses={201: RoundSerializer})
     def start(self, request: Request, public_id: str) -> Response:
         """Begin a round; a recipe has one at a time."""
@@ -119,6 +114,22 @@ class RecipeViewSet(ApiViewSet):
         recipe = self._recipe(public_id)
         require_site_admin(self.caller)
         return recipe
+
+
+class VersionPages(InOrderOf):
+    fields = ("number",)
+
+
+class RecipeVersionViewSet(ApiViewSet):
+    pagination_class = VersionPages
+
+    @extend_schema(responses=RecipeVersionSerializer(many=True))
+    def list(self, request: Request, public_id: str) -> Response:
+        """Every version of a recipe, from the first on."""
+        recipe = visible_recipes(self.caller).filter(public_id=public_id).first()
+        if recipe is None:
+            raise Http404
+        return self.page_of(recipe.versions.all(), RecipeVersionSerializer)
 
 
 class RoundViewSet(ApiViewSet):
