@@ -10,7 +10,7 @@ import numpy as np
 from alignment_core.agreement.annotators.dawid_skene import ConfusionPrior, DawidSkene
 from alignment_core.agreement.annotators.likely_truths import draw_right, shared_votes
 from alignment_core.agreement.figures.figure import IMPUTED_MID_P, NO_JUDGEMENTS, Figure
-from alignment_core.agreement.figures.intervals import mid_p_interval
+from alignment_core.agreement.figures.intervals import mid_p_of_draws
 from alignment_core.agreement.figures.setting_checks import check_level, check_seed
 from alignment_core.agreement.tables.columns import FloatArray
 from alignment_core.agreement.tables.sparse_votes import rows_and_repeats, votes_of
@@ -44,16 +44,16 @@ def measure_reliability(
     """Accuracy and informativeness of every annotator of the table that the model was fitted to.
 
     The interval is exact (mid-P) for the share of right judgements among those that somebody else
-    judged too, on fewer than were made: which are right is known only by draws of the truths, and
-    by Rubin's rule what the draws differ by costs judgements. Where nobody else judged the same,
-    nothing is known, and the interval reaches from 0 to 1.
+    judged too. Which are right is known only by draws of the truths, so it is that of all draws
+    together: one judgement is then right in some and wrong in others, and an end may lie far out
+    on one side alone. Where nobody else judged the same, nothing is known, and the interval
+    reaches from 0 to 1.
 
     Args: table: with annotators. model: fitted to it. level: of the intervals, in (0, 1). seed: of
         the draws, in which the confusions have the default `ConfusionPrior`.
     Raises: ValueError if a setting is out of range.
-    Source: Rubin 1987, Multiple Imputation for Nonresponse in Surveys, eq. 3.1.2 to 3.1.8;
-        informativeness: the spammer score of Raykar & Yu 2012, Journal of Machine Learning
-        Research 13, section 4.2.
+    Source: as of `mid_p_of_draws`; informativeness: the spammer score of Raykar & Yu 2012, Journal
+        of Machine Learning Research 13, section 4.2.
     """
     check_level(level)
     check_seed(seed)
@@ -96,30 +96,12 @@ def spammer_score(confusion: FloatArray) -> FloatArray:
     return np.maximum(distances, 0)
 
 
-def effective_counts(n_right: FloatArray, n: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Right judgements and judgements that are worth the same as these draws are.
-
-    With the truths known, a share has the variance that Jeffreys' prior leaves; what it varies by
-    between the draws is added. Where the draws are equal, nothing is lost.
-
-    Args: n_right, by draw, (n_draws, n_annotators), in [0, n]; n judgements, (n_annotators,).
-    Returns: both (n_annotators,), the first in [0, the second], the second in [0, n].
-    """
-    share = (n_right + 0.5) / (n + 1)
-    within = (share * (1 - share)).mean(axis=0) / (n + 2)
-    n_draws = len(n_right)
-    between = share.var(axis=0) * (n_draws + 1) / (n_draws - 1)
-    kept = within / (within + between)
-    return n_right.mean(axis=0) * kept, n * kept
-
-
 def _intervals(
     table: JudgementTable, model: DawidSkene, level: float, seed: int
 ) -> tuple[FloatArray, FloatArray]:
     shared = shared_votes(votes_of(table))
     n_right = draw_right(shared, model, prior=ConfusionPrior(), rng=np.random.default_rng(seed))
-    x, n = effective_counts(n_right, shared.n_judgements)
-    return mid_p_interval(np.minimum(x, n), n, level=level)
+    return mid_p_of_draws(n_right, shared.n_judgements, level=level)
 
 
 def _figure(

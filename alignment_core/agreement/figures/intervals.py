@@ -195,14 +195,59 @@ def mid_p_interval(
     return low, 1 - _share_at((1 - level) / 2, trials - x, trials)
 
 
-def _share_at(tail: float, x: FloatArray, n: FloatArray) -> FloatArray:
-    """The share under which x successes or more have this probability, x itself counting half."""
-    low, high = np.zeros_like(x), np.ones_like(x)
+def mid_p_of_draws(
+    n_successes: FloatArray, n: FloatArray, *, level: float = 0.95
+) -> tuple[FloatArray, FloatArray]:
+    """As `mid_p_interval`, where it is not known how many succeeded: of many draws together.
+
+    An end leaves out as much as the draws' own intervals leave out there on average, however
+    lopsided they lie. Few draws lie too near one another: they are taken as much further apart as
+    Rubin's rule adds.
+
+    Args: n_successes, by draw, (n_draws, n_shares), in [0, n]; n trials, (n_shares,).
+    Returns: low, high in [0, 1], (n_shares,).
+    Raises: ValueError if an argument is out of range.
+    Source: Lancaster 1961, JASA 56; Rubin 1987, Multiple Imputation for Nonresponse in Surveys.
+    """
+    check_level(level)
+    if not ((n_successes >= 0) & (n_successes <= n)).all():
+        raise ValueError(f"{n_successes=} of {n=} is no share")
+    n_draws = len(n_successes)
+    further = ((n_draws + 1) / (n_draws - 1)) ** 0.5 if n_draws > 1 else 1.0
+    mean = n_successes.mean(axis=0)
+    spread = np.clip(mean + (n_successes - mean) * further, 0, n)
+    distinct = [np.unique(one, return_counts=True) for one in spread.T]
+    sizes = np.array([len(x) for x, _ in distinct], dtype=np.int64)
+    x = np.concatenate([x for x, _ in distinct]) if distinct else np.zeros(0)
+    weights = np.concatenate([count for _, count in distinct]) / n_draws if distinct else x
+    trials, tail = np.repeat(n, sizes), (1 - level) / 2
+    low = _share_at(tail, x, trials, sizes, weights)
+    return low, 1 - _share_at(tail, trials - x, trials, sizes, weights)
+
+
+def _share_at(
+    tail: float,
+    x: FloatArray,
+    n: FloatArray,
+    sizes: IntArray | None = None,
+    weights: FloatArray | None = None,
+) -> FloatArray:
+    """The share under which x successes or more have this probability, x itself counting half.
+
+    Args: sizes: how many x in a row belong to one share, each counting by its weight; None where
+        each has its own.
+    """
+    shape = x.shape if sizes is None else sizes.shape
+    low, high = np.zeros(shape), np.ones(shape)
     for _ in range(_HALVINGS):
         share = (low + high) / 2
-        reached = np.where(x > 0, betainc(np.maximum(x, _TINY), n - x + 1, share), 1.0)
-        passed = np.where(x < n, betainc(x + 1, np.maximum(n - x, _TINY), share), 0.0)
-        is_above = reached + passed > 2 * tail
+        each = share if sizes is None else np.repeat(share, sizes)
+        reached = np.where(x > 0, betainc(np.maximum(x, _TINY), n - x + 1, each), 1.0)
+        passed = np.where(x < n, betainc(x + 1, np.maximum(n - x, _TINY), each), 0.0)
+        twice = reached + passed
+        if sizes is not None and len(sizes):
+            twice = np.add.reduceat(twice * weights, np.cumsum(sizes) - sizes)
+        is_above = twice > 2 * tail
         low, high = np.where(is_above, low, share), np.where(is_above, share, high)
     return low
 

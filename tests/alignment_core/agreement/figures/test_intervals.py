@@ -17,6 +17,7 @@ from alignment_core.agreement.figures.intervals import (
     Clusters,
     bca_interval,
     mid_p_interval,
+    mid_p_of_draws,
     resample_sums,
 )
 from alignment_core.agreement.figures.measured import clusters_of
@@ -234,6 +235,27 @@ def test_mid_p_intervals_equal_their_definition_and_meet_the_ends():
     assert (low[1], high[1]) == (pytest.approx(0, abs=1e-11), pytest.approx(1 - 0.05**0.1))
     assert (low[2], high[2]) == (pytest.approx(0.05**0.1), pytest.approx(1))
     assert (low[3], high[3]) == (pytest.approx(0, abs=1e-11), pytest.approx(1))
+
+
+def test_mid_p_intervals_of_draws_leave_out_as_much_as_the_draws_do_on_average():
+    n = np.array([10.0, 10.0, 0.0])
+    same = mid_p_of_draws(np.tile([8.0, 10.0, 0.0], (5, 1)), n)
+    np.testing.assert_allclose(same, mid_p_interval([8, 10, 0], [10, 10, 0]))
+    # 3 and 7 of 10, taken √(1001 / 999) as far apart, which is next to nothing
+    draws = np.tile([[3.0], [7.0]], (500, 1))
+    low, high = mid_p_of_draws(draws, np.array([10.0]))
+
+    def tail(share, x):
+        return stats.binom.sf(x, 10, share) + stats.binom.pmf(x, 10, share) / 2
+
+    assert (tail(low[0], 3) + tail(low[0], 7)) / 2 == pytest.approx(0.025, rel=0.02)
+    assert high[0] == pytest.approx(1 - low[0])
+    two = mid_p_of_draws(np.array([[4.0], [6.0]]), np.array([10.0]))  # √3 as far apart
+    further = [[5 - 3**0.5], [5 + 3**0.5]]
+    wanted = mid_p_of_draws(np.tile(further, (10_000, 1)), np.array([10.0]))
+    np.testing.assert_allclose(two, wanted, atol=1e-4)
+    with pytest.raises(ValueError, match="is no share"):
+        mid_p_of_draws(np.array([[11.0]]), np.array([10.0]))
 
 
 def test_mid_p_intervals_hold_a_share_near_one_where_wilsons_does_not():
