@@ -12,6 +12,7 @@ from training.contrast.answers_beside import answers_beside
 from training.contrast.compared import Compared, compared, offered
 from training.contrast.curve_rows import csv_lines
 from training.contrast.differing import costs, differing
+from training.contrast.other_figures import other_figures
 from training.contrast.overlaid import overlay
 from training.contrast.sentences import all_in_words
 from training.contrast.told_apart import standings, told_apart
@@ -41,6 +42,7 @@ def compare(request: SignedInRequest) -> HttpResponse:
         "told": all_in_words(twos),
         "many": len(twos) > FEW_TWOS,
         "standings": standings(rows, twos),
+        "others": other_figures(rows),
         "differences": differing(rows),
         "costs": costs(rows),
         "prompted": answers_beside(rows),

@@ -11,6 +11,7 @@ from training.contrast.answers_beside import answers_beside
 from training.contrast.compared import compared
 from training.contrast.differing import costs, differing
 from training.contrast.measured_points import CurveView
+from training.contrast.other_figures import other_figures
 from training.contrast.overlaid import overlay
 from training.errors import CompareRefused, NotFound
 from training.models import Run, RunKind, RunState
@@ -113,6 +114,18 @@ def test_answers_to_the_same_prompts_stand_beside_one_another(boss, ground):
     (only,) = answers_beside(rows)
     assert only.prompt[0]["content"] == "Q"
     assert [one["checkpoint"] for one in only.samples] == ["2", "3"]
+
+
+def test_other_figures_stand_beside_one_another_with_their_own_intervals(boss, ground):
+    wins = right_on(3, 5)
+    first, second = (trained_run(name, **ground, wins=wins) for name in "ab")
+    evaluation = first.evaluation
+    evaluation.figures |= {"mean_length": {"value": 12.5, "low": 10.0, "high": 15.0, "n": 9}}
+    evaluation.save()
+    rows = compared(boss, runs=[first.public_id, second.public_id], checkpoints=[])
+    (only,) = other_figures(rows)
+    assert (str(only.label), only.is_share) == ("Length of its answers", False)
+    assert [figure and figure["value"] for figure in only.figures] == [12.5, None]
 
 
 def test_curves_of_several_runs_share_a_picture_and_a_table(boss, ground):

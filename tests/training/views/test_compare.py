@@ -57,6 +57,19 @@ def test_two_runs_are_told_apart_with_what_differs_and_what_they_cost(boss, two)
     assert "style=" not in page
 
 
+def test_what_else_was_measured_has_its_own_interval(boss, two):
+    assert "Measured beside that" not in boss.get(PAGE, ids(two)).content.decode()
+    evaluation = two[0].evaluation
+    evaluation.figures |= {
+        "mean_length": {"value": 12.5, "low": 10.0, "high": 15.0, "n": 9},
+        "win_rate": {"raw": {"value": 0.5, "low": None, "high": None, "n": 1}},
+    }
+    evaluation.save()
+    page = boss.get(PAGE, ids(two)).content.decode()
+    assert '<td class="fit">12.5 (10 – 15), n = 9</td><td class="fit">–</td>' in page
+    assert '<td class="fit">0.5 (– – –), n = 1</td>' in page
+
+
 def test_the_link_keeps_the_view(boss, two):
     view = {
         "across": "tokens",
