@@ -129,11 +129,21 @@ class Stopped(AlignmentError):
     """The run was asked to stop and has stopped."""
 
 
+def as_written(value: object) -> str:
+    """A wrong value inside a sentence: text in quotes, everything else as JSON writes it."""
+    if isinstance(value, str | float):
+        return repr(value)
+    try:
+        return json.dumps(value, ensure_ascii=False)
+    except (TypeError, ValueError):
+        return repr(value)
+
+
 def _presentable(value: object) -> Any:
     """The value itself where JSON can hold it and it is short, else its beginning as text."""
     if value is None or isinstance(value, bool | int):
         return value
     if isinstance(value, float) and math.isfinite(value):
         return value
-    text = value if isinstance(value, str) else repr(value)
+    text = value if isinstance(value, str) else as_written(value)
     return text if len(text) <= LONGEST_VALUE_SHOWN else text[:LONGEST_VALUE_SHOWN] + "…"

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from alignment_core.configs.options import options_of
-from alignment_core.errors import ConfigError
+from alignment_core.errors import ConfigError, as_written
 
 
 def is_set(config: Any, name: str) -> bool:
@@ -27,9 +27,9 @@ def refuse_together(config: Any, name: str, other: str, *, why: str) -> None:
         "{name} {value} does not go with {other} {other_value}: {why}",
         parts={
             "name": name,
-            "value": repr(value),
+            "value": as_written(value),
             "other": other,
-            "other_value": repr(other_value),
+            "other_value": as_written(other_value),
             "why": why,
         },
     )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, NoReturn, TypeVar
 
-from alignment_core.errors import ConfigError
+from alignment_core.errors import ConfigError, as_written
 
 Config = TypeVar("Config")
 
@@ -66,7 +66,7 @@ class Option:
             self.name,
             value,
             f"{{name}} must be {expected}, not {{value}}",
-            parts={"name": self.name, "value": repr(value), **(bounds or {})},
+            parts={"name": self.name, "value": as_written(value), **(bounds or {})},
         )
 
     def _range(self) -> tuple[str, dict[str, str]]:
@@ -143,7 +143,7 @@ def check_date(name: str, value: str) -> None:
             name,
             value,
             "{name} must be a day such as 2026-05-31, not {value}",
-            parts={"name": name, "value": repr(value)},
+            parts={"name": name, "value": as_written(value)},
         )
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from markdown_it import MarkdownIt
 
 from annotate.agreement import shown as figures
+from annotate.agreement.contested_words import words_of_contested
 from annotate.agreement.markdown_tables import cell, figure_table, interval, notes, table
 from annotate.agreement.plain_text import redundancy, shown, whole
 from annotate.agreement.section_document import sections
@@ -137,8 +138,13 @@ def _contested(report: Report) -> str:
     return table(
         [*head, _("Likeliest verdict holds with")],
         [
-            (f"`{entry.comparison}`", whole(entry.n_judgements), entry.differing, entry.probability)
-            for entry in figures.contested(report)
+            (
+                cell(entry.words) or f"`{entry.comparison}`",
+                whole(entry.n_judgements),
+                entry.differing,
+                entry.probability,
+            )
+            for entry in figures.contested(report, words_of_contested(report))
         ],
     )
 

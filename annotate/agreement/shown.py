@@ -59,6 +59,7 @@ class Contested:
     """A comparison that people divide on; no verdict, as its reader may still have to judge it."""
 
     comparison: str
+    words: str  # the beginning of what was asked; empty where it is gone
     n_judgements: int
     differing: str  # share of the pairs of its judgements
     probability: str  # of the likeliest verdict
@@ -126,11 +127,12 @@ def annotators(report: Report) -> list[ShownAnnotator]:
     return [_annotator(entry) for entry in ranked[:MOST_LISTED]]
 
 
-def contested(report: Report) -> list[Contested]:
-    """The most divided first."""
+def contested(report: Report, words: Mapping[str, str]) -> list[Contested]:
+    """The most divided first; `words` tell each comparison by what was asked."""
     return [
         Contested(
             comparison=entry["comparison"],
+            words=words.get(entry["comparison"], ""),
             n_judgements=entry["n_judgements"],
             differing=percent(entry["share_differing"], decimals=0),
             probability=percent(entry["highest_posterior"]),

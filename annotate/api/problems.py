@@ -1,5 +1,6 @@
 """Every refusal as an RFC 9457 problem object: what is wrong, with which field and value."""
 
+import json
 from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
@@ -16,6 +17,10 @@ from annotate.errors import AccordError
 
 PROBLEM_TYPE = "application/problem+json"
 MAX_VALUE_SHOWN = 200  # characters of a wrong value that are sent back
+WORDS = {  # by code, where the framework would name types of Python
+    "not_a_list": gettext_lazy("A list is needed here."),
+    "not_a_dict": gettext_lazy("An object is needed here."),
+}
 
 
 class BodyTooLarge(exceptions.APIException):
@@ -85,14 +90,12 @@ def _from_accord(error: AccordError) -> dict[str, Any]:
 
 def _from_validation(error: exceptions.ValidationError, *, sent: Any) -> dict[str, Any]:
     """The first wrong field in front, all of them under `errors`."""
-    wrong = [
-        {"field": field, "code": str(detail.code), "detail": str(detail)}
-        for field, detail in _flat(error.detail)
-    ]
-    for one in wrong:
-        value = _value_sent(sent, one["field"])
-        if value is not None:
-            one["value"] = value
+    wrong = []
+    for field, detail in _flat(error.detail):
+        value = _value_sent(sent, field)
+        said = _in_words(detail, value)
+        one = {"field": field, "code": str(detail.code), "detail": said}
+        wrong.append(one if value is None else {**one, "value": value})
     first = wrong[0]
     return problem(
         status=error.status_code,
@@ -102,6 +105,13 @@ def _from_validation(error: exceptions.ValidationError, *, sent: Any) -> dict[st
         value=first.get("value"),
         errors=wrong,
     )
+
+
+def _in_words(detail: exceptions.ErrorDetail, value: Any) -> str:
+    """What the framework says, without the words of the language that it is written in."""
+    if detail.code == "invalid_choice" and value is not None:
+        return _("“%(value)s” is none of the choices.") % {"value": value}
+    return str(WORDS.get(str(detail.code), detail))
 
 
 def _flat(detail: Any, path: str = "") -> Iterator[tuple[str, exceptions.ErrorDetail]]:
@@ -132,5 +142,12 @@ def _value_sent(request: Any, field: str) -> Any:
 def _shown(value: Any) -> Any:
     if value is None or isinstance(value, bool | int | float):
         return value
-    text = str(value)[:MAX_VALUE_SHOWN]
+    text = as_written(value)[:MAX_VALUE_SHOWN]
     return text.encode(errors="backslashreplace").decode()  # a lone surrogate cannot be sent
+
+
+def as_written(value: Any) -> str:
+    """Lists and objects as they came, in JSON; everything else as text."""
+    if not isinstance(value, list | tuple | dict):
+        return str(value)
+    return json.dumps(value, ensure_ascii=False, default=str)

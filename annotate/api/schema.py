@@ -4,8 +4,11 @@ import inspect
 from typing import Any, Literal
 
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import force_instance
 from drf_spectacular.utils import OpenApiResponse
 from rest_framework import serializers
+
+from annotate.api.strict import StrictSerializer
 
 Direction = Literal["request", "response"]
 
@@ -41,6 +44,15 @@ class ProblemSchema(AutoSchema):
 
     def get_description(self) -> str:  # type: ignore[override]  # as spectacular calls it
         return ""
+
+    def _map_basic_serializer(self, serializer: Any, direction: Direction) -> dict[str, Any]:
+        """A strict body holds its fields and no others."""
+        schema: dict[str, Any] = super()._map_basic_serializer(  # type: ignore[no-untyped-call]
+            serializer, direction
+        )
+        if isinstance(force_instance(serializer), StrictSerializer):
+            schema["additionalProperties"] = False
+        return schema
 
     def _get_response_bodies(self, direction: Direction = "response") -> dict[str, Any]:
         bodies = super()._get_response_bodies(direction)

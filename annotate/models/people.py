@@ -105,6 +105,9 @@ class Membership(PublicModel):
         _("version of the guidelines read"), default=0
     )
     joined_at = models.DateTimeField(_("joined at"), db_default=Now(), editable=False)
+    left_at = models.DateTimeField(  # whoever is only paused has not left
+        _("left at"), null=True, blank=True, editable=False
+    )
 
     # The claim walks the queue once for each epoch, so its cost does not grow with history.
     queue_epoch = models.PositiveIntegerField(  # the project's, when the walk began
@@ -130,6 +133,10 @@ class Membership(PublicModel):
                 fields=["annotator", "project"], name="one_membership_per_project"
             ),
             models.CheckConstraint(condition=models.Q(role__in=Role.values), name="role_is_known"),
+            models.CheckConstraint(
+                condition=models.Q(is_active=False) | models.Q(left_at=None),
+                name="nobody_active_has_left",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
@@ -105,7 +106,8 @@ def add_member(
         if membership.is_active:
             raise InvalidInput(_("They are a member of this project already."), field="user")
         membership.role, membership.cohort, membership.is_active = role, cohort, True
-        membership.save(update_fields=["role", "cohort", "is_active"])
+        membership.left_at = None
+        membership.save(update_fields=["role", "cohort", "is_active", "left_at"])
     _record_membership(membership, "member.added", by=added_by, after=_facts(membership))
     return membership
 
@@ -119,6 +121,8 @@ def change_member(
     if unknown:
         raise InvalidInput(_("This cannot be changed."), field=unknown[0])
     membership = Membership.objects.select_for_update().get(pk=membership.pk)
+    if membership.left_at is not None:
+        raise InvalidInput(_("They have left this project: add them again."), field="user")
     before = _facts(membership)
     if "role" in fields:
         _check_role(fields["role"])
@@ -139,10 +143,14 @@ def remove_member(*, membership: Membership, removed_by: User | None = None) -> 
     """End somebody's part in a project; what they judged stays, and so does their row."""
     membership = Membership.objects.select_for_update().get(pk=membership.pk)
     before = _facts(membership)
-    membership.is_active = False
-    membership.save(update_fields=["is_active"])
+    Membership.objects.filter(pk=membership.pk).update(is_active=False, left_at=Now())
     release_leases_of(annotator=membership.annotator, project=membership.project)
     _record_membership(membership, "member.removed", by=removed_by, before=before)
+
+
+def members_of(project: Project) -> QuerySet[Membership]:
+    """Whoever has a part in the project, paused or not; not those who have left."""
+    return Membership.objects.filter(project=project, left_at=None)
 
 
 def _check_membership(membership: Membership) -> None:

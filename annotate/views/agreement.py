@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 from annotate.access.permissions import project_for
 from annotate.access.signed_in import SignedInRequest
 from annotate.agreement import shown as figures
+from annotate.agreement.contested_words import words_of_contested
 from annotate.agreement.plain_text import orders_of, percent, redundancy, shown
 from annotate.agreement.reports import queue_refresh
 from annotate.agreement.section_words import SECTION_FIGURES
@@ -94,7 +95,7 @@ def _shown(request: SignedInRequest, stored: AgreementReport) -> dict[str, Any]:
         "position": shown("position", report["position"]),
         "sides": figures.sides(report),
         "biases": figures.biases(report),
-        "contested": figures.contested(report),
+        "contested": figures.contested(report, words_of_contested(report)),
         "groups": figures.groups(stored.report),
         "annotators": figures.annotators(report),
         "matrix": figures.matrix(report),

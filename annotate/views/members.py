@@ -14,8 +14,8 @@ from annotate.access.permissions import project_for
 from annotate.access.signed_in import SignedInRequest
 from annotate.errors import AccordError
 from annotate.forms.projects import MemberForm, NewMemberForm
-from annotate.models import Membership, Project, Role
-from annotate.people.members import add_member, change_member
+from annotate.models import Project, Role
+from annotate.people.members import add_member, change_member, members_of
 from annotate.views.projects import project_context
 
 
@@ -45,7 +45,7 @@ def members(request: SignedInRequest, slug: str) -> HttpResponse:
 @require_POST
 def member(request: SignedInRequest, slug: str, member_id: UUID) -> HttpResponse:
     project = project_for(request.user, slug, Role.LEAD)
-    membership = get_object_or_404(Membership, project=project, public_id=member_id)
+    membership = get_object_or_404(members_of(project), public_id=member_id)
     form = MemberForm(request.POST, prefix=str(member_id))
     if form.is_valid():
         try:
@@ -60,7 +60,7 @@ def member(request: SignedInRequest, slug: str, member_id: UUID) -> HttpResponse
 
 def _page(request: SignedInRequest, project: Project, form: NewMemberForm) -> HttpResponse:
     memberships = (
-        Membership.objects.filter(project=project)
+        members_of(project)
         .select_related("annotator__user")
         .annotate(
             n_judged=Count(

@@ -54,7 +54,7 @@ PRIVATE_PARTS = (
     ),
     PrivatePart(
         file="annotate/api/schema.py",
-        things=("_get_response_bodies", "_get_response_for_code"),
+        things=("_get_response_bodies", "_get_response_for_code", "_map_basic_serializer"),
         library="drf-spectacular",
         tried_with=("0.30.0",),
         check=of_the_web.bodies_of_responses,

@@ -37,6 +37,8 @@ def compiler_of_querysets() -> None:
 def bodies_of_responses() -> None:
     bodies = inspect.signature(AutoSchema._get_response_bodies).parameters
     code = inspect.signature(AutoSchema._get_response_for_code).parameters
+    whole = inspect.signature(AutoSchema._map_basic_serializer).parameters
+    assert [*whole] == ["self", "serializer", "direction"]
     assert [*bodies] == ["self", "direction"]
     assert [*code] == ["self", "serializer", "status_code", "media_types", "direction"]
 

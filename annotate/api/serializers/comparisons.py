@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from annotate.api.serializers.judging import MAX_TEXT, JudgementSerializer, MessageSerializer
-from annotate.api.strict import Query, StrictSerializer
+from annotate.api.strict import FlagFilter, Query, StrictSerializer
 from annotate.models import (
     Adjudication,
     Comparison,
@@ -114,13 +114,10 @@ class ComparisonQuery(Query):
         ],
         required=False,
     )
-    contested = serializers.BooleanField(
-        required=False,
-        allow_null=True,
-        default=None,
-        help_text=_("Whether its judgements disagree."),
+    contested = FlagFilter(
+        required=False, default=None, help_text=_("Whether its judgements disagree.")
     )
-    flagged = serializers.BooleanField(required=False, allow_null=True, default=None)
+    flagged = FlagFilter(required=False, default=None)
 
 
 class PreferenceSerializer(serializers.ModelSerializer[Preference]):
@@ -158,6 +155,6 @@ class PreferenceQuery(Query):
     resolved_by = serializers.ChoiceField(choices=list(ResolvedBy), required=False)
     min_agreement = serializers.FloatField(min_value=0, max_value=1, required=False)
     since = serializers.DateTimeField(required=False)
-    superseded = serializers.BooleanField(
+    superseded = FlagFilter(
         default=False, help_text=_("Also those that a later preference replaced.")
     )

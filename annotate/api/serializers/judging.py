@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from annotate.api.strict import Query, StrictSerializer
+from annotate.api.strict import FlagFilter, Query, StrictSerializer
 from annotate.judging.gold_feedback import expected_side
 from annotate.judging.protocols.criteria import HIGHEST, LOWEST
 from annotate.judging.protocols.versions import shown_under
@@ -153,7 +153,7 @@ class HistorySerializer(OwnJudgementSerializer):
 
 
 class HistoryQuery(Query):
-    gold = serializers.BooleanField(
+    gold = FlagFilter(
         default=False, help_text=_("Only those of which you are told what was expected.")
     )
 
@@ -186,6 +186,7 @@ class JudgementSerializer(serializers.ModelSerializer[Judgement]):
     annotator_kind = serializers.CharField(source="annotator.kind")
     ranking = serializers.UUIDField(
         source="ranking.public_id",
+        allow_null=True,
         default=None,
         help_text=_("The ranking that implies this judgement, if one does."),
     )
@@ -222,7 +223,7 @@ class JudgementQuery(Query):
     annotator = serializers.CharField(required=False, help_text=_("A pseudonym."))
     comparison = serializers.UUIDField(required=False)
     verdict = serializers.ChoiceField(choices=list(Verdict), required=False)
-    is_counted = serializers.BooleanField(required=False, allow_null=True, default=None)
+    is_counted = FlagFilter(required=False, default=None)
     since = serializers.DateTimeField(required=False)
 
 

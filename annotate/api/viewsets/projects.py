@@ -27,7 +27,7 @@ from annotate.api.serializers.projects import (
 from annotate.api.views import ApiViewSet
 from annotate.errors import InvalidInput
 from annotate.models import Membership, Project, Role, User
-from annotate.people.members import add_member, change_member, remove_member
+from annotate.people.members import add_member, change_member, members_of, remove_member
 from annotate.projects.progress import progress
 from annotate.projects.projects import change_project, create_project
 
@@ -73,7 +73,7 @@ class MemberViewSet(ApiViewSet):
     @extend_schema(responses=MemberSerializer(many=True))
     def list(self, request: Request, slug: str) -> Response:
         """Who has a part in the project, paused ones too."""
-        members = Membership.objects.filter(project=self.project(Role.LEAD))
+        members = members_of(self.project(Role.LEAD))
         return self.page_of(members.select_related("annotator__user"), MemberSerializer)
 
     @extend_schema(request=NewMemberBody, responses={201: MemberSerializer})
@@ -109,7 +109,7 @@ class MemberViewSet(ApiViewSet):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     def _member(self, public_id: str) -> Membership:
-        members = Membership.objects.filter(project=self.project(Role.LEAD))
+        members = members_of(self.project(Role.LEAD))
         member = members.select_related("annotator__user").filter(public_id=public_id).first()
         if member is None:
             raise Http404

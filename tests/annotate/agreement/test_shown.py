@@ -164,5 +164,5 @@ def test_what_people_divide_on_has_the_share_that_differs():
         "highest_posterior": 0.6,
     }
     with override("en"):
-        (row,) = shown.contested({"contested": [contested]})
+        (row,) = shown.contested({"contested": [contested]}, {})
     assert (row.differing, row.probability) == ("67 %", "60.0 %")

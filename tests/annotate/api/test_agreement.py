@@ -84,7 +84,7 @@ def test_sections_asked_for_come_by_cohort_and_no_others(calling, stored):
     [
         ("include=elo", "include", "“elo” is none of ratings, pairwise, weighted, asked, rank"),
         ("include=ratings,elo", "include", "“elo” is none of"),
-        ("include=", "include", "“” is none of"),
+        ("include=", "include", "It needs a value."),
         ("include=elo&include=plan", "include", "“elo” is none of"),
         ("include=plan&width=0", "width", "A width is above 0.000001."),
         ("include=plan&width=1e-200", "width", "A width is above 0.000001."),

@@ -112,6 +112,10 @@ def test_a_lead_adds_pauses_and_removes_somebody_with_an_account(lead, project):
     assert paused.json()["is_active"] is False
     assert lead.delete(address).status_code == 204
     assert not Membership.objects.get(public_id=added.json()["id"]).is_active
+    assert lead.get(address).status_code == 404
+    listed = lead.get(f"{PROJECTS}helpful/members/").json()["results"]
+    assert added.json()["id"] not in {row["id"] for row in listed}
+    assert lead.patch(address, {"is_active": True}, format="json").status_code == 404
 
 
 def test_adding_a_name_that_nobody_has_is_refused(lead):
