@@ -166,6 +166,9 @@ ACCORD_CHECKPOINT_DIRS = [
 ACCORD_REFERENCE_CACHE = ACCORD_DATA_DIR / "reference_cache"
 # What runs found out about how a base is rightly called; it keeps itself small.
 ACCORD_TRIAL_CACHE = ACCORD_DATA_DIR / "trial_cache"
+# Where runs send their figures besides, unless they say something else: some of wandb, trackio and
+# mlflow, with commas between. Their own variables are passed on to what trains.
+ACCORD_REPORT_TO = os.environ.get("ACCORD_REPORT_TO", "none")
 # An uploaded file stays for so many days after it was read.
 ACCORD_IMPORT_DAYS = positive_number(os.environ, "ACCORD_IMPORT_DAYS", 30)
 

@@ -167,6 +167,9 @@ TABLE: dict[str, dict[str, Row]] = {
     f"{API}snapshots/<uuid:public_id>/pairs/": {
         "GET": Row(READS_TRAINING, names=ids(public_id="snapshot"))
     },
+    f"{API}snapshots/<uuid:public_id>/advice/": {
+        "GET": Row(READS_TRAINING, names=ids(public_id="snapshot"))
+    },
     f"{API}snapshots/<uuid:public_id>/lineage/": {
         "GET": Row(READS_TRAINING, names=ids(public_id="snapshot"))
     },
@@ -179,6 +182,9 @@ TABLE: dict[str, dict[str, Row]] = {
     f"{API}runs/": {"GET": Row(SIGNED_IN), "POST": Row(SITE_ADMIN, 400)},
     f"{API}runs/<uuid:public_id>/": {"GET": Row(READS_TRAINING, names=ids(public_id="run"))},
     f"{API}runs/<uuid:public_id>/metrics/": {
+        "GET": Row(READS_TRAINING, names=ids(public_id="run"))
+    },
+    f"{API}runs/<uuid:public_id>/tensorboard/": {
         "GET": Row(READS_TRAINING, names=ids(public_id="run"))
     },
     f"{API}runs/<uuid:public_id>/log/": {"GET": Row(READS_TRAINING, names=ids(public_id="run"))},
@@ -278,6 +284,13 @@ TABLE: dict[str, dict[str, Row]] = {
         "POST": Row((401,) * 6, 401, {}, ids(public_id="schedule"))
     },
     f"{API}workers/": {"GET": Row(SITE_ADMIN)},
+    f"{API}workers/<uuid:public_id>/": {"GET": Row(SITE_ADMIN, names=ids(public_id="worker"))},
+    f"{API}workers/<uuid:public_id>/drain/": {
+        "POST": Row(SITE_ADMIN, names=ids(public_id="worker"))
+    },
+    f"{API}workers/<uuid:public_id>/go-on/": {
+        "POST": Row(SITE_ADMIN, names=ids(public_id="worker"))
+    },
     f"{API}schema/": {"GET": Row(SIGNED_IN)},
     DOCS: {"GET": Row(SIGNED_IN)},
     # --- pages: everybody's
@@ -396,6 +409,9 @@ TABLE: dict[str, dict[str, Row]] = {
     "training/runs/<uuid:public_id>/live/": {
         "GET": Row(READS_TRAINING, names=ids(public_id="run"))
     },
+    "training/runs/<uuid:public_id>/tensorboard/": {
+        "GET": Row(READS_TRAINING, names=ids(public_id="run"))
+    },
     "training/runs/<uuid:public_id>/cancel/": {
         "POST": Row(CHANGES_TRAINING, 302, names=ids(public_id="waiting_run"))
     },
@@ -476,6 +492,15 @@ TABLE: dict[str, dict[str, Row]] = {
     "training/evaluations/<uuid:public_id>/report/": {
         "GET": Row(READS_TRAINING, names=ids(public_id="evaluation"))
     },
+    "training/retention/": {"GET": Row(SITE_ADMIN), "POST": Row(SITE_ADMIN)},
+    "training/retention/delete/": {"POST": Row(SITE_ADMIN, 302)},
+    "training/workers/": {"GET": Row(SITE_ADMIN)},
+    "training/workers/<uuid:public_id>/drain/": {
+        "POST": Row(SITE_ADMIN, 302, names=ids(public_id="worker"))
+    },
+    "training/workers/<uuid:public_id>/go-on/": {
+        "POST": Row(SITE_ADMIN, 302, names=ids(public_id="worker"))
+    },
     "training/checkpoints/": {"GET": Row(DESK)},
     "training/checkpoints/new/": {"GET": Row(SITE_ADMIN), "POST": Row(SITE_ADMIN)},
     "training/checkpoints/<uuid:public_id>/": {
@@ -483,6 +508,12 @@ TABLE: dict[str, dict[str, Row]] = {
     },
     "training/checkpoints/<uuid:public_id>/download/": {
         "GET": Row(READS_TRAINING, names=ids(public_id="checkpoint"))
+    },
+    "training/checkpoints/<uuid:public_id>/use/": {
+        "GET": Row(READS_TRAINING, names=ids(public_id="checkpoint"))
+    },
+    "training/checkpoints/<uuid:public_id>/merge/": {
+        "POST": Row(CHANGES_TRAINING, 302, names=ids(public_id="checkpoint"))
     },
     "training/checkpoints/<uuid:public_id>/propose/": {
         "POST": Row(CHANGES_TRAINING, 302, names=ids(public_id="checkpoint"))

@@ -165,7 +165,7 @@ ROOMS = {
             "execution models runs snapshots annotate.demo annotate.errors annotate.models "
             "annotate.work"
         ),
-        "templatetags": "contrast models reports words",
+        "templatetags": "contrast models reports runs words",
         "views": (
             "access automation checkpoints contrast errors forms lineage models promotion "
             "reports runs snapshots words alignment_core.configs annotate.access "

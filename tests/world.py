@@ -70,6 +70,7 @@ from training.models import (
     Snapshot,
     SnapshotPair,
     Sweep,
+    Worker,
 )
 from training.promotion.proposals import propose
 
@@ -360,6 +361,9 @@ def _make_training(project: Project, admin: User) -> dict[str, uuid.UUID]:
         "sweep": sweep.public_id,
         "checkpoint": checkpoint.public_id,
         "evaluation": evaluation.public_id,
+        "worker": Worker.objects.create(
+            name=f"training@{project.slug}", heartbeat_at=datetime(2026, 1, 1, tzinfo=UTC)
+        ).public_id,
         "registration": Registration.objects.create(wanted="owner/large").public_id,
         "schedule": _make_schedule(project).public_id,
         **_make_recipes(project),

@@ -45,6 +45,7 @@ from training.models import (
 )
 from training.promotion.proposals import propose
 from training.runs.checks import advice_for
+from training.runs.drains import drain_worker, let_worker_go_on
 from training.runs.queue import queue_run, request_cancel, resume_run
 from training.runs.sweeps import cancel_sweep
 from training.words.methods import METHODS_IN_WORDS, method_groups
@@ -228,7 +229,22 @@ class RegistrationAdmin(ReadOnly):
 
 @admin.register(Worker)
 class WorkerAdmin(ReadOnly):
-    list_display = ["name", "run", "heartbeat_at"]
+    list_display = ["name", "run", "drained_at", "heartbeat_at"]
+    actions = ["drain", "go_on"]
+
+    @admin.action(description=gettext_lazy("Drain the selected workers"))
+    def drain(self, request: HttpRequest, workers: QuerySet[Worker]) -> None:
+        user = signed_in(request.user)
+        self.act_on_each(
+            request, workers, lambda row: drain_worker(worker_id=row.public_id, drained_by=user)
+        )
+
+    @admin.action(description=gettext_lazy("Let the selected workers take runs again"))
+    def go_on(self, request: HttpRequest, workers: QuerySet[Worker]) -> None:
+        user = signed_in(request.user)
+        self.act_on_each(
+            request, workers, lambda row: let_worker_go_on(worker_id=row.public_id, asked_by=user)
+        )
 
 
 @admin.register(Recipe)

@@ -20,13 +20,19 @@ SECONDS_BETWEEN_SIGNS = 20.0
 
 @shared_task(bind=True)  # acknowledged at receipt: the row brings a run back, not the broker
 def execute_run(self: "Task[[str], None]", run_id: str) -> None:
-    """Do one queued run here. Only a successful claim does anything."""
-    from training.execution.runner import execute
-    from training.runs.claimed import claim_run
+    """Do one queued run here: the next one, which need not be the one that was rung for.
 
-    run = claim_run(run_id=uuid.UUID(run_id), worker=self.request.hostname or "training")
+    So a run that was interrupted keeps its place, though its new bell comes last.
+    """
+    from training.execution.runner import execute
+    from training.runs.claimed import claim_next
+    from training.runs.dispatch import pass_bell_on
+
+    run = claim_next(worker=self.request.hostname or "training")
     if run is not None:
         execute(run)
+    else:
+        pass_bell_on(uuid.UUID(run_id))
 
 
 @shared_task
@@ -105,8 +111,10 @@ def run_registration(registration_id: int) -> None:
 def collect_leftovers() -> None:
     """Give back the space that killed workers have left behind."""
     from training.automation.fact_measurement import forget_old_facts
+    from training.checkpoints.kept import delete_by_itself
     from training.execution.leftovers import collect_leftovers
 
+    delete_by_itself()
     collect_leftovers()
     forget_old_facts()
 
@@ -123,24 +131,26 @@ def prepare_demo() -> None:
 def _announce_worker(sender: Any, **_details: Any) -> None:
     """A training worker has started: what one of its name left behind goes on at once."""
     from training.runs.dispatch import requeue_runs_of
-    from training.runs.workers import devices_here, record_worker
+    from training.runs.this_machine import devices_here, versions_here
+    from training.runs.workers import record_start
 
     if QUEUE not in {queue.name for queue in sender.task_consumer.queues}:
         return
     requeue_runs_of(sender.hostname)
-    record_worker(name=sender.hostname, run=None, devices=devices_here())
+    record_start(name=sender.hostname, devices=devices_here(), versions=versions_here())
     connection.close()
     Thread(target=_keep_known, args=[sender.hostname], name="sign of life", daemon=True).start()
 
 
 def _keep_known(worker: str) -> None:
     """Say that the worker is there, also while it has nothing to do."""
+    from training.runs.this_machine import load_here
     from training.runs.workers import keep_alive
 
     while True:
         time.sleep(SECONDS_BETWEEN_SIGNS)
         try:
-            keep_alive(name=worker)
+            keep_alive(name=worker, load=load_here())
         except (DatabaseError, InterfaceError):
             logger.warning("The database does not answer", exc_info=True)
         connection.close()

@@ -13,11 +13,13 @@ from training.views import (
     proposals,
     recipe_steps,
     recipes,
+    retention,
     rounds,
     runs,
     schedules,
     snapshots,
     sweeps,
+    workers,
 )
 
 app_name = "training"
@@ -41,6 +43,7 @@ urlpatterns = [
     path("runs/new/", runs.new_run, name="run_new"),
     path("runs/<uuid:public_id>/", runs.run, name="run"),
     path("runs/<uuid:public_id>/live/", runs.run_live, name="run_live"),
+    path("runs/<uuid:public_id>/tensorboard/", runs.run_events, name="run_events"),
     path("runs/<uuid:public_id>/cancel/", runs.run_cancel, name="run_cancel"),
     path("runs/<uuid:public_id>/resume/", runs.run_resume, name="run_resume"),
     path("compare/", compare.compare, name="compare"),
@@ -88,7 +91,12 @@ urlpatterns = [
     path("arenas/new/", arenas.new_arena, name="arena_new"),
     path("evaluations/new/", evaluations.new_evaluation, name="evaluation_new"),
     path("evaluations/<uuid:public_id>/report/", evaluations.report, name="evaluation_report"),
+    path("workers/", workers.workers, name="workers"),
+    path("workers/<uuid:public_id>/drain/", workers.worker_drain, name="worker_drain"),
+    path("workers/<uuid:public_id>/go-on/", workers.worker_go_on, name="worker_go_on"),
     path("checkpoints/", checkpoints.checkpoints, name="checkpoints"),
+    path("retention/", retention.retention, name="retention"),
+    path("retention/delete/", retention.retention_delete, name="retention_delete"),
     path("checkpoints/new/", checkpoints.new_base, name="base_new"),
     path("checkpoints/<uuid:public_id>/", checkpoints.checkpoint, name="checkpoint"),
     path(
@@ -96,6 +104,12 @@ urlpatterns = [
         checkpoints.checkpoint_download,
         name="checkpoint_download",
     ),
+    path(
+        "checkpoints/<uuid:public_id>/merge/",
+        checkpoints.checkpoint_merge,
+        name="checkpoint_merge",
+    ),
+    path("checkpoints/<uuid:public_id>/use/", checkpoints.checkpoint_use, name="checkpoint_use"),
     path(
         "checkpoints/<uuid:public_id>/propose/",
         proposals.propose_checkpoint,

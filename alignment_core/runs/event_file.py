@@ -36,17 +36,27 @@ class EventFile:
         for former in folder.glob("events.out.tfevents.*.accord"):
             former.unlink()
         self.path = folder / NAME.format(seconds=int(time))
-        self.path.write_bytes(_record(_event(time, _field(3, BYTES, VERSION))))
+        self.path.write_bytes(first_record(time))
 
     def log(self, line: Figures) -> None:
         """Append the figures of a step, in float32."""
-        values = b"".join(_field(1, BYTES, _value(*figure)) for figure in line.values.items())
-        content = _field(2, VARINT, _varint(line.step)) + _field(5, BYTES, values)
         with self.path.open("ab") as file:
-            file.write(_record(_event(line.time, content)))
+            file.write(record_of(line))
 
     def finish(self, *, succeeded: bool) -> None:
         """Nothing is open between two steps."""
+
+
+def first_record(time: float) -> bytes:
+    """What a file begins with: the version of the format."""
+    return _record(_event(time, _field(3, BYTES, VERSION)))
+
+
+def record_of(line: Figures) -> bytes:
+    """The figures of a step, in float32."""
+    values = b"".join(_field(1, BYTES, _value(*figure)) for figure in line.values.items())
+    content = _field(2, VARINT, _varint(line.step)) + _field(5, BYTES, values)
+    return _record(_event(line.time, content))
 
 
 def crc32c(data: bytes) -> int:

@@ -55,21 +55,30 @@ def refuse_unknown(data: Any, known: set[str]) -> None:
         raise serializers.ValidationError(messages)
 
 
-def given_once(parameters: QueryDict, *, lists: set[str]) -> dict[str, str]:
-    """The filters of an address as they stand there: none is empty, and none is given twice.
-
-    Args:
-        lists: those that may be, as their values are names with commas between.
+def given_once(parameters: QueryDict, query: Query) -> dict[str, Any]:
+    """The filters of an address as they stand there: none is empty, and none is given twice
+    but those that are lists.
     """
+    fields = query.fields
+    several = {
+        name
+        for name, field in fields.items()
+        if isinstance(field, NamesField | serializers.ListField)
+    }
     wrong = {}
     for name, values in parameters.lists():
         if "" in values:
             wrong[name] = [serializers.ErrorDetail(str(_("It needs a value.")), code="blank")]
-        elif len(values) > 1 and name not in lists:
+        elif len(values) > 1 and name not in several:
             wrong[name] = [serializers.ErrorDetail(str(_("Give it once.")), code="repeated")]
     if wrong:
         raise serializers.ValidationError(wrong)
-    return {name: ",".join(map(str, values)) for name, values in parameters.lists()}
+    return {
+        name: values
+        if isinstance(fields.get(name), serializers.ListField)
+        else ",".join(map(str, values))
+        for name, values in parameters.lists()
+    }
 
 
 class FlagFilter(serializers.BooleanField):

@@ -13,7 +13,7 @@ from rest_framework.viewsets import GenericViewSet
 from annotate.access.permissions import annotator_for, project_for
 from annotate.access.signed_in import signed_in
 from annotate.api.pagination import CursorPages, NewestFirst
-from annotate.api.strict import NamesField, Query, given_once, refuse_unknown
+from annotate.api.strict import Query, given_once, refuse_unknown
 from annotate.judging.exposures import record_exposures
 from annotate.models import Annotator, Project, Role, User
 
@@ -67,10 +67,7 @@ class ApiViewSet(GenericViewSet[Any]):
 
     def _read_query(self, request: Request) -> dict[str, Any]:
         query_class = self.queries.get(self.action or "", Query)
-        lists = {
-            name for name, field in query_class().fields.items() if isinstance(field, NamesField)
-        }
-        query = query_class(data=given_once(request.query_params, lists=lists))
+        query = query_class(data=given_once(request.query_params, query_class()))
         is_list = (self.action or "").startswith("list")
         refuse_unknown(
             request.query_params,

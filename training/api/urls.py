@@ -7,7 +7,6 @@ from training.api.viewsets.checkpoints import (
     CheckpointViewSet,
     EvaluationViewSet,
     RegistrationViewSet,
-    WorkerViewSet,
 )
 from training.api.viewsets.compare import CompareViewSet
 from training.api.viewsets.lineage import VoteLineageViewSet
@@ -17,6 +16,7 @@ from training.api.viewsets.runs import RunMetricViewSet, RunViewSet
 from training.api.viewsets.schedules import HookViewSet, ScheduleCheckViewSet, ScheduleViewSet
 from training.api.viewsets.snapshots import SnapshotPairViewSet, SnapshotViewSet
 from training.api.viewsets.sweeps import SweepViewSet
+from training.api.viewsets.workers import WorkerViewSet
 
 snapshot = "snapshots/<uuid:public_id>/"
 run = "runs/<uuid:public_id>/"
@@ -27,6 +27,7 @@ round_ = "rounds/<uuid:public_id>/"
 project = "projects/<slug:slug>/"
 proposal = "proposals/<uuid:public_id>/"
 schedule = "schedules/<uuid:public_id>/"
+worker = "workers/<uuid:public_id>/"
 
 urlpatterns = [
     path(
@@ -36,6 +37,7 @@ urlpatterns = [
     ),
     path(snapshot, SnapshotViewSet.as_view({"get": "retrieve"}), name="snapshot"),
     path(f"{snapshot}pairs/", SnapshotPairViewSet.as_view({"get": "list"}), name="snapshot-pairs"),
+    path(f"{snapshot}advice/", SnapshotViewSet.as_view({"get": "advice"}), name="snapshot-advice"),
     path(
         f"{snapshot}lineage/", SnapshotViewSet.as_view({"get": "lineage"}), name="snapshot-lineage"
     ),
@@ -50,6 +52,7 @@ urlpatterns = [
     path("runs/", RunViewSet.as_view({"get": "list", "post": "create"}), name="runs"),
     path(run, RunViewSet.as_view({"get": "retrieve"}), name="run"),
     path(f"{run}metrics/", RunMetricViewSet.as_view({"get": "list"}), name="run-metrics"),
+    path(f"{run}tensorboard/", RunViewSet.as_view({"get": "events"}), name="run-events"),
     path(f"{run}log/", RunViewSet.as_view({"get": "log"}), name="run-log"),
     path(f"{run}cancel/", RunViewSet.as_view({"post": "cancel"}), name="run-cancel"),
     path(f"{run}resume/", RunViewSet.as_view({"post": "resume"}), name="run-resume"),
@@ -66,7 +69,7 @@ urlpatterns = [
     path(checkpoint, CheckpointViewSet.as_view({"get": "retrieve"}), name="checkpoint"),
     path(
         f"{checkpoint}lineage/",
-        CheckpointViewSet.as_view({"get": "lineage"}),
+        CheckpointViewSet.as_view({"get": "lineage"}, pagination_class=None),
         name="checkpoint-lineage",
     ),
     path(
@@ -163,4 +166,7 @@ urlpatterns = [
     path(f"{schedule}token/", ScheduleViewSet.as_view({"post": "token"}), name="schedule-token"),
     path(f"{schedule}hook/", HookViewSet.as_view({"post": "call"}), name="schedule-hook"),
     path("workers/", WorkerViewSet.as_view({"get": "list"}), name="workers"),
+    path(worker, WorkerViewSet.as_view({"get": "retrieve"}), name="worker"),
+    path(f"{worker}drain/", WorkerViewSet.as_view({"post": "drain"}), name="worker-drain"),
+    path(f"{worker}go-on/", WorkerViewSet.as_view({"post": "go_on"}), name="worker-go-on"),
 ]

@@ -12,6 +12,7 @@ from training.errors import BaseRefused
 from training.models import Checkpoint
 
 CONTEXT_KEYS = ("max_position_embeddings", "n_positions", "n_ctx", "max_seq_len")
+BYTES_PER_WEIGHT = {"float64": 8, "float32": 4, "bfloat16": 2, "float16": 2}
 LARGEST_HEADER = 100_000_000  # what safetensors itself allows
 
 
@@ -48,17 +49,30 @@ def context_length(checkpoint: Checkpoint) -> int | None:
     """How many tokens fit, by the checkpoint's config; None where it does not say."""
     while checkpoint.lies_over is not None:
         checkpoint = checkpoint.lies_over
-    name = f"{checkpoint.folder}/config.json"
-    try:
-        with Path(name).open("rb") if checkpoint.is_local else artifact_store().open(name) as file:
-            config = json.load(file)
-    except (OSError, ValueError):
-        return None
+    config = _stored_config(checkpoint)
     for part in (config, config.get("text_config") or {}):
         for key in CONTEXT_KEYS:
             if isinstance(part.get(key), int):
                 return int(part[key])
     return None
+
+
+def bytes_per_weight(checkpoint: Checkpoint) -> int:
+    """By the precision that the checkpoint's config names; 4 where it names none."""
+    config = _stored_config(checkpoint)
+    named = str(config.get("dtype") or config.get("torch_dtype") or "")
+    return BYTES_PER_WEIGHT.get(named.removeprefix("torch."), 4)
+
+
+def _stored_config(checkpoint: Checkpoint) -> dict[str, Any]:
+    """Empty where there is none that can be read, as in an adapter's directory."""
+    name = f"{checkpoint.folder}/config.json"
+    try:
+        with Path(name).open("rb") if checkpoint.is_local else artifact_store().open(name) as file:
+            config = json.load(file)
+    except (OSError, ValueError):
+        return {}
+    return config if isinstance(config, dict) else {}
 
 
 def _read_config(directory: Path) -> dict[str, Any]:

@@ -88,6 +88,20 @@ def register_checkpoint(
     return checkpoint
 
 
+def register_merged(*, run: Run, stored: StoredDirectory) -> Checkpoint:
+    """Record what the merging of an adapter has made: a base, as the adapter was."""
+    return Checkpoint.objects.create(
+        kind=CheckpointKind.BASE,
+        run=run,
+        name=str(run),
+        digest=stored.digest,
+        manifest=stored.manifest,
+        size_bytes=stored.size_bytes,
+        folder=stored.folder,
+        uses_erased_data=bool(run.base and run.base.uses_erased_data),
+    )
+
+
 def drop_resumable_checkpoints(run: Run, *, keep: int) -> None:
     """Delete the older resumable checkpoints of a run, and their files."""
     old = list(run.checkpoints.filter(is_final=False).order_by("-step")[keep:])

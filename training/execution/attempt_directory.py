@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,12 +17,17 @@ from training.artifacts.store import fetch_directory, lines_of
 from training.checkpoints.lineage import lineage_of
 from training.errors import RunRefused
 from training.execution.arena_answers import arena_of, prompts_of_arena
+from training.execution.child import tail
 from training.execution.required import base_before, required
 from training.execution.samples import prompts_of
 from training.models import Checkpoint, CheckpointKind, Run, RunKind, Snapshot, SnapshotPair, Split
+from training.runs.checks import files_are_gone
 from training.runs.claimed import Metric, resume_point
 from training.runs.reward_models import reference_to, with_directories
 
+SAMPLES = "rollouts.jsonl"
+MOST_SAMPLES, LONGEST_SAMPLE = 6, 4_000
+SAMPLE_TAIL_BYTES = 64_000  # half a line at its beginning is no JSON, and left out
 HEAVY = ("checkpoints", "final", "train.jsonl", "eval.jsonl")
 
 
@@ -45,6 +51,7 @@ class AttemptDirectory:
             RunKind.TRAIN: self._train_config,
             RunKind.SAMPLE: self._sample_config,
             RunKind.EVALUATE: self._evaluate_config,
+            RunKind.MERGE: self._merge_config,
         }[RunKind(self.run.kind)]()
         body = {"schema": 1, "task": self.run.kind, **config}
         (self.path / "config.json").write_text(canonical_json(body) + "\n")
@@ -62,6 +69,18 @@ class AttemptDirectory:
             return replace_unstorable(json.loads((self.path / name).read_text()))
         except FileNotFoundError:
             return None
+
+    def newest_samples(self) -> list[dict[str, Any]]:
+        """The last answers that a method that samples has logged, cut to what a page shows."""
+        lines = tail(self.path / SAMPLES, SAMPLE_TAIL_BYTES).split("\n")[:-1]
+        found = []
+        for line in lines[-MOST_SAMPLES:]:
+            with suppress(ValueError, TypeError, KeyError):
+                sample = json.loads(line)
+                text, prompt = sample["text"][:LONGEST_SAMPLE], sample["prompt"][-1:]
+                found.append({**sample, "text": text, "prompt": prompt})
+        kept: list[dict[str, Any]] = replace_unstorable(found)
+        return kept
 
     def saved_steps(self) -> Iterator[tuple[int, Path]]:
         for path in sorted((self.path / "checkpoints").glob("step-*")):
@@ -161,6 +180,15 @@ class AttemptDirectory:
             "settings": self.run.settings,
         }
 
+    def _merge_config(self) -> dict[str, Any]:
+        return {"checkpoint": str(model_directory(required(self.run.base)))}
+
+    def command(self) -> list[str]:
+        """What follows the task on the child's command line."""
+        if self.run.kind != RunKind.MERGE:
+            return [str(self.path)]
+        return [str(model_directory(required(self.run.base))), str(self.path / "final")]
+
     def _directory_of(self, checkpoint: Checkpoint | None) -> str | None:
         return str(model_directory(checkpoint)) if checkpoint else None
 
@@ -192,6 +220,8 @@ def model_directory(checkpoint: Checkpoint) -> Path:
 
     An adapter names the directory of what it lies over itself, so that is only looked at.
     """
+    if checkpoint.dropped_at is not None:
+        raise files_are_gone(checkpoint)
     if checkpoint.lies_over is not None:
         model_directory(checkpoint.lies_over)
     if not checkpoint.is_local:

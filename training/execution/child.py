@@ -34,7 +34,7 @@ PASSED_ON = {
 }  # fmt: skip
 PASSED_ON_PREFIXES = (
     "LC_", "OMP_", "MKL_", "OPENBLAS_", "KMP_", "CUDA_", "CUBLAS_", "NVIDIA_", "NCCL_", "TORCH",
-    "PYTORCH_", "TRITON_", "XDG_CACHE_",
+    "PYTORCH_", "TRITON_", "XDG_CACHE_", "WANDB_", "TRACKIO_", "MLFLOW_",
 )  # fmt: skip
 
 

@@ -42,7 +42,8 @@ def drop_unregistered_checkpoints() -> None:
     except FileNotFoundError:
         return  # nothing was ever stored
     folders = [f"checkpoints/{digest}" for digest in digests]
-    named = set(Checkpoint.objects.filter(folder__in=folders).values_list("folder", flat=True))
+    kept = Checkpoint.objects.filter(folder__in=folders, dropped_at=None)
+    named = set(kept.values_list("folder", flat=True))
     oldest_young = timezone.now() - timedelta(seconds=YOUNG_SECONDS)
     for folder in folders:
         if folder in named:

@@ -9,13 +9,17 @@ from django.db import transaction
 
 from training.artifacts.store import StoredDirectory
 from training.checkpoints.evaluations import record_evaluation
-from training.checkpoints.registry import drop_resumable_checkpoints, register_checkpoint
+from training.checkpoints.registry import (
+    drop_resumable_checkpoints,
+    register_checkpoint,
+    register_merged,
+)
 from training.execution.arena_answers import arena_of, enter_answers, finish_answers
 from training.execution.required import required
 from training.execution.samples import publish_samples, stage_samples
-from training.models import Run, RunState
-from training.runs.claimed import heartbeat, write_claimed
-from training.runs.dispatch import ended, tell_followers
+from training.models import Run
+from training.runs.claimed import heartbeat, succeed_run
+from training.runs.dispatch import tell_followers
 
 
 def finish_training(
@@ -30,7 +34,7 @@ def finish_training(
 def _record_training(
     *, run: Run, summary: Mapping[str, Any], final: StoredDirectory, n_left_out: int, log: str
 ) -> None:
-    write_claimed(run, **ended(RunState.SUCCEEDED), summary=summary, log=log, reason="")
+    succeed_run(run=run, summary=summary, log=log)
     checkpoint = register_checkpoint(
         run=run,
         stored=final,
@@ -45,8 +49,16 @@ def _record_training(
 @transaction.atomic
 def finish_evaluation(*, run: Run, summary: Mapping[str, Any], report: str, log: str) -> None:
     """`report` is the name of the page in the artifact store, if any. Raises: ClaimLost."""
-    write_claimed(run, **ended(RunState.SUCCEEDED), summary=summary, log=log, reason="")
+    succeed_run(run=run, summary=summary, log=log)
     record_evaluation(run=run, checkpoint=required(run.base), summary=summary, report=report)
+    tell_followers(run)
+
+
+@transaction.atomic
+def finish_merging(*, run: Run, final: StoredDirectory, log: str) -> None:
+    """The whole model becomes a base. Raises: ClaimLost."""
+    succeed_run(run=run, summary={"final_digest": final.digest}, log=log)
+    register_merged(run=run, stored=final)
     tell_followers(run)
 
 
@@ -60,9 +72,7 @@ def finish_sampling(*, run: Run, summary: Mapping[str, Any], samples: Path, log:
         answers = enter_answers(run=run, arena=arena, samples=samples, fence=lambda: heartbeat(run))
         found = {"arena": {**answers, "id": str(arena.public_id), "name": arena.name}}
     with transaction.atomic():
-        write_claimed(
-            run, **ended(RunState.SUCCEEDED), summary={**summary, **found}, log=log, reason=""
-        )
+        succeed_run(run=run, summary={**summary, **found}, log=log)
         if arena is None:
             publish_samples(run)
         else:

@@ -7,7 +7,8 @@ finds that out at its next write, ends its child, and changes nothing.
 import errno
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -20,18 +21,25 @@ from annotate.work.claims import ClaimLost
 from training.artifacts.store import store_directory, store_report
 from training.execution.attempt_directory import AttemptDirectory
 from training.execution.child import Child, Ending, disk_full_reason, is_disk_full
-from training.execution.results import finish_evaluation, finish_sampling, finish_training
+from training.execution.results import (
+    finish_evaluation,
+    finish_merging,
+    finish_sampling,
+    finish_training,
+)
 from training.execution.run_heartbeat import RunHeartbeat
 from training.execution.shelf import Shelf
 from training.execution.worker_ending import Surroundings
-from training.models import Run, RunKind
+from training.models import MACHINE, Run, RunKind
 from training.runs import claimed
+from training.runs.this_machine import ProcessMeter
 from training.runs.workers import record_worker
 
 logger = logging.getLogger(__name__)
 
 TICK_SECONDS = 0.2
 WRITE_SECONDS = 1.5  # between batches of metrics
+MEASURE_SECONDS = 5.0  # between looks at what the child takes of the machine
 PATIENCE_SECONDS = 300.0  # with a database that does not answer, at the end of a run
 
 LastWrite = Callable[[], None]  # how a run ends, ready to be written
@@ -54,7 +62,7 @@ def _attempt(run: Run, directory: AttemptDirectory, heartbeat: RunHeartbeat) -> 
     directory.prepare()
     shelf = Shelf(run, directory)
     try:
-        with Child(run.kind, directory.path) as child:
+        with Child(run.kind, directory.path, *directory.command()) as child:
             _follow(run, child, directory, heartbeat, shelf)
             shelf.finish()
             return _end_of(child, run, directory, heartbeat)
@@ -67,7 +75,7 @@ def _follow(
 ) -> None:
     """Keep up with the child until it ends. Raises: ClaimLost."""
     surroundings = Surroundings()
-    progress = Progress(run, directory)
+    progress = Progress(run, directory, ProcessMeter(child.process.pid))
     write_at = 0.0
     while not child.wait(TICK_SECONDS):
         if heartbeat.claim_lost.is_set():
@@ -100,6 +108,9 @@ def _end_of(
 
 
 def _result_of(run: Run, directory: AttemptDirectory, log: str) -> LastWrite:
+    if run.kind == RunKind.MERGE:
+        final = store_directory(directory.path / "final")
+        return partial(finish_merging, run=run, final=final, log=log)
     summary = directory.read_json("summary.json")
     if summary is None:
         reason = _("The training process ended well and left no summary.")
@@ -162,12 +173,16 @@ def _patiently(write: LastWrite) -> None:
 class Progress:
     """Carries what the child reports into the run's row, in batches."""
 
-    def __init__(self, run: Run, directory: AttemptDirectory) -> None:
+    def __init__(self, run: Run, directory: AttemptDirectory, meter: ProcessMeter) -> None:
         self._run = run
         self._directory = directory
+        self._meter = meter
+        self._measure_at = time.monotonic() + MEASURE_SECONDS
         self._unwritten: list[tuple[claimed.Metric, int | None]] = []
         self._log = ""
         self._reported: set[str] = set()
+        self._step = run.step
+        self._samples: list[dict[str, Any]] = []
 
     def write(self, log: str, *, is_last: bool = False) -> None:
         """Raises: ClaimLost. While the database is away, the batch grows."""
@@ -178,15 +193,16 @@ class Progress:
                 values[name] = report
         if log != self._log:
             values["log"] = log
+        if (samples := self._directory.newest_samples()) != self._samples:
+            values["live_samples"] = samples
         if self._unwritten:
-            (phase, step, _logged_at, _values), total = self._unwritten[-1]
-            values |= {"phase": phase, "step": step, "total_steps": total}
-        if not values:
+            (phase, self._step, _logged_at, _values), total = self._unwritten[-1]
+            values |= {"phase": phase, "step": self._step, "total_steps": total}
+        metrics = [*(metric for metric, _total in self._unwritten), *self._measured()]
+        if not values and not metrics:
             return
         try:
-            claimed.record_progress(
-                self._run, metrics=[metric for metric, _total in self._unwritten], values=values
-            )
+            claimed.record_progress(self._run, metrics=metrics, values=values)
         except (DatabaseError, InterfaceError):
             if is_last:
                 raise
@@ -194,4 +210,11 @@ class Progress:
             connection.close()
             return
         self._unwritten, self._log = [], log
+        self._samples = samples
         self._reported |= values.keys() & {"plan", "preflight"}
+
+    def _measured(self) -> Iterator[claimed.Metric]:
+        """What the child takes of the machine, now and then; at the step that it has come to."""
+        if time.monotonic() >= self._measure_at:
+            self._measure_at = time.monotonic() + MEASURE_SECONDS
+            yield MACHINE, self._step, datetime.now(UTC), self._meter.read()

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -49,6 +50,7 @@ class RunForm(forms.Form):
         start.choices = [("", _("Choose a start")), *_starts()]
         self.settings = option_fields(METHODS[method].config, method=method)
         self.fields.update(self.settings)
+        self.fields["report_to"].initial = settings.ACCORD_REPORT_TO
         self.has_rewards = METHODS[method].learns_from == "rewards"
         if self.has_rewards:
             self.fields.update(reward_fields())
@@ -101,7 +103,9 @@ class RunForm(forms.Form):
 
 def _starts() -> list[tuple[Any, list[tuple[str, str]]]]:
     """Checkpoints that can be trained further, and runs that will end in one."""
-    checkpoints = Checkpoint.objects.filter(is_final=True).exclude(kind=CheckpointKind.REWARD_MODEL)
+    checkpoints = Checkpoint.objects.filter(is_final=True, dropped_at=None).exclude(
+        kind=CheckpointKind.REWARD_MODEL
+    )
     runs = Run.objects.filter(kind=RunKind.TRAIN, state__in=UNFINISHED).exclude(
         method__in=[method.name for method in METHODS.values() if method.makes == "reward_model"]
     )
@@ -171,13 +175,15 @@ class SampleForm(forms.Form):
         offer(
             self,
             checkpoint=Checkpoint.objects.filter(
-                is_final=True, kind__in=[CheckpointKind.POLICY, CheckpointKind.BASE]
+                is_final=True,
+                kind__in=[CheckpointKind.POLICY, CheckpointKind.BASE],
+                dropped_at=None,
             ).order_by("-created_at"),
         )
         offer(
             self,
             reward_model=Checkpoint.objects.filter(
-                is_final=True, kind=CheckpointKind.REWARD_MODEL
+                is_final=True, kind=CheckpointKind.REWARD_MODEL, dropped_at=None
             ).order_by("-created_at"),
         )
         self.settings = option_fields(SampleConfig, leave_out=("n_samples",))

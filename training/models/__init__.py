@@ -8,15 +8,17 @@ from training.models.alias import (
     ModelRole,
     with_is_champion,
 )
+from training.models.attempt import Attempt, AttemptEnding, AttemptStart
 from training.models.budget import Budget
 from training.models.checkpoint import Checkpoint, CheckpointKind, Evaluation
 from training.models.gate import GATE_SETTINGS, BetterOn, Gate
+from training.models.kept_weights import Retention
 from training.models.project_facts import ProjectFacts
 from training.models.proposal import Decision, Proposal, ProposalState
 from training.models.recipe import Recipe, RecipeVersion
 from training.models.registration import Registration
 from training.models.round import Round, RoundState, RoundStep, RoundTrigger, StepState
-from training.models.run import Run, RunKind, RunMetric, RunState
+from training.models.run import MACHINE, Run, RunKind, RunMetric, RunState
 from training.models.schedule import Schedule, ScheduleCheck, ScheduleOutcome, ScheduleTrigger
 from training.models.snapshot import Installation, Snapshot, SnapshotPair, Split
 from training.models.sweep import Sweep
@@ -26,8 +28,12 @@ __all__ = [
     "CHALLENGER",
     "CHAMPION",
     "GATE_SETTINGS",
+    "MACHINE",
     "Alias",
     "AliasOrigin",
+    "Attempt",
+    "AttemptEnding",
+    "AttemptStart",
     "BetterOn",
     "Budget",
     "Checkpoint",
@@ -43,6 +49,7 @@ __all__ = [
     "Recipe",
     "RecipeVersion",
     "Registration",
+    "Retention",
     "Round",
     "RoundState",
     "RoundStep",

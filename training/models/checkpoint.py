@@ -57,6 +57,9 @@ class Checkpoint(PublicModel):
     is_final = models.BooleanField(_("final"), default=True)
     uses_erased_data = models.BooleanField(_("uses erased data"), default=False)
     created_at = models.DateTimeField(_("created at"), db_default=Now(), editable=False)
+    dropped_at = models.DateTimeField(  # since when its files are no longer in the store
+        _("files deleted at"), null=True, blank=True, editable=False
+    )
 
     class Meta:
         verbose_name = _("checkpoint")
@@ -68,6 +71,10 @@ class Checkpoint(PublicModel):
             models.CheckConstraint(
                 condition=Q(kind=CheckpointKind.BASE) | Q(run__isnull=False),
                 name="a_trained_checkpoint_has_a_run",
+            ),
+            models.CheckConstraint(
+                condition=Q(dropped_at=None) | Q(is_local=False),
+                name="what_lies_on_this_machine_is_not_ours_to_delete",
             ),
             models.UniqueConstraint(
                 fields=["run"], condition=Q(is_final=True), name="one_final_checkpoint_per_run"

@@ -15,6 +15,7 @@ class RunKind(models.TextChoices):
     TRAIN = "train", _("train")
     SAMPLE = "sample", _("sample")
     EVALUATE = "evaluate", _("evaluate")
+    MERGE = "merge", _("merge")
 
 
 class RunState(models.TextChoices):
@@ -70,6 +71,12 @@ class Run(PublicModel):
         verbose_name=_("project"),
     )
     settings = models.JSONField(_("settings"), default=dict)  # the method's config, complete
+    needs = models.JSONField(  # what a worker must have to take it
+        _("needs"), default=dict, blank=True
+    )
+    estimate = models.JSONField(  # what it was thought to take before it began
+        _("estimate"), null=True, blank=True
+    )
     reward_models = models.ManyToManyField(  # those that its settings name
         "training.Checkpoint",
         blank=True,
@@ -109,13 +116,27 @@ class Run(PublicModel):
         verbose_name=_("requested by"),
     )
     queued_at = models.DateTimeField(_("queued at"), db_default=Now(), editable=False)
+    waits_since = models.DateTimeField(  # its place in the queue; interrupted, it keeps it
+        _("waits since"), db_default=Now(), editable=False
+    )
+    resumed_at = models.DateTimeField(_("resumed at"), null=True, blank=True)
+    resumed_by = models.ForeignKey(
+        django_settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("resumed by"),
+    )
 
     state = models.CharField(_("state"), max_length=9, choices=RunState, default=RunState.QUEUED)
     token = models.UUIDField(  # fences every later write
         _("token"), null=True, blank=True, editable=False
     )
-    attempt = models.PositiveSmallIntegerField(_("attempt"), default=0)
-    max_attempts = models.PositiveSmallIntegerField(_("most attempts"), default=3)
+    attempt = models.PositiveSmallIntegerField(_("attempt"), default=0)  # the last one's number
+    max_attempts = models.PositiveSmallIntegerField(  # up to which number; more once it is resumed
+        _("most attempts"), default=3
+    )
     worker = models.CharField(_("worker"), max_length=120, blank=True)
     lease_until = models.DateTimeField(  # by the database's clock
         _("lease until"), null=True, blank=True
@@ -133,6 +154,9 @@ class Run(PublicModel):
     preflight = models.JSONField(_("preflight"), null=True, blank=True)
     plan = models.JSONField(_("plan"), null=True, blank=True)
     summary = models.JSONField(_("summary"), null=True, blank=True)
+    live_samples = models.JSONField(  # the newest of what a method that samples has written
+        _("samples so far"), default=list, blank=True
+    )
 
     class Meta:
         verbose_name = _("run")
@@ -162,7 +186,7 @@ class Run(PublicModel):
         ]
         indexes = [
             models.Index(
-                fields=["queued_at"],
+                fields=["waits_since"],
                 condition=Q(state__in=[RunState.QUEUED, RunState.RUNNING]),
                 name="run_unfinished",
             ),
@@ -170,6 +194,9 @@ class Run(PublicModel):
 
     def __str__(self) -> str:
         return self.name or str(self.public_id)
+
+
+MACHINE = "machine"  # the phase of metrics that tell what a run takes of its machine
 
 
 class RunMetric(models.Model):

@@ -1,6 +1,6 @@
 """Reads for the training pages, the API and the commands."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +17,7 @@ from training.access.permissions import (
 )
 from training.artifacts.store import lines_of, tar_size, tar_stream
 from training.models import (
+    Attempt,
     Checkpoint,
     Evaluation,
     Run,
@@ -29,6 +30,9 @@ from training.models import (
 )
 from training.reports.alarms import alarms_of
 from training.reports.curves import Curve, curves_of, samples_of_rollout, seconds_left
+from training.reports.forecasts import Pace, pace_of
+from training.runs.order import in_order, places_in_queue
+from training.runs.placement import Fleet
 from training.runs.workers import live_workers
 
 UNFINISHED = (RunState.QUEUED, RunState.RUNNING)
@@ -49,6 +53,8 @@ class RunStatus:
     is_over: bool
     is_stopping: bool  # somebody asked it to cancel and it has not ended yet
     waits_for: Run | None  # the run that must succeed first
+    place: int | None  # in the queue; 1 is next
+    why_waits: str  # no worker that is there can take it; empty where one will
     reason: str
 
 
@@ -64,6 +70,8 @@ class RunDetail:
     reward_models: list[Checkpoint]
     alarms: list[Any]
     settings: dict[str, Any]
+    attempts: list[Attempt]
+    pace: Pace | None
     can_cancel: bool
     can_resume: bool
 
@@ -117,9 +125,13 @@ def desk(user: User) -> Desk:
     runs = visible_runs(user).select_related("snapshot", "base", "after")
     checkpoints = with_is_champion(visible_checkpoints(user)).filter(is_final=True)
     checkpoints = checkpoints.order_by("-created_at", "-pk")
-    unfinished = runs.filter(state__in=UNFINISHED).order_by("queued_at", "pk")
+    unfinished = [
+        *runs.filter(state=RunState.RUNNING).order_by("started_at", "pk"),
+        *in_order(runs.filter(state=RunState.QUEUED)),
+    ]
+    places = places_in_queue()
     return Desk(
-        unfinished=[(run, run_status(run)) for run in unfinished],
+        unfinished=[(run, run_status(run, places)) for run in unfinished],
         recent=list(runs.exclude(state__in=UNFINISHED).order_by("-finished_at", "-pk")[:RECENT]),
         snapshots=list(visible_snapshots(user).order_by("-frozen_at", "-pk")[:RECENT]),
         checkpoints=list(checkpoints[:RECENT]),
@@ -144,7 +156,10 @@ def checkpoint_list(user: User) -> QuerySet[Checkpoint]:
     return checkpoints.select_related("run__snapshot", "run__base").order_by("-created_at", "-pk")
 
 
-def run_status(run: Run) -> RunStatus:
+def run_status(run: Run, places: Mapping[int, int] | None = None) -> RunStatus:
+    """`places` are those of the queue, where many runs are asked about."""
+    if run.state == RunState.QUEUED and places is None:
+        places = places_in_queue()
     is_over = run.state not in UNFINISHED
     waits_for = None
     if run.state == RunState.QUEUED and run.after and run.after.state != RunState.SUCCEEDED:
@@ -161,6 +176,8 @@ def run_status(run: Run) -> RunStatus:
         is_over=is_over,
         is_stopping=run.cancel_requested_at is not None and not is_over,
         waits_for=waits_for,
+        place=(places or {}).get(run.pk),
+        why_waits=Fleet.now().why_not(run) if run.state == RunState.QUEUED else "",
         reason=run.reason,
     )
 
@@ -178,9 +195,15 @@ def run_detail(run: Run, user: User) -> RunDetail:
         reward_models=list(run.reward_models.order_by("pk")),
         alarms=alarms_of(run),
         settings=run.settings,
+        attempts=attempts_of(run),
+        pace=pace_of(run),
         can_cancel=run.state in UNFINISHED and run.cancel_requested_at is None,
         can_resume=run.state in (RunState.FAILED, RunState.CANCELLED),
     )
+
+
+def attempts_of(run: Run) -> list[Attempt]:
+    return list(run.attempts.select_related("resumed_by").order_by("number"))
 
 
 def snapshot_detail(snapshot: Snapshot) -> SnapshotDetail:
@@ -286,6 +309,11 @@ def archive_top(checkpoint: Checkpoint) -> str:
     """The one folder inside a checkpoint's archive."""
     name = "".join(letter if letter.isalnum() else "-" for letter in checkpoint.name).strip("-")
     return f"{name[:60] or 'checkpoint'}-{checkpoint.digest[:12]}"
+
+
+def api_archive_top(checkpoint: Checkpoint) -> str:
+    """The one folder inside the archive that the API sends."""
+    return f"checkpoint-{checkpoint.digest[:12]}"
 
 
 def archive_of(checkpoint: Checkpoint) -> Iterator[bytes]:

@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.conf import settings as installed
+from django.utils.formats import date_format
 from django.utils.text import capfirst
+from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
 from alignment_core.configs import (
@@ -21,6 +24,7 @@ from alignment_core.errors import ConfigError
 from training.artifacts.model_files import context_length
 from training.errors import RunRefused
 from training.models import Checkpoint, CheckpointKind, Run, RunKind, RunState, Snapshot
+from training.runs.needs import first_checkpoint
 from training.runs.reward_models import reward_models_of
 from training.words.methods import METHODS_IN_WORDS
 from training.words.refusals import refusal_in_words
@@ -70,7 +74,7 @@ def _method_config(method: str, settings: Mapping[str, Any]) -> TrainingConfig:
             value=method,
         )
     try:
-        return method_config(method, settings)
+        return method_config(method, {"report_to": installed.ACCORD_REPORT_TO, **settings})
     except ConfigError as error:
         raise _refused(error) from error
 
@@ -122,7 +126,33 @@ def check_best_of(reward_model: Checkpoint, n_candidates: int) -> None:
         )
 
 
+def check_files_are_there(run: Run) -> None:
+    """Hold what the run reads, so that nobody deletes its files meanwhile; in a transaction.
+
+    Raises: RunRefused for a checkpoint whose files were deleted.
+    """
+    named = [run.base_id, run.against_id]
+    held = Checkpoint.objects.select_for_update().filter(pk__in=[pk for pk in named if pk])
+    for checkpoint in held.order_by("pk"):
+        if checkpoint.dropped_at is not None:
+            raise files_are_gone(checkpoint)
+
+
+def files_are_gone(checkpoint: Checkpoint) -> RunRefused:
+    return RunRefused(
+        _("The files of “%(name)s” were deleted on %(day)s. Train it again to use it.")
+        % {
+            "name": checkpoint.name,
+            "day": date_format(checkpoint.dropped_at or now(), "DATE_FORMAT"),
+        },
+        field="checkpoint",
+        value=str(checkpoint.public_id),
+    )
+
+
 def check_is_reward_model(checkpoint: Checkpoint) -> None:
+    if checkpoint.dropped_at is not None:
+        raise files_are_gone(checkpoint)
     if checkpoint.kind != CheckpointKind.REWARD_MODEL:
         raise RunRefused(
             _("“%(name)s” is not a reward model.") % {"name": checkpoint.name},
@@ -165,7 +195,7 @@ def check_start(base: Checkpoint | None, after: Run | None) -> None:
 
 def check_context(settings: Mapping[str, Any], base: Checkpoint | None, after: Run | None) -> None:
     """Refuse sequences that are longer than the model's context."""
-    start = base or _first_base(after)
+    start = base or first_checkpoint(after)
     context = context_length(start) if start else None
     if start is not None and context is not None and settings["max_length"] > context:
         raise RunRefused(
@@ -189,6 +219,13 @@ def check_snapshot(method: str, snapshot: Snapshot) -> None:
             field="snapshot",
             value=str(snapshot.public_id),
         )
+
+
+def advice_of(run: Run) -> list[str]:
+    """What there is to be said about a run that was queued, or would be."""
+    if run.kind != RunKind.TRAIN:
+        return []
+    return advice_for(method=run.method, base=run.base, after=run.after)
 
 
 def advice_for(*, method: str, base: Checkpoint | None, after: Run | None) -> list[str]:
@@ -216,10 +253,3 @@ def advice_for(*, method: str, base: Checkpoint | None, after: Run | None) -> li
 
 def _refused(error: ConfigError) -> RunRefused:
     return RunRefused(refusal_in_words(error), field=error.field, value=error.value)
-
-
-def _first_base(run: Run | None) -> Checkpoint | None:
-    """The checkpoint that a chain of runs begins with."""
-    while run is not None and run.base_id is None:
-        run = run.after
-    return run.base if run else None

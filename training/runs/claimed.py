@@ -13,10 +13,30 @@ from django.db import transaction
 from django.db.models import F
 from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Coalesce, Now
+from django.utils.translation import gettext as _
 
+from annotate.text.language import in_language_of
 from annotate.work.claims import STALE_SECONDS, Claim, ClaimLost, take
-from training.models import Checkpoint, Run, RunMetric, RunState
-from training.runs.dispatch import dispatch_on_commit, ended, startable, tell_followers
+from training.models import AttemptEnding, Checkpoint, Run, RunMetric, RunState, Worker
+from training.runs.attempts import begin_attempt, end_attempt
+from training.runs.dispatch import dispatch_on_commit, ended, tell_followers
+from training.runs.needs import Needs
+from training.runs.order import in_order, startable
+from training.runs.placement import Fleet
+
+
+def claim_next(*, worker: str) -> Run | None:
+    """The first run in the queue that this worker may take, claimed."""
+    known = Worker.objects.filter(name=worker).first()
+    if known is not None and known.drained_at is not None:
+        return None
+    fleet = Fleet.now()
+    for run_id, needs in in_order(startable()).values_list("public_id", "needs"):
+        if known is not None and not fleet.may_take(known, Needs.from_json(needs)):
+            continue
+        if (run := claim_run(run_id=run_id, worker=worker)) is not None:
+            return run
+    return None
 
 
 def claim_run(*, run_id: uuid.UUID, worker: str) -> Run | None:
@@ -34,13 +54,23 @@ def claim_run(*, run_id: uuid.UUID, worker: str) -> Run | None:
         if token is None:
             return None
         run = Run.objects.select_related(
-            "base", "after", "against", "snapshot", "project", "requested_by"
+            "base", "after", "against", "snapshot", "project", "requested_by", "resumed_by"
         ).get(token=token)
         if run.base is None:
-            run.base = Checkpoint.objects.get(run=run.after, is_final=True)
+            run.base = Checkpoint.objects.filter(run=run.after, is_final=True).first()
             run.save(update_fields=["base"])
         _cut_back(run)
+        begin_attempt(run)
+        if run.base is None:
+            _fail_without_start(run)
+            return None
     return run
+
+
+def _fail_without_start(run: Run) -> None:
+    with in_language_of(run.requested_by):
+        reason = _("What “%(name)s” has made is no longer there.") % {"name": run.after}
+    fail_run(run=run, reason=reason)
 
 
 def write_claimed(run: Run, **values: Any) -> None:
@@ -91,13 +121,21 @@ def _last_of_each(metrics: Iterable[Metric]) -> list[Metric]:
 def fail_run(*, run: Run, reason: str, log: str = "") -> None:
     """End the run with one sentence. Raises: ClaimLost."""
     write_claimed(run, **ended(RunState.FAILED), reason=reason, log=log)
+    end_attempt(run, AttemptEnding.FAILED, reason=reason)
     tell_followers(run)
 
 
 @transaction.atomic
 def cancel_claimed_run(*, run: Run, log: str = "") -> None:
     write_claimed(run, **ended(RunState.CANCELLED), log=log)
+    end_attempt(run, AttemptEnding.CANCELLED)
     tell_followers(run)
+
+
+def succeed_run(*, run: Run, summary: Mapping[str, Any], log: str) -> None:
+    """End the run with what came of it, in the caller's transaction. Raises: ClaimLost."""
+    write_claimed(run, **ended(RunState.SUCCEEDED), summary=summary, log=log, reason="")
+    end_attempt(run, AttemptEnding.SUCCEEDED)
 
 
 @transaction.atomic
@@ -109,9 +147,10 @@ def give_back_run(*, run: Run, log: str = "") -> None:
         token=None,
         lease_until=None,
         dispatched_at=None,
-        attempt=F("attempt") - 1,
+        max_attempts=F("max_attempts") + 1,
         log=log,
     )
+    end_attempt(run, AttemptEnding.STOPPED)
     dispatch_on_commit(run)
 
 
@@ -130,6 +169,7 @@ def retry_or_fail_run(*, run: Run, reason: str, log: str = "") -> None:
         reason=reason,
         log=log,
     )
+    end_attempt(run, AttemptEnding.CRASHED, reason=reason)
     dispatch_on_commit(run)
 
 

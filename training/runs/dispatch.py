@@ -3,16 +3,19 @@
 The row is the truth: a message that is lost is sent again, one that arrives twice finds nothing.
 """
 
+import uuid
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from annotate.text.language import in_language_of
 from annotate.work.bells import ring, ring_on_commit
-from training.models import RoundStep, Run, RunState
+from training.models import AttemptEnding, RoundStep, Run, RunState
+from training.runs.attempts import end_attempt, lose_attempt, n_lost_of
+from training.runs.order import in_order, startable
 from training.runs.workers import has_idle_worker
 
 EXECUTE = "training.tasks.execute_run"
@@ -22,20 +25,12 @@ REDELIVER_TO_BUSY_SECONDS = 900  # nobody is free, so one more message would onl
 NOT_SUCCEEDED = (RunState.FAILED, RunState.CANCELLED)
 
 
-def startable() -> QuerySet[Run]:
-    """Queued runs whose predecessor, if they have one, has succeeded."""
-    return Run.objects.filter(state=RunState.QUEUED).filter(
-        Q(after=None)
-        | Exists(Run.objects.filter(pk=OuterRef("after_id"), state=RunState.SUCCEEDED))
-    )
-
-
 def dispatch_on_commit(run: Run) -> None:
     transaction.on_commit(lambda: dispatch(run))
 
 
 def dispatch(run: Run) -> None:
-    """Tell the workers of a run. If the broker is away, the reaper tells them later."""
+    """Tell the workers that a run waits. If the broker is away, the reaper tells them later."""
     if not startable().filter(pk=run.pk).update(dispatched_at=Now()):
         return
     if not ring(EXECUTE, str(run.public_id)):
@@ -49,10 +44,21 @@ def dispatch_waiting_runs() -> int:
         Q(dispatched_at=None) | Q(dispatched_at__lt=Now() - timedelta(seconds=patience))
     )
     n_sent = 0
-    for run in waiting.order_by("queued_at"):
+    for run in in_order(waiting):
         dispatch(run)
         n_sent += 1
     return n_sent
+
+
+def dispatch_all_waiting() -> None:
+    """Ring for everything that waits, whether or not it was rung for before."""
+    for run in in_order(startable()):
+        dispatch(run)
+
+
+def pass_bell_on(run_id: uuid.UUID) -> None:
+    """A bell came to a worker that may not take the run: it is soon rung again, for others."""
+    Run.objects.filter(public_id=run_id, state=RunState.QUEUED).update(dispatched_at=None)
 
 
 def end_stranded_followers() -> None:
@@ -85,27 +91,34 @@ def _take_back(run: Run, abandoned: QuerySet[Run]) -> bool:
     # The conditions hold again at the moment of writing, or the run is no longer abandoned.
     mine = abandoned.filter(pk=run.pk, token=run.token)
     if run.cancel_requested_at is not None:
-        return bool(mine.update(**ended(RunState.CANCELLED))) and _told(run)
+        if not mine.update(**ended(RunState.CANCELLED)):
+            return False
+        end_attempt(run, AttemptEnding.CANCELLED)
+        tell_followers(run)
+        return True
+    with in_language_of(run.requested_by):
+        lost = _("The worker went away without a word.")
     if run.attempt < run.max_attempts:
         if not mine.update(state=RunState.QUEUED, token=None, lease_until=None, dispatched_at=None):
             return False
+        lose_attempt(run, reason=lost)
         dispatch_on_commit(run)
         return True
+    if not mine.update(**ended(RunState.FAILED)):
+        return False
+    lose_attempt(run, reason=lost)
     with in_language_of(run.requested_by):
         reason = _("The worker went away %(n)d times without a word, so the run was given up.") % {
-            "n": run.attempt
+            "n": n_lost_of(run)
         }
-    return bool(mine.update(**ended(RunState.FAILED), reason=reason)) and _told(run)
+    Run.objects.filter(pk=run.pk).update(reason=reason)
+    tell_followers(run)
+    return True
 
 
 def ended(state: RunState) -> dict[str, object]:
     """The columns of a run that has just come to an end."""
     return {"state": state, "token": None, "lease_until": None, "finished_at": Now()}
-
-
-def _told(run: Run) -> bool:
-    tell_followers(run)
-    return True
 
 
 def tell_followers(run: Run) -> None:

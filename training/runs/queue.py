@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
@@ -16,6 +17,7 @@ from training.models import Checkpoint, CheckpointKind, Run, RunKind, RunState, 
 from training.runs.checks import (
     check_best_of,
     check_context,
+    check_files_are_there,
     check_judges,
     check_snapshot,
     check_start,
@@ -24,9 +26,12 @@ from training.runs.checks import (
     complete_settings,
 )
 from training.runs.dispatch import dispatch_on_commit, ended, tell_followers
+from training.runs.estimates import estimates_of
+from training.runs.needs import needs_of
 from training.words.methods import METHODS_IN_WORDS
 
 MOST_PROMPTS = 1000
+NEW_ATTEMPTS = 3  # that a resumed run has, whatever went before
 
 
 @transaction.atomic
@@ -50,7 +55,7 @@ def queue_run(
     check_start(base, after)
     check_snapshot(method, snapshot)
     check_context(complete, base, after)
-    run = _queue(
+    run = put_in_queue(
         Run(
             kind=RunKind.TRAIN,
             method=method,
@@ -125,7 +130,7 @@ def queue_sample_run(
     if reward_model is not None:
         check_best_of(reward_model, n_candidates)
         complete["n_candidates"] = n_candidates
-    run = _queue(
+    run = put_in_queue(
         Run(
             kind=RunKind.SAMPLE,
             name=name or f"{RunKind.SAMPLE.label} · {checkpoint.name}",
@@ -165,7 +170,7 @@ def queue_answers_run(
             field="temperature",
             value=0,
         )
-    return _queue(
+    return put_in_queue(
         Run(
             kind=RunKind.SAMPLE,
             name=f"{arena.name} · {checkpoint.name}",
@@ -207,7 +212,7 @@ def queue_evaluation_run(
             field="snapshot",
             value=str(snapshot.public_id),
         )
-    run = _queue(
+    run = put_in_queue(
         Run(
             kind=RunKind.EVALUATE,
             name=name or f"{RunKind.EVALUATE.label} · {checkpoint.name}",
@@ -242,7 +247,7 @@ def request_cancel(*, run_id: uuid.UUID, requested_by: User | None = None) -> Ru
 
 @transaction.atomic
 def resume_run(*, run_id: uuid.UUID, requested_by: User | None = None) -> Run:
-    """Put a failed or cancelled run back into the queue, to go on from its last checkpoint.
+    """Put a failed or cancelled run at the end of the queue, to go on from its last checkpoint.
 
     Raises: NotFound, NotResumable.
     """
@@ -257,7 +262,10 @@ def resume_run(*, run_id: uuid.UUID, requested_by: User | None = None) -> Run:
         state=RunState.QUEUED,
         token=None,
         lease_until=None,
-        attempt=0,
+        max_attempts=F("attempt") + NEW_ATTEMPTS,
+        waits_since=Now(),
+        resumed_at=Now(),
+        resumed_by=requested_by,
         cancel_requested_at=None,
         dispatched_at=None,
         finished_at=None,
@@ -271,9 +279,13 @@ def resume_run(*, run_id: uuid.UUID, requested_by: User | None = None) -> Run:
     return run
 
 
-def _queue(run: Run) -> Run:
+def put_in_queue(run: Run) -> Run:
+    """Save a run that was checked, and tell the workers; inside the caller's transaction."""
     run.charged_to = run.project or _only_project(run.snapshot)
     run.name = run.name[: Run._meta.get_field("name").max_length]
+    check_files_are_there(run)
+    run.needs = needs_of(run).as_json()
+    run.estimate = next((found.as_json() for found in estimates_of(run)), None)
     run.save()
     record_act(
         user=run.requested_by,

@@ -53,7 +53,7 @@ def _named(reference: str) -> Checkpoint:
         public_id = None
     if public_id is not None and reference.startswith(PREFIX):
         found = Checkpoint.objects.filter(
-            public_id=public_id, kind=CheckpointKind.REWARD_MODEL, is_final=True
+            public_id=public_id, kind=CheckpointKind.REWARD_MODEL, is_final=True, dropped_at=None
         ).first()
     if found is None:
         raise RunRefused(

@@ -1,6 +1,7 @@
 """Tags of the training pages: shares with their interval, times, digests."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from django import template
@@ -11,6 +12,8 @@ from training.contrast.sentences import two_in_words
 from training.reports.alarms import alarm_in_words
 from training.reports.charts import short_number
 from training.reports.evaluation_figures import more_figures
+from training.runs.estimates import Estimate
+from training.words.alarm_advice import WHAT_TO_DO
 from training.words.preflight import reason_in_words, warning_in_words
 
 register = template.Library()
@@ -58,6 +61,38 @@ register.filter(alarm_in_words)
 register.filter(warning_in_words)
 register.filter(reason_in_words)
 register.filter(two_in_words)
+
+
+# What a worker is about, by the name of its state: tone, icon, word.
+WORKER_STATES = {
+    "idle": ("good", "check", _("ready")),
+    "busy": ("busy", "running", _("busy")),
+    "draining": ("warn", "pause", _("busy, then no more")),
+    "drained": ("warn", "pause", _("drained")),
+    "gone": ("bad", "error", _("no longer heard of")),
+}
+
+
+@register.inclusion_tag("_chip.html")
+def worker_chip(state: str) -> dict[str, Any]:
+    tone, icon, word = WORKER_STATES[state]
+    return {"tone": tone, "icon": icon, "word": word}
+
+
+@register.filter
+def device_in_words(device: dict[str, Any]) -> str:
+    """A device with its memory, where that is known."""
+    name = device.get("name", "")
+    if device.get("cores"):
+        name = ngettext("%(n)d core", "%(n)d cores", device["cores"]) % {"n": device["cores"]}
+    memory = device.get("memory_mib")
+    return f"{name}, {memory / 1024:.1f} GiB" if memory else str(name)
+
+
+@register.filter
+def what_to_do(alarm: dict[str, Any]) -> str:
+    """Empty for an alarm of a later library."""
+    return str(WHAT_TO_DO.get(alarm["name"], ""))
 
 
 @register.filter
@@ -115,6 +150,54 @@ def time_left(seconds: float | None) -> str:
         }
     hours = round(minutes / 60)
     return ngettext("about %(n)d hour left", "about %(n)d hours left", hours) % {"n": hours}
+
+
+@register.filter
+def duration_in_words(lasted: timedelta | None) -> str:
+    """How long something took, by its two largest units; a dash where that is not known."""
+    if lasted is None:
+        return "–"
+    minutes, seconds = divmod(max(0, round(lasted.total_seconds())), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return gettext("%(hours)d h %(minutes)d min") % {"hours": hours, "minutes": minutes}
+    if minutes:
+        return gettext("%(minutes)d min %(seconds)d s") % {"minutes": minutes, "seconds": seconds}
+    return gettext("%(seconds)d s") % {"seconds": seconds}
+
+
+@register.filter
+def memory_in_words(mib: float | None) -> str:
+    if mib is None:
+        return "–"
+    return f"{mib / 1024:.1f} GiB" if mib >= 1024 else f"{mib:.0f} MiB"
+
+
+@register.filter
+def seconds_in_words(seconds: float | None) -> str:
+    return duration_in_words(None if seconds is None else timedelta(seconds=seconds))
+
+
+@register.filter
+def time_in_words(estimate: Estimate) -> str:
+    """A time with its range and what it rests on, or why there is none."""
+    if estimate.seconds is None:
+        return gettext("not known until a run has ended well on this worker")
+    time = seconds_in_words(estimate.seconds)
+    runs = ngettext("from %(n)d earlier run", "from %(n)d earlier runs", estimate.n_runs) % {
+        "n": estimate.n_runs
+    }
+    if estimate.low is None or estimate.high is None:
+        return gettext("about %(time)s (%(runs)s; how far off is not known yet)") % {
+            "time": time,
+            "runs": runs,
+        }
+    return gettext("about %(time)s (%(low)s to %(high)s, %(runs)s)") % {
+        "time": time,
+        "low": seconds_in_words(estimate.low),
+        "high": seconds_in_words(estimate.high),
+        "runs": runs,
+    }
 
 
 @register.filter

@@ -5,10 +5,11 @@ import uuid
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import Prefetch
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from annotate.access.permissions import require_site_admin
 from annotate.access.signed_in import SignedInRequest
@@ -24,6 +25,8 @@ from training.models import Registration
 from training.promotion.in_use import names_for
 from training.reports.details import archive_of, checkpoint_detail, checkpoint_list
 from training.reports.same_pairs import beside_others, checkpoint_rows
+from training.reports.ways_to_use import ways_to_use
+from training.runs.merge_run import queue_merge_run
 from training.views.desk import require_entry
 from training.views.proposals import proposable_in
 from training.views.refusals import show_refusal
@@ -91,6 +94,8 @@ def checkpoint(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
 @require_GET
 def checkpoint_download(request: SignedInRequest, public_id: uuid.UUID) -> StreamingHttpResponse:
     found = checkpoint_for(request.user, public_id)
+    if found.dropped_at is not None:
+        raise Http404("Its files were deleted.")
     detail = checkpoint_detail(found, request.user)
     return StreamingHttpResponse(
         archive_of(found),
@@ -100,3 +105,25 @@ def checkpoint_download(request: SignedInRequest, public_id: uuid.UUID) -> Strea
             "Content-Length": str(detail.archive_size),
         },
     )
+
+
+@login_required
+@require_POST
+def checkpoint_merge(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
+    found = checkpoint_for(request.user, public_id)
+    require_site_admin(request.user)
+    try:
+        queued = queue_merge_run(checkpoint=found, requested_by=request.user)
+    except AccordError as error:
+        messages.error(request, str(error.message))
+        return redirect("training:checkpoint", public_id=public_id)
+    return redirect("training:run", public_id=queued.public_id)
+
+
+@login_required
+@require_GET
+def checkpoint_use(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
+    found = checkpoint_for(request.user, public_id)
+    address = request.build_absolute_uri(reverse("api:checkpoint-download", args=[public_id]))
+    context = {"checkpoint": found, "ways": ways_to_use(found, address=address)}
+    return render(request, "training/checkpoint_use.html", context)

@@ -1,11 +1,13 @@
 import pytest
 from django.utils import timezone
 
-from annotate.models import Exposure, Project
+from annotate.models import AuditEvent, Exposure, Project
 from tests.factories import judge_comparison, make_comparisons
 from tests.training.api.calls import V1, post
 from tests.world import World, drained
 from training.models import Checkpoint, Run, RunState, Snapshot, Worker
+from training.runs.advice import advice_on
+from training.runs.claimed import claim_run, fail_run
 
 pytestmark = pytest.mark.django_db
 
@@ -214,5 +216,107 @@ def test_the_log_and_the_details_of_a_run(world, lead):
 
 def test_workers_are_listed_for_site_admins(world, admin):
     Worker.objects.create(name="gpu-1", heartbeat_at=timezone.now(), devices=[{"kind": "cpu"}])
-    [row] = admin.get(f"{V1}workers/").json()["results"]
+    row, *_others = admin.get(f"{V1}workers/").json()["results"]
     assert (row["name"], row["run"]) == ("gpu-1", None)
+
+
+def test_a_worker_is_drained_and_let_go_on(world, admin, lead):
+    address = f"workers/{world.own.ids['worker']}"
+    assert post(admin, f"{address}/drain/").json()["drained_at"] is not None
+    assert admin.get(f"{V1}{address}/").json()["drained_at"] is not None
+    assert post(admin, f"{address}/go-on/").json()["drained_at"] is None
+    assert post(lead, f"{address}/drain/").status_code == 403
+    nobody = "workers/00000000-0000-4000-8000-000000000000/drain/"
+    assert post(admin, nobody).status_code == 404
+
+
+def test_a_dry_run_checks_everything_advises_and_queues_nothing(world, admin):
+    before = (Run.objects.count(), AuditEvent.objects.count())
+    answer = post(admin, "runs/", train_body(world, name="try", dry_run=True))
+    assert answer.status_code == 200, answer.content
+    planned = answer.json()
+    assert (planned["name"], planned["settings"]["beta"]) == ("try", 0.2)
+    assert planned["base"] == str(base_of(world).public_id)
+    assert "fine-tuned (SFT)" in planned["advice"][0]
+    assert planned["estimates"][0]["steps"] == 1
+    assert "id" not in planned
+    assert (Run.objects.count(), AuditEvent.objects.count()) == before
+    refused = post(admin, "runs/", train_body(world, dry_run=True, settings={"beta": -1}))
+    assert (refused.status_code, refused.json()["field"]) == (400, "beta")
+    queued = post(admin, "runs/", train_body(world))
+    assert queued.json()["advice"] == planned["advice"]
+
+
+def test_what_is_sent_comes_back_under_the_same_name(world, admin):
+    sample = {
+        "kind": "sample",
+        "project": "own",
+        "checkpoint": str(world.own.ids["checkpoint"]),
+        "against_base": True,
+        "n_prompts": 2,
+        "unanswered_only": False,
+        "name": "again",
+    }
+    answer = post(admin, "runs/", sample).json()
+    assert {name: answer[name] for name in sample} == sample
+    assert answer["base"] is None
+    shown = admin.get(f"{V1}runs/{answer['id']}/").json()
+    assert {name: shown[name] for name in sample} == sample
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(True, "true"), ([1, None], "[1, null]"), ({"a": 1}, '{"a": 1}')]
+)
+def test_a_wrong_setting_is_shown_as_it_was_sent(world, admin, value, shown):
+    answer = post(admin, "runs/", train_body(world, settings={"beta": value})).json()
+    assert answer["detail"].endswith(f"not {shown}.") or answer["detail"].endswith(f"not {shown}")
+
+
+def test_the_advice_on_a_snapshot_is_that_of_the_page(world, lead):
+    answer = lead.get(f"{V1}snapshots/{world.own.ids['snapshot']}/advice/")
+    assert answer.status_code == 200, answer.content
+    snapshot = Snapshot.objects.get(public_id=world.own.ids["snapshot"])
+    assert answer.json()["reasons"] == advice_on(snapshot).reasons
+
+
+def test_a_run_tells_its_place_and_its_attempts(world, admin):
+    waiting = Run.objects.get(public_id=world.own.ids["waiting_run"])
+    assert admin.get(f"{V1}runs/{waiting.public_id}/").json()["place"] == 1
+    fail_run(run=claim_run(run_id=waiting.public_id, worker="w"), reason="It broke.")
+    post(admin, f"runs/{waiting.public_id}/resume/")
+    fail_run(run=claim_run(run_id=waiting.public_id, worker="w"), reason="Again.")
+    told = admin.get(f"{V1}runs/{waiting.public_id}/").json()
+    assert (told["attempt"], told["place"]) == (2, None)
+    keys = ("number", "worker", "start", "resumed_by", "ending", "reason")
+    assert [tuple(one[key] for key in keys) for one in told["attempts"]] == [
+        (1, "w", "queued", None, "failed", "It broke."),
+        (2, "w", "resumed", "admin", "failed", "Again."),
+    ]
+
+
+@pytest.mark.parametrize(
+    "query", ["kind=", "kind=train&kind=sample", "is_finale=true", "state=Running", "page_size="]
+)
+def test_a_filter_that_says_nothing_is_refused_and_not_ignored(world, admin, query):
+    assert admin.get(f"{V1}runs/?{query}").status_code == 400
+
+
+@pytest.mark.parametrize("query", ["is_final=yes", "is_final=1", "is_final=", "is_final=null"])
+def test_a_filter_of_true_and_false_takes_nothing_else(world, admin, query):
+    assert admin.get(f"{V1}checkpoints/?{query}").status_code == 400
+    assert admin.get(f"{V1}checkpoints/?is_final=true").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "changes", [{"name": 7}, {"dry_run": "yes"}, {"base": 12}, {"settings": []}, {"method": {}}]
+)
+def test_no_value_is_guessed_from_another_type(world, admin, changes):
+    answer = post(admin, "runs/", train_body(world, **changes))
+    assert answer.status_code == 400
+    assert answer.json()["field"] in changes
+    assert "dict" not in answer.json()["detail"]
+
+
+def test_a_body_that_is_no_json_is_told_without_words_of_python(admin):
+    answer = admin.post(f"{V1}runs/", "{'a': 1}", content_type="application/json")
+    assert answer.json()["detail"] == "The body is no JSON, from line 1, column 2 on."

@@ -7,20 +7,22 @@ from pathlib import Path
 import numpy as np
 import pytest
 from django.conf import settings
-from safetensors.numpy import save_file
+from safetensors.numpy import load, save_file
 
 from alignment_core.canonical import digest_of_directory, digest_of_json
 from annotate.models import AuditEvent
 from tests.factories import make_admin
 from tests.training.execution.test_runner import carry_out
 from training.artifacts.model_files import context_length
+from training.artifacts.store import artifact_store
 from training.checkpoints import registrations
 from training.checkpoints.lineage import lineage_of
 from training.checkpoints.registrations import bring_base
 from training.checkpoints.registry import register_base
-from training.errors import BaseRefused
+from training.errors import BaseRefused, RunRefused
 from training.models import Checkpoint, RunState
 from training.reports.details import lineage_back
+from training.runs.merge_run import queue_merge_run
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LAYER = "base_model.model.model.layers.0.self_attn.q_proj"
@@ -144,3 +146,24 @@ def test_files_of_an_adapter_that_cannot_be_read_are_named(adapter, damage, word
     damage(adapter / "adapter_model.safetensors")
     with pytest.raises(BaseRefused, match=words):
         register_base(path_or_hub_id=str(adapter))
+
+
+def test_an_adapter_is_merged_by_a_worker_into_a_base_that_is_whole(adapter, tiny_directory):
+    known = register_base(path_or_hub_id=str(adapter), name="Tuned")
+    run = carry_out(queue_merge_run(checkpoint=known))
+    assert run.state == RunState.SUCCEEDED, run.log
+    whole = Checkpoint.objects.get(run=run)
+    assert (whole.kind, whole.name, whole.is_local) == ("base", "Tuned, merged", False)
+    assert [step.checkpoint for step in lineage_back(whole)] == [whole, known, known.lies_over]
+    with artifact_store().open(f"{whole.folder}/model.safetensors") as file:
+        merged = load(file.read())
+    base = load((tiny_directory / "model.safetensors").read_bytes())
+    name = "model.layers.0.self_attn.q_proj.weight"
+    # alpha is 8 by default and the rank 1; each element of B·A is 0.1 × 0.1
+    assert np.allclose(merged[name] - base[name], 8 * 0.01, atol=1e-6)
+    assert all(np.array_equal(merged[other], base[other]) for other in base if other != name)
+
+
+def test_what_is_no_adapter_is_not_merged(tiny_base):
+    with pytest.raises(RunRefused, match="is no adapter"):
+        queue_merge_run(checkpoint=tiny_base)

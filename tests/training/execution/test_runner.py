@@ -147,6 +147,8 @@ def test_answers_are_rewarded_by_a_model_that_was_trained_here(queued_run):
     )
     assert run.state == RunState.SUCCEEDED, run.log
     assert run.metrics.filter(phase="train", values__has_key="reward").exists()
+    assert run.live_samples[-1]["step"] == run.total_steps
+    assert {"text", "reward", "prompt", "finished"} <= set(run.live_samples[-1])
     told = run.metrics.filter(phase="rollout").order_by("step").values_list("step", flat=True)
     assert list(told) == [*range(run.total_steps + 1)]  # one row a step, however long it samples
     assert [model.pk for model in run_detail(run, make_admin()).reward_models] == [taste.pk]
@@ -203,7 +205,7 @@ def test_cancel_stops_the_child_within_ten_seconds_and_resume_ends_in_the_same_w
 def test_a_run_that_was_taken_over_ends_its_child_and_records_nothing(queued_run):
     run = queued_run(**LONG)
     thread = start(run)
-    wait_for(run.metrics.exists)
+    wait_for(run.metrics.filter(phase="train").exists)
     pid = child_of(run)
     Run.objects.filter(pk=run.pk).update(token=None, state=RunState.QUEUED)
     n_metrics = run.metrics.count()

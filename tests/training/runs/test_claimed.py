@@ -106,7 +106,8 @@ def test_stopped_through_no_fault_of_its_own_it_keeps_its_attempts(queued_run, s
     for _stop in range(5):
         claimed.give_back_run(run=claim_run(run_id=run.public_id, worker="here"))
     run.refresh_from_db()
-    assert (run.state, run.attempt) == (RunState.QUEUED, 0)
+    assert (run.state, run.attempt, run.max_attempts) == (RunState.QUEUED, 5, 3 + 5)
+    assert claim_run(run_id=run.public_id, worker="here").attempt == 6
 
 
 def test_a_worker_that_starts_again_takes_its_runs_back_at_once(queued_run, sent):

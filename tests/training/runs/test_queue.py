@@ -163,7 +163,8 @@ def test_a_failed_run_is_resumed_with_fresh_attempts_and_in_order(queued_run):
     with pytest.raises(NotResumable, match="Resume that one first"):
         resume_run(run_id=second.public_id)
     resumed = resume_run(run_id=first.public_id)
-    assert (resumed.state, resumed.attempt, resumed.reason) == (RunState.QUEUED, 0, "")
+    assert (resumed.state, resumed.attempt, resumed.reason) == (RunState.QUEUED, 1, "")
+    assert resumed.max_attempts == 1 + 3
     assert resume_run(run_id=second.public_id).state == RunState.QUEUED
     with pytest.raises(NotResumable):
         resume_run(run_id=first.public_id)

@@ -94,15 +94,34 @@ def test_a_worker_killed_in_the_middle_changes_no_bit_of_the_result(workers, que
     workers.start("training")  # it finds what it left behind, without waiting for the lease
     wait_for(lambda: is_over(run), seconds=120)
     assert (run.state, run.attempt) == (RunState.SUCCEEDED, 2), run.log
+    assert endings(run) == [("queued", "lost"), ("again", "succeeded")]
     assert weights_of(run) == weights_of(whole)
     assert Checkpoint.objects.filter(run=run, is_final=True).count() == 1
     assert Evaluation.objects.filter(run=run).count() == 1
 
 
+def endings(run: Run) -> list[tuple[str, str]]:
+    """How each attempt of the run began and ended."""
+    return list(run.attempts.order_by("number").values_list("start", "ending"))
+
+
+def test_a_run_killed_with_its_worker_keeps_its_place_before_six_younger_ones(workers, queued_run):
+    killed = queued_run(**{**LONG, "epochs": 30})
+    younger = [queued_run(epochs=1) for _run in range(6)]
+    workers.start("training")
+    wait_for(killed.checkpoints.filter(step__gt=0).exists)
+    workers.kill("training")
+    workers.start("training")
+    wait_for(lambda: all(is_over_in_the_end(run) for run in [killed, *younger]), seconds=240)
+    finished = Run.objects.filter(state=RunState.SUCCEEDED).order_by("finished_at")
+    assert list(finished) == [killed, *younger]
+    assert killed.attempt == 2
+
+
 def test_a_frozen_worker_wakes_up_to_a_run_that_is_somebody_elses(workers, queued_run):
     run = queued_run(**{**LONG, "epochs": 60})  # it only has to last until the worker is frozen
     workers.start("training")
-    wait_for(run.metrics.exists)
+    wait_for(run.metrics.filter(phase="train").exists)
     frozen = workers.services["training"].process.pid
     freeze(frozen)
     expire(run)
@@ -147,19 +166,20 @@ def test_a_run_whose_message_was_lost_is_delivered_again(workers, queued_run):
 def test_a_worker_that_is_asked_to_stop_gives_its_run_back_saved(workers, queued_run):
     run = queued_run(**LONG)
     workers.start("training")
-    wait_for(run.metrics.exists)
+    wait_for(run.metrics.filter(phase="train").exists)
     process = workers.services["training"].process
     process.terminate()
     process.wait(30)
     run.refresh_from_db()
-    assert (run.state, run.attempt) == (RunState.QUEUED, 0)
+    assert (run.state, run.attempt) == (RunState.QUEUED, 1)
+    assert endings(run) == [("queued", "stopped")]
     assert run.checkpoints.filter(is_final=False, step=run.step).exists()
 
 
 def test_cancel_reaches_a_run_in_a_worker_within_ten_seconds(workers, queued_run):
     run = queued_run(**LONG)
     workers.start("training")
-    wait_for(run.metrics.exists)
+    wait_for(run.metrics.filter(phase="train").exists)
     child, asked_at = child_of(run), time.monotonic()
     request_cancel(run_id=run.public_id)
     wait_for(lambda: is_over(run))

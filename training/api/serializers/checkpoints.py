@@ -5,10 +5,10 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from annotate.api.strict import Query, StrictSerializer
+from annotate.api.strict import FlagFilter, Query, StrictSerializer
 from training.api.serializers.runs import RunSerializer
 from training.api.serializers.snapshots import SnapshotSerializer
-from training.models import Checkpoint, CheckpointKind, Evaluation, Registration, Worker
+from training.models import Checkpoint, CheckpointKind, Evaluation, Registration
 
 
 class CheckpointSerializer(serializers.ModelSerializer[Checkpoint]):
@@ -34,6 +34,7 @@ class CheckpointSerializer(serializers.ModelSerializer[Checkpoint]):
             "is_promoted",
             "uses_erased_data",
             "created_at",
+            "dropped_at",
         ]
         read_only_fields = fields
 
@@ -46,17 +47,24 @@ class ManifestEntrySerializer(serializers.Serializer[Any]):
 
 class CheckpointDetailSerializer(CheckpointSerializer):
     manifest = ManifestEntrySerializer(many=True)
+    # A field, which the metaclass takes out of the class.
+    source = serializers.SerializerMethodField(  # type: ignore[assignment]
+        help_text=_("Of a base, where it came from; for site admins alone.")
+    )
 
     class Meta:
         model = Checkpoint
-        fields = [*CheckpointSerializer.Meta.fields, "manifest"]
+        fields = [*CheckpointSerializer.Meta.fields, "manifest", "source"]
         read_only_fields = fields
+
+    def get_source(self, checkpoint: Checkpoint) -> str:
+        return checkpoint.source if self.context["caller"].is_site_admin else ""
 
 
 class CheckpointQuery(Query):
     kind = serializers.ChoiceField(choices=list(CheckpointKind), required=False)
-    is_final = serializers.BooleanField(required=False, allow_null=True, default=None)
-    is_promoted = serializers.BooleanField(required=False, allow_null=True, default=None)
+    is_final = FlagFilter(required=False, default=None)
+    is_promoted = FlagFilter(required=False, default=None)
     run = serializers.UUIDField(required=False)
 
 
@@ -123,12 +131,3 @@ class EvaluationSerializer(serializers.ModelSerializer[Evaluation]):
 class EvaluationQuery(Query):
     checkpoint = serializers.UUIDField(required=False)
     snapshot = serializers.UUIDField(required=False)
-
-
-class WorkerSerializer(serializers.ModelSerializer[Worker]):
-    run = serializers.UUIDField(source="run.public_id", allow_null=True)
-
-    class Meta:
-        model = Worker
-        fields = ["name", "devices", "heartbeat_at", "run"]
-        read_only_fields = fields

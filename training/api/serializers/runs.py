@@ -1,14 +1,22 @@
 """Runs: what may be asked for, and what is known of one."""
 
 from typing import Any
+from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.relations import SlugRelatedField
 
-from annotate.api.strict import Query, StrictSerializer
-from training.models import Run, RunKind, RunMetric, RunState
+from annotate.api.strict import Query
+from training.models import Attempt, AttemptEnding, Run, RunKind, RunMetric, RunState
+from training.runs.checks import advice_of
+from training.runs.estimates import estimates_of
+from training.runs.order import places_in_queue
+from training.runs.placement import Fleet
 from training.words.methods import METHOD_CHOICES
+
+ADVICE = _("What practice would do differently, in sentences.")
 
 
 class SettingsField(serializers.DictField):
@@ -17,10 +25,18 @@ class SettingsField(serializers.DictField):
     child = serializers.JSONField()
 
 
-class RunSerializer(serializers.ModelSerializer[Run]):
-    id = serializers.UUIDField(source="public_id")
+class PlannedRunSerializer(serializers.ModelSerializer[Run]):
+    """What a run is asked to do, under the names that it is asked with.
+
+    A training run has a `base`; what samples or is measured is its `checkpoint`.
+    """
+
+    method = serializers.ChoiceField(
+        choices=METHOD_CHOICES, allow_blank=True, help_text=_("Of kind train.")
+    )
     snapshot = serializers.UUIDField(source="snapshot.public_id", allow_null=True)
-    base = serializers.UUIDField(source="base.public_id", allow_null=True)
+    base = serializers.SerializerMethodField(help_text=_("Of kind train."))
+    checkpoint = serializers.SerializerMethodField(help_text=_("Of kind sample and evaluate."))
     after = serializers.UUIDField(source="after.public_id", allow_null=True)
     against = serializers.UUIDField(source="against.public_id", allow_null=True)
     project = serializers.SlugField(source="project.slug", allow_null=True)
@@ -28,6 +44,67 @@ class RunSerializer(serializers.ModelSerializer[Run]):
     reward_models: SlugRelatedField[Any] = SlugRelatedField(
         slug_field="public_id", many=True, read_only=True
     )
+    reward_model = serializers.SerializerMethodField(help_text=_("Of kind sample and evaluate."))
+    against_base = serializers.SerializerMethodField(help_text=_("Of kind sample."))
+    n_prompts = serializers.SerializerMethodField(help_text=_("Of kind sample."))
+    unanswered_only = serializers.SerializerMethodField(help_text=_("Of kind sample."))
+    n_candidates = serializers.SerializerMethodField(help_text=_("Of kind sample."))
+
+    class Meta:
+        model = Run
+        fields = [
+            "kind",
+            "method",
+            "name",
+            "snapshot",
+            "base",
+            "checkpoint",
+            "after",
+            "against",
+            "project",
+            "settings",
+            "reward_models",
+            "reward_model",
+            "against_base",
+            "n_prompts",
+            "unanswered_only",
+            "n_candidates",
+        ]
+        read_only_fields = fields
+
+    def get_base(self, run: Run) -> UUID | None:
+        return run.base.public_id if run.base and run.kind == RunKind.TRAIN else None
+
+    def get_checkpoint(self, run: Run) -> UUID | None:
+        return run.base.public_id if run.base and run.kind != RunKind.TRAIN else None
+
+    def get_reward_model(self, run: Run) -> UUID | None:
+        models = [] if run.kind == RunKind.TRAIN else list(run.reward_models.all())
+        return models[0].public_id if models else None
+
+    def get_against_base(self, run: Run) -> bool | None:
+        value: bool | None = _of_sample(run, "against_base", False)
+        return value
+
+    def get_n_prompts(self, run: Run) -> int | None:
+        value: int | None = _of_sample(run, "n_prompts", None)
+        return value
+
+    def get_unanswered_only(self, run: Run) -> bool | None:
+        value: bool | None = _of_sample(run, "unanswered_only", False)
+        return value
+
+    def get_n_candidates(self, run: Run) -> int | None:
+        value: int | None = _of_sample(run, "n_candidates", None)
+        return value
+
+
+def _of_sample(run: Run, name: str, default: Any) -> Any:
+    return run.settings.get(name, default) if run.kind == RunKind.SAMPLE else None
+
+
+class RunSerializer(PlannedRunSerializer):
+    id = serializers.UUIDField(source="public_id")
     checkpoints: SlugRelatedField[Any] = SlugRelatedField(
         slug_field="public_id", many=True, read_only=True
     )
@@ -36,16 +113,7 @@ class RunSerializer(serializers.ModelSerializer[Run]):
         model = Run
         fields = [
             "id",
-            "kind",
-            "method",
-            "name",
-            "snapshot",
-            "base",
-            "after",
-            "against",
-            "project",
-            "settings",
-            "reward_models",
+            *PlannedRunSerializer.Meta.fields,
             "state",
             "attempt",
             "step",
@@ -63,62 +131,116 @@ class RunSerializer(serializers.ModelSerializer[Run]):
         read_only_fields = fields
 
 
+class RunEstimateSerializer(serializers.Serializer[Any]):
+    """What a run will take on a worker, from the earlier runs of that worker."""
+
+    worker = serializers.CharField(allow_blank=True)
+    steps = serializers.IntegerField()
+    tokens = serializers.IntegerField()
+    memory_mib = serializers.IntegerField(allow_null=True)
+    seconds = serializers.FloatField(allow_null=True)
+    low = serializers.FloatField(
+        allow_null=True, help_text=_("As far off as the earlier runs would have been estimated.")
+    )
+    high = serializers.FloatField(allow_null=True)
+    n_runs = serializers.IntegerField(help_text=_("Earlier runs that it rests on."))
+
+
+class AttemptSerializer(serializers.ModelSerializer[Attempt]):
+    """One try at a run. `ended_at` is the last sign of life where its worker went away."""
+
+    resumed_by = serializers.CharField(source="resumed_by.username", allow_null=True)
+    ending = serializers.ChoiceField(
+        choices=AttemptEnding.choices,
+        allow_blank=True,
+        help_text=_("Empty while it is under way."),
+    )
+
+    class Meta:
+        model = Attempt
+        fields = [
+            "number",
+            "worker",
+            "start",
+            "resumed_by",
+            "started_at",
+            "first_step",
+            "ended_at",
+            "last_step",
+            "ending",
+            "reason",
+        ]
+        read_only_fields = fields
+
+
 class RunDetailSerializer(RunSerializer):
+    place = serializers.SerializerMethodField(help_text=_("In the queue; 1 is next."))
+    why_waits = serializers.SerializerMethodField(
+        help_text=_("Why no worker that is there can take it; empty where one will.")
+    )
+    attempts = AttemptSerializer(many=True)
+    estimate = RunEstimateSerializer(allow_null=True, help_text=_("When it was queued."))
+    live_samples = serializers.ListField(
+        child=serializers.DictField(child=serializers.JSONField()),
+        help_text=_("The newest answers of a method that samples."),
+    )
     preflight = serializers.JSONField(allow_null=True)
     plan = serializers.JSONField(allow_null=True)
     summary = serializers.JSONField(allow_null=True)
 
     class Meta:
         model = Run
-        fields = [*RunSerializer.Meta.fields, "preflight", "plan", "summary"]
+        fields = [
+            *RunSerializer.Meta.fields,
+            "place",
+            "why_waits",
+            "attempts",
+            "estimate",
+            "live_samples",
+            "preflight",
+            "plan",
+            "summary",
+        ]
         read_only_fields = fields
 
+    def get_why_waits(self, run: Run) -> str:
+        return Fleet.now().why_not(run)
 
-class KindBody(StrictSerializer):
-    """The kind decides which other fields there are."""
-
-    kind = serializers.ChoiceField(choices=list(RunKind), default=RunKind.TRAIN)
-    name = serializers.CharField(max_length=120, allow_blank=True, default="")
-
-
-class TrainBody(KindBody):
-    kind = serializers.ChoiceField(choices=[RunKind.TRAIN.value], default=RunKind.TRAIN.value)
-    method = serializers.ChoiceField(choices=METHOD_CHOICES)
-    snapshot = serializers.UUIDField()
-    base = serializers.UUIDField(
-        required=False, allow_null=True, default=None, help_text=_("A checkpoint to start from.")
-    )
-    after = serializers.UUIDField(
-        required=False, allow_null=True, default=None, help_text=_("Or a run to start after.")
-    )
-    settings = SettingsField(required=False, default=dict)
+    def get_place(self, run: Run) -> int | None:
+        return places_in_queue().get(run.pk) if run.state == RunState.QUEUED else None
 
 
-class SampleBody(KindBody):
-    kind = serializers.ChoiceField(choices=[RunKind.SAMPLE.value])
-    project = serializers.SlugField()
-    checkpoint = serializers.UUIDField()
-    against_base = serializers.BooleanField(default=False)
-    n_prompts = serializers.IntegerField(default=50)
-    unanswered_only = serializers.BooleanField(default=False)
-    reward_model = serializers.UUIDField(
-        required=False, allow_null=True, default=None, help_text=_("Keeps the best candidates.")
-    )
-    n_candidates = serializers.IntegerField(default=4)
-    settings = SettingsField(required=False, default=dict)
+class AdvisedRunSerializer(RunSerializer):
+    """A run that was just queued."""
+
+    advice = serializers.SerializerMethodField(help_text=ADVICE)
+
+    class Meta:
+        model = Run
+        fields = [*RunSerializer.Meta.fields, "advice"]
+        read_only_fields = fields
+
+    def get_advice(self, run: Run) -> list[str]:
+        return advice_of(run)
 
 
-class EvaluateBody(KindBody):
-    kind = serializers.ChoiceField(choices=[RunKind.EVALUATE.value])
-    checkpoint = serializers.UUIDField()
-    snapshot = serializers.UUIDField()
-    reward_model = serializers.UUIDField(
-        required=False, allow_null=True, default=None, help_text=_("Judges what it writes.")
-    )
-    against = serializers.UUIDField(
-        required=False, allow_null=True, default=None, help_text=_("Another policy, compared.")
-    )
-    settings = SettingsField(required=False, default=dict)
+class DryRunSerializer(PlannedRunSerializer):
+    """What would be queued, and what it would take on each worker; nothing was."""
+
+    advice = serializers.SerializerMethodField(help_text=ADVICE)
+    estimates = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Run
+        fields = [*PlannedRunSerializer.Meta.fields, "advice", "estimates"]
+        read_only_fields = fields
+
+    def get_advice(self, run: Run) -> list[str]:
+        return advice_of(run)
+
+    @extend_schema_field(RunEstimateSerializer(many=True))
+    def get_estimates(self, run: Run) -> list[dict[str, Any]]:
+        return [estimate.as_json() for estimate in estimates_of(run)]
 
 
 class RunQuery(Query):

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from rest_framework.relations import SlugRelatedField
 
 from annotate.api.strict import Query, StrictSerializer
-from annotate.models import AnnotatorKind
+from annotate.models import AnnotatorKind, EditOver
 from annotate.preferences.edits import Edits
 from training.models import Snapshot, SnapshotPair, Split
 
@@ -83,7 +83,8 @@ class SnapshotPairSerializer(serializers.ModelSerializer[SnapshotPair]):
     comparison = serializers.UUIDField(source="preference.comparison.public_id")
     project = serializers.SlugField(source="preference.comparison.project.slug")
     outcome = serializers.CharField(source="preference.outcome")
-    edit: SlugRelatedField[Any] = SlugRelatedField(slug_field="public_id", read_only=True)
+    edit = serializers.UUIDField(source="edit.public_id", allow_null=True)
+    edit_over = serializers.ChoiceField(choices=EditOver.choices, allow_blank=True)
     judgements: SlugRelatedField[Any] = SlugRelatedField(
         source="preference.judgements", slug_field="public_id", many=True, read_only=True
     )
@@ -108,6 +109,17 @@ class SnapshotPairSerializer(serializers.ModelSerializer[SnapshotPair]):
 
 class SnapshotPairQuery(Query):
     split = serializers.ChoiceField(choices=list(Split), required=False)
+
+
+class SnapshotAdviceSerializer(serializers.Serializer[Any]):
+    """A method and those of its settings that differ from the defaults."""
+
+    method = serializers.CharField()
+    settings = serializers.DictField(child=serializers.JSONField())
+    reasons = serializers.ListField(child=serializers.CharField())
+    n_pairs = serializers.IntegerField()
+    votes_per_pair = serializers.FloatField()
+    tie_share = serializers.FloatField()
 
 
 class SnapshotLineageSerializer(serializers.Serializer[Any]):

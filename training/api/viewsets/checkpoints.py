@@ -1,6 +1,7 @@
-"""The registry of models, their evaluations, and the workers that make them."""
+"""The registry of models, and their evaluations."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from django.db.models import QuerySet
 from django.http import FileResponse, Http404, StreamingHttpResponse
@@ -13,7 +14,6 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from annotate.access.permissions import require_site_admin
-from annotate.api.pagination import InOrderOf
 from annotate.api.views import ApiViewSet
 from training.access.permissions import visible_checkpoints, visible_evaluations
 from training.api.serializers.checkpoints import (
@@ -25,11 +25,11 @@ from training.api.serializers.checkpoints import (
     EvaluationSerializer,
     LineageStepSerializer,
     RegistrationSerializer,
-    WorkerSerializer,
 )
 from training.artifacts.store import tar_size, tar_stream
 from training.checkpoints.registrations import bring_base
-from training.models import Checkpoint, Evaluation, Registration, Worker, with_is_champion
+from training.models import Checkpoint, Evaluation, Registration, with_is_champion
+from training.reports.details import api_archive_top
 from training.reports.evaluation_report import report_to_keep
 
 
@@ -71,12 +71,12 @@ class CheckpointViewSet(ApiViewSet):
                 status=status.HTTP_202_ACCEPTED,
                 headers={"Location": reverse("api:registration", [brought.public_id])},
             )
-        return Response(CheckpointDetailSerializer(brought).data, status=status.HTTP_201_CREATED)
+        return Response(self._detail(brought), status=status.HTTP_201_CREATED)
 
     @extend_schema(responses=CheckpointDetailSerializer)
     def retrieve(self, request: Request, public_id: str) -> Response:
         """A checkpoint with its manifest."""
-        return Response(CheckpointDetailSerializer(self._checkpoint(public_id)).data)
+        return Response(self._detail(self._checkpoint(public_id)))
 
     @extend_schema(responses=LineageStepSerializer(many=True))
     def lineage(self, request: Request, public_id: str) -> Response:
@@ -91,7 +91,9 @@ class CheckpointViewSet(ApiViewSet):
     def download(self, request: Request, public_id: str) -> StreamingHttpResponse:
         """The model's files as a tar archive."""
         checkpoint = self._checkpoint(public_id)
-        top = f"checkpoint-{checkpoint.digest[:12]}"
+        if checkpoint.dropped_at is not None:
+            raise Http404
+        top = api_archive_top(checkpoint)
         blocks = tar_stream(
             checkpoint.folder, checkpoint.manifest, top=top, is_local=checkpoint.is_local
         )
@@ -103,6 +105,11 @@ class CheckpointViewSet(ApiViewSet):
                 "Content-Length": str(tar_size(checkpoint.manifest, top=top)),
             },
         )
+
+    def _detail(self, checkpoint: Checkpoint) -> dict[str, Any]:
+        serializer = CheckpointDetailSerializer(checkpoint, context={"caller": self.caller})
+        detail: dict[str, Any] = serializer.data
+        return detail
 
     def _visible(self) -> QuerySet[Checkpoint]:
         found = with_is_champion(visible_checkpoints(self.caller))
@@ -162,20 +169,6 @@ class EvaluationViewSet(ApiViewSet):
 
     def _visible(self) -> QuerySet[Evaluation]:
         return visible_evaluations(self.caller).select_related("checkpoint", "snapshot", "run")
-
-
-class WorkerPages(InOrderOf):
-    fields = ("name",)
-
-
-class WorkerViewSet(ApiViewSet):
-    pagination_class = WorkerPages
-
-    @extend_schema(responses=WorkerSerializer(many=True))
-    def list(self, request: Request) -> Response:
-        """The training processes, with their devices and what they are doing."""
-        require_site_admin(self.caller)
-        return self.page_of(Worker.objects.select_related("run"), WorkerSerializer)
 
 
 def _back_to_base(checkpoint: Checkpoint | None) -> Iterator[Checkpoint]:

@@ -1,11 +1,13 @@
 """Runs: queued, cancelled and resumed by site admins; watched by the leads concerned."""
 
+from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db.models import Model, Prefetch, QuerySet
-from django.http import Http404
+from django.http import Http404, StreamingHttpResponse
 from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
 from rest_framework import status
 from rest_framework.request import Request
@@ -17,19 +19,27 @@ from annotate.api.views import ApiViewSet
 from annotate.errors import InvalidInput
 from annotate.models import Project, User
 from training.access.permissions import visible_runs
-from training.api.serializers.runs import (
+from training.api.serializers.run_bodies import (
     EvaluateBody,
+    KindBody,
+    MergeBody,
+    SampleBody,
+    TrainBody,
+)
+from training.api.serializers.runs import (
+    AdvisedRunSerializer,
+    DryRunSerializer,
     RunDetailSerializer,
     RunLogSerializer,
     RunMetricQuery,
     RunMetricSerializer,
     RunQuery,
     RunSerializer,
-    SampleBody,
-    TrainBody,
 )
 from training.api.throttles import RunThrottle
-from training.models import Checkpoint, Run, RunKind, Snapshot
+from training.models import Attempt, Checkpoint, Run, RunKind, Snapshot
+from training.reports.tensorboard import event_file, event_file_name
+from training.runs.merge_run import queue_merge_run
 from training.runs.queue import (
     queue_evaluation_run,
     queue_run,
@@ -37,18 +47,20 @@ from training.runs.queue import (
     request_cancel,
     resume_run,
 )
+from training.runs.tried_run import planned
 
-BODIES: dict[str, type[TrainBody | SampleBody | EvaluateBody]] = {
+BODIES: dict[str, type[KindBody]] = {
     RunKind.TRAIN: TrainBody,
     RunKind.SAMPLE: SampleBody,
     RunKind.EVALUATE: EvaluateBody,
+    RunKind.MERGE: MergeBody,
 }
 NEW_RUN = PolymorphicProxySerializer(
     component_name="NewRun",
     serializers={str(kind): body for kind, body in BODIES.items()},
     resource_type_field_name="kind",
 )
-HEAVY_FIELDS = ["log", "preflight", "plan", "summary"]
+HEAVY_FIELDS = ["log", "live_samples", "preflight", "plan", "summary"]
 Row = TypeVar("Row", bound=Model)
 
 
@@ -67,14 +79,16 @@ class RunViewSet(ApiViewSet):
             runs = runs.filter(snapshot__public_id=self.filters["snapshot"])
         return self.page_of(runs, RunSerializer)
 
-    @extend_schema(request=NEW_RUN, responses={201: RunSerializer})
+    @extend_schema(request=NEW_RUN, responses={200: DryRunSerializer, 201: AdvisedRunSerializer})
     def create(self, request: Request) -> Response:
-        """Queue a run; its settings are checked here, and a worker takes it from there."""
+        """Queue a run, its settings checked here; with `dry_run`, only say what would be queued."""
         require_site_admin(self.caller)
         kind = request.data.get("kind", RunKind.TRAIN) if hasattr(request.data, "get") else None
         body = self.body(BODIES.get(kind, TrainBody) if isinstance(kind, str) else TrainBody)
-        run = _QUEUE[body.pop("kind")](body, self.caller)
-        return Response(RunSerializer(run).data, status=status.HTTP_201_CREATED)
+        queue = partial(_QUEUE[body.pop("kind")], body, self.caller)
+        if body.pop("dry_run"):
+            return Response(planned(queue, lambda run: DryRunSerializer(run).data))
+        return Response(AdvisedRunSerializer(queue()).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(responses=RunDetailSerializer)
     def retrieve(self, request: Request, public_id: str) -> Response:
@@ -86,6 +100,16 @@ class RunViewSet(ApiViewSet):
         """The end of what the run printed, and why it failed."""
         run = self._run(public_id)
         return Response({"log": run.log, "reason": run.reason})
+
+    @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
+    def events(self, request: Request, public_id: str) -> StreamingHttpResponse:
+        """The run's figures so far, as an event file for TensorBoard."""
+        run = self._run(public_id)
+        return StreamingHttpResponse(
+            event_file(run),
+            content_type="application/octet-stream",
+            headers={"Content-Disposition": f'attachment; filename="{event_file_name(run)}"'},
+        )
 
     @extend_schema(request=None, responses={202: RunSerializer})
     def cancel(self, request: Request, public_id: str) -> Response:
@@ -109,7 +133,9 @@ class RunViewSet(ApiViewSet):
         return related.prefetch_related(by_step, "reward_models")
 
     def _run(self, public_id: str) -> Run:
-        run = self._visible().filter(public_id=public_id).first()
+        by_number = Attempt.objects.select_related("resumed_by").order_by("number")
+        attempts = Prefetch("attempts", queryset=by_number)
+        run = self._visible().prefetch_related(attempts).filter(public_id=public_id).first()
         if run is None:
             raise Http404
         return run
@@ -184,7 +210,20 @@ def _evaluate(body: dict[str, Any], user: User) -> Run:
     )
 
 
-_QUEUE = {RunKind.TRAIN: _train, RunKind.SAMPLE: _sample, RunKind.EVALUATE: _evaluate}
+def _merge(body: dict[str, Any], user: User) -> Run:
+    return queue_merge_run(
+        checkpoint=required(Checkpoint, body, "checkpoint"),
+        name=body["name"],
+        requested_by=user,
+    )
+
+
+_QUEUE = {
+    RunKind.TRAIN: _train,
+    RunKind.SAMPLE: _sample,
+    RunKind.EVALUATE: _evaluate,
+    RunKind.MERGE: _merge,
+}
 
 
 def named(model: type[Row], body: dict[str, Any], field: str) -> Row | None:

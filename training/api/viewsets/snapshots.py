@@ -15,6 +15,7 @@ from annotate.errors import InvalidInput
 from annotate.models import Project
 from training.access.permissions import visible_snapshots
 from training.api.serializers.snapshots import (
+    SnapshotAdviceSerializer,
     SnapshotBody,
     SnapshotLineageSerializer,
     SnapshotPairQuery,
@@ -23,6 +24,7 @@ from training.api.serializers.snapshots import (
 )
 from training.artifacts.store import artifact_store
 from training.models import Checkpoint, Evaluation, Run, Snapshot
+from training.runs.advice import advice_on
 from training.snapshots.archive import archive_name, archive_of
 from training.snapshots.freezing import freeze_snapshot, note_reading
 from training.snapshots.selection import Selection
@@ -51,6 +53,11 @@ class SnapshotViewSet(ApiViewSet):
     def retrieve(self, request: Request, public_id: str) -> Response:
         """A snapshot with its selection, digest and counts."""
         return Response(SnapshotSerializer(self._snapshot(public_id)).data)
+
+    @extend_schema(responses=SnapshotAdviceSerializer)
+    def advice(self, request: Request, public_id: str) -> Response:
+        """Which method to begin with on this snapshot, and why, as the page advises it."""
+        return Response(SnapshotAdviceSerializer(advice_on(self._snapshot(public_id))).data)
 
     @extend_schema(responses=SnapshotLineageSerializer)
     def lineage(self, request: Request, public_id: str) -> Response:

@@ -1,6 +1,7 @@
 """Queue a training run from the command line, or a sweep of them."""
 
 import json
+from functools import partial
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
@@ -8,9 +9,10 @@ from django.core.management.base import CommandError, CommandParser
 from alignment_core.configs import METHODS
 from training.management.base import TrainingCommand, find
 from training.models import Checkpoint, Run, Snapshot, Sweep
-from training.runs.checks import advice_for
+from training.runs.checks import advice_of
 from training.runs.queue import queue_run
 from training.runs.sweeps import queue_sweep
+from training.runs.tried_run import planned
 
 
 class Command(TrainingCommand):
@@ -23,6 +25,9 @@ class Command(TrainingCommand):
         start.add_argument("--base", help="the checkpoint to start from: id, digest or name")
         start.add_argument("--after", help="start from the result of this run: its id or name")
         parser.add_argument("--name", default="")
+        parser.add_argument(
+            "--dry-run", action="store_true", help="check everything, and queue nothing"
+        )
         parser.add_argument(
             "--set",
             action="append",
@@ -52,10 +57,17 @@ class Command(TrainingCommand):
         }
         if options["vary"]:
             return _swept(queue_sweep(**wanted, varied=dict(map(_values, options["vary"]))))
-        run = queue_run(**wanted)
-        advice = advice_for(method=run.method, base=run.base, after=run.after)
-        lines = [f"queued {run.get_method_display()}: {run.public_id}", *advice]
-        return "\n".join(lines), {"id": run.public_id, "settings": run.settings, "advice": advice}
+        queue = partial(queue_run, **wanted)
+        if options["dry_run"]:
+            return planned(queue, lambda run: _told(run, f"would queue {run}"))
+        run = queue()
+        line, values = _told(run, f"queued {run.get_method_display()}: {run.public_id}")
+        return line, {"id": run.public_id, **values}
+
+
+def _told(run: Run, first_line: str) -> tuple[str, dict[str, Any]]:
+    advice = advice_of(run)
+    return "\n".join([first_line, *advice]), {"settings": run.settings, "advice": advice}
 
 
 def _swept(sweep: Sweep) -> tuple[str, dict[str, Any]]:

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("annotate", "0018_show_gold"),
+        ("annotate", "0019_arenas"),
     ]
 
     operations = [
