@@ -542,6 +542,9 @@ TABLE: dict[str, dict[str, Row]] = {
     "training/proposals/<uuid:public_id>/reject/": {
         "POST": Row(READS_TRAINING, 302, names=ids(public_id="proposal"))
     },
+    # The ground's project is no demonstration of replies, so who may see it finds nothing there.
+    "training/trials/<slug:slug>/": {"GET": Row(MEMBER, 404)},
+    "training/trials/<slug:slug>/train/": {"POST": Row(MEMBER, 404)},
     # --- Django's admin, by its index; tests/config/test_admin.py enters it
     "admin/": dict.fromkeys(METHODS, Row(ADMIN_SITE)),
 }

@@ -96,7 +96,7 @@ SLOW = (
     "training/forms/test_runs.py",
     "training/management/",
     "training/runs/",
-    "training/test_demo.py",
+    "training/demo/",
     "training/views/",
 )
 

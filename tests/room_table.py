@@ -92,7 +92,7 @@ ROOMS = {
             "people projects alignment_core.formats"
         ),
         "tasks": "access agreement arena exports generation imports judging models projects work",
-        "templatetags": "access exports forms judging models text",
+        "templatetags": "access demo exports forms judging models text",
         "views": (
             "access agreement arena comparisons database endpoints errors exports forms generation "
             "imports judging models people projects"
@@ -162,15 +162,19 @@ ROOMS = {
             "annotate.judging annotate.models annotate.preferences"
         ),
         "demo": (
-            "execution models runs snapshots annotate.demo annotate.errors annotate.models "
+            "checkpoints errors execution models runs snapshots alignment_core.agreement "
+            "alignment_core.canonical annotate.access annotate.demo annotate.errors "
+            "annotate.comparisons annotate.models annotate.people annotate.preferences "
             "annotate.work"
         ),
-        "templatetags": "contrast models reports runs words",
+        "templatetags": (
+            "contrast demo models reports runs words alignment_core.agreement annotate.demo"
+        ),
         "views": (
-            "access automation checkpoints contrast errors forms lineage models promotion "
+            "access automation checkpoints contrast demo errors forms lineage models promotion "
             "reports runs snapshots words alignment_core.configs annotate.access "
-            "annotate.comparisons annotate.database annotate.errors annotate.judging "
-            "annotate.models"
+            "annotate.comparisons annotate.database annotate.demo annotate.errors "
+            "annotate.judging annotate.models"
         ),
         "management": (
             "automation checkpoints demo execution models reports runs snapshots "

@@ -121,8 +121,8 @@ def collect_leftovers() -> None:
 
 @shared_task  # sent to the training queue by CELERY_TASK_ROUTES
 def prepare_demo() -> None:
-    """Make the demonstration's base, snapshot and runs, as far as they are not there yet."""
-    from training.demo import prepare
+    """Make the demonstration's models, snapshot and runs, as far as they are not there yet."""
+    from training.demo.preparing import prepare
 
     prepare()
 

@@ -19,6 +19,7 @@ from training.views import (
     schedules,
     snapshots,
     sweeps,
+    trials,
     workers,
 )
 
@@ -126,4 +127,6 @@ urlpatterns = [
     path("proposals/<uuid:public_id>/", proposals.proposal, name="proposal"),
     path("proposals/<uuid:public_id>/accept/", proposals.proposal_accept, name="proposal_accept"),
     path("proposals/<uuid:public_id>/reject/", proposals.proposal_reject, name="proposal_reject"),
+    path("trials/<slug:slug>/", trials.trial, name="trial"),
+    path("trials/<slug:slug>/train/", trials.train, name="trial_train"),
 ]

@@ -131,7 +131,7 @@ def _compiled(
     queryset = make(**values)
     if not queryset.ordered:
         queryset = queryset.order_by("pk")
-    compiler = queryset[:1].query.get_compiler(connection=connection)
+    compiler = queryset[:1].query.get_compiler(using=connection.alias)  # rows know it, too
     sql, params = compiler.as_sql()
     return compiler, sql, tuple(params)
 

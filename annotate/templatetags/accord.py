@@ -15,10 +15,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext
 
 from annotate.access.permissions import projects_led_by
+from annotate.demo.loader import language_of_replies
 from annotate.exports.beside import names_beside
 from annotate.exports.formats import EXPORT_FORMATS
 from annotate.exports.left_out_rows import in_words
-from annotate.models import Export
+from annotate.models import Export, Project
 from annotate.templatetags.icons import PATHS
 from annotate.text.markdown import Shown, render_markdown, show
 
@@ -132,12 +133,19 @@ def navigation(context: template.Context) -> dict[str, object]:
     return {
         "path": request.path if request else "",
         "is_admin": user.is_site_admin,
-        "training_url": _training_url() if projects_led_by(user).exists() else "",
+        "training_url": _url("training:index") if projects_led_by(user).exists() else "",
     }
 
 
-def _training_url() -> str:
+@register.simple_tag
+def trial_url(project: Project) -> str:
+    """Where a small model follows one's votes; empty in projects that are no such demonstration."""
+    return "" if language_of_replies(project) is None else _url("training:trial", project.slug)
+
+
+def _url(name: str, *arguments: str) -> str:
+    """Empty where the training app is not installed."""
     try:
-        return reverse("training:index")
+        return reverse(name, args=arguments)
     except NoReverseMatch:
         return ""

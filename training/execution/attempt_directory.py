@@ -136,22 +136,12 @@ class AttemptDirectory:
         n_candidates = sampling.pop("n_candidates", None)
         unanswered_only = sampling.pop("unanswered_only", False)  # older runs do not say
         sampling.pop("arena", None)
-        arena = arena_of(self.run)
-        asked = (
-            prompts_of(
-                required(self.run.project),
-                n_prompts=n_prompts,
-                seed=sampling["seed"],
-                unanswered_only=unanswered_only,
-            )
-            if arena is None
-            else prompts_of_arena(arena)
+        lines = sampling.pop("questions", None) or self._prompt_lines(
+            n_prompts=n_prompts, seed=sampling["seed"], unanswered_only=unanswered_only
         )
         prompts = self.path / "prompts.jsonl"
         with prompts.open("w") as file:
-            for prompt in asked:
-                line = {"id": str(prompt.public_id), "messages": prompt.messages}
-                file.write(canonical_json(line) + "\n")
+            file.writelines(f"{canonical_json(line)}\n" for line in lines)
         base = base_before(self.run) if against_base else None
         return {
             "checkpoint": str(model_directory(required(self.run.base))),
@@ -160,6 +150,24 @@ class AttemptDirectory:
             "settings": sampling,
             "best_of": self._best_of(n_candidates) if n_candidates else None,
         }
+
+    def _prompt_lines(
+        self, *, n_prompts: int, seed: int, unanswered_only: bool
+    ) -> Iterator[dict[str, Any]]:
+        """The prompts of the project, or of the arena, that the run is about."""
+        arena = arena_of(self.run)
+        asked = (
+            prompts_of(
+                required(self.run.project),
+                n_prompts=n_prompts,
+                seed=seed,
+                unanswered_only=unanswered_only,
+            )
+            if arena is None
+            else prompts_of_arena(arena)
+        )
+        for prompt in asked:
+            yield {"id": str(prompt.public_id), "messages": prompt.messages}
 
     def _best_of(self, n_candidates: int) -> dict[str, Any]:
         judge = self._directory_of(self.run.reward_models.get())

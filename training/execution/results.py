@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
-from training.artifacts.store import StoredDirectory
+from training.artifacts.store import StoredDirectory, store_report
 from training.checkpoints.evaluations import record_evaluation
 from training.checkpoints.registry import (
     drop_resumable_checkpoints,
@@ -18,6 +18,7 @@ from training.execution.arena_answers import arena_of, enter_answers, finish_ans
 from training.execution.required import required
 from training.execution.samples import publish_samples, stage_samples
 from training.models import Run
+from training.runs.answers_to_read import is_to_be_read
 from training.runs.claimed import heartbeat, succeed_run
 from training.runs.dispatch import tell_followers
 
@@ -64,6 +65,9 @@ def finish_merging(*, run: Run, final: StoredDirectory, log: str) -> None:
 
 def finish_sampling(*, run: Run, summary: Mapping[str, Any], samples: Path, log: str) -> None:
     """Raises: ClaimLost, and then nobody sees a comparison of it."""
+    if is_to_be_read(run):
+        _finish_reading(run=run, summary={**summary, "samples": store_report(samples)}, log=log)
+        return
     arena = arena_of(run)
     if arena is None:
         counts = stage_samples(run=run, samples=samples, fence=lambda: heartbeat(run))
@@ -78,3 +82,9 @@ def finish_sampling(*, run: Run, summary: Mapping[str, Any], samples: Path, log:
         else:
             finish_answers(run=run, arena=arena)
         tell_followers(run)
+
+
+@transaction.atomic
+def _finish_reading(*, run: Run, summary: Mapping[str, Any], log: str) -> None:
+    succeed_run(run=run, summary=summary, log=log)
+    tell_followers(run)

@@ -44,6 +44,7 @@ def test_it_finds_what_the_plain_query_finds():
         assert annotations == {"is_other_held": ahead}
         assert found == plain
         for row, same in ((found, plain), (found.comparison, plain.comparison)):
+            assert row._state.db == same._state.db == "default"  # or it cannot be related to others
             fields = [field.attname for field in row._meta.concrete_fields]
             assert {name: getattr(row, name) for name in fields} == {
                 name: getattr(same, name) for name in fields

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError
 from django.urls import reverse
 
-from training import demo
+from training.demo import helpful, preparing
 from training.models import Run, RunState
 from training.reports.details import run_status
 
@@ -24,7 +24,7 @@ class Command(BaseCommand):
         is_first_look = True
         while True:
             try:
-                demo.resend_unfinished_demo()
+                preparing.resend_unfinished_demo()
                 lines, is_over = self.report()
             except OperationalError:  # a busy database: look again
                 lines, is_over = [], False
@@ -43,14 +43,14 @@ class Command(BaseCommand):
 
     def report(self) -> tuple[list[str], bool]:
         """What there is to say now, and whether that is the end."""
-        present = demo.present_demo()
+        present = helpful.present()
         if present.project is None:
             return [], True
-        if (reason := demo.failure()) is not None and not present.is_prepared:
+        if (reason := preparing.failure()) is not None and not preparing.is_prepared():
             raise CommandError(f"The demonstration's training could not be prepared: {reason}")
         if present.base is None:
             return ["making a small model and its tokenizer"], False
-        if not present.is_prepared:
+        if not present.has_runs:
             return ["freezing a snapshot and queueing three runs"], False
         if all(run_status(run).is_over for run in present.runs):
             return [*(_line(run) for run in present.runs), _result(present)], True
@@ -70,7 +70,7 @@ def _line(run: Run) -> str:
     return f"{name} running, {run.phase} {tenth} %{left}"
 
 
-def _result(present: demo.Demo) -> str:
+def _result(present: helpful.Helpful) -> str:
     final = present.final
     if final is None:
         return "it ended without a result; the reasons stand on the pages of its runs"

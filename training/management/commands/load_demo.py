@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from annotate.demo import load_demo_projects
-from training import demo
+from training.demo import preparing
 
 
 class Command(BaseCommand):
@@ -13,4 +13,4 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         load_demo_projects(say=self.stdout.write)
-        demo.send()
+        preparing.send()

@@ -4,6 +4,8 @@ from itertools import islice
 import pytest
 
 from annotate.demo import load_demo_projects, loader, read_sign_ins
+from annotate.demo.loader import language_of_replies
+from annotate.imports.adding import add_comparisons
 from annotate.models import AnnotatorKind, Comparison, Judgement, Membership, User
 from annotate.people.members import create_user
 from annotate.projects.progress import progress
@@ -20,12 +22,15 @@ def data_dir(settings, tmp_path):
 @pytest.fixture
 def few_rows(monkeypatch):
     """The first rows of each file, for tests that load more than once."""
-    all_rows = loader._rows
-    monkeypatch.setattr(loader, "_rows", lambda demo: islice(all_rows(demo), 20))
+
+    def add_few(*, project, rows):
+        return add_comparisons(project=project, rows=islice(rows, 20))
+
+    monkeypatch.setattr(loader, "add_comparisons", add_few)
     monkeypatch.setattr(loader, "LEFT_FOR_PEOPLE", 15)
 
 
-def test_the_demonstration_loads_both_projects_and_three_sign_ins(data_dir, monkeypatch):
+def test_the_demonstration_loads_its_projects_and_three_sign_ins(data_dir, monkeypatch):
     monkeypatch.setattr(loader, "LEFT_FOR_PEOPLE", 400)  # the simulated ones stop sooner
     demo = load_demo_projects()
     helpful, votes = progress(demo.helpful), progress(demo.votes)
@@ -39,6 +44,8 @@ def test_the_demonstration_loads_both_projects_and_three_sign_ins(data_dir, monk
     assert demo.helpful.is_demo
     assert "Which answer helps more?" in demo.helpful.guidelines
     assert "MIT" in demo.helpful.attribution
+    assert [progress(project).n_comparisons for project in demo.replies] == [270, 270]
+    assert [project.overlap for project in demo.replies] == [1, 1]
     roles = Membership.objects.filter(project=demo.helpful, annotator__user__isnull=False)
     assert set(roles.values_list("annotator__user__username", "role")) == {
         ("admin", "lead"),
@@ -91,3 +98,12 @@ def test_the_data_names_no_annotator_of_ours_as_a_person(data_dir, few_rows):
     load_demo_projects()
     kinds = set(Judgement.objects.values_list("annotator__kind", flat=True))
     assert kinds == {AnnotatorKind.SIMULATED, AnnotatorKind.IMPORTED}
+
+
+def test_only_a_demonstration_of_replies_has_a_language_of_replies(data_dir, few_rows):
+    demo = load_demo_projects()
+    assert [language_of_replies(project) for project in demo.replies] == ["en", "zh"]
+    assert language_of_replies(demo.helpful) is None
+    english = demo.replies[0]
+    english.is_demo = False  # somebody's own project of that address
+    assert language_of_replies(english) is None

@@ -12,7 +12,7 @@ from django.utils import timezone
 from annotate.models import Project
 from tests.bells import listen
 from tests.training.conftest import simulate
-from training import demo
+from training.demo import helpful, preparing
 from training.models import Checkpoint, Run, Snapshot
 from training.tasks import reap_runs
 
@@ -23,14 +23,14 @@ TINY = {"vocab_size": 320, "hidden_size": 16, "n_layers": 1, "n_heads": 2, "cont
 
 @pytest.fixture(autouse=True)
 def small_demo(monkeypatch):
-    monkeypatch.setattr(demo, "SIZES", TINY)
+    monkeypatch.setattr(helpful, "SIZES", TINY)
     yield
     shutil.rmtree(settings.ACCORD_DATA_DIR / "demo", ignore_errors=True)
 
 
 @pytest.fixture
 def demo_project(judged_project) -> Project:
-    project = judged_project(20, slug=demo.PROJECT, is_demo=True)
+    project = judged_project(20, slug=helpful.PROJECT, is_demo=True)
     simulate(project)
     return project
 
@@ -42,8 +42,8 @@ def progress() -> str:
 
 
 def test_it_makes_a_base_a_snapshot_and_three_runs_in_the_right_order(demo_project):
-    demo.prepare()
-    prepared = demo.present_demo()
+    preparing.prepare()
+    prepared = helpful.present()
     sft, reward_model, dpo = prepared.runs
     assert [run.method for run in prepared.runs] == ["sft", "reward_model", "dpo"]
     assert (sft.base, reward_model.after, dpo.after) == (prepared.base, sft, sft)
@@ -56,41 +56,41 @@ def test_asked_again_or_interrupted_it_makes_nothing_twice(demo_project, monkeyp
         raise SystemError("as if the worker had been killed")
 
     with monkeypatch.context() as broken:
-        broken.setattr(demo, "freeze_snapshot", die)
+        broken.setattr(helpful, "freeze_snapshot", die)
         with pytest.raises(SystemError):
-            demo.prepare()
+            preparing.prepare()
     assert (Checkpoint.objects.count(), Snapshot.objects.count()) == (1, 0)
     for _time in range(2):
-        demo.prepare()
+        preparing.prepare()
     counts = (Checkpoint.objects.count(), Snapshot.objects.count(), Run.objects.count())
     assert counts == (1, 1, 3)
 
 
 def test_it_is_asked_for_again_until_it_is_prepared_or_given_up(demo_project, monkeypatch):
-    sent = listen(monkeypatch, demo.PREPARE)
-    demo.resend_unfinished_demo()
-    demo.resend_unfinished_demo()  # the first message is still on its way
+    sent = listen(monkeypatch, preparing.PREPARE)
+    preparing.resend_unfinished_demo()
+    preparing.resend_unfinished_demo()  # the first message is still on its way
     assert len(sent) == 1
-    monkeypatch.setattr(demo, "SEND_AGAIN_SECONDS", -1)
-    demo.resend_unfinished_demo()
+    monkeypatch.setattr(preparing, "SEND_AGAIN_SECONDS", -1)
+    preparing.resend_unfinished_demo()
     assert len(sent) == 2
-    monkeypatch.setattr(demo, "SIZES", {**TINY, "hidden_size": 7})  # not a multiple of the heads
-    for _time in range(demo.MOST_ATTEMPTS):
-        demo.prepare()
-    demo.resend_unfinished_demo()
+    monkeypatch.setattr(helpful, "SIZES", {**TINY, "hidden_size": 7})  # not a multiple of the heads
+    for _time in range(preparing.MOST_ATTEMPTS):
+        preparing.prepare()
+    preparing.resend_unfinished_demo()
     assert len(sent) == 2
     with pytest.raises(CommandError, match="hidden_size 7"):
         progress()
 
 
 def test_the_progress_asks_again_where_the_worker_was_killed(demo_project, monkeypatch):
-    sent = listen(monkeypatch, demo.PREPARE)
-    demo.send()  # read by a worker that died over it
-    monkeypatch.setattr(demo, "SEND_AGAIN_SECONDS", -1)
+    sent = listen(monkeypatch, preparing.PREPARE)
+    preparing.send()  # read by a worker that died over it
+    monkeypatch.setattr(preparing, "SEND_AGAIN_SECONDS", -1)
 
     def prepare_as_rung(_seconds: float) -> None:
         if len(sent) > 1:
-            demo.prepare()
+            preparing.prepare()
             Run.objects.update(state="cancelled")
 
     monkeypatch.setattr("time.sleep", prepare_as_rung)
@@ -99,21 +99,21 @@ def test_the_progress_asks_again_where_the_worker_was_killed(demo_project, monke
 
 
 def test_the_reaper_leaves_the_demonstration_alone(demo_project, monkeypatch):
-    sent = listen(monkeypatch, demo.PREPARE)
+    sent = listen(monkeypatch, preparing.PREPARE)
     reap_runs()
     assert sent == []
 
 
 def test_without_a_demonstration_there_is_nothing_to_do_or_say(db):
-    demo.prepare()
-    demo.resend_unfinished_demo()
+    preparing.prepare()
+    preparing.resend_unfinished_demo()
     assert progress() == ""
     assert not Run.objects.exists()
 
 
 def test_the_progress_ends_with_the_address_of_the_result(demo_project):
-    demo.prepare()
-    dpo = demo.present_demo().runs[-1]
+    preparing.prepare()
+    dpo = helpful.present().runs[-1]
     Run.objects.update(state="succeeded")
     final = Checkpoint.objects.create(
         kind="policy", name="Aligned", digest="1", manifest=[], size_bytes=0, run=dpo
@@ -123,8 +123,8 @@ def test_the_progress_ends_with_the_address_of_the_result(demo_project):
 
 
 def test_the_progress_says_each_step_once(demo_project, monkeypatch):
-    demo.prepare()
-    runs = demo.present_demo().runs
+    preparing.prepare()
+    runs = helpful.present().runs
     steps = iter(
         [
             {"state": "running", "token": uuid.uuid4(), "lease_until": timezone.now()},
