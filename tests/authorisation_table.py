@@ -254,6 +254,10 @@ TABLE: dict[str, dict[str, Row]] = {
     f"{API}recipes/<uuid:public_id>/start/": {
         "POST": Row(CHANGES_TRAINING, 201, names=ids(public_id="recipe"))
     },
+    f"{IN_PROJECT}budget/": {
+        "GET": Row(LEAD),
+        "PUT": Row(OF_PROJECT_BUT_ADMINS, 200, {"weekly_seconds": None, "most_runs": 2}),
+    },
     f"{API}rounds/": {"GET": Row(SIGNED_IN)},
     f"{API}rounds/<uuid:public_id>/": {"GET": Row(READS_TRAINING, names=ids(public_id="round"))},
     f"{API}rounds/<uuid:public_id>/cancel/": {
@@ -460,6 +464,8 @@ TABLE: dict[str, dict[str, Row]] = {
     "training/recipes/<uuid:public_id>/steps/<int:number>/earlier/": {
         "POST": Row(CHANGES_TRAINING, 302, names=ids(public_id="recipe"))
     },
+    "training/budgets/": {"GET": Row(DESK)},
+    "training/budgets/<slug:slug>/": {"GET": Row(SITE_ADMIN), "POST": Row(SITE_ADMIN)},
     "training/rounds/": {"GET": Row(DESK)},
     "training/rounds/<uuid:public_id>/": {"GET": Row(READS_TRAINING, names=ids(public_id="round"))},
     "training/rounds/<uuid:public_id>/cancel/": {

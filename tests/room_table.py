@@ -145,8 +145,8 @@ ROOMS = {
         ),
         "reports": (
             "access artifacts automation models runs alignment_core.agreement "
-            "alignment_core.configs alignment_core.reporting alignment_core.runs annotate.models "
-            "annotate.preferences"
+            "alignment_core.configs alignment_core.reporting alignment_core.runs annotate.access "
+            "annotate.models annotate.preferences"
         ),
         "contrast": (
             "access errors models reports words alignment_core.agreement "
@@ -228,6 +228,7 @@ SHARED_NAMES = {
     ],
     "audit": ["annotate.access.audit", "annotate.models.audit", "training.access.audit"],
     "base": ["annotate.models.base", "config.sqlite.base"],
+    "budgets": ["training.reports.budgets", "training.runs.budgets"],
     "checkpoints": ["alignment_core.runs.checkpoints", "training.checkpoints"],
     "checks": ["alignment_core.formats.checks", "training.runs.checks"],
     "coefficients": [

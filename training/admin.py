@@ -27,6 +27,7 @@ from training.forms.runs import RunForm
 from training.lineage.behind import projects_behind
 from training.models import (
     Alias,
+    Budget,
     Checkpoint,
     Evaluation,
     Gate,
@@ -166,6 +167,16 @@ class SweepAdmin(ReadOnly):
                 sweep_id=sweep.public_id, requested_by=signed_in(request.user)
             ),
         )
+
+
+@admin.register(Budget)
+class BudgetAdmin(ReadOnly):
+    """Shown here, and set on the training desk, where the service checks it."""
+
+    list_display = ["project", "weekly_seconds", "most_runs", "priority"]
+
+    def view_on_site(self, obj: Budget) -> str:
+        return reverse("training:budget", args=[obj.project.slug])
 
 
 @admin.register(Snapshot)

@@ -10,6 +10,7 @@ AccordError
 ├── RunRefused          settings, snapshot and base that do not go together
 ├── CompareRefused      too many, or something that did not train
 ├── RecipeRefused       a chain of steps that cannot work
+├── BudgetRefused       a limit or a priority out of range
 ├── RecipePaused        it starts no round until somebody lets it go on
 ├── RoundUnderWay       a recipe has one round at a time
 ├── RoundOver           the round has already ended
@@ -74,6 +75,11 @@ class CompareRefused(InvalidInput):
 class RecipeRefused(InvalidInput):
     code = "recipe_refused"
     default_message = _("This recipe cannot work.")
+
+
+class BudgetRefused(InvalidInput):
+    code = "budget_refused"
+    default_message = _("This budget cannot be set.")
 
 
 class RecipePaused(AccordError):

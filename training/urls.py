@@ -4,6 +4,7 @@ from django.urls import path
 
 from training.views import (
     arenas,
+    budgets,
     checkpoints,
     compare,
     desk,
@@ -75,6 +76,8 @@ urlpatterns = [
         name="recipe_step_earlier",
     ),
     path("rounds/", rounds.rounds, name="rounds"),
+    path("budgets/", budgets.budgets, name="budgets"),
+    path("budgets/<slug:slug>/", budgets.budget, name="budget"),
     path("rounds/<uuid:public_id>/", rounds.round_page, name="round"),
     path("rounds/<uuid:public_id>/cancel/", rounds.round_cancel, name="round_cancel"),
     path("rounds/<uuid:public_id>/resume/", rounds.round_resume, name="round_resume"),

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from training.api.viewsets.arenas import CheckpointArenaViewSet
+from training.api.viewsets.budgets import BudgetViewSet
 from training.api.viewsets.checkpoints import (
     CheckpointViewSet,
     EvaluationViewSet,
@@ -132,6 +133,11 @@ urlpatterns = [
         name="recipe-versions",
     ),
     path(f"{recipe}start/", RecipeViewSet.as_view({"post": "start"}), name="recipe-start"),
+    path(
+        "projects/<slug:slug>/budget/",
+        BudgetViewSet.as_view({"get": "retrieve", "put": "update"}),
+        name="budget",
+    ),
     path("rounds/", RoundViewSet.as_view({"get": "list"}), name="rounds"),
     path(round_, RoundViewSet.as_view({"get": "retrieve"}), name="round"),
     path(f"{round_}cancel/", RoundViewSet.as_view({"post": "cancel"}), name="round-cancel"),

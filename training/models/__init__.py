@@ -9,7 +9,7 @@ from training.models.alias import (
     with_is_champion,
 )
 from training.models.attempt import Attempt, AttemptEnding, AttemptStart
-from training.models.budget import Budget
+from training.models.budget import MOST_PRIORITY, Budget
 from training.models.checkpoint import Checkpoint, CheckpointKind, Evaluation
 from training.models.gate import GATE_SETTINGS, BetterOn, Gate
 from training.models.kept_weights import Retention
@@ -29,6 +29,7 @@ __all__ = [
     "CHAMPION",
     "GATE_SETTINGS",
     "MACHINE",
+    "MOST_PRIORITY",
     "Alias",
     "AliasOrigin",
     "Attempt",

@@ -31,6 +31,7 @@ from training.models import (
 from training.reports.alarms import alarms_of
 from training.reports.curves import Curve, curves_of, samples_of_rollout, seconds_left
 from training.reports.forecasts import Pace, pace_of
+from training.runs.budgets import budget_use
 from training.runs.order import in_order, places_in_queue
 from training.runs.placement import Fleet
 from training.runs.workers import live_workers
@@ -54,7 +55,7 @@ class RunStatus:
     is_stopping: bool  # somebody asked it to cancel and it has not ended yet
     waits_for: Run | None  # the run that must succeed first
     place: int | None  # in the queue; 1 is next
-    why_waits: str  # no worker that is there can take it; empty where one will
+    why_waits: str  # for its budget, or as no worker there can take it; empty where one will
     reason: str
 
 
@@ -177,9 +178,15 @@ def run_status(run: Run, places: Mapping[int, int] | None = None) -> RunStatus:
         is_stopping=run.cancel_requested_at is not None and not is_over,
         waits_for=waits_for,
         place=(places or {}).get(run.pk),
-        why_waits=Fleet.now().why_not(run) if run.state == RunState.QUEUED else "",
+        why_waits=_why_waits(run) if run.state == RunState.QUEUED else "",
         reason=run.reason,
     )
+
+
+def _why_waits(run: Run) -> str:
+    """By its project's budget, or for want of a worker; empty where it only waits its turn."""
+    by_budget = budget_use(run.charged_to).why_waiting if run.charged_to else ""
+    return by_budget or Fleet.now().why_not(run)
 
 
 def run_detail(run: Run, user: User) -> RunDetail:

@@ -19,6 +19,7 @@ from annotate.text.language import in_language_of
 from annotate.work.claims import STALE_SECONDS, Claim, ClaimLost, take
 from training.models import AttemptEnding, Checkpoint, Run, RunMetric, RunState, Worker
 from training.runs.attempts import begin_attempt, end_attempt
+from training.runs.budgets import hold_budget_of
 from training.runs.dispatch import dispatch_on_commit, ended, tell_followers
 from training.runs.needs import Needs
 from training.runs.order import in_order, startable
@@ -42,6 +43,7 @@ def claim_next(*, worker: str) -> Run | None:
 def claim_run(*, run_id: uuid.UUID, worker: str) -> Run | None:
     """The run with a fresh token, if it was waiting; None if there is nothing to do."""
     with transaction.atomic():
+        hold_budget_of(run_id)
         token = take(
             startable().filter(public_id=run_id, attempt__lt=F("max_attempts")),
             worker=worker,

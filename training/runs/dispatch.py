@@ -61,6 +61,15 @@ def pass_bell_on(run_id: uuid.UUID) -> None:
     Run.objects.filter(public_id=run_id, state=RunState.QUEUED).update(dispatched_at=None)
 
 
+def ring_next_on_commit(ended: Run) -> None:
+    """What its project's budget kept waiting may begin now, with the end of one of its runs."""
+    if ended.charged_to_id is None:
+        return
+    waiting = startable().filter(charged_to=ended.charged_to_id, dispatched_at=None)
+    for run in in_order(waiting)[:1]:
+        dispatch_on_commit(run)
+
+
 def end_stranded_followers() -> None:
     """End the runs that were queued at the very moment when what they wait for failed."""
     stranded = Run.objects.filter(state=RunState.QUEUED, after__state__in=NOT_SUCCEEDED)
@@ -129,6 +138,7 @@ def tell_followers(run: Run) -> None:
     for round_id in RoundStep.objects.filter(run=run).values_list("round", flat=True):
         ring_on_commit(ADVANCE, round_id)
     run.refresh_from_db(fields=["state"])
+    ring_next_on_commit(run)
     followers = Run.objects.filter(after=run, state=RunState.QUEUED).select_related("requested_by")
     if run.state == RunState.SUCCEEDED:
         for follower in followers:

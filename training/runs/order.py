@@ -1,21 +1,36 @@
-"""The one order in which waiting runs are begun: whoever has waited longest is next."""
+"""The one order in which waiting runs are begun, and which of them may begin.
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+What was interrupted is first. Then comes the project that has had least of the machines, and of
+its runs the one that has waited longest.
+"""
 
-from training.models import Run, RunState
+from django.db.models import Case, Exists, FloatField, OuterRef, Q, QuerySet, Value, When
+
+from training.models import Attempt, Run, RunState
+from training.runs.budgets import barred_projects, shares_of_projects
 
 
 def startable() -> QuerySet[Run]:
-    """Queued runs whose predecessor, if they have one, has succeeded."""
-    return Run.objects.filter(state=RunState.QUEUED).filter(
+    """Queued runs that wait for no other run, and whose project's budget allows them."""
+    queued = Run.objects.filter(state=RunState.QUEUED).filter(
         Q(after=None)
         | Exists(Run.objects.filter(pk=OuterRef("after_id"), state=RunState.SUCCEEDED))
     )
+    barred = barred_projects()
+    return queued.exclude(charged_to__in=barred) if barred else queued
 
 
 def in_order(runs: QuerySet[Run]) -> QuerySet[Run]:
-    """The next one first. A run that was interrupted has waited since it was queued."""
-    return runs.order_by("waits_since", "pk")
+    """The next one first."""
+    begun = Attempt.objects.filter(run=OuterRef("pk"), started_at__gte=OuterRef("waits_since"))
+    shares = [
+        When(Q(charged_to=project), then=Value(share))
+        for project, share in shares_of_projects().items()
+    ]
+    return runs.annotate(
+        was_begun=Exists(begun),
+        share=Case(*shares, default=Value(0.0), output_field=FloatField()),
+    ).order_by("-was_begun", "share", "waits_since", "pk")
 
 
 def places_in_queue() -> dict[int, int]:

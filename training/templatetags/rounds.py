@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import template
+from django.utils.formats import localize
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
@@ -46,6 +47,12 @@ def outcome(shown: Round) -> str:
     ]
     proposals = [step for step in shown.steps.all() if step.kind == "propose" and step.result]
     return ", ".join([*said, *([_("proposed")] if proposals else [])])
+
+
+@register.filter
+def hours(seconds: float) -> str:
+    """Machine time as people think of it, to a tenth of an hour."""
+    return localize(round(seconds / 3600, 1))
 
 
 @register.inclusion_tag("training/_decision.html")
