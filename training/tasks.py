@@ -111,12 +111,14 @@ def run_registration(registration_id: int) -> None:
 def collect_leftovers() -> None:
     """Give back the space that killed workers have left behind."""
     from training.automation.fact_measurement import forget_old_facts
+    from training.automation.looking import forget_old_checks
     from training.checkpoints.kept import delete_by_itself
     from training.execution.leftovers import collect_leftovers
 
     delete_by_itself()
     collect_leftovers()
     forget_old_facts()
+    forget_old_checks()
 
 
 @shared_task  # sent to the training queue by CELERY_TASK_ROUTES

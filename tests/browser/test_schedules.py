@@ -64,6 +64,6 @@ def test_a_schedule_from_a_preset_to_a_round(page: "Page", live_server, enter, r
     expect(page.get_by_text("It is paused, so nothing of it starts by itself.")).to_be_visible()
     page.get_by_role("button", name="Let it go on").press("Enter")
     page.get_by_role("button", name="Run now all the same").press("Enter")
-    expect(page.get_by_role("cell", name="started")).to_be_visible()
+    expect(page.get_by_role("cell", name="started", exact=True)).to_be_visible()
     assert Round.objects.get().requested_by.username == "ada"
     is_sound(page)

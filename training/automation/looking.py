@@ -6,7 +6,7 @@ any moment, leave one round or none.
 """
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -27,6 +27,7 @@ from training.errors import NotFound
 from training.models import Schedule, ScheduleCheck, ScheduleOutcome, ScheduleTrigger
 
 logger = logging.getLogger(__name__)
+CHECKS_KEPT_FOR = timedelta(days=400)
 REMEMBERED = [
     *("due_at", "next_due_at", "checked_at", "held_since"),
     *("last_outcome", "last_reason", "last_truths"),
@@ -106,6 +107,12 @@ def press(schedule_id: int, *, pressed_by: User | None, is_anyway: bool = False)
             _remember(found, made)
         made.save()
         return made
+
+
+def forget_old_checks() -> None:
+    """What led to no round is of no use after a year; what led to one is kept."""
+    old = ScheduleCheck.objects.filter(checked_at__lt=timezone.now() - CHECKS_KEPT_FOR)
+    old.filter(round=None).delete()
 
 
 def due_times(found: Situation) -> tuple[datetime | None, datetime | None]:

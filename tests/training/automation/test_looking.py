@@ -19,7 +19,14 @@ from tests.training.automation.scheduling import (
     schedule_of,
 )
 from training.automation.counting import store_counts
-from training.automation.looking import look_at, look_at_schedules, news, press, watched
+from training.automation.looking import (
+    forget_old_checks,
+    look_at,
+    look_at_schedules,
+    news,
+    press,
+    watched,
+)
 from training.automation.schedules import (
     ScheduleSettings,
     change_schedule,
@@ -286,6 +293,19 @@ def test_one_schedule_that_cannot_be_looked_at_hides_no_other():
     assert outcomes(sound) == ["not_due"]
     broken.refresh_from_db()
     assert broken.last_outcome == ""
+
+
+def test_old_checks_are_forgotten_but_for_those_that_led_to_a_round():
+    schedule = schedule_of(make_recipe())
+    press(schedule.pk, pressed_by=None)
+    press(schedule.pk, pressed_by=None)
+    assert outcomes(schedule) == ["started", "waits_for_round"]
+    ScheduleCheck.objects.update(checked_at=timezone.now() - timedelta(days=399))
+    forget_old_checks()
+    assert len(outcomes(schedule)) == 2
+    ScheduleCheck.objects.update(checked_at=timezone.now() - timedelta(days=401))
+    forget_old_checks()
+    assert outcomes(schedule) == ["started"]
 
 
 def test_looking_at_many_costs_as_many_queries_as_looking_at_few():
