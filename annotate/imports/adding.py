@@ -7,6 +7,7 @@ from django.db.models import F
 
 from alignment_core.formats import checks
 from alignment_core.formats.rows import NewComparison, Vote
+from annotate.database.pace import Pace
 from annotate.errors import InvalidInput
 from annotate.imports.batches import Added, BatchWriter
 from annotate.imports.new_sets import settle_sets
@@ -49,14 +50,21 @@ def add_comparisons(
 
 
 def batches(rows: Iterable[NewComparison]) -> Iterator[list[NewComparison]]:
-    """Cut a stream into batches that are small in rows and in characters."""
+    """Cut a stream into batches that are small in rows and in characters.
+
+    They are for one transaction each, and smaller where others would wait for its end.
+    """
+    pace = Pace()
+    most_rows = pace.at_once(BATCH_ROWS)
     batch: list[NewComparison] = []
     n_characters = 0
     for row in rows:
         batch.append(row)
         n_characters += row.n_characters
-        if len(batch) >= BATCH_ROWS or n_characters >= BATCH_CHARACTERS:
+        if len(batch) >= most_rows or n_characters >= BATCH_CHARACTERS:
             yield batch
+            pace.rest()
+            most_rows = pace.at_once(BATCH_ROWS)
             batch, n_characters = [], 0
     if batch:
         yield batch

@@ -271,9 +271,7 @@ class ImportRun:
 
     def _resolve(self) -> None:
         settle_sets(self.row.project, fence=self.held.write)
-        last: int | None = 0
-        while last is not None:
-            last = resolve_staged(self.row, after=last, fence=self.held.write)
+        resolve_staged(self.row, fence=self.held.write)
 
     @transaction.atomic
     def _publish(self) -> None:

@@ -14,6 +14,7 @@ from django.db.models import QuerySet
 
 from annotate.comparisons.sets import dissolve, is_whole, settle, without_gaps
 from annotate.database.bulk_insert import insert
+from annotate.database.pace import Pace
 from annotate.imports.given_votes import derived_id
 from annotate.imports.spoken_of import SetKey
 from annotate.models import (
@@ -59,16 +60,18 @@ def settle_sets(project: Project, *, fence: Callable[[], object] = lambda: None)
     Should its protocol ask for no ranking any more, none of it becomes a set: whoever changes the
     protocol holds the project, too, and is refused where there is a set.
     """
+    pace = Pace()
     while _begun(project).exists():
         with transaction.atomic():
             fence()
             # not FOR UPDATE: everybody's new judgements of the project would wait
             locked = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
-            begun = list(_begun(locked)[:BATCH])
+            begun = list(_begun(locked)[: pace.at_once(BATCH)])
             if locked.current_protocol.asks_ranking:
                 _settle(begun)
             else:
                 dissolve([one.pk for one in begun])
+        pace.rest()
 
 
 def _begun(project: Project) -> QuerySet[CompletionSet]:

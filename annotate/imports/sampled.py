@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from alignment_core.formats.rows import NewComparison
+from annotate.database.pace import Pace
 from annotate.imports.adding import batches, wake_queue
 from annotate.imports.batches import Added, BatchWriter
 from annotate.imports.staging import BATCH, unused_completions
@@ -50,15 +51,18 @@ def discard_sampled(
 
     The prompts stay: they were there before.
     """
-    while _discard_batch(project, but_for, fence):
-        pass
+    pace = Pace()
+    while _discard_batch(project, but_for, n=pace.at_once(BATCH), fence=fence):
+        pace.rest()
 
 
 @transaction.atomic
-def _discard_batch(project: Project, but_for: Collection[int], fence: Callable[[], None]) -> int:
+def _discard_batch(
+    project: Project, but_for: Collection[int], *, n: int, fence: Callable[[], None]
+) -> int:
     fence()
     staged = staged_sampled(project).exclude(priority__in=but_for).order_by("pk")
-    rows = list(staged.values_list("pk", "first", "second")[:BATCH])
+    rows = list(staged.values_list("pk", "first", "second")[:n])
     Comparison.objects.filter(pk__in=[pk for pk, _first, _second in rows]).delete()
     unused_completions({text for _pk, *pair in rows for text in pair}).delete()
     return len(rows)

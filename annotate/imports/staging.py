@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 from annotate.comparisons.locks import lock_comparisons
 from annotate.comparisons.resolution import resolve_comparisons
 from annotate.comparisons.sets import dissolve
+from annotate.database.pace import Pace
 from annotate.imports.adding import wake_queue
 from annotate.imports.imported_annotators import MADE_KINDS
 from annotate.models import (
@@ -34,18 +35,28 @@ def staged_by(source: Import) -> QuerySet[Comparison]:
     return Comparison.objects.filter(source=source, state=ComparisonState.STAGED)
 
 
-@transaction.atomic
-def resolve_staged(source: Import, *, after: int, fence: Callable[[], None]) -> int | None:
-    """Resolve the next staged comparisons that came with votes; the last one's id, None at the end.
+def resolve_staged(source: Import, *, fence: Callable[[], None]) -> None:
+    """Resolve staged comparisons that came with votes, in short transactions.
 
-    While they are staged, what they resolve to is as invisible as they are.
+    While they are staged, what they resolve to is as invisible as they are. `fence` raises in each
+    transaction once the claim is lost: what is staged then is another worker's.
     """
+    pace = Pace()
+    last: int | None = 0
+    while last is not None:
+        last = _resolve_batch(source, after=last, n=pace.at_once(BATCH), fence=fence)
+        pace.rest()
+
+
+@transaction.atomic
+def _resolve_batch(source: Import, *, after: int, n: int, fence: Callable[[], None]) -> int | None:
+    """The last one's id; None at the end."""
     fence()
     ids = list(
         staged_by(source)
         .filter(Q(n_counted__gt=0) | Exists(RULINGS), pk__gt=after)
         .order_by("pk")
-        .values_list("pk", flat=True)[:BATCH]
+        .values_list("pk", flat=True)[:n]
     )
     resolve_comparisons(lock_comparisons(ids).values())
     return ids[-1] if ids else None
@@ -72,16 +83,17 @@ def discard_staged(source: Import, *, fence: Callable[[], None]) -> None:
 
     `fence` raises in each of them once the claim is lost: what is staged then is another worker's.
     """
-    while _discard_batch(source, fence):
-        pass
+    pace = Pace()
+    while _discard_batch(source, n=pace.at_once(BATCH), fence=fence):
+        pace.rest()
     _discard_idle_annotators(source, fence)
 
 
 @transaction.atomic
-def _discard_batch(source: Import, fence: Callable[[], None]) -> int:
+def _discard_batch(source: Import, *, n: int, fence: Callable[[], None]) -> int:
     fence()
     comparisons = list(
-        staged_by(source).order_by("pk").values_list("pk", "prompt", "first", "second")[:BATCH]
+        staged_by(source).order_by("pk").values_list("pk", "prompt", "first", "second")[:n]
     )
     ids = [pk for pk, _prompt, _first, _second in comparisons]
     sets = Comparison.objects.filter(pk__in=ids, completion_set__isnull=False)

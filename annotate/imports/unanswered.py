@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from alignment_core.canonical import digest_of_json
 from alignment_core.formats.rows import NewCompletion
+from annotate.database.pace import Pace
 from annotate.imports.batches import Added
 from annotate.models import Comparison, ComparisonState, Completion, Import, Project, Prompt
 
@@ -34,12 +35,16 @@ class UnansweredPrompts:
         self._fence = fence
         self._rows: list[NewCompletion] = []
         self._n_characters = 0
+        self._pace = Pace()
+        self._most_rows = self._pace.at_once(FLUSH_ROWS)
 
     def take(self, row: NewCompletion) -> None:
         self._rows.append(row)
         self._n_characters += len(str(row.messages))
-        if len(self._rows) >= FLUSH_ROWS or self._n_characters >= FLUSH_CHARACTERS:
+        if len(self._rows) >= self._most_rows or self._n_characters >= FLUSH_CHARACTERS:
             self.flush()
+            self._pace.rest()
+            self._most_rows = self._pace.at_once(FLUSH_ROWS)
 
     def flush(self) -> None:
         """Store what was taken; a prompt that the project knows already is a repeat."""
@@ -88,18 +93,19 @@ def publish_prompts(source: Import) -> None:
 
 def discard_prompts(source: Import, *, fence: Callable[[], None]) -> None:
     """Take away the prompts that an import has staged, in short transactions."""
-    while _discard_batch(source, fence):
-        pass
+    pace = Pace()
+    while _discard_batch(source, n=pace.at_once(BATCH), fence=fence):
+        pace.rest()
 
 
 @transaction.atomic
-def _discard_batch(source: Import, fence: Callable[[], None]) -> int:
+def _discard_batch(source: Import, *, n: int, fence: Callable[[], None]) -> int:
     fence()
     staged = Prompt.objects.filter(
         ~Exists(Completion.objects.filter(prompt=OuterRef("pk"))),
         source=source,
         awaits_answers=False,
     )
-    ids = list(staged.order_by("pk").values_list("pk", flat=True)[:BATCH])
+    ids = list(staged.order_by("pk").values_list("pk", flat=True)[:n])
     Prompt.objects.filter(pk__in=ids).delete()
     return len(ids)

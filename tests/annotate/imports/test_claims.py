@@ -130,7 +130,7 @@ def test_a_worker_that_wakes_after_losing_its_claim_takes_nothing_away():
     with pytest.raises(ClaimLost):
         discard_staged(row, fence=sleeper.write)
     with pytest.raises(ClaimLost):
-        resolve_staged(row, after=0, fence=sleeper.write)
+        resolve_staged(row, fence=sleeper.write)
     assert Comparison.objects.get().state == ComparisonState.STAGED
     assert Judgement.objects.count() == 1
     assert not Preference.objects.exists()
