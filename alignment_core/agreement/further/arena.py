@@ -21,7 +21,7 @@ from alignment_core.agreement.figures.figure import (
     Figure,
 )
 from alignment_core.agreement.figures.intervals import caution_of
-from alignment_core.agreement.figures.setting_checks import check_level
+from alignment_core.agreement.figures.setting_checks import check_level, check_seed
 from alignment_core.agreement.figures.shares import clustered_share
 from alignment_core.agreement.further.ballots import BOTH_BAD, TIE, Ballots, verdict_counts
 from alignment_core.agreement.ratings.e_process import (
@@ -48,12 +48,14 @@ def arena_standings(
     """Contestants in order of strength, pairs with their decisions, and what the order hangs on.
 
     Args:
-        level: of the intervals, in (0, 1). alpha: as `decide_pair`; among all pairs, as
-            `stand_among_all`. ties: the model of them, as `rate_models`. seed: of the places.
+        ballots: all votes. level: of the intervals, in (0, 1). alpha: as `decide_pair`; among all
+            pairs, as `stand_among_all`. ties: the model of them, as `rate_models`. seed: of the
+            places.
     Returns: ready for JSON; docs/statistics/arena.md lists its keys.
     """
     check_level(level)
     check_ties(ties)
+    check_seed(seed)
     arena = _Arena(ballots, level, ties)
     plain = arena.rated(())
     adjusted, used = arena.adjusted(plain)

@@ -21,9 +21,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import betaln
 
-from alignment_core.agreement.figures.setting_checks import check_level, check_positive
+from alignment_core.agreement.figures.setting_checks import check_positive, check_whole
 from alignment_core.agreement.tables.columns import FloatArray, IntArray
-from alignment_core.agreement.tables.missing import as_numbers
+from alignment_core.agreement.tables.missing import as_numbers, number_column
 
 ALPHA = 0.05  # of two models that win as often, how many pairs may ever have a winner
 PRIOR = 10.0  # a: a rate of .5 ± .11 is staked on; little is lost from .55 to .8
@@ -55,13 +55,11 @@ def log_e_value(
 ) -> FloatArray:
     """The logarithm of the stake after these decisive votes, of the shape of the counts.
 
+    Args: n_first and n_second, votes for each of two; prior, the a of Beta(a, a), above 0.
     Raises: ValueError if a count is negative or the prior is not above 0.
     """
     check_positive("prior", prior)
-    won, lost = as_numbers(n_first, "n_first"), as_numbers(n_second, "n_second")
-    for name, counts in (("n_first", won), ("n_second", lost)):
-        if not (np.isfinite(counts) & (counts >= 0)).all():
-            raise ValueError(f"{name} must be counts from 0, not {counts}")
+    won, lost = _counts(n_first, "n_first"), _counts(n_second, "n_second")
     found: FloatArray = (
         (won + lost) * np.log(2.0) + betaln(prior + won, prior + lost) - betaln(prior, prior)
     )
@@ -75,6 +73,7 @@ def decide_pair(
 
     Args: first_won, whether each vote prefers the first, (n,): independent votes, so one of a
         prompt at most. alpha, in (0, 1): how often a winner may be called where there is none.
+        prior: as `log_e_value`.
     Raises: ValueError if an argument is not as stated.
     """
     (decision,) = decide_pairs([first_won], alpha=alpha, prior=prior)
@@ -85,7 +84,7 @@ def decide_pairs(
     votes: Sequence[npt.ArrayLike], *, alpha: float = ALPHA, prior: float = PRIOR
 ) -> list[PairDecision]:
     """As `decide_pair`, of several pairs, which look ahead together."""
-    check_level(alpha)
+    _check_alpha(alpha)
     paths = [_path(first_won, alpha, prior) for first_won in votes]
     waiting = [i for i, path in enumerate(paths) if path.decided_after is None]
     won = np.array([paths[i].n_first for i in waiting], dtype=np.int64)
@@ -132,11 +131,21 @@ def votes_needed(
 
     Exact: the distribution of the lead is followed vote by vote between the ends where it decides.
 
-    Args (one length): decisive votes so far, which have not decided; rate in [0, 1].
+    Args: n_first, n_second (n_pairs,), decisive votes so far, which have not decided; rate
+        (n_pairs,), in [0, 1]. alpha, prior: as `decide_pair`. most: votes looked ahead.
     Returns: None where half of what may come is undecided after `most` votes.
+    Raises: ValueError if an argument is not as stated.
     """
-    won, lost = np.atleast_1d(n_first).astype(np.int64), np.atleast_1d(n_second).astype(np.int64)
-    rates = np.atleast_1d(np.asarray(rate, dtype=np.float64))
+    _check_alpha(alpha)
+    check_positive("prior", prior)
+    check_whole("most", most, least=1, most=1_000_000)
+    won = np.atleast_1d(_counts(n_first, "n_first")).astype(np.int64)
+    lost = np.atleast_1d(_counts(n_second, "n_second")).astype(np.int64)
+    rates = np.atleast_1d(as_numbers(rate, "rate"))
+    if not won.shape == lost.shape == rates.shape or won.ndim != 1:
+        raise ValueError(f"rate is of shape {rates.shape}, the counts of {won.shape}, {lost.shape}")
+    if not ((rates >= 0) & (rates <= 1)).all():
+        raise ValueError(f"rate must lie from 0 to 1, not {rates}")
     found: list[int | None] = [None] * len(won)
     n, lead = won + lost, won - lost
     hopeful = np.flatnonzero(_may_be_decided(won, lost, rates, alpha, prior, most))
@@ -184,9 +193,13 @@ def stand_among_all(e_values: npt.ArrayLike, *, alpha: float = ALPHA) -> npt.NDA
     Of those called, a share of alpha at most is false on average, however the pairs depend on one
     another. `e_values` are the stakes at one time, not the highest that they ever came to.
 
+    Raises: ValueError unless the stakes are one row of numbers from 0, and alpha is in (0, 1).
     Source: Wang & Ramdas 2022, Journal of the Royal Statistical Society B 84.
     """
-    stakes = as_numbers(e_values, "e_values")
+    _check_alpha(alpha)
+    stakes = number_column(e_values, "e_values")
+    if not (stakes >= 0).all():
+        raise ValueError(f"e_values must be numbers from 0, not {stakes}")
     order = np.argsort(-stakes, kind="stable")
     rank = np.arange(1, len(stakes) + 1)
     enough = np.flatnonzero(rank * stakes[order] >= len(stakes) / alpha)
@@ -197,9 +210,11 @@ def stand_among_all(e_values: npt.ArrayLike, *, alpha: float = ALPHA) -> npt.NDA
 
 
 def _path(first_won: npt.ArrayLike, alpha: float, prior: float) -> PairDecision:
-    won = np.asarray(first_won, dtype=bool)
-    if won.ndim != 1:
-        raise ValueError(f"votes come as one row, not {won.ndim}")
+    given = number_column(first_won, "first_won")
+    odd = np.flatnonzero((given != 0) & (given != 1))
+    if odd.size:
+        raise ValueError(f"first_won[{odd[0]}] must be true or false, not {given[odd[0]]}")
+    won = given.astype(bool)
     n_first = np.cumsum(won)
     n_second = np.arange(1, len(won) + 1) - n_first
     logs = log_e_value(n_first, n_second, prior=prior)
@@ -214,6 +229,19 @@ def _path(first_won: npt.ArrayLike, alpha: float, prior: float) -> PairDecision:
         winner=None if after is None else int(n_first[after] < n_second[after]),
         n_more=None,
     )
+
+
+def _counts(values: npt.ArrayLike, name: str) -> FloatArray:
+    counts = as_numbers(values, name)
+    if not (np.isfinite(counts) & (counts >= 0)).all():
+        raise ValueError(f"{name} must be counts from 0, not {counts}")
+    return counts
+
+
+def _check_alpha(alpha: float) -> None:
+    check_positive("alpha", alpha)
+    if alpha >= 1:
+        raise ValueError(f"alpha must lie between 0 and 1, not {alpha}")
 
 
 def _may_be_decided(

@@ -6,11 +6,13 @@ i is to win. So what a vote would do is known before it is given, whichever way 
 
 from __future__ import annotations
 
+from numbers import Real
+
 import numpy as np
 import numpy.typing as npt
 
 from alignment_core.agreement.tables.columns import FloatArray
-from alignment_core.agreement.tables.missing import as_numbers
+from alignment_core.agreement.tables.missing import as_numbers, number_column
 
 FLOOR = 0.2  # of all meetings, shared out evenly whatever is known
 PRIOR_ERROR = 2.0  # of a strength before anybody has voted, on the log scale
@@ -21,9 +23,12 @@ def expected_narrowing(strength: npt.ArrayLike, n_votes: npt.ArrayLike) -> Float
 
     Args: strength, log scale, (n_models,); n_votes of each pair so far, (n_models, n_models).
     Returns: standard errors, (n_models, n_models), symmetric; 0 on the diagonal.
-    Raises: ValueError if the shapes do not match, or a number of votes is below 0.
+    Raises: ValueError if the shapes do not match, a strength is not finite, or a number of votes is
+        below 0.
     """
-    values, counts = as_numbers(strength, "strength"), as_numbers(n_votes, "n_votes")
+    values, counts = number_column(strength, "strength"), as_numbers(n_votes, "n_votes")
+    if not np.isfinite(values).all():
+        raise ValueError(f"strength must be finite, not {values}")
     n = len(values)
     if counts.shape != (n, n):
         raise ValueError(f"n_votes is of shape {counts.shape}, not {(n, n)}")
@@ -54,11 +59,12 @@ def meeting_shares(
     A share of `floor` is spread evenly over the pairs, so that every model meets others at least
     that often of what an even draw would give it, and the probability of no pair is 0.
 
+    Args: strength and n_votes as `expected_narrowing`; floor, in [0, 1].
     Returns: (n_models, n_models), symmetric; the pairs above the diagonal add up to 1.
     Raises: ValueError as `expected_narrowing`, if there are fewer than two models, or floor is not
         in [0, 1].
     """
-    if not 0 <= floor <= 1:
+    if isinstance(floor, bool) or not isinstance(floor, Real) or not 0 <= floor <= 1:
         raise ValueError(f"floor must lie from 0 to 1, not {floor}")
     narrowing = expected_narrowing(strength, n_votes)
     n = len(narrowing)

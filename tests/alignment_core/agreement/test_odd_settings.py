@@ -10,13 +10,18 @@ import pytest
 
 from alignment_core import agreement
 from alignment_core.agreement import (
+    Ballots,
     ConfusionPrior,
     Matches,
     PairPrior,
+    arena_standings,
     comparisons_needed,
+    decide_pair,
+    expected_narrowing,
     first_judgements,
     fit_dawid_skene,
     fit_pairwise,
+    log_e_value,
     measure_agreement,
     measure_alpha,
     measure_between,
@@ -25,9 +30,12 @@ from alignment_core.agreement import (
     measure_pairs,
     measure_repeats,
     measure_weighted,
+    meeting_shares,
     outcome_posterior,
     plan_agreement,
     rate_models,
+    stand_among_all,
+    votes_needed,
     wilson_interval,
 )
 from alignment_core.agreement.figures.intervals import mid_p_interval
@@ -66,6 +74,15 @@ def test_settings_that_are_no_number_are_refused():
             call()
 
 
+BALLOTS = Ballots(
+    names=["a", "b"],
+    first=np.array([0, 1, 0]),
+    second=np.array([1, 0, 1]),
+    verdict=np.array([0, 1, 1]),
+    prompt=np.arange(3),
+    annotator=np.array([0, 0, 1]),
+    covariates=np.zeros((3, 0)),
+)
 WRONG_WHOLE = [math.nan, 2.5, 1000.0, True, np.True_, "9", None, -1, 10**400]
 WRONG_LEVELS = [math.nan, 0, 0.0, 1, 1.0, -0.5, 95, True, "0.9", None, 1e300, math.inf, 1 - 2**-53]
 
@@ -138,6 +155,33 @@ def test_whole_numbers_are_refused_by_name_where_they_are_none():
             fit_dawid_skene(table, tolerance=value)
         with pytest.raises(ValueError, match="words_per_minute must"):
             agreement.measure_haste(table, words_per_minute=value)
+
+
+@pytest.mark.parametrize("wrong", [math.nan, math.inf, -1.0, "x"])
+def test_odd_votes_and_strengths_of_models_are_refused(wrong):
+    one, two = [[0, 1], [1, 0]], [0.0, 0.5]
+    for call in (
+        lambda: log_e_value([wrong], [1]),
+        lambda: log_e_value(1, 1, prior=wrong),
+        lambda: decide_pair([True, wrong]),
+        lambda: decide_pair([True], alpha=wrong),
+        lambda: votes_needed([wrong], [1], [0.5]),
+        lambda: votes_needed([1], [1], [wrong]),
+        lambda: votes_needed([1], [1], [0.5], alpha=wrong),
+        lambda: votes_needed([1], [1], [0.5, 0.5]),
+        lambda: votes_needed([1], [1], [0.5], most=wrong),
+        lambda: stand_among_all([1.0], alpha=wrong),
+        lambda: stand_among_all([1.0, -1.0 if wrong == math.inf else wrong]),
+        lambda: expected_narrowing([0.0, math.nan if wrong == -1 else wrong], one),
+        lambda: expected_narrowing(two, [[0, wrong], [1, 0]]),
+        lambda: meeting_shares(two, one, floor=wrong),
+        lambda: arena_standings(BALLOTS, level=wrong),
+        lambda: arena_standings(BALLOTS, alpha=wrong),
+        lambda: arena_standings(BALLOTS, ties=wrong),
+        lambda: arena_standings(BALLOTS, seed=wrong),
+    ):
+        with pytest.raises(ValueError, match=r"must|not|shape"):
+            call()
 
 
 def test_settings_that_numpy_makes_are_taken():

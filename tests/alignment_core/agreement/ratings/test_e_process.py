@@ -127,8 +127,8 @@ def test_among_many_pairs_a_share_of_alpha_may_be_false():
     [
         (lambda: log_e_value(-1, 0), "n_first must be counts from 0"),
         (lambda: log_e_value(1, 0, prior=0), "prior must be above 0"),
-        (lambda: decide_pair([True], alpha=1.0), "level must lie between 0 and 1"),
-        (lambda: decide_pair([[True]]), "votes come as one row"),
+        (lambda: decide_pair([True], alpha=1.0), "alpha must lie between 0 and 1"),
+        (lambda: decide_pair([[True]]), "first_won must have one dimension"),
     ],
 )
 def test_odd_arguments_are_refused(call, message):
