@@ -13,6 +13,7 @@ from django.db import connection
 SHARE_BESIDE_OTHERS = 0.05  # of what is written at once while nobody else writes
 REST_SECONDS = 0.025  # SQLite looks again after 15 ms at most while a wait is below 40 ms
 REMEMBERED_SECONDS = 15.0
+FIRST_SECONDS = 2.0  # in which nobody knows yet whether others write
 
 
 class Pace:
@@ -21,7 +22,7 @@ class Pace:
     def __init__(self) -> None:
         self._is_sqlite = connection.vendor == "sqlite"
         self._version = self._data_version()
-        self._others_wrote_at: float | None = None
+        self._until = time.monotonic() + (FIRST_SECONDS if self._is_sqlite else 0.0)
 
     def at_once(self, most: int) -> int:
         """How many rows to write in the next transaction, of `most` where nobody waits for it."""
@@ -37,9 +38,8 @@ class Pace:
             return False
         now, version = time.monotonic(), self._data_version()
         if version != self._version:
-            self._version, self._others_wrote_at = version, now
-        last = self._others_wrote_at
-        return last is not None and now - last < REMEMBERED_SECONDS
+            self._version, self._until = version, now + REMEMBERED_SECONDS
+        return now < self._until
 
     def _data_version(self) -> int | None:
         """A number that changes whenever another connection has written."""

@@ -19,6 +19,11 @@ def rests(monkeypatch):
     return taken
 
 
+@pytest.fixture(autouse=True)
+def others_are_known(monkeypatch):
+    monkeypatch.setattr(pace, "FIRST_SECONDS", 0.0)
+
+
 @pytest.fixture
 def write_as_another():
     if connection.vendor != "sqlite":
@@ -55,5 +60,12 @@ def test_beside_others_it_writes_little_and_rests_for_a_while(rests, write_as_an
     assert beside.at_once(3) == 1
     beside.rest()
     assert rests == [pace.REST_SECONDS]
-    monkeypatch.setattr(pace, "REMEMBERED_SECONDS", 0.0)
+    monkeypatch.setattr(time, "monotonic", lambda now=time.monotonic(): now + 60)
     assert beside.at_once(2000) == 2000
+
+
+@pytest.mark.django_db(transaction=True)
+def test_as_long_as_nobody_knows_it_takes_care(rests, monkeypatch):
+    monkeypatch.setattr(pace, "FIRST_SECONDS", 60.0)
+    first = Pace()
+    assert first.at_once(2000) == (100 if connection.vendor == "sqlite" else 2000)
