@@ -60,7 +60,8 @@ def test_beside_others_it_writes_little_and_rests_for_a_while(rests, write_as_an
     assert beside.at_once(3) == 1
     beside.rest()
     assert rests == [pace.REST_SECONDS]
-    monkeypatch.setattr(time, "monotonic", lambda now=time.monotonic(): now + 60)
+    later = time.monotonic() + 60
+    monkeypatch.setattr(time, "monotonic", lambda: later)
     assert beside.at_once(2000) == 2000
 
 
