@@ -163,7 +163,7 @@ def test_what_is_sent_to_training_is_what_comes_back(description):
     parts = description["components"]["schemas"]
     sent = {
         "AdvisedRun": ("TrainBody", "SampleBody", "EvaluateBody"),
-        "DryRun": ("TrainBody", "SampleBody", "EvaluateBody"),
+        "TriedRun": ("TrainBody", "SampleBody", "EvaluateBody"),
         "Snapshot": ("SnapshotBody",),
         "CheckpointDetail": ("BaseBody",),
         "Registration": ("BaseBody",),

@@ -39,11 +39,15 @@ def test_every_operation_says_in_a_sentence_what_it_does(schema):
             assert operation["summary"].endswith("."), (method, address)
 
 
+WITH_KEYS = {"/api/v1/schedules/{public_id}/hook/"}  # what calls them has a key of its own
+
+
 def test_every_operation_says_what_a_problem_looks_like(schema):
-    for methods in schema["paths"].values():
+    for address, methods in schema["paths"].items():
         for operation in methods.values():
             assert "application/problem+json" in operation["responses"]["default"]["content"]
-            assert operation["security"] == [{"token": []}, {"cookieAuth": []}]
+            usual = [{"token": []}, {"cookieAuth": []}]
+            assert operation.get("security", []) == ([] if address in WITH_KEYS else usual)
 
 
 def test_lists_name_their_filters_and_their_cursor(schema):

@@ -49,13 +49,21 @@ def local_directory(wanted: str) -> Path | None:
                 field="base",
                 value=wanted,
             )
-        if directory.is_dir() and is_allowed and wanted:
+        if wanted and is_allowed and _is_directory(directory):
             return directory
     if is_path:
         raise BaseRefused(
             _("%(path)s is not a directory.") % {"path": wanted}, field="base", value=wanted
         )
     return None
+
+
+def _is_directory(path: Path) -> bool:
+    """No name that is too long for the file system is one."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
 
 
 def layers_of(directory: Path) -> list[Path]:

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from annotate.api.strict import Query, StrictSerializer
+from annotate.api.strict import FlagFilter, Query, StrictSerializer
 from training.models import (
     GATE_SETTINGS,
     Alias,
@@ -49,7 +49,7 @@ class AliasSerializer(serializers.ModelSerializer[Alias]):
 class AliasQuery(Query):
     name = serializers.SlugField(required=False)
     role = serializers.ChoiceField(choices=list(ModelRole), required=False)
-    is_current = serializers.BooleanField(required=False, allow_null=True, default=None)
+    is_current = FlagFilter(required=False, default=None)
 
 
 SEEN = _("Number of the line that you saw last, 0 for none; if there is a newer one, 409.")

@@ -4,7 +4,6 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
-from rest_framework.relations import SlugRelatedField
 
 from annotate.api.strict import Query, StrictSerializer
 from training.automation.recipes import newest_version
@@ -92,8 +91,8 @@ class RecipeQuery(Query):
 class RoundStepSerializer(serializers.ModelSerializer[RoundStep]):
     do = serializers.CharField(source="kind")
     state = serializers.ChoiceField(choices=list(StepState))
-    snapshot: SlugRelatedField[Any] = SlugRelatedField(slug_field="public_id", read_only=True)
-    run: SlugRelatedField[Any] = SlugRelatedField(slug_field="public_id", read_only=True)
+    snapshot = serializers.UUIDField(source="snapshot.public_id", allow_null=True)
+    run = serializers.UUIDField(source="run.public_id", allow_null=True)
     result = serializers.DictField(child=serializers.JSONField())
 
     class Meta:

@@ -224,7 +224,7 @@ class AdvisedRunSerializer(RunSerializer):
         return advice_of(run)
 
 
-class DryRunSerializer(PlannedRunSerializer):
+class TriedRunSerializer(PlannedRunSerializer):
     """What would be queued, and what it would take on each worker; nothing was."""
 
     advice = serializers.SerializerMethodField(help_text=ADVICE)

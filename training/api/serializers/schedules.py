@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from annotate.api.strict import Query, StrictSerializer
+from annotate.api.strict import FlagFilter, Query, StrictSerializer
 from training.automation.schedule_words import check_in_words, schedule_in_words
 from training.models import Schedule, ScheduleCheck, ScheduleOutcome, ScheduleTrigger
 
@@ -16,6 +16,7 @@ class ScheduleSerializer(serializers.ModelSerializer[Schedule]):
     project = serializers.SlugField(source="recipe.project.slug")
     conditions = serializers.DictField(child=serializers.JSONField())
     sentence = serializers.SerializerMethodField()
+    last_outcome = serializers.ChoiceField(choices=ScheduleOutcome.choices, allow_blank=True)
 
     class Meta:
         model = Schedule
@@ -52,7 +53,7 @@ class ScheduleSettingsBody(StrictSerializer):
     """What somebody chooses; what is left out takes its default, or stays in a change."""
 
     name = serializers.CharField(max_length=80)
-    trigger = serializers.ChoiceField(choices=list(ScheduleTrigger))
+    trigger = serializers.ChoiceField(choices=ScheduleTrigger.choices)
     every_n = serializers.IntegerField(
         min_value=1, max_value=10**6, required=False, allow_null=True
     )
@@ -71,7 +72,7 @@ class NewScheduleBody(ScheduleSettingsBody):
 
 class ScheduleQuery(Query):
     project = serializers.SlugField(required=False)
-    is_paused = serializers.BooleanField(required=False, allow_null=True, default=None)
+    is_paused = FlagFilter(required=False, default=None)
 
 
 class ClauseSerializer(serializers.Serializer[Any]):
@@ -129,7 +130,7 @@ class ScheduleCheckSerializer(serializers.ModelSerializer[ScheduleCheck]):
 
 class DryRunSerializer(serializers.Serializer[Any]):
     would_start = serializers.BooleanField()
-    outcome = serializers.ChoiceField(choices=list(ScheduleOutcome))
+    outcome = serializers.ChoiceField(choices=ScheduleOutcome.choices)
     due_at = serializers.DateTimeField(allow_null=True)
     coming = serializers.ListField(child=serializers.DateTimeField())
     clauses = ClauseSerializer(many=True)
@@ -162,4 +163,4 @@ class HookAnswerSerializer(serializers.Serializer[Any]):
 
     started = serializers.BooleanField()
     round = serializers.UUIDField(allow_null=True)
-    outcome = serializers.ChoiceField(choices=list(ScheduleOutcome))
+    outcome = serializers.ChoiceField(choices=ScheduleOutcome.choices)

@@ -28,13 +28,13 @@ from training.api.serializers.run_bodies import (
 )
 from training.api.serializers.runs import (
     AdvisedRunSerializer,
-    DryRunSerializer,
     RunDetailSerializer,
     RunLogSerializer,
     RunMetricQuery,
     RunMetricSerializer,
     RunQuery,
     RunSerializer,
+    TriedRunSerializer,
 )
 from training.api.throttles import RunThrottle
 from training.models import Attempt, Checkpoint, Run, RunKind, Snapshot
@@ -79,7 +79,7 @@ class RunViewSet(ApiViewSet):
             runs = runs.filter(snapshot__public_id=self.filters["snapshot"])
         return self.page_of(runs, RunSerializer)
 
-    @extend_schema(request=NEW_RUN, responses={200: DryRunSerializer, 201: AdvisedRunSerializer})
+    @extend_schema(request=NEW_RUN, responses={200: TriedRunSerializer, 201: AdvisedRunSerializer})
     def create(self, request: Request) -> Response:
         """Queue a run, its settings checked here; with `dry_run`, only say what would be queued."""
         require_site_admin(self.caller)
@@ -87,7 +87,7 @@ class RunViewSet(ApiViewSet):
         body = self.body(BODIES.get(kind, TrainBody) if isinstance(kind, str) else TrainBody)
         queue = partial(_QUEUE[body.pop("kind")], body, self.caller)
         if body.pop("dry_run"):
-            return Response(planned(queue, lambda run: DryRunSerializer(run).data))
+            return Response(planned(queue, lambda run: TriedRunSerializer(run).data))
         return Response(AdvisedRunSerializer(queue()).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(responses=RunDetailSerializer)
