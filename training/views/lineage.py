@@ -10,13 +10,12 @@ from django.views.decorators.http import require_GET
 from annotate.access.permissions import annotator_for, project_for
 from annotate.access.signed_in import SignedInRequest
 from annotate.comparisons.visible import visible_comparisons
-from annotate.judging.exposures import record_exposure
+from annotate.judging.exposures import record_exposure, record_exposures
 from annotate.models import Role
 from training.access.permissions import checkpoint_for, visible_snapshots
 from training.lineage.behind import snapshots_behind
 from training.lineage.picture import drawn
 from training.lineage.used_votes import graph_onwards, snapshots_with, used_votes, votes_page
-from training.snapshots.freezing import note_reading
 
 
 @login_required
@@ -31,9 +30,13 @@ def votes_behind(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse
         raise Http404("It did not learn from such a snapshot.")
     context: dict[str, object] = {"checkpoint": found, "snapshots": snapshots, "chosen": chosen}
     if chosen is not None:
-        note_reading(snapshot=chosen, reader=request.user)
         after = request.GET.get("after", "")
-        context["page"] = votes_page(chosen, after=int(after) if after.isdecimal() else -1)
+        page = votes_page(chosen, after=int(after) if after.isdecimal() else -1)
+        record_exposures(  # of these alone: a snapshot may hold all of a large project
+            annotator=annotator_for(request.user),
+            comparisons=[pair.preference.comparison for pair in page.pairs],
+        )
+        context["page"] = page
     return render(request, "training/votes_behind.html", context)
 
 
