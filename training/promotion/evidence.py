@@ -7,11 +7,11 @@ from training.models import CHAMPION, Alias, BetterOn, Checkpoint, CheckpointKin
 from training.promotion.blind_outcomes import blind_comparison
 from training.promotion.gates import gate_as_json, gate_of
 from training.promotion.measurements import (
+    Admissible,
     Measurement,
     best_couple,
     measured,
     prompt_of_pair,
-    share_held_out,
 )
 from training.promotion.obstacles import obstacles
 from training.promotion.paired_figures import Compared, compare
@@ -45,14 +45,14 @@ def evidence_for(
     """
     gate = gate_of(project)
     line = champion_line(project, ModelRole.of(checkpoint))
-    up_to = share_held_out(checkpoint, rival)
-    own = measured(checkpoint, held_out_up_to=up_to)
+    admissible = Admissible.between(project, checkpoint, rival)
+    own = measured(checkpoint, admissible)
     figures: list[Compared] = []
     people = None
     if rival is None:
         n_prompts = max((_n_prompts(one) for one in own.get("accuracy", [])), default=0)
     else:
-        figures = _compared(gate, own, measured(rival, held_out_up_to=up_to))
+        figures = _compared(gate, own, measured(rival, admissible))
         people = blind_comparison(project, checkpoint, rival)
         n_prompts = _n_deciding(gate, figures, people)
     found: dict[str, Any] = {

@@ -2,12 +2,16 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
-from training.lineage.behind import runs_behind
+from django.db.models import Exists, OuterRef
+
+from annotate.models import Project
+from training.lineage.behind import projects_behind, runs_behind
 from training.models import Checkpoint, Evaluation
 
 PROMPT_DIGITS = 8  # of a pair's name, which the library makes
+NEWEST = 30  # evaluations of a checkpoint: a champion is measured again night after night
 
 Values = Mapping[str, float]  # by what tells a pair or a prompt apart wherever it is met
 
@@ -45,22 +49,49 @@ CLUSTERS: dict[str, Callable[[str], str]] = {
 }
 
 
-def measured(checkpoint: Checkpoint, *, held_out_up_to: float) -> dict[str, list[Measurement]]:
-    """All that is known of a checkpoint by figure, `cohort:NAME` among them; newest first.
+@dataclass(frozen=True, kw_only=True)
+class Admissible:
+    """Which evaluations may speak for or against two checkpoints in a project.
 
-    Args:
-        held_out_up_to: the share that every training run behind the two held out. An evaluation on
-            a snapshot that holds more out may be on prompts that one of them was trained on.
+    `held_out_up_to` is the share that every training run behind the two held out: an evaluation on
+    a snapshot that holds more out may be on prompts that one of them was trained on. The snapshot
+    has the project's own votes, and nobody's besides but of projects that the two learnt from: so
+    other people's votes decide nothing here, and whoever may see both may see the prompts.
     """
+
+    project: Project
+    held_out_up_to: float
+    sources: frozenset[int]  # keys of projects, the project among them
+
+    @classmethod
+    def between(cls, project: Project, *checkpoints: Checkpoint | None) -> Self:
+        behind = [one.pk for found in checkpoints if found for one in projects_behind(found)]
+        return cls(
+            project=project,
+            held_out_up_to=share_held_out(*checkpoints),
+            sources=frozenset({project.pk, *behind}),
+        )
+
+    def evaluations(self, checkpoint: Checkpoint) -> list[Evaluation]:
+        """The newest of them, the newest first."""
+        foreign = Project.objects.filter(snapshots=OuterRef("snapshot")).exclude(
+            pk__in=self.sources
+        )
+        found = checkpoint.evaluations.filter(
+            ~Exists(foreign),
+            snapshot__projects=self.project,
+            snapshot__eval_share__lte=self.held_out_up_to,
+        )
+        found = found.select_related("run").defer("run__log")
+        return list(found.order_by("-recorded_at", "-pk")[:NEWEST])
+
+
+def measured(checkpoint: Checkpoint, admissible: Admissible) -> dict[str, list[Measurement]]:
+    """What is known of a checkpoint by figure, `cohort:NAME` among them; newest first."""
     found: dict[str, list[Measurement]] = {}
-    evaluations = checkpoint.evaluations.select_related("run", "snapshot").order_by(
-        "-recorded_at", "-pk"
-    )
-    for evaluation in evaluations:
-        snapshot = evaluation.snapshot
-        if snapshot is not None and snapshot.eval_share <= held_out_up_to:
-            for name, measurement in _of_evaluation(evaluation):
-                found.setdefault(name, []).append(measurement)
+    for evaluation in admissible.evaluations(checkpoint):
+        for name, measurement in _of_evaluation(evaluation):
+            found.setdefault(name, []).append(measurement)
     return found
 
 

@@ -11,7 +11,7 @@ from training.promotion.evidence_words import (
     obstacles_in_words,
     value_in_words,
 )
-from training.promotion.measurements import share_held_out
+from training.promotion.measurements import Admissible
 from training.promotion.paired_figures import kind_of
 from training.promotion.proposals import n_missing
 from training.promotion.ten_answers import Pair, answers_of_both
@@ -54,7 +54,7 @@ def shown_proposal(proposal: Proposal) -> ShownProposal:
         else answers_of_both(
             proposal.checkpoint,
             rival,
-            held_out_up_to=share_held_out(proposal.checkpoint, rival),
+            Admissible.between(proposal.project, proposal.checkpoint, rival),
         ),
         decisions=list(proposal.decisions.select_related("user").order_by("said_at")),
         n_missing=n_missing(proposal),

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from training.models import Checkpoint
+from training.promotion.measurements import Admissible
 
 SHOWN = 10
 
@@ -15,10 +16,10 @@ class Pair:
     second: str
 
 
-def answers_of_both(first: Checkpoint, second: Checkpoint, *, held_out_up_to: float) -> list[Pair]:
+def answers_of_both(first: Checkpoint, second: Checkpoint, admissible: Admissible) -> list[Pair]:
     """The first ten by the digest of their prompt, of which nobody has made a choice."""
-    own = _answers(first, held_out_up_to)
-    theirs = _answers(second, held_out_up_to)
+    own = _answers(first, admissible)
+    theirs = _answers(second, admissible)
     return [
         Pair(
             prompt=own[name]["prompt"],
@@ -29,10 +30,9 @@ def answers_of_both(first: Checkpoint, second: Checkpoint, *, held_out_up_to: fl
     ]
 
 
-def _answers(checkpoint: Checkpoint, held_out_up_to: float) -> dict[str, dict[str, Any]]:
+def _answers(checkpoint: Checkpoint, admissible: Admissible) -> dict[str, dict[str, Any]]:
     """By the prompt's digest, of all evaluations; a newer answer before an older one."""
     found: dict[str, dict[str, Any]] = {}
-    measured = checkpoint.evaluations.filter(snapshot__eval_share__lte=held_out_up_to)
-    for evaluation in measured.select_related("run").order_by("recorded_at", "pk"):
+    for evaluation in reversed(admissible.evaluations(checkpoint)):
         found |= ((evaluation.run.summary or {}).get("by_prompt") or {}).get("answers") or {}
     return found

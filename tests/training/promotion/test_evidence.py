@@ -3,7 +3,13 @@
 import pytest
 
 from annotate.models import AnnotatorKind
-from tests.factories import judge_comparison, make_comparison, make_completion, make_prompt
+from tests.factories import (
+    judge_comparison,
+    make_comparison,
+    make_completion,
+    make_project,
+    make_prompt,
+)
 from tests.training.promotion.conftest import (
     make_base,
     make_policy,
@@ -14,6 +20,8 @@ from tests.training.promotion.conftest import (
 from training.models import Alias, BetterOn, CheckpointKind, Gate
 from training.promotion.evidence import evidence_for, rival_of
 from training.promotion.evidence_words import lines_of, obstacles_in_words
+from training.promotion.measurements import Admissible
+from training.promotion.ten_answers import answers_of_both
 
 pytestmark = pytest.mark.django_db
 
@@ -241,3 +249,27 @@ def test_two_of_the_same_weights_have_nothing_to_tell(rivals):
     type(policy).objects.filter(pk=policy.pk).update(digest=base.digest)
     policy.refresh_from_db()
     assert codes(evidence_of(project, policy)) == ["same_weights"]
+
+
+def test_what_other_people_voted_decides_nothing_and_is_not_shown(rivals):
+    project, policy, base = rivals
+    foreign = make_snapshot(make_project(name="Foreign", slug="foreign"), name="Foreign")
+    for checkpoint, n_right in ((base, 0), (policy, 200)):
+        text = {
+            f"{number:064x}": {"prompt": [{"role": "user", "content": "secret"}], "answer": "a"}
+            for number in range(3)
+        }
+        measure(checkpoint, foreign, wins_by_pair=wins(n_right, n=200), by_prompt={"answers": text})
+    accuracy = figure(evidence_of(project, policy), "accuracy")
+    assert (accuracy["n"], accuracy["first"]) == (60, 50 / 60)
+    assert answers_of_both(policy, base, Admissible.between(project, policy, base)) == []
+
+
+def test_a_snapshot_of_several_counts_where_the_checkpoint_learnt_from_all_of_them(project):
+    both = make_snapshot(project, name="Both")
+    both.projects.add(make_project(name="Other", slug="other"))
+    base = make_base()
+    for snapshot, expected in ((both, 1), (make_snapshot(project, name="Own"), 0)):
+        policy = make_policy(base, snapshot, name=f"On {snapshot.name}")
+        measure(policy, both, wins_by_pair=wins(50))
+        assert len(Admissible.between(project, policy, base).evaluations(policy)) == expected
