@@ -8,6 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from annotate.access.permissions import projects_led_by
 from annotate.models import User
 from training.access.permissions import visible_checkpoints, visible_runs, visible_snapshots
 from training.models import Alias, Checkpoint, Run, RunKind, Snapshot
@@ -207,10 +208,11 @@ def _add_runs(graph: Graph, ids: Iterable[int], user: User) -> set[int]:
 
 
 def _add_names(graph: Graph, checkpoints: set[int], user: User) -> None:
-    """What they are called now."""
+    """What they are called now in projects that the user leads: a base may serve others, too."""
     seen = visible_checkpoints(user).filter(pk__in=checkpoints).values("pk")
-    names = Alias.objects.current().filter(checkpoint__in=seen).select_related("project")
-    for alias in names.order_by("pk"):
+    led = projects_led_by(user).values("pk")
+    names = Alias.objects.current().filter(checkpoint__in=seen, project__in=led)
+    for alias in names.select_related("project").order_by("pk"):
         node = Node(
             key=f"name {alias.pk}",
             kind="name",

@@ -111,3 +111,22 @@ def test_votes_are_followed_to_their_snapshots_and_back(judged_project, boss):
     (vote,) = used_votes(comparison)
     assert vote.snapshots == [snapshot, again]
     assert snapshots_with([vote]) == [snapshot, again]
+
+
+def test_a_lead_is_not_told_what_other_projects_call_a_base(project):
+    base = make_base()
+    lead = make_user(username="lead")
+    make_member(project, user=lead, role="lead")
+    other = make_project(name="Foreign", slug="foreign")
+    for number, owner in enumerate((project, other), start=1):
+        Alias.objects.create(
+            project=owner,
+            role="policy",
+            name=f"name-{number}",
+            number=1,
+            checkpoint=base,
+            origin="hand",
+        )
+    names = [node.label for node in graph_of_checkpoint(base, lead).nodes.values()]
+    assert "name-1" in names
+    assert "name-2" not in names
