@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from annotate.errors import AccordError
 from annotate.models import Project
+from annotate.text.free_text import refuse_unstorable
 from training.automation.step import Place, Step
 from training.automation.step_sources import Origin
 from training.automation.steps.compare_step import CompareStep
@@ -42,6 +43,7 @@ def checked_chain(steps: Any, project: Project) -> Chain:
     chain: Chain = ()
     for number, values in enumerate(steps, start=1):
         try:
+            refuse_unstorable(values, field="")
             chain = (*chain, read_step(values).check(Place(project, chain)))
         except AccordError as error:
             inside = f".{error.field}" if error.field else ""

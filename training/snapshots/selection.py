@@ -117,6 +117,8 @@ class Selection:
                     value=values[name],
                 )
         chosen = {name: value for name, value in values.items() if value is not None}
+        for name, value in chosen.items():
+            _check_plain(name, value)
         for name in ("kinds", "cohorts"):
             if name in chosen:
                 chosen[name] = tuple(chosen[name])
@@ -124,6 +126,26 @@ class Selection:
             if isinstance(chosen.get(name), str):
                 chosen[name] = _instant(name, chosen[name])
         return cls(**chosen)
+
+
+def _check_plain(name: str, value: Any) -> None:
+    """Raises: SnapshotRefused for what could not even be compared, such as a text as a share."""
+    if name in ("kinds", "cohorts"):
+        fits = isinstance(value, list | tuple | set) and all(isinstance(one, str) for one in value)
+    elif name in ("min_agreement", "eval_share"):
+        fits = isinstance(value, int | float) and not isinstance(value, bool)
+    elif name in ("since", "until"):
+        fits = isinstance(value, str | datetime)
+    elif name == "edits":
+        fits = isinstance(value, str)
+    else:
+        fits = isinstance(value, bool)
+    if not fits:
+        raise SnapshotRefused(
+            _("“%(value)s” cannot be the value of “%(name)s”.") % {"value": value, "name": name},
+            field=name,
+            value=value,
+        )
 
 
 def _instant(name: str, text: str) -> datetime:

@@ -156,3 +156,36 @@ def test_steps_are_renumbered_wherever_they_are_named():
     }
     with pytest.raises(KeyError):
         renumbered(step, {1: 1})
+
+
+@pytest.mark.parametrize(
+    ("step", "field"),
+    [
+        ({"do": "freeze", "selection": {"eval_share": "a"}}, "steps.1.eval_share"),
+        ({"do": "freeze", "selection": {"eval_share": True}}, "steps.1.eval_share"),
+        ({"do": "freeze", "selection": {"kinds": 5}}, "steps.1.kinds"),
+        ({"do": "freeze", "selection": {"kinds": "person"}}, "steps.1.kinds"),
+        ({"do": "freeze", "selection": {"cohorts": [1]}}, "steps.1.cohorts"),
+        ({"do": "freeze", "selection": {"since": 5}}, "steps.1.since"),
+        ({"do": "freeze", "selection": {"edits": []}}, "steps.1.edits"),
+        ({"do": "freeze", "selection": {"include_ties": "no"}}, "steps.1.include_ties"),
+        ({"do": "freeze", "selection": {"cohorts": ["\0"]}}, "steps.1"),
+    ],
+)
+def test_a_selection_of_wrong_types_is_refused_and_named(judged_project, step, field):
+    assert refusal([step], judged_project(0))[0] == field
+
+
+@pytest.mark.parametrize(
+    ("step", "field"),
+    [
+        ({"do": "evaluate", "checkpoint": "alias:champion", "on": "step:1"}, "reward_model"),
+        ({"do": "sample", "checkpoint": "alias:champion"}, "settings.temperature"),
+    ],
+)
+def test_what_its_run_would_refuse_after_hours_is_refused_at_once(judged_project, step, field):
+    wrong = {
+        "evaluate": {"against": "alias:challenger"},
+        "sample": {"against_base": False, "settings": {"temperature": 0}},
+    }[step["do"]]
+    assert refusal([FREEZE, {**step, **wrong}], judged_project(0))[0] == f"steps.2.{field}"

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from training.automation.step import Place, RunStep, Skipped
 from training.automation.step_context import StepContext
 from training.automation.step_sources import CHECKPOINTS, Made, Wanted
+from training.errors import RecipeRefused
 from training.models import Run
 from training.runs.checks import complete_evaluation_settings
 from training.runs.queue import queue_evaluation_run
@@ -40,6 +41,12 @@ class EvaluateStep(RunStep):
         return [one for one in wanted if one.text or one.field in ("checkpoint", "on")]
 
     def check(self, place: Place) -> Self:
+        if self.against and not self.reward_model:
+            raise RecipeRefused(
+                _("Only a reward model can compare two checkpoints: choose one."),
+                field="reward_model",
+                value=self.reward_model,
+            )
         complete = complete_evaluation_settings(self.settings)
         given = {name: complete[name] for name in self.settings}
         return replace(super().check(place), settings=given)

@@ -42,6 +42,15 @@ class SampleStep(RunStep):
                 value=self.n_prompts,
             )
         complete = complete_sample_settings(self.settings)
+        if not self.against_base and complete["temperature"] == 0:
+            raise RecipeRefused(
+                _(
+                    "At temperature 0 both samples are the same: raise it, or compare with the "
+                    "base."
+                ),
+                field="settings.temperature",
+                value=0,
+            )
         given = {name: complete[name] for name in self.settings}
         return replace(super().check(place), settings=given)
 
