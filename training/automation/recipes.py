@@ -4,6 +4,7 @@ import uuid
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Prefetch, QuerySet
 from django.utils.translation import gettext as _
 
 from annotate.models import Project, User
@@ -93,7 +94,14 @@ def pause_recipe(*, recipe_id: uuid.UUID, is_paused: bool, by: User | None = Non
 
 
 def newest_version(recipe: Recipe) -> RecipeVersion:
-    return recipe.versions.order_by("-number")[:1].get()
+    fetched: list[RecipeVersion] = getattr(recipe, "newest_versions", [])
+    return fetched[0] if fetched else recipe.versions.order_by("-number")[:1].get()
+
+
+def with_newest_version(recipes: QuerySet[Recipe]) -> QuerySet[Recipe]:
+    """For lists: the newest versions of all of them by one query."""
+    newest = RecipeVersion.objects.order_by("-number")[:1]
+    return recipes.prefetch_related(Prefetch("versions", newest, to_attr="newest_versions"))
 
 
 def _add_version(recipe: Recipe, steps: list[Any], user: User | None) -> RecipeVersion:

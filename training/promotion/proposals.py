@@ -141,10 +141,13 @@ def reject(*, proposal_id: uuid.UUID, reason: str, user: User) -> Proposal:
 def n_missing(proposal: Proposal) -> int:
     """How many more people have to accept the evidence as it stands."""
     needed = 2 if proposal.evidence["gate"]["needs_second"] else 1
-    accepted = proposal.decisions.filter(
-        said=Decision.Said.ACCEPT, evidence_digest=proposal.evidence_digest
-    )
-    return max(0, needed - accepted.count())
+    accepted = [
+        decision
+        for decision in proposal.decisions.all()  # of a list, fetched with it
+        if decision.said == Decision.Said.ACCEPT
+        and decision.evidence_digest == proposal.evidence_digest
+    ]
+    return max(0, needed - len(accepted))
 
 
 def _proposal(proposal_id: uuid.UUID) -> Proposal:

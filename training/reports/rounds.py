@@ -20,7 +20,7 @@ from training.access.permissions import (
     visible_snapshots,
 )
 from training.automation.chain import Chain, stored_chain
-from training.automation.recipes import newest_version
+from training.automation.recipes import newest_version, with_newest_version
 from training.automation.step import Step
 from training.automation.step_sources import NAMES_IN_WORDS, Origin, Source
 from training.models import (
@@ -78,15 +78,15 @@ class RoundDetail:
 
 
 def recipe_rows(user: User) -> list[RecipeRow]:
-    newest = Prefetch("rounds", Round.objects.order_by("-number"), to_attr="newest_rounds")
-    recipes = visible_recipes(user).select_related("project").prefetch_related(newest)
+    newest = Prefetch("rounds", Round.objects.order_by("-number")[:1], to_attr="newest_rounds")
+    recipes = with_newest_version(visible_recipes(user)).select_related("project")
     return [
         RecipeRow(
             recipe=recipe,
             titles=[step.label for step in stored_chain(newest_version(recipe))],
             last=next(iter(recipe.newest_rounds), None),
         )
-        for recipe in recipes.order_by("project__name", "name")
+        for recipe in recipes.prefetch_related(newest).order_by("project__name", "name")
     ]
 
 

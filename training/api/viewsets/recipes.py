@@ -32,6 +32,7 @@ from training.automation.recipes import (
     newest_version,
     pause_recipe,
     rename_recipe,
+    with_newest_version,
 )
 from training.automation.rounds import cancel_round, resume_round, start_round
 from training.automation.shipped import add_shipped
@@ -48,7 +49,7 @@ class RecipeViewSet(ApiViewSet):
         recipes = self._visible()
         if "project" in self.filters:
             recipes = recipes.filter(project__slug=self.filters["project"])
-        return self.page_of(recipes, RecipeSerializer)
+        return self.page_of(with_newest_version(recipes), RecipeSerializer)
 
     @extend_schema(request=RecipeBody, responses={201: RecipeSerializer})
     def create(self, request: Request) -> Response:
