@@ -23,7 +23,7 @@ from training.automation.recipes import newest_version
 from training.automation.rounds import start_round
 from training.automation.situations import Known, Situation
 from training.automation.stored_clauses import clause_as_json
-from training.errors import NotFound
+from training.errors import NotFound, RoundUnderWay
 from training.models import Schedule, ScheduleCheck, ScheduleOutcome, ScheduleTrigger
 
 logger = logging.getLogger(__name__)
@@ -186,6 +186,8 @@ def _carry_out(
                 due_at=due_at,
                 user=asked_by,
             )
+    except RoundUnderWay:  # somebody else has begun one since we looked
+        check.outcome = ScheduleOutcome.WAITS_FOR_ROUND
     except AccordError as error:
         check.outcome, check.reason = ScheduleOutcome.REFUSED, str(error)
     return check

@@ -31,7 +31,8 @@ def votes_behind(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse
     context: dict[str, object] = {"checkpoint": found, "snapshots": snapshots, "chosen": chosen}
     if chosen is not None:
         after = request.GET.get("after", "")
-        page = votes_page(chosen, after=int(after) if after.isdecimal() else -1)
+        is_position = after.isdecimal() and len(after) < 10
+        page = votes_page(chosen, after=int(after) if is_position else -1)
         record_exposures(  # of these alone: a snapshot may hold all of a large project
             annotator=annotator_for(request.user),
             comparisons=[pair.preference.comparison for pair in page.pairs],
