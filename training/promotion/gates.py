@@ -24,6 +24,7 @@ def gate_as_json(gate: Gate) -> dict[str, Any]:
 @transaction.atomic
 def set_gate(*, project: Project, values: dict[str, Any], user: User) -> Gate:
     """What has to be shown from now on; open proposals are judged by it. Raises: AliasRefused."""
+    Project.objects.select_for_update(no_key=True).get(pk=project.pk)  # one at a time
     gate = gate_of(project)
     before = gate_as_json(gate)
     for name, value in values.items():

@@ -3,10 +3,16 @@
 import json
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
+from tests.factories import make_admin
 from tests.training.api.calls import V1, post
-from training.automation.rounds import cancel_round
+from training.automation.recipes import create_recipe, newest_version
+from training.automation.rounds import cancel_round, start_round
 from training.models import Recipe, Round
+from training.reports.rounds import recipe_rows
 
 pytestmark = pytest.mark.django_db
 
@@ -112,3 +118,23 @@ def test_the_newest_round_comes_first(admin, world):
     cancel_round(round_id=under_way.public_id)
     listed = admin.get(f"{V1}rounds/", {"project": "own"}).json()["results"]
     assert listed[0]["id"] == str(under_way.public_id)
+
+
+def test_listing_many_costs_as_many_queries_as_listing_few(admin, world):
+    def queries(*, page: str):
+        with CaptureQueriesContext(connection) as captured:
+            assert admin.get(page).status_code == 200
+        return len(captured)
+
+    pages = (f"{V1}recipes/", reverse("training:recipes"))
+    few = [queries(page=page) for page in pages]
+    for number in range(5):
+        recipe = create_recipe(project=world.own.project, name=f"Recipe {number}", steps=FREEZE)
+        for _round in range(2):
+            begun = start_round(version=newest_version(recipe), trigger="hand")
+            cancel_round(round_id=begun.public_id)
+    assert [queries(page=page) for page in pages] == few
+    (shown,) = [
+        row for row in recipe_rows(make_admin(username="looks")) if row.recipe.name == "Recipe 0"
+    ]
+    assert (shown.last.number, len(shown.titles)) == (2, 1)

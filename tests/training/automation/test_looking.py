@@ -18,6 +18,7 @@ from tests.training.automation.scheduling import (
     prefer,
     schedule_of,
 )
+from training.automation import looking
 from training.automation.counting import store_counts
 from training.automation.looking import (
     forget_old_checks,
@@ -27,6 +28,8 @@ from training.automation.looking import (
     press,
     watched,
 )
+from training.automation.recipes import newest_version
+from training.automation.rounds import start_round
 from training.automation.schedules import (
     ScheduleSettings,
     change_schedule,
@@ -120,6 +123,23 @@ def test_what_comes_due_during_a_round_waits_for_its_end_and_is_one():
     look_at(schedule.pk, now=now + timedelta(minutes=31))
     assert Round.objects.count() == 2
     assert outcomes(schedule) == ["started", "waits_for_round", "started"]
+
+
+def test_a_round_that_somebody_begins_while_we_look_is_waited_for(monkeypatch):
+    schedule = schedule_of(trigger="calendar", rule="*/10 * * * *")
+    now = at("2030-11-29T12:04:00+00:00")
+    Schedule.objects.update(next_due_at=now - HOUR)
+
+    def newest_version_of_a_busy_recipe(recipe):
+        version = newest_version(recipe)
+        start_round(version=version, trigger="hand")
+        return version
+
+    monkeypatch.setattr(looking, "newest_version", newest_version_of_a_busy_recipe)
+    check = look_at(schedule.pk, now=now)
+    schedule.refresh_from_db()
+    assert check.outcome == ScheduleOutcome.WAITS_FOR_ROUND
+    assert schedule.due_at == at("2030-11-29T12:00:00+00:00")
 
 
 def test_where_conditions_do_not_hold_a_due_time_lapses_with_the_figures():
