@@ -14,6 +14,8 @@ from alignment_core.errors import ConfigError, as_written
 
 Config = TypeVar("Config")
 
+TOO_LARGE = 2**63  # for a whole number of any machine; JSON has longer ones than a float takes
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Option:
@@ -46,6 +48,8 @@ class Option:
         """The value in the field's type. Raises: ConfigError."""
         if self.parse is not None:
             return self.parse(value)
+        if self.type in (int, float) and type(value) is int and abs(value) >= TOO_LARGE:
+            self._refuse(value, *self._range())
         if self.type is float and isinstance(value, int) and not isinstance(value, bool):
             value = float(value)
         if type(value) is not self.type:

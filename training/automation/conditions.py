@@ -183,7 +183,7 @@ def _wanted(name: str, comparison: str, value: Any, path: str) -> float | bool:
 def _is_number(value: Any) -> bool:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
-    return math.isfinite(value)
+    return isinstance(value, int) or math.isfinite(value)  # an int may be too long for a float
 
 
 def _refuse(path: str, value: Any, why: str) -> NoReturn:

@@ -21,6 +21,8 @@ def test_every_option_says_what_it_does_and_where_its_default_comes_from(method)
         ("beta", 0),
         ("beta", -0.1),
         ("beta", float("nan")),
+        ("beta", 10**400),
+        ("epochs", 10**400),
         ("beta", True),
         ("beta", "0.1"),
         ("epochs", 1.5),

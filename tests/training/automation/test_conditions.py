@@ -49,6 +49,8 @@ def truth(condition, facts, held_since=None):
         ({"fact": "alpha.lower", "is": True}, "conditions.is"),
         ({**ALPHA, "for_hours": -1}, "conditions.for_hours"),
         ({**ALPHA, "for_hours": 10**9}, "conditions.for_hours"),
+        ({**ALPHA, "for_hours": 10**400}, "conditions.for_hours"),
+        ({"fact": "preferences", "at_least": 10**400}, "conditions.at_least"),
         ({"not": {"not": {"not": {"not": {"not": ALPHA}}}}}, "conditions.not.not.not.not.not"),
         ({"all": [ALPHA] * 31}, "conditions"),
     ],
