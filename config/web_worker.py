@@ -35,7 +35,8 @@ class FairWorker(ThreadWorker):
         super().set_accept_enabled(enabled and time.monotonic() >= self._gives_way_until)
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
-        if not self._accepting:  # the loop enables it again after this
+        is_enabled_next = self.alive and self.nr_conns < self.worker_connections
+        if not self._accepting and is_enabled_next:  # the loop does so after this
             timeout = min(timeout, max(0.0, self._gives_way_until - time.monotonic()))
         super().wait_for_and_dispatch_events(timeout)
 

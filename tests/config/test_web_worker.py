@@ -90,6 +90,15 @@ def test_what_another_process_took_meanwhile_is_not_waited_for(worker, listener,
             go_round(worker, until=lambda: worker.nr_conns == 1)
 
 
+@pytest.mark.parametrize(("field", "value"), [("alive", False), ("worker_connections", 0)])
+def test_a_process_that_accepts_nothing_more_sleeps_between_events(worker, field, value):
+    setattr(worker, field, value)
+    worker.set_accept_enabled(False)
+    started = time.monotonic()
+    worker.wait_for_and_dispatch_events(timeout=0.2)
+    assert time.monotonic() - started > 0.15
+
+
 def test_requests_that_ended_count_no_longer(worker, listener):
     with connected(listener):
         go_round(worker, until=lambda: worker.nr_conns == 1)
