@@ -21,7 +21,7 @@ UNFINISHED = (RunState.QUEUED, RunState.RUNNING)
 
 @dataclass(frozen=True, kw_only=True)
 class Compared:
-    """One of them. A base that was brought along has no run; a run may have no checkpoint yet."""
+    """One of them. A base has no run; a run may have no checkpoint yet."""
 
     tone: int  # from 1: which of the stylesheet's line colours and dashes
     run: Run | None
@@ -71,7 +71,7 @@ def compared(
     pairs: list[tuple[Run | None, Checkpoint | None]] = [
         _of_run(found_runs[public_id]) for public_id in runs
     ]
-    pairs += [(found.run, found) for found in (found_checkpoints[one] for one in checkpoints)]
+    pairs += [_of_checkpoint(found_checkpoints[public_id]) for public_id in checkpoints]
     once = list(dict.fromkeys(pairs))
     if len(once) > MOST_COMPARED:
         raise CompareRefused(
@@ -94,6 +94,7 @@ def compared(
 def offered(user: User) -> tuple[list[Run], list[Checkpoint]]:
     """The newest training runs, and the bases that were brought along, to choose from."""
     runs = visible_runs(user).filter(kind=RunKind.TRAIN).select_related("snapshot")
+    runs = runs.defer("log", "preflight")
     bases = visible_checkpoints(user).filter(kind=CheckpointKind.BASE)
     return (
         list(runs.order_by("-queued_at", "-pk")[:MOST_OFFERED]),
@@ -110,6 +111,11 @@ def _of_run(run: Run) -> tuple[Run, Checkpoint | None]:
             value=str(run.public_id),
         )
     return run, next(iter(run.checkpoints.all()), None)
+
+
+def _of_checkpoint(checkpoint: Checkpoint) -> tuple[Run | None, Checkpoint]:
+    """With the run that trained it. Every lead sees a merged base, but not what merged it."""
+    return (None if checkpoint.kind == CheckpointKind.BASE else checkpoint.run), checkpoint
 
 
 def _runs(user: User, ids: Sequence[uuid.UUID]) -> list[Run]:

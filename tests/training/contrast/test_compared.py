@@ -69,6 +69,22 @@ def test_what_a_lead_may_not_see_measured_is_not_shown_of_a_shared_base(ground):
     assert row.evaluation is None
 
 
+def test_a_merged_base_stands_for_itself_without_the_run_that_merged_it(ground):
+    lead = make_user()
+    make_member(make_project(), user=lead, role=Role.LEAD)
+    merging = Run.objects.create(kind=RunKind.MERGE, name="secret", base=ground["base"])
+    merged = make_base("merged")
+    merged.run, merged.is_final = merging, True
+    merged.save()
+    chosen = {"runs": [], "checkpoints": [merged.public_id, ground["base"].public_id]}
+    rows = compared(lead, **chosen)
+    assert [(row.name, row.query[0]) for row in rows] == [
+        ("merged", "checkpoint"),
+        ("Small", "checkpoint"),
+    ]
+    assert (differing(rows), costs(rows)) == ([], [])
+
+
 def test_more_than_eight_are_refused_and_so_is_what_trained_nothing(boss, ground):
     runs = [trained_run(f"run {number}", **ground).public_id for number in range(9)]
     with pytest.raises(CompareRefused, match="At most 8"):
