@@ -50,7 +50,8 @@ class Swept:
 
 def swept(sweep: Sweep, user: User, *, by: str = ACCURACY) -> Swept:
     """Runs that have no such figure come last, in the order in which they were queued."""
-    runs = list(sweep.runs.order_by("pk").select_related("snapshot", "base", "after"))
+    rows = sweep.runs.select_related("snapshot", "base", "after").defer("log", "preflight")
+    runs = list(rows.order_by("pk"))
     evaluations = _evaluations(runs, user)
     labels: dict[str, str | Promise] = {ACCURACY: _("Preference accuracy")}
     labels |= {place.path: place.label for place in PLACES}
@@ -60,7 +61,7 @@ def swept(sweep: Sweep, user: User, *, by: str = ACCURACY) -> Swept:
         if any(_has(found, path) for of_run in evaluations.values() for found in of_run)
     ]
     by = by if by in present else next(iter(present), ACCURACY)
-    rows = [
+    table = [
         SweptRun(
             run=run,
             values=tuple(run.settings.get(setting) for setting in sweep.varied),
@@ -75,7 +76,7 @@ def swept(sweep: Sweep, user: User, *, by: str = ACCURACY) -> Swept:
         by=by,
         label=labels[by],
         figures=tuple((path, labels[path]) for path in present),
-        runs=tuple(sorted(rows, key=lambda row: _order(row, by))),
+        runs=tuple(sorted(table, key=lambda row: _order(row, by))),
         n_unfinished=sum(run.state in UNFINISHED for run in runs),
     )
 

@@ -4,6 +4,7 @@ import uuid
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import ngettext
@@ -29,7 +30,8 @@ MOST_SWEEPS = 200
 @require_GET
 def sweeps(request: SignedInRequest) -> HttpResponse:
     require_entry(request.user)
-    rows = visible_sweeps(request.user).prefetch_related("runs").order_by("-queued_at", "-pk")
+    rows = visible_sweeps(request.user).annotate(n_runs=Count("runs", distinct=True))
+    rows = rows.order_by("-queued_at", "-pk")
     context = {"sweeps": rows[:MOST_SWEEPS], "is_admin": request.user.is_site_admin}
     return render(request, "training/sweeps.html", context)
 

@@ -1,5 +1,6 @@
 """Sweeps: queued and cancelled by site admins, read by the leads concerned."""
 
+from django.db.models import Prefetch
 from django.http import Http404
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
@@ -23,6 +24,9 @@ from training.models import Checkpoint, Run, Snapshot, Sweep
 from training.runs.sweeps import cancel_sweep, queue_sweep
 
 
+RUN_IDS = Prefetch("runs", Run.objects.only("public_id", "sweep").order_by("pk"))
+
+
 class SweepViewSet(ApiViewSet):
     throttle_classes = [RunThrottle]
     queries = {"retrieve": SweepQuery}
@@ -30,7 +34,7 @@ class SweepViewSet(ApiViewSet):
     @extend_schema(responses=SweepSerializer(many=True))
     def list(self, request: Request) -> Response:
         """The sweeps that you may read."""
-        rows = visible_sweeps(self.caller).prefetch_related("runs")
+        rows = visible_sweeps(self.caller).prefetch_related(RUN_IDS)
         return self.page_of(rows, SweepSerializer)
 
     @extend_schema(request=SweepBody, responses={201: SweepSerializer})
