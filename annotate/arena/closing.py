@@ -1,15 +1,16 @@
 """An arena's end: nothing more is drawn, and what nobody has begun leaves the queue."""
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from annotate.access.audit import record_event
+from annotate.arena.next_meetings import lacking, waits
 from annotate.comparisons.locks import lock_comparisons
 from annotate.errors import AccordError
 from annotate.imports.adding import wake_queue
-from annotate.models import Annotator, Arena, ArenaState, Comparison, ComparisonState
+from annotate.models import Annotator, Arena, ArenaState, Comparison, ComparisonState, Meeting
 
 
 class NotClosable(AccordError):
@@ -24,9 +25,18 @@ class NotReopenable(AccordError):
     default_message = _("This arena is not closed.")
 
 
+class NothingLeft(NotReopenable):
+    default_message = _(
+        "Nothing is left to judge: it has all the judgements that it asked for, or everybody has "
+        "met on every prompt. Open a new one."
+    )
+
+
 @transaction.atomic
 def close_arena(*, arena_id: int, closed_by: Annotator | None = None) -> None:
     """Its judgements stay; meetings that nobody has judged or holds are archived.
+
+    What is also met in another arena stays in the queue until that one closes.
 
     Raises: NotClosable.
     """
@@ -42,7 +52,7 @@ def close_arena(*, arena_id: int, closed_by: Annotator | None = None) -> None:
 def reopen_arena(*, arena_id: int, reopened_by: Annotator | None = None) -> None:
     """Go on where it ended; it is prepared again where answers are still awaited.
 
-    Raises: NotReopenable.
+    Raises: NotReopenable; NothingLeft where it would close again at once.
     """
     arena = _locked(arena_id)
     if arena.state != ArenaState.CLOSED:
@@ -51,6 +61,8 @@ def reopen_arena(*, arena_id: int, reopened_by: Annotator | None = None) -> None
     state = ArenaState.PREPARING if is_waiting else ArenaState.OPEN
     Arena.objects.filter(pk=arena.pk).update(state=state, closed_at=None, stops_when_decided=False)
     _move(_own(arena, ComparisonState.ARCHIVED), ComparisonState.OPEN)
+    if not is_waiting and lacking(arena) <= 0 and not waits(arena):
+        raise NothingLeft
     wake_queue(arena.project)
     _record(arena, "arena.reopened", reopened_by)
 
@@ -61,10 +73,13 @@ def _locked(arena_id: int) -> Arena:
 
 
 def _own(arena: Arena, state: ComparisonState) -> QuerySet[Comparison]:
-    """Its comparisons that it brought into the queue itself, and that nobody has begun."""
+    """Comparisons of this arena alone that arenas brought into the queue, and nobody has begun."""
+    met = Meeting.objects.filter(comparison=OuterRef("pk"))
+    elsewhere = met.exclude(arena=arena).exclude(arena__state=ArenaState.CLOSED)
     return Comparison.objects.filter(
-        meetings__arena=arena,
-        meetings__is_adopted=False,
+        Exists(met.filter(arena=arena)),
+        Exists(met.filter(is_adopted=False)),
+        ~Exists(elsewhere),
         state=state,
         n_counted=0,
         n_leased=0,

@@ -28,6 +28,10 @@ from annotate.models import (
 AHEAD = 40  # meetings that wait to be judged, so that nobody waits for a draw
 SOONER = -100  # before everything that was imported, as what models write for people is
 
+IS_WAITING = Q(
+    comparison__state=ComparisonState.OPEN, comparison__n_counted__lt=F("comparison__wanted")
+)
+
 Pair = tuple[int, int]  # numbers of two contestants, ascending
 
 
@@ -58,19 +62,20 @@ def lacking(arena: Arena) -> int:
     """How many meetings are to be drawn now."""
     if arena.is_drawn_out:
         return 0
-    is_waiting = Q(
-        comparison__state=ComparisonState.OPEN,
-        comparison__n_counted__lt=F("comparison__wanted"),
-    )
     found = arena.meetings.aggregate(
-        n_waiting=Count("pk", filter=is_waiting),
+        n_waiting=Count("pk", filter=IS_WAITING),
         n_counted=Sum("comparison__n_counted", default=0),
         n_awaited=Sum(
-            F("comparison__wanted") - F("comparison__n_counted"), filter=is_waiting, default=0
+            F("comparison__wanted") - F("comparison__n_counted"), filter=IS_WAITING, default=0
         ),
     )
     n_lacking: int = arena.target - found["n_counted"] - found["n_awaited"]
     return min(AHEAD - int(found["n_waiting"]), -(-n_lacking // arena.wanted))
+
+
+def waits(arena: Arena) -> bool:
+    """Whether a meeting is still to be judged, or in somebody's hands."""
+    return arena.meetings.filter(IS_WAITING).exists()
 
 
 def _meet(arena: Arena, field: "_Field", pair: Pair, prompt_id: int, probability: float) -> int:

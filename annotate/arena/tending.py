@@ -2,13 +2,13 @@
 
 from datetime import timedelta
 
-from django.db.models import F, Q
+from django.db.models import Q
 from django.db.models.functions import Now
 
 from annotate.arena.closing import NotClosable, close_arena
-from annotate.arena.next_meetings import draw_meetings, lacking
+from annotate.arena.next_meetings import draw_meetings, lacking, waits
 from annotate.arena.standings import fingerprint, is_counted, refresh_standings, rests
-from annotate.models import Arena, ArenaState, ComparisonState
+from annotate.models import Arena, ArenaState
 from annotate.work.bells import ring
 
 TEND = "annotate.tasks.tend_arena"
@@ -23,7 +23,7 @@ def ring_for_arenas() -> int:
     for arena in watched.defer("standings").order_by("pk"):
         is_stale = not is_counted(arena, fingerprint(arena)) and not rests(arena)
         is_open = arena.state == ArenaState.OPEN
-        if is_stale or (is_open and (lacking(arena) > 0 or not _waits(arena))):
+        if is_stale or (is_open and (lacking(arena) > 0 or not waits(arena))):
             ring(TEND, arena.pk)
             n_rung += 1
     return n_rung
@@ -51,21 +51,13 @@ def tend_arena(*, arena_id: int) -> None:
     if arena.state != ArenaState.OPEN:
         return
     is_over = arena.stops_when_decided and _is_decided(arena)
-    if is_over or (draw_meetings(arena_id=arena_id) == 0 and not _waits(arena)):
+    if is_over or (draw_meetings(arena_id=arena_id) == 0 and not waits(arena)):
         _close(arena)
 
 
 def _is_decided(arena: Arena) -> bool:
     pairs = (arena.standings or {}).get("overall", {}).get("pairs", [])
     return bool(pairs) and all(pair["decision"]["winner"] is not None for pair in pairs)
-
-
-def _waits(arena: Arena) -> bool:
-    """Whether a meeting is still to be judged, or in somebody's hands."""
-    return arena.meetings.filter(
-        comparison__state=ComparisonState.OPEN,
-        comparison__n_counted__lt=F("comparison__wanted"),
-    ).exists()
 
 
 def _close(arena: Arena) -> None:

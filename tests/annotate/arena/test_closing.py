@@ -5,7 +5,13 @@ from unittest.mock import patch
 import pytest
 
 from annotate.arena import tending
-from annotate.arena.closing import NotClosable, NotReopenable, close_arena, reopen_arena
+from annotate.arena.closing import (
+    NotClosable,
+    NothingLeft,
+    NotReopenable,
+    close_arena,
+    reopen_arena,
+)
 from annotate.arena.tending import ring_for_arenas, tend_arena
 from annotate.judging.withdrawals import withdraw_judgement
 from annotate.models import Arena, ArenaState, Comparison, ComparisonState, Judgement, Verdict
@@ -42,6 +48,32 @@ def test_what_was_in_the_queue_before_stays_there():
     arena.meetings.update(is_adopted=True)
     close_arena(arena_id=arena.pk)
     assert not Comparison.objects.filter(state=ComparisonState.ARCHIVED).exists()
+
+
+def test_what_meets_in_another_arena_leaves_the_queue_with_the_last_of_them():
+    first = make_arena(n_prompts=2)
+    draw(first)
+    second = make_arena(first.project, name="Again")
+    assert draw(second) == 2
+    for arena, left in ((first, 2), (second, 0)):
+        close_arena(arena_id=arena.pk)
+        assert Comparison.objects.filter(state=ComparisonState.OPEN).count() == left
+    reopen_arena(arena_id=second.pk)
+    assert Comparison.objects.filter(state=ComparisonState.OPEN).count() == 2
+
+
+def test_an_arena_that_would_close_again_at_once_is_not_reopened():
+    arena = make_arena(n_prompts=12, target=3)
+    draw(arena)
+    judge_all(arena, by_chance())
+    close_arena(arena_id=arena.pk)
+    with pytest.raises(NothingLeft):
+        reopen_arena(arena_id=arena.pk)
+    arena.refresh_from_db()
+    assert arena.state == ArenaState.CLOSED
+    given = Judgement.objects.first()
+    withdraw_judgement(annotator=given.annotator, judgement_id=given.public_id)
+    reopen_arena(arena_id=arena.pk)
 
 
 def test_it_ends_by_itself_once_every_pair_is_decided():
