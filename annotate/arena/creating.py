@@ -31,7 +31,7 @@ MOST_PROMPTS = 1000
 MOST_JUDGEMENTS = 100_000
 MOST_WANTED = 50
 MOST_ORIGINS = 200  # that are offered
-HELD_OUT = "eval"
+HELD_OUT, EVAL_SHARE = "eval", 0.1
 CHUNK = 500
 
 
@@ -64,7 +64,7 @@ def create_arena(
     n_prompts: int = 100,
     target: int = 300,
     wanted: int = 1,
-    eval_share: float = 0.1,
+    eval_share: float = EVAL_SHARE,
     stops_when_decided: bool = True,
     seed: int | None = None,
     created_by: Annotator | None = None,

@@ -9,11 +9,13 @@ from annotate.arena.next_meetings import draw_meetings
 from annotate.errors import InvalidInput
 from annotate.models import Arena, ArenaState, Comparison, Completion
 from tests.annotate.arena.arenas import make_answered
+from tests.training.contrast.rows import finish, make_snapshot, trained_run
 from tests.training.execution.test_runner import carry_out
 from training.errors import RunRefused
 from training.execution.arena_answers import enter_answers, finish_answers
-from training.models import Checkpoint, CheckpointKind, Run, RunState
+from training.models import Checkpoint, CheckpointKind, Installation, Run, RunState
 from training.runs.arena_runs import open_checkpoint_arena
+from training.runs.trained_on import check_not_trained_on
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -77,6 +79,24 @@ def test_what_is_refused_leaves_no_arena_and_no_run(tiny_base, change, error, fi
     assert refused.value.field == field
     assert not Arena.objects.exists()
     assert not Run.objects.exists()
+
+
+@pytest.mark.parametrize("salt", ["ours", "another"])
+def test_who_learnt_from_prompts_of_the_arena_does_not_enter(tiny_base, salt):
+    project = make_answered(30, ("a",))
+    Installation.objects.update_or_create(pk=1, defaults={"split_salt": "ours"})
+    snapshot = make_snapshot(project)  # holds out a tenth
+    snapshot.split_salt = salt
+    snapshot.save()
+    learnt = finish(trained_run("first", snapshot=snapshot, base=tiny_base, state="running"))
+    later = finish(trained_run("then", snapshot=make_snapshot(), base=learnt, state="running"))
+    with pytest.raises(RunRefused, match="it has seen others") as refused:
+        opened(project, [tiny_base, later], eval_share=0.5)
+    assert (refused.value.field, refused.value.value) == ("eval_share", 0.5)
+    assert not Arena.objects.exists()
+    opened(make_answered(30, ("a",)), [tiny_base], origins=["a"])
+    if salt == "ours":
+        check_not_trained_on([later], project=project, eval_share=0.1)
 
 
 def test_a_reward_model_does_not_enter(tiny_base):
