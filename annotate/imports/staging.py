@@ -19,6 +19,7 @@ from annotate.models import (
     Comparison,
     ComparisonState,
     Completion,
+    Entry,
     Import,
     Judgement,
     Membership,
@@ -118,6 +119,7 @@ def unused_completions(ids: set[int]) -> QuerySet[Completion]:
     return Completion.objects.filter(
         ~Exists(Comparison.objects.filter(first=OuterRef("pk"))),
         ~Exists(Comparison.objects.filter(second=OuterRef("pk"))),
+        ~Exists(Entry.objects.filter(completion=OuterRef("pk"))),  # it is to meet in an arena
         pk__in=ids,
     )
 

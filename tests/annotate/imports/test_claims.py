@@ -27,6 +27,7 @@ from annotate.models import (
     WorkState,
 )
 from annotate.work.claims import ClaimLost
+from tests.annotate.arena.arenas import make_answered, make_arena
 from tests.annotate.imports.importing import imported, json_lines, pair, queued, votes_row
 from tests.bells import listen
 from tests.factories import make_project
@@ -134,6 +135,21 @@ def test_a_worker_that_wakes_after_losing_its_claim_takes_nothing_away():
     assert Comparison.objects.get().state == ComparisonState.STAGED
     assert Judgement.objects.count() == 1
     assert not Preference.objects.exists()
+
+
+def test_what_is_to_meet_in_an_arena_stays_when_the_import_that_brought_it_goes():
+    project = make_answered(1, ("a", "b"))
+    row = queued(project, json_lines(pair(1)))
+    claim = IMPORTS.claim(row.pk)
+    first, second = Completion.objects.order_by("public_id")
+    Comparison.objects.create(
+        project=project, prompt=first.prompt, first=first, second=second, wanted=1,
+        source=row, state=ComparisonState.STAGED,
+    )  # fmt: skip
+    make_arena(project)
+    discard_staged(row, fence=claim.write)
+    assert not Comparison.objects.exists()
+    assert Completion.objects.count() == 2
 
 
 def test_imports_of_one_project_take_turns(django_capture_on_commit_callbacks, monkeypatch):
