@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from alignment_core.agreement.ratings.e_process import decide_pair
 from annotate.models import AnnotatorKind, Outcome, Preference, PreferenceJudgement, Project
@@ -14,7 +14,8 @@ from training.models import Checkpoint
 def blind_comparison(project: Project, first: Checkpoint, second: Checkpoint) -> dict[str, Any]:
     """Decisive outcomes of people's votes, the first one of each prompt, and what they decide.
 
-    Gold, and whatever a machine had a vote in, is left out.
+    Gold, whatever a machine had a vote in, and what a reviewer ruled who could see the models, are
+    left out.
     """
     decision = decide_pair(list(_first_won(project, first.digest, second.digest)))
     return asdict(decision)
@@ -25,7 +26,9 @@ def _first_won(project: Project, first: str, second: str) -> Iterator[bool]:
     machines = PreferenceJudgement.objects.filter(preference=OuterRef("pk")).exclude(
         judgement__annotator__kind=AnnotatorKind.PERSON
     )
+    is_blind = Q(adjudication=None) | Q(adjudication__first_was_left__isnull=False)
     decided = Preference.objects.filter(
+        is_blind,
         ~Exists(machines),
         comparison__project=project,
         comparison__gold_verdict="",

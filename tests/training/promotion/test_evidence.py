@@ -2,11 +2,13 @@
 
 import pytest
 
-from annotate.models import AnnotatorKind
+from annotate.judging.adjudication import adjudicate
+from annotate.models import AnnotatorKind, Comparison, ComparisonState, Role
 from tests.factories import (
     judge_comparison,
     make_comparison,
     make_completion,
+    make_member,
     make_project,
     make_prompt,
 )
@@ -217,6 +219,22 @@ def test_people_decide_by_the_first_outcome_of_each_prompt_and_machines_do_not(r
     people = evidence_of(project, policy)["people"]
     assert (people["n_first"], people["n_second"], people["winner"]) == (1, 0, None)
     assert people["e_value"] == pytest.approx(1.0)  # 2 · B(a + 1, a) / B(a, a) = 2 · 1/2
+
+
+def test_a_ruling_counts_where_its_reviewer_chose_blind(rivals):
+    project, policy, base = rivals
+    for first_was_left in (None, True):
+        meet(project, policy, base, winner=policy)
+        comparison = project.comparisons.latest("pk")
+        Comparison.objects.filter(pk=comparison.pk).update(state=ComparisonState.ADJUDICATION)
+        adjudicate(
+            reviewer=make_member(project, role=Role.REVIEWER),
+            comparison_id=comparison.public_id,
+            verdict="first" if comparison.first.origin == base.digest else "second",
+            first_was_left=first_was_left,
+        )
+    people = evidence_of(project, policy)["people"]
+    assert (people["n_first"], people["n_second"]) == (0, 1)
 
 
 def test_a_gate_by_people_opens_when_they_have_decided(rivals):
