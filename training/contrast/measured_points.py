@@ -75,11 +75,11 @@ def smoothed(points: Sequence[tuple[float, float]], weight: float) -> Points:
 def tokens_at(run: Run) -> Callable[[int], float | None]:
     """Tokens learnt from up to a step, as the training line at or before it counted them."""
     counted = [
-        (step, float(values["num_tokens"]))
-        for step, values in run.metrics.filter(phase="train")
+        (step, float(n_tokens))
+        for step, n_tokens in run.metrics.filter(phase="train")
         .order_by("step")
-        .values_list("step", "values")
-        if values.get("num_tokens") is not None
+        .values_list("step", "values__num_tokens")
+        if n_tokens is not None
     ]
     steps = [step for step, _tokens in counted]
 
