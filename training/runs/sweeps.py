@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from annotate.models import User
+from annotate.text.free_text import refuse_unstorable
 from training.access.audit import record_act
 from training.errors import NotCancellable, NotFound, RunRefused
 from training.models import Checkpoint, Run, RunState, Snapshot, Sweep
@@ -41,8 +42,9 @@ def queue_sweep(
     Args:
         varied: one or two settings, each with the values to try.
         settings: the others, as `queue_run` takes them.
-    Raises: RunRefused, naming the field and the value.
+    Raises: RunRefused or InvalidInput, naming the field and the value.
     """
+    refuse_unstorable({**varied}, field="varied")
     _check(name, varied, settings)
     sweep = Sweep.objects.create(
         name=name,

@@ -2,10 +2,11 @@
 
 import pytest
 
+from annotate.errors import InvalidInput
 from annotate.models import AuditEvent
 from tests.factories import make_admin
 from tests.training.conftest import QUICK, freeze
-from training.errors import NotCancellable, RunRefused
+from training.errors import NotCancellable
 from training.models import Run, RunState, Sweep
 from training.runs.claimed import claim_run
 from training.runs.sweeps import cancel_sweep, queue_sweep
@@ -51,13 +52,14 @@ def test_a_run_for_every_combination_under_one_name(queue):
         ({"beta": [0.1, 0.1]}, "beta", "are the same run"),
         ({"beta": [1, 1.0]}, "beta", "are the same run"),
         ({"no_such": [1, 2]}, "no_such", "no_such"),
+        ({"beta": ["\0", 1]}, "varied", "NUL"),
         ({"batch_size": [1, 2]}, "batch_size", "cannot have one value for all runs"),
         ({"seed": list(range(25))}, "varied", "25 runs; a sweep has at most 24"),
         ({"seed": list(range(5)), "beta": [0.1, 0.2, 0.3, 0.4, 0.5]}, "varied", "25 runs"),
     ],
 )
 def test_what_cannot_be_swept_is_refused_by_name_and_nothing_is_queued(queue, varied, field, words):
-    with pytest.raises(RunRefused, match=words) as refused:
+    with pytest.raises(InvalidInput, match=words) as refused:
         queue(varied)
     assert refused.value.field == field
     assert not Run.objects.exists()

@@ -23,7 +23,6 @@ from training.contrast.swept import swept
 from training.models import Checkpoint, Run, Snapshot, Sweep
 from training.runs.sweeps import cancel_sweep, queue_sweep
 
-
 RUN_IDS = Prefetch("runs", Run.objects.only("public_id", "sweep").order_by("pk"))
 
 
