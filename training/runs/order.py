@@ -27,10 +27,11 @@ def in_order(runs: QuerySet[Run]) -> QuerySet[Run]:
         When(Q(charged_to=project), then=Value(share))
         for project, share in shares_of_projects().items()
     ]
-    return runs.annotate(
-        was_begun=Exists(begun),
-        share=Case(*shares, default=Value(0.0), output_field=FloatField()),
-    ).order_by("-was_begun", "share", "waits_since", "pk")
+    runs = runs.annotate(was_begun=Exists(begun))
+    if not shares:  # nobody has had anything: PostgreSQL orders by no constant
+        return runs.order_by("-was_begun", "waits_since", "pk")
+    share = Case(*shares, default=Value(0.0), output_field=FloatField())
+    return runs.annotate(share=share).order_by("-was_begun", "share", "waits_since", "pk")
 
 
 def places_in_queue() -> dict[int, int]:

@@ -29,7 +29,7 @@ from training.tasks import reap_runs
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 PROGRAMS = ("default", "training", "scheduler")
-SECONDS = 150
+SECONDS = 240
 
 
 @pytest.fixture
