@@ -134,7 +134,7 @@ ROOMS = {
             "annotate.comparisons annotate.errors annotate.imports "
             "annotate.models annotate.text annotate.work"
         ),
-        "lineage": "access models alignment_core.reporting annotate.models",
+        "lineage": "access models alignment_core.reporting annotate.access annotate.models",
         "promotion": (
             "access errors lineage models alignment_core.agreement alignment_core.canonical "
             "annotate.access annotate.models"
