@@ -11,7 +11,7 @@ from annotate.agreement.counts import read_counts
 from annotate.agreement.document import markdown
 from annotate.agreement.reports import refresh_report
 from annotate.agreement.taking_part import disagreements_between
-from annotate.demo.loader import HERE, VOTES
+from annotate.demo.loader import HERE
 from annotate.imports.imported_annotators import imported_pseudonym
 from annotate.imports.importing import queue_import, run_import
 from annotate.judging.withdrawals import withdraw_judgement
@@ -33,6 +33,8 @@ pytestmark = pytest.mark.django_db
 PANDALM = REFERENCE["pandalm_votes"]
 PEOPLE, ALL = "without_simulated", "all"
 
+SHIPPED_VOTES = "pandalm_votes.jsonl.gz"
+
 
 def imported(project, name, file_name, file_format="auto", use=RecordedUse.COUNT):
     with (HERE / "data" / name).open("rb") as file:
@@ -53,7 +55,7 @@ def report_of(project, cohort=ALL):
 
 def test_the_shipped_votes_give_the_reference_figures_through_the_database():
     project = make_project()
-    imported(project, VOTES.data, "votes.jsonl.gz")
+    imported(project, SHIPPED_VOTES, "votes.jsonl.gz")
     report = report_of(project, PEOPLE)
     figures = {name: figure["value"] for name, figure in report["figures"].items()}
     assert figures == {
@@ -73,7 +75,7 @@ def test_the_shipped_votes_give_the_reference_figures_through_the_database():
 
 def test_the_shipped_votes_give_the_reference_kappa_of_each_pair():
     project = make_project()
-    imported(project, VOTES.data, "votes.jsonl.gz")
+    imported(project, SHIPPED_VOTES, "votes.jsonl.gz")
     names = {imported_pseudonym(project, f"annotator{n}"): f"annotator{n}" for n in (1, 2, 3)}
     found = {}
     for pair in report_of(project)["pairs"]["listed"]:
@@ -226,7 +228,7 @@ def test_a_project_without_judgements_has_figures_that_say_why_they_are_undefine
 def test_a_published_import_has_the_figures_computed(rung, django_capture_on_commit_callbacks):
     project = make_project()
     with django_capture_on_commit_callbacks(execute=True):
-        imported(project, VOTES.data, "votes.jsonl.gz")
+        imported(project, SHIPPED_VOTES, "votes.jsonl.gz")
     assert project.pk in rung
 
 
