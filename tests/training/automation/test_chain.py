@@ -180,7 +180,7 @@ def test_a_selection_of_wrong_types_is_refused_and_named(judged_project, step, f
     ("step", "field"),
     [
         ({"do": "evaluate", "checkpoint": "alias:champion", "on": "step:1"}, "reward_model"),
-        ({"do": "sample", "checkpoint": "alias:champion"}, "settings.temperature"),
+        ({"do": "sample", "checkpoint": "alias:champion"}, "temperature"),
     ],
 )
 def test_what_its_run_would_refuse_after_hours_is_refused_at_once(judged_project, step, field):
@@ -189,3 +189,9 @@ def test_what_its_run_would_refuse_after_hours_is_refused_at_once(judged_project
         "sample": {"against_base": False, "settings": {"temperature": 0}},
     }[step["do"]]
     assert refusal([FREEZE, {**step, **wrong}], judged_project(0))[0] == f"steps.2.{field}"
+
+
+def test_one_answer_at_temperature_0_may_stand_beside_that_of_the_base(judged_project):
+    step = {"do": "sample", "checkpoint": "alias:champion", "settings": {"temperature": 0}}
+    (_freeze, sample) = checked_chain([FREEZE, step], judged_project(0))
+    assert sample.as_json() == {**step, "settings": {"temperature": 0.0}}

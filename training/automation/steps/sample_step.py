@@ -41,16 +41,8 @@ class SampleStep(RunStep):
                 field="n_prompts",
                 value=self.n_prompts,
             )
-        complete = complete_sample_settings(self.settings)
-        if not self.against_base and complete["temperature"] == 0:
-            raise RecipeRefused(
-                _(
-                    "At temperature 0 both samples are the same: raise it, or compare with the "
-                    "base."
-                ),
-                field="settings.temperature",
-                value=0,
-            )
+        n_samples = 1 if self.against_base else 2  # as its run is queued
+        complete = complete_sample_settings({**self.settings, "n_samples": n_samples})
         given = {name: complete[name] for name in self.settings}
         return replace(super().check(place), settings=given)
 
