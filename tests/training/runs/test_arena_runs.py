@@ -36,7 +36,12 @@ def opened(project, checkpoints, **fields):
 
 
 def another(checkpoint: Checkpoint, **fields) -> Checkpoint:
-    values = {"name": checkpoint.name, "digest": "e" * 64, **fields}
+    values = {
+        "name": checkpoint.name,
+        "digest": "e" * 64,
+        "is_local": checkpoint.is_local,
+        **fields,
+    }
     return Checkpoint.objects.create(
         kind=CheckpointKind.BASE,
         manifest=checkpoint.manifest,
@@ -88,8 +93,8 @@ def test_who_learnt_from_prompts_of_the_arena_does_not_enter(tiny_base, salt):
     snapshot = make_snapshot(project)  # holds out a tenth
     snapshot.split_salt = salt
     snapshot.save()
-    learnt = finish(trained_run("first", snapshot=snapshot, base=tiny_base, state="running"))
-    later = finish(trained_run("then", snapshot=make_snapshot(), base=learnt, state="running"))
+    learnt = finish(trained_run("first", snapshot=snapshot, base=tiny_base, state="failed"))
+    later = finish(trained_run("then", snapshot=make_snapshot(), base=learnt, state="failed"))
     with pytest.raises(RunRefused, match="it has seen others") as refused:
         opened(project, [tiny_base, later], eval_share=0.5)
     assert (refused.value.field, refused.value.value) == ("eval_share", 0.5)
