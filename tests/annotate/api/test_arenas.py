@@ -43,8 +43,10 @@ def test_opened_judged_read_and_closed(client, project):
     assert found["standings"]["overall"]["n_judgements"] == 12
     assert (found["state"], found["n_drawn"]) == ("closed", 12)
     assert client.post(f"{own}close/").status_code == 409
-    assert client.post(f"{own}reopen/").json()["code"] == "not_reopenable"  # it is complete
-    assert client.get(own).json()["state"] == "closed"
+    assert client.post(f"{own}reopen/").status_code == 409  # it has all its judgements
+    Arena.objects.update(target=13)
+    assert client.post(f"{own}reopen/").json()["state"] == "open"
+    assert client.post(f"{own}close/").json()["state"] == "closed"
     page = client.get(f"{own}meetings/?page_size=7").json()
     assert [row["number"] for row in page["results"]] == list(range(1, 8))
     assert page["results"][0]["probability"] == pytest.approx(1 / 20)

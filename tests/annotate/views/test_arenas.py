@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from annotate.arena.tending import tend_arena
-from annotate.models import Arena, ArenaState, Role
+from annotate.models import Arena, Role
 from tests.annotate.arena.arenas import answer, by_chance, judge_all, make_answered, make_arena
 from tests.factories import make_member, make_prompt, make_user
 
@@ -18,7 +18,7 @@ def lead_of(project, client):
     return client
 
 
-def test_a_lead_opens_an_arena_and_reads_it_and_reopens_none_that_is_over(client):
+def test_a_lead_opens_an_arena_reads_it_and_closes_it(client):
     project = make_answered(20, ("<b>small</b>", "large"))
     lead_of(project, client)
     address = reverse("annotate:arenas", args=[project.slug])
@@ -47,11 +47,13 @@ def test_a_lead_opens_an_arena_and_reads_it_and_reopens_none_that_is_over(client
     assert "<b>small</b>" not in page
     assert "Small or large" in client.get(address).content.decode()
     arena.refresh_from_db()
-    assert arena.state == ArenaState.CLOSED, "everybody has met on every prompt"
-    reopening = reverse("annotate:arena_reopen", args=[project.slug, arena.public_id])
-    assert "Nothing is left to judge" in client.post(reopening, follow=True).content.decode()
-    arena.refresh_from_db()
-    assert arena.state == ArenaState.CLOSED
+    reopen = reverse("annotate:arena_reopen", args=[project.slug, arena.public_id])
+    assert arena.closed_at is not None  # all have met
+    assert "Nothing is left to judge" in client.post(reopen, follow=True).content.decode()
+    Arena.objects.update(is_drawn_out=False)
+    assert "The arena goes on." in client.post(reopen, follow=True).content.decode()
+    close = reverse("annotate:arena_close", args=[project.slug, arena.public_id])
+    assert "The arena is closed." in client.post(close, follow=True).content.decode()
 
 
 def test_a_form_that_makes_no_arena_says_so_at_its_field(client):
