@@ -41,21 +41,32 @@ def test_a_model_follows_a_taste_and_then_the_opposite_one(
     enter(page, "mei")
     address = f"{live_server.url}/training/trials/{replies.slug}/"
     for likes in (1, -1):  # warm and brief; cold and long; a tie where the two pull apart
-        judge_by(
-            page,
-            f"{live_server.url}/projects/{replies.slug}/judge/",
-            lambda warm, brief, likes=likes: likes * (warm + brief),
-        )
-        page.goto(address)
-        page.get_by_role("button", name="Train on my votes").click()
-        expect(page.get_by_role("button", name="Train on my votes")).to_be_disabled()
-        while (run := startable().order_by("pk").first()) is not None:
-            assert carry_out(run).state == "succeeded", Run.objects.get(pk=run.pk).reason
-        expect(page.get_by_role("heading", name="What has changed")).to_be_visible()
-        for axis in ("is_warm", "is_brief"):
-            points = page.locator(f"[data-axis={axis}]").get_attribute("data-points")
-            assert likes * int(points) > 0, (likes, axis, points)
+        told = []
+        # Pairs and sides are drawn: of some twenty trials one may miss an axis by chance.
+        while len(told) < 2 and not (told and all(likes * n > 0 for n in told[-1])):
+            told.append(train_by(page, address, likes))
+        assert all(likes * n > 0 for n in told[-1]), (likes, told)
         expect(page.locator(".trial-answer")).to_have_count(20)
+
+
+def train_by(page: "Page", address: str, likes: int) -> list[int]:
+    """Twenty votes, and a press: by how many points answers became warmer, and briefer."""
+    judge_by(
+        page,
+        address.replace("/training/trials/", "/projects/") + "judge/",
+        lambda warm, brief: likes * (warm + brief),
+    )
+    page.goto(address)
+    page.get_by_role("button", name="Train on my votes").click()
+    expect(page.get_by_role("button", name="Train on my votes")).to_be_disabled()
+    while (run := startable().order_by("pk").first()) is not None:
+        assert carry_out(run).state == "succeeded", Run.objects.get(pk=run.pk).reason
+    expect(page.get_by_role("heading", name="What has changed")).to_be_visible()
+    points = [
+        page.locator(f"[data-axis={axis}]").get_attribute("data-points")
+        for axis in ("is_warm", "is_brief")
+    ]
+    return [int(n or 0) for n in points]
 
 
 def judge_by(
