@@ -7,6 +7,7 @@ import pytest
 from django.db import IntegrityError, connections, transaction
 from django.db.models.functions import Now
 
+from alignment_core.configs import METHODS
 from annotate.models import Project
 from annotate.work.claims import ClaimLost
 from tests.bells import listen
@@ -22,6 +23,7 @@ from tests.training.automation.rounds import (
     succeed,
     to_the_end,
 )
+from training.artifacts.model_files import context_length
 from training.automation import advancing, step_work
 from training.automation.advancing import DO_STEP, advance_round, advance_rounds
 from training.automation.recipes import change_steps, newest_version, pause_recipe
@@ -29,6 +31,7 @@ from training.automation.rounds import cancel_round, resume_round, start_round
 from training.automation.step_work import claim_step, do_step
 from training.errors import RecipePaused, RoundNotResumable, RoundOver, RoundUnderWay
 from training.models import Alias, Checkpoint, Round, RoundState, RoundStep, Run, RunState, Snapshot
+from training.runs.checks import fitting_context
 from training.runs.claimed import claim_run
 from training.runs.queue import request_cancel
 from training.snapshots import freezing
@@ -239,6 +242,18 @@ def test_a_run_that_cannot_be_queued_ends_the_round_and_leaves_no_run(judged_pro
     assert begun.state == RoundState.FAILED
     assert "the context of “Tiny” holds 128" in begun.reason
     assert not Run.objects.exists()
+
+
+def test_where_no_length_is_named_it_is_what_the_context_has(judged_project, tiny_base):
+    steps = dpo_steps(tiny_base)
+    steps[1]["settings"] = {}
+    round_ = begin(make_recipe(judged_project(), tiny_base, steps=steps))
+    go_on(round_)
+    advance_round(round_.pk)
+    run = present(round_).run
+    assert run.settings["max_length"] == context_length(tiny_base) < 1024
+    for method in METHODS:  # those that cannot be without a reward as well
+        assert fitting_context(method, tiny_base) == {"max_length": context_length(tiny_base)}
 
 
 def test_nothing_to_learn_from_ends_the_round_in_a_sentence(tiny_base, judged_project):

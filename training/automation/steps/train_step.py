@@ -13,7 +13,7 @@ from training.automation.step import Place, RunStep
 from training.automation.step_context import StepContext
 from training.automation.step_sources import Made, Origin, Wanted
 from training.models import Run
-from training.runs.checks import check_settings
+from training.runs.checks import check_settings, fitting_context
 from training.runs.queue import queue_run
 from training.runs.reward_models import reference_to
 from training.words.methods import METHODS_IN_WORDS
@@ -67,7 +67,7 @@ class TrainStep(RunStep):
             method=self.method,
             snapshot=context.snapshot(wanted["on"]),
             base=base,
-            settings=self._settings(context),
+            settings={**fitting_context(self.method, base), **self._settings(context)},
             name=context.name(str(METHODS_IN_WORDS[self.method].title)),
             requested_by=context.user,
         )
