@@ -1,7 +1,6 @@
 """Whether a run can work, as far as can be told before it is queued and without torch."""
 
 from collections.abc import Mapping
-from dataclasses import fields
 from typing import Any
 
 from django.conf import settings as installed
@@ -210,7 +209,7 @@ def check_context(settings: Mapping[str, Any], base: Checkpoint | None, after: R
 def fitting_context(method: str, base: Checkpoint) -> dict[str, int]:
     """The longest sequence where none is named: the default, or what the model has room for."""
     context = context_length(base)
-    (usual,) = (one.default for one in fields(METHODS[method].config) if one.name == "max_length")
+    usual = METHODS[method].config.max_length
     return {} if context is None or usual <= context else {"max_length": context}
 
 
