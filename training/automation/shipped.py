@@ -27,12 +27,15 @@ class Shipped:
     needs_start: bool = True
 
 
-def _measured_and_proposed(number: int, *, on: str = "step:1") -> Steps:
-    """Steps from `number` on: measure the one before and the champion, compare, and propose."""
+def _measured_and_proposed(number: int, *, start: str, on: str = "step:1") -> Steps:
+    """Steps from `number` on: measure the one before and the champion, compare, and propose.
+
+    The first champion is proposed in place of what it started from: so that is measured instead.
+    """
     made = f"step:{number - 1}"
     return [
         {"do": "evaluate", "checkpoint": made, "on": on},
-        {"do": "evaluate", "checkpoint": CHAMPION, "on": on},
+        {"do": "evaluate", "checkpoint": CHAMPION, "or_checkpoint": start, "on": on},
         {"do": "compare", "candidate": made, "champion": CHAMPION, "on": on},
         {"do": "propose", "candidate": made, "comparison": f"step:{number + 2}"},
     ]
@@ -42,7 +45,7 @@ def _dpo_nightly(start: str) -> Steps:
     return [
         {"do": "freeze"},
         {"do": "train", "method": "dpo", "on": "step:1", "start": start},
-        *_measured_and_proposed(3),
+        *_measured_and_proposed(3, start=start),
     ]
 
 
@@ -62,7 +65,7 @@ def _sft_to_grpo(start: str) -> Steps:
         {"do": "train", "method": "sft", "on": "step:1", "start": start},
         {"do": "train", "method": "reward_model", "on": "step:1", "start": "step:2"},
         {"do": "train", **sampled, "settings": {"rewards": [reward]}},
-        *_measured_and_proposed(5),
+        *_measured_and_proposed(5, start="step:2"),
         {"do": "sample", "checkpoint": "step:4"},
     ]
 

@@ -112,13 +112,23 @@ class TrainStepForm(RunForm):
 
 
 class EvaluateStepForm(EvaluationForm):
+    SOURCES = ("checkpoint", "or_checkpoint", "on", "reward_model", "against")
+
     def __init__(self, data: Any = None, *, place: Place, stored: Stored) -> None:
-        names = ("checkpoint", "on", "reward_model", "against")
-        first = {name: stored[name] for name in names if name in stored}
+        first = {name: stored[name] for name in self.SOURCES if name in stored}
         super().__init__(data, initial={**stored.get("settings", {}), **first})
         del self.fields["name"], self.fields["snapshot"]
         self.fields["checkpoint"] = source_field(
             place, CHECKPOINTS, label=_("Checkpoint"), stored=first.get("checkpoint", "")
+        )
+        self.fields["or_checkpoint"] = source_field(
+            place,
+            CHECKPOINTS,
+            label=_("Or else"),
+            stored=first.get("or_checkpoint", ""),
+            required=False,
+            empty=_("nothing else: the step is then skipped"),
+            help_text=_("Where nobody bears the name yet."),
         )
         self.fields["on"] = source_field(
             place, SNAPSHOT, label=_("Snapshot"), stored=first.get("on", "")
@@ -144,14 +154,13 @@ class EvaluateStepForm(EvaluationForm):
 
     @property
     def main_fields(self) -> list[forms.BoundField]:
-        return [self[name] for name in ("checkpoint", "on", "reward_model", "against")]
+        return [self[name] for name in self.SOURCES]
 
     def step(self) -> dict[str, Any]:
         given = self.cleaned_data
-        names = ("checkpoint", "on", "reward_model", "against")
         return {
             "do": "evaluate",
-            **{name: given[name] for name in names},
+            **{name: given[name] for name in self.SOURCES},
             "settings": _differing(self.settings, given),
         }
 

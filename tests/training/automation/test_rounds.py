@@ -28,6 +28,7 @@ from training.automation import advancing, step_work
 from training.automation.advancing import DO_STEP, advance_round, advance_rounds
 from training.automation.recipes import change_steps, newest_version, pause_recipe
 from training.automation.rounds import cancel_round, resume_round, start_round
+from training.automation.shipped import add_shipped
 from training.automation.step_work import claim_step, do_step
 from training.errors import RecipePaused, RoundNotResumable, RoundOver, RoundUnderWay
 from training.models import Alias, Checkpoint, Round, RoundState, RoundStep, Run, RunState, Snapshot
@@ -131,6 +132,17 @@ def test_the_champion_is_who_bore_the_name_when_the_round_began(recipe, tiny_bas
     assert compared["champion"] == str(tiny_base.public_id)
     assert (compared["first"], compared["second"], compared["said"]) == (1.0, 0.5, "better")
     assert begun.steps.get(number=6).state == "succeeded"
+
+
+def test_before_there_is_a_champion_what_the_model_started_from_is_measured(
+    judged_project, tiny_base, bells
+):
+    recipe = add_shipped(key="dpo_nightly", project=judged_project(12), start=tiny_base)
+    begun = to_the_end(begin(recipe))
+    measured = begun.steps.get(number=4)
+    assert (measured.state, measured.run.base) == ("succeeded", tiny_base)
+    assert begun.steps.get(number=5).state == "skipped"
+    assert begun.state == RoundState.SUCCEEDED
 
 
 def test_what_was_found_worse_is_not_proposed(recipe, tiny_base):

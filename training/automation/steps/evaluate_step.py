@@ -23,6 +23,7 @@ class EvaluateStep(RunStep):
 
     checkpoint: str
     on: str  # the snapshot
+    or_checkpoint: str = ""  # where nobody bears the name in `checkpoint` yet
     reward_model: str = ""  # judges what it writes
     against: str = ""  # and what this one writes to the same prompts
     settings: dict[str, Any] = field(default_factory=dict)
@@ -34,6 +35,7 @@ class EvaluateStep(RunStep):
     def sources(self) -> list[Wanted]:
         wanted = [
             Wanted("checkpoint", self.checkpoint, CHECKPOINTS),
+            Wanted("or_checkpoint", self.or_checkpoint, CHECKPOINTS),
             Wanted("on", self.on, frozenset({Made.SNAPSHOT})),
             Wanted("reward_model", self.reward_model, frozenset({Made.REWARD_MODEL})),
             Wanted("against", self.against, frozenset({Made.POLICY})),
@@ -53,6 +55,10 @@ class EvaluateStep(RunStep):
 
     def sentence(self) -> str:
         parts = [_("Measure {checkpoint} on the held-out pairs of {on}.")]
+        if self.or_checkpoint:
+            parts = [
+                _("Measure {checkpoint}, or else {or_checkpoint}, on the held-out pairs of {on}.")
+            ]
         if self.reward_model and self.against:
             parts.append(_("{reward_model} judges its answers beside those of {against}."))
         elif self.reward_model:
@@ -62,6 +68,8 @@ class EvaluateStep(RunStep):
     def queue(self, context: StepContext) -> Run:
         wanted = {one.field: one for one in self.sources()}
         checkpoint = context.checkpoint(wanted["checkpoint"])
+        if checkpoint is None and self.or_checkpoint:
+            checkpoint = context.checkpoint(wanted["or_checkpoint"])
         if checkpoint is None:
             raise Skipped(_("No checkpoint bears this name yet: there is nothing to measure."))
         return queue_evaluation_run(
