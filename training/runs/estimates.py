@@ -6,6 +6,7 @@ is asked of the same runs: each is estimated from the others, and the range of t
 range that is told.
 """
 
+import logging
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -17,6 +18,8 @@ from training.artifacts.store import artifact_store
 from training.models import MACHINE, Run, RunKind, RunMetric, RunState, Snapshot, Worker
 from training.runs.needs import Needs, first_checkpoint, weights_of
 from training.runs.placement import Fleet, can_do
+
+logger = logging.getLogger(__name__)
 
 MOST_READ, NEAREST, FEWEST_FOR_ERROR = 40, 5, 3
 BYTES_PER_TOKEN = 4  # of a snapshot's lines, where no run has counted its tokens yet
@@ -68,10 +71,18 @@ class Past:
 
 
 def estimates_of(run: Run) -> list[Estimate]:
-    """One for each worker that is there and could do it; without any, steps and tokens alone."""
+    """One for each worker that is there and could do it; without any, steps and tokens alone.
+
+    There is none of a snapshot whose file cannot be looked at now: that is for the run to say.
+    """
     if run.kind != RunKind.TRAIN or run.snapshot is None:
         return []
-    size, needs, fleet = size_of(run), Needs.from_json(run.needs), Fleet.now()
+    try:
+        size = size_of(run)
+    except OSError:
+        logger.warning("The file of snapshot %s cannot be looked at", run.snapshot, exc_info=True)
+        return []
+    needs, fleet = Needs.from_json(run.needs), Fleet.now()
     able = [worker for worker in fleet.workers if can_do(worker, needs)]
     able.sort(key=lambda worker: not fleet.may_take(worker, needs))
     if not able:

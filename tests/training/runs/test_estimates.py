@@ -67,3 +67,9 @@ def test_a_queued_run_knows_its_steps_and_what_earlier_ones_took(queued_run):
     again = queued_run("dpo", epochs=4, batch_size=4)
     assert again.estimate["worker"] == "w"
     assert again.estimate["seconds"] > 30
+
+
+def test_a_snapshot_whose_file_cannot_be_looked_at_has_no_estimate(queued_run):
+    run = queued_run()
+    run.snapshot.file = "snapshots/nowhere"
+    assert estimates_of(run) == []
