@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from training.automation.conditions import clauses_of, parsed
@@ -174,6 +174,7 @@ def depth(condition):
     return 1 + max(inner, default=0)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # as a busy machine is
 @given(
     condition=CONDITIONS.filter(lambda condition: depth(condition) <= 5),
     facts=st.fixed_dictionaries({}, optional={name: measured(f) for name, f in FACTS.items()}),
