@@ -141,7 +141,13 @@ def _is_self(node: ast.AST) -> bool:
 
 
 def _is_foreign(module: str, *, level: int = 0) -> bool:
-    return level == 0 and module.partition(".")[0] not in ROOMS
+    return level == 0 and module.partition(".")[0] not in {*ROOMS, *beside_the_benchmarks()}
+
+
+@cache
+def beside_the_benchmarks() -> set[str]:
+    """What a benchmark, run as a file, finds in its own folder by its bare name."""
+    return {file.stem for file in (ROOT / "script" / "benchmarks").glob("_*.py")}
 
 
 def _taken_from_foreign_classes(file: Path, tree: ast.Module) -> set[str]:

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import connection
 
 from annotate.comparisons.visible import visible_comparisons
+from annotate.database import pace
 from annotate.imports import adding
 from annotate.judging.leases import lease_next
 from annotate.models import Comparison, Completion, Prompt
@@ -40,6 +41,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def test_samples_are_staged_in_short_fenced_transactions(tiny_base, tmp_path, monkeypatch):
     monkeypatch.setattr(adding, "BATCH_ROWS", 2)
+    monkeypatch.setattr(pace, "FIRST_SECONDS", 0.0)
     project = make_project()
     file = pairs_on(tmp_path, prompts_in(project, 5))
     shown_before = []
@@ -71,10 +73,11 @@ import os, signal, sys
 from pathlib import Path
 import django
 django.setup()
+from annotate.database import pace
 from annotate.imports import adding
 from training.execution import results
 from training.models import Run
-adding.BATCH_ROWS = 2
+adding.BATCH_ROWS, pace.FIRST_SECONDS = 2, 0.0
 heartbeat, n_beats = results.heartbeat, 0
 def die_at_the_fourth(run):
     global n_beats
