@@ -4,6 +4,7 @@ import json
 from unittest.mock import Mock
 
 import pytest
+from django.db import transaction
 
 from annotate.arena.next_meetings import draw_meetings
 from annotate.errors import InvalidInput
@@ -124,7 +125,8 @@ def test_samples_are_entered_and_make_no_comparison_by_themselves(tiny_base, tmp
     counts = enter_answers(run=run, arena=arena, samples=file, fence=Mock())
     assert counts == {"n_prompts": 3, "n_left_out": 1}
     assert not Comparison.objects.exists()
-    finish_answers(run=run, arena=arena)
+    with transaction.atomic():  # with what says that the run has ended
+        finish_answers(run=run, arena=arena)
     arena.refresh_from_db()
     assert arena.state == ArenaState.OPEN
     assert draw_meetings(arena_id=arena.pk) == 2
