@@ -55,14 +55,14 @@ def text(field: str, value: object) -> str:
         raise RowError(field, value, "This text is empty.")
     if "\0" in value:
         raise RowError(field, value, "This text contains a NUL character.")
-    if not _can_be_encoded(value):
+    if not can_be_encoded(value):
         if UNREADABLE.search(value):
             raise RowError(field, value, "This text is not UTF-8.")
         raise RowError(field, value, "This text contains half of a surrogate pair.")
     return value
 
 
-def _can_be_encoded(value: str) -> bool:
+def can_be_encoded(value: str) -> bool:
     """Whether there is no half of a surrogate pair in it; looking for one costs far more."""
     try:
         value.encode()

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from alignment_core.formats.checks import UNREADABLE, RowError
+from alignment_core.formats.content import can_be_encoded
 from alignment_core.formats.limits import MOST_DEEP
 
 MOST_DIGITS = 1000
@@ -36,7 +37,7 @@ class Parser:
     def _wrong(self, value: Any, source: str) -> RowError | None:
         if self._twice:
             return RowError(self._twice[0], None, "This field stands twice in the row.")
-        if UNREADABLE.search(source):
+        if not can_be_encoded(source) and UNREADABLE.search(source):
             return RowError("", UNREADABLE.split(source)[0][-40:], "Not UTF-8.")
         if source.count("[") + source.count("{") > MOST_DEEP and _is_too_deep(value):
             return _too_deep()

@@ -12,7 +12,7 @@ INVISIBLE = re.compile(
 IDLE_JOINER = re.compile("(?<![^\x00-\x7f])[\u200c\u200d]|[\u200c\u200d](?![^\x00-\x7f])")
 JOINERS = ("\u200c", "\u200d")
 SPACE_LIKE = re.compile("[\u00a0\u2000-\u200a\u202f\u205f]")
-LINE_ENDS = ("\r\n", "\r", "\u2028", "\u0085")
+LINE_END = re.compile("[\u2028\u0085]")
 LONE_SPACE_AT_END = re.compile(r"(?<! ) (?=\n)")  # two of them are a line break in Markdown
 GLANCE = 8
 
@@ -35,9 +35,9 @@ def _begin_otherwise(first: str, second: str) -> bool:
 
 def as_drawn(text: str) -> str:
     """The text without what nobody sees of it."""
-    for line_end in LINE_ENDS:
-        text = text.replace(line_end, "\n")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     if not text.isascii():
+        text = LINE_END.sub("\n", text)
         text = INVISIBLE.sub("", unicodedata.normalize("NFC", text))
         if any(joiner in text for joiner in JOINERS):
             text = IDLE_JOINER.sub("", text)

@@ -29,7 +29,11 @@ class Prompt(PublicModel):
     """A conversation that waits for an answer: messages in chat roles, ending with the user's."""
 
     project = models.ForeignKey(
-        Project, models.PROTECT, related_name="prompts", verbose_name=_("project")
+        Project,
+        models.PROTECT,
+        db_index=False,  # `one_prompt_per_text` begins with it
+        related_name="prompts",
+        verbose_name=_("project"),
     )
     messages = models.JSONField(  # [{"role", "content"}]; content a string, or a list of parts
         _("messages")
@@ -45,6 +49,7 @@ class Prompt(PublicModel):
         models.SET_NULL,
         null=True,
         blank=True,
+        db_index=False,  # by an index of those that have one
         related_name="prompts",
         verbose_name=_("import"),
     )
@@ -64,6 +69,9 @@ class Prompt(PublicModel):
                 condition=Q(awaits_answers=True),
                 name="prompts_awaiting_answers",
             ),
+            models.Index(
+                fields=["source"], condition=Q(source__isnull=False), name="prompts_of_import"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -74,7 +82,11 @@ class Completion(PublicModel):
     """One answer to a prompt, with where it came from: never shown to annotators."""
 
     prompt = models.ForeignKey(
-        Prompt, models.PROTECT, related_name="completions", verbose_name=_("prompt")
+        Prompt,
+        models.PROTECT,
+        db_index=False,  # `one_completion_per_text_and_origin` begins with it
+        related_name="completions",
+        verbose_name=_("prompt"),
     )
     text = models.TextField(_("text"))
     digest = models.CharField(_("digest"), max_length=64)
@@ -225,7 +237,13 @@ class Comparison(PublicModel):
     # depends on what they called the same.
     is_swapped = models.BooleanField(_("swapped"), default=False, editable=False)
     repeat_of = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("repeat of")
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,  # by an index of the repeats
+        related_name="+",
+        verbose_name=_("repeat of"),
     )
     priority = models.IntegerField(_("priority"), default=0)  # lower is sooner
     rand_key = models.BigIntegerField(_("random key"), default=new_rand_key, editable=False)
@@ -306,6 +324,11 @@ class Comparison(PublicModel):
                 fields=["project"],
                 condition=Q(state=ComparisonState.ADJUDICATION),
                 name="comparison_adjudication",
+            ),
+            models.Index(
+                fields=["repeat_of"],
+                condition=Q(repeat_of__isnull=False),
+                name="comparison_repeats",
             ),
             models.Index(
                 fields=["completion_set"],

@@ -92,13 +92,21 @@ class Judgement(PublicModel):
     """One annotator's verdict on one comparison: never edited, only withdrawn."""
 
     project = models.ForeignKey(
-        Project, models.PROTECT, related_name="judgements", verbose_name=_("project")
+        Project,
+        models.PROTECT,
+        db_index=False,  # `judgement_by_time` begins with it
+        related_name="judgements",
+        verbose_name=_("project"),
     )
     comparison = models.ForeignKey(
         Comparison, models.PROTECT, related_name="judgements", verbose_name=_("comparison")
     )
     annotator = models.ForeignKey(
-        Annotator, models.PROTECT, related_name="judgements", verbose_name=_("annotator")
+        Annotator,
+        models.PROTECT,
+        db_index=False,  # `judgement_history` begins with it
+        related_name="judgements",
+        verbose_name=_("annotator"),
     )
     lease = models.OneToOneField(  # none for votes that were imported
         Lease,

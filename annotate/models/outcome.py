@@ -141,7 +141,11 @@ class PreferenceJudgement(models.Model):
     """A judgement that a preference was made from."""
 
     preference = models.ForeignKey(
-        Preference, models.CASCADE, related_name="used", verbose_name=_("preference")
+        Preference,
+        models.CASCADE,
+        db_index=False,  # `a_judgement_is_used_once` begins with it
+        related_name="used",
+        verbose_name=_("preference"),
     )
     judgement = models.ForeignKey(
         Judgement,

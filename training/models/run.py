@@ -202,7 +202,13 @@ MACHINE = "machine"  # the phase of metrics that tell what a run takes of its ma
 class RunMetric(models.Model):
     """One logged step of a run; cut back to the checkpoint when the run resumes from one."""
 
-    run = models.ForeignKey(Run, models.CASCADE, related_name="metrics", verbose_name=_("run"))
+    run = models.ForeignKey(
+        Run,
+        models.CASCADE,
+        db_index=False,  # `one_metric_per_step` begins with it
+        related_name="metrics",
+        verbose_name=_("run"),
+    )
     phase = models.CharField(_("phase"), max_length=20)
     step = models.PositiveIntegerField(_("step"))
     logged_at = models.DateTimeField(_("logged at"))

@@ -103,7 +103,11 @@ class SnapshotPair(models.Model):
         ERASED = "erased", _("erased")
 
     snapshot = models.ForeignKey(
-        Snapshot, models.CASCADE, related_name="pairs", verbose_name=_("snapshot")
+        Snapshot,
+        models.CASCADE,
+        db_index=False,  # `one_pair_per_position` begins with it
+        related_name="pairs",
+        verbose_name=_("snapshot"),
     )
     preference = models.ForeignKey(
         Preference, models.PROTECT, related_name="snapshot_pairs", verbose_name=_("preference")
