@@ -9,11 +9,16 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from annotate.agreement.plain_text import coefficient, percent, rounded, whole
+from annotate.agreement.plain_text import coefficient, percent, whole
 from annotate.agreement.words import CAUTIONS, INTERVAL_UNDEFINED, UNDEFINED, Words
+from annotate.arena.evidence_curve import (
+    DECIDES,
+    EvidenceCurve,
+    evidence_curve,
+    stake_in_words,
+)
 
 DECIDED, UNDECIDED = "good", "quiet"
-DECIDES = 20.0  # a stake of so much decides a pair
 EFFECTS: Words = {
     "position": gettext_lazy("the answer on the left"),
     "length": gettext_lazy("the longer answer"),
@@ -68,6 +73,7 @@ class ShownMeeting:
     decision: str
     tone: str
     difference: ShownValue
+    curve: EvidenceCurve | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +93,10 @@ class ShownStandings:
     n_prompts: int
     n_annotators: int
     by_annotator: bool
+
+    @property
+    def has_curves(self) -> bool:
+        return any(pair.curve for pair in self.pairs)
 
 
 def shown_standings(found: Mapping[str, Any]) -> ShownStandings:
@@ -153,12 +163,21 @@ def _pair(entry: Mapping[str, Any], names: Mapping[int, str]) -> ShownMeeting:
         n_second=entry["n_losses"],
         n_ties=entry["n_ties"],
         n_both_bad=entry["n_both_bad"],
-        stake=_stake(stake),
+        stake=stake_in_words(stake),
         dot=f"{place:.1f}",
         decision=_decision(entry, names),
         tone=UNDECIDED if decision["winner"] is None else DECIDED,
         difference=_value(entry["difference"]),
+        curve=_curve(entry),
     )
+
+
+def _curve(entry: Mapping[str, Any]) -> EvidenceCurve | None:
+    """None where nobody has decided anything, and in what was counted before there were curves."""
+    stakes = entry.get("stakes", ())
+    if len(stakes) < 2:
+        return None
+    return evidence_curve(stakes, decided_after=entry["decision"]["decided_after"])
 
 
 def _decision(entry: Mapping[str, Any], names: Mapping[int, str]) -> str:
@@ -251,9 +270,3 @@ def _places(best: int, worst: int) -> str:
     if best == worst:
         return whole(best)
     return _("%(best)s to %(worst)s") % {"best": whole(best), "worst": whole(worst)}
-
-
-def _stake(stake: float) -> str:
-    if stake >= 1000:
-        return _("over %(number)s") % {"number": whole(1000)}
-    return rounded(stake, 0 if stake >= 10 else 2)

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from alignment_core.agreement.figures.figure import (
     ALL_TIES,
@@ -28,6 +29,7 @@ from alignment_core.agreement.ratings.e_process import (
     ALPHA,
     PairDecision,
     decide_pairs,
+    stakes_on_the_way,
     stand_among_all,
 )
 from alignment_core.agreement.ratings.fragility import fewest_votes_that_change_the_leader
@@ -222,8 +224,8 @@ class _Arena:
         decisions = decide_pairs(votes, alpha=alpha)
         stands = stand_among_all([one.e_value for one in decisions], alpha=alpha).tolist()
         return [
-            self.pair(pair, rated, decision, stood)
-            for pair, decision, stood in zip(pairs, decisions, stands, strict=True)
+            {**self.pair(pair, rated, decision, stood), "stakes": _curve(won)}
+            for pair, won, decision, stood in zip(pairs, votes, decisions, stands, strict=True)
         ]
 
     def pair(
@@ -271,3 +273,8 @@ class _Arena:
             method=CLUSTER_SANDWICH,
             caution=caution_of(n_prompts) if has_interval else None,
         )
+
+
+def _curve(first_won: npt.NDArray[np.bool_]) -> list[list[float]]:
+    """Stakes on the way, as exactly as a picture needs them."""
+    return [[n, float(f"{stake:.5g}")] for n, stake in stakes_on_the_way(first_won)]

@@ -118,6 +118,26 @@ def decided_after(
     return found
 
 
+def stakes_on_the_way(
+    first_won: npt.ArrayLike, *, most: int = 120, prior: float = PRIOR
+) -> list[tuple[int, float]]:
+    """Pairs of a number of decisive votes and the stake after it, from none to all: a curve.
+
+    Where there are more than `most`, some are left out between others; the first, the last, the
+    highest, and the one that decides at ALPHA are always there.
+
+    Raises: ValueError if an argument is not as stated.
+    """
+    check_whole("most", most, least=4, most=100_000)
+    won = np.concatenate([[0], np.cumsum(_decisive(first_won))])
+    n = np.arange(len(won))
+    logs = log_e_value(won, n - won, prior=prior)
+    crossed = np.flatnonzero(logs >= -np.log(ALPHA))[:1]
+    even = np.linspace(0, len(n) - 1, min(len(n), most - 2)).round().astype(np.int64)
+    shown = np.unique(np.concatenate([even, [int(logs.argmax())], crossed]))
+    return [(int(i), _exp(logs[i])) for i in shown]
+
+
 def votes_needed(
     n_first: npt.ArrayLike,
     n_second: npt.ArrayLike,
@@ -209,12 +229,16 @@ def stand_among_all(e_values: npt.ArrayLike, *, alpha: float = ALPHA) -> npt.NDA
     return found
 
 
-def _path(first_won: npt.ArrayLike, alpha: float, prior: float) -> PairDecision:
+def _decisive(first_won: npt.ArrayLike) -> npt.NDArray[np.bool_]:
     given = number_column(first_won, "first_won")
     odd = np.flatnonzero((given != 0) & (given != 1))
     if odd.size:
         raise ValueError(f"first_won[{odd[0]}] must be true or false, not {given[odd[0]]}")
-    won = given.astype(bool)
+    return given.astype(bool)
+
+
+def _path(first_won: npt.ArrayLike, alpha: float, prior: float) -> PairDecision:
+    won = _decisive(first_won)
     n_first = np.cumsum(won)
     n_second = np.arange(1, len(won) + 1) - n_first
     logs = log_e_value(n_first, n_second, prior=prior)

@@ -12,6 +12,7 @@ from alignment_core.agreement.ratings.e_process import (
     decided_after,
     least_lead,
     log_e_value,
+    stakes_on_the_way,
     stand_among_all,
     votes_needed,
 )
@@ -58,6 +59,22 @@ def test_a_pair_is_followed_vote_by_vote():
     assert found.e_value == pytest.approx(stakes[-1])
     assert found.highest == pytest.approx(max(stakes))
     assert found.n_more is None
+
+
+def test_the_curve_of_stakes_has_each_vote_or_all_that_matter():
+    assert stakes_on_the_way([]) == [(0, 1.0)]
+    few = stakes_on_the_way([True, True, False])
+    assert [n for n, _stake in few] == [0, 1, 2, 3]
+    assert [stake for _n, stake in few] == pytest.approx([1, 1, 440 / 420, _stake(2, 1)])
+    votes = [True] * 300 + [False] * 700
+    many = dict(stakes_on_the_way(votes, most=30))
+    found = decide_pair(votes)
+    assert len(many) <= 30
+    assert {0, found.decided_after, 300, 1000} <= set(many)
+    assert many[300] == pytest.approx(found.highest)
+    assert many[1000] == pytest.approx(found.e_value)
+    with pytest.raises(ValueError, match="most"):
+        stakes_on_the_way(votes, most=3)
 
 
 def test_nobody_has_voted_yet():
