@@ -32,6 +32,8 @@ class ExportOptions:
         eval_share: adds the column `split`, by the installation's rule; None: no such column.
         edits: which pairs of edited answers come along; of preferences only.
         repeats: "keep" or "drop" rows that say once more what an earlier one says.
+        include_arenas: take what arenas asked on the held-out side, which `eval_share` names; of
+            preferences only. No file has what was judged in an arena on another side.
     """
 
     since: date | None = None
@@ -44,6 +46,7 @@ class ExportOptions:
     eval_share: float | None = None
     edits: str = Edits.NONE.value
     repeats: str = KEEP
+    include_arenas: bool = False
 
     def check(self) -> None:
         """Raises: InvalidInput, with the field at fault."""
@@ -61,6 +64,15 @@ class ExportOptions:
         _check_share(self.min_agreement, field="min_agreement")
         if self.eval_share is not None:
             _check_share(self.eval_share, field="eval_share")
+        elif self.include_arenas:
+            raise InvalidInput(
+                _(
+                    "Pairs of arenas measure models and are not to be trained on: name the share "
+                    "that is held out too, so that the file says which those are."
+                ),
+                field="include_arenas",
+                value=True,
+            )
         _ends = self.begins_at, self.ends_at
         if self.since and self.until and self.until < self.since:
             raise InvalidInput(

@@ -1,7 +1,8 @@
 """The rows of one export: what it takes of a project, and how much it leaves out and why."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
@@ -10,6 +11,7 @@ from alignment_core.data.records import PreferenceRecord
 from annotate.comparisons.visible import live_judgements, live_preferences, visible_comparisons
 from annotate.exports.export_options import ExportOptions
 from annotate.exports.judgement_rows import judgement_rows, with_cohort
+from annotate.exports.split import HELD_OUT, SideOf, split_by_installation
 from annotate.models import (
     HUMAN_KINDS,
     Judgement,
@@ -21,6 +23,8 @@ from annotate.preferences.edits import EditPairs
 from annotate.preferences.records import preference_record
 from annotate.preferences.trainable import (
     candidate_preferences,
+    judged_in_arenas,
+    not_asked_by_arenas,
     trainable_preferences,
     with_judgements,
 )
@@ -55,8 +59,12 @@ class Selected:
         """Every outcome that training may use, in the order of their ids, each before its edits."""
         edits = EditPairs([self.project], self.options.edits)
         preferences = edits.fetched_with(with_judgements(self._wanted_preferences()))
+        in_arenas = set(judged_in_arenas(preferences).order_by().values_list("pk", flat=True))
         for preference in preferences.iterator(chunk_size=CHUNK):
             record = preference_record(preference)
+            if preference.pk in in_arenas and not self._is_held_out(record.prompt):
+                self.left_out["arena"] += 1
+                continue
             if self.is_wanted(record.tags, (record.origin_chosen, record.origin_rejected)):
                 yield record
                 yield from edits.of(preference, record)
@@ -80,6 +88,15 @@ class Selected:
                 return False
         return True
 
+    def _is_held_out(self, messages: Sequence[dict[str, Any]]) -> bool:
+        """Whether the file says so; one without a column for it says nothing."""
+        return self._side_of is not None and self._side_of(messages) == HELD_OUT
+
+    @cached_property
+    def _side_of(self) -> SideOf | None:
+        share = self.options.eval_share
+        return None if share is None else split_by_installation(share)
+
     def _wanted_judgements(self, every: QuerySet[Judgement]) -> QuerySet[Judgement]:
         options = self.options
         kinds = every.filter(annotator__kind__in=options.kinds) if options.kinds else every
@@ -97,7 +114,8 @@ class Selected:
     def _wanted_preferences(self) -> QuerySet[Preference]:
         """As snapshots take them: one rule says what may be learnt from."""
         options, projects = self.options, [self.project]
-        kinds: dict[str, Any] = {"kinds": options.kinds or HUMAN_KINDS}
+        arenas: dict[str, Any] = {"include_arenas": options.include_arenas}
+        kinds = arenas | {"kinds": options.kinds or HUMAN_KINDS}
         cohorts = kinds | {"cohorts": options.cohorts or None}
         agreement = cohorts | {"min_agreement": options.min_agreement}
         dated = trainable_preferences(
@@ -105,9 +123,11 @@ class Selected:
         )
         if options.ends_at:
             dated = dated.filter(resolved_at__lt=options.ends_at)
+        candidates = candidate_preferences(projects=projects, cutoff_at=None)
         steps: dict[str, QuerySet[Preference]] = {
             "": live_preferences(self.project),
-            "not_trainable": candidate_preferences(projects=projects, cutoff_at=None),
+            "not_trainable": candidates,
+            "arena": candidates if options.include_arenas else not_asked_by_arenas(candidates),
             "kind": trainable_preferences(projects=projects, cutoff_at=None, **kinds),
         }
         if options.cohorts:

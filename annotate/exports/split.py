@@ -9,6 +9,7 @@ from annotate.errors import InvalidInput
 
 SideOf = Callable[[Sequence[dict[str, Any]]], str]  # the messages of a prompt: train or eval
 MakeSplit = Callable[[float], SideOf]  # the share held out: the rule that all snapshots follow
+HELD_OUT = "eval"
 _makers: list[MakeSplit] = []
 
 

@@ -43,6 +43,12 @@ def check_options(chosen: FileFormat, options: ExportOptions) -> None:
             _("Rows of this format are single judgements, which have no agreement."),
             field="min_agreement",
         )
+    if options.include_arenas and chosen.format.is_of_judgements:
+        raise InvalidInput(
+            _("Rows of this format are single judgements: those of arenas are among them anyway."),
+            field="include_arenas",
+            value=True,
+        )
     if options.repeats == DROP and not chosen.format.said_in:
         raise InvalidInput(_("Rows of this format are never repeated."), field="repeats")
 

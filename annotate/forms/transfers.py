@@ -177,6 +177,15 @@ class ExportForm(forms.Form):
         widget=forms.RadioSelect,
     )
 
+    include_arenas = forms.BooleanField(
+        label=_("Take pairs of arenas along"),
+        required=False,
+        help_text=_(
+            "Arenas measure models on prompts that no training may see: files of preferences have "
+            "their pairs only on the side “eval”, and only if it is asked for."
+        ),
+    )
+
     def options(self) -> ExportOptions:
         """What a valid form asks for."""
         values = self.cleaned_data
@@ -189,6 +198,7 @@ class ExportForm(forms.Form):
             eval_share=values["eval_share"],
             edits=values["edits"] or USUAL.edits,
             repeats=values["repeats"],
+            include_arenas=values["include_arenas"],
         )
 
 

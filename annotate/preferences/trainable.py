@@ -34,8 +34,12 @@ def trainable_preferences(
     cohorts: Iterable[str] | None = None,
     min_agreement: float = 0.0,
     since: datetime | None = None,
+    include_arenas: bool = False,
 ) -> QuerySet[Preference]:
     """Preferences that stood at `cutoff_at` (None: now), in the stable order of their public ids.
+
+    What arenas asked measures models on prompts that are held out: it is in where it is asked for,
+    and then whoever takes it keeps it, as all that is `judged_in_arenas`, from being trained on.
 
     A preference counts only if every judgement it used is of a named kind and, where cohorts are
     named, of one of them. Gold, repeats, archived comparisons, empty completions and what was
@@ -44,6 +48,8 @@ def trainable_preferences(
     candidates = candidate_preferences(
         projects=projects, cutoff_at=cutoff_at, min_agreement=min_agreement, since=since
     )
+    if not include_arenas:
+        candidates = not_asked_by_arenas(candidates)
     kinds = [str(kind) for kind in kinds]
     used = _used_judgements()
     candidates = candidates.filter(~Exists(used.exclude(judgement__annotator__kind__in=kinds)))
@@ -88,9 +94,25 @@ def candidate_preferences(
     return candidates if since is None else candidates.filter(resolved_at__gte=since)
 
 
+def asked_by_arenas(preferences: QuerySet[Preference]) -> QuerySet[Preference]:
+    """Those of comparisons that were made for an arena."""
+    return preferences.filter(Exists(_meetings().filter(is_adopted=False)))
+
+
+def not_asked_by_arenas(preferences: QuerySet[Preference]) -> QuerySet[Preference]:
+    return preferences.exclude(Exists(_meetings().filter(is_adopted=False)))
+
+
 def judged_in_arenas(preferences: QuerySet[Preference]) -> QuerySet[Preference]:
-    """Those of comparisons that measured models: they may be held out, but not trained on."""
-    return preferences.filter(Exists(Meeting.objects.filter(comparison=OuterRef("comparison"))))
+    """Those of comparisons that measured models: they may be held out, but not trained on.
+
+    Besides what arenas asked, that is what was in the queue already when an arena came to it.
+    """
+    return preferences.filter(Exists(_meetings()))
+
+
+def _meetings() -> QuerySet[Meeting]:
+    return Meeting.objects.filter(comparison=OuterRef("comparison"))
 
 
 def with_judgements(preferences: QuerySet[Preference]) -> QuerySet[Preference]:

@@ -64,6 +64,11 @@ class SelectionForm(forms.Form):
             "vote: nobody but its editor has seen it."
         ),
     )
+    include_arenas = forms.BooleanField(
+        label=_("Keep pairs of arenas"),
+        required=False,
+        help_text=_("On the held-out side alone: nothing judged in an arena is trained on."),
+    )
     eval_share = forms.FloatField(
         label=_("Share held out"),
         min_value=0,
@@ -88,6 +93,7 @@ class SelectionForm(forms.Form):
                 "include_both_bad": values["include_both_bad"],
                 "eval_share": values["eval_share"],
                 "edits": values["edits"] or Edits.NONE,
+                "include_arenas": values["include_arenas"],
             }
         )
 

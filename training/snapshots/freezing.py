@@ -24,7 +24,10 @@ from training.artifacts.store import store_file, store_json
 from training.errors import SnapshotRefused
 from training.models import Installation, Snapshot, SnapshotPair, Split
 from training.snapshots.frozen import BATCH, Frozen, FrozenPair
-from training.snapshots.selected_preferences import selected_preferences
+from training.snapshots.selected_preferences import (
+    n_of_arenas_not_asked_for,
+    selected_preferences,
+)
 from training.snapshots.selection import Selection
 from training.snapshots.snapshot_refusal import why_nothing_is_left
 
@@ -88,9 +91,10 @@ def _freeze(
     }
     edits = EditPairs(projects, selection.edits, until=cutoff_at)
     frozen.write(preferences, edits=edits, header=header)
+    frozen.n_of_arenas_not_asked_for = n_of_arenas_not_asked_for(projects, selection, cutoff_at)
     if not frozen.trainable[Split.TRAIN]:
         raise SnapshotRefused(
-            why_nothing_is_left(projects, selection, cutoff_at, frozen.trainable),
+            why_nothing_is_left(projects, selection, cutoff_at, frozen),
             field="selection",
             value=selection.as_json(),
         )
@@ -115,7 +119,7 @@ def _manifest(frozen: Frozen) -> dict[str, Any]:
         "outcomes": dict(frozen.outcomes),
         "n_edits": frozen.n_edits,
         "edits_left_out": frozen.edits_left_out,
-        "n_of_arenas_left_out": len(frozen.of_arenas),
+        "n_of_arenas_left_out": frozen.n_of_arenas_left_out,
         "judgements_by_kind": dict(frozen.judgements),
     }
 
@@ -132,7 +136,7 @@ def _figures(frozen: Frozen) -> dict[str, Any]:
         "n_both_bad": frozen.outcomes[Outcome.BOTH_BAD],
         "n_edits": frozen.n_edits,
         "edits_left_out": frozen.edits_left_out,
-        "n_of_arenas_left_out": len(frozen.of_arenas),
+        "n_of_arenas_left_out": frozen.n_of_arenas_left_out,
         "n_judgements": frozen.judgements.total(),
         "n_simulated": frozen.judgements[AnnotatorKind.SIMULATED],
     }

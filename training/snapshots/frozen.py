@@ -53,6 +53,8 @@ class Frozen:
     n_edits: int = 0  # records of edited answers
     edits_left_out: dict[str, int] = field(default_factory=dict)  # edits by reason
     of_arenas: list[int] = field(default_factory=list)  # preferences left out, as below
+    n_of_arenas_kept: int = 0
+    n_of_arenas_not_asked_for: int = 0  # preferences that the selection did not take
 
     @property
     def records(self) -> Path:
@@ -61,6 +63,10 @@ class Frozen:
     @property
     def n_pairs(self) -> int:
         return self.splits.total()
+
+    @property
+    def n_of_arenas_left_out(self) -> int:
+        return len(self.of_arenas) + self.n_of_arenas_not_asked_for
 
     def pairs(self) -> Iterator[FrozenPair]:
         """One for each record, in their order."""
@@ -79,9 +85,9 @@ class Frozen:
     ) -> None:
         """Write each record once, then take the digest of what was written.
 
-        A selection that asks for edits where there are none is the one that does not. What was
-        judged in an arena measured models on prompts held out there: where this split would train
-        on such a prompt, because it holds out a smaller share, the preference is left out.
+        A selection that asks for edits, or for arenas, where there are none is the one that does
+        not. What was judged in an arena measured models on prompts held out there: where this split
+        would train on such a prompt, because it holds out a smaller share, it is left out.
         """
         last_id: str | None = None
         in_arenas = set(judged_in_arenas(preferences).order_by().values_list("pk", flat=True))
@@ -89,9 +95,11 @@ class Frozen:
         with self.records.open("wb") as records, self._pairs.open("w") as pairs:
             for preference in fetched.iterator(chunk_size=BATCH):
                 messages = preference.comparison.prompt.messages
-                if preference.pk in in_arenas and _side(messages, header) == Split.TRAIN:
-                    self.of_arenas.append(preference.pk)
-                    continue
+                if preference.pk in in_arenas:
+                    if _side(messages, header) == Split.TRAIN:
+                        self.of_arenas.append(preference.pk)
+                        continue
+                    self.n_of_arenas_kept += 1
                 for record in _records_of(preference, edits):
                     check_order(record.id, after=last_id)
                     last_id = record.id
@@ -105,9 +113,10 @@ class Frozen:
                     pairs.write(" ".join(map(str, pair)) + "\n")
         self.edits_left_out = {name: n for name, n in sorted(edits.left_out.items()) if n}
         self.header = dict(header)
-        if not self.n_edits:
-            selection = {key: value for key, value in header["selection"].items() if key != "edits"}
-            self.header["selection"] = selection
+        in_vain = {"edits": not self.n_edits, "include_arenas": not self.n_of_arenas_kept}
+        self.header["selection"] = {
+            key: value for key, value in header["selection"].items() if not in_vain.get(key)
+        }
         with self.records.open("rb") as lines:
             self.digest = digest_of_lines(lines, header=self.header)
         self._count_judgements(preferences)

@@ -23,7 +23,8 @@ class Selection:
     A preference counts only if every judgement that it was made from is of a kind in `kinds`, so
     simulated and model judgements stay out unless they are named. No `cohorts` means all of them.
     Dates are of the resolution; `until` itself is not included. `edits` adds pairs of what people
-    made of the better answer; they are on their prompt's side of the split.
+    made of the better answer; they are on their prompt's side of the split. `include_arenas` adds
+    what arenas asked, on the held-out side alone: nothing judged in an arena is ever trained on.
     """
 
     kinds: tuple[str, ...] = USUAL_KINDS
@@ -35,6 +36,7 @@ class Selection:
     include_both_bad: bool = False
     eval_share: float = 0.1  # of the prompts, held out from training
     edits: str = Edits.NONE.value
+    include_arenas: bool = False
 
     def __post_init__(self) -> None:
         for kind in self.kinds:
@@ -87,7 +89,8 @@ class Selection:
     def as_json(self) -> dict[str, Any]:
         """Plain values in one fixed order, as they enter the snapshot's digest.
 
-        Edits are named where they are wanted only: what was frozen before them keeps its digest.
+        Edits and arenas are named where they are wanted only: what was frozen before them keeps
+        its digest.
         """
         edits = {} if self.edits == Edits.NONE else {"edits": str(self.edits)}
         return {
@@ -100,6 +103,7 @@ class Selection:
             "include_both_bad": self.include_both_bad,
             "eval_share": float(self.eval_share),
             **edits,
+            **({"include_arenas": True} if self.include_arenas else {}),
         }
 
     @classmethod

@@ -208,3 +208,7 @@ class ExportBody(StrictSerializer):
         help_text=_("Pairs of what people made of the better answer, in files of preferences."),
     )
     repeats = serializers.ChoiceField([KEEP, DROP], default=KEEP)
+    include_arenas = serializers.BooleanField(
+        default=False,
+        help_text=_("Pairs that arenas asked, on the held-out side; with `eval_share` alone."),
+    )

@@ -59,6 +59,12 @@ class Command(AccordCommand):
             help="rows that say once more what an earlier one says",
         )
         parser.add_argument(
+            "--arenas",
+            dest="include_arenas",
+            action="store_true",
+            help="take pairs that arenas asked along, on the held-out side; with --eval-share",
+        )
+        parser.add_argument(
             "--beside",
             type=Path,
             help="a folder for the file's card and what else lies beside it",
@@ -96,7 +102,10 @@ class Command(AccordCommand):
 
 def _options(given: dict[str, Any]) -> ExportOptions:
     lists = {f"{name}s": given[name] for name in (*LISTED, "kind")}
-    names = ("since", "until", "min_agreement", "eval_share", "edits", "repeats")
+    names = (
+        *("since", "until", "min_agreement", "eval_share", "edits", "repeats"),
+        "include_arenas",
+    )
     return ExportOptions.of({**lists, **{name: given[name] for name in names}})
 
 

@@ -65,6 +65,10 @@ class SelectionBody(StrictSerializer):
         required=False,
         help_text=_("Pairs of what people made of the better answer; none if it is not said."),
     )
+    include_arenas = serializers.BooleanField(
+        required=False,
+        help_text=_("What arenas asked, on the held-out side alone; else it is left out."),
+    )
 
 
 class SnapshotBody(StrictSerializer):

@@ -36,10 +36,19 @@ class Command(TrainingCommand):
             default=Edits.NONE.value,
             help="add pairs of what people made of the better answer",
         )
+        parser.add_argument(
+            "--arenas",
+            dest="include_arenas",
+            action="store_true",
+            help="keep pairs that arenas asked, on the held-out side alone",
+        )
         parser.add_argument("--eval-share", type=float, default=0.1, help="of prompts, held out")
 
     def act(self, **options: Any) -> tuple[str, dict[str, Any]]:
-        names = ("min_agreement", "since", "until", "include_ties", "include_both_bad", "edits")
+        names = (
+            *("min_agreement", "since", "until", "include_ties", "include_both_bad", "edits"),
+            "include_arenas",
+        )
         selection = Selection.from_json(
             {
                 "kinds": options["kind"],
@@ -76,7 +85,7 @@ class Command(TrainingCommand):
 
 def _of_arenas(snapshot: Snapshot) -> str:
     n = snapshot.n_of_arenas_left_out
-    return f"\nleft out {n} of arenas, as this split would train on their prompts" if n else ""
+    return f"\nleft out {n} judged in arenas, on prompts that are held out there" if n else ""
 
 
 def _of_edits(snapshot: Snapshot) -> str:
