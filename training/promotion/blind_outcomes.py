@@ -1,6 +1,6 @@
 """What people said who met answers of two checkpoints blind, in the ordinary queue."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import Any
 
@@ -8,21 +8,31 @@ from django.db.models import Exists, OuterRef, Q
 
 from alignment_core.agreement.ratings.e_process import decide_pair
 from annotate.models import AnnotatorKind, Outcome, Preference, PreferenceJudgement, Project
-from training.models import Checkpoint
+from training.lineage.behind import learnt_from
+from training.models import Checkpoint, SnapshotPair, Split
+
+ASKED_AT_ONCE = 500  # prompts
 
 
 def blind_comparison(project: Project, first: Checkpoint, second: Checkpoint) -> dict[str, Any]:
     """Decisive outcomes of people's votes, the first one of each prompt, and what they decide.
 
     Gold, whatever a machine had a vote in, and what a reviewer ruled who could see the models, are
-    left out.
+    left out. So is every prompt that one of them was trained on: whoever was taught the answer
+    wins there. `n_trained_on` says how many prompts that were.
     """
-    decision = decide_pair(list(_first_won(project, first.digest, second.digest)))
-    return asdict(decision)
+    outcomes = _decisive(project, first.digest, second.digest)
+    trained_on = _trained_on({digest for digest, _won in outcomes}, first, second)
+    votes: dict[str, bool] = {}
+    for digest, first_won in outcomes:
+        if digest not in trained_on:
+            votes.setdefault(digest, first_won)
+    decision = decide_pair(list(votes.values()))
+    return {**asdict(decision), "n_trained_on": len(trained_on)}
 
 
-def _first_won(project: Project, first: str, second: str) -> Iterator[bool]:
-    """Whether the first was preferred, one outcome of a prompt, in the order of their coming."""
+def _decisive(project: Project, first: str, second: str) -> list[tuple[str, bool]]:
+    """The prompt's digest, and whether the first was preferred, in the order of their coming."""
     machines = PreferenceJudgement.objects.filter(preference=OuterRef("pk")).exclude(
         judgement__annotator__kind=AnnotatorKind.PERSON
     )
@@ -37,11 +47,27 @@ def _first_won(project: Project, first: str, second: str) -> Iterator[bool]:
     )
     won = decided.filter(chosen__origin=first, rejected__origin=second)
     lost = decided.filter(chosen__origin=second, rejected__origin=first)
-    columns = ("resolved_at", "pk", "comparison__prompt", "chosen__origin")
-    met: set[int] = set()
-    for _at, _pk, prompt, origin in sorted(
-        [*won.values_list(*columns), *lost.values_list(*columns)]
-    ):
-        if prompt not in met:
-            met.add(prompt)
-            yield origin == first
+    columns = ("resolved_at", "pk", "comparison__prompt__digest", "chosen__origin")
+    rows = sorted([*won.values_list(*columns), *lost.values_list(*columns)])
+    return [(digest, origin == first) for _at, _pk, digest, origin in rows]
+
+
+def _trained_on(digests: Iterable[str], *checkpoints: Checkpoint) -> set[str]:
+    """Those prompts, by digest, that training behind one of them had, of whatever project."""
+    snapshots = {one.pk for checkpoint in checkpoints for one in learnt_from(checkpoint)}
+    projects = set(Project.objects.filter(snapshots__in=snapshots).values_list("pk", flat=True))
+    found: set[str] = set()
+    for asked in _parts(sorted(digests)) if snapshots else ():
+        pairs = SnapshotPair.objects.filter(
+            snapshot__in=snapshots,
+            split=Split.TRAIN,
+            preference__comparison__prompt__project__in=projects,
+            preference__comparison__prompt__digest__in=asked,
+        )
+        found |= set(pairs.values_list("preference__comparison__prompt__digest", flat=True))
+    return found
+
+
+def _parts(digests: list[str]) -> Iterator[list[str]]:
+    for start in range(0, len(digests), ASKED_AT_ONCE):
+        yield digests[start : start + ASKED_AT_ONCE]

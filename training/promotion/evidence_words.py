@@ -45,7 +45,22 @@ def lines_of(evidence: dict[str, Any]) -> list[str]:
 
 
 def people_in_words(people: dict[str, Any]) -> str:
-    """The blind comparison in a sentence."""
+    """The blind comparison in a sentence, and in another one what of it does not count."""
+    n = people.get("n_trained_on", 0)
+    if not n:
+        return _decision_in_words(people)
+    left_out = ngettext(
+        "%(n)d prompt that one of them was trained on is left out.",
+        "%(n)d prompts that one of them was trained on are left out.",
+        n,
+    ) % {"n": n}
+    return _("%(sentence)s %(next_sentence)s") % {
+        "sentence": _decision_in_words(people),
+        "next_sentence": left_out,
+    }
+
+
+def _decision_in_words(people: dict[str, Any]) -> str:
     n = people["n_first"] + people["n_second"]
     if not n:
         return _("People have not met the two blind.")

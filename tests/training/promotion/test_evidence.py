@@ -3,7 +3,7 @@
 import pytest
 
 from annotate.judging.adjudication import adjudicate
-from annotate.models import AnnotatorKind, Comparison, ComparisonState, Role
+from annotate.models import AnnotatorKind, Comparison, ComparisonState, Preference, Role
 from tests.factories import (
     judge_comparison,
     make_comparison,
@@ -19,7 +19,7 @@ from tests.training.promotion.conftest import (
     measure,
     wins,
 )
-from training.models import Alias, BetterOn, CheckpointKind, Gate
+from training.models import Alias, BetterOn, CheckpointKind, Gate, SnapshotPair
 from training.promotion.evidence import evidence_for, rival_of
 from training.promotion.evidence_words import lines_of, obstacles_in_words
 from training.promotion.measurements import Admissible
@@ -219,6 +219,37 @@ def test_people_decide_by_the_first_outcome_of_each_prompt_and_machines_do_not(r
     people = evidence_of(project, policy)["people"]
     assert (people["n_first"], people["n_second"], people["winner"]) == (1, 0, None)
     assert people["e_value"] == pytest.approx(1.0)  # 2 · B(a + 1, a) / B(a, a) = 2 · 1/2
+
+
+def test_a_prompt_that_one_of_them_was_trained_on_says_nothing(rivals):
+    project, policy, base = rivals
+    learnt, held_out, text_elsewhere, _unseen = (
+        meet(project, policy, base, winner=policy) for _number in range(4)
+    )
+    elsewhere = make_prompt(make_project(name="Elsewhere", slug="elsewhere"))
+    type(elsewhere).objects.filter(pk=elsewhere.pk).update(digest=text_elsewhere.digest)
+    there = make_comparison(elsewhere.project, prompt=elsewhere, wanted=1)
+    judge_comparison(there, "first")
+    snapshot = policy.run.snapshot
+    snapshot.projects.add(elsewhere.project)
+    for number, (prompt, split) in enumerate(
+        ((learnt, "train"), (held_out, "eval"), (elsewhere, "train"))
+    ):
+        SnapshotPair.objects.create(
+            snapshot=snapshot,
+            preference=Preference.objects.get(comparison__prompt=prompt),
+            position=number,
+            split=split,
+            digest="0" * 64,
+        )
+    people = evidence_of(project, policy)["people"]
+    assert (people["n_first"], people["n_second"], people["n_trained_on"]) == (2, 0, 2)
+    told = lines_of(evidence_of(project, policy))[3]
+    assert told.endswith("2 prompts that one of them was trained on are left out.")
+    other = make_policy(base, make_snapshot(project, name="Later"), name="Later")
+    meet(project, other, base, winner=other, prompt=learnt)  # learnt by neither of these two
+    assert evidence_of(project, other)["people"]["n_trained_on"] == 0
+    assert evidence_of(project, other)["people"]["n_first"] == 1
 
 
 def test_a_ruling_counts_where_its_reviewer_chose_blind(rivals):
