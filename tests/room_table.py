@@ -65,8 +65,8 @@ ROOMS = {
             "alignment_core.canonical alignment_core.data alignment_core.formats"
         ),
         "arena": (
-            "access agreement comparisons database errors exports imports models text work "
-            "alignment_core.agreement alignment_core.formats"
+            "access agreement comparisons database errors exports imports judging models text "
+            "work alignment_core.agreement alignment_core.formats"
         ),
         "people": "access errors judging models",
         "imports": (
@@ -100,7 +100,7 @@ ROOMS = {
         "urls": "exports views",
     },
     "training": {
-        "apps": "snapshots annotate.exports",
+        "apps": "runs snapshots annotate.arena annotate.exports",
         "errors": "annotate.errors",
         "words": "alignment_core.configs alignment_core.errors",
         "models": "words annotate.models",
@@ -112,7 +112,7 @@ ROOMS = {
             "annotate.access annotate.errors annotate.models annotate.text annotate.work"
         ),
         "runs": (
-            "access artifacts errors models words alignment_core.advice "
+            "access artifacts errors lineage models words alignment_core.advice "
             "alignment_core.configs alignment_core.errors annotate.access annotate.arena "
             "annotate.comparisons annotate.models annotate.text annotate.work"
         ),

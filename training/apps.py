@@ -9,8 +9,15 @@ class TrainingConfig(AppConfig):
     verbose_name = _("Machines learn")
 
     def ready(self) -> None:
-        """Lend exports the split that snapshots use: annotate knows nothing of training."""
-        from annotate.exports.split import register_split  # models are there only now
+        """Lend annotate what it asks, as it knows nothing of training.
+
+        That is the split that snapshots use, and what is known of contestants of an arena.
+        """
+        from annotate.arena.known_to_training import register_training  # models are there only now
+        from annotate.exports.split import register_split
+        from training.runs.arena_runs import awaited_answers
+        from training.runs.trained_on import has_seen
         from training.snapshots.split_of_exports import split_for_exports
 
         register_split(split_for_exports)
+        register_training(has_seen, awaited_answers)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from alignment_core.agreement.further.ballots import BOTH_BAD, FIRST, SECOND, TIE, Ballots
-from annotate.models import HUMAN_KINDS, Arena, Entry, Judgement, Membership, Verdict
+from annotate.arena.counted_votes import counted_votes, peoples_votes
+from annotate.models import Arena, Entry, Membership, Verdict
 
 COVARIATES = ("position", "length", "format")
 CODES = {Verdict.FIRST: FIRST, Verdict.SECOND: SECOND, Verdict.TIE: TIE, Verdict.BOTH_BAD: BOTH_BAD}
@@ -24,7 +25,7 @@ class CastVotes:
 
 
 def read_votes(arena: Arena) -> CastVotes:
-    """Live votes that count towards their comparison, of people here or elsewhere."""
+    """Counted votes of people, here or elsewhere."""
     meetings = {
         comparison: (first, second)
         for comparison, first, second in arena.meetings.values_list(
@@ -35,10 +36,7 @@ def read_votes(arena: Arena) -> CastVotes:
     cohort_of = dict(
         Membership.objects.filter(project=arena.project_id).values_list("annotator", "cohort")
     )
-    live = Judgement.objects.filter(
-        comparison__meetings__arena=arena, withdrawn_at=None, is_counted=True
-    )
-    of_people = live.filter(annotator__kind__in=HUMAN_KINDS).order_by("judged_at", "pk")
+    of_people = peoples_votes(arena).order_by("judged_at", "pk")
     codes: list[tuple[int, ...]] = []
     covariates: list[tuple[float, ...]] = []
     tags, cohorts = [], []
@@ -53,7 +51,8 @@ def read_votes(arena: Arena) -> CastVotes:
         tags.append(tagged)
         cohorts.append(cohort_of.get(annotator, ""))
     names = list(arena.contestants.order_by("number").values_list("name", flat=True))
-    return CastVotes(_ballots(names, codes, covariates), tags, cohorts, live.count() - len(codes))
+    n_others = counted_votes(arena).count() - len(codes)
+    return CastVotes(_ballots(names, codes, covariates), tags, cohorts, n_others)
 
 
 def _ballots(

@@ -1,16 +1,15 @@
 """An arena's end: nothing more is drawn, and what nobody has begun leaves the queue."""
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from annotate.access.audit import record_event
 from annotate.arena.next_meetings import lacking, waits
-from annotate.comparisons.locks import lock_comparisons
+from annotate.arena.put_away import bring_back, put_away
 from annotate.errors import AccordError
 from annotate.imports.adding import wake_queue
-from annotate.models import Annotator, Arena, ArenaState, Comparison, ComparisonState, Meeting
+from annotate.models import Annotator, Arena, ArenaState
 
 
 class NotClosable(AccordError):
@@ -44,13 +43,15 @@ def close_arena(*, arena_id: int, closed_by: Annotator | None = None) -> None:
     if arena.state == ArenaState.CLOSED:
         raise NotClosable
     Arena.objects.filter(pk=arena.pk).update(state=ArenaState.CLOSED, closed_at=Now())
-    _move(_own(arena, ComparisonState.OPEN), ComparisonState.ARCHIVED)
+    put_away(arena)
     _record(arena, "arena.closed", closed_by)
 
 
 @transaction.atomic
 def reopen_arena(*, arena_id: int, reopened_by: Annotator | None = None) -> None:
     """Go on where it ended; it is prepared again where answers are still awaited.
+
+    What an arena's end archived comes back; what somebody archived stays away.
 
     Raises: NotReopenable; NothingLeft where it would close again at once.
     """
@@ -60,7 +61,7 @@ def reopen_arena(*, arena_id: int, reopened_by: Annotator | None = None) -> None
     is_waiting = arena.contestants.filter(answered_at=None).exists()
     state = ArenaState.PREPARING if is_waiting else ArenaState.OPEN
     Arena.objects.filter(pk=arena.pk).update(state=state, closed_at=None, stops_when_decided=False)
-    _move(_own(arena, ComparisonState.ARCHIVED), ComparisonState.OPEN)
+    bring_back(arena.meetings.values_list("comparison", flat=True))
     if not is_waiting and lacking(arena) <= 0 and not waits(arena):
         raise NothingLeft
     wake_queue(arena.project)
@@ -70,26 +71,6 @@ def reopen_arena(*, arena_id: int, reopened_by: Annotator | None = None) -> None
 def _locked(arena_id: int) -> Arena:
     locked = Arena.objects.select_for_update(of=("self",))
     return locked.select_related("project").get(pk=arena_id)
-
-
-def _own(arena: Arena, state: ComparisonState) -> QuerySet[Comparison]:
-    """Comparisons of this arena alone that arenas brought into the queue, and nobody has begun."""
-    met = Meeting.objects.filter(comparison=OuterRef("pk"))
-    elsewhere = met.exclude(arena=arena).exclude(arena__state=ArenaState.CLOSED)
-    return Comparison.objects.filter(
-        Exists(met.filter(arena=arena)),
-        Exists(met.filter(is_adopted=False)),
-        ~Exists(elsewhere),
-        state=state,
-        n_counted=0,
-        n_leased=0,
-    )
-
-
-def _move(comparisons: QuerySet[Comparison], state: ComparisonState) -> None:
-    locked = lock_comparisons(comparisons.values_list("pk", flat=True))
-    still = [pk for pk, one in locked.items() if not one.n_counted and not one.n_leased]
-    Comparison.objects.filter(pk__in=still).update(state=state)
 
 
 def _record(arena: Arena, action: str, actor: Annotator | None) -> None:

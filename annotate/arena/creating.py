@@ -6,19 +6,19 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from annotate.access.audit import record_event
-from annotate.arena.entries import enter_existing
+from annotate.arena.entries import answers_of, enter_existing
+from annotate.arena.known_to_training import has_seen_prompts
 from annotate.comparisons.visible import visible_prompts
 from annotate.errors import InvalidInput
-from annotate.exports.split import split_by_installation
+from annotate.exports.split import HELD_OUT, split_by_installation
 from annotate.models import (
     Annotator,
     Arena,
     ArenaState,
-    Completion,
     Contestant,
     Project,
     Prompt,
@@ -30,8 +30,7 @@ FEWEST_CONTESTANTS, MOST_CONTESTANTS = 2, 8
 MOST_PROMPTS = 1000
 MOST_JUDGEMENTS = 100_000
 MOST_WANTED = 50
-MOST_ORIGINS = 200  # that are offered
-HELD_OUT, EVAL_SHARE = "eval", 0.1
+EVAL_SHARE = 0.1
 CHUNK = 500
 
 
@@ -46,13 +45,6 @@ class Contender:
     origin: str
     sample: int = 0
     awaits_answers: bool = False
-
-
-def origins_of(project: Project) -> list[tuple[str, int]]:
-    """Who wrote answers in the project, with how many of its prompts, most first."""
-    written = Completion.objects.filter(prompt__in=visible_prompts(project)).exclude(origin="")
-    counted = written.values("origin").annotate(n=Count("prompt", distinct=True))
-    return [(row["origin"], row["n"]) for row in counted.order_by("-n", "origin")[:MOST_ORIGINS]]
 
 
 @transaction.atomic
@@ -72,7 +64,8 @@ def create_arena(
     """Enter the contenders on held-out prompts of the project; meetings are drawn in a moment.
 
     Every prompt is one that the installation's split holds out at `eval_share`, so that nothing
-    which was trained on as large a held-out share has seen it.
+    which was trained on as large a held-out share has seen it. Whoever is known to have learnt
+    from others does not enter; of models that are not trained here, nobody knows.
 
     Raises: InvalidInput, and then nothing is made.
     """
@@ -102,6 +95,7 @@ def create_arena(
         seed=new_seed() if seed is None else seed,
         created_by=created_by,
     )
+    seen = [_has_seen(contender, arena) for contender in contenders]
     prompts = list(_held_out(arena, contenders, n_prompts))
     if not prompts:
         raise InvalidInput(
@@ -120,6 +114,7 @@ def create_arena(
             name=contender.name.strip(),
             origin=contender.origin,
             sample=contender.sample,
+            has_seen_prompts=seen[number],
         )
         if not contender.awaits_answers:
             enter_existing(contestant, prompts)
@@ -139,7 +134,7 @@ def _held_out(arena: Arena, contenders: Sequence[Contender], n_wanted: int) -> I
     answered = [contender for contender in contenders if not contender.awaits_answers]
     prompts = visible_prompts(arena.project)
     for contender in answered:
-        theirs = Completion.objects.filter(prompt=OuterRef("pk"), origin=contender.origin)
+        theirs = answers_of(contender.origin).filter(prompt=OuterRef("pk"))
         prompts = prompts.filter(Exists(theirs))
     n_found = 0
     for pk, messages in _from_a_place(prompts, arena.seed):
@@ -161,10 +156,24 @@ def _has_samples(prompt_id: int, contenders: Sequence[Contender]) -> bool:
     """Whether copies have as many answers to choose from."""
     return all(
         contender.sample == 0
-        or Completion.objects.filter(prompt=prompt_id, origin=contender.origin).count()
-        > contender.sample
+        or answers_of(contender.origin).filter(prompt=prompt_id).count() > contender.sample
         for contender in contenders
     )
+
+
+def _has_seen(contender: Contender, arena: Arena) -> bool | None:
+    """Raises: InvalidInput for who is known to have learnt from prompts of the arena."""
+    has_seen = has_seen_prompts(
+        contender.origin, project=arena.project, eval_share=arena.eval_share
+    )
+    if has_seen:
+        raise InvalidInput(
+            _("“%(name)s” has learnt from prompts that a share of %(share)g holds out: name less.")
+            % {"name": contender.name, "share": arena.eval_share},
+            field="eval_share",
+            value=arena.eval_share,
+        )
+    return has_seen
 
 
 def _check_contenders(contenders: Sequence[Contender]) -> None:

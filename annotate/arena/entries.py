@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from annotate.errors import InvalidInput
@@ -19,10 +20,15 @@ BATCH = 200  # prompts in one short transaction
 MARK = re.compile(r"^\s{0,3}(?:#{1,6}\s|[-*+]\s|\d+[.)]\s|\|)|\*\*|`", re.MULTILINE)
 
 
+def answers_of(origin: str) -> QuerySet[Completion]:
+    """Of a model, in whatever project; an empty one is none."""
+    return Completion.objects.filter(origin=origin).exclude(text="")
+
+
 def enter_existing(contestant: Contestant, prompt_ids: Sequence[int]) -> None:
     """Take what the project has: of several answers to a prompt, by the contestant's sample."""
     written: dict[int, list[Completion]] = defaultdict(list)
-    theirs = Completion.objects.filter(prompt__in=prompt_ids, origin=contestant.origin)
+    theirs = answers_of(contestant.origin).filter(prompt__in=prompt_ids)
     for completion in theirs.order_by("prompt", "public_id"):
         written[completion.prompt_id].append(completion)
     Entry.objects.bulk_create(

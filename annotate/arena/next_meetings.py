@@ -5,7 +5,7 @@ floor for each; then a prompt, evenly among those on which the two have not met.
 is known, and is kept with it.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from random import Random
@@ -15,6 +15,8 @@ from django.db import transaction
 from django.db.models import Count, F, Q, Sum
 
 from alignment_core.formats.likeness import look_the_same
+from annotate.arena.counted_votes import peoples_votes
+from annotate.arena.put_away import bring_back
 from annotate.imports.adding import wake_queue
 from annotate.models import (
     Arena,
@@ -64,12 +66,11 @@ def lacking(arena: Arena) -> int:
         return 0
     found = arena.meetings.aggregate(
         n_waiting=Count("pk", filter=IS_WAITING),
-        n_counted=Sum("comparison__n_counted", default=0),
         n_awaited=Sum(
             F("comparison__wanted") - F("comparison__n_counted"), filter=IS_WAITING, default=0
         ),
     )
-    n_lacking: int = arena.target - found["n_counted"] - found["n_awaited"]
+    n_lacking: int = arena.target - peoples_votes(arena).count() - found["n_awaited"]
     return min(AHEAD - int(found["n_waiting"]), -(-n_lacking // arena.wanted))
 
 
@@ -114,7 +115,9 @@ def _comparison(arena: Arena, one: Entry, other: Entry) -> tuple[Comparison | No
         ), False
     if there.gold_verdict or there.completion_set_id or there.state == ComparisonState.STAGED:
         return None, True
-    if there.state == ComparisonState.ARCHIVED or there.meetings.filter(arena=arena).exists():
+    if there.meetings.filter(arena=arena).exists():
+        return None, True
+    if there.state == ComparisonState.ARCHIVED and not bring_back([there.pk]):
         return None, True
     Comparison.objects.filter(pk=there.pk, priority__gt=SOONER).update(priority=SOONER)
     return there, True
@@ -138,13 +141,14 @@ class _Field:
             entries[entry.contestant.number][entry.prompt_id] = entry
         n_votes = [[0.0] * n for _row in range(n)]
         met: dict[Pair, set[int]] = defaultdict(set)
-        for first, second, prompt, n_counted, state in arena.meetings.values_list(
-            *("first__number", "second__number", "comparison__prompt"),
-            *("comparison__n_counted", "comparison__state"),
+        cast = Counter(peoples_votes(arena).values_list("comparison", flat=True))
+        for comparison, first, second, prompt, state in arena.meetings.values_list(
+            *("comparison", "first__number", "second__number"),
+            *("comparison__prompt", "comparison__state"),
         ):
             pair = min(first, second), max(first, second)
             met[pair].add(prompt)
-            weight = float(max(n_counted, state == ComparisonState.OPEN))
+            weight = float(max(cast[comparison], state == ComparisonState.OPEN))
             n_votes[first][second] += weight
             n_votes[second][first] += weight
         left = {

@@ -5,25 +5,17 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Count, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from annotate.arena.counted_votes import digest_of_votes
 from annotate.database.transactions import consistent_read
-from annotate.models import Arena, Judgement
+from annotate.models import Arena
 
-SCHEMA = 1
+SCHEMA = 2
 REST = 20  # where judging never stops, standings take at most one part in so many of a worker
 FEWEST_OF_TAG, MOST_TAGS = 30, 8
 FEWEST_OF_COHORT = 10  # people: of fewer nothing is shown
-
-
-def fingerprint(arena: Arena) -> dict[str, int]:
-    """What changes whenever a vote comes or goes."""
-    cast = Judgement.objects.filter(comparison__meetings__arena=arena)
-    live = Q(withdrawn_at=None, is_counted=True)
-    counted = cast.aggregate(n_cast=Count("pk"), n_live=Count("pk", filter=live))
-    return {"schema": SCHEMA, **counted}
 
 
 def refresh_standings(*, arena_id: int) -> bool:
@@ -32,8 +24,8 @@ def refresh_standings(*, arena_id: int) -> bool:
 
     with consistent_read():
         arena = Arena.objects.get(pk=arena_id)
-        current = fingerprint(arena)
-        if arena.standings is not None and is_counted(arena, current):
+        current = _fingerprint(arena)
+        if _is_of(arena, current):
             return False
         started_at = time.monotonic()
         votes = read_votes(arena)
@@ -45,10 +37,9 @@ def refresh_standings(*, arena_id: int) -> bool:
     return True
 
 
-def is_counted(arena: Arena, current: Mapping[str, int]) -> bool:
-    """Whether the standings are those of the votes that have this fingerprint."""
-    stored: Mapping[str, Any] = arena.standings_of
-    return all(stored.get(name) == value for name, value in current.items())
+def are_of_today(arena: Arena) -> bool:
+    """Whether the standings are those of the votes that there are now."""
+    return _is_of(arena, _fingerprint(arena))
 
 
 def rests(arena: Arena) -> bool:
@@ -58,6 +49,15 @@ def rests(arena: Arena) -> bool:
     return timezone.now() < arena.standings_at + timedelta(
         seconds=REST * arena.standings_of.get("seconds", 0)
     )
+
+
+def _fingerprint(arena: Arena) -> dict[str, int | str]:
+    return {"schema": SCHEMA, "votes": digest_of_votes(arena)}
+
+
+def _is_of(arena: Arena, current: Mapping[str, int | str]) -> bool:
+    stored: Mapping[str, Any] = arena.standings_of
+    return all(stored.get(name) == value for name, value in current.items())
 
 
 def _standings(votes: Any) -> dict[str, Any]:

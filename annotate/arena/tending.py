@@ -5,9 +5,10 @@ from datetime import timedelta
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from annotate.arena.asking_people import ask_people_too
 from annotate.arena.closing import NotClosable, close_arena
 from annotate.arena.next_meetings import draw_meetings, lacking, waits
-from annotate.arena.standings import fingerprint, is_counted, refresh_standings, rests
+from annotate.arena.standings import are_of_today, refresh_standings, rests
 from annotate.models import Arena, ArenaState
 from annotate.work.bells import ring
 
@@ -21,7 +22,7 @@ def ring_for_arenas() -> int:
     watched = Arena.objects.filter(Q(state=ArenaState.OPEN) | is_late)
     n_rung = 0
     for arena in watched.defer("standings").order_by("pk"):
-        is_stale = not is_counted(arena, fingerprint(arena)) and not rests(arena)
+        is_stale = not rests(arena) and not are_of_today(arena)
         is_open = arena.state == ArenaState.OPEN
         if is_stale or (is_open and (lacking(arena) > 0 or not waits(arena))):
             ring(TEND, arena.pk)
@@ -34,7 +35,7 @@ def recount_where_changed(arena: Arena) -> bool:
 
     An arena that closed long ago is no longer watched: its reader asks.
     """
-    if arena.state == ArenaState.PREPARING or is_counted(arena, fingerprint(arena)):
+    if arena.state == ArenaState.PREPARING or are_of_today(arena):
         return False
     if not rests(arena):
         ring(TEND, arena.pk)
@@ -51,7 +52,11 @@ def tend_arena(*, arena_id: int) -> None:
     if arena.state != ArenaState.OPEN:
         return
     is_over = arena.stops_when_decided and _is_decided(arena)
-    if is_over or (draw_meetings(arena_id=arena_id) == 0 and not waits(arena)):
+    if is_over:
+        _close(arena)
+        return
+    ask_people_too(arena)
+    if draw_meetings(arena_id=arena_id) == 0 and not waits(arena):
         _close(arena)
 
 

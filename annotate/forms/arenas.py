@@ -11,8 +11,8 @@ from annotate.arena.creating import (
     MOST_PROMPTS,
     MOST_WANTED,
     Contender,
-    origins_of,
 )
+from annotate.arena.offered_origins import LOOKED_AT, offered_origins
 from annotate.models import Project
 
 
@@ -61,27 +61,43 @@ class ArenaForm(WantedFields):
     name = forms.CharField(label=_("Name"), max_length=120)
     contestants = forms.MultipleChoiceField(
         label=_("Who meets"),
+        required=False,  # they may all be named below
         widget=forms.CheckboxSelectMultiple,
-        help_text=_("Two to eight. Those who judge never learn who wrote what."),
+        help_text=_(
+            "Two to eight. Those who judge never learn who wrote what. What imported models were "
+            "trained on is not known here: they may have seen the prompts."
+        ),
     )
-    field_order = ["name", "contestants"]
+    others = forms.CharField(
+        label=_("Others"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2, "spellcheck": "false"}),
+        help_text=_("One a line, as their answers name them."),
+    )
+    field_order = ["name", "contestants", "others"]
 
     def __init__(self, given: Any, *, project: Project) -> None:
         super().__init__(given)
-        origins = origins_of(project)
-        field = self.fields["contestants"]
-        field.choices = [  # type: ignore[attr-defined]
-            (origin, f"{origin} · {_n_prompts(n)}") for origin, n in origins
+        offered = offered_origins(project)
+        self.fields["contestants"].choices = [  # type: ignore[attr-defined]
+            (origin, f"{origin} · {_n_prompts(n)}") for origin, n in offered.origins
         ]
-        self.has_models = len(origins) > 1
+        self.has_models = len(offered.origins) > 1 or not offered.are_all
+        if offered.are_all:
+            del self.fields["others"]
+        else:
+            self.fields["contestants"].label = _("Who meets, of the newest %(n)d prompts") % {
+                "n": LOOKED_AT
+            }
 
     def request(self) -> dict[str, Any]:
         """The cleaned form as arguments of `create_arena`."""
+        lines = self.cleaned_data.get("others", "").splitlines()
+        named = [line.strip() for line in lines if line.strip()]
+        origins = dict.fromkeys([*self.cleaned_data["contestants"], *named])
         return {
             "name": self.cleaned_data["name"],
-            "contenders": [
-                Contender(origin[:120], origin) for origin in self.cleaned_data["contestants"]
-            ],
+            "contenders": [Contender(origin[:120], origin) for origin in origins],
             **self.wanted_values(),
         }
 

@@ -35,6 +35,9 @@ class Arena(PublicModel):
         Project, models.CASCADE, related_name="arenas", verbose_name=_("project")
     )
     name = models.CharField(_("name"), max_length=120)
+    key = models.CharField(  # of whatever had it opened: the same key again opens no second one
+        _("key"), max_length=80, blank=True, default="", editable=False
+    )
     state = models.CharField(
         _("state"), max_length=9, choices=ArenaState, default=ArenaState.PREPARING
     )
@@ -70,6 +73,9 @@ class Arena(PublicModel):
         verbose_name_plural = _("arenas")
         ordering = ["-created_at", "-pk"]
         constraints = [
+            models.UniqueConstraint(
+                fields=["project", "key"], condition=~Q(key=""), name="one_arena_a_key"
+            ),
             models.CheckConstraint(
                 condition=Q(state__in=ArenaState.values), name="arena_state_is_known"
             ),
@@ -106,6 +112,10 @@ class Contestant(models.Model):
     answered_at = models.DateTimeField(  # all that it will answer is there
         _("answered at"), null=True, blank=True
     )
+    # False: no training here that led to it had the arena's prompts. Null: nobody here knows.
+    has_seen_prompts = models.BooleanField(
+        _("has learnt from the prompts"), null=True, blank=True, editable=False
+    )
 
     class Meta:
         verbose_name = _("contestant")
@@ -115,6 +125,10 @@ class Contestant(models.Model):
             models.UniqueConstraint(fields=["arena", "name"], name="one_contestant_a_name"),
             models.UniqueConstraint(
                 fields=["arena", "origin", "sample"], name="one_contestant_a_sample"
+            ),
+            models.CheckConstraint(
+                condition=Q(has_seen_prompts=None) | Q(has_seen_prompts=False),
+                name="nobody_enters_who_has_seen_the_prompts",
             ),
         ]
 
@@ -165,6 +179,9 @@ class Meeting(models.Model):
     probability = models.FloatField(_("probability of being drawn"))
     # It was in the queue already: closing the arena leaves it there.
     is_adopted = models.BooleanField(_("adopted"), default=False)
+    # An arena's end archived its comparison: to reopen brings back those, and nothing that a
+    # person archived.
+    is_put_away = models.BooleanField(_("put away"), default=False, editable=False)
     drawn_at = models.DateTimeField(_("drawn at"), db_default=Now(), editable=False)
 
     class Meta:

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import Count, Sum
+from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -13,7 +13,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from annotate.access.permissions import annotator_for, project_for
 from annotate.access.signed_in import SignedInRequest
 from annotate.arena.closing import close_arena, reopen_arena
+from annotate.arena.counted_votes import counted_votes, peoples_votes
 from annotate.arena.creating import create_arena
+from annotate.arena.known_to_training import awaited_answers
 from annotate.arena.shown_standings import shown_parts, shown_standings
 from annotate.arena.tending import recount_where_changed
 from annotate.database.paging import page_of
@@ -52,19 +54,25 @@ def arena(request: SignedInRequest, slug: str, arena_id: UUID) -> HttpResponse:
     project = project_for(request.user, slug, Role.LEAD)
     shown = get_object_or_404(Arena, project=project, public_id=arena_id)
     stored = shown.standings
+    contestants = list(shown.contestants.annotate(n_entries=Count("entries")).order_by("number"))
+    is_preparing = shown.state == ArenaState.PREPARING
+    awaited = awaited_answers(shown) if is_preparing else {}
+    n_votes = peoples_votes(shown).count()
     context = project_context(request, project) | {
         "arena": shown,
         "is_open": shown.state == ArenaState.OPEN,
-        "is_preparing": shown.state == ArenaState.PREPARING,
+        "is_preparing": is_preparing,
+        "is_lost": any(one.is_lost for one in awaited.values()),
         "is_closed": shown.state == ArenaState.CLOSED,
-        "contestants": shown.contestants.annotate(n_entries=Count("entries")).order_by("number"),
+        "contestants": [(one, awaited.get(one.origin)) for one in contestants],
         "n_prompts": shown.prompts.count(),
-        "n_votes": shown.meetings.aggregate(n=Sum("comparison__n_counted"))["n"] or 0,
+        "n_votes": n_votes,
+        "n_others": counted_votes(shown).count() - n_votes,
+        "is_unknown": any(one.has_seen_prompts is None for one in contestants),
         "standings": None if stored is None else shown_standings(stored["overall"]),
         "tags": [] if stored is None else shown_parts(stored["tags"]),
         "cohorts": [] if stored is None else shown_parts(stored["cohorts"]),
         "is_recounted": recount_where_changed(shown),
-        "n_others": 0 if stored is None else stored["n_others"],
     }
     return render(request, "annotate/arena.html", context)
 

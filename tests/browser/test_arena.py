@@ -7,9 +7,10 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from annotate.arena.tending import tend_arena
-from annotate.models import Arena, Meeting, Membership, Verdict
+from annotate.models import Arena, Judgement, Meeting, Membership, Verdict
 from tests.annotate.arena.arenas import judge_all, make_answered, make_arena
 from tests.browser.conftest import DESK, PHONE
+from tests.browser.judging import press
 from tests.factories import make_member
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -58,9 +59,10 @@ def barriers(page: Page) -> list[str]:
     ]
 
 
-def test_a_lead_opens_an_arena_with_the_keys_and_closes_it(
-    page: Page, live_server, enter, project, lead
+def test_from_opening_an_arena_to_its_leaderboard_by_the_keys(
+    page: Page, live_server, enter, project, lead, annotator
 ):
+    project.comparisons.all().delete()  # nothing else waits
     make_answered(5, ORIGINS, project=project)
     enter(page, "lena")
     page.goto(f"{live_server.url}/projects/{project.slug}/arenas/")
@@ -72,10 +74,31 @@ def test_a_lead_opens_an_arena_with_the_keys_and_closes_it(
     page.get_by_role("button", name="Open the arena").press("Enter")
     expect(page.get_by_role("heading", name="Spring")).to_be_visible()
     expect(page.get_by_text("The arena is open. Its pairs are judged first.")).to_be_visible()
-    assert Arena.objects.get().contestants.count() == 2
+    expect(page.get_by_text("What imported models were trained on is not known")).to_be_visible()
+    arena = Arena.objects.get()
+    assert arena.contestants.count() == 2
+    tend_arena(arena_id=arena.pk)
+
+    enter(page, "ann")
+    page.goto(f"{live_server.url}/projects/{project.slug}/judge/")
+    for key in ("1", "2", "1"):
+        press(page, key)
+    assert Judgement.objects.filter(comparison__meetings__arena=arena).count() == 3
+    tend_arena(arena_id=arena.pk)
+    page.goto(f"{live_server.url}/projects/{project.slug}/arenas/{arena.public_id}/")
+    expect(page.get_by_role("heading", name="Standings")).to_have_count(0)  # not for Ann
+
+    enter(page, "lena")
+    page.goto(f"{live_server.url}/projects/{project.slug}/arenas/{arena.public_id}/")
+    expect(page.get_by_role("heading", name="Standings")).to_be_visible()
+    picture = page.get_by_role("img", name="the stake is")
+    expect(picture).to_be_visible()
+    page.get_by_text("As a table").press("Enter")
+    expect(page.get_by_role("columnheader", name="Decisive votes")).to_be_visible()
+    assert barriers(page) == []
     page.get_by_role("button", name="Close").press("Enter")
     expect(page.get_by_text("The arena is closed. What was judged stays.")).to_be_visible()
-    page.get_by_role("button", name="Open again").click()
+    page.get_by_role("button", name="Open again").press("Enter")
     expect(page.get_by_text("The arena goes on.")).to_be_visible()
 
 
@@ -98,7 +121,9 @@ def test_the_standings_are_read_without_a_barrier(
     )
     page.goto(f"{live_server.url}/projects/{judged.project.slug}/arenas/{judged.public_id}/")
     expect(page.get_by_text(leads)).to_be_visible()
-    assert page.locator("table").count() == 7  # standings, pairs, effects, two tags, cohort, who
+    # standings, pairs, a curve for each of three, effects, two tags, cohort, who
+    assert page.locator("table").count() == 10
+    assert page.locator(".evidence__picture").count() == 3
     assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
     assert barriers(page) == []
 

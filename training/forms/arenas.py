@@ -37,7 +37,10 @@ class CheckpointArenaForm(WantedFields):
         label=_("Models whose answers are imported"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
-        help_text=_("One a line, as the project has them. Only prompts they answered are taken."),
+        help_text=_(
+            "One a line, as the project has them. Only prompts they answered are taken. What they "
+            "were trained on is not known here."
+        ),
     )
     field_order = ["name", "project", "checkpoints", "with_copy", "origins"]
 

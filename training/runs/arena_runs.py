@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 
 from annotate.access.permissions import annotator_for
 from annotate.arena.creating import EVAL_SHARE, Contender, create_arena
+from annotate.arena.known_to_training import Awaited
 from annotate.models import Arena, Project, User
 from training.errors import RunRefused
-from training.models import Checkpoint, Run
+from training.models import Checkpoint, Run, RunKind, RunState
 from training.runs.queue import queue_answers_run
 from training.runs.trained_on import check_not_trained_on
 
@@ -66,6 +67,20 @@ def open_checkpoint_arena(
         for checkpoint in checkpoints
     ]
     return arena, runs
+
+
+def awaited_answers(arena: Arena) -> dict[str, Awaited]:
+    """As the arena's page asks: of each checkpoint, how its run stands."""
+    runs = Run.objects.filter(
+        kind=RunKind.SAMPLE, project=arena.project, settings__arena=str(arena.public_id)
+    )
+    return {
+        run.base.digest: Awaited(
+            str(RunState(run.state).label), run.state in (RunState.FAILED, RunState.CANCELLED)
+        )
+        for run in runs.select_related("base").defer("log").order_by("pk")
+        if run.base is not None
+    }
 
 
 def _contenders(checkpoints: Sequence[Checkpoint], *, with_copy: bool) -> list[Contender]:

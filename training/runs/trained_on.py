@@ -1,12 +1,17 @@
-"""Whether a checkpoint has learnt from prompts on which it is to be measured."""
+"""Whether checkpoints have learnt from prompts on which they are to be measured.
 
-from collections.abc import Iterable, Iterator
+A snapshot that holds out a smaller share trains on prompts of the larger one, and under another
+salt any prompt may have been on either side.
+"""
+
+from collections.abc import Iterable
 
 from django.utils.translation import gettext as _
 
 from annotate.models import Project
 from training.errors import RunRefused
-from training.models import Checkpoint, Installation, RunKind, Snapshot
+from training.lineage.behind import learnt_from
+from training.models import Checkpoint, Installation, Snapshot
 
 
 def check_not_trained_on(
@@ -14,15 +19,11 @@ def check_not_trained_on(
 ) -> None:
     """Refuse those that learnt from the project where `eval_share` of its prompts are held out.
 
-    A snapshot that holds out a smaller share trains on prompts of the larger one.
-
     Raises: RunRefused, naming the largest share that is held out from all that it learnt from.
     """
-    salt = Installation.objects.values_list("split_salt", flat=True).filter(pk=1).first()
     for checkpoint in checkpoints:
-        for snapshot in _learnt_from(checkpoint):
-            share = snapshot.eval_share if snapshot.split_salt == salt else 0.0
-            if share < eval_share and snapshot.projects.filter(pk=project.pk).exists():
+        for snapshot, share in _held_out(checkpoint, project):
+            if share < eval_share:
                 raise RunRefused(
                     _(
                         "“%(checkpoint)s” learnt from “%(snapshot)s”, which holds out a share of "
@@ -34,19 +35,26 @@ def check_not_trained_on(
                 )
 
 
-def _learnt_from(checkpoint: Checkpoint) -> Iterator[Snapshot]:
-    """Of all training that led to it, the nearest first."""
-    waiting: list[Checkpoint | None] = [checkpoint]
-    met: set[int] = set()
-    while waiting:
-        here = waiting.pop(0)
-        if here is None or here.pk in met:
-            continue
-        met.add(here.pk)
-        waiting.append(here.lies_over)
-        run = here.run
-        if run is None:
-            continue
-        if run.snapshot is not None and run.kind == RunKind.TRAIN:
-            yield run.snapshot
-        waiting += [run.base, *run.reward_models.all()]
+def share_unseen_by(checkpoints: Iterable[Checkpoint], *, project: Project) -> float | None:
+    """The largest share that is held out from all of them; None where none learnt from it."""
+    shares = [share for checkpoint in checkpoints for _of, share in _held_out(checkpoint, project)]
+    return min(shares, default=None)
+
+
+def has_seen(origin: str, project: Project, eval_share: float) -> bool | None:
+    """As arenas ask: an origin is a checkpoint's digest, or a model of which nothing is known."""
+    checkpoints = list(Checkpoint.objects.filter(digest=origin))
+    if not checkpoints:
+        return None
+    unseen = share_unseen_by(checkpoints, project=project)
+    return unseen is not None and unseen < eval_share
+
+
+def _held_out(checkpoint: Checkpoint, project: Project) -> list[tuple[Snapshot, float]]:
+    """Of each snapshot of the project that it learnt from, the share that it did not."""
+    salt = Installation.objects.values_list("split_salt", flat=True).filter(pk=1).first()
+    return [
+        (snapshot, snapshot.eval_share if snapshot.split_salt == salt else 0.0)
+        for snapshot in learnt_from(checkpoint)
+        if snapshot.projects.filter(pk=project.pk).exists()
+    ]

@@ -10,7 +10,7 @@ from annotate.models import Arena, Contestant, Meeting
 class ContestantSerializer(serializers.ModelSerializer[Contestant]):
     class Meta:
         model = Contestant
-        fields = ["number", "name", "origin", "sample", "answered_at"]
+        fields = ["number", "name", "origin", "sample", "answered_at", "has_seen_prompts"]
         read_only_fields = fields
 
 

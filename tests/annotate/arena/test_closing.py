@@ -14,7 +14,16 @@ from annotate.arena.closing import (
 )
 from annotate.arena.tending import ring_for_arenas, tend_arena
 from annotate.judging.withdrawals import withdraw_judgement
-from annotate.models import Arena, ArenaState, Comparison, ComparisonState, Judgement, Verdict
+from annotate.models import (
+    AnnotatorKind,
+    Arena,
+    ArenaState,
+    Comparison,
+    ComparisonState,
+    Judgement,
+    Meeting,
+    Verdict,
+)
 from tests.annotate.arena.arenas import by_chance, draw, judge_all, make_arena, winner
 from tests.factories import hold, judge, make_member
 
@@ -48,6 +57,35 @@ def test_what_was_in_the_queue_before_stays_there():
     arena.meetings.update(is_adopted=True)
     close_arena(arena_id=arena.pk)
     assert not Comparison.objects.filter(state=ComparisonState.ARCHIVED).exists()
+
+
+def test_what_somebody_archived_stays_away_when_the_arena_goes_on():
+    arena = make_arena(n_prompts=4)
+    draw(arena)
+    by_hand = Comparison.objects.order_by("pk").first()
+    Comparison.objects.filter(pk=by_hand.pk).update(state=ComparisonState.ARCHIVED)
+    for _twice in range(2):
+        close_arena(arena_id=arena.pk)
+        assert not Comparison.objects.filter(state=ComparisonState.OPEN).exists()
+        reopen_arena(arena_id=arena.pk)
+        archived = Comparison.objects.filter(state=ComparisonState.ARCHIVED)
+        assert list(archived) == [by_hand]
+        assert not Meeting.objects.filter(is_put_away=True).exists()
+
+
+def test_what_one_arena_put_away_meets_in_the_next():
+    first = make_arena(n_prompts=3)
+    draw(first)
+    close_arena(arena_id=first.pk)
+    by_hand = first.meetings.first()
+    Meeting.objects.filter(pk=by_hand.pk).update(is_put_away=False)
+    second = make_arena(first.project, name="Again")
+    assert draw(second) == 2
+    assert Comparison.objects.filter(state=ComparisonState.OPEN).count() == 2
+    close_arena(arena_id=second.pk)
+    assert not Comparison.objects.filter(state=ComparisonState.OPEN).exists()
+    reopen_arena(arena_id=first.pk)  # what both have comes back with either
+    assert Comparison.objects.filter(state=ComparisonState.OPEN).count() == 2
 
 
 def test_what_meets_in_another_arena_leaves_the_queue_with_the_last_of_them():
@@ -95,6 +133,24 @@ def test_it_ends_by_itself_at_its_target_and_where_nobody_can_meet_any_more():
         tend_arena(arena_id=arena.pk)
         arena.refresh_from_db()
         assert arena.state == ArenaState.CLOSED
+
+
+def test_machines_fill_no_place_of_people():
+    arena = make_arena(n_prompts=4, target=4)
+    tend_arena(arena_id=arena.pk)
+    machine = make_member(arena.project)
+    type(machine).objects.filter(pk=machine.pk).update(kind=AnnotatorKind.SIMULATED)
+    assert judge_all(arena, by_chance(), [machine]) == 4
+    for _twice in range(2):
+        tend_arena(arena_id=arena.pk)
+    arena.refresh_from_db()
+    assert arena.state == ArenaState.OPEN
+    assert set(Comparison.objects.values_list("wanted", flat=True)) == {2}
+    assert judge_all(arena, by_chance()) == 4
+    tend_arena(arena_id=arena.pk)
+    arena.refresh_from_db()
+    assert arena.state == ArenaState.CLOSED
+    assert arena.standings["overall"]["n_judgements"] == arena.standings["n_others"] == 4
 
 
 def test_it_waits_for_what_somebody_holds():

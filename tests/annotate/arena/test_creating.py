@@ -3,8 +3,12 @@
 from uuid import uuid4
 
 import pytest
+from django.db import IntegrityError, transaction
 
-from annotate.arena.creating import Contender, create_arena, origins_of
+from annotate.arena import known_to_training
+from annotate.arena import offered_origins as offering
+from annotate.arena.creating import Contender, create_arena
+from annotate.arena.offered_origins import offered_origins
 from annotate.errors import InvalidInput
 from annotate.exports.split import split_by_installation
 from annotate.models import Arena, ArenaState, AuditEvent, Entry
@@ -79,7 +83,46 @@ def test_models_are_offered_with_how_many_prompts_they_answered():
     answer(make_prompt(project, awaits_answers=True), ("b",))
     make_completion(make_prompt(project, awaits_answers=True), origin="")
     make_answered(2, ("of another project",))
-    assert origins_of(project) == [("b", 4), ("a", 3)]
+    offered = offered_origins(project)
+    assert (offered.origins, offered.are_all) == ([("b", 4), ("a", 3)], True)
+
+
+@pytest.mark.parametrize(
+    ("most", "value", "origins"),
+    [("LOOKED_AT", 2, [("b", 2)]), ("MOST_OFFERED", 1, [("b", 4)])],
+)
+def test_of_a_large_project_some_models_are_offered_and_that_is_said(
+    monkeypatch, django_assert_max_num_queries, most, value, origins
+):
+    project = make_answered(2, ("a", "b"))
+    make_answered(2, ("b",), project=project)
+    monkeypatch.setattr(offering, most, value)
+    with django_assert_max_num_queries(2):
+        offered = offered_origins(project)
+    assert (offered.origins, offered.are_all) == (origins, False)
+
+
+def test_who_is_known_to_have_learnt_from_the_prompts_does_not_enter(monkeypatch):
+    known = {"a": False, "b": None}
+    monkeypatch.setitem(
+        known_to_training._known, "here", (lambda origin, *_about: known[origin], lambda _arena: {})
+    )
+    arena = make_arena(n_prompts=3)
+    assert dict(arena.contestants.values_list("origin", "has_seen_prompts")) == known
+    known["b"] = True
+    with pytest.raises(InvalidInput, match="“b” has learnt from prompts") as refused:
+        make_arena(arena.project)
+    assert refused.value.field == "eval_share"
+    with pytest.raises(IntegrityError), transaction.atomic():
+        arena.contestants.update(has_seen_prompts=True)
+
+
+def test_an_empty_answer_is_none():
+    project = make_answered(2)
+    prompt = make_prompt(project, awaits_answers=True)
+    make_completion(prompt, origin="a")
+    make_completion(prompt, origin="b", text="")
+    assert make_arena(project).prompts.count() == 2
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import pytest
 
 from annotate.arena.next_meetings import AHEAD, SOONER
 from annotate.arena.standings import refresh_standings
+from annotate.arena.tending import tend_arena
 from annotate.models import ArenaState, Comparison, ComparisonState, Meeting, Verdict
 from tests.annotate.arena.arenas import by_chance, draw, judge_all, make_answered, make_arena
 from tests.factories import (
@@ -138,6 +139,51 @@ def test_what_is_in_the_queue_already_is_taken_with_its_votes():
     refresh_standings(arena_id=arena.pk)
     arena.refresh_from_db()
     assert arena.standings["overall"]["n_judgements"] == 1
+
+
+def test_a_target_below_what_is_there_asks_for_nothing():
+    project = make_answered(0)
+    for _number in range(6):
+        prompt = make_prompt(project, awaits_answers=True)
+        pair = sorted(
+            (make_completion(prompt, origin=origin) for origin in "ab"),
+            key=lambda one: one.public_id,
+        )
+        comparison = make_comparison(
+            project, prompt=prompt, first=pair[0], second=pair[1], wanted=3
+        )
+        judge_comparison(comparison, *[Verdict.FIRST] * 3)
+    arena = make_arena(project, target=4)
+    for _thrice in range(3):
+        tend_arena(arena_id=arena.pk)
+    arena.refresh_from_db()
+    assert arena.state == ArenaState.CLOSED
+    assert arena.standings["overall"]["n_judgements"] == 12
+    assert not project.comparisons.filter(is_open=True).exists()
+
+
+def test_where_all_answers_are_alike_nobody_meets():
+    project = make_answered(0)
+    for _number in range(3):
+        prompt = make_prompt(project, awaits_answers=True)
+        for origin in "ab":
+            make_completion(prompt, origin=origin, text="The same.")
+    arena = make_arena(project)
+    tend_arena(arena_id=arena.pk)
+    arena.refresh_from_db()
+    assert (arena.state, arena.is_drawn_out) == (ArenaState.CLOSED, True)
+    assert arena.meetings.count() == 0
+
+
+def test_eight_models_all_meet():
+    origins = tuple("abcdefgh")
+    arena = make_arena(origins=origins, n_prompts=2, target=1000)
+    while draw(arena):
+        judge_all(arena, by_chance())
+    assert arena.meetings.count() == 28 * 2
+    refresh_standings(arena_id=arena.pk)
+    arena.refresh_from_db()
+    assert len(arena.standings["overall"]["pairs"]) == 28
 
 
 def test_nothing_is_drawn_where_answers_are_awaited_or_all_is_over():

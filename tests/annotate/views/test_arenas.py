@@ -3,8 +3,9 @@
 import pytest
 from django.urls import reverse
 
+from annotate.arena import offered_origins
 from annotate.arena.tending import tend_arena
-from annotate.models import Arena, Role
+from annotate.models import AnnotatorKind, Arena, Role
 from tests.annotate.arena.arenas import answer, by_chance, judge_all, make_answered, make_arena
 from tests.factories import make_member, make_prompt, make_user
 
@@ -54,6 +55,59 @@ def test_a_lead_opens_an_arena_reads_it_and_closes_it(client):
     assert "The arena goes on." in client.post(reopen, follow=True).content.decode()
     close = reverse("annotate:arena_close", args=[project.slug, arena.public_id])
     assert "The arena is closed." in client.post(close, follow=True).content.decode()
+
+
+def test_what_is_not_known_and_what_machines_said_stands_there(client):
+    arena = make_arena(n_prompts=3)
+    tend_arena(arena_id=arena.pk)
+    machine = make_member(arena.project)
+    type(machine).objects.filter(pk=machine.pk).update(kind=AnnotatorKind.SIMULATED)
+    judge_all(arena, by_chance(), [machine])
+    own = reverse("annotate:arena", args=[arena.project.slug, arena.public_id])
+    page = lead_of(arena.project, client).get(own)
+    assert (page.context["n_votes"], page.context["n_others"]) == (0, 3)
+    words = page.content.decode()
+    assert "3 judgements of machines stand apart" in words
+    assert "What imported models were trained on is not known here." in words
+    assert words.count("<td>not known</td>") == 2
+    arena.contestants.update(has_seen_prompts=False)
+    words = client.get(own).content.decode()
+    assert "is not known here" not in words
+    assert words.count("<td>not here</td>") == 2
+
+
+def test_of_a_large_project_models_can_be_named_that_are_not_offered(client, monkeypatch):
+    project = make_answered(2, ("old", "older"))
+    make_answered(2, ("new",), project=project)
+    monkeypatch.setattr(offered_origins, "LOOKED_AT", 2)
+    address = reverse("annotate:arenas", args=[project.slug])
+    page = lead_of(project, client).get(address).content.decode()
+    assert "new · 2 prompts" in page
+    assert "older" not in page
+    sent = {"n_prompts": 20, "target": 9, "wanted": 1, "eval_share": 0.999999, "name": "Old"}
+    client.post(address, {**sent, "others": " old \n\nolder\n"})
+    assert set(Arena.objects.get().contestants.values_list("origin", flat=True)) == {
+        "old",
+        "older",
+    }
+    page = client.post(address, {**sent, "others": "old\nnobody"})
+    assert page.context["form"].errors["contestants"]
+
+
+def test_curves_are_drawn_with_names_of_others_making(client):
+    arena = make_arena(n_prompts=12, origins=("<b>a</b>", 'b" onload="x'))
+    tend_arena(arena_id=arena.pk)
+    judge_all(arena, by_chance(2))
+    tend_arena(arena_id=arena.pk)
+    own = reverse("annotate:arena", args=[arena.project.slug, arena.public_id])
+    page = lead_of(arena.project, client).get(own).content.decode()
+    assert page.count('class="evidence__line"') == 1
+    assert "&lt;b&gt;a&lt;/b&gt; against b&quot; onload=&quot;x: the stake is" in page
+    assert 'b" onload' not in page
+    stored = Arena.objects.get()
+    stored.standings["overall"]["pairs"][0].pop("stakes")  # counted before there were curves
+    stored.save()
+    assert "evidence__line" not in client.get(own).content.decode()
 
 
 def test_a_form_that_makes_no_arena_says_so_at_its_field(client):

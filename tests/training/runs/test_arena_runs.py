@@ -5,11 +5,13 @@ from unittest.mock import Mock
 
 import pytest
 from django.db import transaction
+from django.urls import reverse
 
 from annotate.arena.next_meetings import draw_meetings
 from annotate.errors import InvalidInput
 from annotate.models import Arena, ArenaState, Comparison, Completion
 from tests.annotate.arena.arenas import make_answered
+from tests.factories import make_admin
 from tests.training.contrast.rows import finish, make_snapshot, trained_run
 from tests.training.execution.test_runner import carry_out
 from training.errors import RunRefused
@@ -130,6 +132,21 @@ def test_samples_are_entered_and_make_no_comparison_by_themselves(tiny_base, tmp
     arena.refresh_from_db()
     assert arena.state == ArenaState.OPEN
     assert draw_meetings(arena_id=arena.pk) == 2
+
+
+def test_the_page_says_which_answers_are_awaited_and_which_are_lost(tiny_base, client):
+    arena, (run,) = opened(make_answered(3, ("a",)), [tiny_base], origins=["a"])
+    client.force_login(make_admin(), backend="django.contrib.auth.backends.ModelBackend")
+    address = reverse("annotate:arena", args=[arena.project.slug, arena.public_id])
+    page = client.get(address).content.decode()
+    assert "awaited, queued" in page
+    assert "has ended without" not in page
+    assert "<td>not here</td>" in page
+    assert "<td>not known</td>" in page
+    Run.objects.filter(pk=run.pk).update(state=RunState.FAILED)
+    page = client.get(address).content.decode()
+    assert "awaited, failed" in page
+    assert "A run that was to answer has ended without." in page
 
 
 @pytest.mark.slow

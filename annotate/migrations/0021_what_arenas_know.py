@@ -1,0 +1,43 @@
+from django.db import migrations, models
+from django.db.models import Q
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("annotate", "0020_members_who_left"),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name="arena",
+            name="key",
+            field=models.CharField(
+                blank=True, default="", editable=False, max_length=80, verbose_name="key"
+            ),
+        ),
+        migrations.AddField(
+            model_name="contestant",
+            name="has_seen_prompts",
+            field=models.BooleanField(
+                blank=True, editable=False, null=True, verbose_name="has learnt from the prompts"
+            ),
+        ),
+        migrations.AddField(
+            model_name="meeting",
+            name="is_put_away",
+            field=models.BooleanField(default=False, editable=False, verbose_name="put away"),
+        ),
+        migrations.AddConstraint(
+            model_name="arena",
+            constraint=models.UniqueConstraint(
+                condition=~Q(key=""), fields=("project", "key"), name="one_arena_a_key"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="contestant",
+            constraint=models.CheckConstraint(
+                condition=Q(has_seen_prompts=None) | Q(has_seen_prompts=False),
+                name="nobody_enters_who_has_seen_the_prompts",
+            ),
+        ),
+    ]
