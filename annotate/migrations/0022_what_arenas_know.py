@@ -4,7 +4,7 @@ from django.db.models import Q
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("annotate", "0020_members_who_left"),
+        ("annotate", "0021_narrower_indexes"),
     ]
 
     operations = [
