@@ -74,10 +74,11 @@ def _project(request: SignedInRequest, slug: str) -> tuple[Project, str]:
 
 
 def _frame(request: SignedInRequest, project: Project) -> dict[str, Any]:
-    """What the tabs of a project show."""
+    """What the navigation of a project shows."""
     role = role_in(request.user, project)
     return {
         "project": project,
+        "role": role,
         "is_lead": role == Role.LEAD,
         "is_reviewer": role in (Role.LEAD, Role.REVIEWER),
     }
