@@ -24,6 +24,28 @@ def usual_language() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session")
+def django_db_keepdb(django_db_keepdb, django_test_environment) -> bool:
+    """Whether the database is there: on SQLite, that of earlier tests with the same migrations."""
+    if not settings.DATABASES["default"]["ENGINE"].endswith("sqlite"):
+        return django_db_keepdb
+    from tests import migrated
+
+    return migrated.put(settings.DATABASES["default"]["TEST"]["NAME"])
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_keepdb, django_db_blocker) -> None:
+    from django.db import connection
+
+    from tests import migrated
+
+    if connection.vendor == "sqlite" and not django_db_keepdb:
+        with django_db_blocker.unblock():
+            connection.ensure_connection()
+            migrated.keep(connection)
+
+
 @pytest.fixture
 def stack(transactional_db) -> Iterator[Stack]:
     """Web, workers and scheduler as processes; stopped before the rows of the test are deleted."""
