@@ -19,4 +19,5 @@ if IS_SQLITE:
 INSTALLED_APPS = [*INSTALLED_APPS, "tests.emptying"]
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 WHITENOISE_USE_FINDERS = True  # nothing is collected under test
+WHITENOISE_AUTOREFRESH = True  # else each new client looks at every static file: 33 ms
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # quick
