@@ -7,6 +7,7 @@ AccordError
 │   └── NotAsked           the protocol has no such part
 ├── NotAMember            judging is for members of the project
 ├── MemberPaused
+├── InvitationClosed      withdrawn, expired or used up
 ├── ProjectPaused
 ├── OfflineNotOffered     the project lets nobody take comparisons along
 ├── GoldNotShown          the project tells nobody what was expected
@@ -86,6 +87,12 @@ class MemberPaused(AccordError):
     code = "member_paused"
     status = 403
     default_message = _("Your part in this project is paused. Ask a lead of the project.")
+
+
+class InvitationClosed(AccordError):
+    code = "invitation_closed"
+    status = 410
+    default_message = _("This invitation lets nobody in any more.")
 
 
 class ProjectPaused(AccordError):

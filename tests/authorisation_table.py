@@ -82,6 +82,10 @@ TABLE: dict[str, dict[str, Row]] = {
         "PATCH": Row(LEAD, 200, {"cohort": "late"}, ids(public_id="member")),
         "DELETE": Row(LEAD, 204, names=ids(public_id="member")),
     },
+    f"{IN_PROJECT}invitations/": {"GET": Row(LEAD), "POST": Row(LEAD, 201)},
+    f"{IN_PROJECT}invitations/<uuid:public_id>/": {
+        "DELETE": Row(LEAD, 204, names=ids(public_id="invitation"))
+    },
     # a body in JSON is not what imports take: that is said only to those who may import
     f"{IN_PROJECT}imports/": {"GET": Row(LEAD), "POST": Row(LEAD, 415)},
     f"{IN_PROJECT}imports/preview/": {"POST": Row(LEAD, 415)},
@@ -307,6 +311,11 @@ TABLE: dict[str, dict[str, Row]] = {
         **dict.fromkeys(("GET", "POST", "PUT"), Row(SIGNS_IN)),
         **dict.fromkeys(("PATCH", "DELETE"), Row(SIGNS_IN, 405)),
     },
+    # whoever has the link may see what it is for; a form without a name makes no account
+    "join/<str:plain>/": {
+        "GET": Row(ANYBODY, names=ids(plain="link")),
+        "POST": Row((200, OK, OK, OK, OK, OK), 302, names=ids(plain="link")),
+    },
     "sign-out/": {"POST": Row(ANYBODY, 302)},
     "account/": {"GET": Row(SIGNED_IN)},
     "account/language/": {"POST": Row(SIGNED_IN, 302, {"language": "en"})},
@@ -346,9 +355,20 @@ TABLE: dict[str, dict[str, Row]] = {
     f"{PAGES}judge/offline/give-back/": {"POST": Row(JUDGING)},
     f"{PAGES}history/": {"GET": Row(MEMBER)},
     f"{PAGES}agreement/": {"GET": Row(REVIEWER), "POST": Row(REVIEWER, 302)},
-    f"{PAGES}members/": {"GET": Row(LEAD), "POST": Row(LEAD)},
+    f"{PAGES}members/": {"GET": Row(LEAD)},
+    f"{PAGES}members/list.csv": {"GET": Row(LEAD)},
+    f"{PAGES}members/changes/": {"POST": Row(LEAD, 302)},
+    f"{PAGES}members/add/": {"GET": Row(LEAD), "POST": Row(LEAD)},
+    f"{PAGES}members/add/list/": {"POST": Row(LEAD, 400)},
+    f"{PAGES}members/invitations/": {
+        "POST": Row(LEAD, 201, {"role": "annotator", "most_uses": 1, "days": 7})
+    },
+    f"{PAGES}members/invitations/<uuid:invitation_id>/withdraw/": {
+        "POST": Row(LEAD, 302, names=ids(invitation_id="invitation"))
+    },
     f"{PAGES}members/<uuid:member_id>/": {
-        "POST": Row(LEAD, 302, {"role": "annotator"}, ids(member_id="member"))
+        "GET": Row(LEAD, names=ids(member_id="member")),
+        "POST": Row(LEAD, 302, {"role": "annotator"}, ids(member_id="member")),
     },
     f"{PAGES}imports/": {"GET": Row(LEAD), "POST": Row(LEAD)},
     f"{PAGES}imports/formats/": {"GET": Row(LEAD)},
@@ -560,6 +580,7 @@ def filled(route: str, row: Row, ground: Ground) -> str:
     route = route.replace("<slug:slug>", ground.project.slug)
     route = route.replace("<int:number>", "1")
     for parameter, name in row.names:
-        route = route.replace(f"<uuid:{parameter}>", str(ground.ids[name]))
+        for kind in ("uuid", "str"):
+            route = route.replace(f"<{kind}:{parameter}>", str(ground.ids[name]))
     assert "<" not in route, f"{route} needs an id"
     return route

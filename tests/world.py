@@ -41,6 +41,7 @@ from annotate.models import (
     Verdict,
     WorkState,
 )
+from annotate.people.invitations import invite
 from annotate.people.members import issue_token
 from tests.factories import (
     everything_asked,
@@ -190,6 +191,8 @@ def _make_ground(slug: str, user: User, admin: User) -> Ground:
         "endpoint": make_endpoint(project=project).public_id,
         "arena": _make_arena(project, [judged, *waiting]).public_id,
     }
+    invitation, link = invite(project=project, invited_by=admin, most_uses=9)
+    ground.ids |= {"invitation": invitation.public_id, "link": link}
     ground.ids |= _make_training(project, admin)
     return ground
 

@@ -7,6 +7,7 @@ from annotate.api.viewsets.arenas import ArenaViewSet, MeetingViewSet
 from annotate.api.viewsets.comparisons import ComparisonViewSet, FlagViewSet
 from annotate.api.viewsets.endpoints import EndpointViewSet
 from annotate.api.viewsets.generations import GenerationViewSet
+from annotate.api.viewsets.invitations import InvitationViewSet
 from annotate.api.viewsets.judging import (
     HistoryViewSet,
     JudgementViewSet,
@@ -48,6 +49,16 @@ urlpatterns = [
         f"{project}members/<uuid:public_id>/",
         MemberViewSet.as_view({"get": "retrieve", "patch": "partial_update", "delete": "destroy"}),
         name="member",
+    ),
+    path(
+        f"{project}invitations/",
+        InvitationViewSet.as_view({"get": "list", "post": "create"}),
+        name="invitations",
+    ),
+    path(
+        f"{project}invitations/<uuid:public_id>/",
+        InvitationViewSet.as_view({"delete": "destroy"}),
+        name="invitation",
     ),
     path(
         f"{project}imports/",

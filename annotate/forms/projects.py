@@ -1,11 +1,10 @@
-"""Making and changing a project, and who has a part in it."""
+"""Making and changing a project."""
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from annotate.judging.protocols.presets import PRESETS, USUAL_PRESET
-from annotate.models import Membership, Project, Role, User
+from annotate.models import Project
 
 PRESET_CHOICES = [(name, preset.label) for name, preset in PRESETS.items()]
 
@@ -58,38 +57,3 @@ class SettingsForm(forms.ModelForm):
             "is_paused": _("Nobody is given a comparison until this is taken back."),
             "attribution": _("Where the data comes from, shown wherever it is."),
         }
-
-
-class NewMemberForm(forms.Form):
-    username = forms.CharField(
-        label=_("User name"),
-        max_length=150,
-        help_text=_("Somebody who has an account here."),
-        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none"}),
-    )
-    role = forms.ChoiceField(label=_("Role"), choices=Role)
-    cohort = forms.CharField(
-        label=_("Cohort"),
-        required=False,
-        max_length=60,
-        help_text=_("A group to compare with others, such as “experts”."),
-    )
-
-    def clean_username(self) -> str:
-        username: str = self.cleaned_data["username"]
-        user = User.objects.filter(username=username, is_active=True).first()
-        if user is None:
-            raise ValidationError(
-                _("Nobody here is called “%(name)s”. An admin makes accounts."),
-                params={"name": username},
-            )
-        self.user = user
-        return username
-
-
-class MemberForm(forms.ModelForm):
-    class Meta:
-        model = Membership
-        fields = ("role", "cohort", "is_active")
-        labels = {"role": _("Role")}
-        widgets = {"cohort": forms.TextInput(attrs={"placeholder": _("Cohort")})}

@@ -28,6 +28,7 @@ from annotate.models.generation import (
     WantedCompletion,
     WantedState,
 )
+from annotate.models.invitation import MOST_INVITED, Invitation, InvitationUse
 from annotate.models.labelling import (
     Exposure,
     Flag,
@@ -75,6 +76,7 @@ from annotate.models.verdict import Verdict
 __all__ = [
     "FEWEST_RANKED",
     "HUMAN_KINDS",
+    "MOST_INVITED",
     "MOST_RANKED",
     "UNFINISHED",
     "Adjudication",
@@ -108,6 +110,8 @@ __all__ = [
     "GenerationState",
     "HubFetch",
     "Import",
+    "Invitation",
+    "InvitationUse",
     "Judgement",
     "Lease",
     "LeaseState",

@@ -1,5 +1,6 @@
 """Users, their part in projects, and the tokens they call the API with. Erasure: `erasure`."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.contrib.auth.password_validation import validate_password
@@ -14,7 +15,7 @@ from annotate.access.permissions import annotator_for
 from annotate.access.tokens import new_plain_token, token_digest, token_prefix
 from annotate.errors import InvalidInput
 from annotate.judging.leases import release_leases_of
-from annotate.models import Annotator, ApiToken, Membership, Project, Role, User
+from annotate.models import Annotator, ApiToken, Invitation, Membership, Project, Role, User
 
 CHANGEABLE = ("role", "cohort", "is_active")
 Facts = dict[str, object]
@@ -44,14 +45,12 @@ def create_user(
     if password is not None:
         _check_password(password, user)
     user.set_password(password)
-    _check_fields(user)
+    _check_user(user)
     try:
         with transaction.atomic():
             user.save()
     except IntegrityError as error:  # taken since it was checked
-        raise InvalidInput(
-            _("A user with that username already exists."), field="username", value=username
-        ) from error
+        raise _taken(user) from error
     record_event(
         actor=None if created_by is None else annotator_for(created_by),
         action="user.created",
@@ -68,13 +67,27 @@ def _check_password(password: str, user: User) -> None:
         raise InvalidInput(" ".join(error.messages), field="password") from error
 
 
-def _check_fields(user: User) -> None:
+def _check_user(user: User) -> None:
+    check_fields(user)
     try:
-        user.full_clean()
+        user.validate_unique()
+    except ValidationError as error:
+        raise _taken(user) from error
+
+
+def _taken(user: User) -> InvalidInput:
+    says = _("A user with that username already exists.")
+    return InvalidInput(says, field="username", value=user.username)
+
+
+def check_fields(row: User | Membership | Invitation) -> None:
+    """Raises: InvalidInput for the first field whose value cannot be kept."""
+    try:
+        row.clean_fields()
     except ValidationError as error:
         field, messages = next(iter(error.message_dict.items()))
         raise InvalidInput(
-            " ".join(messages), field=field, value=getattr(user, field, None)
+            " ".join(messages), field=field, value=getattr(row, field, None)
         ) from error
 
 
@@ -98,7 +111,7 @@ def add_member(
         annotator = annotator_for(user)
     _check_role(role)
     wished = Membership(project=project, annotator=annotator, role=role, cohort=cohort)
-    _check_membership(wished)
+    check_fields(wished)
     membership, is_new = Membership.objects.select_for_update().get_or_create(
         project=project, annotator=annotator, defaults={"role": role, "cohort": cohort}
     )
@@ -116,19 +129,23 @@ def add_member(
 def change_member(
     *, membership: Membership, changed_by: User | None = None, **fields: object
 ) -> Membership:
-    """Change role, cohort or is_active; who is paused gives back what they hold."""
+    """Change role, cohort or is_active; who is paused gives back what they hold.
+
+    Raises: InvalidInput, also for a lead who would shut themselves out.
+    """
     unknown = sorted(set(fields) - set(CHANGEABLE))
     if unknown:
         raise InvalidInput(_("This cannot be changed."), field=unknown[0])
     membership = Membership.objects.select_for_update().get(pk=membership.pk)
     if membership.left_at is not None:
         raise InvalidInput(_("They have left this project: add them again."), field="user")
+    _refuse_shutting_oneself_out(membership, changed_by, fields)
     before = _facts(membership)
     if "role" in fields:
         _check_role(fields["role"])
     for field, value in fields.items():
         setattr(membership, field, value)
-    _check_membership(membership)
+    check_fields(membership)
     membership.save(update_fields=[*fields])
     if not membership.is_active:
         release_leases_of(annotator=membership.annotator, project=membership.project)
@@ -140,27 +157,31 @@ def change_member(
 
 @transaction.atomic
 def remove_member(*, membership: Membership, removed_by: User | None = None) -> None:
-    """End somebody's part in a project; what they judged stays, and so does their row."""
+    """End somebody's part in a project; what they judged stays, and so does their row.
+
+    Raises: InvalidInput for a lead who would shut themselves out.
+    """
     membership = Membership.objects.select_for_update().get(pk=membership.pk)
+    _refuse_shutting_oneself_out(membership, removed_by, {"is_active": False})
     before = _facts(membership)
     Membership.objects.filter(pk=membership.pk).update(is_active=False, left_at=Now())
     release_leases_of(annotator=membership.annotator, project=membership.project)
     _record_membership(membership, "member.removed", by=removed_by, before=before)
 
 
+def _refuse_shutting_oneself_out(
+    membership: Membership, by: User | None, fields: Mapping[str, object]
+) -> None:
+    is_oneself = by is not None and membership.annotator_id == annotator_for(by).pk
+    if not is_oneself or by is None or by.is_site_admin or membership.role != Role.LEAD:
+        return
+    if fields.get("role", Role.LEAD) != Role.LEAD or not fields.get("is_active", True):
+        raise InvalidInput(_("Ask another lead to do this to you."), field="user")
+
+
 def members_of(project: Project) -> QuerySet[Membership]:
     """Whoever has a part in the project, paused or not; not those who have left."""
     return Membership.objects.filter(project=project, left_at=None)
-
-
-def _check_membership(membership: Membership) -> None:
-    try:
-        membership.clean_fields()
-    except ValidationError as error:
-        field, messages = next(iter(error.message_dict.items()))
-        raise InvalidInput(
-            " ".join(messages), field=field, value=getattr(membership, field)
-        ) from error
 
 
 def _check_role(role: object) -> None:

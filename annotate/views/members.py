@@ -1,82 +1,136 @@
-"""Who has a part in a project: a lead adds people, changes their role, pauses them."""
+"""Who has a part in a project: a lead looks through them, and changes one or many."""
 
 from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import Count, Q
+from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from annotate.access.permissions import project_for
 from annotate.access.signed_in import SignedInRequest
 from annotate.errors import AccordError
-from annotate.forms.projects import MemberForm, NewMemberForm
-from annotate.models import Project, Role
-from annotate.people.members import add_member, change_member, members_of
+from annotate.exports.csv_lines import csv_line
+from annotate.forms import members as forms
+from annotate.models import Membership, Project, Role
+from annotate.people.many_members import change_members, remove_members
+from annotate.people.member_list import member_list
+from annotate.people.members import change_member
 from annotate.views.projects import project_context
+
+PAGE_ROWS = 100
+NO_SEARCH = {"q": "", "role": "", "state": "", "order": ""}
 
 
 @login_required
-@require_http_methods(["GET", "POST"])
+@require_GET
 def members(request: SignedInRequest, slug: str) -> HttpResponse:
     project = project_for(request.user, slug, Role.LEAD)
-    form = NewMemberForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            add_member(
-                project=project,
-                user=form.user,
-                role=form.cleaned_data["role"],
-                cohort=form.cleaned_data["cohort"],
-                added_by=request.user,
-            )
-        except AccordError as error:
-            form.add_error("username", str(error))
-        else:
-            messages.success(request, _("%(name)s is a member now.") % {"name": form.user.username})
-            return redirect("annotate:members", slug=slug)
-    return _page(request, project, form)
+    search = forms.MemberSearchForm(request.GET or None)
+    wanted = search.cleaned_data if search.is_valid() else NO_SEARCH
+    found = member_list(
+        project,
+        search=wanted["q"].strip(),
+        role=wanted["role"],
+        state=wanted["state"],
+        order=wanted["order"],
+    )
+    page = Paginator(found, PAGE_ROWS).get_page(request.GET.get("page"))
+    context = project_context(request, project) | {
+        "search": search,
+        "is_searching": any(wanted[name] for name in ("q", "role", "state")),
+        "page": page,
+        "next_url": _page_url(request, page.next_page_number()) if page.has_next() else "",
+        "first_url": _page_url(request, 1) if page.has_previous() else "",
+        "changes": forms.MemberChangesForm(auto_id="change-%s"),
+    }
+    return render(request, "annotate/members.html", context)
+
+
+def _page_url(request: SignedInRequest, number: int) -> str:
+    wanted = request.GET.copy()
+    wanted["page"] = str(number)
+    return f"?{wanted.urlencode()}"
+
+
+@login_required
+@require_GET
+def as_csv(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Everybody, as our own list of people takes them back, with how active they are."""
+    project = project_for(request.user, slug, Role.LEAD)
+    lines = [csv_line(("username", "role", "cohort", "pseudonym", "paused", "judged", "last"))]
+    for one in member_list(project):
+        user = one.annotator.user
+        last = one.last_judged_at.isoformat(timespec="seconds") if one.last_judged_at else ""
+        name = user.username if user else ""
+        cells = (name, one.role, one.cohort, one.annotator.pseudonym, not one.is_active)
+        lines.append(csv_line((*cells, one.n_judged, last)))
+    answer = HttpResponse(b"".join(lines), content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="{project.slug}-members.csv"'
+    return answer
 
 
 @login_required
 @require_POST
+def change(request: SignedInRequest, slug: str) -> HttpResponse:
+    """One change to everybody who was ticked, or to nobody."""
+    project = project_for(request.user, slug, Role.LEAD)
+    form = forms.MemberChangesForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, str(next(iter(form.errors.values()))[0]))
+        return _back(request, slug)
+    try:
+        chosen = [UUID(given) for given in request.POST.getlist("member")]
+        n_changed = _change(project, chosen, form.cleaned_data, request)
+    except ValueError:
+        messages.error(request, _("Somebody you chose is no longer a member. Nobody was changed."))
+    except AccordError as error:
+        messages.error(request, str(error))
+    else:
+        says = ngettext("%(n)d person was changed.", "%(n)d people were changed.", n_changed)
+        messages.success(request, says % {"n": n_changed})
+    return _back(request, slug)
+
+
+def _change(
+    project: Project, chosen: list[UUID], given: dict[str, str], request: SignedInRequest
+) -> int:
+    if given["change"] == forms.REMOVE:
+        return remove_members(project=project, members=chosen, removed_by=request.user)
+    fields: dict[str, object] = {
+        forms.ROLE: {"role": given["role"]},
+        forms.COHORT: {"cohort": given["cohort"]},
+        forms.PAUSE: {"is_active": False},
+        forms.RESUME: {"is_active": True},
+    }[given["change"]]
+    return change_members(project=project, members=chosen, changed_by=request.user, **fields)
+
+
+def _back(request: SignedInRequest, slug: str) -> HttpResponse:
+    """To the list as it was looked through."""
+    page = redirect("annotate:members", slug=slug)
+    if query := request.POST.get("query", ""):
+        page["Location"] += f"?{query}"
+    return page
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
 def member(request: SignedInRequest, slug: str, member_id: UUID) -> HttpResponse:
     project = project_for(request.user, slug, Role.LEAD)
-    membership = get_object_or_404(members_of(project), public_id=member_id)
-    form = MemberForm(request.POST, prefix=str(member_id))
-    if form.is_valid():
+    membership: Membership = get_object_or_404(member_list(project), public_id=member_id)
+    form = forms.MemberForm(request.POST or None, instance=membership)
+    if request.method == "POST" and form.is_valid():
         try:
             change_member(membership=membership, changed_by=request.user, **form.cleaned_data)
-            messages.success(request, _("The change was saved."))
         except AccordError as error:
-            messages.error(request, str(error))
-    else:
-        messages.error(request, str(next(iter(form.errors.values()))[0]))
-    return redirect("annotate:members", slug=slug)
-
-
-def _page(request: SignedInRequest, project: Project, form: NewMemberForm) -> HttpResponse:
-    memberships = (
-        members_of(project)
-        .select_related("annotator__user")
-        .annotate(
-            n_judged=Count(
-                "annotator__judgements",
-                filter=Q(
-                    annotator__judgements__project=project,
-                    annotator__judgements__withdrawn_at=None,
-                    annotator__judgements__is_derived=False,
-                ),
-            )
-        )
-        .order_by("-is_active", "joined_at")
-    )
-    rows = [
-        (membership, MemberForm(instance=membership, prefix=str(membership.public_id)))
-        for membership in memberships
-    ]
-    context = project_context(request, project) | {"form": form, "rows": rows}
-    return render(request, "annotate/members.html", context)
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, _("The change was saved."))
+            return redirect("annotate:members", slug=slug)
+    context = project_context(request, project) | {"membership": membership, "form": form}
+    return render(request, "annotate/member.html", context)
