@@ -20,6 +20,7 @@ PAGES = [
     "{project}guidelines/",
     "{project}history/",
     "{project}members/",
+    "{project}members/add/",
     "{project}imports/",
     "{project}imports/{import_id}/",
     "{project}imports/formats/",
