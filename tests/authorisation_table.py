@@ -311,9 +311,10 @@ TABLE: dict[str, dict[str, Row]] = {
         **dict.fromkeys(("GET", "POST", "PUT"), Row(SIGNS_IN)),
         **dict.fromkeys(("PATCH", "DELETE"), Row(SIGNS_IN, 405)),
     },
-    # whoever has the link may see what it is for; a form without a name makes no account
+    # whoever has the link may see what it is for, and members are sent on to it; a form without
+    # a name makes no account
     "join/<str:plain>/": {
-        "GET": Row(ANYBODY, names=ids(plain="link")),
+        "GET": Row((OK, OK, 302, 302, 302, OK), names=ids(plain="link")),
         "POST": Row((200, OK, OK, OK, OK, OK), 302, names=ids(plain="link")),
     },
     "sign-out/": {"POST": Row(ANYBODY, 302)},

@@ -16,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from annotate.access.permissions import project_for
+from annotate.access.permissions import memberships_of, project_for
 from annotate.access.signed_in import SignedInRequest
 from annotate.errors import AccordError, InvalidInput
 from annotate.forms.members import (
@@ -144,6 +144,8 @@ def join_page(request: HttpRequest, plain: str) -> HttpResponse:
     if invitation is None:
         raise Http404("No such invitation.")
     user = request.user
+    if user.is_authenticated and memberships_of(user).filter(project=invitation.project).exists():
+        return redirect("annotate:project", slug=invitation.project.slug)
     form = None if user.is_authenticated else SignUpForm(request.POST or None)
     closed = why_closed(invitation)
     if request.method == "POST" and not closed and (form is None or form.is_valid()):

@@ -70,6 +70,8 @@ def test_whoever_has_an_account_joins_with_it(browser, project):
     assert "Join as yan" in text_of(other.get(link))
     assert other.post(link).status_code == 302
     assert Membership.objects.filter(annotator__user__username="yan").exists()
+    again = other.get(link)  # used up, but not for those who are in
+    assert again["Location"] == url("project", project)
 
 
 @pytest.mark.parametrize(
