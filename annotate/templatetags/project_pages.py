@@ -86,7 +86,17 @@ GROUPS = (
     Group(
         pgettext_lazy("part of a project", "Set-up"),
         (
-            Page(_("Members"), "annotate:members", Role.LEAD),
+            Page(
+                _("Members"),
+                "annotate:members",
+                Role.LEAD,
+                (
+                    "annotate:member",
+                    "annotate:add_members",
+                    "annotate:add_member_list",
+                    "annotate:invitations",
+                ),
+            ),
             Page(_("What is asked"), "annotate:protocol", Role.LEAD),
             Page(_("Settings"), "annotate:settings", Role.LEAD),
         ),

@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("annotate", "0021_narrower_indexes"),
+        ("annotate", "0022_what_arenas_know"),
     ]
 
     operations = [
