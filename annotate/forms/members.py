@@ -2,6 +2,7 @@
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
 from annotate.errors import InvalidInput
@@ -102,8 +103,8 @@ class MemberListForm(forms.Form):
         return given
 
 
-def _decoded(file: forms.FileField) -> str:
-    if file.size > LIST_BYTES:
+def _decoded(file: UploadedFile) -> str:
+    if (file.size or 0) > LIST_BYTES:
         raise ValidationError({"file": _("This file is too large for a list of people.")})
     try:
         text: str = file.read().decode("utf-8-sig")

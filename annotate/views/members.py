@@ -1,5 +1,6 @@
 """Who has a part in a project: a lead looks through them, and changes one or many."""
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -62,16 +63,18 @@ def _page_url(request: SignedInRequest, number: int) -> str:
 def as_csv(request: SignedInRequest, slug: str) -> HttpResponse:
     """Everybody, as our own list of people takes them back, with how active they are."""
     project = project_for(request.user, slug, Role.LEAD)
-    lines = [csv_line(("username", "role", "cohort", "pseudonym", "paused", "judged", "last"))]
-    for one in member_list(project):
-        user = one.annotator.user
-        last = one.last_judged_at.isoformat(timespec="seconds") if one.last_judged_at else ""
-        name = user.username if user else ""
-        cells = (name, one.role, one.cohort, one.annotator.pseudonym, not one.is_active)
-        lines.append(csv_line((*cells, one.n_judged, last)))
-    answer = HttpResponse(b"".join(lines), content_type="text/csv; charset=utf-8")
+    heading = ("username", "role", "cohort", "pseudonym", "paused", "judged", "last")
+    lines = [heading, *map(_cells, member_list(project))]
+    answer = HttpResponse(b"".join(map(csv_line, lines)), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="{project.slug}-members.csv"'
     return answer
+
+
+def _cells(one: Any) -> tuple[Any, ...]:
+    name = one.annotator.user.username if one.annotator.user else ""
+    last = one.last_judged_at.isoformat(timespec="seconds") if one.last_judged_at else ""
+    who = (name, one.role, one.cohort, one.annotator.pseudonym)
+    return (*who, not one.is_active, one.n_judged, last)
 
 
 @login_required
@@ -101,12 +104,13 @@ def _change(
 ) -> int:
     if given["change"] == forms.REMOVE:
         return remove_members(project=project, members=chosen, removed_by=request.user)
-    fields: dict[str, object] = {
+    meant: dict[str, dict[str, object]] = {
         forms.ROLE: {"role": given["role"]},
         forms.COHORT: {"cohort": given["cohort"]},
         forms.PAUSE: {"is_active": False},
         forms.RESUME: {"is_active": True},
-    }[given["change"]]
+    }
+    fields = meant[given["change"]]
     return change_members(project=project, members=chosen, changed_by=request.user, **fields)
 
 
