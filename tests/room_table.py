@@ -86,7 +86,7 @@ ROOMS = {
             "imports judging models people projects"
         ),
         "demo": "errors imports judging models people projects alignment_core.formats",
-        "forms": "arena endpoints errors exports generation imports judging models",
+        "forms": "arena endpoints errors exports generation imports judging models people",
         "management": (
             "access agreement arena endpoints errors exports generation imports judging models "
             "people projects alignment_core.formats"
