@@ -13,7 +13,7 @@ from annotate.arena.known_to_training import Awaited
 from annotate.models import Arena, Project, User
 from training.errors import RunRefused
 from training.models import Checkpoint, Run, RunKind, RunState
-from training.runs.queue import queue_answers_run
+from training.runs.sample_runs import queue_answers_run
 from training.runs.trained_on import check_not_trained_on
 
 

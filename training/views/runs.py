@@ -28,7 +28,8 @@ from training.reports.machine_charts import machine_charts
 from training.reports.tensorboard import event_file, event_file_name
 from training.runs.advice import Advice, advice_on
 from training.runs.checks import advice_of
-from training.runs.queue import queue_run, queue_sample_run, request_cancel, resume_run
+from training.runs.queue import queue_run, request_cancel, resume_run
+from training.runs.sample_runs import queue_sample_run
 from training.runs.tried_run import planned
 from training.views.desk import require_entry
 from training.views.refusals import carry_out, show_refusal

@@ -8,14 +8,7 @@ from django.utils import timezone
 from annotate.models import Preference, Project
 from tests.factories import judge_comparison, make_comparison, make_project
 from training.automation.schedules import ScheduleSettings, make_schedule
-from training.models import (
-    ProjectFacts,
-    Recipe,
-    RecipeVersion,
-    Round,
-    RoundState,
-    Schedule,
-)
+from training.models import ProjectFacts, Recipe, RecipeVersion, Round, RoundState, Schedule
 
 
 def make_recipe(project: Project | None = None, **fields: Any) -> Recipe:

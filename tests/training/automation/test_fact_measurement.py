@@ -8,13 +8,7 @@ from django.utils import timezone
 from annotate.agreement.reports import refresh_report
 from annotate.models import ComparisonState, Preference
 from tests.factories import judge_comparison, make_comparison, make_project
-from tests.training.automation.scheduling import (
-    end,
-    long_ago,
-    make_recipe,
-    prefer,
-    schedule_of,
-)
+from tests.training.automation.scheduling import end, long_ago, make_recipe, prefer, schedule_of
 from training.automation import fact_measurement
 from training.automation.counting import store_counts
 from training.automation.fact_measurement import (

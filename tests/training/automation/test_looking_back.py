@@ -8,11 +8,7 @@ from annotate.models import Preference
 from tests.training.automation.scheduling import at, know, make_recipe, prefer, schedule_of
 from training.automation.back_test import back_test
 from training.automation.dry_run import dry_run
-from training.automation.schedule_words import (
-    back_test_in_words,
-    dry_run_in_words,
-    shown_clauses,
-)
+from training.automation.schedule_words import back_test_in_words, dry_run_in_words, shown_clauses
 from training.models import ProjectFacts, Round, ScheduleCheck, ScheduleOutcome
 
 pytestmark = pytest.mark.django_db

@@ -29,7 +29,7 @@ from training.execution.samples import SOONER, prompts_of, publish_samples, stag
 from training.models import Checkpoint, Run, RunState
 from training.reports.details import checkpoint_detail
 from training.runs.claimed import claim_run
-from training.runs.queue import queue_sample_run
+from training.runs.sample_runs import queue_sample_run
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -14,13 +14,8 @@ from training.execution.attempt_directory import AttemptDirectory
 from training.models import Checkpoint, Run, RunState
 from training.runs.checks import advice_for
 from training.runs.claimed import claim_run, fail_run
-from training.runs.queue import (
-    queue_evaluation_run,
-    queue_run,
-    queue_sample_run,
-    request_cancel,
-    resume_run,
-)
+from training.runs.queue import queue_evaluation_run, queue_run, request_cancel, resume_run
+from training.runs.sample_runs import queue_sample_run
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

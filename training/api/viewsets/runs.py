@@ -40,13 +40,8 @@ from training.api.throttles import RunThrottle
 from training.models import Attempt, Checkpoint, Run, RunKind, Snapshot
 from training.reports.tensorboard import event_file, event_file_name
 from training.runs.merge_run import queue_merge_run
-from training.runs.queue import (
-    queue_evaluation_run,
-    queue_run,
-    queue_sample_run,
-    request_cancel,
-    resume_run,
-)
+from training.runs.queue import queue_evaluation_run, queue_run, request_cancel, resume_run
+from training.runs.sample_runs import queue_sample_run
 from training.runs.tried_run import planned
 
 BODIES: dict[str, type[KindBody]] = {

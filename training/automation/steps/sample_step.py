@@ -13,7 +13,7 @@ from training.automation.step_sources import Made, Wanted
 from training.errors import RecipeRefused
 from training.models import Run
 from training.runs.checks import complete_sample_settings
-from training.runs.queue import MOST_PROMPTS, queue_sample_run
+from training.runs.sample_runs import MOST_PROMPTS, queue_sample_run
 
 
 @dataclass(frozen=True, kw_only=True)

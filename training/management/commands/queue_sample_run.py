@@ -6,7 +6,7 @@ from django.core.management.base import CommandParser
 
 from training.management.base import TrainingCommand, find, find_project
 from training.models import Checkpoint
-from training.runs.queue import queue_sample_run
+from training.runs.sample_runs import queue_sample_run
 
 
 class Command(TrainingCommand):
