@@ -140,8 +140,8 @@ ROOMS = {
             "annotate.access annotate.models"
         ),
         "forms": (
-            "automation contrast models runs snapshots words alignment_core.configs "
-            "annotate.forms annotate.models annotate.preferences"
+            "automation contrast models reports runs snapshots words alignment_core.configs "
+            "annotate.errors annotate.forms annotate.models annotate.preferences"
         ),
         "reports": (
             "access artifacts automation models runs alignment_core.agreement "
@@ -153,8 +153,7 @@ ROOMS = {
             "alignment_core.canonical alignment_core.reporting annotate.exports annotate.models"
         ),
         "admin": (
-            "automation forms lineage models promotion runs words alignment_core.configs "
-            "annotate.access annotate.errors"
+            "automation forms lineage models promotion runs words annotate.access annotate.errors"
         ),
         "api": (
             "access artifacts automation checkpoints contrast errors lineage models promotion "

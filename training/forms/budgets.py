@@ -1,13 +1,13 @@
 """A project's budget, in hours as people think of it."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from training.models import MOST_PRIORITY, Budget
-
-SECONDS_IN_HOUR = 3600
+from training.runs.budgets import SECONDS_IN_HOUR
 
 
 class BudgetForm(forms.Form):
@@ -40,17 +40,28 @@ class BudgetForm(forms.Form):
     )
 
     def __init__(self, data: Any = None, *, budget: Budget) -> None:
-        first: dict[str, Any] = {"most_runs": budget.most_runs, "priority": budget.priority}
-        if budget.weekly_seconds is not None:
-            first["weekly_hours"] = budget.weekly_seconds / SECONDS_IN_HOUR
-        super().__init__(data, initial=first)
+        super().__init__(data, initial=in_hours(budget))
 
     def request(self) -> dict[str, Any]:
         """The cleaned form as arguments of `set_budget`."""
-        given = self.cleaned_data
-        hours = given["weekly_hours"]
-        return {
-            "weekly_seconds": None if hours is None else round(hours * SECONDS_IN_HOUR),
-            "most_runs": given["most_runs"],
-            "priority": given["priority"],
-        }
+        return in_seconds(self.cleaned_data)
+
+
+def in_hours(budget: Budget) -> dict[str, Any]:
+    """What stands there, as it is typed."""
+    seconds = budget.weekly_seconds
+    return {
+        "weekly_hours": None if seconds is None else seconds / SECONDS_IN_HOUR,
+        "most_runs": budget.most_runs,
+        "priority": budget.priority,
+    }
+
+
+def in_seconds(given: Mapping[str, Any]) -> dict[str, Any]:
+    """What was typed, as arguments of `set_budget`."""
+    hours = given["weekly_hours"]
+    return {
+        "weekly_seconds": None if hours is None else round(hours * SECONDS_IN_HOUR),
+        "most_runs": given["most_runs"],
+        "priority": given["priority"],
+    }

@@ -17,6 +17,7 @@ from training.errors import BudgetRefused
 from training.models import MOST_PRIORITY, Attempt, Budget, Run, RunState
 from training.runs.needs import Needs
 
+SECONDS_IN_HOUR = 3600
 WEEK = timedelta(days=7)
 DAY = timedelta(days=1)
 

@@ -11,8 +11,8 @@ from annotate.access.permissions import require_site_admin
 from annotate.access.signed_in import SignedInRequest
 from annotate.errors import AccordError
 from training.forms.arenas import CheckpointArenaForm
+from training.forms.refusal import show_refusal
 from training.runs.arena_runs import open_checkpoint_arena
-from training.views.refusals import show_refusal
 
 
 @login_required

@@ -12,11 +12,11 @@ from annotate.access.signed_in import SignedInRequest
 from annotate.errors import AccordError
 from annotate.models import Project
 from training.forms.budgets import BudgetForm
+from training.forms.refusal import show_refusal
 from training.models import Budget
 from training.reports.budgets import budget_rows
 from training.runs.budgets import budget_use, set_budget
 from training.views.desk import require_entry
-from training.views.refusals import show_refusal
 
 
 @login_required

@@ -18,6 +18,7 @@ from annotate.models import UNFINISHED
 from training.access.permissions import checkpoint_for, visible_evaluations
 from training.checkpoints.registrations import bring_base, registrations_to_show
 from training.forms.promotion import ProposeForm
+from training.forms.refusal import show_refusal
 from training.forms.runs import BaseForm
 from training.lineage.graph import graph_of_checkpoint
 from training.lineage.picture import drawn
@@ -29,7 +30,6 @@ from training.reports.ways_to_use import ways_to_use
 from training.runs.merge_run import queue_merge_run
 from training.views.desk import require_entry
 from training.views.proposals import proposable_in
-from training.views.refusals import show_refusal
 
 
 @login_required

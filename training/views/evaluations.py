@@ -12,9 +12,9 @@ from annotate.access.signed_in import SignedInRequest
 from annotate.errors import AccordError
 from training.access.permissions import visible_evaluations
 from training.forms.evaluations import EvaluationForm
+from training.forms.refusal import show_refusal
 from training.reports.evaluation_report import report_to_keep
 from training.runs.queue import queue_evaluation_run
-from training.views.refusals import show_refusal
 
 
 @login_required

@@ -15,12 +15,13 @@ from annotate.errors import AccordError
 from annotate.models import Project, Role
 from training.access.permissions import visible_checkpoints
 from training.forms.promotion import BackForm, GateForm, NameForm
+from training.forms.refusal import show_refusal
 from training.models import Alias, ModelRole
 from training.promotion.aliases import newest_line, roll_back, set_alias
 from training.promotion.gates import gate_of, set_gate
 from training.promotion.in_use import names_of, open_proposals, projects_with_champions
 from training.views.desk import require_entry
-from training.views.refusals import carry_out, show_refusal
+from training.views.refusals import carry_out
 
 
 @login_required

@@ -28,8 +28,9 @@ from training.automation.recipe_edits import (
 from training.automation.recipes import change_steps, newest_version
 from training.automation.step import Place
 from training.forms.recipe_steps import step_form
+from training.forms.refusal import show_refusal
 from training.models import Recipe, RecipeVersion
-from training.views.refusals import carry_out, show_refusal
+from training.views.refusals import carry_out
 from training.words.methods import METHODS_IN_WORDS, method_groups
 
 

@@ -22,10 +22,11 @@ from training.automation.recipes import (
 from training.automation.rounds import start_round
 from training.automation.shipped import SHIPPED, add_shipped
 from training.forms.recipes import NewRecipeForm, RecipeForm, ShippedForm, steps_as_text
+from training.forms.refusal import show_refusal
 from training.models import RoundTrigger
 from training.reports.rounds import recipe_detail, recipe_rows
 from training.views.desk import require_entry
-from training.views.refusals import carry_out, show_refusal
+from training.views.refusals import carry_out
 
 
 @login_required

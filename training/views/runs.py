@@ -1,9 +1,6 @@
 """Runs: queue one, watch it, stop it, let it go on."""
 
 import uuid
-from contextlib import suppress
-from functools import partial
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -12,28 +9,23 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from alignment_core.configs import METHODS
 from annotate.access.permissions import require_site_admin
 from annotate.access.signed_in import SignedInRequest
 from annotate.database.paging import page_of
 from annotate.errors import AccordError
 from training.access.permissions import run_for
-from training.forms.runs import RunForm, SampleForm
-from training.models import Run, Snapshot
+from training.forms.launch import launched
+from training.forms.refusal import show_refusal
+from training.forms.runs import SampleForm
 from training.reports.charts import charts_of
 from training.reports.copied import as_command, as_curl
 from training.reports.details import run_detail, run_list
-from training.reports.forecasts import forecast_of
 from training.reports.machine_charts import machine_charts
 from training.reports.tensorboard import event_file, event_file_name
-from training.runs.advice import Advice, advice_on
-from training.runs.checks import advice_of
-from training.runs.queue import queue_run, request_cancel, resume_run
+from training.runs.queue import request_cancel, resume_run
 from training.runs.sample_runs import queue_sample_run
-from training.runs.tried_run import planned
 from training.views.desk import require_entry
-from training.views.refusals import carry_out, show_refusal
-from training.words.methods import METHODS_IN_WORDS, method_groups
+from training.views.refusals import carry_out
 
 
 @login_required
@@ -51,46 +43,12 @@ def runs(request: SignedInRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def new_run(request: SignedInRequest) -> HttpResponse:
     require_site_admin(request.user)
-    asked = request.GET.get("method", "sft")
-    method = asked if asked in METHODS else "sft"
-    first = {name: str(value) for name, value in request.GET.items() if name != "method"}
-    form, forecast = RunForm(request.POST or None, method=method, initial=first), None
-    if request.method == "POST" and form.is_valid():
-        queue = partial(queue_run, **form.request(), requested_by=request.user)
-        try:
-            if "estimate" not in request.POST:
-                return _queued(request, queue())
-            forecast = planned(queue, forecast_of)
-        except AccordError as error:
-            show_refusal(form, error)
-    context = {
-        "form": form,
-        "forecast": forecast,
-        "method": method,
-        "method_groups": method_groups(),
-        "sentence": METHODS_IN_WORDS[method].sentence,
-        "query": urlencode(
-            [(name, first[name]) for name in ("snapshot", "start") if name in first]
-        ),
-        "advice": _advice(first.get("snapshot", "")),
-    }
-    return render(request, "training/run_new.html", context)
-
-
-def _queued(request: SignedInRequest, run: Run) -> HttpResponse:
-    """To the run's page, with what practice would do differently."""
-    for sentence in advice_of(run):
+    launch = launched(request, requested_by=request.user)
+    if launch.run is None:
+        return render(request, "training/run_new.html", launch.context())
+    for sentence in launch.warnings:
         messages.warning(request, sentence)
-    return redirect("training:run", public_id=run.public_id)
-
-
-def _advice(snapshot_id: str) -> Advice | None:
-    """For the snapshot that was come from, else for the newest."""
-    snapshots = Snapshot.objects.order_by("-frozen_at", "-pk")
-    with suppress(ValueError):
-        snapshots = snapshots.filter(public_id=uuid.UUID(snapshot_id))
-    found = snapshots.first()
-    return advice_on(found) if found else None
+    return redirect("training:run", public_id=launch.run.public_id)
 
 
 @login_required

@@ -14,6 +14,7 @@ from annotate.access.signed_in import SignedInRequest
 from annotate.errors import AccordError
 from annotate.models import AnnotatorKind
 from training.access.permissions import snapshot_for
+from training.forms.refusal import show_refusal
 from training.forms.snapshots import SnapshotForm
 from training.lineage.graph import graph_of_snapshot
 from training.lineage.picture import drawn
@@ -26,7 +27,6 @@ from training.reports.details import (
 from training.snapshots.archive import archive_name, archive_of
 from training.snapshots.freezing import freeze_snapshot, note_reading
 from training.views.desk import require_entry
-from training.views.refusals import show_refusal
 
 
 @login_required

@@ -17,10 +17,10 @@ from annotate.errors import AccordError
 from training.access.permissions import sweep_for, visible_sweeps
 from training.contrast.compared import MOST_COMPARED
 from training.contrast.swept import swept
+from training.forms.refusal import show_refusal
 from training.forms.sweeps import SweepForm
 from training.runs.sweeps import cancel_sweep, queue_sweep
 from training.views.desk import require_entry
-from training.views.refusals import show_refusal
 from training.words.methods import METHODS_IN_WORDS, method_groups
 
 MOST_SWEEPS = 200
