@@ -4,6 +4,7 @@ what is proposed for it, as far as they may see both of the checkpoints.
 """
 
 import uuid
+from collections import defaultdict
 from typing import TypeVar
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -153,25 +154,26 @@ def _one(rows: QuerySet[Row], public_id: uuid.UUID) -> Row:
 
 
 def _visible_run_ids(user: User) -> list[int]:
+    """Of the runs that touch what the user leads, and no others, those that rest on nothing else.
+
+    A run is younger than all that it started from, so each finds its parents judged before.
+    """
     snapshots = set(visible_snapshots(user).values_list("pk", flat=True))
     projects = set(projects_led_by(user).values_list("pk", flat=True))
+    near = Run.objects.filter(Q(snapshot__in=snapshots) | Q(project__in=projects))
+    rewarded: dict[int, list[int | None]] = defaultdict(list)
+    pairs = Run.reward_models.through.objects.filter(run__in=near.values("pk"))
+    for pk, parent in pairs.values_list("run", "checkpoint__run"):
+        rewarded[pk].append(parent)
     parents = ("base__run", "after", "against__run")
-    rows = Run.objects.values_list("pk", "snapshot", "project", *parents)
-    runs = {pk: rest for pk, *rest in rows}
-    rewarded = Run.reward_models.through.objects.values_list("run", "checkpoint__run")
-    for pk, run_of_reward_model in rewarded:
-        runs[pk].append(run_of_reward_model)
-    judged: dict[int, bool] = {}
-
-    def is_visible(pk: int) -> bool:
-        if pk not in judged:
-            snapshot, project, *parents = runs[pk]
-            judged[pk] = (
-                (snapshot is not None or project is not None)
-                and (snapshot is None or snapshot in snapshots)
-                and (project is None or project in projects)
-                and all(is_visible(parent) for parent in parents if parent is not None)
-            )
-        return judged[pk]
-
-    return [pk for pk in runs if is_visible(pk)]
+    visible: set[int] = set()
+    for pk, snapshot, project, *others in near.order_by("pk").values_list(
+        "pk", "snapshot", "project", *parents
+    ):
+        if (
+            (snapshot is None or snapshot in snapshots)
+            and (project is None or project in projects)
+            and all(one is None or one in visible for one in (*others, *rewarded[pk]))
+        ):
+            visible.add(pk)
+    return sorted(visible)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.html import format_html
@@ -23,6 +23,7 @@ from training.automation.chain import Chain, stored_chain
 from training.automation.recipes import newest_version, with_newest_version
 from training.automation.step import Step
 from training.automation.step_sources import NAMES_IN_WORDS, Origin, Source
+from training.automation.told_reasons import told
 from training.models import (
     Checkpoint,
     Recipe,
@@ -98,7 +99,7 @@ def recipe_detail(recipe: Recipe, user: User) -> RecipeDetail:
         version=version,
         steps=shown_steps(stored_chain(version), user),
         versions=list(recipe.versions.select_related("created_by").order_by("-number")),
-        rounds=list(rounds[:ROUNDS_SHOWN]),
+        rounds=told(rounds[:ROUNDS_SHOWN], user),
         n_rounds=rounds.count(),
         is_under_way=rounds.filter(state=RoundState.RUNNING).exists(),
     )
@@ -120,6 +121,9 @@ def with_what_pages_need(rounds: QuerySet[Round]) -> QuerySet[Round]:
 
 
 def round_detail(shown: Round, user: User) -> RoundDetail:
+    steps = RoundStep.objects.select_related("run__after", "snapshot").order_by("number")
+    prefetch_related_objects([shown], Prefetch("steps", steps))
+    told([shown], user)
     return RoundDetail(
         round=shown,
         steps=_steps_of(shown, user),
@@ -139,7 +143,7 @@ def shown_steps(chain: Chain, user: User) -> list[ShownStep]:
 def _steps_of(shown: Round, user: User) -> list[ShownStep]:
     chain = stored_chain(shown.version)
     words = _SourceWords(chain, user, names=shown.names)
-    rows = list(shown.steps.select_related("run__after", "snapshot").order_by("number"))
+    rows = list(shown.steps.all())
     runs = set(
         visible_runs(user)
         .filter(pk__in=[row.run_id for row in rows if row.run_id])

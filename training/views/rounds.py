@@ -13,6 +13,7 @@ from annotate.access.signed_in import SignedInRequest
 from annotate.database.paging import page_of
 from training.access.permissions import recipe_for, round_for
 from training.automation.rounds import cancel_round, resume_round
+from training.automation.told_reasons import told
 from training.reports.rounds import round_detail, round_list, rounds_of
 from training.views.desk import require_entry
 from training.views.refusals import carry_out
@@ -22,7 +23,9 @@ from training.views.refusals import carry_out
 @require_GET
 def rounds(request: SignedInRequest) -> HttpResponse:
     require_entry(request.user)
-    context = {"page": page_of(round_list(request.user), request)}
+    page = page_of(round_list(request.user), request)
+    told(page.rows, request.user)
+    context = {"page": page}
     return render(request, "training/rounds.html", context)
 
 
@@ -30,7 +33,9 @@ def rounds(request: SignedInRequest) -> HttpResponse:
 @require_GET
 def rounds_of_recipe(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
     recipe = recipe_for(request.user, public_id)
-    context = {"page": page_of(rounds_of(recipe), request), "recipe": recipe}
+    page = page_of(rounds_of(recipe), request)
+    told(page.rows, request.user)
+    context = {"page": page, "recipe": recipe}
     return render(request, "training/rounds.html", context)
 
 

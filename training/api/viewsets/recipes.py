@@ -36,6 +36,7 @@ from training.automation.recipes import (
 )
 from training.automation.rounds import cancel_round, resume_round, start_round
 from training.automation.shipped import add_shipped
+from training.automation.told_reasons import told
 from training.models import Checkpoint, Recipe, Round, RoundStep, RoundTrigger
 
 
@@ -147,12 +148,14 @@ class RoundViewSet(ApiViewSet):
             rounds = rounds.filter(recipe__public_id=self.filters["recipe"])
         if "state" in self.filters:
             rounds = rounds.filter(state=self.filters["state"])
-        return self.page_of(rounds, RoundSerializer)
+        rows = told(self.paginate_queryset(rounds) or [], self.caller)
+        return self.get_paginated_response(RoundSerializer(rows, many=True).data)
 
     @extend_schema(responses=RoundSerializer)
     def retrieve(self, request: Request, public_id: str) -> Response:
         """A round with its steps, and what each has made."""
-        return Response(RoundSerializer(self._round(public_id)).data)
+        (shown,) = told([self._round(public_id)], self.caller)
+        return Response(RoundSerializer(shown).data)
 
     @extend_schema(request=None, responses={202: RoundSerializer})
     def cancel(self, request: Request, public_id: str) -> Response:
