@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from annotate.errors import AccordError
 from annotate.models import Project
 from annotate.text.free_text import refuse_unstorable
+from training.automation.chain_limits import beginning_of, check_size, told_value
 from training.automation.step import Place, Step
 from training.automation.step_sources import Origin
 from training.automation.steps.compare_step import CompareStep
@@ -24,14 +25,18 @@ KINDS: dict[str, type[Step]] = {
     for kind in (FreezeStep, TrainStep, EvaluateStep, CompareStep, SampleStep, ProposeStep)
 }
 MOST_STEPS = 20
+LONGEST_REASON = 600  # it names what there is, too
 Chain = tuple[Step, ...]
 
 
 def checked_chain(steps: Any, project: Project) -> Chain:
     """The steps as they can be stored. Raises: RecipeRefused, naming step, field and value."""
+    check_size(steps)
     if not isinstance(steps, list) or not steps:
         raise RecipeRefused(
-            _("A recipe is a list of steps, with one at least."), field="steps", value=steps
+            _("A recipe is a list of steps, with one at least."),
+            field="steps",
+            value=told_value(steps),
         )
     if len(steps) > MOST_STEPS:
         raise RecipeRefused(
@@ -46,11 +51,12 @@ def checked_chain(steps: Any, project: Project) -> Chain:
             refuse_unstorable(values, field="")
             chain = (*chain, read_step(values).check(Place(project, chain)))
         except AccordError as error:
-            inside = f".{error.field}" if error.field else ""
+            inside = f".{beginning_of(error.field)}" if error.field else ""
+            reason = beginning_of(str(error.message), LONGEST_REASON)
             raise RecipeRefused(
-                _("Step %(n)d: %(reason)s") % {"n": number, "reason": error.message},
+                _("Step %(n)d: %(reason)s") % {"n": number, "reason": reason},
                 field=f"steps.{number}{inside}",
-                value=error.value,
+                value=told_value(error.value),
             ) from error
     return chain
 

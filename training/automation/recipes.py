@@ -35,10 +35,27 @@ def change_recipe(
     name: str,
     steps: Any,
     seen: int | None = None,
+    seen_name: str | None = None,
     changed_by: User | None = None,
 ) -> Recipe:
-    """Name and steps at once: both, or neither. Raises: NotFound, RecipeRefused."""
+    """Name and steps at once: both, or neither.
+
+    Args:
+        seen, seen_name: the version and the name that whoever changes it has seen. A name that
+            they left as it was stays as somebody else has made it meanwhile.
+    Raises: NotFound, RecipeRefused.
+    """
+    recipe = _held(recipe_id)
     change_steps(recipe_id=recipe_id, steps=steps, seen=seen, changed_by=changed_by)
+    if seen_name is not None and name.strip() == seen_name:
+        return recipe
+    if seen_name is not None and recipe.name != seen_name:
+        raise RecipeRefused(
+            _("Somebody has renamed this recipe meanwhile: it is called “%(name)s” now.")
+            % {"name": recipe.name},
+            field="name",
+            value=name,
+        )
     return rename_recipe(recipe_id=recipe_id, name=name, renamed_by=changed_by)
 
 
@@ -96,6 +113,13 @@ def pause_recipe(*, recipe_id: uuid.UUID, is_paused: bool, by: User | None = Non
 def newest_version(recipe: Recipe) -> RecipeVersion:
     fetched: list[RecipeVersion] = getattr(recipe, "newest_versions", [])
     return fetched[0] if fetched else recipe.versions.order_by("-number")[:1].get()
+
+
+def version_of(recipe: Recipe, number: str) -> RecipeVersion | None:
+    """The version of this number, if the text is one and there is such a version."""
+    if not (number.isascii() and number.isdigit() and len(number) < 10):
+        return None
+    return recipe.versions.filter(number=int(number)).first()
 
 
 def with_newest_version(recipes: QuerySet[Recipe]) -> QuerySet[Recipe]:

@@ -156,7 +156,9 @@ def add_shipped(
 
 def possible_starts() -> QuerySet[Checkpoint]:
     """Whatever can be trained further, the newest first."""
-    final = Checkpoint.objects.filter(is_final=True).exclude(kind=CheckpointKind.REWARD_MODEL)
+    final = Checkpoint.objects.filter(is_final=True, dropped_at=None).exclude(
+        kind=CheckpointKind.REWARD_MODEL
+    )
     return final.order_by("-created_at", "-pk")
 
 

@@ -61,7 +61,7 @@ class Step(ABC):
     def check(self, place: Place) -> Self:
         """The step with its values as they are stored. Raises: AccordError, naming the field."""
         for wanted in self.sources():
-            wanted.check(place.made_before)
+            wanted.check(place.made_before, place.project)
         return self
 
     @classmethod

@@ -16,9 +16,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from annotate.models import Project
 from training.errors import RecipeRefused
 from training.models import Checkpoint, CheckpointKind, Snapshot
+from training.runs.checks import files_are_gone
 
+STEP_NUMBER = re.compile(r"[1-9][0-9]{0,3}")
 NAME = re.compile(r"(?P<role>reward_model/)?(?P<name>[A-Za-z0-9_-]{1,40})", re.ASCII)
 
 
@@ -86,7 +89,7 @@ class Wanted:
         """Raises: RecipeRefused for a word that is none."""
         origin, _colon, name = self.text.partition(":")
         is_readable = {
-            Origin.STEP.value: name.isascii() and name.isdigit() and not name.startswith("0"),
+            Origin.STEP.value: STEP_NUMBER.fullmatch(name) is not None,
             Origin.ALIAS.value: NAME.fullmatch(name) is not None,
             Origin.CHECKPOINT.value: _is_id(name),
             Origin.SNAPSHOT.value: _is_id(name),
@@ -99,9 +102,10 @@ class Wanted:
                 )
                 % {"value": self.text}
             )
-        return Source(Origin(origin), name)
+        is_row = origin in (Origin.CHECKPOINT, Origin.SNAPSHOT)
+        return Source(Origin(origin), str(uuid.UUID(name)) if is_row else name)
 
-    def check(self, made_before: "tuple[Made, ...]") -> None:
+    def check(self, made_before: "tuple[Made, ...]", project: Project) -> None:
         """Raises: RecipeRefused where there is no such thing, or it is of the wrong kind."""
         source = self.read()
         if source.origin is Origin.STEP:
@@ -110,10 +114,8 @@ class Wanted:
             raise self._of_wrong_kind(made_of_name(source.name))
         elif source.origin is Origin.CHECKPOINT:
             self._check_found(found_checkpoint(source))
-        elif source.origin is Origin.SNAPSHOT and found_snapshot(source) is None:
-            raise self.refused(_("There is no snapshot “%(value)s”.") % {"value": self.text})
-        elif source.origin is Origin.SNAPSHOT and Made.SNAPSHOT not in self.wants:
-            raise self._of_wrong_kind(Made.SNAPSHOT)
+        elif source.origin is Origin.SNAPSHOT:
+            self._check_snapshot(found_snapshot(source), project)
 
     def _check_step(self, source: Source, made_before: "tuple[Made, ...]") -> None:
         if source.number > len(made_before):
@@ -124,10 +126,23 @@ class Wanted:
         if made not in self.wants:
             raise self._of_wrong_kind(made)
 
+    def _check_snapshot(self, snapshot: Snapshot | None, project: Project) -> None:
+        if snapshot is None:
+            raise self.refused(_("There is no snapshot “%(value)s”.") % {"value": self.text})
+        if Made.SNAPSHOT not in self.wants:
+            raise self._of_wrong_kind(Made.SNAPSHOT)
+        if not snapshot.projects.filter(pk=project.pk).exists():
+            raise self.refused(
+                _("The snapshot “%(value)s” holds nothing of the project “%(project)s”.")
+                % {"value": snapshot, "project": project}
+            )
+
     def _check_found(self, checkpoint: Checkpoint | None) -> None:
         if checkpoint is None:
             raise self.refused(_("There is no checkpoint “%(value)s”.") % {"value": self.text})
         self.check_kind(checkpoint)
+        if checkpoint.dropped_at is not None:
+            raise self.refused(str(files_are_gone(checkpoint).message))
 
     def check_kind(self, checkpoint: Checkpoint) -> None:
         """Raises: RecipeRefused."""
@@ -174,7 +189,7 @@ def found_snapshot(source: Source) -> Snapshot | None:
 
 def renumbered(value: Any, numbers: Mapping[int, int]) -> Any:
     """The same values with every `step:N` at its new number. Raises: KeyError for a step gone."""
-    if isinstance(value, str) and re.fullmatch(r"step:[1-9]\d*", value):
+    if isinstance(value, str) and re.fullmatch(r"step:[1-9][0-9]{0,3}", value):
         return f"step:{numbers[int(value.removeprefix('step:'))]}"
     if isinstance(value, dict):
         return {name: renumbered(entry, numbers) for name, entry in value.items()}

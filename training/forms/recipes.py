@@ -1,14 +1,14 @@
 """Recipes: one that ships for a project, and a whole chain as JSON."""
 
-import json
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from annotate.models import Project
+from training.automation.recipe_text import steps_from_text
 from training.automation.shipped import SHIPPED, possible_starts
+from training.errors import RecipeRefused
 from training.forms.offering import offer
 from training.models import Checkpoint, Recipe
 
@@ -53,7 +53,6 @@ class RecipeForm(forms.Form):
     )
     steps = forms.CharField(
         label=gettext_lazy("Steps as JSON"),
-        max_length=100_000,
         widget=forms.Textarea(
             attrs={"rows": 24, "spellcheck": "false", "class": "code", "autocomplete": "off"}
         ),
@@ -63,15 +62,18 @@ class RecipeForm(forms.Form):
         ),
     )
     seen = forms.IntegerField(widget=forms.HiddenInput)
+    seen_name = forms.CharField(widget=forms.HiddenInput)
 
     def clean_steps(self) -> Any:
         try:
-            return json.loads(self.cleaned_data["steps"])
-        except (ValueError, RecursionError) as error:
-            where = {"line": getattr(error, "lineno", 1), "column": getattr(error, "colno", 1)}
-            raise forms.ValidationError(
-                _("This is no JSON: line %(line)d, column %(column)d.") % where
-            ) from error
+            return steps_from_text(self.cleaned_data["steps"])
+        except RecipeRefused as error:
+            raise forms.ValidationError(str(error.message)) from error
+
+    def show_newest(self, recipe: Recipe, number: int) -> None:
+        """Let what is sent next replace the newest version, which stands beside it now."""
+        self.data = self.data.copy()
+        self.data["seen"], self.data["seen_name"] = str(number), recipe.name
 
 
 class NewRecipeForm(RecipeForm):
@@ -79,13 +81,9 @@ class NewRecipeForm(RecipeForm):
         Project.objects.none(), to_field_name="slug", label=gettext_lazy("Project")
     )
     seen = None  # type: ignore[assignment]  # there is no version yet
+    seen_name = None  # type: ignore[assignment]
     field_order = ("project", "name", "steps")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         offer(self, project=Project.objects.order_by("name"))
-
-
-def steps_as_text(steps: Any) -> str:
-    """The steps as people edit them."""
-    return json.dumps(steps, ensure_ascii=False, indent=2)

@@ -53,7 +53,7 @@ def _names(wants: frozenset[Made]) -> Iterable[tuple[str, str]]:
 
 
 def _checkpoints(wants: frozenset[Made]) -> Iterable[tuple[str, str]]:
-    final = Checkpoint.objects.filter(is_final=True).order_by("-created_at", "-pk")
+    final = Checkpoint.objects.filter(is_final=True, dropped_at=None).order_by("-created_at", "-pk")
     if not wants & CHECKPOINTS:
         return
     if Made.REWARD_MODEL not in wants:

@@ -39,7 +39,7 @@ from training.words.methods import METHODS_IN_WORDS, method_groups
 def new_step(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
     """A step of the kind, and the method, in the address; behind the last one if no other."""
     recipe, version = _version_to_change(request, public_id)
-    after = _number(request.GET.get("after", ""), most=len(version.steps))
+    after = _place(request.GET.get("after", ""), most=len(version.steps))
     do, method = request.GET.get("do", "train"), request.GET.get("method", "dpo")
     if do not in KINDS or method not in METHODS:
         raise Http404
@@ -59,7 +59,10 @@ def new_step(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
 def step(request: SignedInRequest, public_id: uuid.UUID, number: int) -> HttpResponse:
     recipe, version = _version_to_change(request, public_id)
     if not 1 <= number <= len(version.steps):
-        raise Http404
+        if request.method == "GET":
+            raise Http404
+        messages.error(request, _("There is no step %(n)d.") % {"n": number})  # any more
+        return redirect("training:recipe", public_id=public_id)
     stored = version.steps[number - 1]
     return _form_page(
         request,
@@ -94,7 +97,7 @@ def _changed(
         lambda: change_steps(
             recipe_id=recipe.public_id,
             steps=change(version.steps),
-            seen=_number(request.POST.get("seen", ""), most=version.number),
+            seen=_seen(request),
             changed_by=request.user,
         ),
         said=_("Kept. Rounds under way go on as they began."),
@@ -120,7 +123,7 @@ def _form_page(
             change_steps(
                 recipe_id=recipe.public_id,
                 steps=change(version.steps, form.step()),
-                seen=_number(request.POST.get("seen", ""), most=version.number),
+                seen=_seen(request),
                 changed_by=request.user,
             )
         except AccordError as error:
@@ -133,7 +136,7 @@ def _form_page(
     context = {
         "form": form,
         "recipe": recipe,
-        "version": version,
+        "seen": _seen(request) if request.method == "POST" else version.number,
         "number": number,
         "is_new": not stored,
         "after": number - 1,
@@ -157,6 +160,16 @@ def _version_to_change(
     return recipe, newest_version(recipe)
 
 
-def _number(text: str, *, most: int) -> int:
-    """A number from the address or a form; what is none is the greatest."""
-    return min(int(text), most) if text.isascii() and text.isdigit() and len(text) < 6 else most
+def _seen(request: SignedInRequest) -> int:
+    """The version that the form was made from; 0, which none is, where it does not say."""
+    return _whole(request.POST.get("seen", "")) or 0
+
+
+def _place(text: str, *, most: int) -> int:
+    """A number from the address; what is none, or too great, is the last."""
+    number = _whole(text)
+    return most if number is None else min(number, most)
+
+
+def _whole(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None

@@ -13,17 +13,19 @@ from annotate.access.permissions import require_site_admin
 from annotate.access.signed_in import SignedInRequest
 from annotate.errors import AccordError
 from training.access.permissions import recipe_for
+from training.automation.recipe_text import steps_as_text
 from training.automation.recipes import (
     change_recipe,
     create_recipe,
     newest_version,
     pause_recipe,
+    version_of,
 )
 from training.automation.rounds import start_round
 from training.automation.shipped import SHIPPED, add_shipped
-from training.forms.recipes import NewRecipeForm, RecipeForm, ShippedForm, steps_as_text
+from training.forms.recipes import NewRecipeForm, RecipeForm, ShippedForm
 from training.forms.refusal import show_refusal
-from training.models import RoundTrigger
+from training.models import Recipe, RoundTrigger
 from training.reports.rounds import recipe_detail, recipe_rows
 from training.views.desk import require_entry
 from training.views.refusals import carry_out
@@ -87,26 +89,39 @@ def recipe(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "POST"])
 def recipe_json(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
-    """The name and all steps at once, as JSON."""
+    """The name and all steps at once, as JSON; to begin with, of the version in the address."""
     found = recipe_for(request.user, public_id)
     require_site_admin(request.user)
     version = newest_version(found)
+    asked = version_of(found, request.GET.get("version", ""))
     first = {
         "name": found.name,
-        "steps": steps_as_text(version.steps),
+        "steps": steps_as_text((asked or version).steps),
         "seen": version.number,
+        "seen_name": found.name,
     }
-    form = RecipeForm(request.POST or None, initial=first)
+    form, newest = RecipeForm(request.POST or None, initial=first), None
     if request.method == "POST" and form.is_valid():
         try:
             change_recipe(recipe_id=found.public_id, **form.cleaned_data, changed_by=request.user)
         except AccordError as error:
             show_refusal(form, error)
+            newest = _newest_for(form, found)
         else:
             messages.success(request, _("Kept. Rounds under way go on as they began."))
             return redirect("training:recipe", public_id=public_id)
-    context = {"form": form, "recipe": found}
+    context = {"form": form, "recipe": found, "asked": asked, "newest": newest}
     return render(request, "training/recipe_json.html", context)
+
+
+def _newest_for(form: RecipeForm, recipe: Recipe) -> dict[str, object] | None:
+    """What somebody else has made of the recipe since the form was opened; None if nobody has."""
+    recipe.refresh_from_db(fields=["name"])
+    version, given = newest_version(recipe), form.cleaned_data
+    if (version.number, recipe.name) == (given["seen"], given["seen_name"]):
+        return None
+    form.show_newest(recipe, version.number)
+    return {"version": version, "text": steps_as_text(version.steps)}
 
 
 @login_required

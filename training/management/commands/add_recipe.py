@@ -1,11 +1,11 @@
 """Keep a recipe from the command line: one that ships, or one's own from a file."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
+from training.automation.recipe_text import steps_from_text
 from training.automation.recipes import create_recipe, newest_version
 from training.automation.shipped import SHIPPED, add_shipped
 from training.management.base import TrainingCommand, find, find_project
@@ -44,6 +44,6 @@ class Command(TrainingCommand):
 
 def _read(path: Path) -> Any:
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return steps_from_text(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise CommandError(f"{path}: {error}") from error
