@@ -124,7 +124,7 @@ ROOMS = {
         ),
         "automation": (
             "access errors models promotion runs snapshots words "
-            "alignment_core.agreement alignment_core.configs annotate.access "
+            "alignment_core.agreement alignment_core.configs annotate.access annotate.arena "
             "annotate.comparisons annotate.errors annotate.models annotate.preferences "
             "annotate.text annotate.work"
         ),

@@ -57,8 +57,9 @@ class RecipeAdmin(ReadOnly):
 
 class RoundStepInline(admin.TabularInline):
     model = RoundStep
-    fields = ("number", "kind", "state", "snapshot", "run", "reason", "finished_at")
-    readonly_fields = ("number", "kind", "state", "snapshot", "run", "reason", "finished_at")
+    fields = readonly_fields = (
+        *("number", "kind", "state", "snapshot", "run", "arena", "reason", "finished_at"),
+    )
     can_delete = False
     extra = 0
 

@@ -20,9 +20,9 @@ from annotate.work.bells import ring, ring_on_commit
 from annotate.work.claims import STALE_SECONDS, WAIT_SECONDS
 from training.automation.chain import stored_chain
 from training.automation.rounds import end_round
-from training.automation.step import RunStep, Skipped, Step
+from training.automation.step import BegunStep, Ending, Skipped, Step
 from training.automation.step_context import StepContext
-from training.models import Round, RoundState, RoundStep, Run, RunState, StepState
+from training.models import Round, RoundState, RoundStep, StepState
 
 logger = logging.getLogger(__name__)
 
@@ -66,11 +66,12 @@ def advance_round(pk: int) -> None:
         return
     chain = stored_chain(held.version)
     with in_language_of(held.requested_by):
-        for row in held.steps.select_related("run").order_by("number"):
-            step = chain[row.number - 1]
-            _look(row)
+        for row in held.steps.select_related("run", "arena").order_by("number"):
+            step, context = chain[row.number - 1], StepContext(held, row)
+            if row.state == StepState.RUNNING and isinstance(step, BegunStep):
+                _look(step, context)
             if row.state == StepState.WAITING:
-                _begin(step, StepContext(held, row))
+                _begin(step, context)
             if row.state in (StepState.FAILED, StepState.CANCELLED):
                 end_round(held, RoundState.FAILED, reason=_why(step, row))
                 return
@@ -79,34 +80,37 @@ def advance_round(pk: int) -> None:
         end_round(held, RoundState.SUCCEEDED)
 
 
-def _look(row: RoundStep) -> None:
-    """Take over what has become of the step's run."""
-    if row.state != StepState.RUNNING or row.run is None:
-        return
-    ended = {
-        RunState.SUCCEEDED: StepState.SUCCEEDED,
-        RunState.FAILED: StepState.FAILED,
-        RunState.CANCELLED: StepState.CANCELLED,
-    }.get(RunState(row.run.state))
-    if ended is not None:
-        _write(row, state=ended, reason=row.run.reason, finished_at=Now())
+def _look(step: BegunStep, context: StepContext) -> None:
+    """Take over what has become of what the step began."""
+    try:
+        ending = step.ending(context)
+    except AccordError as error:
+        ending = Ending(state=StepState.FAILED, reason=str(error.message))
+    if ending is not None:
+        _write(
+            context.row,
+            state=ending.state,
+            reason=ending.reason,
+            result=ending.result,
+            finished_at=Now(),
+        )
 
 
 def _begin(step: Step, context: StepContext) -> None:
     row = context.row
-    if not isinstance(step, RunStep):
+    if not isinstance(step, BegunStep):
         _write(row, state=StepState.QUEUED, started_at=Now())
         ring_on_commit(DO_STEP, row.pk)
         return
     try:
         with transaction.atomic():  # what a refusal leaves behind goes with it
-            run: Run = step.queue(context)
+            begun = step.begin(context)
     except Skipped as skipped:
         _write(row, state=StepState.SKIPPED, reason=str(skipped), finished_at=Now())
     except AccordError as error:
         _write(row, state=StepState.FAILED, reason=str(error.message), finished_at=Now())
     else:
-        _write(row, state=StepState.RUNNING, run=run, started_at=Now())
+        _write(row, state=StepState.RUNNING, started_at=Now(), **begun)
 
 
 def _write(row: RoundStep, **values: object) -> None:

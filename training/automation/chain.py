@@ -11,6 +11,7 @@ from annotate.text.free_text import refuse_unstorable
 from training.automation.chain_limits import beginning_of, check_size, told_value
 from training.automation.step import Place, Step
 from training.automation.step_sources import Origin
+from training.automation.steps.arena_step import ArenaStep
 from training.automation.steps.compare_step import CompareStep
 from training.automation.steps.evaluate_step import EvaluateStep
 from training.automation.steps.freeze_step import FreezeStep
@@ -22,7 +23,15 @@ from training.models import RecipeVersion
 
 KINDS: dict[str, type[Step]] = {
     kind.do: kind
-    for kind in (FreezeStep, TrainStep, EvaluateStep, CompareStep, SampleStep, ProposeStep)
+    for kind in (
+        FreezeStep,
+        TrainStep,
+        EvaluateStep,
+        CompareStep,
+        ArenaStep,
+        SampleStep,
+        ProposeStep,
+    )
 }
 MOST_STEPS = 20
 LONGEST_REASON = 600  # it names what there is, too

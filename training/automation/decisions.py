@@ -3,13 +3,14 @@
 from collections.abc import Iterable
 from typing import Any
 
-from alignment_core.agreement.figures.paired import compare_shared
 from annotate.models import Project, User
-from training.models import Checkpoint, Evaluation, ModelRole, Round, Snapshot
+from training.models import Checkpoint, ModelRole, Round, Snapshot
+from training.promotion import paired_figures
 from training.promotion.aliases import newest_line
+from training.promotion.blind_outcomes import blind_comparison
+from training.promotion.gates import gate_of
+from training.promotion.measurements import Admissible, best_couple, measured
 from training.promotion.proposals import propose
-
-PROMPT_DIGITS = 8  # of a pair's name, which the library makes
 
 
 def bearers(names: Iterable[str], project: Project) -> dict[str, str | None]:
@@ -17,18 +18,33 @@ def bearers(names: Iterable[str], project: Project) -> dict[str, str | None]:
     return {name: _bearer(name, project) for name in names}
 
 
-def compare(*, candidate: Checkpoint, champion: Checkpoint, snapshot: Snapshot) -> dict[str, Any]:
-    """Both on the held-out pairs that both were measured on, as plain values."""
-    shared = compare_shared(
-        _wins(candidate, snapshot),
-        _wins(champion, snapshot),
-        cluster_of=lambda name: name[:PROMPT_DIGITS],
-    )
+def compare(
+    *, project: Project, candidate: Checkpoint, champion: Checkpoint, snapshot: Snapshot
+) -> dict[str, Any]:
+    """Both on the held-out pairs that both were measured on, as a proposal would compare them."""
     found = {"candidate": str(candidate.public_id), "champion": str(champion.public_id)}
-    if shared is None:
-        return {**found, "said": "unknown"}
-    said = "better" if shared["low"] > 0 else "worse" if shared["high"] < 0 else "unclear"
-    return {**found, **shared, "said": said}
+    admissible = Admissible.between(project, candidate, champion)
+    why_not = admissible.why_not(snapshot)
+    if why_not:
+        return {**found, "said": why_not}
+    couple = best_couple(
+        *(
+            measured(one, admissible, on=snapshot).get("accuracy", [])
+            for one in (candidate, champion)
+        )
+    )
+    compared = couple and paired_figures.compare(gate_of(project), "accuracy", *couple)
+    return {**found, **compared.as_json()} if compared else {**found, "said": "unknown"}
+
+
+def judged_blind(
+    *, project: Project, candidate: Checkpoint, champion: Checkpoint
+) -> dict[str, Any]:
+    """What people said who met answers of both blind, as a gate would count it."""
+    people = blind_comparison(project, candidate, champion)
+    said = {0: "better", 1: "worse"}.get(people["winner"], "unclear")
+    found = {"candidate": str(candidate.public_id), "champion": str(champion.public_id)}
+    return {**found, **people, "said": said}
 
 
 def lay_before_people(
@@ -44,10 +60,3 @@ def _bearer(name: str, project: Project) -> str | None:
     line = newest_line(project, role or ModelRole.POLICY, alias)
     found = None if line is None else line.checkpoint
     return None if found is None else str(found.public_id)
-
-
-def _wins(checkpoint: Checkpoint, snapshot: Snapshot) -> dict[str, float]:
-    """By pair, of the newest evaluation on this snapshot."""
-    measured = Evaluation.objects.filter(checkpoint=checkpoint, snapshot=snapshot)
-    newest = measured.select_related("run").order_by("-recorded_at", "-pk").first()
-    return ((newest.run.summary or {}) if newest else {}).get("wins_by_pair") or {}

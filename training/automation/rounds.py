@@ -30,9 +30,11 @@ from training.models import (
     RoundState,
     RoundStep,
     RoundTrigger,
+    Run,
     RunState,
     StepState,
 )
+from training.runs.arena_runs import answer_runs
 from training.runs.dispatch import ADVANCE
 from training.runs.queue import request_cancel, resume_run
 
@@ -88,8 +90,8 @@ def cancel_round(*, round_id: uuid.UUID, cancelled_by: User | None = None) -> Ro
     found = _locked(round_id)
     if found.state != RoundState.RUNNING:
         raise RoundOver
-    for step in found.steps.filter(state__in=RoundStep.UNFINISHED).select_related("run"):
-        _stop_run(step, cancelled_by)
+    for step in found.steps.filter(state__in=RoundStep.UNFINISHED).select_related("run", "arena"):
+        _stop_runs(step, cancelled_by)
     end_round(found, RoundState.CANCELLED, cancelled_by=cancelled_by)
     record_act(user=cancelled_by, action="round.cancel", target=found)
     found.refresh_from_db()
@@ -113,7 +115,7 @@ def resume_round(*, round_id: uuid.UUID, resumed_by: User | None = None) -> Roun
     Round.objects.filter(pk=found.pk).update(
         state=RoundState.RUNNING, finished_at=None, reason="", cancelled_by=None
     )
-    for step in found.steps.exclude(state__in=RoundStep.DONE).select_related("run"):
+    for step in found.steps.exclude(state__in=RoundStep.DONE).select_related("run", "arena"):
         _put_back(step, resumed_by)
     record_act(user=resumed_by, action="round.resume", target=found)
     ring_on_commit(ADVANCE, found.pk)
@@ -134,21 +136,28 @@ def end_round(running: Round, state: RoundState, **values: Any) -> bool:
     return bool(ended)
 
 
-def _stop_run(step: RoundStep, cancelled_by: User | None) -> None:
-    if step.run is not None:
+def _stop_runs(step: RoundStep, cancelled_by: User | None) -> None:
+    """An arena that people judge in stays open: their votes are worth something by themselves."""
+    for run in _runs_of(step):
         with suppress(NotCancellable):  # it has just ended by itself
-            request_cancel(run_id=step.run.public_id, requested_by=cancelled_by)
+            request_cancel(run_id=run.public_id, requested_by=cancelled_by)
 
 
 def _put_back(step: RoundStep, resumed_by: User | None) -> None:
-    state = StepState.WAITING
-    if step.run is not None:
-        state = StepState.RUNNING  # what becomes of it, the run says
-        if step.run.state in (RunState.FAILED, RunState.CANCELLED):
-            resume_run(run_id=step.run.public_id, requested_by=resumed_by)
+    is_begun = step.run is not None or step.arena is not None
+    state = StepState.RUNNING if is_begun else StepState.WAITING  # it says what becomes of it
+    for run in _runs_of(step):
+        if run.state in (RunState.FAILED, RunState.CANCELLED):
+            resume_run(run_id=run.public_id, requested_by=resumed_by)
     RoundStep.objects.filter(pk=step.pk).update(
         state=state, token=None, attempt=0, finished_at=None, reason=""
     )
+
+
+def _runs_of(step: RoundStep) -> list[Run]:
+    if step.arena is not None:
+        return list(answer_runs(step.arena).order_by("pk"))
+    return [] if step.run is None else [step.run]
 
 
 def _locked(round_id: uuid.UUID) -> Round:

@@ -66,7 +66,7 @@ def _sft_to_grpo(start: str) -> Steps:
         {"do": "train", "method": "reward_model", "on": "step:1", "start": "step:2"},
         {"do": "train", **sampled, "settings": {"rewards": [reward]}},
         *_measured_and_proposed(5, start="step:2"),
-        {"do": "sample", "checkpoint": "step:4"},
+        {"do": "arena", "checkpoint": "step:4", "or_against": "step:2", "waits": False},
     ]
 
 
@@ -77,8 +77,8 @@ def _challenger(_start: str) -> Steps:
         {"do": "evaluate", "checkpoint": challenger, "on": "step:1"},
         {"do": "evaluate", "checkpoint": CHAMPION, "on": "step:1"},
         {"do": "compare", "candidate": challenger, "champion": CHAMPION, "on": "step:1"},
-        {"do": "sample", "checkpoint": challenger},
-        {"do": "propose", "candidate": challenger, "comparison": "step:4"},
+        {"do": "arena", "checkpoint": challenger},
+        {"do": "propose", "candidate": challenger, "comparison": "step:4", "arena": "step:5"},
     ]
 
 
@@ -105,7 +105,7 @@ SHIPPED: Mapping[str, Shipped] = {
             gettext_lazy("SFT → reward model → GRPO"),
             gettext_lazy(
                 "Fine-tunes, trains a reward model on the result, and lets GRPO follow it; then "
-                "compares, proposes, and has its answers judged blind."
+                "compares, proposes, and lets its answers meet the champion’s blind."
             ),
             _sft_to_grpo,
         ),
@@ -114,8 +114,8 @@ SHIPPED: Mapping[str, Shipped] = {
             gettext_lazy("Challenger against champion"),
             gettext_lazy(
                 "Trains nothing: measures whatever bears the name “challenger” beside the "
-                "champion on the newest held-out pairs, has its answers judged blind, and "
-                "proposes it."
+                "champion on the newest held-out pairs, lets answers of both meet blind until "
+                "people have decided, and proposes it unless it is worse."
             ),
             _challenger,
             needs_start=False,

@@ -2,9 +2,10 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, ClassVar, Self, get_origin, get_type_hints
 
+from django.db.models import Model
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
@@ -12,8 +13,13 @@ from annotate.models import Project
 from training.automation.step_context import StepContext
 from training.automation.step_sources import Made, Wanted
 from training.errors import RecipeRefused
-from training.models import Run
+from training.models import Run, RunState, StepState
 
+STATES_OF_RUNS = {
+    RunState.SUCCEEDED: StepState.SUCCEEDED,
+    RunState.FAILED: StepState.FAILED,
+    RunState.CANCELLED: StepState.CANCELLED,
+}
 Finish = Callable[..., None]  # writes the step's last columns: called once, in its transaction
 
 
@@ -101,12 +107,44 @@ class Step(ABC):
         }
 
 
-class RunStep(Step):
+@dataclass(frozen=True, kw_only=True)
+class Ending:
+    """How something that was begun has ended."""
+
+    state: StepState
+    reason: str = ""
+    result: dict[str, Any] = field(default_factory=dict)
+
+
+class BegunStep(Step):
+    """A step that is begun in a moment, goes on by itself, and is looked at until it is over."""
+
+    @abstractmethod
+    def begin(self, context: StepContext) -> dict[str, Model]:
+        """What it began, by the column of the step's row that leads there.
+
+        Raises: Skipped, or AccordError; nothing is begun then.
+        """
+
+    @abstractmethod
+    def ending(self, context: StepContext) -> Ending | None:
+        """None while it goes on. Raises: AccordError where it cannot be told any more."""
+
+
+class RunStep(BegunStep):
     """A step that is a run: it is queued once, and the run's row says how it went."""
 
     @abstractmethod
     def queue(self, context: StepContext) -> Run:
         """Raises: Skipped, or AccordError; nothing is queued then."""
+
+    def begin(self, context: StepContext) -> dict[str, Model]:
+        return {"run": self.queue(context)}
+
+    def ending(self, context: StepContext) -> Ending | None:
+        run = context.row.run
+        state = None if run is None else STATES_OF_RUNS.get(RunState(run.state))
+        return None if run is None or state is None else Ending(state=state, reason=run.reason)
 
 
 class WorkStep(Step):

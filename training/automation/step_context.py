@@ -34,8 +34,10 @@ class StepContext:
         return self.round.requested_by
 
     def name(self, what: str = "") -> str:
-        """What the thing that is made is called."""
+        """What the thing that is made is called; with its step where the round has several such."""
         parts = [str(self.round), *([what] if what else [])]
+        if self.round.steps.filter(kind=self.row.kind).count() > 1:
+            parts.append(_("step %(n)s") % {"n": self.row.number})
         return " · ".join(parts)
 
     def snapshot(self, wanted: Wanted) -> Snapshot:

@@ -33,6 +33,7 @@ class Made(StrEnum):
     REWARD_MODEL = "reward_model"
     FIGURES = "figures"
     COMPARISON = "comparison"
+    ARENA = "arena"
     ANSWERS = "answers"
     PROPOSAL = "proposal"
 
@@ -43,6 +44,7 @@ MADE_IN_WORDS: Mapping[Made, str | Promise] = {
     Made.REWARD_MODEL: gettext_lazy("a reward model"),
     Made.FIGURES: gettext_lazy("figures"),
     Made.COMPARISON: pgettext_lazy("of two checkpoints", "a comparison"),
+    Made.ARENA: gettext_lazy("a blind comparison by people"),
     Made.ANSWERS: gettext_lazy("answers"),
     Made.PROPOSAL: gettext_lazy("a proposal"),
 }

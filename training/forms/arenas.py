@@ -50,7 +50,9 @@ class CheckpointArenaForm(WantedFields):
             self,
             project=Project.objects.order_by("name"),
             checkpoints=Checkpoint.objects.filter(
-                is_final=True, kind__in=[CheckpointKind.POLICY, CheckpointKind.BASE]
+                is_final=True,
+                kind__in=[CheckpointKind.POLICY, CheckpointKind.BASE],
+                dropped_at=None,
             ).order_by("-created_at"),
         )
         self.settings = option_fields(SampleConfig, leave_out=("n_samples",))

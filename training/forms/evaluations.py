@@ -49,7 +49,7 @@ class EvaluationForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        final = Checkpoint.objects.filter(is_final=True).order_by("-created_at")
+        final = Checkpoint.objects.filter(is_final=True, dropped_at=None).order_by("-created_at")
         policies = final.exclude(kind=CheckpointKind.REWARD_MODEL)
         offer(self, checkpoint=final)
         offer(self, snapshot=Snapshot.objects.order_by("-frozen_at"))

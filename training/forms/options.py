@@ -26,6 +26,11 @@ def option_fields(
     }
 
 
+def differing(fields: Mapping[str, forms.Field], given: Mapping[str, Any]) -> dict[str, Any]:
+    """What is not the default."""
+    return {name: given[name] for name in fields if given[name] != fields[name].initial}
+
+
 def option_field(
     entry: Option, words: tuple[str | Promise, str | Promise] | None = None, **more: Any
 ) -> forms.Field:

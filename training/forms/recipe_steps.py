@@ -11,7 +11,9 @@ from alignment_core.configs import METHODS, defaults_of
 from training.automation.step import Place
 from training.automation.step_sources import CHECKPOINTS, Made
 from training.automation.steps.compare_step import CompareStep
+from training.forms.arena_step import ArenaStepForm
 from training.forms.evaluations import EvaluationForm
+from training.forms.options import differing
 from training.forms.rewards import MODEL, initial_rewards
 from training.forms.runs import RunForm, SampleForm
 from training.forms.snapshots import SelectionForm
@@ -161,7 +163,7 @@ class EvaluateStepForm(EvaluationForm):
         return {
             "do": "evaluate",
             **{name: given[name] for name in self.SOURCES},
-            "settings": _differing(self.settings, given),
+            "settings": differing(self.settings, given),
         }
 
 
@@ -194,7 +196,7 @@ class SampleStepForm(SampleForm):
         return {
             "do": "sample",
             **{name: given[name] for name in names},
-            "settings": _differing(self.settings, given),
+            "settings": differing(self.settings, given),
         }
 
 
@@ -246,6 +248,7 @@ class ProposeStepForm(_PlainStepForm):
     sources = (
         ("candidate", CHECKPOINTS, _("Candidate"), True),
         ("comparison", frozenset({Made.COMPARISON}), _("Unless found worse in"), False),
+        ("arena", frozenset({Made.ARENA}), _("Unless people preferred the champion in"), False),
     )
 
 
@@ -254,6 +257,7 @@ STEP_FORMS: dict[str, type[Any]] = {
     "train": TrainStepForm,
     "evaluate": EvaluateStepForm,
     "compare": CompareStepForm,
+    "arena": ArenaStepForm,
     "sample": SampleStepForm,
     "propose": ProposeStepForm,
 }
@@ -263,8 +267,3 @@ def step_form(do: str, method: str, place: Place, *, stored: Stored, data: Any =
     """The form of a kind of step; of training, with the settings of its method."""
     more = {"method": method if method in METHODS else "dpo"} if do == "train" else {}
     return STEP_FORMS[do](data, place=place, stored=stored, **more)
-
-
-def _differing(fields: Mapping[str, forms.Field], given: Mapping[str, Any]) -> dict[str, Any]:
-    """What is not the default."""
-    return {name: given[name] for name in fields if given[name] != fields[name].initial}

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from annotate.models import PublicModel
+from annotate.models import Arena, PublicModel
 from training.models.recipe import Recipe, RecipeVersion
 from training.models.run import Run
 from training.models.snapshot import Snapshot
@@ -110,8 +110,8 @@ class Round(PublicModel):
 class RoundStep(models.Model):
     """One step of a round, with the one thing that it makes.
 
-    Steps that are runs follow the run's row. The others are done by a worker that holds a claim:
-    the columns from `token` on are the claim's.
+    Steps that are runs or arenas follow those rows. The others are done by a worker that holds a
+    claim: the columns from `token` on are the claim's.
     """
 
     UNFINISHED: ClassVar = (StepState.WAITING, StepState.QUEUED, StepState.RUNNING)
@@ -136,6 +136,14 @@ class RoundStep(models.Model):
         blank=True,
         related_name="round_step",
         verbose_name=_("run"),
+    )
+    arena = models.OneToOneField(
+        Arena,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="round_step",
+        verbose_name=_("arena"),
     )
     result = models.JSONField(_("result"), default=dict, blank=True)  # of a decision
     reason = models.TextField(_("reason"), blank=True)  # why it failed or was skipped

@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef
 
 from annotate.models import Project
 from training.lineage.behind import projects_behind, runs_behind
-from training.models import Checkpoint, Evaluation
+from training.models import Checkpoint, Evaluation, Snapshot
 
 PROMPT_DIGITS = 8  # of a pair's name, which the library makes
 NEWEST = 30  # evaluations of a checkpoint: a champion is measured again night after night
@@ -72,7 +72,16 @@ class Admissible:
             sources=frozenset({project.pk, *behind}),
         )
 
-    def evaluations(self, checkpoint: Checkpoint) -> list[Evaluation]:
+    def why_not(self, snapshot: Snapshot) -> str:
+        """Why no evaluation on a snapshot may speak, as a code; empty where those on it may."""
+        keys = set(snapshot.projects.values_list("pk", flat=True))
+        if snapshot.eval_share > self.held_out_up_to:
+            return "trained_on"
+        return "" if self.project.pk in keys <= self.sources else "of_others"
+
+    def evaluations(
+        self, checkpoint: Checkpoint, *, on: Snapshot | None = None
+    ) -> list[Evaluation]:
         """The newest of them, the newest first."""
         foreign = Project.objects.filter(snapshots=OuterRef("snapshot")).exclude(
             pk__in=self.sources
@@ -82,14 +91,21 @@ class Admissible:
             snapshot__projects=self.project,
             snapshot__eval_share__lte=self.held_out_up_to,
         )
+        if on is not None:
+            found = found.filter(snapshot=on)
         found = found.select_related("run").defer("run__log")
         return list(found.order_by("-recorded_at", "-pk")[:NEWEST])
 
 
-def measured(checkpoint: Checkpoint, admissible: Admissible) -> dict[str, list[Measurement]]:
-    """What is known of a checkpoint by figure, `cohort:NAME` among them; newest first."""
+def measured(
+    checkpoint: Checkpoint, admissible: Admissible, *, on: Snapshot | None = None
+) -> dict[str, list[Measurement]]:
+    """What is known of a checkpoint by figure, `cohort:NAME` among them; newest first.
+
+    Args: on: by evaluations on this snapshot alone.
+    """
     found: dict[str, list[Measurement]] = {}
-    for evaluation in admissible.evaluations(checkpoint):
+    for evaluation in admissible.evaluations(checkpoint, on=on):
         for name, measurement in _of_evaluation(evaluation):
             found.setdefault(name, []).append(measurement)
     return found

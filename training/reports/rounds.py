@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet, prefetch_related_objects
+from django.db.models import Prefetch, QuerySet, Sum, prefetch_related_objects
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.html import format_html
@@ -50,6 +50,7 @@ class ShownStep:
     snapshot: Snapshot | None = None
     run: Run | None = None
     status: RunStatus | None = None
+    n_judged: int = 0  # in its arena
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,7 +122,9 @@ def with_what_pages_need(rounds: QuerySet[Round]) -> QuerySet[Round]:
 
 
 def round_detail(shown: Round, user: User) -> RoundDetail:
-    steps = RoundStep.objects.select_related("run__after", "snapshot").order_by("number")
+    judged = Sum("arena__meetings__comparison__n_counted", default=0)
+    steps = RoundStep.objects.select_related("run__after", "snapshot", "arena")
+    steps = steps.annotate(n_judged=judged).order_by("number")
     prefetch_related_objects([shown], Prefetch("steps", steps))
     told([shown], user)
     return RoundDetail(
@@ -163,6 +166,7 @@ def _steps_of(shown: Round, user: User) -> list[ShownStep]:
             snapshot=row.snapshot if row.snapshot_id in snapshots else None,
             run=row.run if row.run_id in runs else None,
             status=run_status(row.run) if row.run and row.run_id in runs else None,
+            n_judged=row.n_judged,
         )
         for row in rows
     ]

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from annotate.access.permissions import annotator_for
@@ -69,16 +70,20 @@ def open_checkpoint_arena(
     return arena, runs
 
 
+def answer_runs(arena: Arena) -> QuerySet[Run]:
+    """The runs that were asked for answers to an arena's prompts."""
+    return Run.objects.filter(
+        kind=RunKind.SAMPLE, project=arena.project_id, settings__arena=str(arena.public_id)
+    )
+
+
 def awaited_answers(arena: Arena) -> dict[str, Awaited]:
     """As the arena's page asks: of each checkpoint, how its run stands."""
-    runs = Run.objects.filter(
-        kind=RunKind.SAMPLE, project=arena.project, settings__arena=str(arena.public_id)
-    )
     return {
         run.base.digest: Awaited(
             str(RunState(run.state).label), run.state in (RunState.FAILED, RunState.CANCELLED)
         )
-        for run in runs.select_related("base").defer("log").order_by("pk")
+        for run in answer_runs(arena).select_related("base").defer("log").order_by("pk")
         if run.base is not None
     }
 

@@ -18,13 +18,32 @@ SAID: dict[str, str | Promise] = {
     "worse": gettext_lazy("Worse than the champion."),
     "unclear": gettext_lazy("Not told apart from the champion."),
     "unknown": gettext_lazy("Measured on too few pairs in common to say anything."),
+    "trained_on": gettext_lazy(
+        "Not compared: one of the two was trained on prompts that this snapshot holds out."
+    ),
+    "of_others": gettext_lazy(
+        "Not compared: the snapshot holds votes of projects that neither of them learnt from."
+    ),
+}
+SAID_BY_PEOPLE: dict[str, str | Promise] = {
+    "better": gettext_lazy("People preferred it to the champion."),
+    "worse": gettext_lazy("People preferred the champion."),
+    "unclear": gettext_lazy("People have not decided."),
 }
 SAID_IN_SHORT: dict[str, str | Promise] = {
     "better": pgettext_lazy("a candidate", "better than the champion"),
     "worse": pgettext_lazy("a candidate", "worse than the champion"),
     "unclear": pgettext_lazy("a candidate", "not told apart from the champion"),
     "unknown": pgettext_lazy("a candidate", "measured on too little"),
+    "trained_on": pgettext_lazy("a candidate", "not to be compared"),
+    "of_others": pgettext_lazy("a candidate", "not to be compared"),
 }
+SAID_BY_PEOPLE_IN_SHORT: dict[str, str | Promise] = {
+    "better": gettext_lazy("people preferred it"),
+    "worse": gettext_lazy("people preferred the champion"),
+    "unclear": gettext_lazy("people have not decided"),
+}
+IN_SHORT = {"compare": SAID_IN_SHORT, "arena": SAID_BY_PEOPLE_IN_SHORT}
 
 
 @register.filter
@@ -41,9 +60,9 @@ def outcome(shown: Round) -> str:
     if shown.reason:
         return shown.reason
     said = [
-        str(SAID_IN_SHORT[step.result["said"]])
+        str(IN_SHORT[step.kind][step.result["said"]])
         for step in shown.steps.all()
-        if step.kind == "compare" and step.result.get("said") in SAID_IN_SHORT
+        if step.result.get("said") in IN_SHORT.get(step.kind, ())
     ]
     proposals = [step for step in shown.steps.all() if step.kind == "propose" and step.result]
     return ", ".join([*said, *([_("proposed")] if proposals else [])])
@@ -59,9 +78,11 @@ def hours(seconds: float) -> str:
 def decision(step: RoundStep) -> dict[str, Any]:
     """What a step has found or laid before people."""
     found = step.result
+    words = SAID_BY_PEOPLE if step.kind == "arena" else SAID
     compared = found if "difference" in found else None
     return {
-        "said": SAID.get(found.get("said", ""), ""),
+        "said": words.get(found.get("said", ""), ""),
+        "people": found if step.kind == "arena" else None,
         "compared": compared,
         "difference": difference_in_words(compared) if compared else "",
         "proposal": found.get("proposal"),

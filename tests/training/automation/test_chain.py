@@ -142,9 +142,10 @@ def test_a_reward_model_may_come_of_an_earlier_step(judged_project, tiny_base):
 
 
 def test_a_snapshot_that_is_there_already_may_be_trained_on(judged_project, tiny_base):
-    snapshot = freeze(judged_project(4), eval_share=0)
+    project = judged_project(4)
+    snapshot = freeze(project, eval_share=0)
     step = trained(f"checkpoint:{tiny_base.public_id}", on=f"snapshot:{snapshot.public_id}")
-    assert len(checked_chain([step], judged_project)) == 1
+    assert len(checked_chain([step], project)) == 1
 
 
 def test_steps_are_renumbered_wherever_they_are_named():

@@ -8,7 +8,8 @@ from tests.bells import listen
 from tests.factories import make_admin, make_member, make_user
 from tests.training.automation.rounds import begin, dpo_steps, fail, go_on, make_recipe, present
 from training.automation.advancing import DO_STEP, advance_round
-from training.automation.recipes import newest_version
+from training.automation.recipe_text import steps_as_text, steps_from_text
+from training.automation.recipes import change_steps, newest_version
 from training.automation.shipped import SHIPPED, add_shipped
 from training.models import Recipe, Round
 
@@ -96,19 +97,83 @@ def test_a_paused_recipe_offers_to_go_on(admin, recipe):
 
 
 def test_the_steps_are_changed_as_json_and_what_cannot_work_is_shown(admin, recipe, tiny_base):
-    sent = {"name": "Mine", "seen": 1}
+    sent = {"name": "Mine", "seen": 1, "seen_name": recipe.name}
     wrong = press(admin, "recipe_json", recipe.public_id, steps='[{"do": "thaw"}]', **sent)
     assert "Step 1: “do” must be one of" in wrong.content.decode()
     assert "thaw" in wrong.content.decode()  # what was typed is still there
     broken = press(admin, "recipe_json", recipe.public_id, steps='[{"do"', **sent)
     assert "This is no JSON: line 1, column 7." in broken.content.decode()
     deep = press(admin, "recipe_json", recipe.public_id, steps="[" * 90_000, **sent)
-    assert "This is no JSON" in deep.content.decode()
+    assert "This is nested too deep." in deep.content.decode()
     press(admin, "recipe_json", recipe.public_id, steps='[{"do": "freeze"}]', **sent)
     recipe.refresh_from_db()
     assert (recipe.name, sentences(recipe)) == ("Mine", ["freeze"])
     late = press(admin, "recipe_json", recipe.public_id, steps='[{"do": "freeze"}]', **sent)
     assert "it is at version 2 now" in late.content.decode()
+
+
+def test_of_two_tabs_neither_loses_what_the_other_kept(admin, recipe):
+    """The second is shown what the first kept, and replaces it only by another press."""
+    form = {"name": "DPO", "seen": "1", "seen_name": "DPO"}
+    first = {**form, "name": "Renamed", "steps": '[{"do": "freeze"}]'}
+    assert press(admin, "recipe_json", recipe.public_id, **first).redirect_chain
+    mine = '[{"do": "freeze", "selection": {"include_ties": false}}]'
+    shown = press(admin, "recipe_json", recipe.public_id, **form, steps=mine).content.decode()
+    assert "it is at version 2 now" in shown
+    assert "Version 2, which somebody kept meanwhile" in shown
+    assert "include_ties" in shown  # what was typed is still there
+    assert '<input type="hidden" name="seen" value="2"' in shown
+    assert '<input type="hidden" name="seen_name" value="Renamed"' in shown
+    recipe.refresh_from_db()
+    assert (newest_version(recipe).number, recipe.name) == (2, "Renamed")
+
+    again = {"name": "Renamed", "seen": "2", "seen_name": "Renamed", "steps": mine}
+    assert press(admin, "recipe_json", recipe.public_id, **again).redirect_chain
+    assert newest_version(recipe).steps == [{"do": "freeze", "selection": {"include_ties": False}}]
+
+
+def test_a_name_that_was_left_alone_is_not_turned_back(admin, recipe):
+    steps = steps_as_text(newest_version(recipe).steps)
+    form = {"seen": "1", "seen_name": "DPO", "steps": steps}
+    press(admin, "recipe_json", recipe.public_id, **form, name="Renamed")
+    press(admin, "recipe_json", recipe.public_id, **form, name="DPO")
+    recipe.refresh_from_db()
+    assert recipe.name == "Renamed"
+    shown = press(admin, "recipe_json", recipe.public_id, **form, name="Third").content.decode()
+    assert "it is called “Renamed” now" in shown
+
+
+def test_a_step_that_was_changed_meanwhile_stays_as_it_was_changed(admin, recipe):
+    address = (recipe.public_id, 5)
+    sent = {"candidate": "step:2", "champion": "alias:champion", "on": "step:1", "seen": "1"}
+    change_steps(recipe_id=recipe.public_id, steps=[{"do": "freeze"}, *freezes(4)])
+    for _press in range(2):
+        shown = press(admin, "recipe_step", *address, **sent).content.decode()
+        assert "Somebody has changed this recipe meanwhile" in shown
+    del sent["seen"]
+    assert "meanwhile" in press(admin, "recipe_step", *address, **sent).content.decode()
+    change_steps(recipe_id=recipe.public_id, steps=[{"do": "freeze"}])
+    assert "There is no step 5." in press(admin, "recipe_step", *address, **sent).content.decode()
+    assert newest_version(recipe).number == 3
+
+
+def test_an_older_version_is_taken_up_again(admin, recipe):
+    before = newest_version(recipe).steps
+    change_steps(recipe_id=recipe.public_id, steps=[{"do": "freeze"}])
+    address = f"{reverse('training:recipe_json', args=[recipe.public_id])}?version=1"
+    assert f'href="{address}"' in page(admin, "recipe", recipe.public_id)
+    shown = admin.get(address)
+    assert "These are the steps of version 1" in shown.content.decode()
+    first = shown.context["form"].initial
+    assert steps_from_text(first["steps"]) == before
+    press(admin, "recipe_json", recipe.public_id, **first)
+    assert newest_version(recipe).steps == before
+    for odd in ("", "0", "9", "x", "9" * 5000):
+        assert "These are" not in page(admin, "recipe_json", recipe.public_id, version=odd)
+
+
+def freezes(n: int) -> list[dict]:
+    return [{"do": "freeze", "selection": {"include_ties": False}}] * n
 
 
 def test_a_step_is_changed_in_its_form_and_only_what_differs_is_kept(admin, recipe):

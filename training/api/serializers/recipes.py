@@ -11,8 +11,8 @@ from training.automation.shipped import SHIPPED
 from training.models import Recipe, RecipeVersion, Round, RoundState, RoundStep, StepState
 
 STEPS = _(
-    "Objects with `do` (freeze, train, evaluate, compare, sample or propose) and what that takes. "
-    "Sources are `step:2`, `alias:champion`, `checkpoint:ID` or `snapshot:ID`."
+    "Objects with `do` (freeze, train, evaluate, compare, arena, sample or propose) and what that "
+    "takes. Sources are `step:2`, `alias:champion`, `checkpoint:ID` or `snapshot:ID`."
 )
 
 
@@ -93,6 +93,7 @@ class RoundStepSerializer(serializers.ModelSerializer[RoundStep]):
     state = serializers.ChoiceField(choices=list(StepState))
     snapshot = serializers.UUIDField(source="snapshot.public_id", allow_null=True)
     run = serializers.UUIDField(source="run.public_id", allow_null=True)
+    arena = serializers.UUIDField(source="arena.public_id", allow_null=True)
     result = serializers.DictField(child=serializers.JSONField())
 
     class Meta:
@@ -103,6 +104,7 @@ class RoundStepSerializer(serializers.ModelSerializer[RoundStep]):
             "state",
             "snapshot",
             "run",
+            "arena",
             "result",
             "reason",
             "started_at",

@@ -176,7 +176,7 @@ class RoundViewSet(ApiViewSet):
         return Response(shown, status=status.HTTP_202_ACCEPTED)
 
     def _visible(self) -> QuerySet[Round]:
-        steps = RoundStep.objects.select_related("run", "snapshot").order_by("number")
+        steps = RoundStep.objects.select_related("run", "snapshot", "arena").order_by("number")
         rounds = visible_rounds(self.caller).select_related("recipe__project", "version")
         return rounds.prefetch_related(Prefetch("steps", steps))
 

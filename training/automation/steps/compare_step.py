@@ -61,4 +61,11 @@ class CompareStep(WorkStep):
         found = context.must_find(candidate)
         if found == beside:
             raise Skipped(_("It is the champion itself: nothing to compare."))
-        finish(result=compare(candidate=found, champion=beside, snapshot=context.snapshot(on)))
+        finish(
+            result=compare(
+                project=context.project,
+                candidate=found,
+                champion=beside,
+                snapshot=context.snapshot(on),
+            )
+        )

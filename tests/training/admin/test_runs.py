@@ -1,21 +1,16 @@
+"""Runs in the administration: launched as from the desk, cancelled and resumed."""
+
 import pytest
 from django.urls import reverse
 
-from tests.factories import make_admin, make_user
-from tests.training.automation.rounds import make_recipe
+from tests.factories import make_user
 from tests.training.conftest import QUICK, freeze
 from training.forms.runs import RunForm
-from training.models import Round, Run, RunState
+from training.models import Run, RunState
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 ADD = "admin:training_run_add"
-
-
-@pytest.fixture
-def admin_client(client):
-    client.force_login(make_admin(), backend="django.contrib.auth.backends.ModelBackend")
-    return client
 
 
 def filled(snapshot, base, method: str) -> dict:
@@ -48,6 +43,26 @@ def test_what_is_refused_is_shown_at_its_field(admin_client, judged_project, tin
     assert not Run.objects.exists()
 
 
+def test_the_form_advises_estimates_and_begins_as_the_address_says(
+    admin_client, judged_project, tiny_base
+):
+    snapshot = freeze(judged_project(6))
+    asked = f"{reverse(ADD)}?method=dpo&snapshot={snapshot.public_id}&beta=0.7"
+    page = admin_client.get(asked).content.decode()
+    assert "Which method?" in page
+    assert f'href="?method=sft&amp;snapshot={snapshot.public_id}"' in page
+    assert f'<option value="{snapshot.public_id}" selected>' in page
+    assert 'name="beta" value="0.7"' in page
+
+    sent = filled(snapshot, tiny_base, "dpo") | {"estimate": "1"}
+    shown = admin_client.post(reverse(ADD) + "?method=dpo", sent).content.decode()
+    assert "What it will take" in shown
+    assert "DPO works best from a checkpoint" in shown
+    assert not Run.objects.exists()
+    desk = admin_client.post(reverse("training:run_new") + "?method=dpo", sent).content.decode()
+    assert "DPO works best from a checkpoint" in desk
+
+
 def test_runs_are_cancelled_and_resumed_from_the_list(admin_client, queued_run):
     run = queued_run()
     run_list = reverse("admin:training_run_changelist")
@@ -76,30 +91,3 @@ def test_only_a_site_admin_comes_in(client):
         make_user(is_staff=True), backend="django.contrib.auth.backends.ModelBackend"
     )
     assert client.get(reverse(ADD)).status_code in (302, 403)
-
-
-def test_recipes_are_run_paused_and_let_go_on_from_the_list(
-    admin_client, judged_project, tiny_base
-):
-    recipe = make_recipe(judged_project(2), tiny_base)
-    recipes = reverse("admin:training_recipe_changelist")
-
-    def act(address: str, action: str, row) -> str:
-        sent = {"action": action, "_selected_action": [row.pk]}
-        return admin_client.post(address, sent, follow=True).content.decode()
-
-    act(recipes, "pause", recipe)
-    assert "This recipe is paused" in act(recipes, "run_now", recipe)
-    act(recipes, "let_go_on", recipe)
-    assert "done" in act(recipes, "run_now", recipe)
-    begun = Round.objects.get()
-    rounds = reverse("admin:training_round_changelist")
-    for action, state in (("cancel", "cancelled"), ("resume", "running")):
-        act(rounds, action, begun)
-        begun.refresh_from_db()
-        assert begun.state == state
-    for row in (recipe, begun):
-        name = row._meta.model_name
-        address = reverse(f"admin:training_{name}_change", args=[row.pk])
-        assert admin_client.get(address).status_code == 200
-        assert admin_client.post(address, {}).status_code == 403
