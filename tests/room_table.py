@@ -167,7 +167,8 @@ ROOMS = {
             "annotate.work"
         ),
         "templatetags": (
-            "contrast demo models reports runs words alignment_core.agreement annotate.demo"
+            "contrast demo models promotion reports runs words alignment_core.agreement "
+            "annotate.demo"
         ),
         "views": (
             "access automation checkpoints contrast demo errors forms lineage models promotion "

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from training.models import Round, RoundStep
+from training.promotion.evidence_words import people_in_words
 from training.templatetags.training import difference_in_words
 
 register = template.Library()
@@ -82,7 +83,7 @@ def decision(step: RoundStep) -> dict[str, Any]:
     compared = found if "difference" in found else None
     return {
         "said": words.get(found.get("said", ""), ""),
-        "people": found if step.kind == "arena" else None,
+        "people": people_in_words(found) if "n_first" in found else "",
         "compared": compared,
         "difference": difference_in_words(compared) if compared else "",
         "proposal": found.get("proposal"),

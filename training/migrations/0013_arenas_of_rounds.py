@@ -6,8 +6,8 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("annotate", "0020_members_who_left"),
-        ("training", "0011_attempts_and_workers"),
+        ("annotate", "0022_what_arenas_know"),
+        ("training", "0012_narrower_indexes"),
     ]
 
     operations = [
