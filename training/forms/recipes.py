@@ -5,10 +5,10 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy
 
+from annotate.errors import AccordError
 from annotate.models import Project
 from training.automation.recipe_text import steps_from_text
 from training.automation.shipped import SHIPPED, possible_starts
-from training.errors import RecipeRefused
 from training.forms.offering import offer
 from training.models import Checkpoint, Recipe
 
@@ -67,7 +67,7 @@ class RecipeForm(forms.Form):
     def clean_steps(self) -> Any:
         try:
             return steps_from_text(self.cleaned_data["steps"])
-        except RecipeRefused as error:
+        except AccordError as error:
             raise forms.ValidationError(str(error.message)) from error
 
     def show_newest(self, recipe: Recipe, number: int) -> None:
