@@ -31,7 +31,7 @@ class StoredBudgetForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.initial |= in_hours(self.instance)
+        self.initial.update(in_hours(self.instance))
 
 
 @admin.register(Budget)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy
 
 from annotate.errors import AccordError
@@ -72,8 +73,10 @@ class RecipeForm(forms.Form):
 
     def show_newest(self, recipe: Recipe, number: int) -> None:
         """Let what is sent next replace the newest version, which stands beside it now."""
-        self.data = self.data.copy()
-        self.data["seen"], self.data["seen_name"] = str(number), recipe.name
+        sent = QueryDict(mutable=True)
+        sent.update(self.data)
+        sent["seen"], sent["seen_name"] = str(number), recipe.name
+        self.data = sent
 
 
 class NewRecipeForm(RecipeForm):

@@ -122,9 +122,7 @@ def with_what_pages_need(rounds: QuerySet[Round]) -> QuerySet[Round]:
 
 
 def round_detail(shown: Round, user: User) -> RoundDetail:
-    judged = Sum("arena__meetings__comparison__n_counted", default=0)
-    steps = RoundStep.objects.select_related("run__after", "snapshot", "arena")
-    steps = steps.annotate(n_judged=judged).order_by("number")
+    steps = RoundStep.objects.select_related("run__after", "snapshot", "arena").order_by("number")
     prefetch_related_objects([shown], Prefetch("steps", steps))
     told([shown], user)
     return RoundDetail(
@@ -147,6 +145,9 @@ def _steps_of(shown: Round, user: User) -> list[ShownStep]:
     chain = stored_chain(shown.version)
     words = _SourceWords(chain, user, names=shown.names)
     rows = list(shown.steps.all())
+    judged = Sum("arena__meetings__comparison__n_counted", default=0)
+    in_arenas = RoundStep.objects.filter(round=shown, arena__isnull=False)
+    n_judged = dict(in_arenas.values_list("pk").annotate(judged))
     runs = set(
         visible_runs(user)
         .filter(pk__in=[row.run_id for row in rows if row.run_id])
@@ -166,7 +167,7 @@ def _steps_of(shown: Round, user: User) -> list[ShownStep]:
             snapshot=row.snapshot if row.snapshot_id in snapshots else None,
             run=row.run if row.run_id in runs else None,
             status=run_status(row.run) if row.run and row.run_id in runs else None,
-            n_judged=row.n_judged,
+            n_judged=n_judged.get(row.pk, 0),
         )
         for row in rows
     ]
