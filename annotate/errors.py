@@ -7,6 +7,9 @@ AccordError
 │   └── NotAsked           the protocol has no such part
 ├── NotAMember            judging is for members of the project
 ├── MemberPaused
+│   ├── PausedOnGold      by their answers to gold, until a lead lets them go on
+│   ├── QuizNotPassed     until a lead lets them try again
+│   └── QuizTooShort      there is less gold than the quiz asks for
 ├── InvitationClosed      withdrawn, expired or used up
 ├── ProjectPaused
 ├── OfflineNotOffered     the project lets nobody take comparisons along
@@ -93,6 +96,30 @@ class InvitationClosed(AccordError):
     code = "invitation_closed"
     status = 410
     default_message = _("This invitation lets nobody in any more.")
+
+
+class PausedOnGold(MemberPaused):
+    code = "paused_on_gold"
+    default_message = _(
+        "You are paused: of comparisons whose answer is known, you judged too many otherwise. "
+        "What you judged is kept. A lead of the project sees this, and can let you go on."
+    )
+
+
+class QuizNotPassed(MemberPaused):
+    code = "quiz_not_passed"
+    default_message = _(
+        "You did not pass the quiz of this project. Read the guidelines once more, and ask a lead "
+        "to let you try again."
+    )
+
+
+class QuizTooShort(MemberPaused):
+    code = "quiz_too_short"
+    default_message = _(
+        "Work here begins with a quiz, and there is nothing in it that you do not know yet. Please "
+        "tell a lead of the project."
+    )
 
 
 class ProjectPaused(AccordError):

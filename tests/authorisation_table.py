@@ -86,6 +86,14 @@ TABLE: dict[str, dict[str, Row]] = {
     f"{IN_PROJECT}invitations/<uuid:public_id>/": {
         "DELETE": Row(LEAD, 204, names=ids(public_id="invitation"))
     },
+    f"{IN_PROJECT}quality/": {"GET": Row(LEAD), "PATCH": Row(LEAD, 200, {"gold_every": 10})},
+    f"{IN_PROJECT}quality/people/": {"GET": Row(LEAD)},
+    f"{IN_PROJECT}members/<uuid:public_id>/go-on/": {
+        "POST": Row(LEAD, names=ids(public_id="member"))
+    },
+    f"{IN_PROJECT}members/<uuid:public_id>/judge-again/": {
+        "POST": Row(LEAD, 200, {"since": "2026-01-01T00:00:00Z"}, ids(public_id="member"))
+    },
     # a body in JSON is not what imports take: that is said only to those who may import
     f"{IN_PROJECT}imports/": {"GET": Row(LEAD), "POST": Row(LEAD, 415)},
     f"{IN_PROJECT}imports/preview/": {"POST": Row(LEAD, 415)},
@@ -151,6 +159,17 @@ TABLE: dict[str, dict[str, Row]] = {
     f"{API}comparisons/<uuid:public_id>/adjudications/": {
         "GET": Row(REVIEWER, names=ids(public_id="comparison")),
         "POST": Row(REVIEWER, 201, {"verdict": "tie"}, ids(public_id="comparison")),
+    },
+    f"{IN_PROJECT}appeals/": {"GET": Row(LEAD)},
+    f"{API}judgements/<uuid:public_id>/appeal/": {  # it is of no gold
+        "POST": Row(OWNER, 409, {"text": "No."}, ids(public_id="judgement"))
+    },
+    f"{API}appeals/<uuid:public_id>/answer/": {
+        "POST": Row(LEAD, 200, {"is_granted": False}, ids(public_id="appeal"))
+    },
+    f"{API}comparisons/<uuid:public_id>/gold/": {
+        "PUT": Row(LEAD, 200, {"verdict": "tie"}, ids(public_id="comparison")),
+        "DELETE": Row(LEAD, 204, names=ids(public_id="comparison")),
     },
     f"{API}flags/<uuid:public_id>/close/": {
         "POST": Row(REVIEWER, 204, names=ids(public_id="flag"))
@@ -367,6 +386,25 @@ TABLE: dict[str, dict[str, Row]] = {
     f"{PAGES}members/invitations/<uuid:invitation_id>/withdraw/": {
         "POST": Row(LEAD, 302, names=ids(invitation_id="invitation"))
     },
+    f"{PAGES}history/appeals/": {
+        "POST": Row(
+            (None, 404, OK, 404, 404, 404),
+            302,
+            lambda ground: {"judgement": str(ground.ids["judgement"]), "text": "No."},
+        )
+    },
+    f"{PAGES}quality/appeals/<uuid:appeal_id>/": {
+        "POST": Row(LEAD, 302, {"is_granted": "0"}, ids(appeal_id="appeal"))
+    },
+    f"{PAGES}quality/": {"GET": Row(LEAD), "POST": Row(LEAD)},
+    f"{PAGES}quality/proposals/": {"GET": Row(LEAD), "POST": Row(LEAD)},
+    f"{PAGES}quality/people/<uuid:member_id>/": {"GET": Row(LEAD, names=ids(member_id="member"))},
+    f"{PAGES}quality/people/<uuid:member_id>/go-on/": {
+        "POST": Row(LEAD, 302, names=ids(member_id="member"))
+    },
+    f"{PAGES}quality/people/<uuid:member_id>/judge-again/": {
+        "POST": Row(LEAD, 302, {"since": "2026-01-01"}, ids(member_id="member"))
+    },
     f"{PAGES}members/<uuid:member_id>/": {
         "GET": Row(LEAD, names=ids(member_id="member")),
         "POST": Row(LEAD, 302, {"role": "annotator"}, ids(member_id="member")),
@@ -414,6 +452,9 @@ TABLE: dict[str, dict[str, Row]] = {
     },
     f"{PAGES}comparisons/<uuid:comparison_id>/flags/<uuid:flag_id>/close/": {
         "POST": Row(REVIEWER, 302, names=ids(comparison_id="comparison", flag_id="flag")),
+    },
+    f"{PAGES}comparisons/<uuid:comparison_id>/gold/": {
+        "POST": Row(LEAD, 302, {"verdict": "tie"}, ids(comparison_id="comparison")),
     },
     # --- pages: training
     "training/": {"GET": Row(DESK)},

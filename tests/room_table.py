@@ -11,6 +11,7 @@ ROOMS = {
         "canonical": "",
         "errors": "",
         "files": "errors",
+        "floors": "",
         "lazy": "",
         "machine": "",
         "reporting": "",
@@ -54,11 +55,14 @@ ROOMS = {
         "comparisons": "database errors models alignment_core.agreement",
         "preferences": "models alignment_core.data alignment_core.formats",
         "text": "errors",
-        "judging": "access comparisons database errors models text alignment_core.formats",
+        "quality": (
+            "access comparisons errors models text alignment_core.agreement alignment_core.floors"
+        ),
+        "judging": "access comparisons database errors models quality text alignment_core.formats",
         "work": "models text",
         "endpoints": "access errors models text alignment_core.formats",
         "agreement": (
-            "comparisons database errors judging models text work alignment_core.agreement"
+            "comparisons database errors judging models quality text work alignment_core.agreement"
         ),
         "exports": (
             "access comparisons database errors judging models preferences text work "
@@ -78,12 +82,12 @@ ROOMS = {
             "alignment_core.formats"
         ),
         "projects": (
-            "access comparisons errors judging models people work alignment_core.agreement"
+            "access comparisons errors judging models people quality work alignment_core.agreement"
         ),
         "admin": "access errors models people projects",
         "api": (
             "access agreement arena comparisons database endpoints errors exports generation "
-            "imports judging models people projects"
+            "imports judging models people projects quality"
         ),
         "demo": "errors imports judging models people projects alignment_core.formats",
         "forms": "arena endpoints errors exports generation imports judging models people",
@@ -92,10 +96,10 @@ ROOMS = {
             "people projects alignment_core.formats"
         ),
         "tasks": "access agreement arena exports generation imports judging models projects work",
-        "templatetags": "access demo exports forms judging models text",
+        "templatetags": "access demo exports forms judging models quality text",
         "views": (
             "access agreement arena comparisons database endpoints errors exports forms generation "
-            "imports judging models people projects"
+            "imports judging models people projects quality"
         ),
         "urls": "exports views",
     },

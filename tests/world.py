@@ -24,6 +24,7 @@ from annotate.agreement.merged_reports import ask_for_merged
 from annotate.judging.flags import flag_comparison
 from annotate.models import (
     Annotator,
+    Appeal,
     Arena,
     ArenaState,
     Comparison,
@@ -178,6 +179,7 @@ def _make_ground(slug: str, user: User, admin: User) -> Ground:
     ground.ids = {
         "comparison": judged.public_id,
         "judgement": judgement.public_id,
+        "appeal": Appeal.objects.create(judgement=judgement, text="APPEAL").public_id,
         "lease": lease.public_id,
         "flag": flag.public_id,
         "token": token.public_id,

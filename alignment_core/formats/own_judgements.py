@@ -77,6 +77,7 @@ def _comparison(
 ) -> NewComparison:
     checks.different("second", first["text"], second["text"])
     annotator = checks.text("annotator", checks.required(row, "annotator"))
+    expected, also = _gold(row)
     return NewComparison(
         **prompt_of({**row, "tags": own_values.structure(row, "tags")}, id_field="external_id"),
         first_text=first["text"],
@@ -91,7 +92,8 @@ def _comparison(
             second_id=second["id"],
             first_sampling=first["sampling"],
             second_sampling=second["sampling"],
-            gold_verdict=_verdict("gold_verdict", row.get("gold_verdict") or ""),
+            gold_verdict=expected,
+            gold_also=also,
             wanted=own_values.whole(row, "wanted", low=0, high=MOST_WANTED),
             is_swapped=own_values.truth(row, "is_swapped") or False,
             ruling=ruling_of(row.get("ruling")),
@@ -178,8 +180,17 @@ def _cells(row: Mapping[str, Any], side: str) -> dict[str, Any]:
     }
 
 
+def _gold(row: Mapping[str, Any]) -> tuple[str, str]:
+    """What is right, and what is right as well."""
+    expected = _verdict("gold_verdict", row.get("gold_verdict") or "")
+    also = _verdict("gold_also", row.get("gold_also") or "")
+    if also and (not expected or also == expected):
+        raise RowError("gold_also", also, "This is another verdict beside gold_verdict, or empty.")
+    return expected, also
+
+
 def _verdict(field: str, value: object) -> str:
-    if value == "" and field == "gold_verdict":
+    if value == "" and field.startswith("gold_"):
         return ""
     if not isinstance(value, str) or value not in VERDICTS:
         raise RowError(

@@ -70,6 +70,7 @@ class Exported:
     first_sampling: dict[str, Any] | None = None
     second_sampling: dict[str, Any] | None = None
     gold_verdict: str = ""
+    gold_also: str = ""  # where either is right
     wanted: int | None = None
     is_swapped: bool = False
     keeps_order: bool = False

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, QuerySet
 
 from annotate.models import Judgement
+from annotate.quality.gold_answers import IS_RIGHT
 
 LEVEL = 0.95
 
@@ -23,9 +24,7 @@ class GoldShare:
 
 def share_as_expected(judgements: QuerySet[Judgement]) -> GoldShare:
     """Of judgements of gold that their annotator was told about."""
-    counts = judgements.aggregate(
-        n=Count("pk"), n_as_expected=Count("pk", Q(verdict=F("comparison__gold_verdict")))
-    )
+    counts = judgements.aggregate(n=Count("pk"), n_as_expected=Count("pk", IS_RIGHT))
     n, n_as_expected = counts["n"], counts["n_as_expected"]
     if not n:
         return GoldShare(0, 0)

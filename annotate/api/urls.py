@@ -3,6 +3,7 @@
 from django.urls import path
 
 from annotate.api.viewsets.agreement import AgreementViewSet, MergedAgreementViewSet
+from annotate.api.viewsets.appeals import AppealViewSet
 from annotate.api.viewsets.arenas import ArenaViewSet, MeetingViewSet
 from annotate.api.viewsets.comparisons import ComparisonViewSet, FlagViewSet
 from annotate.api.viewsets.endpoints import EndpointViewSet
@@ -18,6 +19,7 @@ from annotate.api.viewsets.judging import (
 from annotate.api.viewsets.outcomes import PreferenceViewSet
 from annotate.api.viewsets.projects import MemberViewSet, ProjectViewSet
 from annotate.api.viewsets.protocols import ProtocolViewSet
+from annotate.api.viewsets.quality import GoldViewSet, QualityViewSet
 from annotate.api.viewsets.tokens import TokenViewSet
 from annotate.api.viewsets.transfers import ExportViewSet, HubFetchViewSet, ImportViewSet
 
@@ -59,6 +61,46 @@ urlpatterns = [
         f"{project}invitations/<uuid:public_id>/",
         InvitationViewSet.as_view({"delete": "destroy"}),
         name="invitation",
+    ),
+    path(
+        f"{project}quality/",
+        QualityViewSet.as_view({"get": "retrieve", "patch": "partial_update"}),
+        name="quality",
+    ),
+    path(
+        f"{project}quality/people/",
+        QualityViewSet.as_view({"get": "people"}),
+        name="quality-people",
+    ),
+    path(
+        f"{project}members/<uuid:public_id>/go-on/",
+        QualityViewSet.as_view({"post": "go_on"}),
+        name="member-go-on",
+    ),
+    path(
+        f"{project}members/<uuid:public_id>/judge-again/",
+        QualityViewSet.as_view({"post": "judge_again"}),
+        name="member-judge-again",
+    ),
+    path(
+        f"{project}appeals/",
+        AppealViewSet.as_view({"get": "waiting"}),
+        name="appeals",
+    ),
+    path(
+        "judgements/<uuid:public_id>/appeal/",
+        AppealViewSet.as_view({"post": "make"}),
+        name="appeal",
+    ),
+    path(
+        "appeals/<uuid:public_id>/answer/",
+        AppealViewSet.as_view({"post": "answer"}),
+        name="appeal-answer",
+    ),
+    path(
+        "comparisons/<uuid:public_id>/gold/",
+        GoldViewSet.as_view({"put": "mark", "delete": "unmark"}),
+        name="gold",
     ),
     path(
         f"{project}imports/",

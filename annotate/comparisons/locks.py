@@ -22,7 +22,7 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 from django.db.models.functions import Now
 
 from annotate.database.prepared_query import PreparedQuery
-from annotate.errors import LeaseLost, MemberPaused, NotAMember
+from annotate.errors import LeaseLost, MemberPaused, NotAMember, PausedOnGold, QuizNotPassed
 from annotate.models import (
     Annotator,
     Comparison,
@@ -32,6 +32,7 @@ from annotate.models import (
     LeaseState,
     Membership,
     Project,
+    Standing,
 )
 
 
@@ -137,9 +138,13 @@ def _leases(annotator_id: int, project_id: int, lease_id: UUID, key: str) -> Que
 
 
 def require_active(membership: Membership) -> None:
-    """Raises: MemberPaused."""
+    """Raises: MemberPaused, as PausedOnGold or QuizNotPassed where gold is why."""
     if not membership.is_active:
         raise MemberPaused
+    if membership.standing == Standing.PAUSED:
+        raise PausedOnGold
+    if membership.standing == Standing.FAILED:
+        raise QuizNotPassed
 
 
 def lock_comparisons(ids: Iterable[int]) -> dict[int, Comparison]:

@@ -3,6 +3,10 @@
 All of this works on a comparison that the caller has locked (see `locks`). A judgement that finds
 no free slot is kept as surplus, and the oldest surplus fills the next slot that becomes free.
 
+What is judged for the sake of quality alone is beside the places: extra judgements of gold are
+surplus. A silent repeat is for one person, and has as many places as it has judgements, so that
+it is never open to others.
+
 The comparisons of a set share their slots: leases are counted on its representative alone, and
 a ranking fills one slot of each by the judgements that it implies.
 """
@@ -44,6 +48,8 @@ def count_verdict(comparison: Comparison, verdict: str, by: int = 1) -> None:
     field = VERDICT_COUNTS[Verdict(verdict)]
     setattr(comparison, field, getattr(comparison, field) + by)
     comparison.n_counted += by
+    if comparison.repeat_of_id is not None:
+        comparison.wanted = comparison.n_counted + comparison.n_leased
 
 
 def count_judgements(comparison: Comparison, judgements: Sequence[Judgement], by: int) -> None:

@@ -17,6 +17,11 @@ def visible_comparisons(project: Project) -> QuerySet[Comparison]:
     return project.comparisons.exclude(state=ComparisonState.STAGED)
 
 
+def listed_comparisons(project: Project) -> QuerySet[Comparison]:
+    """Those that lists and counts are of: a silent repeat is another look at one of them."""
+    return visible_comparisons(project).filter(repeat_of=None)
+
+
 def visible_prompts(project: Project) -> QuerySet[Prompt]:
     """The project's prompts that are judged or wait for answers.
 

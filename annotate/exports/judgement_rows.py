@@ -36,7 +36,7 @@ COLUMNS = (
     Column("tags", Holds.OBJECT),
     *texts("language", "external_id"),
     *columns_of(Holds.OBJECT, "sampling_a", "sampling_b"),
-    Column("gold_verdict"),
+    *texts("gold_verdict", "gold_also"),
     Column("wanted", Holds.WHOLE),
     Column("is_swapped", Holds.TRUTH),
     Column("ruling", Holds.OBJECT),
@@ -54,7 +54,7 @@ GIVEN = (  # exported under the same names
     "is_counted",
     "is_derived",
 )
-OF_COMPARISON = ("gold_verdict", "wanted", "is_swapped")
+OF_COMPARISON = ("gold_verdict", "gold_also", "wanted", "is_swapped")
 OF_PROMPT = ("tags", "language", "external_id")
 AROUND = (
     "public_id",

@@ -12,6 +12,7 @@ REASONS = {
     "unresolved": _("judged, but not decided"),
     "not_trainable": _("gold, archived, erased, or with an empty answer"),
     "arena": _("judged in an arena, on a prompt that is held out from training"),
+    "repeat": _("judged a second time, as a silent repeat"),
     "kind": _("judged by annotators of another kind"),
     "cohort": _("judged by another cohort"),
     "agreement": _("less agreement than asked for"),

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, QuerySet
 
 from alignment_core.data.records import PreferenceRecord
-from annotate.comparisons.visible import live_judgements, live_preferences, visible_comparisons
+from annotate.comparisons.visible import listed_comparisons, live_judgements, live_preferences
 from annotate.exports.export_options import ExportOptions
 from annotate.exports.judgement_rows import judgement_rows, with_cohort
 from annotate.exports.split import HELD_OUT, SideOf, split_by_installation
@@ -99,7 +99,8 @@ class Selected:
 
     def _wanted_judgements(self, every: QuerySet[Judgement]) -> QuerySet[Judgement]:
         options = self.options
-        kinds = every.filter(annotator__kind__in=options.kinds) if options.kinds else every
+        once = every.filter(comparison__repeat_of=None)
+        kinds = once.filter(annotator__kind__in=options.kinds) if options.kinds else once
         cohorts: QuerySet[Any] = with_cohort(kinds)  # with what was added to each
         if options.cohorts:
             cohorts = cohorts.filter(cohort__in=options.cohorts)  # what was added to it
@@ -108,7 +109,8 @@ class Selected:
             dated = dated.filter(judged_at__gte=options.begins_at)
         if options.ends_at:
             dated = dated.filter(judged_at__lt=options.ends_at)
-        self._count_steps({"": every, "kind": kinds, "cohort": cohorts, "date": dated})
+        steps = {"": every, "repeat": once, "kind": kinds, "cohort": cohorts, "date": dated}
+        self._count_steps(steps)
         return dated
 
     def _wanted_preferences(self) -> QuerySet[Preference]:
@@ -143,7 +145,7 @@ class Selected:
     def _n_unresolved(self) -> int:
         """Comparisons that have judgements, but nothing that they amount to."""
         live = Preference.objects.filter(comparison=OuterRef("pk"), superseded_at=None)
-        judged = visible_comparisons(self.project).filter(n_counted__gt=0)
+        judged = listed_comparisons(self.project).filter(n_counted__gt=0)
         return judged.filter(~Exists(live)).count()
 
     def _count_steps(self, steps: Mapping[str, QuerySet[Any]]) -> None:

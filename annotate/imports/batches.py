@@ -259,10 +259,11 @@ class BatchWriter:
         """What a file of ours says of the comparison."""
         exported = pair.row.exported
         if exported is None:
-            return {"public_id": uuid4(), "gold_verdict": ""}
+            return {"public_id": uuid4(), "gold_verdict": "", "gold_also": ""}
         return {
             "public_id": derived_id(self.project, exported.id, pair.first.pk, pair.second.pk),
             "gold_verdict": as_stored(exported.gold_verdict, pair.is_turned),
+            "gold_also": as_stored(exported.gold_also, pair.is_turned),
         }
 
     def _wanted(self, pair: SpokenOf) -> int:

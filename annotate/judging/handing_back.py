@@ -59,7 +59,7 @@ def hand_back(
     require_unseen(annotator_id=membership.annotator_id, comparison=comparison)
     if comparison.state in CLOSED:
         raise NotJudgeable(_("This comparison is closed; what you said of it stands."))
-    if has_free_slot(comparison):
+    if has_free_slot(comparison) or (lease is not None and lease.is_extra):
         _make_room(held, comparisons)
     again = _lease_again(locked, comparison, lease=lease, first_is_left=first_is_left)
     save_slots(comparison)
@@ -103,7 +103,9 @@ def _lease_again(
     first_is_left: bool | None,
 ) -> Lease:
     fields: dict[str, Any] = {"state": LeaseState.RELEASED}
-    if has_free_slot(comparison):
+    if lease is not None and lease.is_extra:
+        fields |= {"state": LeaseState.LIVE, "is_extra": True}
+    elif has_free_slot(comparison):
         comparison.n_leased += 1
         fields["state"] = LeaseState.LIVE
     if lease is not None:

@@ -27,6 +27,7 @@ from annotate.judging.next_comparison import find_next, is_exhausted, wait_for_a
 from annotate.judging.screen_order import draw_order, lies_first_before
 from annotate.judging.sides import draw_first_is_left
 from annotate.models import Annotator, Comparison, Lease, LeaseState, Membership, Project
+from annotate.quality.extra import find_extra
 
 MOST_LIVE_LEASES = 2  # of one annotator in one project: what `Held` names
 RECLAIMED_BY_A_CLAIM = 20
@@ -139,7 +140,8 @@ def end_lease(lease: Lease, state: LeaseState) -> bool:
     if not Lease.objects.filter(pk=lease.pk, state=LeaseState.LIVE).update(state=state):
         return False
     lease.state = state
-    lease.comparison.n_leased -= 1
+    if not lease.is_extra:
+        lease.comparison.n_leased -= 1
     return True
 
 
@@ -192,8 +194,8 @@ def _end_of_lease(locked: LockedMembership) -> datetime:
 
 def _claim(locked: LockedMembership) -> Lease | None:
     membership = locked.membership
-    comparison = find_next(membership)
-    lease = None
+    lease = _claim_extra(locked)
+    comparison = find_next(membership) if lease is None else None
     if comparison is not None:
         Comparison.objects.filter(pk=comparison.pk).update(n_leased=F("n_leased") + 1)
         comparison.n_leased += 1
@@ -207,6 +209,22 @@ def _claim(locked: LockedMembership) -> Lease | None:
         update_fields=["queue_epoch", "cursor", "n_freed_when_exhausted", "n_sides_drawn"]
     )
     return lease
+
+
+def _claim_extra(locked: LockedMembership) -> Lease | None:
+    """What is given for the sake of quality: no place of the comparison is taken by it."""
+    membership = locked.membership
+    extra = find_extra(membership)
+    if extra is None:
+        return None
+    drawn = draw_first_is_left(membership)
+    return make_lease(
+        locked,
+        extra.comparison,
+        first_is_left=drawn if extra.first_is_left is None else extra.first_is_left,
+        turn=membership.n_sides_drawn,
+        is_extra=True,
+    )
 
 
 def _renewed_if_old(held: Iterable[Lease], locked: LockedMembership) -> list[Lease]:
@@ -247,7 +265,8 @@ def end_all(leases: Sequence[Lease], state: LeaseState) -> int:
         ending = ending.filter(expires_at__lt=Now())  # it may have been renewed while we waited
     live = list(ending.order_by("pk").select_for_update(of=("self",), no_key=True))
     Lease.objects.filter(pk__in=[lease.pk for lease in live]).update(state=state)
-    for comparison_id, n_ended in Counter(lease.comparison_id for lease in live).items():
+    in_places = (lease.comparison_id for lease in live if not lease.is_extra)
+    for comparison_id, n_ended in Counter(in_places).items():
         comparison = comparisons[comparison_id]
         comparison.n_leased -= n_ended
         free_slot(comparison)

@@ -178,7 +178,8 @@ def _is_ruled_set(lead: Comparison) -> bool:
 def _release_newest(comparison: Comparison, n_excess: int) -> None:
     if n_excess <= 0:
         return
-    newest = comparison.leases.filter(state=LeaseState.LIVE).order_by("-claimed_at", "-pk")
+    held = comparison.leases.filter(state=LeaseState.LIVE, is_extra=False)
+    newest = held.order_by("-claimed_at", "-pk")
     # Each update locks its lease, so they come by ascending id, as everywhere.
     for lease in sorted(newest[:n_excess], key=lambda lease: lease.pk):
         lease.comparison = comparison

@@ -18,6 +18,7 @@ from annotate.judging.protocols.ranking import check_ranks, side_by
 from annotate.judging.protocols.versions import shown_under
 from annotate.judging.sides import by_completion, verdict_from_side
 from annotate.models import Judgement, Lease, LeaseState, Membership, Protocol, Verdict
+from annotate.quality.gold_answers import note_gold_answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,8 @@ def record_answer(
     save_slots(comparison)
     if is_counted:
         resolve_with(comparison, judgement)
+    if comparison.gold_verdict:
+        note_gold_answer(membership, judgement)
     return Recorded(judgement, is_replay=False)
 
 
@@ -96,7 +99,7 @@ def take_slot(leased: LeasedComparison) -> bool:
     if leased.is_seen:
         require_unseen(annotator_id=lease.annotator_id, comparison=comparison)
     if end_lease(lease, LeaseState.SPENT):
-        return comparison.n_counted < comparison.wanted
+        return _has_place(lease)
     # The lease had ended before: its slot was free for others since, so this judgement is late.
     _require_unjudged(lease)
     if comparison.skips.filter(**by_them, taken_back_at=None).exists():
@@ -106,7 +109,12 @@ def take_slot(leased: LeasedComparison) -> bool:
         other.comparison = comparison
         end_lease(other, LeaseState.RELEASED)
     Lease.objects.filter(pk=lease.pk).update(state=LeaseState.SPENT)
-    return has_free_slot(comparison)
+    return _has_place(lease)
+
+
+def _has_place(lease: Lease) -> bool:
+    """Whether its judgement counts: of a repeat always, of gold given beside the queue if free."""
+    return lease.comparison.repeat_of_id is not None or has_free_slot(lease.comparison)
 
 
 def _require_unjudged(lease: Lease) -> None:

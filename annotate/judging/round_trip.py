@@ -9,19 +9,27 @@ from django.db import transaction
 from annotate.comparisons.locks import lock_leased_comparison, lock_membership
 from annotate.errors import AccordError
 from annotate.judging.answers import Answer, check_key
-from annotate.judging.leases import MOST_LIVE_LEASES, Held, hold_next, lease_next
+from annotate.judging.leases import (
+    MOST_LIVE_LEASES,
+    Held,
+    hold_next,
+    lease_next,
+    release_leases_of,
+)
 from annotate.judging.next_comparison import is_exhausted
 from annotate.judging.recording import Recorded, record_answer
 from annotate.judging.recording_rankings import record_ranking
-from annotate.models import Annotator, Project
+from annotate.models import Annotator, Project, Standing
 
 NOTHING = Held(None, None)
+STOPPED = (Standing.PAUSED, Standing.FAILED)
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
     recorded: Recorded
     held: Held
+    news: str = ""  # warned, or passed: what their answers to gold came to with this one
 
 
 def judge_and_hold_next(
@@ -49,12 +57,17 @@ def judge_and_hold_next(
     check_key(key)
     with transaction.atomic():
         locked = lock_membership(annotator=annotator, project=project)
+        stood, had_passed = locked.membership.standing, locked.membership.quiz_passed_at
         leased = lock_leased_comparison(locked.membership, lease_id, key=key)
         of_set = leased.comparison.completion_set_id is not None
         record = record_ranking if of_set else record_answer
         recorded = record(locked.membership, leased, answer, key=key)
+        standing = locked.membership.standing
+        news = "warned" if standing != stood and standing == Standing.WARNED else ""
+        if locked.membership.quiz_passed_at != had_passed:
+            news = "passed"
         if n_next == 0:
-            return Judged(recorded, NOTHING)
+            return Judged(recorded, NOTHING, news)
         held = _held_or_nothing(
             lambda: hold_next(
                 locked,
@@ -62,6 +75,9 @@ def judge_and_hold_next(
                 holds_nothing=not (leased.is_other_held or recorded.is_replay),
             )
         )
+    if standing in STOPPED and not recorded.is_replay:
+        release_leases_of(annotator=annotator, project=project)  # what was fetched ahead
+        return Judged(recorded, NOTHING)
     # What is left may be locked by others, and what expired is reclaimed in a transaction of its
     # own, as this one may not lock comparisons out of their order.
     is_something_locked = held.current is None and not is_exhausted(locked.membership)
@@ -71,7 +87,7 @@ def judge_and_hold_next(
                 annotator=annotator, project=project, ahead=n_next == MOST_LIVE_LEASES
             )
         )
-    return Judged(recorded, held)
+    return Judged(recorded, held, news)
 
 
 def _held_or_nothing(hold: Callable[[], Held]) -> Held:

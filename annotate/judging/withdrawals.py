@@ -3,12 +3,15 @@
 Its rows stay; its slot goes to surplus, or to whoever corrects what they said.
 """
 
+from datetime import datetime
 from functools import partial
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 
+from annotate.access.audit import record_event
 from annotate.comparisons.locks import (
     lock_comparisons,
     lock_membership,
@@ -25,7 +28,7 @@ from annotate.comparisons.slots import (
 )
 from annotate.errors import NothingToUndo
 from annotate.judging.handing_back import hand_back
-from annotate.models import Annotator, Comparison, Judgement, Lease, Ranking
+from annotate.models import Annotator, Comparison, Judgement, Lease, Membership, Ranking
 
 
 @transaction.atomic
@@ -56,9 +59,41 @@ def withdraw_judgement(*, annotator: Annotator, judgement_id: UUID) -> Lease:
 
 def withdraw_all(*, annotator: Annotator) -> int:
     """Withdraw everything this annotator ever judged, slots and all, as erasure may ask."""
+    return _withdraw_each(Judgement.objects.filter(annotator=annotator))
+
+
+def withdraw_since(*, membership: Membership, since: datetime, withdrawn_by: Annotator) -> int:
+    """Take back what somebody judged from then on, so that it is judged anew; how many it was.
+
+    What they said of gold, and when asked once more, stays: it is why this is done.
+    """
+    n_withdrawn = _withdraw_each(judged_since(membership, since))
+    record_event(
+        actor=withdrawn_by,
+        action="member.judgements_withdrawn",
+        target=f"annotator:{membership.annotator.pseudonym}",
+        project=membership.project,
+        after={"since": since.isoformat(), "n_judgements": n_withdrawn},
+    )
+    return n_withdrawn
+
+
+def judged_since(membership: Membership, since: datetime) -> QuerySet[Judgement]:
+    """What `withdraw_since` takes back."""
+    return Judgement.objects.filter(
+        annotator=membership.annotator_id,
+        project=membership.project_id,
+        judged_at__gte=since,
+        withdrawn_at=None,
+        is_derived=False,
+        comparison__gold_verdict="",
+        comparison__repeat_of=None,
+    )
+
+
+def _withdraw_each(judgements: QuerySet[Judgement]) -> int:
     n_withdrawn = 0
-    given = Judgement.objects.filter(annotator=annotator, withdrawn_at=None, is_derived=False)
-    for judgement in given:
+    for judgement in judgements.filter(withdrawn_at=None, is_derived=False):
         with transaction.atomic():
             comparison = lock_comparisons([judgement.comparison_id])[judgement.comparison_id]
             if _take_out(judgement, comparison):

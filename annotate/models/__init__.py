@@ -28,6 +28,7 @@ from annotate.models.generation import (
     WantedCompletion,
     WantedState,
 )
+from annotate.models.gold import Appeal, GoldAnswer
 from annotate.models.invitation import MOST_INVITED, Invitation, InvitationUse
 from annotate.models.labelling import (
     Exposure,
@@ -54,10 +55,12 @@ from annotate.models.people import (
     ApiToken,
     Membership,
     Role,
+    Standing,
     User,
 )
 from annotate.models.project import Project, ResolutionRule
 from annotate.models.protocol import Protocol
+from annotate.models.quality_plan import QUALITY_SETTINGS, AfterGold, QualityPlan
 from annotate.models.ranking import Ranking, RankingPlace
 from annotate.models.report import AgreementReport, MergedReport
 from annotate.models.rule_change import RuleChange
@@ -78,13 +81,16 @@ __all__ = [
     "HUMAN_KINDS",
     "MOST_INVITED",
     "MOST_RANKED",
+    "QUALITY_SETTINGS",
     "UNFINISHED",
     "Adjudication",
+    "AfterGold",
     "AgreementReport",
     "AlikePairs",
     "Annotator",
     "AnnotatorKind",
     "ApiToken",
+    "Appeal",
     "Arena",
     "ArenaState",
     "AuditEvent",
@@ -108,6 +114,7 @@ __all__ = [
     "Generation",
     "GenerationSource",
     "GenerationState",
+    "GoldAnswer",
     "HubFetch",
     "Import",
     "Invitation",
@@ -126,6 +133,7 @@ __all__ = [
     "Prompt",
     "Protocol",
     "PublicModel",
+    "QualityPlan",
     "Ranking",
     "RankingPlace",
     "RecordedUse",
@@ -136,6 +144,7 @@ __all__ = [
     "SetMember",
     "Skip",
     "SkipReason",
+    "Standing",
     "Upload",
     "User",
     "Verdict",

@@ -230,6 +230,9 @@ class Comparison(PublicModel):
     n_tie = models.PositiveSmallIntegerField(_("votes for a tie"), default=0)
     n_both_bad = models.PositiveSmallIntegerField(_("votes for both bad"), default=0)
     gold_verdict = models.CharField(_("gold verdict"), max_length=8, choices=Verdict, blank=True)
+    gold_also = models.CharField(  # where either is right
+        _("also right"), max_length=8, choices=Verdict, blank=True, default="", db_default=""
+    )
     recorded_verdict = models.CharField(  # came with it
         _("recorded verdict"), max_length=8, choices=Verdict, blank=True
     )
@@ -263,6 +266,14 @@ class Comparison(PublicModel):
         output_field=models.BooleanField(),
         db_persist=True,
         verbose_name=_("open"),
+    )
+    is_gold = models.GeneratedField(  # SQLite finds it by an index only as a column of its own
+        expression=models.ExpressionWrapper(
+            ~Q(gold_verdict=""), output_field=models.BooleanField()
+        ),
+        output_field=models.BooleanField(),
+        db_persist=True,
+        verbose_name=_("gold"),
     )
     n_divided = models.GeneratedField(  # counted² × (1 − Σ share²): 0 where everybody agrees
         expression=squared("n_counted")
@@ -299,6 +310,18 @@ class Comparison(PublicModel):
                 condition=Q(priority__gte=-(2**20), priority__lte=2**20),
                 name="priority_fits_the_queue_key",
             ),
+            models.CheckConstraint(
+                condition=Q(gold_also="")
+                | (
+                    Q(gold_also__in=Verdict.values)
+                    & ~Q(gold_verdict="")
+                    & ~Q(gold_verdict=F("gold_also"))
+                ),
+                name="also_right_is_beside_gold",
+            ),
+            models.CheckConstraint(  # a repeat asks one person once more, and the queue nobody
+                condition=Q(repeat_of=None) | Q(gold_verdict=""), name="repeats_are_not_gold"
+            ),
             models.UniqueConstraint(
                 fields=["first", "second"],
                 condition=Q(repeat_of=None),
@@ -329,6 +352,11 @@ class Comparison(PublicModel):
                 fields=["repeat_of"],
                 condition=Q(repeat_of__isnull=False),
                 name="comparison_repeats",
+            ),
+            models.Index(
+                fields=["project", "rand_key"],
+                condition=Q(is_gold=True),
+                name="comparison_gold",
             ),
             models.Index(
                 fields=["completion_set"],

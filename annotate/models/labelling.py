@@ -52,6 +52,8 @@ class Lease(PublicModel):
     is_offline = models.BooleanField(  # taken along on a device: no judging page shows it
         _("taken along"), default=False, db_default=False, editable=False
     )
+    # Given for the sake of quality: it takes none of the places that the comparison wants filled.
+    is_extra = models.BooleanField(_("extra"), default=False, db_default=False, editable=False)
     guidelines_version = models.PositiveIntegerField(  # that went along; else the project's
         _("version of the guidelines"), null=True, editable=False
     )

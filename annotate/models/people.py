@@ -89,6 +89,15 @@ class Role(models.TextChoices):
         return list(Role).index(self)
 
 
+class Standing(models.TextChoices):
+    """How somebody stands by their answers to gold."""
+
+    FINE = "fine", _("fine")
+    WARNED = "warned", _("warned")
+    PAUSED = "paused", _("paused on gold")
+    FAILED = "failed", _("quiz not passed")
+
+
 class Membership(PublicModel):
     """An annotator's part in one project, with their place in its queue."""
 
@@ -108,6 +117,18 @@ class Membership(PublicModel):
     left_at = models.DateTimeField(  # whoever is only paused has not left
         _("left at"), null=True, blank=True, editable=False
     )
+    standing = models.CharField(
+        _("standing"),
+        max_length=6,
+        choices=Standing,
+        default=Standing.FINE,
+        db_default=Standing.FINE,
+        editable=False,
+    )
+    quiz_passed_at = models.DateTimeField(_("quiz passed at"), null=True, editable=False)
+    standing_since = models.DateTimeField(_("standing since"), null=True, editable=False)
+    # A lead let them go on: what they said of gold before is not held against them.
+    gold_since = models.DateTimeField(_("gold counted since"), null=True, editable=False)
 
     # The claim walks the queue once for each epoch, so its cost does not grow with history.
     queue_epoch = models.PositiveIntegerField(  # the project's, when the walk began
@@ -136,6 +157,9 @@ class Membership(PublicModel):
             models.CheckConstraint(
                 condition=models.Q(is_active=False) | models.Q(left_at=None),
                 name="nobody_active_has_left",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(standing__in=Standing.values), name="standing_is_known"
             ),
         ]
 

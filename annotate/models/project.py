@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from annotate.models.base import PublicModel
+from annotate.models.quality_plan import QUALITY_CONSTRAINTS, QualityPlan
 
 if TYPE_CHECKING:  # which names its project
     from annotate.models.protocol import Protocol
@@ -28,7 +29,7 @@ def none_or_a_batch(n_pairs: int) -> None:
         raise ValidationError(_("This must be 0, or from 10 to 50."))
 
 
-class Project(PublicModel):
+class Project(QualityPlan, PublicModel):
     slug = models.SlugField(_("short name in addresses"), max_length=60, unique=True)
     name = models.CharField(_("name"), max_length=120)
     description = models.TextField(_("description"), blank=True)
@@ -151,6 +152,7 @@ class Project(PublicModel):
                 condition=models.Q(offline_hours__gte=1, offline_hours__lte=168),
                 name="offline_hours_are_at_most_a_week",
             ),
+            *QUALITY_CONSTRAINTS,
         ]
 
     def __str__(self) -> str:

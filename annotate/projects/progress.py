@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Q, Sum
 
-from annotate.comparisons.visible import live_judgements, live_preferences, visible_comparisons
+from annotate.comparisons.visible import listed_comparisons, live_judgements, live_preferences
 from annotate.models import (
     AnnotatorKind,
     ComparisonState,
@@ -51,7 +51,7 @@ class Progress:
 
 def progress(project: Project) -> Progress:
     comparisons = (
-        visible_comparisons(project)
+        listed_comparisons(project)
         .exclude(state=ComparisonState.ARCHIVED)
         .aggregate(
             n=Count("pk", filter=NOT_DERIVED),

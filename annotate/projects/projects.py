@@ -14,9 +14,10 @@ from annotate.errors import InvalidInput
 from annotate.judging.priorities import set_wanted
 from annotate.judging.protocols.presets import PRESETS, USUAL_PRESET
 from annotate.judging.protocols.versions import add_version
-from annotate.models import Project, Role, User
+from annotate.models import QUALITY_SETTINGS, Project, Role, User
 from annotate.people.members import add_member
 from annotate.projects.rule_changes import queue_rule_change
+from annotate.quality.quiz_turns import require_gold_for_quiz
 
 SETTINGS = (
     "name",
@@ -33,6 +34,7 @@ SETTINGS = (
     "resolution_rule",
     "min_agreement",
     "min_posterior",
+    *QUALITY_SETTINGS,
 )
 RULE = {  # by which votes become preferences
     "min_judgements",
@@ -113,6 +115,8 @@ def _save_changes(
     if "guidelines" in changed:
         project.guidelines_version += 1
     _check(project)
+    if "quiz_size" in changed:
+        require_gold_for_quiz(project)
     project.save(update_fields=[*changed, "guidelines_version"])
     record_event(
         actor=None if changed_by is None else annotator_for(changed_by),

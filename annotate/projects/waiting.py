@@ -15,6 +15,7 @@ from annotate.models import (
     Membership,
     Project,
     Role,
+    Standing,
     User,
 )
 
@@ -58,7 +59,8 @@ def waiting_for(user: User) -> list[Waiting]:
 
 def has_work(project: Project, membership: Membership | None) -> bool:
     """Whether there may be something to judge; only the claim knows for certain."""
-    if membership is None or project.is_paused:
+    stopped = (Standing.PAUSED, Standing.FAILED)
+    if membership is None or project.is_paused or membership.standing in stopped:
         return False
     held = Lease.objects.filter(
         annotator=membership.annotator_id,

@@ -56,6 +56,12 @@ GROUPS = (
                 ("annotate:comparison", "annotate:rulings"),
             ),
             Page(_("Agreement"), "annotate:agreement", Role.REVIEWER),
+            Page(
+                _("Quality"),
+                "annotate:quality",
+                Role.LEAD,
+                ("annotate:quality_proposals", "annotate:quality_person"),
+            ),
             Page(_("Arenas"), "annotate:arenas", Role.LEAD, ("annotate:arena",)),
         ),
     ),

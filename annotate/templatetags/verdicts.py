@@ -20,6 +20,7 @@ from annotate.models import (
     Ranking,
     Verdict,
 )
+from annotate.quality.gold_answers import is_right
 from annotate.templatetags.accord import BAR_WIDTH, message_text
 
 if TYPE_CHECKING:  # no part of what runs
@@ -67,7 +68,7 @@ def expected_by_side(judgement: Judgement) -> "StrOrPromise":
 
 @register.filter
 def is_as_expected(judgement: Judgement) -> bool:
-    return judgement.verdict == judgement.comparison.gold_verdict
+    return is_right(judgement)
 
 
 def order_of(ranking: Ranking) -> str:

@@ -12,14 +12,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from annotate.access.permissions import annotator_for, project_for
+from annotate.access.permissions import annotator_for, has_role, project_for
 from annotate.access.signed_in import SignedInRequest
 from annotate.agreement.disagreements import disagreements
 from annotate.agreement.taking_part import disagreements_between
-from annotate.comparisons.visible import visible_comparisons
+from annotate.comparisons.visible import listed_comparisons, visible_comparisons
 from annotate.database.paging import page_of
 from annotate.errors import AccordError
 from annotate.forms.adjudication import AdjudicationForm
+from annotate.forms.quality import GoldForm
 from annotate.judging.adjudication import adjudicate
 from annotate.judging.exposures import record_exposure
 from annotate.judging.flags import close_flag
@@ -38,6 +39,10 @@ from annotate.views.projects import project_context
 
 def _in_adjudication(project: Project) -> QuerySet[Comparison]:
     return visible_comparisons(project).filter(state=ComparisonState.ADJUDICATION)
+
+
+def _gold(project: Project) -> QuerySet[Comparison]:
+    return listed_comparisons(project).filter(is_gold=True)
 
 
 def _flagged(project: Project) -> QuerySet[Comparison]:
@@ -59,10 +64,11 @@ def _with_simulated(rows: QuerySet[Comparison]) -> QuerySet[Comparison]:
 
 
 FILTERS: dict[str, tuple[object, Callable[[Project], QuerySet[Comparison]]]] = {
-    "all": (gettext_lazy("All"), visible_comparisons),
+    "all": (gettext_lazy("All"), listed_comparisons),
     "contested": (gettext_lazy("People disagree"), disagreements),
     "adjudication": (gettext_lazy("Waiting for a ruling"), _in_adjudication),
     "flagged": (gettext_lazy("Flagged"), _flagged),
+    "gold": (gettext_lazy("Gold"), _gold),
 }
 
 
@@ -118,6 +124,7 @@ def comparison(request: SignedInRequest, slug: str, comparison_id: UUID) -> Http
     context = project_context(request, project) | {
         "comparison": shown,
         "form": form,
+        "gold_form": GoldForm.of(shown) if has_role(request.user, project, Role.LEAD) else None,
         "ranked_with": ranked_with(shown),
         "judgements": shown.judgements.filter(withdrawn_at=None).select_related("annotator"),
         "preference": shown.preferences.filter(superseded_at=None).first(),

@@ -9,14 +9,15 @@ from annotate.forms.judging import SIDES
 from annotate.judging.gold_feedback import expected_side
 from annotate.judging.sides import side_of
 from annotate.models import Judgement
+from annotate.quality.gold_answers import is_right
 
 
 def in_words(judgement: Judgement) -> str:
     """It names the comparison: by now another one is on the screen, with an A and a B, too."""
+    if is_right(judgement):
+        return _("The comparison you judged last: you said what was expected.")
     said = side_of(judgement.verdict, first_is_left=bool(judgement.first_was_left))
     expected = expected_side(judgement)
-    if said == expected:
-        return _("The comparison you judged last: you said what was expected.")
     words = dict(SIDES)
     return _(
         "The comparison you judged last: the expected answer was “%(expected)s”. "

@@ -12,6 +12,7 @@ from annotate.database.paging import page_of
 from annotate.forms.history import SearchForm
 from annotate.judging.gold_feedback import told_judgements
 from annotate.judging.own_history import MOST_SEARCHED, own_judgements, with_words
+from annotate.models import Appeal
 from annotate.views.gold_words import share_in_words
 from annotate.views.projects import project_context
 
@@ -34,6 +35,7 @@ def history(request: SignedInRequest, slug: str) -> HttpResponse:
         "words": words,
         "is_gold_only": is_gold_only,
         "told": set(on_page.values_list("pk", flat=True)),
+        "appeals": {one.judgement_id: one for one in Appeal.objects.filter(judgement__in=on_page)},
         "gold_share": share_in_words(share_as_expected(told)) if project.shows_gold else "",
         "most_searched": MOST_SEARCHED if mine.count() > MOST_SEARCHED else 0,
     }

@@ -62,6 +62,14 @@ UNDONE_LATE = {  # others have every place by now
         "with the same sides: what you say now is kept beyond what was wanted."
     ),
 }
+NEWS = {
+    "": "",
+    "warned": gettext_lazy(
+        "Of comparisons whose answer is known, you judged many otherwise. Please read the "
+        "guidelines again, and take your time."
+    ),
+    "passed": gettext_lazy("You have passed the quiz. What comes now counts."),
+}
 Given = dict[str, Any]  # what a form has checked
 
 
@@ -118,7 +126,13 @@ def _record(annotator: Annotator, project: Project, given: Given) -> Done:
     )
     judgement = judged.recorded.judgement
     told = told_after(judgement, project=project)
-    return Done(told=in_words(told) if told else "", held=judged.held, undoable=judgement.public_id)
+    return Done(
+        notice=str(NEWS[judged.news]),
+        level="success" if judged.news == "passed" else "warning",
+        told=in_words(told) if told else "",
+        held=judged.held,
+        undoable=judgement.public_id,
+    )
 
 
 def _skip(annotator: Annotator, _project: Project, given: Given) -> Done:
@@ -180,6 +194,7 @@ def _act(
     else:
         try:
             done = action(annotator_for(request.user), project, form.cleaned_data)
+            level = done.level
         except AccordError as error:
             said = _said(error, _answered_lease(request, project))
             done, level, status = Done(said), "warning", error.status

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from annotate.access.permissions import annotator_for
+from annotate.access.permissions import annotator_for, memberships_of
 from annotate.access.signed_in import SignedInRequest
 from annotate.errors import AccordError
 from annotate.forms.typed import Typed
@@ -14,6 +14,7 @@ from annotate.judging.leases import Held, lease_next
 from annotate.judging.shown_pair import Pair, pairs_of
 from annotate.judging.undo import latest_action
 from annotate.models import Annotator, FlagReason, Judgement, Lease, Project, SkipReason
+from annotate.quality.quiz_turns import is_in_quiz
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,7 @@ class Done:
     """What an action leaves to say, and what is to be shown next, where it knows."""
 
     notice: str = ""
+    level: str = "info"  # of the notice
     told: str = ""  # what was expected of them
     undoable: UUID | None = None  # the action that undo would now take back
     undone: str = ""  # judgement, skip or flag
@@ -48,6 +50,9 @@ def whole_screen(
     is_about_it = typed is not None and _is_lease(current, typed.lease)
     context |= {"typed" if is_about_it else "typed_before": typed}
     context |= _controls(request, project)
+    if project.quiz_size:
+        member = memberships_of(request.user).select_related("project").filter(project=project)
+        context["is_quiz"] = any(is_in_quiz(one) for one in member)
     return render(request, "annotate/judge.html", context, status=status)
 
 

@@ -7,6 +7,7 @@ from script.benchmarks._judging_clients import Client
 
 OVERLAP = 3
 BATCH = 5_000
+N_GOLD = 200
 SLUG = "bench"
 PROMPT, ANSWER = "Why is the sky blue? " * 15, "Because of the way light is scattered. " * 20
 
@@ -114,6 +115,19 @@ def _judge_all(project, comparisons: Sequence[int]) -> None:
             for judge in judges
         ],
     )
+
+
+def look_after_quality(*, is_on: bool) -> None:
+    """Turn on, or off, all that is done for quality; there is gold from the first time on."""
+    from annotate.models import AfterGold, Comparison, Project
+
+    off = {"gold_every": 0, "repeat_every": 0, "after_gold": AfterGold.NOTHING}
+    on = {"gold_every": 10, "repeat_every": 20, "repeat_after": 20, "after_gold": AfterGold.WARN}
+    Project.objects.filter(slug=SLUG).update(**(on if is_on else off))
+    comparisons = Comparison.objects.filter(project__slug=SLUG)
+    if is_on and not comparisons.filter(is_gold=True).exists():
+        chosen = list(comparisons.order_by("-pk").values_list("pk", flat=True)[:N_GOLD])
+        comparisons.filter(pk__in=chosen).update(gold_verdict="first")
 
 
 def tokens_of_new_members(n: int) -> list[str]:

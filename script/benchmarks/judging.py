@@ -2,7 +2,7 @@
 
     script/bench judging [--comparisons 1000 …] [--clients 16 …] [--seconds 15] [--repeats 1]
                          [--database postgres sqlite] [--judged 0.9]
-                         [--importing 20000] [--think 0.5]
+                         [--importing 20000] [--think 0.5] [--quality]
 
 Each client is an annotator of its own with a token. It asks for a comparison once, then sends
 judgements, each answered with the next comparison: one request is one judgement. The server is
@@ -20,6 +20,10 @@ which other work on the machine lengthens less.
 its own as a worker is one, and measures what is sent meanwhile; beside it stands the same without
 an import. `delay_p99_ms` is the difference. With `--think`, clients wait between judgements, on
 average so many seconds: else they alone take the whole machine.
+
+`--quality` measures each twice: with all that is done for quality off, and on (one comparison in 10
+gold, one in 20 a silent repeat, and people looked after). `quality_cost` is the median of the
+second to that of the first.
 
 It needs Linux, for `/proc`. Ends with one JSON object.
 """
@@ -69,6 +73,7 @@ def main() -> None:
                 "overlap": project.OVERLAP,
                 "growth": growth(runs),
                 "delay_p99_ms": delays(runs),
+                "quality_cost": quality_cost(runs),
                 "runs": runs,
             }
         )
@@ -93,6 +98,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--think", type=not_negative, default=0.0, help="Seconds between judgements."
     )
+    parser.add_argument(
+        "--quality", action="store_true", help="Also with gold, repeats and standings."
+    )
     parser.add_argument("--run", help=argparse.SUPPRESS)  # one plan, in a process of its own
     return parser.parse_args()
 
@@ -105,7 +113,7 @@ def runs_on(database: str, options: argparse.Namespace) -> list[dict]:
         for _repeat in range(options.repeats):
             for n_comparisons in options.comparisons:
                 for n_clients in options.clients:
-                    for n_imported in (0, options.importing)[: 1 + bool(options.importing)]:
+                    for n_imported, has_quality in ways(options):
                         plan = {
                             "database": database,
                             "comparisons": n_comparisons,
@@ -114,11 +122,22 @@ def runs_on(database: str, options: argparse.Namespace) -> list[dict]:
                             "seconds": options.seconds,
                             "think": options.think,
                             "importing": n_imported,
+                            "quality": has_quality,
                         }
                         print(f"{plan}", file=sys.stderr)
                         runs.append(in_a_process(__file__, plan, places[n_comparisons]))
                         print(f"  {runs[-1]}", file=sys.stderr)
     return runs
+
+
+def ways(options: argparse.Namespace) -> list[tuple[int, bool]]:
+    """How many are imported meanwhile, and whether anything is done for quality."""
+    found = [(0, False)]
+    if options.importing:
+        found.append((options.importing, False))
+    if options.quality:
+        found.append((0, True))
+    return found
 
 
 def run(plan: dict) -> dict:
@@ -129,6 +148,7 @@ def run(plan: dict) -> dict:
     started = time.monotonic()
     project.fill(plan["comparisons"], plan["judged"])
     print(f"  filled in {time.monotonic() - started:.0f} s", file=sys.stderr)
+    project.look_after_quality(is_on=plan["quality"])
     tokens = project.tokens_of_new_members(plan["clients"])
     database_pid = postgres_pid() if plan["database"] == "postgres" else None
     imported = Imported(plan["importing"]) if plan["importing"] else None
@@ -158,6 +178,7 @@ def run(plan: dict) -> dict:
         "cpu_ms_per_judgement": round(1000 * (cpu + (of_database or 0)) / n_acknowledged, 2),
         "server_memory_mib": memory,
         "importing": plan["importing"],
+        "quality": plan["quality"],
         "import_seconds": imported and imported.seconds,
         "load_average": round(os.getloadavg()[0], 1),
     }
@@ -190,7 +211,9 @@ def growth(runs: list[dict]) -> dict:
         alike = [
             one
             for one in runs
-            if all(one[name] == run[name] for name in ("database", "clients", "importing"))
+            if all(
+                one[name] == run[name] for name in ("database", "clients", "importing", "quality")
+            )
         ]
         found[run["database"]][f"{run['clients']} clients"] = {
             name: _grown(
@@ -198,7 +221,27 @@ def growth(runs: list[dict]) -> dict:
                 _median(alike, name, comparisons=sizes[-1]),
             )
             for name in COMPARED
-            if not run["importing"]
+            if not run["importing"] and not run["quality"]
+        }
+    return found
+
+
+def quality_cost(runs: list[dict]) -> dict:
+    """Medians with all that is done for quality, to those without; by database and size."""
+    found: dict = {}
+    for database, n, n_clients in sorted(
+        {(one["database"], one["comparisons"], one["clients"]) for one in runs if one["quality"]}
+    ):
+        alike = [
+            one
+            for one in runs
+            if (one["database"], one["comparisons"], one["clients"]) == (database, n, n_clients)
+            and not one["importing"]
+        ]
+        of_each = [[one for one in alike if one["quality"] == is_on] for is_on in (False, True)]
+        found[f"{database}, {n} comparisons, {n_clients} clients"] = {
+            name: _grown(*(statistics.median(one[name] for one in some) for some in of_each))
+            for name in (*COMPARED, "judgements_per_s")
         }
     return found
 
@@ -227,6 +270,7 @@ def _median(runs: list[dict], name: str, *, is_importing: bool = False, **of: ob
         run[name]
         for run in runs
         if bool(run["importing"]) == is_importing
+        and not run["quality"]
         and all(run[key] == value for key, value in of.items())
     )
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from annotate.comparisons.visible import visible_comparisons
+from annotate.comparisons.visible import listed_comparisons
 from annotate.models import AnnotatorKind, Judgement, Outcome, Project
 from training.models import Split
 from training.snapshots.frozen import Frozen
@@ -41,7 +41,7 @@ def why_nothing_is_left(
             "Nothing is resolved yet: %(comparisons)d comparisons have %(judgements)d judgements, "
             "and no preference has come of them."
         ) % {
-            "comparisons": sum(visible_comparisons(project).count() for project in projects),
+            "comparisons": sum(listed_comparisons(project).count() for project in projects),
             "judgements": Judgement.objects.filter(project__in=projects, withdrawn_at=None).count(),
         }
     return _("No pair is left to learn from: %(reasons)s.") % {"reasons": "; ".join(left_out)}

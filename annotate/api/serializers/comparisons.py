@@ -98,6 +98,8 @@ class ComparisonDetailSerializer(ComparisonSerializer):
             "n_tie",
             "n_both_bad",
             "recorded_verdict",
+            "gold_verdict",
+            "gold_also",
             "judgements",
             "adjudications",
             "flags",

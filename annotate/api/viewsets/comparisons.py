@@ -16,7 +16,7 @@ from annotate.api.serializers.comparisons import (
     ComparisonSerializer,
 )
 from annotate.api.views import ApiViewSet
-from annotate.comparisons.visible import visible_comparisons
+from annotate.comparisons.visible import listed_comparisons
 from annotate.judging.adjudication import adjudicate
 from annotate.judging.exposures import record_exposure
 from annotate.judging.flags import close_flag
@@ -73,7 +73,7 @@ class ComparisonViewSet(ApiViewSet):
         return comparison
 
     def _wanted(self, project: Project) -> QuerySet[Comparison]:
-        comparisons = visible_comparisons(project).select_related("prompt")
+        comparisons = listed_comparisons(project).select_related("prompt")
         if "state" in self.filters:
             comparisons = comparisons.filter(state=self.filters["state"])
         if self.filters["contested"] is not None:

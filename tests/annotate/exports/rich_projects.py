@@ -85,6 +85,7 @@ PAIRS = st.fixed_dictionaries(
         "language": st.sampled_from(["", "zh-Hans", "en"]),
         "external_id": st.sampled_from(["", "=1", "row 7"]),
         "gold_verdict": st.sampled_from(["", "", "", *Verdict.values]),
+        "gold_also": st.sampled_from(["", *Verdict.values]),
         "is_swapped": st.booleans(),
         "n_wanted_more": st.integers(0, 2),
         "votes": st.lists(VOTES, max_size=5),
@@ -167,6 +168,7 @@ def _comparison(project: Project, pair: dict[str, Any], annotators: list[Annotat
         wanted=len(counted) + pair["n_wanted_more"],
         n_counted=len(counted),
         gold_verdict=pair["gold_verdict"],
+        gold_also=also_right(pair),
         is_swapped=pair["is_swapped"] and bool(pair["votes"]),
         **{f"n_{verdict}": counted.count(verdict) for verdict in Verdict.values},
     )
@@ -187,3 +189,9 @@ def _comparison(project: Project, pair: dict[str, Any], annotators: list[Annotat
         )
         Adjudication.objects.filter(pk=ruling.pk).update(ruled_at=pair["ruling"]["ruled_at"])
     return comparison
+
+
+def also_right(pair: dict[str, Any]) -> str:
+    """What is right beside the gold verdict, where there is one and it is another."""
+    also: str = pair["gold_also"]
+    return also if pair["gold_verdict"] not in ("", also) else ""

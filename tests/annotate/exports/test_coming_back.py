@@ -90,7 +90,7 @@ def test_judgements_come_back_equal_row_for_row(plan):
 
 def states(project: Any) -> list[tuple[Any, ...]]:
     judged = Judgement.objects.filter(project=project, withdrawn_at=None).values("comparison")
-    fields = ("state", "wanted", "n_counted", "n_tie", "gold_verdict")
+    fields = ("state", "wanted", "n_counted", "n_tie", "gold_verdict", "gold_also")
     return sorted(Comparison.objects.filter(pk__in=judged).values_list(*fields))
 
 
@@ -143,6 +143,7 @@ def pair_of(number: int, *verdicts: str) -> dict[str, Any]:
         "language": "",
         "external_id": "",
         "gold_verdict": "",
+        "gold_also": "",
         "is_swapped": False,
         "n_wanted_more": 0,
         "votes": [vote(verdict, judged_at=when) for verdict in verdicts],

@@ -106,6 +106,7 @@ def test_judgements_are_exported_whole_and_under_pseudonyms_only():
         "first": first,
         "second": second,
         "gold_verdict": "",
+        "gold_also": "",
         "wanted": 1,
         "is_swapped": False,
         "set": None,

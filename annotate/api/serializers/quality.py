@@ -1,0 +1,105 @@
+"""What a project does for quality, and how its people stand: for leads alone."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from annotate.api.strict import StrictSerializer
+from annotate.models import QUALITY_SETTINGS, Appeal, Project, Standing, Verdict
+
+
+class QualitySerializer(serializers.ModelSerializer[Project]):
+    class Meta:
+        model = Project
+        fields = QUALITY_SETTINGS
+        read_only_fields = fields
+
+
+class QualityBody(StrictSerializer, serializers.ModelSerializer[Project]):
+    """What a lead may set; the limits are those of the model."""
+
+    class Meta:
+        model = Project
+        fields = QUALITY_SETTINGS
+
+
+class ShareSerializer(serializers.Serializer[Any]):
+    """So many of so many, with Wilson's interval at 95 %; of none there is no share."""
+
+    n_hits = serializers.IntegerField()
+    n = serializers.IntegerField()
+    share = serializers.FloatField(allow_null=True)
+    low = serializers.FloatField(allow_null=True)
+    high = serializers.FloatField(allow_null=True)
+
+
+class StandingSerializer(serializers.Serializer[Any]):
+    member = serializers.UUIDField(source="membership.public_id")
+    annotator = serializers.CharField(source="membership.annotator.pseudonym")
+    standing = serializers.ChoiceField(choices=Standing.choices, source="membership.standing")
+    standing_since = serializers.DateTimeField(source="membership.standing_since", allow_null=True)
+    quiz_passed_at = serializers.DateTimeField(source="membership.quiz_passed_at", allow_null=True)
+    gold_since = serializers.DateTimeField(
+        source="membership.gold_since",
+        allow_null=True,
+        help_text=_("When a lead let them go on: gold is counted from then."),
+    )
+    gold = ShareSerializer(help_text=_("Of their gold, what they judged as expected."))
+    surely_at_most = serializers.FloatField(
+        allow_null=True,
+        help_text=_("The highest share that is not ruled out at 95 %, at all times at once."),
+    )
+    repeats = ShareSerializer(help_text=_("Of their silent repeats, what they judged as before."))
+
+
+class GoldBody(StrictSerializer):
+    verdict = serializers.ChoiceField(choices=Verdict.choices)
+    also = serializers.ChoiceField(choices=[("", ""), *Verdict.choices], default="")
+
+
+class GoldSerializer(serializers.Serializer[Any]):
+    verdict = serializers.ChoiceField(choices=Verdict.choices, source="gold_verdict")
+    also = serializers.ChoiceField(choices=[("", ""), *Verdict.choices], source="gold_also")
+
+
+class JudgeAgainBody(StrictSerializer):
+    since = serializers.DateTimeField(help_text=_("Judged then or later."))
+
+
+class WithdrawnSerializer(serializers.Serializer[Any]):
+    n_judgements = serializers.IntegerField()
+
+
+class AppealBody(StrictSerializer):
+    text = serializers.CharField(max_length=2000, help_text=_("Why you hold that you were right."))
+
+
+class AppealAnswerBody(StrictSerializer):
+    is_granted = serializers.BooleanField()
+    text = serializers.CharField(max_length=2000, allow_blank=True, default="")
+
+
+class AppealSerializer(serializers.ModelSerializer[Appeal]):
+    """An appeal as its maker may read it."""
+
+    id = serializers.UUIDField(source="public_id")
+    judgement = serializers.UUIDField(source="judgement.public_id")
+
+    class Meta:
+        model = Appeal
+        fields = ["id", "judgement", "text", "made_at", "is_granted", "answer", "answered_at"]
+        read_only_fields = fields
+
+
+class AppealDetailSerializer(AppealSerializer):
+    """As a lead reads it: who reads this may no longer judge the comparison."""
+
+    comparison = serializers.UUIDField(source="judgement.comparison.public_id")
+    annotator = serializers.CharField(source="judgement.annotator.pseudonym")
+    verdict = serializers.ChoiceField(choices=Verdict.choices, source="judgement.verdict")
+
+    class Meta:
+        model = Appeal
+        fields = [*AppealSerializer.Meta.fields, "comparison", "annotator", "verdict"]
+        read_only_fields = fields
