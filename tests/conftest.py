@@ -1,5 +1,6 @@
 """Fixtures for tests that need real processes or a real browser; rows come from `factories`."""
 
+import copy
 import os
 import shutil
 from collections.abc import Iterator
@@ -13,6 +14,8 @@ from tests.stack import Stack
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
+
+    from tests.world import World
 
 CHROMIUM_FLAGS = ["--no-sandbox", "--disable-background-networking"]
 
@@ -44,6 +47,21 @@ def django_db_setup(django_db_setup, django_db_keepdb, django_db_blocker) -> Non
         with django_db_blocker.unblock():
             connection.ensure_connection()
             migrated.keep(connection)
+
+
+@pytest.fixture(scope="module")
+def standing(django_db_setup, django_db_blocker) -> "Iterator[World]":
+    """A world for all tests of a file, none of which may commit: it stands in a transaction."""
+    from tests.world import standing_world
+
+    with standing_world(django_db_blocker) as made:
+        yield made
+
+
+@pytest.fixture
+def world(standing, db) -> "World":
+    """Two projects and everybody who may meet them; what a test does to it, no other test sees."""
+    return copy.deepcopy(standing)
 
 
 @pytest.fixture
@@ -101,16 +119,26 @@ SLOW = (
     "alignment_core/tasks/",
     "alignment_core/test_command_line.py",
     "alignment_core/trainers/test_reference_cache.py",
+    "annotate/agreement/test_reports.py",
+    "annotate/api/",
+    "annotate/arena/",
     "annotate/comparisons/test_resolution_batches.py",
-    "annotate/generation/test_kill.py",
+    "annotate/exports/test_coming_back.py",
+    "annotate/exports/test_edits.py",
+    "annotate/exports/test_rankings_coming_back.py",
+    "annotate/generation/",
     "annotate/imports/test_kill.py",
     "annotate/judging/test_kill.py",
     "annotate/judging/test_model.py",
     "annotate/judging/test_queries.py",
+    "annotate/judging/test_ranking_threads.py",
+    "annotate/judging/test_simulation.py",
     "annotate/judging/test_threads.py",
+    "annotate/views/",
     "browser/",
     "config/",
     "test_authorisation_matrix.py",
+    "test_blindness.py",
     "test_whole_loop.py",
     "training/api/",
     "training/checkpoints/",

@@ -3,23 +3,16 @@
 import json
 import re
 import uuid
-from collections.abc import Iterator
 
 import pytest
 
 from annotate.models import Annotator, Completion
 from tests.authorisation_table import API, TABLE, filled
-from tests.world import SECRETS, World, drained, standing_world
+from tests.world import SECRETS, World, drained
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 LINK = re.compile(r'(?:href|hx-get|action)="(/[^"#]*)')
 FRAGMENT = {"HTTP_ACCEPT": "text/html-fragment"}
-
-
-@pytest.fixture(scope="module")
-def world(django_db_setup, django_db_blocker) -> Iterator[World]:
-    with standing_world(django_db_blocker) as world:
-        yield world
 
 
 def secrets_of(world: World) -> set[str]:

@@ -90,9 +90,9 @@ class Fuzzer:
             for method, row in rows.items()
         ]
 
-    def calls(self) -> Iterator[Call]:
-        """Without an end: an allowed call, then one that is forbidden, of each operation."""
-        while True:
+    def calls(self, rounds: int) -> Iterator[Call]:
+        """In each round an allowed call, then one that is forbidden, of every operation."""
+        for _round in range(rounds):
             for operation in self.chance.sample(self.operations, len(self.operations)):
                 yield self.allowed(operation)
                 forbidden = list(self.forbidden(operation))

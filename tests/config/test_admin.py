@@ -1,7 +1,5 @@
 """The admin site: site admins alone, through services, with what was judged shown only."""
 
-from collections.abc import Iterator
-
 import pytest
 from django.contrib import admin
 from django.test import Client
@@ -10,15 +8,9 @@ from django.urls import reverse
 from annotate.models import ApiToken, AuditEvent, Judgement, Project, User
 from annotate.people.members import issue_token
 from tests.factories import make_user
-from tests.world import World, make_world
 
 pytestmark = pytest.mark.django_db
 BACKEND = "django.contrib.auth.backends.ModelBackend"
-
-
-@pytest.fixture
-def world(db) -> Iterator[World]:
-    return make_world()
 
 
 @pytest.fixture

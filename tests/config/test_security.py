@@ -1,7 +1,6 @@
 """What holds for every page and address: the browser's policy, forged forms, guessed passwords."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from django.conf import settings
@@ -10,16 +9,10 @@ from django.test import Client
 from annotate.models import User
 from tests.authorisation_table import API, OK, TABLE, Row, filled
 from tests.factories import make_user
-from tests.world import ROLES, World, drained, standing_world
+from tests.world import ROLES, drained
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "a good password"
-
-
-@pytest.fixture(scope="module")
-def world(django_db_setup, django_db_blocker) -> Iterator[World]:
-    with standing_world(django_db_blocker) as world:
-        yield world
 
 
 def role_for(row: Row) -> str:
@@ -32,6 +25,7 @@ def policy_of(answer) -> dict[str, list[str]]:
     return {name: sources for name, *sources in parts}
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("route", [route for route in TABLE if "GET" in TABLE[route]])
 def test_every_page_forbids_what_it_does_not_bring_along(world, route):
     row = TABLE[route]["GET"]
@@ -58,6 +52,7 @@ def test_a_refusal_and_a_missing_page_have_the_policy_too(world):
         assert policy_of(answer)["default-src"] == ["'none'"]
 
 
+@pytest.mark.any_database
 def test_no_page_carries_inline_style_script_or_handlers(world):
     """They would be blocked; a page that needs one must bring it as a file."""
     inline = re.compile(rb"<style|\sstyle=|\son[a-z]+=\"|<script(?![^>]*\ssrc=)", re.IGNORECASE)
@@ -73,6 +68,7 @@ def test_no_page_carries_inline_style_script_or_handlers(world):
     assert not faults
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     "route", [route for route in TABLE if "POST" in TABLE[route] and not route.startswith(API)]
 )
@@ -83,6 +79,7 @@ def test_a_form_without_its_token_is_refused(world, route):
     assert client.post("/" + filled(route, row, world.own), body).status_code == 403
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     "route",
     [

@@ -1,15 +1,6 @@
-"""Who calls the API, and the ground they call about."""
-
-from collections.abc import Iterator
+"""Who calls the API."""
 
 import pytest
-
-from tests.world import World, make_world
-
-
-@pytest.fixture
-def world(db) -> Iterator[World]:
-    return make_world()
 
 
 @pytest.fixture

@@ -1,10 +1,9 @@
 import pytest
 from django.utils import timezone
 
-from annotate.models import AuditEvent, Exposure, Project
-from tests.factories import judge_comparison, make_comparisons
+from annotate.models import AuditEvent
 from tests.training.api.calls import V1, post
-from tests.world import World, drained
+from tests.world import World
 from training.models import Checkpoint, Run, RunState, Snapshot, Worker
 from training.runs.advice import advice_on
 from training.runs.claimed import claim_run, fail_run
@@ -26,35 +25,6 @@ def test_annotators_find_no_training_at_all(world):
     client = world.client("annotator")
     for name in ("snapshots", "runs", "checkpoints", "evaluations"):
         assert client.get(f"{V1}{name}/").json()["results"] == []
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_snapshot_is_frozen_paged_downloaded_and_traced(world, admin):
-    project = Project.objects.get(slug="own")
-    Project.objects.filter(pk=project.pk).update(queue_epoch=9)
-    project.refresh_from_db()
-    for comparison in make_comparisons(project, 3):
-        judge_comparison(comparison, "first", "first", "first")
-    body = {"name": "all", "projects": ["own"], "selection": {"eval_share": 0}}
-    made = post(admin, "snapshots/", body)
-    assert made.status_code == 201, made.content
-    snapshot = made.json()
-    assert snapshot["n_pairs"] == snapshot["n_train"] >= 3
-    address = f"{V1}snapshots/{snapshot['id']}/"
-    lines = drained(admin.get(f"{address}download/")).splitlines()
-    assert len(lines) == snapshot["n_pairs"]
-    assert Exposure.objects.filter(annotator__user=world.users["admin"]).count() >= 3
-    first = admin.get(f"{address}pairs/?page_size=2").json()
-    second = admin.get(first["next"]).json()
-    positions = [row["position"] for row in first["results"] + second["results"]]
-    assert positions == list(range(len(positions)))
-    assert all(row["judgements"] for row in first["results"])
-    assert {row["project"] for row in first["results"]} == {"own"}
-    assert admin.get(f"{address}lineage/").json() == {
-        "runs": [],
-        "checkpoints": [],
-        "evaluations": [],
-    }
 
 
 @pytest.mark.parametrize(

@@ -6,15 +6,15 @@ from django.urls import reverse
 
 from tests.alignment_core.reporting.full_report import FULL_REPORT
 from tests.training.api.calls import V1
-from tests.world import drained, make_world
+from tests.world import drained
 from training.models import Evaluation
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def lead() -> Client:
-    return make_world().client("lead")
+def lead(world) -> Client:
+    return world.client("lead")
 
 
 @pytest.fixture
