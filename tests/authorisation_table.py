@@ -475,6 +475,9 @@ TABLE: dict[str, dict[str, Row]] = {
     "training/runs/<uuid:public_id>/live/": {
         "GET": Row(READS_TRAINING, names=ids(public_id="run"))
     },
+    "training/runs/<uuid:public_id>/curves/": {
+        "GET": Row(READS_TRAINING, names=ids(public_id="run"))
+    },
     "training/runs/<uuid:public_id>/tensorboard/": {
         "GET": Row(READS_TRAINING, names=ids(public_id="run"))
     },

@@ -121,13 +121,13 @@ ROOMS = {
             "annotate.comparisons annotate.models annotate.text annotate.work"
         ),
         "snapshots": (
-            "artifacts errors models alignment_core.canonical alignment_core.data "
+            "artifacts errors lineage models alignment_core.canonical alignment_core.data "
             "annotate.access annotate.comparisons annotate.database annotate.exports "
             "annotate.judging "
             "annotate.models annotate.preferences"
         ),
         "automation": (
-            "access errors models promotion runs snapshots words "
+            "access errors lineage models promotion runs snapshots words "
             "alignment_core.agreement alignment_core.configs annotate.access annotate.arena "
             "annotate.comparisons annotate.errors annotate.models annotate.preferences "
             "annotate.text annotate.work"
@@ -148,12 +148,12 @@ ROOMS = {
             "annotate.errors annotate.forms annotate.models annotate.preferences"
         ),
         "reports": (
-            "access artifacts automation models runs alignment_core.agreement "
+            "access artifacts automation lineage models runs alignment_core.agreement "
             "alignment_core.configs alignment_core.reporting alignment_core.runs annotate.access "
             "annotate.models annotate.preferences"
         ),
         "contrast": (
-            "access errors models reports words alignment_core.agreement "
+            "access errors lineage models reports words alignment_core.agreement "
             "alignment_core.canonical alignment_core.reporting annotate.exports annotate.models"
         ),
         "admin": (

@@ -45,6 +45,7 @@ urlpatterns = [
     path("runs/new/", runs.new_run, name="run_new"),
     path("runs/<uuid:public_id>/", runs.run, name="run"),
     path("runs/<uuid:public_id>/live/", runs.run_live, name="run_live"),
+    path("runs/<uuid:public_id>/curves/", runs.run_curves, name="run_curves"),
     path("runs/<uuid:public_id>/tensorboard/", runs.run_events, name="run_events"),
     path("runs/<uuid:public_id>/cancel/", runs.run_cancel, name="run_cancel"),
     path("runs/<uuid:public_id>/resume/", runs.run_resume, name="run_resume"),

@@ -1,6 +1,6 @@
 """Who knows others' judgements of a comparison, or its gold: they may no longer judge it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.db import connection, transaction
@@ -37,29 +37,37 @@ def require_unseen(*, annotator_id: int, comparison: Comparison) -> None:
 
 def record_exposure(*, annotator: Annotator, comparison: Comparison) -> None:
     """Note that they are about to see it all; call this before showing anything."""
-    seen = Exposure.objects.filter(annotator=annotator, comparison=comparison)
-    if seen.exists():
-        return
-    with transaction.atomic():
-        if annotator.memberships.filter(project=comparison.project_id).exists():
-            # their own judgement, sent in another tab, comes before this or after it
-            lock_membership(annotator=annotator, project=comparison.project)
-        locked = lock_comparisons([comparison.pk])[comparison.pk]
-        lead = representative_of(locked)  # whoever knows the votes on a pair ranks its set no more
-        for one in {locked, lead}:
-            Exposure.objects.get_or_create(annotator=annotator, comparison=one)
-        for lease in lead.leases.filter(annotator=annotator, state=LeaseState.LIVE):
-            lease.comparison = lead
-            if end_lease(lease, LeaseState.RELEASED):
-                free_slot(lead)
+    record_exposures(annotator=annotator, comparisons=[comparison])
 
 
 def record_exposures(*, annotator: Annotator, comparisons: Iterable[Comparison]) -> None:
-    """`record_exposure` of all that a list is about to show."""
+    """`record_exposure` of all that a list is about to show, at once."""
     shown = {comparison.pk: comparison for comparison in comparisons}
     seen = Exposure.objects.filter(annotator=annotator, comparison__in=shown)
-    for pk in shown.keys() - set(seen.values_list("comparison_id", flat=True)):
-        record_exposure(annotator=annotator, comparison=shown[pk])
+    new = shown.keys() - set(seen.values_list("comparison_id", flat=True))
+    if new:
+        _record(annotator, [shown[pk] for pk in sorted(new)])
+
+
+@transaction.atomic
+def _record(annotator: Annotator, comparisons: Sequence[Comparison]) -> None:
+    """Whoever knows the votes on a pair ranks its set no more."""
+    own = annotator.memberships.filter(project__in={one.project_id for one in comparisons})
+    for membership in own.select_related("project").order_by("project"):
+        # their own judgement, sent in another tab, comes before this or after it
+        lock_membership(annotator=annotator, project=membership.project)
+    locked = lock_comparisons([comparison.pk for comparison in comparisons])
+    leads = [representative_of(locked[comparison.pk]) for comparison in comparisons]
+    by_key = {lead.pk: lead for lead in leads}
+    spoilt = sorted({comparison.pk for comparison in comparisons} | by_key.keys())
+    Exposure.objects.bulk_create(
+        [Exposure(annotator=annotator, comparison_id=pk) for pk in spoilt], ignore_conflicts=True
+    )
+    held = Lease.objects.filter(comparison__in=by_key, annotator=annotator, state=LeaseState.LIVE)
+    for lease in held.order_by("pk"):
+        lease.comparison = by_key[lease.comparison_id]
+        if end_lease(lease, LeaseState.RELEASED):
+            free_slot(lease.comparison)
 
 
 def record_exposure_to_project(*, annotator: Annotator, project: Project, until: datetime) -> None:

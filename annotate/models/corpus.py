@@ -104,6 +104,11 @@ class Completion(PublicModel):
                 fields=["prompt", "digest", "origin"], name="one_completion_per_text_and_origin"
             ),
         ]
+        indexes = [  # what a model wrote; SQLite takes it where the query repeats the condition
+            models.Index(
+                fields=["origin"], condition=Q(origin__gt=""), name="completions_of_models"
+            ),
+        ]
 
     def __str__(self) -> str:
         return str(self.public_id)

@@ -124,9 +124,9 @@ def delete_by_itself() -> None:
 
 def _delete(checkpoint: Checkpoint, *, by: User | None) -> bool:
     with transaction.atomic():
-        # A run that is being queued on it holds this row, or finds that the files are gone.
+        # A run that is being queued on it, or who names it, holds this row, or finds them gone.
         held = Checkpoint.objects.select_for_update().filter(pk=checkpoint.pk, dropped_at=None)
-        if not held.exists() or checkpoint.pk in _wanted():
+        if not held.exists() or checkpoint.pk in _wanted() | _in_use():
             return False
         Checkpoint.objects.filter(pk=checkpoint.pk).update(dropped_at=Now())
         record_act(user=by, action="checkpoint.drop", target=checkpoint)

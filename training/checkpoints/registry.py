@@ -78,7 +78,9 @@ def register_checkpoint(
         "manifest": stored.manifest,
         "size_bytes": stored.size_bytes,
         "folder": stored.folder,
-        "uses_erased_data": n_erased > n_left_out or bool(run.base and run.base.uses_erased_data),
+        "uses_erased_data": n_erased > n_left_out
+        or bool(run.base and run.base.uses_erased_data)
+        or run.reward_models.filter(uses_erased_data=True).exists(),
     }
     if is_final:
         return Checkpoint.objects.create(run=run, step=step, is_final=True, **values)

@@ -17,6 +17,7 @@ MOST_COMPARED = 8
 MOST_EVALUATIONS = 10  # of a checkpoint, the newest
 MOST_OFFERED = 50  # runs, and as many bases
 UNFINISHED = (RunState.QUEUED, RunState.RUNNING)
+HEAVY = ("run__log", "run__preflight", "checkpoint__manifest", "checkpoint__run__log")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,5 +131,6 @@ def _checkpoints(user: User, ids: Sequence[uuid.UUID]) -> list[Checkpoint]:
 
 
 def _evaluations(user: User, checkpoint: Checkpoint) -> tuple[Evaluation, ...]:
-    rows = visible_evaluations(user).filter(checkpoint=checkpoint).select_related("run", "snapshot")
+    rows = visible_evaluations(user).filter(checkpoint=checkpoint).defer(*HEAVY)
+    rows = rows.select_related("run", "snapshot", "checkpoint__run")
     return tuple(rows.order_by("-recorded_at", "-pk")[:MOST_EVALUATIONS])

@@ -1,7 +1,6 @@
 """What a run logged, placed by step, by tokens learnt from or by minutes, and smoothed."""
 
 from bisect import bisect_right
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +8,7 @@ from datetime import datetime
 from django.db.models import Min
 
 from training.models import Run
-from training.reports.curves import thinned_rows
+from training.reports.curves import by_figure, metrics_of, thinned
 
 PHASES = ("train", "eval")
 ACROSS = ("step", "tokens", "minutes")
@@ -35,22 +34,24 @@ class CurveView:
 
 
 def points_of(run: Run, view: CurveView) -> dict[Figure, Points]:
-    """Every figure of a run over what is across; at most 500 points each, the last one kept.
+    """Every figure of the whole run over what is across, thinned so that no peak is lost.
 
     A run that counted no tokens has no points by tokens. Minutes are of the clock on the wall,
-    from its first logged line on, with every pause.
+    from its first logged line on, with every pause. Every value is smoothed before any is left out.
     """
-    points: dict[Figure, Points] = defaultdict(list)
+    points: dict[Figure, Points] = {}
     for phase in PHASES:
-        rows = list(thinned_rows(run, phase).values_list("step", "logged_at", "values"))
-        places = _places(run, view.across, rows)
-        for place, (_step, _logged_at, values) in zip(places, rows, strict=True):
-            if place is None:
-                continue
-            for key, value in values.items():
-                if isinstance(value, int | float) and not isinstance(value, bool):
-                    points[phase, key].append((place, float(value)))
-    return {figure: smoothed(line, view.smoothing) for figure, line in points.items()}
+        rows = list(metrics_of(run, phase).values_list("step", "logged_at", "values"))
+        placed = [
+            (place, values)
+            for place, (_step, _when, values) in zip(
+                _places(run, view.across, rows), rows, strict=True
+            )
+            if place is not None
+        ]
+        for key, line in by_figure(placed).items():
+            points[phase, key] = thinned(smoothed(line, view.smoothing))
+    return points
 
 
 def smoothed(points: Sequence[tuple[float, float]], weight: float) -> Points:

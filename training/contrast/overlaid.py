@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from alignment_core.reporting.svg import Line, lines_plot
 from training.contrast.compared import Compared
 from training.contrast.measured_points import CurveView, Figure, Points, points_of
-from training.reports.charts import LOOK, MOST_TABLE_ROWS, SPECS, short_number
+from training.reports.charts import LOOK, MOST_TABLE_ROWS, SPECS, rounded, short_number
 
 USUAL: tuple[Figure, ...] = (  # the first six that are there are drawn when nobody chose any
     ("eval", "rewards/accuracies"),
@@ -33,7 +33,6 @@ USUAL: tuple[Figure, ...] = (  # the first six that are there are drawn when nob
 )
 MOST_USUAL = 6
 PHASE_WORDS = {"train": _("training"), "eval": _("held out")}
-DIGITS = 6  # significant, of what the page draws from
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,11 +43,11 @@ class OverlaidLine:
 
     @property
     def x(self) -> list[float]:
-        return [_rounded(place) for place, _value in self.points]
+        return [rounded(place) for place, _value in self.points]
 
     @property
     def y(self) -> list[float]:
-        return [_rounded(value) for _place, value in self.points]
+        return [rounded(value) for _place, value in self.points]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +72,7 @@ class Overlaid:
             [
                 {
                     "tone": line.row.tone,
+                    "letter": line.row.letter,
                     "name": f"{line.row.letter} · {line.row.name}",
                     "x": line.x,
                     "y": line.y,
@@ -192,7 +192,3 @@ def _value_at(points: Points, place: float) -> str:
     if at < 0 or place > points[-1][0]:
         return "–"
     return short_number(points[at][1])
-
-
-def _rounded(value: float) -> float:
-    return float(f"{value:.{DIGITS}g}")

@@ -13,6 +13,8 @@ def all_in_words(twos: Sequence[Two]) -> str:
     if len(twos) == 1:
         return two_in_words(twos[0])
     n_told = sum(two.shared is not None for two in twos)
+    if not n_told and any(two.is_seen for two in twos):
+        return _("No two of them were measured on prompts that neither was trained on.")
     if not n_told:
         return _(
             "No two of them were measured on the same held-out pairs. Measure them on one snapshot."
@@ -26,6 +28,12 @@ def all_in_words(twos: Sequence[Two]) -> str:
 def two_in_words(two: Two) -> str:
     """Who prefers what people preferred more often, by how much and on how many pairs."""
     if two.shared is None:
+        if two.is_seen:
+            return _(
+                "%(first)s and %(second)s cannot be compared: one of them, or what rewarded it, "
+                "was trained on prompts that they were measured on. Measure them on a snapshot "
+                "that holds out no more than theirs."
+            ) % _letters(two)
         if two.is_known:
             return _(
                 "%(first)s and %(second)s cannot be compared: fewer than five held-out pairs are "

@@ -1,7 +1,7 @@
 """The runs of a sweep in a table, the best by a chosen figure first."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.functional import Promise
@@ -9,10 +9,13 @@ from django.utils.translation import gettext_lazy as _
 
 from annotate.models import User
 from training.access.permissions import visible_evaluations
+from training.contrast.beside_first import BesideFirst, beside_first
+from training.lineage.prompts_held_out import HeldOut
 from training.models import Evaluation, Run, RunState, Sweep
 from training.reports.evaluation_figures import PLACES, everything_found, figure_at
 
 UNFINISHED = (RunState.QUEUED, RunState.RUNNING)
+HEAVY = ("run__log", "run__preflight", "checkpoint__manifest", "checkpoint__run__log")
 ACCURACY = "accuracy"
 SMALLER_IS_BETTER = frozenset(
     {
@@ -35,6 +38,7 @@ class SweptRun:
     values: tuple[Any, ...]  # of the settings that are varied, in their order
     figure: Mapping[str, Any] | None  # the chosen one, of the newest evaluation that has it
     is_share: bool
+    beside: BesideFirst | None = None  # None for the first, and where nothing can be paired
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +50,11 @@ class Swept:
     figures: tuple[tuple[str, str | Promise], ...]  # to choose from
     runs: tuple[SweptRun, ...]
     n_unfinished: int
+
+    @property
+    def n_paired(self) -> int:
+        """How many intervals hold together."""
+        return sum(row.beside is not None and row.beside.shared is not None for row in self.runs)
 
 
 def swept(sweep: Sweep, user: User, *, by: str = ACCURACY) -> Swept:
@@ -76,9 +85,28 @@ def swept(sweep: Sweep, user: User, *, by: str = ACCURACY) -> Swept:
         by=by,
         label=labels[by],
         figures=tuple((path, labels[path]) for path in present),
-        runs=tuple(sorted(table, key=lambda row: _order(row, by))),
+        runs=_with_beside(sorted(table, key=lambda row: _order(row, by)), evaluations, by),
         n_unfinished=sum(run.state in UNFINISHED for run in runs),
     )
+
+
+def _with_beside(
+    rows: Sequence[SweptRun], evaluations: Mapping[int, Sequence[Evaluation]], by: str
+) -> tuple[SweptRun, ...]:
+    """Each of those that were measured, beside the first, on prompts that none was trained on."""
+    measured = [row for row in rows if row.figure is not None]
+    made = {one.checkpoint for row in measured for one in evaluations[row.run.pk]}
+    held_out = HeldOut.by(*made)
+    beside = beside_first(
+        [
+            [one for one in evaluations[row.run.pk] if held_out.covers(one.snapshot)]
+            for row in measured
+        ],
+        by=by,
+        is_less_better=by in SMALLER_IS_BETTER,
+    )
+    told = [replace(row, beside=one) for row, one in zip(measured[1:], beside, strict=False)]
+    return (*measured[:1], *(told or measured[1:]), *rows[len(measured) :])
 
 
 def _evaluations(runs: list[Run], user: User) -> dict[int, list[Evaluation]]:
@@ -87,7 +115,8 @@ def _evaluations(runs: list[Run], user: User) -> dict[int, list[Evaluation]]:
     rows = visible_evaluations(user).filter(
         checkpoint__run__in=list(found), checkpoint__is_final=True
     )
-    for evaluation in rows.select_related("checkpoint", "run").order_by("-recorded_at", "-pk"):
+    rows = rows.select_related("checkpoint__run", "run", "snapshot").defer(*HEAVY)
+    for evaluation in rows.order_by("-recorded_at", "-pk"):
         if evaluation.checkpoint.run_id is not None:
             found[evaluation.checkpoint.run_id].append(evaluation)
     return found

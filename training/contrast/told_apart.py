@@ -12,6 +12,7 @@ from typing import Any
 
 from alignment_core.agreement.figures.paired import FEWEST_SHARED, compare_shared
 from training.contrast.compared import Compared
+from training.lineage.prompts_held_out import HeldOut
 from training.models import Evaluation
 from training.reports.same_pairs import are_scored_alike, prompt_of_pair, wins_by_pair
 
@@ -25,6 +26,7 @@ class Two:
     first: Compared
     second: Compared
     is_known: bool  # whether evaluations of both say which pairs they are of
+    is_seen: bool  # whether one was trained on prompts that they were measured on
     is_scored_alike: bool
     shared: Mapping[str, Any] | None  # as `compare_shared`
 
@@ -57,6 +59,7 @@ class _Both:
     first: Evaluation
     second: Evaluation
     n_shared: int
+    is_held_out: bool  # from all that led to the two of them
 
     @property
     def is_alike(self) -> bool:
@@ -66,12 +69,21 @@ class _Both:
     def is_enough(self) -> bool:
         return self.n_shared >= FEWEST_SHARED
 
+    @property
+    def says_something(self) -> bool:
+        return self.is_held_out and self.is_enough
+
 
 def told_apart(rows: Sequence[Compared]) -> list[Two]:
     """Every two of them, in their order."""
     wins = {one.pk: wins_by_pair(one) for row in rows for one in row.evaluations}
-    twos = [(first, second, _best(first, second, wins)) for first, second in combinations(rows, 2)]
-    n_intervals = sum(both is not None and both.is_enough for *_two, both in twos)
+    behind = [HeldOut.by(row.checkpoint) if row.checkpoint else HeldOut() for row in rows]
+    held_out = {id(row): held for row, held in zip(rows, behind, strict=True)}
+    twos = [
+        (first, second, _best(first, second, wins, held_out))
+        for first, second in combinations(rows, 2)
+    ]
+    n_intervals = sum(both is not None and both.says_something for *_two, both in twos)
     level = 1 - (1 - LEVEL) / max(1, n_intervals)
     return [_two(first, second, both, wins, level) for first, second, both in twos]
 
@@ -98,15 +110,33 @@ def _standing(row: Compared, twos: Sequence[Two]) -> Standing:
 
 
 def _best(
-    first: Compared, second: Compared, wins: Mapping[int, Mapping[str, float]]
+    first: Compared,
+    second: Compared,
+    wins: Mapping[int, Mapping[str, float]],
+    held_out: Mapping[int, HeldOut],
 ) -> _Both | None:
-    """Those that were scored in the same way, then with most pairs in common, then the newest."""
+    """Those on prompts that neither learnt from, then scored in the same way, then with most pairs
+    in common, then the newest.
+    """
     known = [[one for one in row.evaluations if wins[one.pk]] for row in (first, second)]
+    behind = [held_out[id(row)] for row in (first, second)]
     both = [
-        _Both(first=one, second=other, n_shared=len(wins[one.pk].keys() & wins[other.pk].keys()))
+        _Both(
+            first=one,
+            second=other,
+            n_shared=len(wins[one.pk].keys() & wins[other.pk].keys()),
+            is_held_out=all(
+                held.covers(measured.snapshot) for held in behind for measured in (one, other)
+            ),
+        )
         for one, other in product(*known)
     ]
-    return max(both, key=lambda two: (two.is_enough and two.is_alike, two.n_shared), default=None)
+    return max(both, key=_say, default=None)
+
+
+def _say(two: _Both) -> tuple[bool, bool, int]:
+    """How much they say of the two."""
+    return two.is_held_out, two.is_enough and two.is_alike, two.n_shared
 
 
 def _two(
@@ -116,14 +146,16 @@ def _two(
     wins: Mapping[int, Mapping[str, float]],
     level: float,
 ) -> Two:
-    if both is None:
-        return Two(first=first, second=second, is_known=False, is_scored_alike=True, shared=None)
+    shared = None
+    if both is not None and both.is_held_out:
+        shared = compare_shared(
+            wins[both.first.pk], wins[both.second.pk], cluster_of=prompt_of_pair, level=level
+        )
     return Two(
         first=first,
         second=second,
-        is_known=True,
-        is_scored_alike=both.is_alike,
-        shared=compare_shared(
-            wins[both.first.pk], wins[both.second.pk], cluster_of=prompt_of_pair, level=level
-        ),
+        is_known=both is not None,
+        is_seen=both is not None and both.is_enough and not both.is_held_out,
+        is_scored_alike=both is None or both.is_alike,
+        shared=shared,
     )

@@ -3,11 +3,14 @@
 from typing import Any
 
 from django import forms
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from annotate.models import Project
 from training.forms.offering import offer
-from training.models import CHALLENGER, GATE_SETTINGS, Checkpoint, Gate
+from training.models import CHALLENGER, GATE_SETTINGS, Alias, Checkpoint, Gate
 
 STEP = {"step": "0.01"}
 
@@ -41,11 +44,41 @@ class NameForm(forms.Form):
         empty_label=_("Choose what it means"),
     )
     reason = forms.CharField(label=_("Why"), max_length=1000, required=False)
+    replaces = forms.CharField(max_length=36, required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        final = Checkpoint.objects.filter(is_final=True).order_by("-created_at")
+        final = Checkpoint.objects.filter(is_final=True, dropped_at=None).order_by("-created_at")
         offer(self, checkpoint=final)
+
+    def clean_name(self) -> str:
+        return str(self.cleaned_data["name"]).lower()
+
+    def is_free_or_known_to_be_held(self, line: Alias | None) -> bool:
+        """Whether what the name means by its newest line may be replaced: nobody overwrites what
+        they were not told of. Otherwise it says who holds it, and takes the next press for a yes.
+        """
+        held = None if line is None else line.checkpoint
+        if line is None or held in (None, self.cleaned_data["checkpoint"]):
+            return True
+        if self.cleaned_data["replaces"] == str(line.public_id):
+            return True
+        self.add_error("name", self._held_in_words(line))
+        self.data = {key: self.data[key] for key in self.data} | {"replaces": str(line.public_id)}
+        return False
+
+    def _held_in_words(self, line: Alias) -> str:
+        words = {
+            "name": line.name,
+            "checkpoint": line.checkpoint,
+            "when": date_format(localtime(line.set_at), "DATETIME_FORMAT"),
+            "who": line.set_by or gettext("somebody"),
+        }
+        said = gettext(
+            "“%(name)s” means “%(checkpoint)s” now, since %(when)s, by %(who)s. Press once "
+            "more, and it means what you chose instead; the history keeps both."
+        )
+        return said % words
 
 
 class ProposeForm(forms.Form):

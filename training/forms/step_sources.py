@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from training.automation.step import Place
 from training.automation.step_sources import CHECKPOINTS, NAMES_IN_WORDS, Made, made_of_name
+from training.forms.told_apart import labels_for
 from training.models import Checkpoint, CheckpointKind, Snapshot
 
 MOST_OFFERED = 100
@@ -60,12 +61,16 @@ def _checkpoints(wants: frozenset[Made]) -> Iterable[tuple[str, str]]:
         final = final.exclude(kind=CheckpointKind.REWARD_MODEL)
     elif Made.POLICY not in wants:
         final = final.filter(kind=CheckpointKind.REWARD_MODEL)
-    for checkpoint in final[:MOST_OFFERED]:
-        yield f"checkpoint:{checkpoint.public_id}", checkpoint.name
+    offered = list(final.defer("manifest")[:MOST_OFFERED])
+    named = labels_for(offered)
+    for checkpoint in offered:
+        yield f"checkpoint:{checkpoint.public_id}", named(checkpoint)
 
 
 def _snapshots(place: Place, wants: frozenset[Made]) -> Iterable[tuple[str, str]]:
     if Made.SNAPSHOT in wants:
         frozen = Snapshot.objects.filter(projects=place.project).order_by("-frozen_at", "-pk")
-        for snapshot in frozen[:MOST_OFFERED]:
-            yield f"snapshot:{snapshot.public_id}", snapshot.name
+        offered = list(frozen[:MOST_OFFERED])
+        named = labels_for(offered)
+        for snapshot in offered:
+            yield f"snapshot:{snapshot.public_id}", named(snapshot)

@@ -1,44 +1,43 @@
-"""What made a checkpoint: its runs, their snapshots, and the projects whose votes those hold."""
+"""What a checkpoint learnt from: the snapshots of all training behind it and its judges."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 
 from annotate.models import Project
-from training.models import Checkpoint, Run, RunKind, Snapshot
+from training.lineage.family import Family
+from training.models import Checkpoint, Snapshot
 
 
-def runs_behind(checkpoint: Checkpoint) -> Iterator[Run]:
-    """The runs that made a checkpoint, the last first; what rewarded them is not among them."""
-    run = checkpoint.run
-    while run is not None:
-        yield run
-        run = run.base.run if run.base else None
+def snapshots_behind(*checkpoints: Checkpoint) -> list[Snapshot]:
+    """What they learnt from, the last first; each once."""
+    return _snapshots(Family.of_all(*_keys(checkpoints)), checkpoints)
 
 
-def snapshots_behind(checkpoint: Checkpoint) -> list[Snapshot]:
-    """What it learnt from, the last first; each once."""
-    found = [run.snapshot for run in runs_behind(checkpoint) if run.snapshot is not None]
-    return list(dict.fromkeys(found))
+def learnt_from(*checkpoints: Checkpoint) -> list[Snapshot]:
+    """The same, and what a base had learnt that was made here, taken away and brought back.
+
+    It is for rules alone: whoever sees such a base need not see what it was.
+    """
+    family = Family.of_all(*_keys(checkpoints), with_brought_back=True)
+    return _snapshots(family, checkpoints)
 
 
-def learnt_from(checkpoint: Checkpoint) -> Iterator[Snapshot]:
-    """Of all training that led to it, rewards and merged adapters too; the nearest first."""
-    waiting: list[Checkpoint | None] = [checkpoint]
-    met: set[int] = set()
-    while waiting:
-        here = waiting.pop(0)
-        if here is None or here.pk in met:
-            continue
-        met.add(here.pk)
-        waiting.append(here.lies_over)
-        run = here.run
-        if run is None:
-            continue
-        if run.snapshot is not None and run.kind == RunKind.TRAIN:
-            yield run.snapshot
-        waiting += [run.base, *run.reward_models.all()]
-
-
-def projects_behind(checkpoint: Checkpoint) -> list[Project]:
-    """Whose votes it learnt from, by name; none for a base that was brought along."""
-    snapshots = snapshots_behind(checkpoint)
+def projects_behind(*checkpoints: Checkpoint) -> list[Project]:
+    """Whose votes they learnt from, by name; none for a base that was brought along."""
+    snapshots = snapshots_behind(*checkpoints)
     return list(Project.objects.filter(snapshots__in=snapshots).distinct().order_by("name"))
+
+
+def _snapshots(family: Family, checkpoints: Sequence[Checkpoint]) -> list[Snapshot]:
+    behind = family.behind(_keys(checkpoints))
+    made_on = dict(
+        Checkpoint.objects.filter(pk__in=behind, run__snapshot__isnull=False).values_list(
+            "pk", "run__snapshot"
+        )
+    )
+    in_order = list(dict.fromkeys(made_on[pk] for pk in behind if pk in made_on))
+    found = Snapshot.objects.in_bulk(in_order)
+    return [found[pk] for pk in in_order]
+
+
+def _keys(checkpoints: Sequence[Checkpoint]) -> list[int]:
+    return [checkpoint.pk for checkpoint in checkpoints]

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from django.db.models import Q
+from django.db.models import Prefetch, Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -11,9 +11,12 @@ from django.utils.translation import ngettext
 from annotate.access.permissions import projects_led_by
 from annotate.models import User
 from training.access.permissions import visible_checkpoints, visible_runs, visible_snapshots
+from training.lineage.family import Family
 from training.models import Alias, Checkpoint, Run, RunKind, Snapshot
 
 MOST_NODES = 80  # of which a picture can still be read
+MAKING = (RunKind.TRAIN, RunKind.MERGE)
+HEAVY = ("log", "preflight", "plan", "summary", "settings", "live_samples")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,7 +144,7 @@ def _add_snapshot(graph: Graph, snapshot: Snapshot, *, is_asked_for: bool = Fals
         kind="vote",
         kind_word=_("votes"),
         label=ngettext("%(n)d vote", "%(n)d votes", n) % {"n": n},
-        detail=", ".join(project.name for project in snapshot.projects.order_by("name")),
+        detail=", ".join(sorted(project.name for project in snapshot.projects.all())),
     )
     graph.add(votes)
     graph.add(snapshot_node(snapshot, is_asked_for=is_asked_for), after=[votes.key])
@@ -149,11 +152,16 @@ def _add_snapshot(graph: Graph, snapshot: Snapshot, *, is_asked_for: bool = Fals
 
 def _add_ancestors(graph: Graph, checkpoint: Checkpoint) -> None:
     """The nearest first. Who may see a checkpoint may see all that it came from."""
-    waiting, met = [checkpoint], {checkpoint.pk}
-    while waiting and not graph.is_full:
-        here = waiting.pop(0)
-        key, run = f"checkpoint {here.pk}", here.run
-        parents = [here.lies_over] if run is None else [run.base, *run.reward_models.order_by("pk")]
+    family = Family.of_all(checkpoint.pk)
+    behind = family.behind([checkpoint.pk])
+    near = Checkpoint.objects.filter(pk__in=behind[:MOST_NODES]).select_related("run__snapshot")
+    rows = near.defer("manifest").prefetch_related("run__snapshot__projects").in_bulk()
+    for number, pk in enumerate(behind):
+        if graph.is_full:
+            far = (f"checkpoint {one}" for one in behind[number:])
+            graph.n_hidden += sum(key not in graph.nodes for key in far)
+            break
+        key, run = f"checkpoint {pk}", rows[pk].run
         if run is not None:
             graph.add(run_node(run))
             graph.link(f"run {run.pk}", key)
@@ -161,38 +169,38 @@ def _add_ancestors(graph: Graph, checkpoint: Checkpoint) -> None:
             if run.snapshot is not None:
                 _add_snapshot(graph, run.snapshot)
                 graph.link(f"snapshot {run.snapshot_id}", key)
-        for parent in parents:
-            if parent is not None:
-                graph.add(checkpoint_node(parent))
-                graph.link(f"checkpoint {parent.pk}", key)
-                if parent.pk not in met:
-                    met.add(parent.pk)
-                    waiting.append(parent)
-    graph.n_hidden += len(waiting)
+        for parent in family.parents[pk]:
+            if parent in rows:
+                graph.add(checkpoint_node(rows[parent]))
+                graph.link(f"checkpoint {parent}", key)
 
 
 def _add_runs_on(graph: Graph, snapshots: list[Snapshot], user: User) -> None:
     runs = Run.objects.filter(kind=RunKind.TRAIN, snapshot__in=snapshots)
-    _add_descendants(graph, _add_runs(graph, runs.values_list("pk", flat=True), user), user)
+    made = _add_runs(graph, runs.values_list("pk", flat=True), visible_runs(user))
+    _add_descendants(graph, made, user)
 
 
 def _add_descendants(graph: Graph, checkpoints: set[int], user: User) -> None:
-    """Generation by generation: what was trained from them or rewarded by them."""
+    """Generation by generation: what was trained from them, rewarded by them, or lies over them."""
     met: set[int] = set()
+    seen = visible_runs(user)
     while new := checkpoints - met:
         met |= new
         runs = Run.objects.filter(
-            Q(base__in=new) | Q(reward_models__in=new), kind=RunKind.TRAIN
+            Q(base__in=new) | Q(reward_models__in=new), kind__in=MAKING
         ).values_list("pk", flat=True)
-        checkpoints = _add_runs(graph, runs.distinct(), user)
+        checkpoints = _add_runs(graph, runs.distinct(), seen) | _add_adapters(graph, new)
     _add_names(graph, met, user)
 
 
-def _add_runs(graph: Graph, ids: Iterable[int], user: User) -> set[int]:
-    """The runs with what they made; the keys of that."""
+def _add_runs(graph: Graph, ids: Iterable[int], seen: QuerySet[Run]) -> set[int]:
+    """Those of the runs that are seen, with what they made; the keys of that."""
     wanted = set(ids)
-    runs = visible_runs(user).filter(pk__in=wanted).select_related("snapshot", "base")
-    shown = list(runs.prefetch_related("reward_models", "checkpoints").order_by("pk"))
+    runs = seen.filter(pk__in=wanted).defer(*HEAVY)
+    made_by_it = Prefetch("checkpoints", Checkpoint.objects.filter(is_final=True).defer("manifest"))
+    fetched = runs.prefetch_related("reward_models", made_by_it).order_by("pk")
+    shown = list(fetched[:MOST_NODES])
     graph.n_hidden += len(wanted) - len(shown)
     made: set[int] = set()
     for run in shown:
@@ -201,10 +209,19 @@ def _add_runs(graph: Graph, ids: Iterable[int], user: User) -> set[int]:
         if not graph.add(run_node(run), after=parents):
             continue
         for checkpoint in run.checkpoints.all():
-            if checkpoint.is_final:
-                graph.add(checkpoint_node(checkpoint), after=[f"run {run.pk}"])
-                made.add(checkpoint.pk)
+            graph.add(checkpoint_node(checkpoint), after=[f"run {run.pk}"])
+            made.add(checkpoint.pk)
     return made
+
+
+def _add_adapters(graph: Graph, beneath: set[int]) -> set[int]:
+    """What lies over these; every lead sees what was brought along."""
+    adapters = Checkpoint.objects.filter(lies_over__in=beneath).defer("manifest").order_by("pk")
+    return {
+        adapter.pk
+        for adapter in adapters
+        if graph.add(checkpoint_node(adapter), after=[f"checkpoint {adapter.lies_over_id}"])
+    }
 
 
 def _add_names(graph: Graph, checkpoints: set[int], user: User) -> None:

@@ -126,3 +126,13 @@ class Evaluation(PublicModel):
 
     def __str__(self) -> str:
         return f"{self.checkpoint} on {self.snapshot}"
+
+    @property
+    def scored_by(self) -> str:
+        """The same for two whose accuracies are of one kind: of log-ratios also what they are to.
+
+        A policy is measured against what it was trained from.
+        """
+        name = str(self.figures.get("scored_by", ""))
+        run = self.checkpoint.run
+        return f"{name} {run.base_id}" if name.startswith("log-ratio") and run else name

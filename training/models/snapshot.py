@@ -63,6 +63,10 @@ class Snapshot(PublicModel):
     n_pairs = models.PositiveIntegerField(_("pairs"))  # rows in all, ties and both_bad included
     n_train = models.PositiveIntegerField(_("pairs for training"))
     n_eval = models.PositiveIntegerField(_("pairs held out"))
+    n_train_preferences = models.PositiveIntegerField(  # of the pairs: one answer is the better
+        _("preferences for training"), default=0
+    )
+    n_eval_preferences = models.PositiveIntegerField(_("preferences held out"), default=0)
     n_ties = models.PositiveIntegerField(_("ties"), default=0)
     n_both_bad = models.PositiveIntegerField(_("both bad"), default=0)
     n_edits = models.PositiveIntegerField(_("pairs of edited answers"), default=0)
@@ -75,6 +79,12 @@ class Snapshot(PublicModel):
     n_judgements = models.PositiveIntegerField(_("judgements"), default=0)
     n_simulated = models.PositiveIntegerField(  # judgements by simulated annotators
         _("simulated judgements"), default=0
+    )
+    pairs_by_project = models.JSONField(  # by the project's key
+        _("pairs by project"), default=dict, blank=True
+    )
+    judgements_by_kind = models.JSONField(  # of annotator
+        _("judgements by kind"), default=dict, blank=True
     )
     frozen_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -149,6 +159,9 @@ class SnapshotPair(models.Model):
                 name="an_edit_says_over_what",
             ),
             models.CheckConstraint(condition=Q(split__in=Split.values), name="split_is_known"),
+        ]
+        indexes = [
+            models.Index(fields=["snapshot"], condition=Q(state="erased"), name="erased_pairs"),
         ]
 
     def __str__(self) -> str:

@@ -30,8 +30,10 @@ def set_alias(
     Args:
         role: of the history, where no checkpoint says it.
         seen: number of the line that stood when the person decided; 0 if there was none.
-    Raises: AliasRefused for the champion, AliasMoved if somebody was faster.
+    Raises: AliasRefused for the champion, and for what it means already; AliasMoved if somebody was
+        faster.
     """
+    name = name.lower()  # “Stable” beside “stable” would be two
     if name == CHAMPION:
         raise AliasRefused(
             _("The champion changes by a proposal, or by going back to an earlier one."),
@@ -43,6 +45,9 @@ def set_alias(
         role = ModelRole.of(checkpoint)
     elif role is None:
         raise AliasRefused(_("Say of what kind the name is."), field="role", value=None)
+    present = newest_line(project, role, name)
+    if (None if present is None else present.checkpoint) == checkpoint:
+        raise _means_that_already(field="name", value=name)
     line = Alias(
         project=project,
         role=role,
@@ -62,7 +67,7 @@ def roll_back(*, to: Alias, seen: int, reason: str = "", user: User | None) -> A
     """
     present = newest_line(to.project, to.role, to.name)
     if present is not None and present.checkpoint_id == to.checkpoint_id:
-        raise AliasRefused(_("It means that already."), field="to", value=str(to.public_id))
+        raise _means_that_already(field="to", value=str(to.public_id))
     line = Alias(
         project=to.project,
         role=to.role,
@@ -77,13 +82,18 @@ def roll_back(*, to: Alias, seen: int, reason: str = "", user: User | None) -> A
 
 
 def append(line: Alias, *, seen: int) -> Alias:
-    """Add a line behind the one that was seen. Raises: AliasMoved if that is not the last."""
+    """Add a line behind the one that was seen.
+
+    Raises: AliasMoved if that is not the last, AliasRefused where the files are gone.
+    """
     present = newest_line(line.project, line.role, line.name)
     if (0 if present is None else present.number) != seen:
         raise AliasMoved
     line.number = seen + 1
     try:
         with transaction.atomic():
+            if line.checkpoint is not None:
+                _hold_files(line.checkpoint)
             line.save(force_insert=True)
             record_act(
                 user=line.set_by,
@@ -110,3 +120,25 @@ def require_final(checkpoint: Checkpoint) -> None:
             field="checkpoint",
             value=str(checkpoint.public_id),
         )
+
+
+def _hold_files(checkpoint: Checkpoint) -> None:
+    """Until the transaction ends nobody deletes them, and then it has a name.
+
+    Raises: AliasRefused where they were deleted.
+    """
+    there = Checkpoint.objects.select_for_update(of=("self",), no_key=True)
+    if not there.filter(pk=checkpoint.pk, dropped_at=None).exists():
+        raise files_gone(checkpoint)
+
+
+def files_gone(checkpoint: Checkpoint) -> AliasRefused:
+    return AliasRefused(
+        _("The files of “%(name)s” were deleted: nobody could use it.") % {"name": checkpoint},
+        field="checkpoint",
+        value=str(checkpoint.public_id),
+    )
+
+
+def _means_that_already(*, field: str, value: str) -> AliasRefused:
+    return AliasRefused(_("It means that already."), field=field, value=value)

@@ -4,10 +4,17 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from alignment_core.agreement.ratings.e_process import decide_pair
-from annotate.models import AnnotatorKind, Outcome, Preference, PreferenceJudgement, Project
+from annotate.models import (
+    AnnotatorKind,
+    Completion,
+    Outcome,
+    Preference,
+    PreferenceJudgement,
+    Project,
+)
 from training.lineage.behind import learnt_from
 from training.models import Checkpoint, SnapshotPair, Split
 
@@ -45,16 +52,22 @@ def _decisive(project: Project, first: str, second: str) -> list[tuple[str, bool
         outcome=Outcome.PREFERENCE,
         superseded_at=None,
     )
-    won = decided.filter(chosen__origin=first, rejected__origin=second)
-    lost = decided.filter(chosen__origin=second, rejected__origin=first)
+    won = decided.filter(chosen__in=_written_by(first), rejected__origin=second)
+    lost = decided.filter(chosen__in=_written_by(second), rejected__origin=first)
     columns = ("resolved_at", "pk", "comparison__prompt__digest", "chosen__origin")
     rows = sorted([*won.values_list(*columns), *lost.values_list(*columns)])
     return [(digest, origin == first) for _at, _pk, digest, origin in rows]
 
 
+def _written_by(digest: str) -> QuerySet[Completion]:
+    return Completion.objects.filter(
+        origin=digest, origin__gt=""
+    )  # by the index of models' answers
+
+
 def _trained_on(digests: Iterable[str], *checkpoints: Checkpoint) -> set[str]:
     """Those prompts, by digest, that training behind one of them had, of whatever project."""
-    snapshots = {one.pk for checkpoint in checkpoints for one in learnt_from(checkpoint)}
+    snapshots = {snapshot.pk for snapshot in learnt_from(*checkpoints)}
     projects = set(Project.objects.filter(snapshots__in=snapshots).values_list("pk", flat=True))
     found: set[str] = set()
     for asked in _parts(sorted(digests)) if snapshots else ():

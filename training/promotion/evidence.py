@@ -1,5 +1,6 @@
 """All that speaks for one checkpoint in place of another, as it stands now."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from annotate.models import Project
@@ -11,9 +12,10 @@ from training.promotion.measurements import (
     Measurement,
     best_couple,
     measured,
+    partial_judges,
     prompt_of_pair,
 )
-from training.promotion.obstacles import obstacles
+from training.promotion.obstacles import Obstacle, obstacles
 from training.promotion.paired_figures import Compared, compare
 
 SCHEMA = 1
@@ -49,10 +51,14 @@ def evidence_for(
     own = measured(checkpoint, admissible)
     figures: list[Compared] = []
     people = None
+    partial = partial_judges(checkpoint, admissible)
     if rival is None:
-        n_prompts = max((_n_prompts(one) for one in own.get("accuracy", [])), default=0)
+        accuracies = own.get("accuracy", [])
+        n_prompts = max(map(_n_prompts, accuracies), default=0)
     else:
-        figures = _compared(gate, own, measured(rival, admissible))
+        theirs = measured(rival, admissible)
+        partial |= partial_judges(rival, admissible)
+        figures = _compared(gate, own, theirs)
         people = blind_comparison(project, checkpoint, rival)
         n_prompts = _n_deciding(gate, figures, people)
     found: dict[str, Any] = {
@@ -64,13 +70,24 @@ def evidence_for(
         "n_prompts": n_prompts,
         "figures": [figure.as_json() for figure in figures],
         "people": people,
+        "partial_judges": sorted(partial),
     }
-    is_same = rival is not None and rival.digest == checkpoint.digest
-    return {**found, "obstacles": [{"code": "same_weights"}] if is_same else obstacles(gate, found)}
+    return {**found, "obstacles": _obstacles(gate, found, checkpoint, rival)}
+
+
+def _obstacles(
+    gate: Gate, found: dict[str, Any], checkpoint: Checkpoint, rival: Checkpoint | None
+) -> list[Obstacle]:
+    """What stands against it whatever was measured, and otherwise what the gate misses."""
+    if checkpoint.dropped_at is not None:
+        return [{"code": "files_gone", "name": str(checkpoint)}]
+    if rival is not None and rival.digest == checkpoint.digest:
+        return [{"code": "same_weights"}]
+    return obstacles(gate, found)
 
 
 def _compared(
-    gate: Gate, own: dict[str, list[Measurement]], theirs: dict[str, list[Measurement]]
+    gate: Gate, own: Mapping[str, list[Measurement]], theirs: Mapping[str, list[Measurement]]
 ) -> list[Compared]:
     found = []
     for name in sorted(own.keys() & theirs.keys()):

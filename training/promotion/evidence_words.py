@@ -107,6 +107,14 @@ def obstacles_in_words(evidence: dict[str, Any]) -> list[str]:
     return [OBSTACLES[one["code"]](one) for one in evidence["obstacles"]]
 
 
+def judges_left_out(names: list[str]) -> str:
+    """Why rewards are missing that somebody did measure."""
+    return _(
+        "What %(judges)s gave is left out: it learnt from prompts that these answers are to. "
+        "Measure with a reward model whose snapshot holds out as large a share."
+    ) % {"judges": ", ".join(f"“{name}”" for name in names)}
+
+
 def _listed(figures: list[dict[str, Any]], said: str) -> str:
     found = [
         f"{name_in_words(one['name'])} {difference_in_words(one)}"
@@ -165,6 +173,10 @@ def _not_better(one: dict[str, Any]) -> str:
     return _("It is not shown to be better: %(name)s.") % {"name": name_in_words(one["name"])}
 
 
+def _files_gone(one: dict[str, Any]) -> str:
+    return _("The files of “%(name)s” were deleted: nobody could use it.") % one
+
+
 def _same_weights(_one: dict[str, Any]) -> str:
     return _("Both have the same weights.")
 
@@ -177,11 +189,17 @@ def _people_against(_one: dict[str, Any]) -> str:
     return _("People prefer what is there already.")
 
 
+def _judge_is_partial(one: dict[str, Any]) -> str:
+    return judges_left_out(one["names"])
+
+
 OBSTACLES: dict[str, Callable[[dict[str, Any]], str]] = {
     "too_few_prompts": _too_few,
     "worse": _worse,
     "not_measured": _not_measured,
     "not_better": _not_better,
+    "judge_is_partial": _judge_is_partial,
+    "files_gone": _files_gone,
     "same_weights": _same_weights,
     "people_undecided": _people_undecided,
     "people_against": _people_against,

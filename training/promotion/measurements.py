@@ -1,13 +1,14 @@
 """What evaluations found prompt by prompt: two checkpoints meet on the same held-out ones."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
 from django.db.models import Exists, OuterRef
 
 from annotate.models import Project
-from training.lineage.behind import projects_behind, runs_behind
+from training.lineage.behind import projects_behind
+from training.lineage.prompts_held_out import HeldOut
 from training.models import Checkpoint, Evaluation, Snapshot
 
 PROMPT_DIGITS = 8  # of a pair's name, which the library makes
@@ -53,29 +54,29 @@ CLUSTERS: dict[str, Callable[[str], str]] = {
 class Admissible:
     """Which evaluations may speak for or against two checkpoints in a project.
 
-    `held_out_up_to` is the share that every training run behind the two held out: an evaluation on
-    a snapshot that holds more out may be on prompts that one of them was trained on. The snapshot
-    has the project's own votes, and nobody's besides but of projects that the two learnt from: so
-    other people's votes decide nothing here, and whoever may see both may see the prompts.
+    `held_out` is what all training behind the two held out: an evaluation on a snapshot that holds
+    more out may be on prompts that one of them was trained on. The snapshot has the project's own
+    votes, and nobody's besides but of projects that the two learnt from: so other people's votes
+    decide nothing here, and whoever may see both may see the prompts.
     """
 
     project: Project
-    held_out_up_to: float
+    held_out: HeldOut
     sources: frozenset[int]  # keys of projects, the project among them
 
     @classmethod
     def between(cls, project: Project, *checkpoints: Checkpoint | None) -> Self:
-        behind = [one.pk for found in checkpoints if found for one in projects_behind(found)]
+        found = [checkpoint for checkpoint in checkpoints if checkpoint is not None]
         return cls(
             project=project,
-            held_out_up_to=share_held_out(*checkpoints),
-            sources=frozenset({project.pk, *behind}),
+            held_out=HeldOut.by(*found),
+            sources=frozenset({project.pk, *(one.pk for one in projects_behind(*found))}),
         )
 
     def why_not(self, snapshot: Snapshot) -> str:
         """Why no evaluation on a snapshot may speak, as a code; empty where those on it may."""
         keys = set(snapshot.projects.values_list("pk", flat=True))
-        if snapshot.eval_share > self.held_out_up_to:
+        if not self.held_out.covers(snapshot):
             return "trained_on"
         return "" if self.project.pk in keys <= self.sources else "of_others"
 
@@ -87,13 +88,12 @@ class Admissible:
             pk__in=self.sources
         )
         found = checkpoint.evaluations.filter(
-            ~Exists(foreign),
-            snapshot__projects=self.project,
-            snapshot__eval_share__lte=self.held_out_up_to,
+            ~Exists(foreign), self.held_out.snapshots("snapshot__"), snapshot__projects=self.project
         )
         if on is not None:
             found = found.filter(snapshot=on)
-        found = found.select_related("run").defer("run__log")
+        found = found.select_related("run", "snapshot").defer("run__log")
+        found = found.prefetch_related("run__reward_models")
         return list(found.order_by("-recorded_at", "-pk")[:NEWEST])
 
 
@@ -105,16 +105,40 @@ def measured(
     Args: on: by evaluations on this snapshot alone.
     """
     found: dict[str, list[Measurement]] = {}
-    for evaluation in admissible.evaluations(checkpoint, on=on):
+    evaluations = admissible.evaluations(checkpoint, on=on)
+    unfit = _unfit_judges(evaluations)
+    for evaluation in evaluations:
         for name, measurement in _of_evaluation(evaluation):
-            found.setdefault(name, []).append(measurement)
+            if name != "reward" or not unfit[evaluation.pk]:
+                found.setdefault(name, []).append(measurement)
     return found
+
+
+def partial_judges(checkpoint: Checkpoint, admissible: Admissible) -> set[str]:
+    """Reward models whose scores are left out, as they learnt from the prompts themselves."""
+    unfit = _unfit_judges(admissible.evaluations(checkpoint))
+    return {str(judge) for judges in unfit.values() for judge in judges}
+
+
+def _unfit_judges(evaluations: Sequence[Evaluation]) -> dict[int, list[Checkpoint]]:
+    """By evaluation the reward models that were trained on prompts which it holds out."""
+    held_out: dict[int, HeldOut] = {}
+    unfit: dict[int, list[Checkpoint]] = {}
+    for evaluation in evaluations:
+        judges = list(evaluation.run.reward_models.all())
+        for judge in judges:
+            if judge.pk not in held_out:
+                held_out[judge.pk] = HeldOut.by(judge)
+        unfit[evaluation.pk] = [
+            judge for judge in judges if not held_out[judge.pk].covers(evaluation.snapshot)
+        ]
+    return unfit
 
 
 def _of_evaluation(evaluation: Evaluation) -> Iterator[tuple[str, Measurement]]:
     summary: dict[str, Any] = evaluation.run.summary or {}
     by_prompt = summary.get("by_prompt") or {}
-    scored_by = str(evaluation.figures.get("scored_by", ""))
+    scored_by = evaluation.scored_by
     sources: list[tuple[str, Any, str]] = [
         ("accuracy", summary.get("wins_by_pair"), scored_by),
         ("reward", by_prompt.get("rewards"), str(by_prompt.get("rewarded_by", ""))),
@@ -141,15 +165,3 @@ def best_couple(
 def _closeness(couple: tuple[Measurement, Measurement]) -> tuple[bool, int]:
     one, other = couple
     return one.scored_by == other.scored_by, len(one.values.keys() & other.values.keys())
-
-
-def share_held_out(*checkpoints: Checkpoint | None) -> float:
-    """The smallest share that any training run behind these held out; 1 where none trained."""
-    shares = [
-        run.snapshot.eval_share
-        for checkpoint in checkpoints
-        if checkpoint is not None
-        for run in runs_behind(checkpoint)
-        if run.snapshot is not None
-    ]
-    return min(shares, default=1.0)

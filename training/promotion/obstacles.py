@@ -27,7 +27,7 @@ def obstacles(gate: Gate, found: dict[str, Any]) -> list[Obstacle]:
             for name in MARGINED
             if name not in by_name and margin_of(gate, name) is not None
         ]
-    return against + _not_better(gate, by_name, found["people"])
+    return against + _not_better(gate, by_name, found)
 
 
 def _too_few(gate: Gate, n_prompts: int) -> list[Obstacle]:
@@ -36,7 +36,8 @@ def _too_few(gate: Gate, n_prompts: int) -> list[Obstacle]:
     return [{"code": "too_few_prompts", "n": n_prompts, "needed": gate.min_prompts}]
 
 
-def _not_better(gate: Gate, by_name: dict[str, Any], people: dict[str, Any]) -> list[Obstacle]:
+def _not_better(gate: Gate, by_name: dict[str, Any], found: dict[str, Any]) -> list[Obstacle]:
+    people = found["people"]
     if gate.better_on == BetterOn.NOTHING:
         return []
     if gate.better_on == BetterOn.PEOPLE:
@@ -44,6 +45,8 @@ def _not_better(gate: Gate, by_name: dict[str, Any], people: dict[str, Any]) -> 
             return []
         return [{"code": "people_undecided" if people["winner"] is None else "people_against"}]
     figure = by_name.get(gate.better_on)
+    if figure is None and gate.better_on == BetterOn.REWARD and found["partial_judges"]:
+        return [{"code": "judge_is_partial", "names": found["partial_judges"]}]
     if figure is None:
         return [{"code": "not_measured", "name": gate.better_on}]
     return [] if figure["said"] == "better" else [{"code": "not_better", "name": gate.better_on}]

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-from training.models import BetterOn, Decision, Proposal
+from training.models import BetterOn, Decision, Proposal, ProposalState
 from training.promotion.evidence_words import (
     difference_in_words,
+    judges_left_out,
     lines_of,
     name_in_words,
     obstacles_in_words,
@@ -13,7 +14,7 @@ from training.promotion.evidence_words import (
 )
 from training.promotion.measurements import Admissible
 from training.promotion.paired_figures import kind_of
-from training.promotion.proposals import n_missing
+from training.promotion.proposals import may_decide, n_missing
 from training.promotion.ten_answers import Pair, answers_of_both
 
 
@@ -36,18 +37,21 @@ class FigureRow:
 class ShownProposal:
     lines: list[str]
     obstacles: list[str]
+    left_out: str  # why scores are not among the figures; empty where none are missing
     figures: list[FigureRow]
     answers: list[Pair]
-    decisions: list[Decision]
+    decisions: list[tuple[Decision, bool]]  # and whether it counts, if it is of what stands
     n_missing: int
 
 
 def shown_proposal(proposal: Proposal) -> ShownProposal:
     evidence = proposal.evidence
     rival = proposal.rival
+    is_open = proposal.state == ProposalState.OPEN
     return ShownProposal(
         lines=lines_of(evidence),
         obstacles=obstacles_in_words(evidence),
+        left_out=_left_out(evidence),
         figures=[_row(figure, evidence["gate"]) for figure in evidence["figures"]],
         answers=[]
         if rival is None
@@ -56,9 +60,18 @@ def shown_proposal(proposal: Proposal) -> ShownProposal:
             rival,
             Admissible.between(proposal.project, proposal.checkpoint, rival),
         ),
-        decisions=list(proposal.decisions.select_related("user").order_by("said_at")),
+        decisions=[
+            (decision, not is_open or may_decide(decision.user, proposal))
+            for decision in proposal.decisions.select_related("user").order_by("said_at")
+        ],
         n_missing=n_missing(proposal),
     )
+
+
+def _left_out(evidence: dict[str, Any]) -> str:
+    names = evidence.get("partial_judges")  # what was decided before it was asked has none
+    is_said = any(one["code"] == "judge_is_partial" for one in evidence["obstacles"])
+    return judges_left_out(names) if names and not is_said else ""
 
 
 def _row(figure: dict[str, Any], gate: dict[str, Any]) -> FigureRow:

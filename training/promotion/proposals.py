@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from alignment_core.canonical import digest_of_json
 from annotate.models import Project, User
 from training.access.audit import record_act
+from training.access.permissions import visible_proposals
 from training.errors import (
     AliasMoved,
     AliasRefused,
@@ -28,7 +29,7 @@ from training.models import (
     ProposalState,
     Round,
 )
-from training.promotion.aliases import append, require_final
+from training.promotion.aliases import append, files_gone, require_final
 from training.promotion.evidence import champion_line, evidence_for, rival_of
 from training.promotion.evidence_words import obstacles_in_words
 from training.promotion.gates import gate_as_json, gate_of
@@ -43,9 +44,11 @@ def propose(
 ) -> Proposal:
     """Propose a checkpoint as the champion, with what is known now; asked again, the same one.
 
-    Raises: AliasRefused for a champion, or for what is not the end of its run.
+    Raises: AliasRefused for a champion, for what is not the end of its run, or has no files.
     """
     require_final(checkpoint)
+    if checkpoint.dropped_at is not None:
+        raise files_gone(checkpoint)
     line = champion_line(project, ModelRole.of(checkpoint))
     if line is not None and line.checkpoint == checkpoint:
         raise AliasRefused(
@@ -103,7 +106,8 @@ def accept(*, proposal_id: uuid.UUID, seen: str, reason: str = "", user: User) -
     """
     refreshed(_proposal(proposal_id))  # for good, also where the rest is refused
     with transaction.atomic():
-        proposal = _open_for(proposal_id, user=user)
+        proposal = _open_for(proposal_id, by=user)
+        _require_new(proposal, user)
         _require_seen(proposal, seen)
         if proposal.evidence["obstacles"]:
             raise GateShut(" ".join(obstacles_in_words(proposal.evidence)))
@@ -130,7 +134,7 @@ def reject(*, proposal_id: uuid.UUID, reason: str, user: User) -> Proposal:
     if not reason.strip():
         raise AliasRefused(_("Say why it is rejected."), field="reason", value=reason)
     with transaction.atomic():
-        proposal = _open_for(proposal_id, user=None)
+        proposal = _open_for(proposal_id, by=user)
         Decision.objects.filter(proposal=proposal, user=user).delete()  # who accepted may regret
         seen = proposal.evidence_digest
         _say(proposal, Decision.Said.REJECT, seen=seen, reason=reason, user=user)
@@ -146,31 +150,49 @@ def n_missing(proposal: Proposal) -> int:
         for decision in proposal.decisions.all()  # of a list, fetched with it
         if decision.said == Decision.Said.ACCEPT
         and decision.evidence_digest == proposal.evidence_digest
+        and may_decide(decision.user, proposal)
     ]
     return max(0, needed - len(accepted))
+
+
+def may_decide(user: User | None, proposal: Proposal) -> bool:
+    """Whether what they say counts now: who lost the role has no say, nor what they said before."""
+    if user is None or not user.is_active:
+        return False
+    return visible_proposals(user).filter(pk=proposal.pk).exists()
 
 
 def _proposal(proposal_id: uuid.UUID) -> Proposal:
     found = Proposal.objects.select_related("project", "checkpoint__run__base")
     proposal = found.filter(public_id=proposal_id).first()
     if proposal is None:
-        raise NotFound(_("There is no such proposal."), field="proposal", value=str(proposal_id))
+        raise _no_such(proposal_id)
     return proposal
 
 
-def _open_for(proposal_id: uuid.UUID, *, user: User | None) -> Proposal:
+def _open_for(proposal_id: uuid.UUID, *, by: User) -> Proposal:
     """The proposal, locked: of two who press at once the second waits here, and finds it decided.
 
-    Args: user: who may not have decided on this evidence yet.
+    Raises: ProposalDecided; NotFound for whoever may not decide on it, or no longer.
     """
     locked = Proposal.objects.select_for_update(of=("self",), no_key=True)
     proposal = locked.select_related("project", "checkpoint").get(public_id=proposal_id)
     if proposal.state != ProposalState.OPEN:
         raise ProposalDecided
-    given = proposal.decisions.filter(user=user, evidence_digest=proposal.evidence_digest)
-    if user is not None and given.exists():
-        raise ProposalDecided(_("You have accepted it already. It waits for somebody else."))
+    if not may_decide(by, proposal):
+        raise _no_such(proposal_id)
     return proposal
+
+
+def _no_such(proposal_id: uuid.UUID) -> NotFound:
+    return NotFound(_("There is no such proposal."), field="proposal", value=str(proposal_id))
+
+
+def _require_new(proposal: Proposal, user: User) -> None:
+    """Nobody accepts the same evidence twice."""
+    given = proposal.decisions.filter(user=user, evidence_digest=proposal.evidence_digest)
+    if given.exists():
+        raise ProposalDecided(_("You have accepted it already. It waits for somebody else."))
 
 
 def _require_seen(proposal: Proposal, seen: str) -> None:

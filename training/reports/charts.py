@@ -1,5 +1,6 @@
 """Curves of a run as pictures, with a table behind each of them."""
 
+import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from alignment_core.reporting.svg import Line, lines_plot
 from training.reports.curves import Curve
 
 MOST_TABLE_ROWS = 12
+DIGITS = 6  # significant, of what a page draws from
 
 Points = Sequence[tuple[int, float]]
 
@@ -43,10 +45,33 @@ class Name:
 
 @dataclass(frozen=True, kw_only=True)
 class Chart:
+    key: str  # of its first curve, after its phase
     title: str | Promise
     svg: SafeString
     names: tuple[Name, ...]
+    lines: tuple[Points, ...]  # of the names
     rows: tuple[tuple[int, tuple[str, ...]], ...]  # step, and a value for each curve
+
+    @property
+    def data_text(self) -> str:
+        """The curves as a script draws them."""
+        return json.dumps(
+            [
+                {
+                    "tone": name.tone,
+                    "name": str(name.name),
+                    "x": [step for step, _value in points],
+                    "y": [rounded(value) for _step, value in points],
+                }
+                for name, points in zip(self.names, self.lines, strict=True)
+            ],
+            ensure_ascii=False,
+        )
+
+
+def rounded(value: float) -> float:
+    """As exact as any picture shows it."""
+    return float(f"{value:.{DIGITS}g}")
 
 
 def _train_and_eval(title: str | Promise, key: str) -> ChartSpec:
@@ -146,9 +171,11 @@ def chart_of(spec: ChartSpec, known: Mapping[tuple[str, str], Points]) -> Chart 
         look=LOOK,
     )
     return Chart(
+        key=f"{spec.traces[0].phase}/{spec.traces[0].key}",
         title=spec.title,
         svg=mark_safe(svg),  # noqa: S308  # the drawer escapes every word that it is given
         names=names,
+        lines=tuple(points for _tone, _name, points in found),
         rows=_table([points for _tone, _name, points in found]),
     )
 

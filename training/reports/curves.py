@@ -1,10 +1,13 @@
 """What a run measured over its steps, ready to be drawn."""
 
 from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
+from typing import Any, TypeVar
 
+import numpy as np
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -13,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from training.models import Run, RunMetric, RunState
 
 MOST_POINTS = 500
+Place = TypeVar("Place", bound=float)  # across: a step, or what else stands there
 STEPS_TO_JUDGE_PACE = 30
 # The figures that say most, first; the others follow by name.
 LABELS: dict[str, str | Promise] = {
@@ -51,13 +55,12 @@ class Curve:
 
 
 def curves_of(run: Run) -> list[Curve]:
-    """Every figure of the run, each series thinned to at most 500 points with its last one kept."""
-    points: dict[str, dict[str, list[tuple[int, float]]]] = defaultdict(lambda: defaultdict(list))
+    """Every figure of the whole run, each series thinned so that no peak and no dip is lost."""
+    points: dict[str, dict[str, list[tuple[int, float]]]] = defaultdict(dict)
     for phase in ("train", "eval"):
-        for step, values in thinned_metrics(run, phase):
-            for key, value in values.items():
-                if isinstance(value, int | float) and not isinstance(value, bool):
-                    points[key][phase].append((step, float(value)))
+        rows = metrics_of(run, phase).values_list("step", "values")
+        for key, line in by_figure(rows).items():
+            points[key][phase] = thinned(line)
     known = list(LABELS)
     order = sorted(points, key=lambda key: (known.index(key) if key in LABELS else len(known), key))
     return [
@@ -70,19 +73,45 @@ def curves_of(run: Run) -> list[Curve]:
     ]
 
 
+def metrics_of(run: Run, phase: str) -> QuerySet[RunMetric]:
+    return RunMetric.objects.filter(run=run, phase=phase).order_by("step")
+
+
+def by_figure(
+    rows: Iterable[tuple[Place, Mapping[str, Any]]],
+) -> dict[str, list[tuple[Place, float]]]:
+    """Of each figure the places with its value there, as far as that is a number."""
+    found: dict[str, list[tuple[Place, float]]] = defaultdict(list)
+    for place, values in rows:
+        for key, value in values.items():
+            if type(value) is float or type(value) is int:  # and no truth
+                found[key].append((place, float(value)))
+    return found
+
+
+def thinned(points: Sequence[tuple[Place, float]]) -> list[tuple[Place, float]]:
+    """At most 500 points: of each stretch its lowest and its highest, and both ends of it all."""
+    if len(points) <= MOST_POINTS:
+        return list(points)
+    values = np.array([value for _place, value in points[1:-1]])
+    n_stretches = (MOST_POINTS - 2) // 2
+    borders = [len(values) * number // n_stretches for number in range(n_stretches + 1)]
+    kept: list[tuple[Place, float]] = [points[0]]
+    for begin, end in pairwise(borders):
+        stretch = values[begin:end]
+        ends = {begin + int(stretch.argmin()), begin + int(stretch.argmax())}
+        kept += [points[1 + place] for place in sorted(ends)]
+    return [*kept, points[-1]]
+
+
 def thinned_metrics(run: Run, phase: str) -> list[tuple[int, dict[str, float | None]]]:
     """Steps and values of a phase, at most 500 of them, with the first and the last."""
-    return list(thinned_rows(run, phase).values_list("step", "values"))
-
-
-def thinned_rows(run: Run, phase: str) -> QuerySet[RunMetric]:
-    """What a phase logged, at most 500 steps of it, with the first and the last."""
-    rows = RunMetric.objects.filter(run=run, phase=phase).order_by("step")
+    rows = metrics_of(run, phase)
     ids = list(rows.values_list("pk", flat=True))
     every = -(-len(ids) // MOST_POINTS) or 1
     if every > 1:
         rows = rows.filter(pk__in={*ids[::every][: MOST_POINTS - 1], ids[-1]})
-    return rows
+    return list(rows.values_list("step", "values"))
 
 
 def samples_of_rollout(run: Run) -> tuple[int, int] | None:

@@ -34,7 +34,7 @@ from training.models import (
     Run,
     Snapshot,
 )
-from training.reports.details import RunStatus, run_status
+from training.reports.run_status import RunStatus, run_status
 
 ROUNDS_SHOWN = 20
 

@@ -10,6 +10,7 @@ from django.db.models import Q
 from alignment_core.agreement.figures.paired import compare_shared
 from annotate.models import User
 from training.access.permissions import visible_checkpoints
+from training.lineage.prompts_held_out import HeldOut
 from training.models import Checkpoint, Evaluation, with_is_champion
 
 PROMPT_DIGITS = 8  # of a pair's name, which the library makes
@@ -30,6 +31,7 @@ class Beside:
 
     other: Checkpoint
     is_known: bool  # whether both evaluations say which pairs they are of
+    is_seen: bool  # whether one of the two was trained on prompts that they are on
     is_scored_alike: bool
     shared: Mapping[str, Any] | None  # as `compare_shared`: first is this one
 
@@ -66,14 +68,23 @@ def beside_others(evaluation: Evaluation, user: User) -> list[Beside]:
 def _beside(evaluation: Evaluation, other: Checkpoint) -> Beside:
     """With that of the other's evaluations which shares most pairs; of two the newer."""
     own = wins_by_pair(evaluation)
-    measured = other.evaluations.select_related("run").order_by("-recorded_at")
-    best = max(measured, key=lambda one: len(own.keys() & wins_by_pair(one).keys()))
+    measured = other.evaluations.select_related("run", "snapshot", "checkpoint__run")
+    held_out = HeldOut.by(evaluation.checkpoint, other)
+    best = max(
+        measured.order_by("-recorded_at"),
+        key=lambda one: (
+            held_out.covers(one.snapshot),
+            len(own.keys() & wins_by_pair(one).keys()),
+        ),
+    )
     theirs = wins_by_pair(best)
+    is_seen = not all(held_out.covers(one.snapshot) for one in (evaluation, best))
     return Beside(
         other=other,
         is_known=bool(own and theirs),
+        is_seen=is_seen,
         is_scored_alike=are_scored_alike(evaluation, best),
-        shared=compare_shared(own, theirs, cluster_of=prompt_of_pair),
+        shared=None if is_seen else compare_shared(own, theirs, cluster_of=prompt_of_pair),
     )
 
 
@@ -83,7 +94,7 @@ def wins_by_pair(evaluation: Evaluation) -> dict[str, float]:
 
 
 def are_scored_alike(one: Evaluation, other: Evaluation) -> bool:
-    return bool(one.figures.get("scored_by") == other.figures.get("scored_by"))
+    return one.scored_by == other.scored_by
 
 
 def prompt_of_pair(name: str) -> str:

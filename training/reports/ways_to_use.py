@@ -7,7 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from training.models import Checkpoint, CheckpointKind
-from training.reports.details import api_archive_top
+from training.reports.checkpoint_archive import api_archive_top
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,6 +4,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from annotate.models import AnnotatorKind, PreferenceJudgement
+from training.lineage.family import Family
 from training.models import Checkpoint, Run, SnapshotPair
 
 
@@ -34,12 +35,13 @@ def mark_erased_pairs() -> int:
 
 
 def _mark_checkpoints(snapshots: set[int]) -> None:
-    """The checkpoints of runs on these snapshots, and everything trained from those."""
-    runs = set(Run.objects.filter(snapshot__in=snapshots).values_list("pk", flat=True))
-    while True:
-        followers = Run.objects.filter(Q(base__run__in=runs) | Q(after__in=runs))
-        found = set(followers.values_list("pk", flat=True)) - runs
-        if not found:
-            break
-        runs |= found
-    Checkpoint.objects.filter(run__in=runs).update(uses_erased_data=True)
+    """The checkpoints of runs on these snapshots, and all that came of those: trained from them,
+    rewarded by them, or laid over them.
+    """
+    learnt = Checkpoint.objects.filter(run__snapshot__in=snapshots).values_list("pk", flat=True)
+    came_of = Family.of_all(with_brought_back=True).after(learnt)
+    runs = Run.objects.filter(
+        Q(checkpoints__in=came_of) | Q(base__in=came_of) | Q(reward_models__in=came_of)
+    )
+    marked = Checkpoint.objects.filter(Q(pk__in=came_of) | Q(run__in=runs.values("pk")))
+    marked.update(uses_erased_data=True)

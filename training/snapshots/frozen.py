@@ -49,6 +49,7 @@ class Frozen:
     splits: Counter[str] = field(default_factory=Counter)
     outcomes: Counter[str] = field(default_factory=Counter)
     trainable: Counter[str] = field(default_factory=Counter)  # preferences by split: no ties
+    projects: Counter[int] = field(default_factory=Counter)  # records by the key of their project
     judgements: Counter[str] = field(default_factory=Counter)  # by kind of annotator
     n_edits: int = 0  # records of edited answers
     edits_left_out: dict[str, int] = field(default_factory=dict)  # edits by reason
@@ -101,6 +102,7 @@ class Frozen:
                         continue
                     self.n_of_arenas_kept += 1
                 for record in _records_of(preference, edits):
+                    self.projects[preference.comparison.project_id] += 1
                     check_order(record.id, after=last_id)
                     last_id = record.id
                     line = canonical_line(record)

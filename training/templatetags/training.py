@@ -137,6 +137,27 @@ def difference_in_words(shared: dict[str, Any]) -> str:
 
 
 @register.filter
+def behind_in_points(shared: dict[str, Any]) -> str:
+    """By how much it differs from the first, which the difference is taken of."""
+    return difference_in_words(_turned(shared))
+
+
+@register.filter
+def behind_in_values(shared: dict[str, Any]) -> str:
+    """The same in the unit of the figure."""
+    turned = _turned(shared)
+    return gettext("%(value)s (%(low)s to %(high)s)") % {
+        "value": short_number(turned["difference"]),
+        "low": short_number(turned["low"]),
+        "high": short_number(turned["high"]),
+    }
+
+
+def _turned(shared: dict[str, Any]) -> dict[str, Any]:
+    return {"difference": -shared["difference"], "low": -shared["high"], "high": -shared["low"]}
+
+
+@register.filter
 def time_left(seconds: float | None) -> str:
     """A rough time in words; empty where it is unknown."""
     if seconds is None:

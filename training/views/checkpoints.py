@@ -24,7 +24,9 @@ from training.lineage.graph import graph_of_checkpoint
 from training.lineage.picture import drawn
 from training.models import Registration
 from training.promotion.in_use import names_for
-from training.reports.details import archive_of, checkpoint_detail, checkpoint_list
+from training.reports.checkpoint_archive import archive_of
+from training.reports.checkpoint_page import checkpoint_detail
+from training.reports.desk_page import checkpoint_list
 from training.reports.same_pairs import beside_others, checkpoint_rows
 from training.reports.ways_to_use import ways_to_use
 from training.runs.merge_run import queue_merge_run

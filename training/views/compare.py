@@ -18,6 +18,7 @@ from training.contrast.sentences import all_in_words
 from training.contrast.told_apart import standings, told_apart
 from training.errors import CompareRefused, NotFound
 from training.forms.compare import CompareForm
+from training.forms.told_apart import labels_for
 from training.views.desk import require_entry
 
 FEW_TWOS = 3  # up to which each is shown at once
@@ -29,13 +30,14 @@ def compare(request: SignedInRequest) -> HttpResponse:
     """The page, and what is chosen for it; without a choice, what there is to choose from."""
     form, rows = _read(request)
     runs, bases = offered(request.user)
+    named_run, named_base = labels_for(runs), labels_for(bases)
     chosen = {str(public_id) for ids in form.chosen().values() for public_id in ids}
     twos = told_apart(rows)
     context = {
         "form": form,
         "rows": rows,
-        "runs": runs,
-        "bases": bases,
+        "runs": [(run, named_run(run)) for run in runs],
+        "bases": [(base, named_base(base)) for base in bases],
         "chosen": chosen,
         "twos": twos,
         "n_told": sum(two.shared is not None for two in twos),

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET
 from annotate.access.signed_in import SignedInRequest
 from annotate.models import User
 from training.access.permissions import may_enter
-from training.reports.details import desk
+from training.reports.desk_page import desk
 
 
 def require_entry(user: User) -> None:

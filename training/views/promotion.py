@@ -58,15 +58,13 @@ def project(request: SignedInRequest, slug: str) -> HttpResponse:
 
 
 def _name(request: SignedInRequest, project: Project, form: NameForm) -> bool:
-    values = form.cleaned_data
+    values = {key: form.cleaned_data[key] for key in ("name", "checkpoint", "reason")}
     line = newest_line(project, ModelRole.of(values["checkpoint"]), values["name"])
+    if not form.is_free_or_known_to_be_held(line):
+        return False
+    seen = 0 if line is None else line.number
     try:
-        set_alias(
-            project=project,
-            seen=0 if line is None else line.number,
-            user=request.user,
-            **values,
-        )
+        set_alias(project=project, seen=seen, user=request.user, **values)
     except AccordError as error:
         show_refusal(form, error)
         return False

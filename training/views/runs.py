@@ -17,10 +17,14 @@ from training.access.permissions import run_for
 from training.forms.launch import launched
 from training.forms.refusal import show_refusal
 from training.forms.runs import SampleForm
+from training.models import Run
 from training.reports.charts import charts_of
 from training.reports.copied import as_command, as_curl
-from training.reports.details import run_detail, run_list
+from training.reports.curves import curves_of
+from training.reports.desk_page import run_list
 from training.reports.machine_charts import machine_charts
+from training.reports.run_page import run_detail
+from training.reports.run_status import UNFINISHED
 from training.reports.tensorboard import event_file, event_file_name
 from training.runs.queue import request_cancel, resume_run
 from training.runs.sample_runs import queue_sample_run
@@ -71,14 +75,24 @@ def new_sample(request: SignedInRequest) -> HttpResponse:
 @login_required
 @require_GET
 def run(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
-    return render(request, "training/run.html", _run_context(request, public_id))
+    found = run_for(request.user, public_id)
+    return render(request, "training/run.html", {**_run_context(request, found), **_curves(found)})
 
 
 @login_required
 @require_GET
 def run_live(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
     """The part of a run's page that changes; the answer to the last poll stops the polling."""
-    return render(request, "training/_run_live.html", _run_context(request, public_id))
+    found = run_for(request.user, public_id)
+    return render(request, "training/_run_polled.html", _run_context(request, found))
+
+
+@login_required
+@require_GET
+def run_curves(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
+    """The curves alone, asked for while the run goes on."""
+    found = run_for(request.user, public_id)
+    return render(request, "training/_run_curves.html", _curves(found))
 
 
 @login_required
@@ -119,15 +133,18 @@ def run_resume(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
     return redirect("training:run", public_id=public_id)
 
 
-def _run_context(request: SignedInRequest, public_id: uuid.UUID) -> dict[str, object]:
-    detail = run_detail(run_for(request.user, public_id), request.user)
+def _run_context(request: SignedInRequest, run: Run) -> dict[str, object]:
+    detail = run_detail(run, request.user)
     return {
         "detail": detail,
-        "run": detail.run,
+        "run": run,
         "status": detail.status,
-        "charts": charts_of(detail.curves),
-        "machine_charts": machine_charts(detail.run),
-        "command": as_command(detail.run, shows_paths=request.user.is_site_admin),
-        "curl": as_curl(detail.run, address=request.build_absolute_uri("/api/v1/runs/")),
+        "machine_charts": machine_charts(run),
+        "command": as_command(run, shows_paths=request.user.is_site_admin),
+        "curl": as_curl(run, address=request.build_absolute_uri("/api/v1/runs/")),
         "is_admin": request.user.is_site_admin,
     }
+
+
+def _curves(run: Run) -> dict[str, object]:
+    return {"charts": charts_of(curves_of(run)), "is_live": run.state in UNFINISHED}

@@ -18,12 +18,8 @@ from training.forms.refusal import show_refusal
 from training.forms.snapshots import SnapshotForm
 from training.lineage.graph import graph_of_snapshot
 from training.lineage.picture import drawn
-from training.reports.details import (
-    same_content,
-    snapshot_detail,
-    snapshot_lines,
-    snapshot_list,
-)
+from training.reports.desk_page import snapshot_list
+from training.reports.snapshot_page import same_content, snapshot_detail, snapshot_lines
 from training.snapshots.archive import archive_name, archive_of
 from training.snapshots.freezing import freeze_snapshot, note_reading
 from training.views.desk import require_entry
@@ -72,7 +68,7 @@ def snapshot(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
         "same": same_content(detail.snapshot, request.user),
         "kinds": [
             (AnnotatorKind(kind), n_judgements)
-            for kind, n_judgements in detail.judgements_by_kind.items()
+            for kind, n_judgements in sorted(detail.snapshot.judgements_by_kind.items())
         ],
         "is_admin": request.user.is_site_admin,
     }

@@ -20,7 +20,7 @@ from training.demo import small_model
 from training.demo.before_after import before_after, pairs_of, tastes
 from training.demo.preparing import failure
 from training.demo.trials import VOTES_WANTED, Trial, train_on_votes, trials_of, votes_for_next
-from training.reports.details import run_status
+from training.reports.run_status import run_status
 from training.runs.answers_to_read import answers_of
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Hashable, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -104,13 +106,39 @@ def compare_shared(
     Returns: n, n_clusters, first and second (shares on those units), difference (first less
         second) with low, high and level; None if they share fewer than 5 units.
     """
+    return _compare(first, second, cluster_of, level, paired_interval)
+
+
+def compare_shared_values(
+    first: Mapping[str, float],
+    second: Mapping[str, float],
+    *,
+    cluster_of: Callable[[str], Hashable],
+    level: float = 0.95,
+) -> dict[str, Any] | None:
+    """As `compare_shared`, of means of values in any unit, by the bootstrap.
+
+    It draws so often that at least ten means lie beyond either end.
+    """
+    n_resamples = max(2000, math.ceil(20 / (1 - level)))
+    drawn_often = partial(paired_bootstrap, n_resamples=n_resamples)
+    return _compare(first, second, cluster_of, level, drawn_often)
+
+
+def _compare(
+    first: Mapping[str, float],
+    second: Mapping[str, float],
+    cluster_of: Callable[[str], Hashable],
+    level: float,
+    interval: Callable[..., tuple[float, float]],
+) -> dict[str, Any] | None:
     shared = sorted(first.keys() & second.keys())
     if len(shared) < FEWEST_SHARED:
         return None
     values = np.array([[first[name], second[name]] for name in shared])
     _, clusters = np.unique([str(cluster_of(name)) for name in shared], return_inverse=True)
     differences: npt.NDArray[np.float64] = values[:, 0] - values[:, 1]
-    low, high = paired_interval(differences, clusters, level=level)
+    low, high = interval(differences, clusters, level=level)
     return {
         "n": len(shared),
         "n_clusters": int(clusters.max()) + 1,

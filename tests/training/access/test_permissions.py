@@ -14,7 +14,9 @@ from training.access.permissions import (
     visible_snapshots,
 )
 from training.models import Checkpoint, Run
-from training.reports.details import checkpoint_detail, desk, run_detail
+from training.reports.checkpoint_page import checkpoint_detail
+from training.reports.desk_page import desk
+from training.reports.run_page import run_detail
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -21,7 +21,7 @@ from training.checkpoints.registrations import bring_base
 from training.checkpoints.registry import register_base
 from training.errors import BaseRefused, RunRefused
 from training.models import Checkpoint, RunState
-from training.reports.details import lineage_back
+from training.reports.checkpoint_page import lineage_back
 from training.runs.merge_run import queue_merge_run
 
 pytestmark = pytest.mark.django_db(transaction=True)

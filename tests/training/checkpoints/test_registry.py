@@ -20,7 +20,8 @@ from training.artifacts.store import (
 from training.checkpoints.registry import register_base
 from training.errors import BaseRefused
 from training.models import Checkpoint
-from training.reports.details import archive_of, checkpoint_detail
+from training.reports.checkpoint_archive import archive_of
+from training.reports.checkpoint_page import checkpoint_detail
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

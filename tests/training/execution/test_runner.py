@@ -17,7 +17,9 @@ from training.artifacts import store
 from training.execution.attempt_directory import AttemptDirectory
 from training.execution.runner import execute
 from training.models import Checkpoint, Evaluation, Run, RunState
-from training.reports.details import curves_of, lineage_back, run_detail
+from training.reports.checkpoint_page import lineage_back
+from training.reports.curves import curves_of
+from training.reports.run_page import run_detail
 from training.runs.claimed import claim_run
 from training.runs.queue import queue_evaluation_run, request_cancel, resume_run
 from training.runs.reward_models import reference_to

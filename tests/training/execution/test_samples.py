@@ -27,7 +27,7 @@ from training.errors import RunRefused
 from training.execution.results import finish_sampling
 from training.execution.samples import SOONER, prompts_of, publish_samples, stage_samples
 from training.models import Checkpoint, Run, RunState
-from training.reports.details import checkpoint_detail
+from training.reports.checkpoint_page import checkpoint_detail
 from training.runs.claimed import claim_run
 from training.runs.sample_runs import queue_sample_run
 

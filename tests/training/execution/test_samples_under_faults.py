@@ -33,7 +33,7 @@ from tests.training.execution.test_samples import (
 )
 from training.execution.samples import stage_samples
 from training.models import Run, RunState
-from training.reports.details import checkpoint_detail
+from training.reports.checkpoint_page import checkpoint_detail
 from training.runs.claimed import ClaimLost
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -174,6 +174,57 @@ def test_rewards_of_two_reward_models_are_not_compared(rivals):
     assert (evidence["n_prompts"], evidence["obstacles"]) == (40, [])
 
 
+def test_a_judge_does_not_speak_on_prompts_that_it_was_trained_on(rivals):
+    """Taste held out a tenth of the prompts; the answers are to a fifth of them."""
+    project, policy, base = rivals
+    Gate.objects.create(project=project, better_on=BetterOn.REWARD)
+    narrow = make_snapshot(project, eval_share=0.1, name="Narrow")
+    judge = make_policy(base, narrow, name="Taste", kind=CheckpointKind.REWARD_MODEL)
+    values = {f"{number:08x}": float(number % 3) for number in range(40)}
+    higher = {name: value + 1 + 0.01 * value for name, value in values.items()}
+    for checkpoint, rewards in ((base, values), (policy, higher)):
+        by_prompt = {"rewards": rewards, "rewarded_by": judge.digest}
+        made = measure(checkpoint, policy.run.snapshot, by_prompt=by_prompt)
+        made.run.reward_models.add(judge)
+    evidence = evidence_of(project, policy)
+    assert "reward" not in [one["name"] for one in evidence["figures"]]
+    assert (codes(evidence)[-1], evidence["partial_judges"]) == ("judge_is_partial", ["Taste"])
+    assert obstacles_in_words(evidence)[-1].startswith("What “Taste” gave is left out")
+    judge.run.snapshot = policy.run.snapshot  # it held out as much
+    judge.run.save()
+    assert figure(evidence_of(project, policy), "reward")["said"] == "better"
+
+
+def test_a_policy_is_not_measured_on_what_its_judge_was_trained_on(rivals):
+    project, policy, base = rivals
+    narrow = make_snapshot(project, eval_share=0.1, name="Narrow")
+    judge = make_policy(base, narrow, name="Taste", kind=CheckpointKind.REWARD_MODEL)
+    policy.run.reward_models.add(judge)
+    assert evidence_of(project, policy)["figures"] == []
+
+
+def test_policies_of_different_bases_are_not_scored_alike(rivals):
+    """Each is held against what it was trained from."""
+    project, policy, base = rivals
+    stranger = make_policy(make_base("Another"), policy.run.snapshot, name="Stranger")
+    twin = make_policy(base, policy.run.snapshot, name="Twin")
+    for checkpoint in (stranger, twin):
+        measure(checkpoint, policy.run.snapshot, wins_by_pair=wins(40))
+    alike = {
+        rival.name: figure(evidence_for(project, policy, rival), "accuracy")["is_scored_alike"]
+        for rival in (stranger, twin)
+    }
+    assert alike == {"Stranger": False, "Twin": True}
+
+
+def test_a_checkpoint_whose_files_are_gone_keeps_the_gate_shut(rivals):
+    project, policy, _base = rivals
+    type(policy).objects.filter(pk=policy.pk).update(dropped_at=policy.created_at)
+    policy.refresh_from_db()
+    evidence = evidence_of(project, policy)
+    assert obstacles_in_words(evidence) == ["The files of “New” were deleted: nobody could use it."]
+
+
 def test_a_missing_figure_binds_only_where_the_gate_says_so(rivals):
     project, policy, _base = rivals
     Gate.objects.create(project=project, needs_every_figure=True, max_longer=None)

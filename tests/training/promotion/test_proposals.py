@@ -3,21 +3,22 @@
 import pytest
 from django.db import IntegrityError, transaction
 
-from annotate.models import AuditEvent
-from tests.factories import make_admin, make_user
+from annotate.models import AuditEvent, Role
+from tests.factories import make_admin, make_member, make_user
 from tests.training.promotion.conftest import make_policy, measure, wins
 from training.errors import (
     AliasMoved,
     AliasRefused,
     EvidenceChanged,
     GateShut,
+    NotFound,
     ProposalDecided,
 )
 from training.models import Alias, Checkpoint, Decision, Gate, ProposalState
 from training.promotion.aliases import newest_line, roll_back, set_alias
 from training.promotion.forgotten import blank_reasons_of_the_forgotten
 from training.promotion.gates import set_gate
-from training.promotion.proposals import accept, propose, reject
+from training.promotion.proposals import accept, n_missing, propose, reject
 
 pytestmark = pytest.mark.django_db
 
@@ -129,6 +130,54 @@ def test_whoever_accepted_other_evidence_says_it_again(rivals, boss):
     assert champion(project) == policy
 
 
+def test_who_lost_the_role_between_has_no_say_any_more(rivals, boss):
+    project, policy, _base = rivals
+    Gate.objects.create(project=project, needs_second=True)
+    lead = make_user(username="lead")
+    membership = make_member(project, user=lead, role=Role.LEAD).memberships.get()
+    made = propose(project=project, checkpoint=policy, user=lead)
+    accept(proposal_id=made.public_id, seen=made.evidence_digest, user=lead)
+    membership.role = Role.ANNOTATOR
+    membership.save()
+    accept(proposal_id=made.public_id, seen=made.evidence_digest, user=boss)
+    assert (champion(project), n_missing(made)) == (None, 1)
+    for deed in (accept, reject):
+        words = {"seen": made.evidence_digest} if deed is accept else {"reason": "No."}
+        with pytest.raises(NotFound):
+            deed(proposal_id=made.public_id, user=lead, **words)
+    other = make_admin(username="other")
+    accept(proposal_id=made.public_id, seen=made.evidence_digest, user=other)
+    assert champion(project) == policy
+
+
+def test_nobody_names_or_proposes_what_has_no_files(rivals, boss):
+    project, policy, base = rivals
+    made = propose(project=project, checkpoint=policy)
+    Checkpoint.objects.filter(pk=policy.pk).update(dropped_at=made.proposed_at)
+    policy.refresh_from_db()
+    with pytest.raises(EvidenceChanged):
+        accept(proposal_id=made.public_id, seen=made.evidence_digest, user=boss)
+    made.refresh_from_db()
+    with pytest.raises(GateShut, match="were deleted"):
+        accept(proposal_id=made.public_id, seen=made.evidence_digest, user=boss)
+    with pytest.raises(AliasRefused, match="were deleted"):
+        propose(project=project, checkpoint=policy)
+    with pytest.raises(AliasRefused, match="were deleted"):
+        set_alias(project=project, name="stable", checkpoint=policy, seen=0, user=boss)
+    set_alias(project=project, name="stable", checkpoint=base, seen=0, user=boss)
+
+
+def test_a_name_in_capitals_is_the_same_name(rivals, boss):
+    project, policy, base = rivals
+    set_alias(project=project, name="Stable", checkpoint=policy, seen=0, user=boss)
+    with pytest.raises(AliasMoved):
+        set_alias(project=project, name="stable", checkpoint=base, seen=0, user=boss)
+    with pytest.raises(AliasRefused, match="by a proposal"):
+        set_alias(project=project, name="Champion", checkpoint=policy, seen=0, user=boss)
+    with pytest.raises(AliasRefused, match="already"):
+        set_alias(project=project, name="stable", checkpoint=policy, seen=1, user=boss)
+
+
 def test_who_rejects_says_why_and_nothing_changes(rivals, boss):
     project, policy, _base = rivals
     made = propose(project=project, checkpoint=policy)
@@ -180,7 +229,7 @@ def test_going_back_is_one_more_line(rivals, boss):
 
 
 def test_free_names_are_given_and_taken_back_by_hand_and_the_champion_is_not(rivals, boss):
-    project, policy, _base = rivals
+    project, policy, base = rivals
     with pytest.raises(AliasRefused, match="by a proposal"):
         set_alias(project=project, name="champion", checkpoint=policy, seen=0, user=boss)
     with pytest.raises(IntegrityError), transaction.atomic():
@@ -194,7 +243,7 @@ def test_free_names_are_given_and_taken_back_by_hand_and_the_champion_is_not(riv
         )
     set_alias(project=project, name="stable", checkpoint=policy, seen=0, user=boss)
     with pytest.raises(AliasMoved):
-        set_alias(project=project, name="stable", checkpoint=policy, seen=0, user=boss)
+        set_alias(project=project, name="stable", checkpoint=base, seen=0, user=boss)
     set_alias(project=project, name="stable", checkpoint=None, role="policy", seen=1, user=boss)
     assert not Alias.objects.current().exists()
     assert Alias.objects.count() == 2
@@ -202,7 +251,7 @@ def test_free_names_are_given_and_taken_back_by_hand_and_the_champion_is_not(riv
 
 def test_the_reasons_of_somebody_forgotten_go(rivals, boss):
     project, policy, _base = rivals
-    person = make_user(username="gone")
+    person = make_admin(username="gone")
     take(project, policy, person, reason="Because I say so.")
     person.delete()
     blank_reasons_of_the_forgotten()

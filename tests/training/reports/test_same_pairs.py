@@ -5,7 +5,7 @@ from django.test import Client
 from django.urls import reverse
 
 from tests.factories import make_admin
-from training.models import Alias, Checkpoint, Evaluation, RunKind
+from training.models import Alias, Checkpoint, Evaluation, RunKind, Snapshot
 from training.reports.same_pairs import beside_others, checkpoint_rows
 
 pytestmark = pytest.mark.django_db
@@ -21,10 +21,15 @@ def measure(checkpoint: Checkpoint, n_right: int, n: int, *, scored_by="reward")
     wins = {f"{number:08x}{number:08x}": float(number < n_right) for number in range(n)}
     share = {"value": n_right / n, "low": 0.4, "high": 0.8, "n": n, "level": 0.95} if n else {}
     run = checkpoint.runs_from.create(
-        kind=RunKind.EVALUATE, name="measure", summary={"wins_by_pair": wins}
+        kind=RunKind.EVALUATE,
+        name="measure",
+        snapshot=Snapshot.objects.get(),
+        summary={"wins_by_pair": wins},
     )
     figures = {"accuracy": share, "scored_by": scored_by, "pairs": str(n), "left_out": {}}
-    return Evaluation.objects.create(checkpoint=checkpoint, run=run, figures=figures)
+    return Evaluation.objects.create(
+        checkpoint=checkpoint, snapshot=run.snapshot, run=run, figures=figures
+    )
 
 
 def test_a_checkpoint_stands_beside_its_base_on_the_pairs_of_both(boss, tiny_base, reward_model):
@@ -44,6 +49,25 @@ def test_of_several_evaluations_the_one_with_most_pairs_in_common_is_taken(
     (beside,) = beside_others(measure(reward_model, 47, 80), boss)
     assert beside.shared["n"] == 80
     assert not beside.is_scored_alike
+
+
+def test_prompts_that_one_of_them_was_trained_on_say_nothing(boss, tiny_base, reward_model):
+    measure(tiny_base, 40, 102)
+    evaluation = measure(reward_model, 47, 80)
+    wider = Snapshot.objects.create(
+        name="Wider",
+        selection={},
+        cutoff_at=evaluation.recorded_at,
+        split_salt=evaluation.snapshot.split_salt,
+        eval_share=0.9,
+        n_pairs=1,
+        n_train=0,
+        n_eval=1,
+    )
+    Evaluation.objects.update(snapshot=wider)
+    evaluation.refresh_from_db()
+    (beside,) = beside_others(evaluation, boss)
+    assert (beside.is_seen, beside.shared) == (True, None)
 
 
 def test_what_cannot_be_compared_is_not(boss, tiny_base, reward_model):

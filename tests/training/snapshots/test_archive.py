@@ -6,11 +6,12 @@ import subprocess
 import tarfile
 
 import pytest
+from django.conf import settings
 
 from tests.factories import make_admin
 from tests.training.conftest import freeze
 from training.models import SnapshotPair
-from training.reports.details import same_content
+from training.reports.snapshot_page import same_content
 from training.snapshots.archive import archive_of
 
 pytestmark = pytest.mark.django_db
@@ -36,6 +37,7 @@ def test_the_documented_command_prints_the_digest(snapshot, tmp_path):
     ).stdout
     assert printed.split()[0] == snapshot.digest
     assert command in (top / "CHECK.txt").read_text()
+    assert f"\n{command}\n" in (settings.BASE_DIR / "docs" / "admins.md").read_text()
     printed = subprocess.run(
         ["sha256sum", "records.jsonl"], cwd=top, capture_output=True, text=True, check=True
     ).stdout

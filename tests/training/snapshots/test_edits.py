@@ -12,11 +12,11 @@ from annotate.models import Annotator, Judgement, Membership, Preference
 from annotate.people.erasure import erase_person
 from tests.factories import everything_asked, judge_comparison, make_project, make_user
 from tests.training.conftest import freeze, worded_comparison
-from tests.training.snapshots.test_freezing import made_from
+from tests.training.snapshots.test_freezing import judgements_behind, made_from
 from training.artifacts.store import artifact_store
 from training.errors import SnapshotRefused
 from training.models import Checkpoint, SnapshotPair
-from training.reports.details import judgements_behind, snapshot_detail, snapshot_lines
+from training.reports.snapshot_page import snapshot_lines
 from training.snapshots.erasure import mark_erased_pairs
 from training.snapshots.freezing import freeze_snapshot
 from training.snapshots.selection import Selection
@@ -55,8 +55,7 @@ def test_a_snapshot_holds_the_pairs_of_edits_directly_after_their_preference(edi
             assert record.chosen == row.edit.edited_text
             chosen, rejected = row.preference.chosen.text, row.preference.rejected.text
             assert record.rejected == {"chosen": chosen, "rejected": rejected}[row.edit_over]
-    detail = snapshot_detail(snapshot)
-    assert (detail.n_train_pairs, detail.judgements_by_kind) == (8, {"person": 4})
+    assert (snapshot.n_train_preferences, snapshot.judgements_by_kind) == (8, {"person": 4})
 
 
 def test_lineage_leads_from_an_edit_to_its_vote_and_back(edited_project):

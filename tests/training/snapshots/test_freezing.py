@@ -19,6 +19,7 @@ from tests.annotate.imports.importing import imported, json_lines, votes_row
 from tests.factories import (
     everything_asked,
     judge_comparison,
+    make_admin,
     make_comparison,
     make_completion,
     make_project,
@@ -28,13 +29,9 @@ from tests.factories import (
 from tests.training.conftest import SALT, freeze, simulate, worded_comparison
 from training.artifacts.store import StoredDirectory, artifact_store
 from training.checkpoints.registry import register_checkpoint
+from training.lineage.used_votes import graph_onwards, used_votes
 from training.models import Checkpoint, Installation, Run, Snapshot, SnapshotPair
-from training.reports.details import (
-    checkpoints_from,
-    judgements_behind,
-    snapshot_detail,
-    snapshot_lines,
-)
+from training.reports.snapshot_page import snapshot_lines
 from training.snapshots import freezing, frozen
 from training.snapshots.erasure import mark_erased_pairs
 from training.snapshots.freezing import freeze_snapshot
@@ -210,7 +207,7 @@ def test_simulated_judgements_stay_out_unless_they_are_named(judged_project):
     assert (of_people.n_pairs, of_people.n_judgements, of_people.n_simulated) == (5, 5, 0)
     everything = freeze(people, simulated, eval_share=0, kinds=("person", "simulated"))
     assert (everything.n_pairs, everything.n_judgements, everything.n_simulated) == (12, 12, 7)
-    assert snapshot_detail(everything).judgements_by_kind == {"person": 5, "simulated": 7}
+    assert everything.judgements_by_kind == {"person": 5, "simulated": 7}
 
 
 def test_ties_are_kept_as_ties_and_both_bad_only_if_asked_for():
@@ -234,9 +231,9 @@ def test_every_pair_leads_back_to_its_judgements_and_forward_to_every_checkpoint
     dpo.run.base, dpo.run.snapshot = sft, freeze(judged_project(3), eval_share=0)
     dpo.run.save()
     preference = snapshot.pairs.first().preference
-    assert list(checkpoints_from(preference)) == [sft, dpo]
+    assert checkpoints_onwards(preference) == [sft, dpo]
     stranger = dpo.run.snapshot.pairs.first().preference
-    assert list(checkpoints_from(stranger)) == [dpo]
+    assert checkpoints_onwards(stranger) == [dpo]
 
 
 def test_erased_verdicts_mark_the_pair_and_all_that_learnt_of_it(judged_project, tiny_base):
@@ -275,10 +272,49 @@ def test_a_checkpoint_is_marked_if_its_run_was_given_rows_that_are_erased_by_now
     assert register(learnt, 1).uses_erased_data  # what it starts from has learnt of them
 
 
+def test_what_was_rewarded_by_a_model_that_learnt_of_it_is_marked_and_what_lies_over_it(
+    judged_project, tiny_base
+):
+    snapshot = freeze(judged_project(3), eval_share=0)
+    judge = made_from(tiny_base, snapshot)
+    rewarded = made_from(tiny_base, freeze(judged_project(2), eval_share=0))
+    rewarded.run.reward_models.add(judge)
+    adapter = Checkpoint.objects.create(
+        kind="base", name="adapter", digest="a", manifest=[], size_bytes=0, lies_over=rewarded
+    )
+    merging = Run.objects.create(kind="merge", base=adapter)
+    merged, brought_back, untouched = (
+        Checkpoint.objects.create(
+            kind="base", name=digest, digest=digest, manifest=[], size_bytes=0, run=run
+        )
+        for digest, run in (("m", merging), (judge.digest, None), ("u", None))
+    )
+    judgement = judgements_behind(snapshot).first()
+    withdraw_judgement(annotator=judgement.annotator, judgement_id=judgement.public_id)
+    mark_erased_pairs()
+    marked = set(Checkpoint.objects.filter(uses_erased_data=True))
+    assert marked == {judge, rewarded, adapter, merged, brought_back}
+    assert untouched not in marked
+
+
 def test_there_is_one_salt_for_the_installation(judged_project):
     project = judged_project(3)
     assert freeze(project).split_salt == freeze(project).split_salt
     assert Installation.objects.count() == 1
+
+
+def judgements_behind(snapshot):
+    return Judgement.objects.filter(
+        used_in__preference__snapshot_pairs__snapshot=snapshot,
+        used_in__preference__snapshot_pairs__edit=None,  # the edits' pairs are of them, too
+    )
+
+
+def checkpoints_onwards(preference):
+    comparison, boss = preference.comparison, make_admin(username=f"boss-{preference.pk}")
+    graph = graph_onwards(comparison, used_votes(comparison), boss)
+    made = [node.row for node in graph.nodes.values() if node.kind == "checkpoint"]
+    return sorted(made, key=lambda checkpoint: checkpoint.pk)
 
 
 def made_from(base, snapshot) -> Checkpoint:

@@ -122,11 +122,22 @@ class SweepSerializer(serializers.ModelSerializer[Sweep]):
         read_only_fields = fields
 
 
+class BesideFirstSerializer(serializers.Serializer[Any]):
+    """Paired, on what both were measured on; the difference is the first's less this one's."""
+
+    said = serializers.ChoiceField(choices=["worse", "better", "unclear", "unknown"])
+    shared = SharedSerializer(allow_null=True)
+
+
 class SweptRunSerializer(serializers.Serializer[Any]):
     run = serializers.UUIDField(source="run.public_id")
     state = serializers.CharField(source="run.state")
     values = serializers.ListField(child=serializers.JSONField(allow_null=True))
     figure = serializers.JSONField(allow_null=True, help_text=_("Value, interval and count."))
+    beside = BesideFirstSerializer(
+        allow_null=True,
+        help_text=_("Beside the first; null for that, and where nothing is paired."),
+    )
 
 
 class SweptSerializer(serializers.Serializer[Any]):

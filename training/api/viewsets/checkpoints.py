@@ -29,7 +29,7 @@ from training.api.serializers.checkpoints import (
 from training.artifacts.store import tar_size, tar_stream
 from training.checkpoints.registrations import bring_base
 from training.models import Checkpoint, Evaluation, Registration, with_is_champion
-from training.reports.details import api_archive_top
+from training.reports.checkpoint_archive import api_archive_top
 from training.reports.evaluation_report import report_to_keep
 
 

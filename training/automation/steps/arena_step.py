@@ -15,8 +15,8 @@ from training.automation.step import BegunStep, Ending, Place, Skipped
 from training.automation.step_context import StepContext
 from training.automation.step_sources import Made, Wanted
 from training.errors import RecipeRefused
+from training.lineage.prompts_held_out import HeldOut
 from training.models import Checkpoint, RunState, StepState
-from training.promotion.measurements import share_held_out
 from training.runs.arena_runs import answer_runs, open_checkpoint_arena
 from training.runs.checks import complete_sample_settings
 
@@ -99,7 +99,7 @@ class ArenaStep(BegunStep):
             n_prompts=self.n_prompts,
             target=self.target,
             # What both held out; where that is nothing, the arena says of whom.
-            eval_share=min(share_held_out(candidate, beside), EVAL_SHARE) or EVAL_SHARE,
+            eval_share=min(HeldOut.by(candidate, beside).share, EVAL_SHARE) or EVAL_SHARE,
             settings=self.settings,
             requested_by=context.user,
         )

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from training.demo import helpful, preparing
 from training.models import Run, RunState
-from training.reports.details import run_status
+from training.reports.run_status import run_status
 
 LOOK_SECONDS = 1.0
 TENTHS = 10

@@ -1,15 +1,16 @@
-// Draws the curves of compared runs again, so that they can be looked into: the server's pictures
-// and their tables stay for whoever has no script. Colours and dashes are those of the pictures.
+// Draws the curves of a run, or of compared ones, again, so that they can be looked into: the
+// server's pictures and their tables stay for whoever has no script. Colours and dashes are those of
+// the pictures. Where a form says how they are looked at, the page's link keeps what it says.
 "use strict";
 
 (() => {
-  const HEIGHT = 260;
+  const HEIGHT = Number(document.getElementById("curves").dataset.height ?? 260);
   const LIVE = 5000; // milliseconds between two looks at a run that goes on
   const STEP = 0.7; // of the part that is seen, after zooming in once
   const KEYS = { "+": "in", "=": "in", "-": "out", ArrowLeft: "left", ArrowRight: "right", 0: "whole" };
 
   const box = document.getElementById("curves");
-  const form = document.getElementById("view");
+  const form = document.getElementById("view"); // of compared runs alone
   const zoom = document.getElementById("zoom");
   const drawn = new Map(); // by the name of a figure: its plot
   let part = null; // what is looked at: [low, high], or null for all of it
@@ -90,14 +91,15 @@
     ctx.font = font.replace("12px", `${12 * ratio}px`);
     ctx.textAlign = "left";
     ctx.textBaseline = "middle";
-    lines.forEach(({ name }, place) => {
+    lines.forEach(({ letter }, place) => {
+      if (!letter) return;
       const values = data[place + 1];
       let at = values.length - 1;
       while (at >= 0 && (values[at] == null || data[0][at] > scales.x.max)) at -= 1;
       if (at < 0 || data[0][at] < scales.x.min) return;
       ctx.fillStyle = series[place + 1].stroke();
       const [x, y] = [valToPos(data[0][at], "x", true), valToPos(values[at], "y", true)];
-      ctx.fillText(name[0], x + 5 * ratio, y);
+      ctx.fillText(letter, x + 5 * ratio, y);
     });
     ctx.restore();
   }
@@ -141,6 +143,7 @@
     const isWhole = low <= first && high >= last;
     part = isWhole || !(high > low) ? null : [Math.max(low, first), Math.min(high, last)];
     for (const plot of drawn.values()) look(plot);
+    if (!form) return;
     form.elements.low.value = part ? rounded(part[0]) : "";
     form.elements.high.value = part ? rounded(part[1]) : "";
     keepLink();
@@ -172,7 +175,7 @@
 
   // --- the link, and what is asked for again -----------------------------------------------------
   function query() {
-    const given = new URLSearchParams(new FormData(form));
+    const given = new URLSearchParams(form ? new FormData(form) : "");
     for (const [name, value] of [...given]) if (value === "") given.delete(name, value);
     return given;
   }
@@ -198,7 +201,7 @@
   function replace(next) {
     const isSame =
       next.dataset.across === settings().across && "log" in next.dataset === "log" in settings();
-    readPart(next.dataset);
+    if (form) readPart(next.dataset);
     const fresh = [...next.querySelectorAll("[data-figure]")];
     const shape = (list) => JSON.stringify(list.map((one) => [one.dataset.figure, linesOf(one).map(({ tone }) => tone)]));
     if (isSame && shape(fresh) === shape(figures())) {
@@ -265,12 +268,12 @@
     drawAll();
   }
 
-  form.addEventListener("submit", (event) => {
+  form?.addEventListener("submit", (event) => {
     event.preventDefault();
     keepLink();
     refresh();
   });
-  form.addEventListener("change", (event) => {
+  form?.addEventListener("change", (event) => {
     if (!form.reportValidity()) return;
     if (event.target.name === "across") form.elements.low.value = form.elements.high.value = "";
     keepLink();
