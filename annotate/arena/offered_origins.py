@@ -7,7 +7,7 @@ from django.db.models import Count
 from annotate.comparisons.visible import visible_prompts
 from annotate.models import Completion, Project
 
-LOOKED_AT = 5_000  # prompts, the newest: a project may have a million
+LOOKED_AT = 2_000  # prompts, the newest: a project may have a million
 MOST_OFFERED = 200
 
 

@@ -19,6 +19,7 @@ from annotate.arena.evidence_curve import (
 )
 
 DECIDED, UNDECIDED = "good", "quiet"
+CURVES_AT_ONCE = 6  # of the pairs that met most; the others are a press away
 EFFECTS: Words = {
     "position": gettext_lazy("the answer on the left"),
     "length": gettext_lazy("the longer answer"),
@@ -95,8 +96,16 @@ class ShownStandings:
     by_annotator: bool
 
     @property
-    def has_curves(self) -> bool:
-        return any(pair.curve for pair in self.pairs)
+    def first_curves(self) -> list[ShownMeeting]:
+        return self._drawn[:CURVES_AT_ONCE]
+
+    @property
+    def more_curves(self) -> list[ShownMeeting]:
+        return self._drawn[CURVES_AT_ONCE:]
+
+    @property
+    def _drawn(self) -> list[ShownMeeting]:
+        return [pair for pair in self.pairs if pair.curve]
 
 
 def shown_standings(found: Mapping[str, Any]) -> ShownStandings:

@@ -159,6 +159,14 @@ class ExportForm(forms.Form):
             "Empty: no such column."
         ),
     )
+    include_arenas = forms.BooleanField(
+        label=_("Take pairs of arenas along"),
+        required=False,
+        help_text=_(
+            "Arenas measure models on prompts that no training may see: files of preferences have "
+            "their pairs only on the side “eval”, and only if it is asked for."
+        ),
+    )
     edits = forms.ChoiceField(
         label=_("Pairs of edited answers"),
         choices=EDITS,
@@ -175,15 +183,6 @@ class ExportForm(forms.Form):
         choices=[(KEEP, _("Keep them all")), (DROP, _("Keep the first"))],
         initial=KEEP,
         widget=forms.RadioSelect,
-    )
-
-    include_arenas = forms.BooleanField(
-        label=_("Take pairs of arenas along"),
-        required=False,
-        help_text=_(
-            "Arenas measure models on prompts that no training may see: files of preferences have "
-            "their pairs only on the side “eval”, and only if it is asked for."
-        ),
     )
 
     def options(self) -> ExportOptions:
