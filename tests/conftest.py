@@ -29,24 +29,19 @@ def usual_language() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def django_db_keepdb(django_db_keepdb, django_test_environment) -> bool:
-    """Whether the database is there: on SQLite, that of earlier tests with the same migrations."""
-    if not settings.DATABASES["default"]["ENGINE"].endswith("sqlite"):
-        return django_db_keepdb
+    """Whether the database is there: that of earlier tests with the same migrations."""
     from tests import migrated
 
-    return migrated.put(settings.DATABASES["default"]["TEST"]["NAME"])
+    return migrated.put() or django_db_keepdb
 
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_keepdb, django_db_blocker) -> None:
-    from django.db import connection
-
     from tests import migrated
 
-    if connection.vendor == "sqlite" and not django_db_keepdb:
+    if not django_db_keepdb:
         with django_db_blocker.unblock():
-            connection.ensure_connection()
-            migrated.keep(connection)
+            migrated.keep()
 
 
 @pytest.fixture(scope="module")
