@@ -45,6 +45,7 @@ class Stack:
         }
         for service in self.services.values():
             service.environment = {**service.environment, **self.env}
+            service.niceness = 0  # nobody waits for what other tests leave of the processor
 
     def start(self, name: str) -> None:
         """Start one program; for the web server, wait until it answers."""

@@ -41,10 +41,14 @@ QUICK = {
 @pytest.fixture(scope="session")
 def tiny_directory() -> Path:
     """A Llama of a few thousand weights, made once."""
-    directory = settings.ACCORD_DATA_DIR / "base_checkpoints" / "tiny"
+    return make_tiny("tiny", context=128)
+
+
+def make_tiny(name: str, *, context: int) -> Path:
+    directory = settings.ACCORD_DATA_DIR / "base_checkpoints" / name
     text = settings.ACCORD_DATA_DIR / "text.txt"
     text.write_text("\n".join(" ".join(WORDS[start:]) for start in range(len(WORDS))))
-    options = "--vocab-size 320 --hidden-size 16 --n-layers 1 --n-heads 2 --context 128"
+    options = f"--vocab-size 320 --hidden-size 16 --n-layers 1 --n-heads 2 --context {context}"
     command = [sys.executable, "-m", "alignment_core", "make_tiny_checkpoint", *options.split()]
     command += ["--data", str(text), "--output", str(directory)]
     subprocess.run(command, check=True, env=child_environment(), capture_output=True)

@@ -105,16 +105,8 @@ def assert_done_once(begun: Round) -> None:
     assert Evaluation.objects.filter(run__kind="evaluate").count() == 1
 
 
-def test_a_round_goes_through_real_workers(stack, begun):
-    for name in PROGRAMS:
-        stack.start(name)
-    wait_for_the_end(begun)
-    assert_done_once(begun)
-
-
-@pytest.mark.parametrize("seed", [1, 2])
-def test_workers_and_scheduler_killed_again_and_again_leave_one_round(stack, begun, seed):
-    chance = random.Random(seed)
+def test_workers_and_scheduler_killed_again_and_again_leave_one_round(stack, begun):
+    chance = random.Random(connection.vendor)  # who dies when is another story on each database
     # A run is given up after three attempts, so its worker dies twice.
     deaths = [*["default"] * 4, *["scheduler"] * 3, *["training"] * 2]
     chance.shuffle(deaths)

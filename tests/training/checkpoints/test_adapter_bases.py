@@ -148,6 +148,7 @@ def test_files_of_an_adapter_that_cannot_be_read_are_named(adapter, damage, word
         register_base(path_or_hub_id=str(adapter))
 
 
+@pytest.mark.any_database
 def test_an_adapter_is_merged_by_a_worker_into_a_base_that_is_whole(adapter, tiny_directory):
     known = register_base(path_or_hub_id=str(adapter), name="Tuned")
     run = carry_out(queue_merge_run(checkpoint=known))

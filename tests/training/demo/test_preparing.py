@@ -3,6 +3,7 @@
 import shutil
 import uuid
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -11,7 +12,8 @@ from django.utils import timezone
 
 from annotate.models import Project
 from tests.bells import listen
-from tests.training.conftest import simulate
+from tests.training.conftest import make_tiny, simulate
+from training.checkpoints.registry import register_base
 from training.demo import helpful, preparing
 from training.models import Checkpoint, Run, Snapshot
 from training.tasks import reap_runs
@@ -26,6 +28,21 @@ def small_demo(monkeypatch):
     monkeypatch.setattr(helpful, "SIZES", TINY)
     yield
     shutil.rmtree(settings.ACCORD_DATA_DIR / "demo", ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def demo_directory() -> Path:
+    return make_tiny("demonstration", context=TINY["context"])
+
+
+@pytest.fixture
+def made_before(monkeypatch, demo_directory) -> None:
+    """Where how the base is made is not the matter, it is a copy of one."""
+
+    def register(*, name: str, **_given: object) -> Checkpoint:
+        return register_base(path_or_hub_id=str(demo_directory), name=name)
+
+    monkeypatch.setattr(helpful, "make_tiny_base", register)
 
 
 @pytest.fixture
@@ -51,7 +68,7 @@ def test_it_makes_a_base_a_snapshot_and_three_runs_in_the_right_order(demo_proje
     assert "simulated" in prepared.snapshot.selection["kinds"]
 
 
-def test_asked_again_or_interrupted_it_makes_nothing_twice(demo_project, monkeypatch):
+def test_asked_again_or_interrupted_it_makes_nothing_twice(demo_project, made_before, monkeypatch):
     def die(**_arguments):
         raise SystemError("as if the worker had been killed")
 
@@ -83,7 +100,9 @@ def test_it_is_asked_for_again_until_it_is_prepared_or_given_up(demo_project, mo
         progress()
 
 
-def test_the_progress_asks_again_where_the_worker_was_killed(demo_project, monkeypatch):
+def test_the_progress_asks_again_where_the_worker_was_killed(
+    demo_project, made_before, monkeypatch
+):
     sent = listen(monkeypatch, preparing.PREPARE)
     preparing.send()  # read by a worker that died over it
     monkeypatch.setattr(preparing, "SEND_AGAIN_SECONDS", -1)
@@ -111,7 +130,7 @@ def test_without_a_demonstration_there_is_nothing_to_do_or_say(db):
     assert not Run.objects.exists()
 
 
-def test_the_progress_ends_with_the_address_of_the_result(demo_project):
+def test_the_progress_ends_with_the_address_of_the_result(demo_project, made_before):
     preparing.prepare()
     dpo = helpful.present().runs[-1]
     Run.objects.update(state="succeeded")
@@ -122,7 +141,7 @@ def test_the_progress_ends_with_the_address_of_the_result(demo_project):
     assert line.endswith(f"/training/checkpoints/{final.public_id}/")
 
 
-def test_the_progress_says_each_step_once(demo_project, monkeypatch):
+def test_the_progress_says_each_step_once(demo_project, made_before, monkeypatch):
     preparing.prepare()
     runs = helpful.present().runs
     steps = iter(

@@ -107,6 +107,10 @@ def test_a_run_ends_in_a_checkpoint_with_figures_and_lineage(method, queued_run,
         card = file.read().decode()
     assert run.snapshot.digest in card
     assert tiny_base.digest in card
+    detail = run_detail(run, make_admin())
+    assert detail.final == final
+    assert (detail.status.share, detail.status.is_over) == (1.0, True)
+    assert (detail.can_cancel, detail.can_resume) == (False, False)
 
 
 @pytest.mark.any_database
@@ -229,6 +233,7 @@ def test_a_base_whose_files_have_changed_fails_the_run_in_a_sentence(queued_run,
     assert run.attempt == 1  # a refusal is not tried again
 
 
+@pytest.mark.any_database
 def test_data_that_nothing_can_be_learnt_from_fails_the_run_in_a_sentence(queued_run):
     run = carry_out(queued_run(max_length=8))
     assert run.state == RunState.FAILED
@@ -248,12 +253,13 @@ def test_a_run_that_always_crashes_is_given_up_with_its_last_words(queued_run, m
     assert "working" in run.log
 
 
+@pytest.mark.any_database
 def test_a_full_disk_fails_the_run_and_leaves_what_was_stored(queued_run, monkeypatch):
     def refuse(*_args, **_kwargs):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("training.execution.shelf.store_directory", refuse)
-    run = carry_out(queued_run(**LONG))
+    run = carry_out(queued_run(save_every_seconds=0.0))
     assert run.state == RunState.FAILED
     assert "The disk is full" in run.reason
     monkeypatch.undo()
@@ -269,15 +275,6 @@ def test_erased_rows_are_left_out_of_what_the_child_reads(queued_run, monkeypatc
     carry_out(run)
     assert run.summary["n_records"] == run.snapshot.n_train - 1
     assert not Checkpoint.objects.get(run=run).uses_erased_data
-
-
-def test_the_page_of_a_finished_run_shows_its_result(queued_run):
-    run = carry_out(queued_run())
-    detail = run_detail(run, make_admin())
-    assert detail.final == Checkpoint.objects.get(run=run)
-    assert detail.status.share == 1.0
-    assert detail.status.is_over
-    assert (detail.can_cancel, detail.can_resume) == (False, False)
 
 
 def json_of(run: Run) -> dict:

@@ -57,6 +57,7 @@ def test_two_samples_of_a_checkpoint_become_the_next_comparisons(tiny_base, judg
 
 
 @pytest.mark.slow
+@pytest.mark.any_database
 def test_a_checkpoint_answers_the_prompts_that_wait_and_no_others(tiny_base):
     project = make_project()
     make_comparison(project)
@@ -83,6 +84,7 @@ def test_a_checkpoint_answers_the_prompts_that_wait_and_no_others(tiny_base):
 
 
 @pytest.mark.slow
+@pytest.mark.any_database
 def test_a_checkpoint_is_compared_with_its_base(queued_run, tiny_base):
     sft = carry_out(queued_run(learning_rate=0.05, epochs=5))
     made = sft.checkpoints.get()

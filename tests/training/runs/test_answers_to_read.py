@@ -17,6 +17,7 @@ QUESTIONS = [
 SHORT = {"n_samples": 2, "max_new_tokens": 4}
 
 
+@pytest.mark.any_database
 def test_both_answer_every_question_and_no_comparison_comes_of_it(queued_run):
     training = queued_run("dpo")
     project = training.snapshot.projects.get()

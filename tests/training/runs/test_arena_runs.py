@@ -150,6 +150,7 @@ def test_the_page_says_which_answers_are_awaited_and_which_are_lost(tiny_base, c
 
 
 @pytest.mark.slow
+@pytest.mark.any_database
 def test_a_worker_writes_the_answers_and_the_arena_opens(tiny_base):
     project = make_answered(4, ("a",))
     arena, (run,) = opened(project, [tiny_base], origins=["a"], with_copy=True)
