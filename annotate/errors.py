@@ -9,6 +9,7 @@ AccordError
 ├── MemberPaused
 │   ├── PausedOnGold      by their answers to gold, until a lead lets them go on
 │   ├── QuizNotPassed     until a lead lets them try again
+│   ├── QuizFirst         nothing is taken along before it is passed
 │   └── QuizTooShort      there is less gold than the quiz asks for
 ├── InvitationClosed      withdrawn, expired or used up
 ├── ProjectPaused
@@ -111,6 +112,13 @@ class QuizNotPassed(MemberPaused):
     default_message = _(
         "You did not pass the quiz of this project. Read the guidelines once more, and ask a lead "
         "to let you try again."
+    )
+
+
+class QuizFirst(MemberPaused):
+    code = "quiz_first"
+    default_message = _(
+        "Work here begins with a quiz. Take comparisons along once you have passed it."
     )
 
 

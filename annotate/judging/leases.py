@@ -22,7 +22,7 @@ from annotate.comparisons.locks import (
 )
 from annotate.comparisons.resolution import resolve_comparisons
 from annotate.comparisons.slots import fill_free_slots, has_free_slot, save_slots
-from annotate.errors import ProjectPaused
+from annotate.errors import ProjectPaused, QuizTooShort
 from annotate.judging.next_comparison import find_next, is_exhausted, wait_for_a_candidate
 from annotate.judging.screen_order import draw_order, lies_first_before
 from annotate.judging.sides import draw_first_is_left
@@ -78,7 +78,12 @@ def hold_next(locked: LockedMembership, *, n_wanted: int, holds_nothing: bool = 
     if not holds_nothing:
         held = _renewed_if_old(leases_on_screen(membership).select_related(*SHOWN_WITH), locked)
     while len(held) < n_wanted and not is_exhausted(membership):
-        lease = _claim(locked)
+        try:
+            lease = _claim(locked)
+        except QuizTooShort:
+            if not held:
+                raise
+            break  # the last of the quiz is theirs to judge; nothing is fetched ahead
         if lease is None:
             break
         held.append(lease)

@@ -10,11 +10,12 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 
 from annotate.comparisons.locks import LockedMembership, lock_membership, require_active
-from annotate.errors import OfflineNotOffered, ProjectPaused
+from annotate.errors import OfflineNotOffered, ProjectPaused, QuizFirst
 from annotate.judging.leases import SHOWN_WITH, end_all, expire, live_leases, new_lease
 from annotate.judging.next_comparison import find_many
 from annotate.judging.sides import draw_first_is_left
 from annotate.models import Annotator, Comparison, Lease, LeaseState, Membership, Project, Protocol
+from annotate.quality.quiz_turns import is_in_quiz
 
 RECLAIMED_BY_A_BATCH = 100
 
@@ -25,7 +26,8 @@ def take_along(*, annotator: Annotator, project: Project) -> list[Lease]:
     Taken twice, it is the same batch. While some of it was shown under an earlier protocol,
     nothing is added: one device asks one thing at a time.
 
-    Raises: NotAMember, MemberPaused, ProjectPaused, OfflineNotOffered.
+    Raises: NotAMember, MemberPaused (as QuizFirst before it is passed), ProjectPaused,
+        OfflineNotOffered.
     """
     expire(Lease.objects.filter(project=project), limit=RECLAIMED_BY_A_BATCH)
     with transaction.atomic():
@@ -36,6 +38,8 @@ def take_along(*, annotator: Annotator, project: Project) -> list[Lease]:
             raise ProjectPaused
         if not membership.project.offline_pairs:
             raise OfflineNotOffered
+        if is_in_quiz(membership):
+            raise QuizFirst
         held = list(_taken(membership).select_related(*SHOWN_WITH))
         if all(lease.protocol_id == membership.project.protocol_id for lease in held):
             held += _claim_batch(locked, membership.project.offline_pairs - len(held))

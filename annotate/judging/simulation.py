@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from annotate.access.audit import record_event
 from annotate.access.permissions import annotator_for
-from annotate.errors import InvalidInput
+from annotate.errors import InvalidInput, MemberPaused
 from annotate.judging.leases import lease_next
 from annotate.judging.protocols.versions import shown_under
 from annotate.judging.round_trip import judge_and_hold_next
@@ -150,8 +150,11 @@ def _judge_up_to(annotator: Annotator, project: Project, n_wanted: int) -> int:
     n_left = n_wanted - _n_judged(annotator, project)
     n_judged = 0
     while n_judged < n_left:
-        with transaction.atomic():
-            n_now = _judge_some(annotator, project, min(batch, n_left - n_judged))
+        try:
+            with transaction.atomic():
+                n_now = _judge_some(annotator, project, min(batch, n_left - n_judged))
+        except MemberPaused:  # by their answers to gold: their errors have been noticed
+            break
         n_judged += n_now
         if not n_now:
             break

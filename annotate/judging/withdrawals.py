@@ -3,7 +3,7 @@
 Its rows stay; its slot goes to surplus, or to whoever corrects what they said.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from uuid import UUID
 
@@ -29,6 +29,9 @@ from annotate.comparisons.slots import (
 from annotate.errors import NothingToUndo
 from annotate.judging.handing_back import hand_back
 from annotate.models import Annotator, Comparison, Judgement, Lease, Membership, Ranking
+
+EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
+BATCH = 100  # judgements taken back in one short transaction
 
 
 @transaction.atomic
@@ -83,7 +86,7 @@ def judged_since(membership: Membership, since: datetime) -> QuerySet[Judgement]
     return Judgement.objects.filter(
         annotator=membership.annotator_id,
         project=membership.project_id,
-        judged_at__gte=since,
+        judged_at__gte=min(max(since, EARLIEST), LATEST),  # what every database can compare
         withdrawn_at=None,
         is_derived=False,
         comparison__gold_verdict="",
@@ -92,17 +95,29 @@ def judged_since(membership: Membership, since: datetime) -> QuerySet[Judgement]
 
 
 def _withdraw_each(judgements: QuerySet[Judgement]) -> int:
-    n_withdrawn = 0
-    for judgement in judgements.filter(withdrawn_at=None, is_derived=False):
-        with transaction.atomic():
-            comparison = lock_comparisons([judgement.comparison_id])[judgement.comparison_id]
-            if _take_out(judgement, comparison):
-                n_withdrawn += 1
-                save_slots(comparison)
-                resolve_comparisons([comparison])
-                if has_free_slot(comparison):
-                    note_freed_slots(comparison.project_id)
-    return n_withdrawn
+    """In short transactions, a batch in each, as it may be somebody's work of months."""
+    given = judgements.filter(withdrawn_at=None, is_derived=False).order_by("comparison", "pk")
+    keys = list(given.values_list("pk", flat=True))
+    return sum(
+        _withdraw_batch(given.filter(pk__in=keys[start : start + BATCH]))
+        for start in range(0, len(keys), BATCH)
+    )
+
+
+@transaction.atomic
+def _withdraw_batch(judgements: QuerySet[Judgement]) -> int:
+    batch = list(judgements)
+    locked = lock_comparisons(judgement.comparison_id for judgement in batch)
+    changed: list[Comparison] = []
+    for judgement in batch:
+        comparison = locked[judgement.comparison_id]
+        if _take_out(judgement, comparison):
+            save_slots(comparison)
+            changed.append(comparison)
+    resolve_comparisons(changed)
+    for project_id in {one.project_id for one in changed if has_free_slot(one)}:
+        note_freed_slots(project_id)
+    return len(changed)
 
 
 def _take_out(judgement: Judgement, comparison: Comparison) -> bool:

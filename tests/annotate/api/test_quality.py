@@ -58,6 +58,8 @@ def test_work_is_judged_anew(client, project):
     there = f"{HERE}members/{member}/judge-again/"
     answer = client.post(there, {"since": "2026-01-01T00:00:00Z"}, format="json")
     assert answer.json() == {"n_judgements": 1}
+    for since in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"):
+        assert client.post(there, {"since": since}, format="json").status_code in (200, 400)
     assert not Judgement.objects.filter(withdrawn_at=None).exists()
 
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from annotate.errors import InvalidInput, QuizNotPassed, QuizTooShort
+from annotate.errors import InvalidInput, QuizFirst, QuizNotPassed, QuizTooShort
+from annotate.judging.offline import take_along
 from annotate.models import AuditEvent, Membership, Role, Standing, Verdict
 from annotate.projects.projects import change_project
 from annotate.quality.by_person import person_of
@@ -56,6 +57,23 @@ def test_who_fails_is_stopped_until_a_lead_lets_them_try_again_with_other_gold(p
     asked = [one.recorded.judgement.comparison_id for one in (*first, *second)]
     assert len(set(asked)) == 8
     assert member(annotator).quiz_passed_at is not None
+
+
+def test_the_last_gold_there_is_can_be_judged_though_nothing_is_left_to_fetch_ahead(project):
+    gold = project.comparisons.filter(is_gold=True)
+    project.comparisons.filter(pk__in=gold.values("pk")[4:]).update(gold_verdict="")
+    annotator = make_member(project)
+    assert answer(annotator, project, 4, 0)[-1].news == "passed"
+
+
+def test_nothing_is_taken_along_before_it_is_passed(project):
+    project.offline_pairs = 10
+    project.save()
+    annotator = make_member(project)
+    with pytest.raises(QuizFirst):
+        take_along(annotator=annotator, project=project)
+    answer(annotator, project, 4, 0)
+    assert take_along(annotator=annotator, project=project)
 
 
 def test_when_no_gold_is_left_the_queue_is_not_opened(project):

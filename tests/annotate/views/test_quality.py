@@ -127,7 +127,23 @@ def test_what_would_be_taken_back_is_counted_before_it_is(lead, project, annotat
     assert not Judgement.objects.exclude(withdrawn_at=None).exists()
     lead.post(url("quality_judge_again", project, member_id=member.public_id), {"since": today})
     assert Judgement.objects.exclude(withdrawn_at=None).count() == 2
-    assert "yesterdayish" not in lead.get(there, {"since": "yesterdayish"}).headers
+
+
+@pytest.mark.parametrize(
+    ("since", "says"),
+    [
+        ("0001-01-01", "or later: 1."),
+        ("9999-12-31", "or later: 0."),
+        ("yesterday", "Enter a valid date."),
+        ("", "This field is required."),
+    ],
+)
+def test_a_day_that_is_none_or_far_away_is_answered(lead, project, annotator, since, says):
+    make_comparison(project)
+    judge(annotator, hold(annotator, project).current)
+    member = Membership.objects.get(annotator=annotator)
+    page = lead.get(url("quality_person", project, member_id=member.public_id), {"since": since})
+    assert says in page.content.decode()
 
 
 def test_gold_is_marked_on_a_comparisons_page_and_taken_off(lead, project):
