@@ -6,9 +6,9 @@ queue, resolves nothing, and makes no preference.
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from annotate.models import Comparison, ComparisonState, Exposure, Judgement, Lease, Membership
+from annotate.models import Comparison, ComparisonState, Exposure, Judgement, Membership
 from annotate.quality.drawn_turns import drawn, is_turn_of
-from annotate.quality.extra_comparison import Extra
+from annotate.quality.extra_comparison import Extra, untouched_by
 
 LOOKED_AT = 10  # of their judgements, for one that can be asked again
 NOT_ASKED_AGAIN = (ComparisonState.STAGED, ComparisonState.ARCHIVED)
@@ -41,9 +41,8 @@ def _to_repeat(membership: Membership) -> Judgement | None:
 
 
 def _askable(annotator_id: int, keys: list[int]) -> QuerySet[Judgement]:
-    asked = Lease.objects.filter(
-        comparison__repeat_of=OuterRef("comparison"), annotator=annotator_id
-    )
+    # From the repeats of a comparison, which are few, and never from all that somebody ever held.
+    asked = Comparison.objects.filter(~untouched_by(annotator_id), repeat_of=OuterRef("comparison"))
     seen = Exposure.objects.filter(comparison=OuterRef("comparison"), annotator=annotator_id)
     return (
         Judgement.objects.filter(

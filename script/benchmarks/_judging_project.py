@@ -155,7 +155,9 @@ def check(clients: list[Client]) -> tuple[int, int, int]:
     live = Judgement.objects.filter(withdrawn_at=None)
     duplicates = live.values("annotator", "comparison").annotate(n=Count("pk")).filter(n__gt=1)
     counted = Q(judgements__withdrawn_at=None, judgements__is_counted=True)
+    # What gold was given for beside the queue is kept beyond what was wanted, and not counted.
+    of_the_queue = ~Q(judgements__lease__is_extra=True) | Q(judgements__is_counted=True)
     over_collected = Comparison.objects.annotate(
-        n=Count("judgements", filter=counted), n_all=Count("judgements")
+        n=Count("judgements", filter=counted), n_all=Count("judgements", filter=of_the_queue)
     ).filter(Q(n__gt=F("wanted")) | Q(n_all__gt=F("wanted")) | ~Q(n=F("n_counted")))
     return len(told - found), duplicates.count(), over_collected.count()

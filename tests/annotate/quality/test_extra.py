@@ -96,7 +96,7 @@ class TestGold:
 
     def test_gold_of_a_set_is_not_given(self):
         project = make_project(gold_every=EVERY)
-        of_set = make_set(project)
+        of_set = make_set(project, priority=1)  # behind all others: it would have to be ranked
         of_set.comparisons.update(gold_verdict=Verdict.FIRST)
         make_comparisons(project, 20)
         assert not any(one.is_extra for one in judge_on(make_member(project), project, 12))
