@@ -1,6 +1,10 @@
 """Celery wrappers: take an id, delegate. The row is the truth, so each may arrive twice."""
 
+from typing import Any
+
 from celery import shared_task
+from celery.signals import worker_ready
+from django.db import connection
 
 
 @shared_task
@@ -112,3 +116,13 @@ def compute_merged_report(merged_report_id: int) -> None:
     from annotate.agreement.merged_reports import compute_merged_report
 
     compute_merged_report(merged_report_id=merged_report_id)
+
+
+@worker_ready.connect
+def _announce_worker(sender: Any, **_details: Any) -> None:
+    """A worker of this queue has started: what was rung for before may have gone with another."""
+    from annotate.work.bells import forget_bells
+
+    if sender.app.conf.task_default_queue in {queue.name for queue in sender.task_consumer.queues}:
+        forget_bells()
+        connection.close()

@@ -7,7 +7,7 @@ from django.db.models.functions import Now
 from annotate.agreement.taking_part import Fingerprint, fingerprint
 from annotate.database.transactions import consistent_read
 from annotate.models import AgreementReport, Project
-from annotate.work.bells import ring_on_commit
+from annotate.work.bells import ring_on_commit, ring_once, take_bell
 
 REFRESH = "annotate.tasks.refresh_agreement_of"
 REST = 20  # where judging never stops, figures take at most one part in so many of a worker
@@ -19,7 +19,7 @@ def queue_refresh(*, project: Project) -> None:
 
 
 def refresh_stale_reports() -> int:
-    """Ring for each project whose judgements have changed; how many they are.
+    """Ring once for each project whose judgements have changed; how many they are.
 
     It only looks: the scheduler calls it, and must not be held up by the computing.
     """
@@ -28,7 +28,7 @@ def refresh_stale_reports() -> int:
     n_stale = 0
     for project in Project.objects.order_by("pk"):
         if not _rests(project) and _is_stale(stored.get(project.pk), fingerprint(project)):
-            queue_refresh(project=project)
+            ring_once(REFRESH, project.pk)
             n_stale += 1
     return n_stale
 
@@ -37,6 +37,7 @@ def refresh_report(project: Project) -> AgreementReport:
     """The project's figures as of now. Called twice, the second computes nothing."""
     from annotate.agreement.counts import read_counts, report_of  # numpy: for workers alone
 
+    take_bell(REFRESH, project.pk)
     stored = AgreementReport.stored_for(project)
     with consistent_read():
         current = fingerprint(project)

@@ -10,7 +10,7 @@ from annotate.arena.closing import NotClosable, close_arena
 from annotate.arena.next_meetings import draw_meetings, lacking, waits
 from annotate.arena.standings import are_of_today, refresh_standings, rests
 from annotate.models import Arena, ArenaState
-from annotate.work.bells import ring
+from annotate.work.bells import ring_once, take_bell
 
 TEND = "annotate.tasks.tend_arena"
 LATE = timedelta(days=7)  # votes may come, or be withdrawn, after the end
@@ -25,7 +25,7 @@ def ring_for_arenas() -> int:
         is_stale = not rests(arena) and not are_of_today(arena)
         is_open = arena.state == ArenaState.OPEN
         if is_stale or (is_open and (lacking(arena) > 0 or not waits(arena))):
-            ring(TEND, arena.pk)
+            ring_once(TEND, arena.pk)
             n_rung += 1
     return n_rung
 
@@ -38,12 +38,13 @@ def recount_where_changed(arena: Arena) -> bool:
     if arena.state == ArenaState.PREPARING or are_of_today(arena):
         return False
     if not rests(arena):
-        ring(TEND, arena.pk)
+        ring_once(TEND, arena.pk)
     return True
 
 
 def tend_arena(*, arena_id: int) -> None:
     """Standings first, as they say who is to meet. Twice the same does no harm."""
+    take_bell(TEND, arena_id)
     arena = Arena.objects.filter(pk=arena_id).first()
     if arena is None:
         return

@@ -3,6 +3,7 @@
 from annotate.models.arena import Arena, ArenaState, Contestant, Entry, Meeting
 from annotate.models.audit import AuditEvent
 from annotate.models.base import UNFINISHED, PublicModel, WorkState
+from annotate.models.bell import Bell
 from annotate.models.corpus import (
     FEWEST_RANKED,
     MOST_RANKED,
@@ -94,6 +95,7 @@ __all__ = [
     "Arena",
     "ArenaState",
     "AuditEvent",
+    "Bell",
     "CallState",
     "ColumnMapping",
     "Comparison",

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from annotate.models import WorkState
 from annotate.models.transfer import Transfer
 from annotate.text.language import in_language_of
-from annotate.work.bells import ring_on_commit
+from annotate.work.bells import ring_on_commit, ring_once, take_bell
 
 HEARTBEAT_SECONDS = 15
 STALE_SECONDS = 90  # of silence, by the database's clock; then another worker may have it
@@ -89,7 +89,7 @@ class Work(Generic[Transferred]):
         fresh = Q(state=WorkState.QUEUED, requested_at__gt=Now() - timedelta(seconds=WAIT_SECONDS))
         forgotten = list(self.claimable().exclude(fresh).values_list("pk", flat=True))
         for pk in forgotten:
-            self.ring_on_commit(pk)
+            ring_once(self.task, pk)
         return len(forgotten)
 
     def claimable(self) -> QuerySet[Transferred]:
@@ -108,6 +108,7 @@ class Work(Generic[Transferred]):
 
         While any of `waits_for` is there, it stays queued: the redelivery rings again.
         """
+        take_bell(self.task, pk)
         free = self.claimable().filter(pk=pk)
         if waits_for is not None:
             free = free.filter(~Exists(waits_for))

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from annotate.errors import AccordError
 from annotate.text.language import in_language_of
-from annotate.work.bells import ring, ring_on_commit
+from annotate.work.bells import ring_on_commit, ring_once
 from annotate.work.claims import STALE_SECONDS, WAIT_SECONDS
 from training.automation.chain import stored_chain
 from training.automation.rounds import end_round
@@ -39,7 +39,7 @@ def advance_rounds() -> None:
         except Exception:
             logger.exception("Round %s cannot be advanced; it is tried again", pk)
     for pk in forgotten_steps():
-        ring(DO_STEP, pk)
+        ring_once(DO_STEP, pk)
 
 
 def forgotten_steps() -> list[int]:

@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _
 
 from annotate.errors import AccordError
 from annotate.text.language import in_language_of
+from annotate.work.bells import take_bell
 from annotate.work.claims import MAX_ATTEMPTS, STALE_SECONDS, Claim, ClaimLost, take
 from annotate.work.heartbeat import Heartbeat
-from training.automation.advancing import advance_round
+from training.automation.advancing import DO_STEP, advance_round
 from training.automation.chain import stored_chain
 from training.automation.step import Skipped, WorkStep
 from training.automation.step_context import StepContext
@@ -32,6 +33,7 @@ def do_step(pk: int) -> None:
 
 def claim_step(pk: int) -> Claim[RoundStep] | None:
     """The step with a fresh token; None if somebody has it, or it is over."""
+    take_bell(DO_STEP, pk)
     is_silent = Q(
         state=StepState.RUNNING, heartbeat_at__lt=Now() - timedelta(seconds=STALE_SECONDS)
     )

@@ -169,7 +169,7 @@ def test_a_reader_has_counted_again_what_changed_long_after_the_end():
     tend_arena(arena_id=arena.pk)
     Arena.objects.filter(pk=arena.pk).update(closed_at="2026-01-01T00:00Z", standings_at=None)
     given = Judgement.objects.first()
-    with patch.object(tending, "ring") as ring:
+    with patch.object(tending, "ring_once") as ring:
         arena.refresh_from_db()
         assert tending.recount_where_changed(arena) is False
         withdraw_judgement(annotator=given.annotator, judgement_id=given.public_id)
@@ -184,7 +184,7 @@ def test_a_reader_has_counted_again_what_changed_long_after_the_end():
 
 def test_bells_ring_for_arenas_that_need_something_and_for_no_others():
     arena = make_arena(n_prompts=3)
-    with patch.object(tending, "ring") as ring:
+    with patch.object(tending, "ring_once") as ring:
         assert ring_for_arenas() == 1
         ring.assert_called_once_with("annotate.tasks.tend_arena", arena.pk)
         tend_arena(arena_id=arena.pk)
