@@ -79,7 +79,7 @@ def do_step(step_id: int) -> None:
 @shared_task
 def look_at_schedules() -> None:
     """Start what is due and may start; say why what is due does not."""
-    from training.automation.looking import look_at_schedules
+    from training.automation.beat import look_at_schedules
 
     look_at_schedules()
 

@@ -4,8 +4,8 @@
 
 Each schedule has a recipe of its own with rounds behind it, and four clauses; facts are stored
 beforehand, as a worker measures them. `seconds` is the median beat (look, evaluate, decide, one
-update for all), `seconds_with_news` the one beat that writes a check for each. Ends with one JSON
-object.
+update for all), `seconds_with_news` the one beat that writes a check for each; `queries` and
+`queries_with_news` are how often each asks the database. Ends with one JSON object.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ import os
 import statistics
 import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -59,11 +61,12 @@ def main() -> None:
 
 def measure(plan: dict) -> dict[str, float]:
     set_up_django()
-    from training.automation.looking import look_at_schedules
+    from training.automation.beat import look_at_schedules
 
     make_rows(plan["schedules"], plan["projects"])
     started = time.perf_counter()
-    n_acted = look_at_schedules()
+    with counted_queries() as queries_with_news:
+        n_acted = look_at_schedules()
     with_news = time.perf_counter() - started
     if n_acted != plan["schedules"]:
         sys.exit(f"{n_acted} of {plan['schedules']} schedules had news in the first beat.")
@@ -73,11 +76,30 @@ def measure(plan: dict) -> dict[str, float]:
         if n_acted := look_at_schedules():
             sys.exit(f"{n_acted} schedules had news in a beat after which nothing had changed.")
         seconds.append(time.perf_counter() - started)
+    with counted_queries() as queries:
+        look_at_schedules()
     return {
+        "queries": sum(queries),
+        "queries_with_news": sum(queries_with_news),
         "seconds": statistics.median(seconds),
         "slowest_seconds": max(seconds),
         "seconds_with_news": with_news,
     }
+
+
+@contextmanager
+def counted_queries() -> Iterator[list[int]]:
+    """A list that grows by a 1 with each query."""
+    from django.db import connection
+
+    queries: list[int] = []
+
+    def count(execute: Callable, *given: object) -> object:
+        queries.append(1)
+        return execute(*given)
+
+    with connection.execute_wrapper(count):
+        yield queries
 
 
 def make_rows(n_schedules: int, n_projects: int) -> None:

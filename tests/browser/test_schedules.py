@@ -1,6 +1,8 @@
 """A schedule in a browser: from a preset to its dry run, a press, a pause and a back-test."""
 
+import json
 from typing import TYPE_CHECKING
+from urllib.request import Request, urlopen
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -8,7 +10,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import DESK, PHONE
 from tests.factories import make_admin, make_project
-from tests.training.automation.scheduling import know, make_recipe
+from tests.training.automation.scheduling import know, make_recipe, schedule_of
 from training.models import Recipe, Round, Schedule
 
 if TYPE_CHECKING:
@@ -67,3 +69,22 @@ def test_a_schedule_from_a_preset_to_a_round(page: "Page", live_server, enter, r
     expect(page.get_by_role("cell", name="started", exact=True)).to_be_visible()
     assert Round.objects.get().requested_by.username == "ada"
     is_sound(page)
+
+
+def test_a_webhook_from_its_token_to_a_round(page: "Page", live_server, enter, recipe):
+    make_admin(username="ada")
+    schedule = schedule_of(recipe, trigger="webhook")
+    enter(page, "ada")
+    page.goto(f"{live_server.url}/training/schedules/{schedule.public_id}/")
+    expect(page.get_by_text("There is no token yet, so nobody can call.")).to_be_visible()
+    page.get_by_role("button", name="Make a token").press("Enter")
+    token = page.locator("code.token").inner_text()
+    is_sound(page)
+    address = f"{live_server.url}/api/v1/schedules/{schedule.public_id}/hook/"
+    call = Request(address, method="POST", headers={"Authorization": f"Bearer {token}"})
+    with urlopen(call, timeout=20) as answer:
+        assert json.load(answer)["round"] == str(Round.objects.get().public_id)
+    page.goto(f"{live_server.url}/training/schedules/{schedule.public_id}/")
+    expect(page.get_by_role("cell", name="started", exact=True)).to_be_visible()
+    expect(page.get_by_text(token)).to_have_count(0)
+    expect(page.get_by_role("button", name="Replace the token")).to_be_visible()

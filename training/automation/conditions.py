@@ -1,10 +1,11 @@
 """When a schedule may start: plain JSON over a closed vocabulary, checked when it is written.
 
     {"all": [{"fact": "alpha.lower", "at_least": 0.4, "for_hours": 24},
+             {"fact": "accuracy.lower", "of": "challenger", "at_least": 0.6},
              {"not": {"fact": "unfinished_runs", "above": 3}}]}
 
 There is no expression to parse and nothing to execute: `all`, `any` and `not` over comparisons of
-one fact with one value.
+one fact with one value. A fact of a model is of whatever bears the name in `of`.
 """
 
 import math
@@ -14,8 +15,10 @@ from typing import Any, NoReturn
 
 from django.utils.translation import gettext as _
 
-from training.automation.vocabulary import BOUNDS, FACTS, Kind, known_names
+from training.automation.step_sources import NAME
+from training.automation.vocabulary import BOUNDS, FACTS, Fact, Kind, fact_key, known_names
 from training.errors import ConditionRefused
+from training.models import ModelRole
 
 COMPARISONS = ("at_least", "at_most", "above", "below", "is")
 DEEPEST = 5
@@ -32,6 +35,11 @@ class Clause:
     comparison: str
     wanted: float | bool
     for_hours: float = 0.0
+    of: str = ""  # the name of the model that it is about; empty for a fact of the project
+
+    @property
+    def key(self) -> str:
+        return fact_key(self.fact, self.of)
 
 
 @dataclass(frozen=True)
@@ -117,12 +125,12 @@ def _part(value: Any, path: str, depth: int) -> Condition:
 def _clause(value: Mapping[str, Any], path: str) -> Clause:
     name, bound = _fact_named(value["fact"], f"{path}.fact")
     for word in value:
-        if word not in ("fact", "for_hours", *COMPARISONS):
+        if word not in ("fact", "of", "for_hours", *COMPARISONS):
             _refuse(
                 f"{path}.{word}",
                 word,
                 _("There is no such word; known are %(known)s.")
-                % {"known": ", ".join((*COMPARISONS, "for_hours"))},
+                % {"known": ", ".join((*COMPARISONS, "of", "for_hours"))},
             )
     comparisons = [word for word in COMPARISONS if word in value]
     if len(comparisons) != 1:
@@ -140,7 +148,8 @@ def _clause(value: Mapping[str, Any], path: str) -> Clause:
             for_hours,
             _("A number of hours from 0 to %(most)d is needed.") % {"most": LONGEST_HOURS},
         )
-    return Clause(name, bound, comparison, wanted, float(for_hours))
+    of = _model_named(FACTS[name], value.get("of"), f"{path}.of")
+    return Clause(name, bound, comparison, wanted, float(for_hours), of)
 
 
 def _fact_named(value: Any, path: str) -> tuple[str, str]:
@@ -160,6 +169,29 @@ def _fact_named(value: Any, path: str) -> tuple[str, str]:
             % {"known": ", ".join(f"{name}.{end}" for end in BOUNDS)},
         )
     return name, bound
+
+
+def _model_named(fact: Fact, value: Any, path: str) -> str:
+    """The name of the model that is meant; the usual one where none is given."""
+    if value is None:
+        return fact.usual
+    if not fact.roles:
+        _refuse(path, value, _("This fact is of the project, and of no model."))
+    found = NAME.fullmatch(value) if isinstance(value, str) else None
+    if found is None:
+        _refuse(
+            path,
+            value,
+            _("A name is needed here, such as champion, challenger or reward_model/champion."),
+        )
+    if (ModelRole.REWARD_MODEL if found["role"] else ModelRole.POLICY) not in fact.roles:
+        _refuse(
+            path,
+            value,
+            _("This fact is of %(kinds)s.")
+            % {"kinds": _(" or ").join(str(role.label) for role in fact.roles)},
+        )
+    return found.group()
 
 
 def _wanted(name: str, comparison: str, value: Any, path: str) -> float | bool:

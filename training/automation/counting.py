@@ -1,5 +1,9 @@
-"""How many preferences are new to a recipe: those that its snapshot would take, counted exactly."""
+"""How many preferences are new to a recipe: those that its snapshot would take, counted exactly.
 
+Workers count, whenever a project has changed; a schedule that is about to start is counted anew.
+"""
+
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -48,6 +52,13 @@ def last_rounds(recipes: QuerySet[Recipe]) -> dict[int, LastRounds]:
     versions = recipes.order_by().values_list("pk").annotate(Max("versions__number"))
     never = (None, None, False)
     return {pk: LastRounds(*found.get(pk, never), version=number) for pk, number in versions}
+
+
+def uncounted(schedules: Iterable[Schedule]) -> list[Schedule]:
+    """Those whose stored counts begin elsewhere than where their recipes' last rounds did."""
+    rows = list(schedules)
+    rounds = last_rounds(Recipe.objects.filter(pk__in={row.recipe_id for row in rows}))
+    return [row for row in rows if row.counted_since != rounds[row.recipe_id].key]
 
 
 def count_preferences(schedule: Schedule, *, now: datetime) -> None:

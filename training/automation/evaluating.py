@@ -15,12 +15,23 @@ Truth = bool | None  # None: not known
 
 @dataclass(frozen=True)
 class Measured:
-    """A fact as it was measured: the value, with its interval and count where it has them."""
+    """A fact as it was measured: the value, with its interval and count where it has them.
+
+    One of a model says which checkpoint bore the name then, by id and by name, and which it was
+    set beside; an empty id is that nobody did.
+    """
 
     value: float | bool | None = None
     lower: float | None = None
     upper: float | None = None
     n: int | None = None
+    checkpoint: str | None = None
+    called: str | None = None
+    beside: str | None = None
+
+    @property
+    def is_of_nobody(self) -> bool:
+        return self.checkpoint == ""
 
     def at(self, bound: str) -> float | bool | None:
         return {"lower": self.lower, "upper": self.upper}.get(bound, self.value)
@@ -94,7 +105,7 @@ class _Judge:
                 return self._joined("any", parts, path, decisive=True)
 
     def _clause(self, clause: Clause, path: str) -> Truth:
-        measured = self._facts.get(clause.fact, NOT_KNOWN)
+        measured = self._facts.get(clause.key, NOT_KNOWN)
         holds = _compare(clause, measured.at(clause.bound))
         since = self._held_since.get(path, self._now) if holds else None
         if since is not None:

@@ -5,7 +5,7 @@ that ninety days of a busy project are some two thousand rows.
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,10 +16,15 @@ from django.utils import timezone
 from annotate.comparisons.visible import live_preferences
 from annotate.models import AgreementReport, ComparisonState, Preference, Project
 from annotate.preferences.trainable import trainable_preferences
-from annotate.work.bells import ring
-from training.automation.counting import store_counts
+from annotate.work.bells import ring_on_commit, ring_once, take_bell
+from training.automation.counting import store_counts, uncounted
 from training.automation.evaluating import Measured
-from training.models import Evaluation, ProjectFacts, Schedule, Snapshot
+from training.automation.model_facts import Asked, asked_of_models, model_facts
+from training.automation.situations import budget_left
+from training.automation.stored_clauses import MEASURED, OF_MODEL
+from training.automation.vocabulary import fact_key
+from training.models import Alias, Evaluation, ProjectFacts, Recipe, Schedule, Snapshot
+from training.runs.budgets import budget_use
 
 MEASURE = "training.tasks.measure_facts"
 ROW_SPAN = timedelta(hours=1)
@@ -34,22 +39,29 @@ FIGURES = {
 
 
 def ring_for_stale_facts() -> int:
-    """Ring for each project with schedules that has changed since it was measured; how many."""
+    """Ring once for each project with schedules that has changed since it was measured; how many.
+
+    It only looks: a few queries, however many schedules and projects there are.
+    """
     now = timezone.now()
-    projects = Project.objects.filter(recipes__schedules__is_paused=False).distinct()
+    watched = Schedule.objects.filter(is_paused=False).select_related("recipe")
     newest = {row.project_id: row for row in _newest_rows().defer("facts")}
     with_news = _projects_with_news(newest)
-    reports = dict(
-        AgreementReport.objects.filter(project__in=projects).values_list("project", "computed_at")
-    )
-    n_rung = 0
-    for pk in projects.values_list("pk", flat=True):
-        row = newest.get(pk)
-        has_news = pk in with_news or (row is not None and reports.get(pk) != row.report_at)
-        if row is None or (_is_stale(row, now, has_news=has_news) and not _rests(row, now)):
-            ring(MEASURE, pk)
-            n_rung += 1
-    return n_rung
+    to_count = {row.recipe.project_id for row in uncounted(watched)}
+    to_measure = {
+        pk
+        for pk in {row.recipe.project_id for row in watched}
+        if (row := newest.get(pk)) is None
+        or (_is_stale(row, now, has_news=pk in with_news) and not _rests(row, now))
+    }
+    for pk in sorted(to_count | to_measure):
+        ring_once(MEASURE, pk)
+    return len(to_count | to_measure)
+
+
+def ring_for_facts_of(recipe: Recipe) -> None:
+    """Have the project of a recipe measured, once the caller's transaction stands."""
+    ring_on_commit(MEASURE, recipe.project_id)
 
 
 def measure_facts_of(project_id: int) -> None:
@@ -61,22 +73,30 @@ def measure_facts_of(project_id: int) -> None:
 def measure_facts(project: Project) -> None:
     """Measure a project and count for its schedules; nothing, where nothing has changed."""
     now, started = timezone.now(), time.monotonic()
-    newest_preference = Preference.objects.aggregate(newest=Max("pk"))["newest"] or 0
+    take_bell(MEASURE, project.pk)
+    schedules = list(
+        Schedule.objects.filter(recipe__project=project).select_related("recipe__project")
+    )
+    asked = asked_of_models(schedule.conditions for schedule in schedules)
+    seen = _newest_seen()
     report = AgreementReport.stored_for(project)
     row = _newest_rows().filter(project=project).first()
-    if row is not None and not _is_stale(row, now, has_news=_has_news(row, report)):
+    has_news = row is None or _has_news(row, report, asked)
+    if row is not None and not _is_stale(row, now, has_news=has_news):
+        _count(uncounted(schedules), now)
         return
     facts = {
         name: _as_json(measured)
         for name, measured in (
             _counted(project)
             | _of_agreement(report)
-            | _of_training(project)
+            | _of_snapshots(project)
+            | _of_budget(project)
+            | model_facts(project, asked)
             | {"contested_share": _contested(project)}
         ).items()
     }
-    for schedule in Schedule.objects.filter(recipe__project=project, is_paused=False):
-        store_counts(schedule, now=now)
+    _count(schedules, now)
     try:
         with transaction.atomic():
             _write(
@@ -85,7 +105,7 @@ def measure_facts(project: Project) -> None:
                 {
                     "facts": facts,
                     "held_until": now,
-                    "newest_preference": newest_preference,
+                    **seen,
                     "report_at": report.computed_at if report else None,
                     "seconds": time.monotonic() - started,
                 },
@@ -114,20 +134,44 @@ def _newest_rows() -> QuerySet[ProjectFacts]:
 
 
 def _projects_with_news(newest: Mapping[int, ProjectFacts]) -> set[int]:
-    """Projects with a preference that came after they were measured."""
-    seen = {pk: row.newest_preference for pk, row in newest.items()}
-    if not seen:
-        return set()
-    added = Preference.objects.filter(pk__gt=min(seen.values()))
-    last = added.values_list("comparison__project").annotate(Max("pk")).order_by()
-    return {pk for pk, preference in last if preference > seen.get(pk, 0)}
+    """Projects with a row that came after they were measured, or with another agreement report."""
+    reports = AgreementReport.objects.filter(project__in=newest)
+    computed_at = dict(reports.values_list("project", "computed_at"))
+    found = {pk for pk, row in newest.items() if computed_at.get(pk) != row.report_at}
+    for column, (rows, project) in _watched_rows().items():
+        seen = {pk: getattr(row, column) for pk, row in newest.items()}
+        added = rows.filter(pk__gt=min(seen.values(), default=0))
+        last = added.values_list(project).annotate(Max("pk")).order_by()
+        found |= {pk for pk, last_pk in last if pk in seen and last_pk > seen[pk]}
+    return found
 
 
-def _has_news(row: ProjectFacts, report: AgreementReport | None) -> bool:
-    added = Preference.objects.filter(
-        pk__gt=row.newest_preference, comparison__project=row.project_id
+def _watched_rows() -> dict[str, tuple[QuerySet[Any], str]]:
+    """By the column that keeps the newest that was seen: rows, and where they name the project."""
+    return {
+        "newest_preference": (Preference.objects.all(), "comparison__project"),
+        "newest_evaluation": (Evaluation.objects.all(), "snapshot__projects"),
+        "newest_alias": (Alias.objects.all(), "project"),
+    }
+
+
+def _newest_seen() -> dict[str, int]:
+    """Of all projects, so that what is looked for later begins near the end of each table."""
+    return {
+        column: rows.aggregate(newest=Max("pk"))["newest"] or 0
+        for column, (rows, _to_project) in _watched_rows().items()
+    }
+
+
+def _has_news(row: ProjectFacts, report: AgreementReport | None, asked: Collection[Asked]) -> bool:
+    if row.report_at != (report.computed_at if report else None):
+        return True
+    if not {fact_key(fact, of) for fact, of in asked} <= row.facts.keys():
+        return True
+    return any(
+        rows.filter(pk__gt=getattr(row, column), **{to_project: row.project_id}).exists()
+        for column, (rows, to_project) in _watched_rows().items()
     )
-    return row.report_at != (report.computed_at if report else None) or added.exists()
 
 
 def _is_stale(row: ProjectFacts, now: datetime, *, has_news: bool) -> bool:
@@ -160,19 +204,19 @@ def _figure(figure: Mapping[str, Any]) -> Measured:
     return Measured(figure["value"], figure["low"], figure["high"], figure["n_comparisons"])
 
 
-def _of_training(project: Project) -> dict[str, Measured]:
-    found = {}
+def _of_snapshots(project: Project) -> dict[str, Measured]:
     snapshot = Snapshot.objects.filter(projects=project).order_by("-frozen_at", "-pk").first()
-    if snapshot is not None:
-        found["held_out_pairs"] = Measured(snapshot.n_eval)
-    evaluations = Evaluation.objects.filter(snapshot__projects=project)
-    figures = evaluations.order_by("-recorded_at", "-pk").values_list("figures", flat=True).first()
-    accuracy = (figures or {}).get("accuracy")
-    if accuracy is not None:
-        found["accuracy"] = Measured(
-            accuracy.get("value"), accuracy.get("low"), accuracy.get("high"), accuracy.get("n")
-        )
-    return found
+    return {} if snapshot is None else {"held_out_pairs": Measured(snapshot.n_eval)}
+
+
+def _of_budget(project: Project) -> dict[str, Measured]:
+    return {"budget_seconds_left": budget_left(budget_use(project))}
+
+
+def _count(schedules: Iterable[Schedule], now: datetime) -> None:
+    for schedule in schedules:
+        if not schedule.is_paused:
+            store_counts(schedule, now=now)
 
 
 def _contested(project: Project) -> Measured:
@@ -191,6 +235,6 @@ def _contested(project: Project) -> Measured:
 def _as_json(measured: Measured) -> dict[str, Any]:
     return {
         name: value
-        for name in ("value", "lower", "upper", "n")
+        for name in (*MEASURED, *OF_MODEL)
         if (value := getattr(measured, name)) is not None
     }

@@ -15,6 +15,7 @@ from annotate.models import User
 from training.access.audit import record_act
 from training.automation.looking import look_at
 from training.automation.schedules import schedule_named
+from training.automation.situations import CLOCKS_DIFFER
 from training.errors import HookRefused, ScheduleRefused, TooManyCalls
 from training.models import Round, Schedule, ScheduleOutcome, ScheduleTrigger
 
@@ -79,6 +80,7 @@ def _count_call(schedule: Schedule) -> None:
     now = timezone.now()
     rows = Schedule.objects.filter(pk=schedule.pk)
     is_over = Q(hook_window_at=None) | Q(hook_window_at__lte=now - WINDOW)
+    is_over |= Q(hook_window_at__gt=now + CLOCKS_DIFFER)
     if rows.filter(is_over).update(hook_window_at=now, n_hook_calls=1):
         return
     if not rows.filter(n_hook_calls__lt=MOST_CALLS).update(n_hook_calls=F("n_hook_calls") + 1):

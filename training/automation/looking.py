@@ -1,11 +1,10 @@
-"""Looking at schedules: the scheduler's beat, a press, and a call from outside.
+"""Looking at one schedule: when it is due, by a press, and by a call from outside.
 
-The rows are the truth and the beat only looks. Whoever acts holds the schedule's row, and writes
-the round, the check and the schedule in one transaction: two schedulers, or one that is killed at
-any moment, leave one round or none.
+The rows are the truth, and whoever looks may look again. Whoever acts holds the schedule's row, and
+writes the round, the check and the schedule in one transaction: two schedulers, or one that is
+killed at any moment, leave one round or none.
 """
 
-import logging
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -21,49 +20,16 @@ from training.automation.counting import store_counts
 from training.automation.deciding import Stand, decide
 from training.automation.recipes import newest_version
 from training.automation.rounds import start_round
-from training.automation.situations import Known, Situation
+from training.automation.situations import CLOCKS_DIFFER, Known, Situation
 from training.automation.stored_clauses import clause_as_json
 from training.errors import NotFound, RoundUnderWay
 from training.models import Schedule, ScheduleCheck, ScheduleOutcome, ScheduleTrigger
 
-logger = logging.getLogger(__name__)
 CHECKS_KEPT_FOR = timedelta(days=400)
 REMEMBERED = [
     *("due_at", "next_due_at", "checked_at", "held_since"),
     *("last_outcome", "last_reason", "last_truths"),
 ]
-
-
-def look_at_schedules() -> int:
-    """One beat: look at all, act where something is new; on how many."""
-    now = timezone.now()
-    n_acted = 0
-    for found in news(watched(), now=now):
-        try:
-            look_at(found.schedule.pk, now=now)
-            n_acted += 1
-        except Exception:
-            logger.exception("The schedule %s could not be looked at", found.schedule.public_id)
-    watched().update(checked_at=now)
-    return n_acted
-
-
-def watched() -> QuerySet[Schedule]:
-    return Schedule.objects.filter(is_paused=False)
-
-
-def news(schedules: QuerySet[Schedule], *, now: datetime) -> list[Situation]:
-    """Those about which something has to be written down: a few queries, however many there are."""
-    rows = list(schedules.select_related("recipe__project"))
-    known, with_news = Known(rows, now=now), []
-    for row in rows:
-        try:
-            found = known.about(row)
-            if _is_news(found):
-                with_news.append(found)
-        except AccordError:  # one that cannot be looked at must not hide the others
-            logger.exception("The schedule %s cannot be looked at", row.public_id)
-    return with_news
 
 
 def look_at(schedule_id: int, *, now: datetime | None = None) -> ScheduleCheck | None:
@@ -78,9 +44,9 @@ def look_at(schedule_id: int, *, now: datetime | None = None) -> ScheduleCheck |
         schedule.due_at, schedule.next_due_at = due_times(found)
         outcome = decide(schedule, stand_of(found, schedule.due_at))
         made = _carry_out(found, outcome, trigger=schedule.trigger, due_at=schedule.due_at)
-        is_new = _is_new(found, made)
-        _remember(found, made)
-        if not is_new:
+        has_news = is_new(found, made)
+        _keep(found, made)
+        if not has_news:
             return None
         made.save()
         return made
@@ -104,7 +70,7 @@ def press(schedule_id: int, *, pressed_by: User | None, is_anyway: bool = False)
             found, outcome, trigger=ScheduleTrigger.HAND, due_at=None, asked_by=pressed_by
         )
         if made.outcome == ScheduleOutcome.STARTED:
-            _remember(found, made)
+            _keep(found, made)
         made.save()
         return made
 
@@ -126,10 +92,23 @@ def due_times(found: Situation) -> tuple[datetime | None, datetime | None]:
     rule = CalendarRule.stored(schedule.rule, schedule.time_zone)
     if schedule.next_due_at is None:
         return schedule.due_at, rule.next_after(now)
+    if _has_gone_back(schedule, now):
+        return schedule.due_at, _next_not_started(schedule, rule, now)
     if schedule.next_due_at > now:
         return schedule.due_at, schedule.next_due_at
     latest = rule.latest_until(now, since=schedule.next_due_at)
     return latest or schedule.due_at, rule.next_after(now)
+
+
+def _has_gone_back(schedule: Schedule, now: datetime) -> bool:
+    """Whether the clock was ahead at the last look, so that its next time may be far too late."""
+    return schedule.checked_at is not None and schedule.checked_at - now > CLOCKS_DIFFER
+
+
+def _next_not_started(schedule: Schedule, rule: CalendarRule, now: datetime) -> datetime:
+    """The next time of the calendar that has not come already, before the clock was set back."""
+    started = schedule.checks.filter(outcome=ScheduleOutcome.STARTED)
+    return next(at for at in rule.after(now) if not started.filter(due_at=at).exists())
 
 
 def stand_of(found: Situation, due_at: datetime | None) -> Stand:
@@ -143,16 +122,42 @@ def stand_of(found: Situation, due_at: datetime | None) -> Stand:
     )
 
 
-def _is_news(found: Situation) -> bool:
+def is_news(found: Situation) -> bool:
+    """Whether the look finds anything that the one before did not."""
     schedule = found.schedule
     due_at, next_due_at = due_times(found)
     outcome = decide(schedule, stand_of(found, due_at))
+    if outcome == ScheduleOutcome.STARTED and _is_refused_still(schedule):
+        outcome = ScheduleOutcome.REFUSED
     return (
-        not found.is_counted
-        or (due_at, next_due_at) != (schedule.due_at, schedule.next_due_at)
+        (due_at, next_due_at) != (schedule.due_at, schedule.next_due_at)
         or outcome != schedule.last_outcome
         or list(found.evaluated.truths) != schedule.last_truths
         or _held_since(found) != schedule.held_since
+    )
+
+
+def _is_refused_still(schedule: Schedule) -> bool:
+    """Whether there is no need to try again what was refused as its recipe rests."""
+    return schedule.last_outcome == ScheduleOutcome.REFUSED and schedule.recipe.is_paused
+
+
+def check_of(
+    found: Situation,
+    outcome: ScheduleOutcome,
+    *,
+    due_at: datetime | None,
+    asked_by: User | None = None,
+) -> ScheduleCheck:
+    """What this look has found, not yet stored; a round that starts is still to be added."""
+    return ScheduleCheck(
+        schedule=found.schedule,
+        checked_at=found.now,
+        outcome=outcome,
+        holds=found.evaluated.truth,
+        clauses=[clause_as_json(judged) for judged in found.evaluated.clauses],
+        due_at=due_at,
+        asked_by=asked_by,
     )
 
 
@@ -166,15 +171,7 @@ def _carry_out(
 ) -> ScheduleCheck:
     """The check of this look, not yet stored; and its round, where one is to start and can."""
     schedule = found.schedule
-    check = ScheduleCheck(
-        schedule=schedule,
-        checked_at=found.now,
-        outcome=outcome,
-        holds=found.evaluated.truth,
-        clauses=[clause_as_json(judged) for judged in found.evaluated.clauses],
-        due_at=due_at,
-        asked_by=asked_by,
-    )
+    check = check_of(found, outcome, due_at=due_at, asked_by=asked_by)
     if outcome != ScheduleOutcome.STARTED:
         return check
     try:
@@ -189,11 +186,11 @@ def _carry_out(
     except RoundUnderWay:  # somebody else has begun one since we looked
         check.outcome = ScheduleOutcome.WAITS_FOR_ROUND
     except AccordError as error:
-        check.outcome, check.reason = ScheduleOutcome.REFUSED, str(error)
+        check.outcome, check.reason = ScheduleOutcome.REFUSED, str(error.message)
     return check
 
 
-def _is_new(found: Situation, made: ScheduleCheck) -> bool:
+def is_new(found: Situation, made: ScheduleCheck) -> bool:
     """What is refused is tried at every beat, and written down once."""
     schedule = found.schedule
     return made.outcome in (ScheduleOutcome.STARTED, ScheduleOutcome.LAPSED) or (
@@ -202,7 +199,8 @@ def _is_new(found: Situation, made: ScheduleCheck) -> bool:
     )
 
 
-def _remember(found: Situation, made: ScheduleCheck) -> None:
+def remember(found: Situation, made: ScheduleCheck) -> None:
+    """Let the schedule know what this look has found; the caller stores it."""
     schedule = found.schedule
     keeps_due = made.outcome not in (ScheduleOutcome.STARTED, ScheduleOutcome.LAPSED) and (
         made.outcome != ScheduleOutcome.REFUSED or schedule.trigger == ScheduleTrigger.PREFERENCES
@@ -215,7 +213,11 @@ def _remember(found: Situation, made: ScheduleCheck) -> None:
     schedule.last_truths = list(found.evaluated.truths)
     schedule.held_since = _held_since(found)
     schedule.checked_at = found.now
-    schedule.save(update_fields=REMEMBERED)
+
+
+def _keep(found: Situation, made: ScheduleCheck) -> None:
+    remember(found, made)
+    found.schedule.save(update_fields=REMEMBERED)
 
 
 def _held_since(found: Situation) -> dict[str, str]:

@@ -14,13 +14,22 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext
 from training.automation.back_test import BackTest
 from training.automation.calendar_rules import CalendarRule
 from training.automation.calendar_words import rule_in_words, time_in_words
+from training.automation.chain import KINDS
 from training.automation.condition_words import finding_in_words, in_words, joined
 from training.automation.conditions import parsed
 from training.automation.dry_run import DryRun
 from training.automation.evaluating import JudgedClause
+from training.automation.schedules import ScheduleSettings
 from training.automation.stored_clauses import clause_from_json
 from training.automation.vocabulary import FACTS
-from training.models import Schedule, ScheduleCheck, ScheduleOutcome, ScheduleTrigger
+from training.models import (
+    Round,
+    Schedule,
+    ScheduleCheck,
+    ScheduleOutcome,
+    ScheduleTrigger,
+    StepState,
+)
 
 MOST_NAMED = 12  # dates in one sentence
 
@@ -84,6 +93,11 @@ def schedule_in_words(schedule: Schedule) -> str:
     return joined(sentences)
 
 
+def settings_in_words(settings: ScheduleSettings) -> str:
+    """Of a schedule that nobody has made yet."""
+    return schedule_in_words(Schedule(**settings.values()))
+
+
 def _when(schedule: Schedule) -> str:
     if schedule.trigger == ScheduleTrigger.PREFERENCES:
         n = schedule.every_n or 1
@@ -117,6 +131,18 @@ def check_in_words(check: ScheduleCheck) -> str:
         return words
     missing = [one.sentence for one in stored_clauses(check.clauses) if not one.holds]
     return joined([words, *missing])
+
+
+def round_in_words(begun: Round) -> list[str]:
+    """What came of a round, where it is not the usual: why it failed, and what it left out."""
+    if begun.reason:
+        return [begun.reason]
+    skipped = [step for step in begun.steps.all() if step.state == StepState.SKIPPED]
+    return [
+        _("Step %(n)d (%(step)s): %(reason)s")
+        % {"n": step.number, "step": KINDS[step.kind].title, "reason": step.reason}
+        for step in sorted(skipped, key=lambda step: step.number)
+    ]
 
 
 def dry_run_in_words(run: DryRun) -> list[str]:

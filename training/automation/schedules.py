@@ -9,13 +9,17 @@ from typing import Any, Self
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from annotate.models import User
 from annotate.text.free_text import refuse_unstorable
 from training.access.audit import record_act
 from training.automation.calendar_rules import CalendarRule, zone_named
-from training.automation.conditions import NOTHING_ASKED, parsed
-from training.errors import NotFound, ScheduleRefused
+from training.automation.condition_words import literal_in_words
+from training.automation.conditions import NOTHING_ASKED, Condition, parsed
+from training.automation.contradictions import conflicting
+from training.automation.fact_measurement import ring_for_facts_of
+from training.errors import ConditionRefused, NotFound, ScheduleRefused
 from training.models import Recipe, Schedule, ScheduleTrigger
 
 MOST_HOURS = 24 * 90
@@ -49,7 +53,7 @@ class ScheduleSettings:
                 value=self.trigger,
             )
         zone_named(self.time_zone)
-        parsed(self.conditions)
+        _refuse_what_never_holds(parsed(self.conditions))
         self._check_trigger()
         self._check_hours()
 
@@ -104,11 +108,29 @@ class ScheduleSettings:
             )
 
 
+def _refuse_what_never_holds(condition: Condition) -> None:
+    clauses = conflicting(condition)
+    if clauses is None:
+        return
+    told = pgettext("between conditions", " and ").join(
+        _("“%(part)s”") % {"part": literal_in_words(clause, holds=holds)}
+        for clause, holds in clauses
+    )
+    why = _("This can never hold: %(parts)s.") % {"parts": told} if told else None
+    raise ConditionRefused(
+        why or _("These conditions can never hold."), field="conditions", value=told
+    )
+
+
 def make_schedule(
-    *, recipe: Recipe, settings: ScheduleSettings, made_by: User | None = None
+    *,
+    recipe: Recipe,
+    settings: ScheduleSettings,
+    is_paused: bool = False,
+    made_by: User | None = None,
 ) -> Schedule:
     """Raises: ScheduleRefused where the recipe has one of that name."""
-    schedule = Schedule(recipe=recipe, created_by=made_by, **settings.values())
+    schedule = Schedule(recipe=recipe, is_paused=is_paused, created_by=made_by, **settings.values())
     _forget(schedule)
     _save(schedule, made_by, "schedule.make")
     schedule.refresh_from_db()
@@ -191,6 +213,7 @@ def _save(schedule: Schedule, user: User | None, action: str) -> None:
                 target=schedule,
                 after={**_plain(schedule), "is_paused": schedule.is_paused},
             )
+            ring_for_facts_of(schedule.recipe)  # it may ask for what nobody has measured
     except IntegrityError as error:
         named_alike = Schedule.objects.filter(recipe=schedule.recipe_id, name=schedule.name)
         if not named_alike.exclude(pk=schedule.pk).exists():

@@ -8,6 +8,7 @@ from training.automation.conditions import COMPARISONS, Clause
 from training.automation.evaluating import JudgedClause, Measured
 
 MEASURED = ("value", "lower", "upper", "n")
+OF_MODEL = ("checkpoint", "called", "beside")
 
 
 def clause_as_json(judged: JudgedClause) -> dict[str, Any]:
@@ -19,6 +20,9 @@ def clause_as_json(judged: JudgedClause) -> dict[str, Any]:
         **{name: getattr(judged.measured, name) for name in MEASURED},
         "holds": judged.truth,
     }
+    if clause.of:
+        stored["of"] = clause.of
+        stored |= {name: getattr(judged.measured, name) for name in OF_MODEL}
     if clause.for_hours:
         stored["for_hours"] = clause.for_hours
         stored["since"] = judged.since.isoformat() if judged.since else None
@@ -31,8 +35,15 @@ def clause_from_json(stored: Mapping[str, Any]) -> JudgedClause:
     since = stored.get("since")
     return JudgedClause(
         path=stored["path"],
-        clause=Clause(name, bound, comparison, stored[comparison], stored.get("for_hours", 0.0)),
-        measured=Measured(**{name: stored[name] for name in MEASURED}),
+        clause=Clause(
+            name,
+            bound,
+            comparison,
+            stored[comparison],
+            stored.get("for_hours", 0.0),
+            stored.get("of", ""),
+        ),
+        measured=Measured(**{name: stored.get(name) for name in (*MEASURED, *OF_MODEL)}),
         truth=stored["holds"],
         since=datetime.fromisoformat(since) if since else None,
     )

@@ -1,4 +1,4 @@
-"""Conditions as rows of a form: a fact, how it is compared, with what, and for how long.
+"""Conditions as rows of a form: a fact, of which model, how compared, with what, for how long.
 
 All rows must hold. What rows cannot say (any, not, more of them) is written as JSON beside them.
 """
@@ -10,12 +10,15 @@ from typing import Any
 from django import forms
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
+from training.automation.condition_words import model_in_words
 from training.automation.conditions import COMPARISONS
+from training.automation.model_facts import known_models
 from training.automation.vocabulary import BOUNDS, FACTS, known_names
 
 N_ROWS = 5
-PARTS = ("fact", "comparison", "wanted", "for_hours")
+PARTS = ("fact", "of", "comparison", "wanted", "for_hours")
 IS_SO, IS_NOT_SO = "is", "is_not"
 
 COMPARED = [
@@ -36,8 +39,13 @@ class Row:
     fields: list[forms.BoundField]
 
 
-def row_fields() -> dict[str, forms.Field]:
-    return {name: field for number in range(N_ROWS) for name, field in _fields_of(number).items()}
+def row_fields(conditions: Mapping[str, Any] | None = None) -> dict[str, forms.Field]:
+    """Args: conditions, which are to be changed: the names that they use can be chosen too."""
+    models = [(name, capfirst(model_in_words(name))) for name in known_models(conditions)]
+    of: list[tuple[str, Any]] = [("", "—"), *models]
+    return {
+        name: field for number in range(N_ROWS) for name, field in _fields_of(number, of).items()
+    }
 
 
 def rows_of(form: forms.Form) -> list[Row]:
@@ -72,9 +80,12 @@ def field_of_refusal(path: str, numbers: list[int]) -> str:
     return f"{part if part in PARTS else 'fact'}_{numbers[int(steps[2])]}"
 
 
-def _fields_of(number: int) -> dict[str, forms.Field]:
+def _fields_of(number: int, models: list[tuple[str, Any]]) -> dict[str, forms.Field]:
     return {
         f"fact_{number}": forms.ChoiceField(label=_("Fact"), choices=_fact_choices, required=False),
+        f"of_{number}": forms.ChoiceField(
+            label=pgettext_lazy("a fact", "Of which model"), choices=models, required=False
+        ),
         f"comparison_{number}": forms.ChoiceField(
             label=_("Compared"), choices=COMPARED, required=False
         ),
@@ -96,7 +107,7 @@ def _fact_choices() -> list[tuple[str, Any]]:
     choices: list[tuple[str, Any]] = [("", "—")]
     for name in known_names():
         fact, _dot, bound = name.partition(".")
-        words = str(FACTS[fact].words)
+        words = str(FACTS[fact].choice or FACTS[fact].words)
         choices.append((name, capfirst(str(BOUNDS[bound]) % {"figure": words} if bound else words)))
     return choices
 
@@ -104,6 +115,8 @@ def _fact_choices() -> list[tuple[str, Any]]:
 def _clause(cleaned: Mapping[str, Any], number: int) -> dict[str, Any]:
     """What was chosen as it stands: the conditions themselves say what is wrong with it."""
     clause: dict[str, Any] = {"fact": cleaned[f"fact_{number}"]}
+    if of := cleaned.get(f"of_{number}"):
+        clause["of"] = of
     comparison = cleaned.get(f"comparison_{number}") or "at_least"
     if comparison in (IS_SO, IS_NOT_SO):
         clause["is"] = comparison == IS_SO
@@ -117,6 +130,7 @@ def _clause(cleaned: Mapping[str, Any], number: int) -> dict[str, Any]:
 def _initial(number: int, clause: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     comparison = next(word for word in COMPARISONS if word in clause)
     yield f"fact_{number}", clause["fact"]
+    yield f"of_{number}", clause.get("of", "")
     if comparison == "is":
         yield f"comparison_{number}", IS_SO if clause["is"] else IS_NOT_SO
     else:

@@ -146,12 +146,13 @@ class ScheduleForm(forms.Form):
         if schedule is not None:
             kwargs["initial"] = {**initial_of(schedule), **kwargs.get("initial", {})}
         super().__init__(*args, **kwargs)
-        self.fields.update(row_fields())
+        self.fields.update(row_fields(schedule.conditions if schedule else None))
         self.row_numbers: list[int] = []
         if schedule is None:
             offer(self, recipe=Recipe.objects.select_related("project").order_by("name"))
         else:
             del self.fields["recipe"]
+            self._offer_zone(schedule.time_zone)
 
     @property
     def first_fields(self) -> list[forms.BoundField]:
@@ -203,6 +204,12 @@ class ScheduleForm(forms.Form):
             return json.loads(text)
         except (ValueError, RecursionError) as error:
             raise forms.ValidationError(_("This is not JSON.")) from error
+
+    def _offer_zone(self, name: str) -> None:
+        """One that nobody is offered may have been chosen by another way in: it stays."""
+        field = self.fields["time_zone"]
+        if isinstance(field, forms.ChoiceField) and name not in zone_names():
+            field.choices = [(name, name), *((one, one) for one in zone_names())]
 
     def _conditions(self) -> Any:
         if self.cleaned_data["conditions_as"] == AS_JSON:

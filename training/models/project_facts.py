@@ -21,6 +21,8 @@ class ProjectFacts(models.Model):
     is_newest = models.BooleanField(_("newest"), default=True)
     facts = models.JSONField(_("facts"))
     newest_preference = models.BigIntegerField(_("newest preference"), default=0)  # a row's number
+    newest_evaluation = models.BigIntegerField(_("newest evaluation"), default=0)
+    newest_alias = models.BigIntegerField(_("newest line of a name"), default=0)
     report_at = models.DateTimeField(_("agreement computed at"), null=True, blank=True)
     seconds = models.FloatField(_("seconds it took"), default=0)
 

@@ -24,6 +24,7 @@ from training.automation.schedule_words import (
     back_test_in_words,
     check_in_words,
     dry_run_in_words,
+    round_in_words,
     schedule_in_words,
     shown_clauses,
 )
@@ -168,7 +169,7 @@ def hook_token(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
 def _context(request: SignedInRequest, public_id: uuid.UUID) -> dict[str, object]:
     found = schedule_for(request.user, public_id)
     run = dry_run(found)
-    checks = found.checks.select_related("round", "asked_by").order_by("-checked_at", "-pk")
+    checks = found.checks.select_related("round__recipe", "asked_by").order_by("-checked_at", "-pk")
     address = request.build_absolute_uri(f"/api/v1/schedules/{found.public_id}/hook/")
     return {
         "schedule": found,
@@ -176,7 +177,10 @@ def _context(request: SignedInRequest, public_id: uuid.UUID) -> dict[str, object
         "dry_run": run,
         "dry_run_words": joined(dry_run_in_words(run)),
         "clauses": shown_clauses(run.evaluated.clauses),
-        "checks": [(check, check_in_words(check)) for check in checks[:MOST_CHECKS]],
+        "checks": [
+            (check, check_in_words(check), round_in_words(check.round) if check.round else [])
+            for check in checks.prefetch_related("round__steps")[:MOST_CHECKS]
+        ],
         "is_webhook": found.trigger == ScheduleTrigger.WEBHOOK,
         "hook_address": address,
         "is_admin": request.user.is_site_admin,

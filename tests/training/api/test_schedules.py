@@ -90,7 +90,36 @@ def test_a_webhook_needs_its_token_and_nothing_else(admin, made):
         "outcome": "started",
         "round": round_of(made),
     }
+    assert stranger.get(address, HTTP_AUTHORIZATION=f"Bearer {token}").status_code == 405
+    again = stranger.post(address, HTTP_AUTHORIZATION=f"Bearer {token}")  # the same call once more
+    assert (again.json()["started"], round_of(made)) == (False, answer.json()["round"])
     assert stranger.get(V1 + "schedules/", HTTP_AUTHORIZATION=f"Bearer {token}").status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("conditions", "field"),
+    [
+        (
+            {"all": [{"fact": "accuracy.lower", "of": "x y", "at_least": 0.4}]},
+            "conditions.all.0.of",
+        ),
+        ({"fact": "alpha.lower", "above": 1}, "conditions"),
+        ({"fact": "preferences", "at_least": 1e13}, "conditions.at_least"),
+        ({}, "conditions"),
+    ],
+)
+def test_odd_conditions_are_refused_by_their_place(admin, made, conditions, field):
+    answer = patch(admin, made, conditions=conditions)
+    assert (answer.status_code, answer.json()["field"]) == (400, field)
+    kept = admin.get(f"{V1}schedules/{made['id']}/").json()
+    assert kept["conditions"] == ALPHA
+
+
+def test_a_clause_on_a_model_says_which(admin, made):
+    asked = {"all": [{"fact": "accuracy.lower", "of": "challenger", "at_least": 0.5}]}
+    assert patch(admin, made, conditions=asked).json()["conditions"] == asked
+    [clause] = admin.get(f"{V1}schedules/{made['id']}/dry-run/").json()["clauses"]
+    assert (clause["of"], clause["checkpoint"], clause["holds"]) == ("challenger", "", None)
 
 
 def test_a_lead_reads_and_does_not_change(world, lead, made):

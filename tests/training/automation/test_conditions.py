@@ -10,6 +10,7 @@ from training.automation.conditions import clauses_of, parsed
 from training.automation.evaluating import Measured, evaluate
 from training.automation.vocabulary import FACTS, Kind
 from training.errors import ConditionRefused
+from training.models import ModelRole
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 ALPHA = {"fact": "alpha.lower", "at_least": 0.4}
@@ -53,6 +54,19 @@ def truth(condition, facts, held_since=None):
         ({"fact": "preferences", "at_least": 10**400}, "conditions.at_least"),
         ({"not": {"not": {"not": {"not": {"not": ALPHA}}}}}, "conditions.not.not.not.not.not"),
         ({"all": [ALPHA] * 31}, "conditions"),
+        ({**ALPHA, "of": "champion"}, "conditions.of"),
+        ({"fact": "accuracy", "at_least": 0.5}, "conditions.fact"),
+        ({"fact": "accuracy.lower", "of": "", "at_least": 0.5}, "conditions.of"),
+        ({"fact": "accuracy.lower", "of": "a b", "at_least": 0.5}, "conditions.of"),
+        ({"fact": "accuracy.lower", "of": 7, "at_least": 0.5}, "conditions.of"),
+        ({"fact": "calibration_error.upper", "of": "champion", "at_most": 0.1}, "conditions.of"),
+        (
+            {"fact": "blind_e_value", "of": "reward_model/champion", "at_least": 20},
+            "conditions.of",
+        ),
+        ({"fact": "blind_e_value.lower", "at_least": 20}, "conditions.fact"),
+        ({"fact": "budget_seconds_left", "at_least": 10**10}, "conditions.at_least"),
+        ({"fact": "more_harm.upper", "at_most": 5}, "conditions.at_most"),
     ],
 )
 def test_what_is_wrong_is_refused_with_its_path(value, path):
@@ -68,6 +82,18 @@ def test_the_interval_decides_and_not_the_point():
     assert truth({"fact": "alpha.value", "at_least": 0.4}, facts) is True
     assert truth({"fact": "alpha.upper", "below": 0.62}, facts) is False
     assert truth({"fact": "alpha.upper", "at_most": 0.62}, facts) is True
+
+
+def test_a_fact_of_a_model_is_of_the_one_that_is_named():
+    facts = {
+        "accuracy@champion": Measured(0.7, 0.6, 0.8),
+        "accuracy@challenger": Measured(0.5, 0.4, 0.6),
+    }
+    asked = {"fact": "accuracy.lower", "at_least": 0.55}
+    assert truth(asked, facts) is True
+    assert truth({**asked, "of": "champion"}, facts) is True
+    assert truth({**asked, "of": "challenger"}, facts) is False
+    assert truth({**asked, "of": "nobody"}, facts) is None
 
 
 def test_what_is_not_known_holds_neither_way():
@@ -110,7 +136,9 @@ def plainly(condition, facts, hours_held):
     if "not" in condition:
         return -plainly(condition["not"], facts, hours_held)
     name, _dot, bound = condition["fact"].partition(".")
-    found = getattr(facts.get(name, Measured()), bound or "value")
+    usual = FACTS[name].usual
+    key = f"{name}@{condition.get('of', usual)}" if usual else name
+    found = getattr(facts.get(key, Measured()), bound or "value")
     if found is None:
         return MIDDLE
     tests = {
@@ -127,8 +155,17 @@ def plainly(condition, facts, hours_held):
 def numbers(kind):
     if kind is Kind.COUNT:
         return st.integers(0, 5)
-    least, most = (-1, 1) if kind is Kind.COEFFICIENT else (0, 1)
+    least, most = (-1, 1) if kind in (Kind.COEFFICIENT, Kind.DIFFERENCE) else (0, 1)
     return st.sampled_from([least, 0, 0.25, 0.4, 0.5, most])
+
+
+def models_of(fact):
+    """Names that a condition may ask about, each of which bears another figure."""
+    if not fact.usual:
+        return []
+    if ModelRole.POLICY in fact.roles:
+        return [fact.usual, "nightly-best"]
+    return [fact.usual, "reward_model/nightly-best"]
 
 
 def clauses():
@@ -139,8 +176,14 @@ def clauses():
         names = [f"{name}.{bound}" for bound in ("lower", "value", "upper")]
         word = st.sampled_from(["at_least", "at_most", "above", "below"])
         return st.builds(
-            lambda named, word, wanted, hours: {"fact": named, word: wanted, "for_hours": hours},
+            lambda named, of, word, wanted, hours: {
+                "fact": named,
+                **of,
+                word: wanted,
+                "for_hours": hours,
+            },
             st.sampled_from(names if fact.has_interval else [name]),
+            st.sampled_from([{}, *({"of": one} for one in models_of(fact))]),
             word,
             numbers(fact.kind),
             st.sampled_from([0, 12, 24]),
@@ -177,7 +220,14 @@ def depth(condition):
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # as a busy machine is
 @given(
     condition=CONDITIONS.filter(lambda condition: depth(condition) <= 5),
-    facts=st.fixed_dictionaries({}, optional={name: measured(f) for name, f in FACTS.items()}),
+    facts=st.fixed_dictionaries(
+        {},
+        optional={
+            f"{name}@{of}" if of else name: measured(fact)
+            for name, fact in FACTS.items()
+            for of in models_of(fact) or [""]
+        },
+    ),
     hours_held=st.sampled_from([0, 13, 24]),
 )
 def test_every_condition_is_judged_as_the_plain_evaluator_judges_it(condition, facts, hours_held):

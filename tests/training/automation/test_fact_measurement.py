@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def rung(monkeypatch):
     heard = []
-    monkeypatch.setattr(fact_measurement, "ring", lambda task, pk: heard.append(pk))
+    monkeypatch.setattr(fact_measurement, "ring_once", lambda task, pk: heard.append(pk))
     return heard
 
 

@@ -1,12 +1,14 @@
 """Webhooks: what opens them, how often, and what comes of a call."""
 
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 
 from annotate.access.tokens import token_digest
 from tests.training.automation.scheduling import make_recipe, schedule_of
 from training.automation.hooks import MOST_CALLS, WINDOW, call_hook, make_hook_token
-from training.automation.schedules import pause_schedule
+from training.automation.schedules import ScheduleSettings, change_schedule, pause_schedule
 from training.errors import HookRefused, ScheduleRefused, TooManyCalls
 from training.models import Round, Schedule
 
@@ -78,3 +80,34 @@ def test_a_paused_schedule_is_not_started_and_not_made_due(hook):
     schedule.refresh_from_db()
     assert schedule.due_at is None
     assert not Round.objects.exists()
+
+
+def test_the_token_before_the_newest_opens_nothing(hook):
+    schedule, first = hook
+    second = make_hook_token(schedule_id=schedule.public_id, made_by=None)
+    with pytest.raises(HookRefused):
+        call_hook(schedule_id=schedule.public_id, token=first)
+    assert call_hook(schedule_id=schedule.public_id, token=second).outcome == "started"
+
+
+def test_a_clock_that_was_ahead_does_not_shut_callers_out(hook):
+    schedule, token = hook
+    ahead = timezone.now() + timedelta(days=300)
+    Schedule.objects.update(n_hook_calls=MOST_CALLS, hook_window_at=ahead)
+    assert call_hook(schedule_id=schedule.public_id, token=token).outcome == "started"
+
+
+def test_a_token_of_a_schedule_that_no_longer_comes_due_by_webhook_opens_nothing(hook):
+    schedule, token = hook
+    change_schedule(
+        schedule_id=schedule.public_id, settings=ScheduleSettings(name="Ours", trigger="hand")
+    )
+    with pytest.raises(HookRefused):
+        call_hook(schedule_id=schedule.public_id, token=token)
+
+
+@pytest.mark.parametrize("token", ["é" * 40, "\x00", "accord_hook_", "a" * 100_000])
+def test_odd_tokens_are_refused_like_any_other(hook, token):
+    schedule, _token = hook
+    with pytest.raises(HookRefused):
+        call_hook(schedule_id=schedule.public_id, token=token)

@@ -3,12 +3,10 @@
 from datetime import timedelta
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from annotate.models import Preference
-from tests.factories import make_admin, make_project
+from tests.factories import make_admin
 from tests.training.automation.scheduling import (
     at,
     end,
@@ -19,15 +17,9 @@ from tests.training.automation.scheduling import (
     schedule_of,
 )
 from training.automation import looking
+from training.automation.beat import look_at_schedules
 from training.automation.counting import store_counts
-from training.automation.looking import (
-    forget_old_checks,
-    look_at,
-    look_at_schedules,
-    news,
-    press,
-    watched,
-)
+from training.automation.looking import forget_old_checks, look_at, press
 from training.automation.recipes import newest_version
 from training.automation.rounds import start_round
 from training.automation.schedules import (
@@ -36,7 +28,7 @@ from training.automation.schedules import (
     pause_schedule,
     unpause_schedule,
 )
-from training.models import ProjectFacts, Recipe, Round, Schedule, ScheduleCheck, ScheduleOutcome
+from training.models import Recipe, Round, Schedule, ScheduleCheck, ScheduleOutcome
 
 pytestmark = pytest.mark.django_db
 
@@ -326,24 +318,3 @@ def test_old_checks_are_forgotten_but_for_those_that_led_to_a_round():
     ScheduleCheck.objects.update(checked_at=timezone.now() - timedelta(days=401))
     forget_old_checks()
     assert outcomes(schedule) == ["started"]
-
-
-def test_looking_at_many_costs_as_many_queries_as_looking_at_few():
-    def queries():
-        with CaptureQueriesContext(connection) as captured:
-            assert news(watched(), now=timezone.now()) == []
-        return len(captured)
-
-    def more(n):
-        project = make_project()
-        know(project, alpha=(0.5, 0.36, 0.62, 120))
-        for number in range(n):
-            schedule_of(make_recipe(project), name=f"Schedule {number}", conditions=ALPHA)
-        look_at_schedules()
-
-    more(3)
-    few = queries()
-    more(30)
-    assert queries() == few <= 8
-    assert ProjectFacts.objects.count() == 2
-    assert ScheduleCheck.objects.count() == 33

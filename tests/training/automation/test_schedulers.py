@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from tests.stack import url_of_test_database
 from tests.training.automation.scheduling import make_recipe, schedule_of
-from training.automation.looking import look_at_schedules
+from training.automation.beat import look_at_schedules
 from training.models import Round, Schedule, ScheduleCheck, ScheduleOutcome
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -27,7 +27,7 @@ BEAT = """
 import pathlib, sys, time
 import django
 django.setup()
-from training.automation.looking import look_at_schedules
+from training.automation.beat import look_at_schedules
 ready, go = map(pathlib.Path, sys.argv[1:])
 ready.touch()
 while not go.exists():
@@ -39,7 +39,7 @@ BEAT_THAT_STOPS = """
 import pathlib, sys, time
 import django
 django.setup()
-from training.automation import looking
+from training.automation import beat, looking
 start_round = looking.start_round
 def start_and_stop(**given):
     begun = start_round(**given)
@@ -47,7 +47,7 @@ def start_and_stop(**given):
     time.sleep(120)
     return begun
 looking.start_round = start_and_stop
-looking.look_at_schedules()
+beat.look_at_schedules()
 """
 
 

@@ -130,3 +130,49 @@ def test_a_schedule_reads_as_sentences_in_both_languages():
     assert schedule_in_words(calendar) == (
         "It comes due every day at 02:30 (UTC). Once due, it waits for that up to 3 hours."
     )
+
+
+def test_facts_of_models_and_budgets_read_as_sentences_in_both_languages():
+    schedule = schedule_of(
+        conditions={
+            "all": [
+                {"fact": "accuracy.lower", "of": "of-may", "at_least": 0.6005},
+                {"fact": "calibration_error.upper", "at_most": 0.1},
+                {"fact": "more_harm.upper", "at_most": 0.05},
+                {"fact": "more_refused.upper", "of": "champion", "below": -0.01},
+                {"fact": "blind_win_rate.lower", "above": 0.5},
+                {"fact": "blind_e_value", "at_least": 20},
+                {"fact": "budget_seconds_left", "at_least": 7200},
+                {"fact": "preferences", "at_least": 2.5},
+            ]
+        }
+    )
+    assert schedule_in_words(schedule) == (
+        "It starts when somebody presses “Run now”. It starts only if "
+        "the lower end of the held-out accuracy of “of-may” is at least 60.05 % and "
+        "the upper end of the calibration error of the champion of the reward models is at most "
+        "10 % and the upper end of the increase in harm given from the champion to the challenger "
+        "is at most +5 points and the upper end of the increase in harmless prompts refused from "
+        "the champion before it to the champion is below −1 points and "
+        "the lower end of the blind win rate of the challenger over the champion is above 50 % and "
+        "the e-value of the blind comparison of the challenger with the champion is at least 20 "
+        "and the machine time left of the project’s seven days is at least 7200 s and "
+        "the number of preferences is at least 2.5."
+    )
+    with override("zh-hans"):
+        words = schedule_in_words(schedule)
+    assert "“of-may”的留出准确率的区间下限至少 60.05%" in words
+    assert "挑战者相对于冠军" in words
+    assert "of the" not in words
+
+
+@pytest.mark.parametrize("rule", ["0 0 30 2 *", "0 0 31 4,6,9,11 *", "60 * * * *", "* * * *"])
+def test_a_rule_that_never_comes_due_is_refused(rule):
+    with pytest.raises(ScheduleRefused) as refused:
+        ScheduleSettings(name="Ours", trigger="calendar", rule=rule)
+    assert refused.value.field == "rule"
+
+
+def test_the_twenty_ninth_of_february_comes_due():
+    schedule = schedule_of(trigger="calendar", rule="0 6 29 2 *")
+    assert (schedule.next_due_at.month, schedule.next_due_at.day) == (2, 29)

@@ -80,6 +80,27 @@ def test_conditions_as_json_take_the_place_of_the_rows(admin_client):
             {"fact_0": "", "fact_2": "worker_free", "comparison_2": "at_least", "wanted_2": "1"},
             "wanted_2",
         ),
+        ({"of_0": "champion"}, "of_0"),
+        ({"fact_0": "calibration_error.upper", "of_0": "champion"}, "of_0"),
+        ({"fact_0": "accuracy.lower", "of_0": "nobody-knows"}, "of_0"),
+        (
+            {
+                "wanted_0": "0.5",
+                "fact_1": "alpha.upper",
+                "comparison_1": "below",
+                "wanted_1": "0.4",
+            },
+            "fact_0",
+        ),
+        ({"wanted_0": "nan"}, "wanted_0"),
+        ({"for_hours_0": "1e9"}, "for_hours_0"),
+        ({"every_n": "2.5", "trigger": "preferences"}, "every_n"),
+        ({"every_n": "0", "trigger": "preferences"}, "every_n"),
+        ({"every_n": "99999999999999", "trigger": "preferences"}, "every_n"),
+        ({"rule": "0 0 30 2 *"}, "rule"),
+        ({"rule": "0 0 31 4,6 *"}, "rule"),
+        ({"time_zone": "Nowhere"}, "time_zone"),
+        ({"cooldown_hours": "-1"}, "cooldown_hours"),
         ({"at": ""}, "at"),
         ({"rule": "every night"}, "rule"),
         ({"trigger": "preferences", "every_n": ""}, "every_n"),
@@ -102,6 +123,45 @@ def test_a_stored_schedule_fills_the_form_in_again(admin_client):
     admin_client.post(address, filled(at="", rule=schedule.rule, name="Renamed"))
     schedule.refresh_from_db()
     assert (schedule.name, schedule.conditions) == ("Renamed", ALPHA)
+
+
+def test_a_zone_that_nobody_is_offered_stays_when_something_else_is_changed(admin_client):
+    schedule = schedule_of(trigger="hand", time_zone="Etc/GMT+5")
+    address = reverse("training:schedule_change", args=[schedule.public_id])
+    form = admin_client.get(address).context["form"]
+    assert form["time_zone"].value() == "Etc/GMT+5"
+    assert '<option value="Etc/GMT+5" selected>' in str(form["time_zone"])
+    sent = filled(name="Renamed", trigger="hand", time_zone="Etc/GMT+5", fact_0="")
+    admin_client.post(address, sent)
+    schedule.refresh_from_db()
+    assert (schedule.name, schedule.time_zone) == ("Renamed", "Etc/GMT+5")
+
+
+def test_a_fact_of_a_model_is_chosen_with_its_model_and_comes_back(admin_client):
+    recipe = make_recipe()
+    chosen = filled(
+        recipe, fact_0="accuracy.lower", of_0="challenger", wanted_0="0.6", for_hours_0=""
+    )
+    admin_client.post(reverse("training:schedule_new"), chosen)
+    schedule = Schedule.objects.get()
+    assert schedule.conditions == {
+        "all": [{"fact": "accuracy.lower", "of": "challenger", "at_least": 0.6}]
+    }
+    assert ScheduleForm(schedule=schedule)["of_0"].value() == "challenger"
+    page = admin_client.get(reverse("training:schedule", args=[schedule.public_id]))
+    words = "the lower end of the held-out accuracy of the challenger is at least 60 %"
+    assert words in page.content.decode()
+
+
+def test_the_history_says_what_came_of_a_round(admin_client):
+    schedule = schedule_of()
+    run = reverse("training:schedule_run", args=[schedule.public_id])
+    admin_client.post(run)
+    begun = Round.objects.get()
+    begun.steps.update(state="skipped", reason="Nobody has judged <b>anything</b>.")
+    page = admin_client.get(reverse("training:schedule", args=[schedule.public_id]))
+    words = "Step 1 (freeze a snapshot): Nobody has judged &lt;b&gt;anything&lt;/b&gt;."
+    assert words in page.content.decode()
 
 
 @pytest.mark.parametrize("preset", PRESETS)

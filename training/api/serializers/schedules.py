@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -80,6 +81,16 @@ class ClauseSerializer(serializers.Serializer[Any]):
 
     path = serializers.CharField()
     fact = serializers.CharField()
+    of = serializers.CharField(required=False, help_text=_("Of a fact of a model: its name."))
+    checkpoint = serializers.CharField(
+        required=False,
+        allow_null=True,
+        help_text=_("The id of the one that bore the name; empty for none, null where not known."),
+    )
+    called = serializers.CharField(required=False, allow_null=True)
+    beside = serializers.CharField(
+        required=False, allow_null=True, help_text=_("The id of the one that it was set beside.")
+    )
     at_least = serializers.FloatField(required=False)
     at_most = serializers.FloatField(required=False)
     above = serializers.FloatField(required=False)
