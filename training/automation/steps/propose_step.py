@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from typing import ClassVar, Self
 
 from django.db import transaction
+from django.utils.formats import date_format
 from django.utils.functional import Promise
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -13,6 +15,8 @@ from training.automation.step import Finish, Place, Skipped, WorkStep
 from training.automation.step_context import StepContext
 from training.automation.step_sources import CHECKPOINTS, Made, Wanted
 from training.automation.steps.arena_step import ArenaStep
+from training.models import Proposal
+from training.promotion.rejections import rejection_that_stands
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +77,9 @@ class ProposeStep(WorkStep):
             raise Skipped(_("People preferred the champion, so it is not proposed."))
         if context.is_champion(candidate):
             raise Skipped(_("It is the champion already."))
+        rejected = rejection_that_stands(context.project, candidate)
+        if rejected is not None:
+            raise Skipped(_why_not_again(rejected))
         with transaction.atomic():
             proposal = lay_before_people(
                 candidate=candidate,
@@ -81,3 +88,12 @@ class ProposeStep(WorkStep):
                 user=context.user,
             )
             finish(result=proposal)
+
+
+def _why_not_again(rejected: Proposal) -> str:
+    """Without who and why, which their own page says: they may ask to be forgotten."""
+    date = date_format(localtime(rejected.decided_at), "DATETIME_FORMAT")
+    return _(
+        "It was rejected on %(date)s, and the evidence is what it was then: it is not proposed "
+        "again."
+    ) % {"date": date}
