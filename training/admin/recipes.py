@@ -4,7 +4,8 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
@@ -21,6 +22,18 @@ class RecipeAdmin(ReadOnly):
     list_filter = ["is_paused", "project"]
     search_fields = ["public_id", "name"]
     actions = ["run_now", "pause", "let_go_on"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return True
+
+    def add_view(
+        self,
+        request: HttpRequest,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """The training desk’s own form: a recipe that ships brings its schedule along."""
+        return redirect("training:recipe_add")
 
     def view_on_site(self, obj: Recipe) -> str:
         return reverse("training:recipe", args=[obj.public_id])

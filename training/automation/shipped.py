@@ -1,18 +1,25 @@
-"""The recipes that Accord brings along: made for a project by one press, then its own."""
+"""The recipes that Accord brings along: made for a project by one press, then its own.
+
+Those that say when they are carried out bring their schedule, which goes on at once unless it is to
+begin paused.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from annotate.models import Project, User
+from training.automation.calendar_rules import zone_named
 from training.automation.recipes import create_recipe
+from training.automation.schedules import ScheduleSettings, make_schedule
 from training.errors import RecipeRefused
-from training.models import Checkpoint, CheckpointKind, Recipe
+from training.models import Checkpoint, CheckpointKind, Recipe, ScheduleTrigger
 
 Steps = list[dict[str, Any]]
 CHAMPION = "alias:champion"
@@ -25,6 +32,7 @@ class Shipped:
     sentence: str | Promise
     steps: Callable[[str], Steps]  # of the checkpoint to start from
     needs_start: bool = True
+    schedule: Callable[[str], ScheduleSettings] | None = None  # in a time zone
 
 
 def _measured_and_proposed(number: int, *, start: str, on: str = "step:1") -> Steps:
@@ -82,6 +90,27 @@ def _challenger(_start: str) -> Steps:
     ]
 
 
+def _nightly(time_zone: str) -> ScheduleSettings:
+    """By day people judge; a night without a handful of news is not worth a run."""
+    return ScheduleSettings(
+        name=_("Nightly"),
+        trigger=ScheduleTrigger.CALENDAR,
+        rule="30 2 * * *",
+        time_zone=time_zone,
+        conditions={"all": [{"fact": "new_preferences", "at_least": 50}]},
+        cooldown_hours=12,
+    )
+
+
+def _every_500(time_zone: str) -> ScheduleSettings:
+    return ScheduleSettings(
+        name=_("Every 500 new preferences"),
+        trigger=ScheduleTrigger.PREFERENCES,
+        every_n=500,
+        time_zone=time_zone,
+    )
+
+
 SHIPPED: Mapping[str, Shipped] = {
     one.key: one
     for one in (
@@ -93,12 +122,14 @@ SHIPPED: Mapping[str, Shipped] = {
                 "champion, and proposes it."
             ),
             _dpo_nightly,
+            schedule=_nightly,
         ),
         Shipped(
             "reward_model_every_500_votes",
             gettext_lazy("Reward model every 500 votes"),
             gettext_lazy("Trains a reward model afresh, and measures it on held-out pairs."),
             _reward_model,
+            schedule=_every_500,
         ),
         Shipped(
             "sft_reward_model_grpo",
@@ -124,12 +155,20 @@ SHIPPED: Mapping[str, Shipped] = {
 }
 
 
+@transaction.atomic
 def add_shipped(
-    *, key: str, project: Project, start: Checkpoint | None = None, added_by: User | None = None
+    *,
+    key: str,
+    project: Project,
+    start: Checkpoint | None = None,
+    time_zone: str = "UTC",
+    is_paused: bool = False,
+    added_by: User | None = None,
 ) -> Recipe:
     """Make one of them for a project, from a checkpoint or the one that suggests itself.
 
-    Raises: RecipeRefused.
+    Args: time_zone and is_paused, of the schedule that some of them bring.
+    Raises: RecipeRefused; ScheduleRefused for what is no time zone. Nothing is made then.
     """
     shipped = SHIPPED.get(key)
     if shipped is None:
@@ -146,12 +185,17 @@ def add_shipped(
             value=None,
         )
     source = f"checkpoint:{start.public_id}" if start else ""
-    return create_recipe(
+    zone_named(time_zone)
+    settings = shipped.schedule(time_zone) if shipped.schedule else None
+    recipe = create_recipe(
         project=project,
         name=_free_name(str(shipped.name), project),
         steps=shipped.steps(source),
         created_by=added_by,
     )
+    if settings is not None:
+        make_schedule(recipe=recipe, settings=settings, is_paused=is_paused, made_by=added_by)
+    return recipe
 
 
 def possible_starts() -> QuerySet[Checkpoint]:

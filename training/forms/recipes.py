@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from annotate.errors import AccordError
 from annotate.models import Project
+from training.automation.calendar_rules import zone_names
 from training.automation.recipe_text import steps_from_text
 from training.automation.shipped import SHIPPED, possible_starts
 from training.forms.offering import offer
@@ -36,6 +37,18 @@ class ShippedForm(forms.Form):
         empty_label=gettext_lazy("what was fine-tuned on the project last, else the newest base"),
     )
 
+    time_zone = forms.ChoiceField(
+        label=gettext_lazy("Time zone"),
+        choices=lambda: [(name, name) for name in zone_names()],
+        initial="UTC",
+        help_text=gettext_lazy("Of the schedule, where the recipe brings one."),
+    )
+    paused = forms.BooleanField(
+        label=gettext_lazy("Begin with the schedule paused"),
+        required=False,
+        help_text=gettext_lazy("Otherwise it goes on at once. Both can be changed afterwards."),
+    )
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         offer(self, project=Project.objects.order_by("name"), start=possible_starts())
@@ -43,7 +56,11 @@ class ShippedForm(forms.Form):
     def request(self) -> dict[str, Any]:
         """The cleaned form as arguments of `add_shipped`."""
         given = self.cleaned_data
-        return {"key": given["shipped"], "project": given["project"], "start": given["start"]}
+        return {
+            "key": given["shipped"],
+            "is_paused": given["paused"],
+            **{name: given[name] for name in ("project", "start", "time_zone")},
+        }
 
 
 class RecipeForm(forms.Form):

@@ -13,6 +13,7 @@ from annotate.access.permissions import require_site_admin
 from annotate.access.signed_in import SignedInRequest
 from annotate.errors import AccordError
 from training.access.permissions import recipe_for
+from training.automation.calendar_rules import zone_names
 from training.automation.recipe_text import steps_as_text
 from training.automation.recipes import (
     change_recipe,
@@ -22,7 +23,8 @@ from training.automation.recipes import (
     version_of,
 )
 from training.automation.rounds import start_round
-from training.automation.shipped import SHIPPED, add_shipped
+from training.automation.schedule_words import settings_in_words
+from training.automation.shipped import SHIPPED, Shipped, add_shipped
 from training.forms.recipes import NewRecipeForm, RecipeForm, ShippedForm
 from training.forms.refusal import show_refusal
 from training.models import Recipe, RoundTrigger
@@ -53,8 +55,16 @@ def add_recipe(request: SignedInRequest) -> HttpResponse:
             show_refusal(form, error)
         else:
             return redirect("training:recipe", public_id=recipe.public_id)
-    context = {"form": form, "shipped": list(SHIPPED.values())}
-    return render(request, "training/recipe_add.html", context)
+    zone = form["time_zone"].value() or "UTC"
+    shipped = [(one, _schedule_in_words(one, zone)) for one in SHIPPED.values()]
+    return render(request, "training/recipe_add.html", {"form": form, "shipped": shipped})
+
+
+def _schedule_in_words(shipped: Shipped, zone: str) -> str:
+    if shipped.schedule is None:
+        return _("It brings no schedule: it starts when somebody presses “Run now”.")
+    settings = shipped.schedule(zone if zone in zone_names() else "UTC")
+    return _("Its schedule: %(sentence)s") % {"sentence": settings_in_words(settings)}
 
 
 @login_required

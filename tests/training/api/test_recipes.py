@@ -63,6 +63,7 @@ def test_what_cannot_work_is_named(admin, world, body, field):
         {"name": "A"},
         {"steps": FREEZE},
         {"name": "A", "steps": FREEZE, "shipped": "dpo_nightly"},
+        {"name": "A", "steps": FREEZE, "schedule_paused": True},
         {"shipped": "no such"},
         {"name": "A", "steps": "freeze"},
         {"name": "A", "steps": ["freeze"]},
@@ -79,6 +80,21 @@ def test_one_that_ships_starts_from_the_checkpoint_that_is_named(admin, world):
     made = post(admin, "recipes/", {"project": "own", "shipped": "dpo_nightly", "start": start})
     assert made.status_code == 201, made.content
     assert made.json()["steps"][1]["start"] == f"checkpoint:{start}"
+    [schedule] = made.json()["schedules"]
+    assert admin.get(f"{V1}schedules/{schedule}/").json()["is_paused"] is False
+    wishes = {"time_zone": "Asia/Shanghai", "schedule_paused": True}
+    body = {"project": "own", "shipped": "reward_model_every_500_votes", "start": start, **wishes}
+    [schedule] = post(admin, "recipes/", body).json()["schedules"]
+    found = admin.get(f"{V1}schedules/{schedule}/").json()
+    assert (found["every_n"], found["time_zone"], found["is_paused"]) == (
+        500,
+        "Asia/Shanghai",
+        True,
+    )
+    before = Recipe.objects.count()
+    wrong = post(admin, "recipes/", {**body, "time_zone": "Nowhere"})
+    assert (wrong.status_code, wrong.json()["field"]) == (400, "time_zone")
+    assert Recipe.objects.count() == before
 
 
 def test_a_round_is_started_once_cancelled_and_goes_on(admin, world):

@@ -12,8 +12,9 @@ from training.automation.recipes import (
     pause_recipe,
     rename_recipe,
 )
+from training.automation.schedule_words import schedule_in_words
 from training.automation.shipped import SHIPPED, add_shipped
-from training.errors import RecipeRefused
+from training.errors import RecipeRefused, ScheduleRefused
 from training.models import Recipe, RecipeVersion
 
 pytestmark = pytest.mark.django_db
@@ -96,6 +97,33 @@ def test_every_recipe_that_ships_is_added_by_one_press(judged_project, tiny_base
     assert steps[0] == {"do": "freeze"}
     if SHIPPED[key].needs_start:
         assert steps[1]["start"] == f"checkpoint:{tiny_base.public_id}"
+
+
+def test_those_that_say_when_bring_their_schedule(judged_project, tiny_base):
+    project, admin = judged_project(2), make_admin()
+    nightly = add_shipped(
+        key="dpo_nightly", project=project, time_zone="Asia/Shanghai", added_by=admin
+    )
+    [schedule] = nightly.schedules.all()
+    assert schedule_in_words(schedule) == (
+        "It comes due every day at 02:30 (Asia/Shanghai). It starts only if the number of new "
+        "preferences since the last success is at least 50. "
+        "From one round to the next, 12 hours pass at least."
+    )
+    assert (schedule.is_paused, schedule.created_by) == (False, admin)
+    every_500 = add_shipped(key="reward_model_every_500_votes", project=project, is_paused=True)
+    [schedule] = every_500.schedules.all()
+    assert (schedule.trigger, schedule.every_n, schedule.is_paused) == ("preferences", 500, True)
+    for key in ("sft_reward_model_grpo", "challenger_against_champion"):
+        assert not add_shipped(key=key, project=project).schedules.exists()
+
+
+def test_with_a_wrong_time_zone_nothing_is_added(judged_project, tiny_base):
+    for key in SHIPPED:
+        with pytest.raises(ScheduleRefused) as refused:
+            add_shipped(key=key, project=judged_project(2), time_zone="Nowhere")
+        assert refused.value.field == "time_zone"
+    assert not Recipe.objects.exists()
 
 
 def test_there_are_four_of_them():

@@ -6,7 +6,7 @@ from django.core.management import CommandError, call_command
 
 from tests.factories import make_project
 from tests.training.conftest import freeze
-from training.models import Checkpoint, Round, Run, RunState, Snapshot
+from training.models import Checkpoint, Round, Run, RunState, Schedule, Snapshot
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -96,6 +96,13 @@ def test_a_recipe_is_kept_and_a_round_begun_by_commands(judged_project, tiny_bas
     slug = judged_project(2).slug
     shipped = answer("add_recipe", slug, "--shipped", "dpo_nightly", "--start", "Tiny")
     assert shipped["steps"][1]["start"] == f"checkpoint:{tiny_base.public_id}"
+    assert len(shipped["schedules"]) == 1
+    paused = answer(
+        *("add_recipe", slug, "--shipped", "reward_model_every_500_votes"),
+        *("--paused", "--time-zone", "Asia/Shanghai"),
+    )
+    schedule = Schedule.objects.get(public_id=paused["schedules"][0])
+    assert (schedule.is_paused, schedule.time_zone) == (True, "Asia/Shanghai")
     own = tmp_path / "steps.json"
     own.write_text('[{"do": "freeze"}]')
     answer("add_recipe", slug, "--steps", str(own), "--name", "Mine")
@@ -107,6 +114,8 @@ def test_a_recipe_is_kept_and_a_round_begun_by_commands(judged_project, tiny_bas
         ("start_round", slug, "Yours"),
         ("add_recipe", slug, "--steps", str(own), "--name", "Mine"),
         ("add_recipe", slug, "--steps", str(tmp_path / "none.json"), "--name", "Other"),
+        ("add_recipe", slug, "--steps", str(own), "--name", "Other", "--paused"),
+        ("add_recipe", slug, "--shipped", "dpo_nightly", "--time-zone", "Nowhere"),
     ):
         with pytest.raises(CommandError):
             call_command(*arguments, stdout=StringIO())

@@ -8,6 +8,7 @@ from tests.bells import listen
 from tests.factories import make_admin, make_member, make_user
 from tests.training.automation.rounds import begin, dpo_steps, fail, go_on, make_recipe, present
 from training.automation.advancing import DO_STEP, advance_round
+from training.automation.fact_measurement import MEASURE
 from training.automation.recipe_text import steps_as_text, steps_from_text
 from training.automation.recipes import change_steps, newest_version
 from training.automation.shipped import SHIPPED, add_shipped
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture(autouse=True)
 def silence(monkeypatch):
-    for task in ("training.tasks.advance_round", DO_STEP, "training.tasks.execute_run"):
+    for task in ("training.tasks.advance_round", DO_STEP, "training.tasks.execute_run", MEASURE):
         listen(monkeypatch, task)
 
 
@@ -49,10 +50,23 @@ def sentences(recipe: Recipe) -> list[str]:
 
 def test_one_press_adds_a_recipe_that_ships(admin, judged_project, tiny_base):
     project = judged_project(2)
+    shown = page(admin, "recipe_add")
     for key in SHIPPED:
-        assert key in page(admin, "recipe_add")
-    answer = press(admin, "recipe_add", shipped="dpo_nightly", project=project.slug)
+        assert key in shown
+    assert "Its schedule: It comes due every day at 02:30 (UTC)." in shown
+    assert "Its schedule: It comes due after every 500 new preferences" in shown
+    assert shown.count("It brings no schedule") == 2
+    answer = press(
+        admin,
+        "recipe_add",
+        shipped="dpo_nightly",
+        project=project.slug,
+        time_zone="Asia/Shanghai",
+        paused="on",
+    )
     recipe = Recipe.objects.get()
+    schedule = recipe.schedules.get()
+    assert (schedule.is_paused, schedule.time_zone) == (True, "Asia/Shanghai")
     assert answer.redirect_chain == [(reverse("training:recipe", args=[recipe.public_id]), 302)]
     shown = answer.content.decode()
     assert "Train by DPO on <a" in shown

@@ -16,6 +16,9 @@ STEPS = _(
 )
 
 
+OF_SHIPPED = {"shipped", "start", "time_zone", "schedule_paused"}
+
+
 class StepsField(serializers.ListField):
     """What a step may say, its kind alone knows."""
 
@@ -27,10 +30,22 @@ class RecipeSerializer(serializers.ModelSerializer[Recipe]):
     project = serializers.SlugField(source="project.slug")
     version = serializers.SerializerMethodField()
     steps = serializers.SerializerMethodField()
+    schedules = serializers.SlugRelatedField(
+        many=True, read_only=True, slug_field="public_id", help_text=_("By id.")
+    )
 
     class Meta:
         model = Recipe
-        fields = ["id", "project", "name", "is_paused", "version", "steps", "created_at"]
+        fields = [
+            "id",
+            "project",
+            "name",
+            "is_paused",
+            "version",
+            "steps",
+            "schedules",
+            "created_at",
+        ]
         read_only_fields = fields
 
     def get_version(self, recipe: Recipe) -> int:
@@ -60,9 +75,15 @@ class RecipeBody(StrictSerializer):
     start = serializers.UUIDField(
         required=False, help_text=_("Of one that ships: the checkpoint to start from.")
     )
+    time_zone = serializers.CharField(
+        max_length=64, required=False, help_text=_("Of the schedule that some of these bring.")
+    )
+    schedule_paused = serializers.BooleanField(
+        required=False, help_text=_("Whether that schedule begins paused; it does not by itself.")
+    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        own, shipped = {"name", "steps"} & attrs.keys(), {"shipped", "start"} & attrs.keys()
+        own, shipped = {"name", "steps"} & attrs.keys(), OF_SHIPPED & attrs.keys()
         if own and shipped:
             raise serializers.ValidationError(
                 {sorted(shipped)[0]: _("Give either steps, or one that ships.")}

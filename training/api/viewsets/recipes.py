@@ -60,7 +60,12 @@ class RecipeViewSet(ApiViewSet):
         project = _project(body["project"])
         if "shipped" in body:
             recipe = add_shipped(
-                key=body["shipped"], project=project, start=_start(body), added_by=self.caller
+                key=body["shipped"],
+                project=project,
+                start=_start(body),
+                time_zone=body.get("time_zone", "UTC"),
+                is_paused=body.get("schedule_paused", False),
+                added_by=self.caller,
             )
         else:
             recipe = create_recipe(
@@ -104,7 +109,7 @@ class RecipeViewSet(ApiViewSet):
         return Response(RoundSerializer(begun).data, status=status.HTTP_201_CREATED)
 
     def _visible(self) -> QuerySet[Recipe]:
-        return visible_recipes(self.caller).select_related("project")
+        return visible_recipes(self.caller).select_related("project").prefetch_related("schedules")
 
     def _recipe(self, public_id: str) -> Recipe:
         recipe = self._visible().filter(public_id=public_id).first()

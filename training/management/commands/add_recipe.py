@@ -7,6 +7,7 @@ from django.core.management.base import CommandError, CommandParser
 
 from training.automation.recipe_text import steps_from_text
 from training.automation.recipes import create_recipe, newest_version
+from training.automation.schedule_words import schedule_in_words
 from training.automation.shipped import SHIPPED, add_shipped
 from training.management.base import TrainingCommand, find, find_project
 from training.models import Checkpoint
@@ -22,6 +23,8 @@ class Command(TrainingCommand):
         what.add_argument("--steps", type=Path, help="a file with the steps as a JSON list")
         parser.add_argument("--name", default="", help="of one's own")
         parser.add_argument("--start", help="of one that ships: id, digest or name of a checkpoint")
+        parser.add_argument("--time-zone", help="of the schedule that some of these bring; UTC")
+        parser.add_argument("--paused", action="store_true", help="that schedule begins paused")
 
     def act(self, **options: Any) -> tuple[str, dict[str, Any]]:
         project = find_project(options["project"])
@@ -29,7 +32,15 @@ class Command(TrainingCommand):
             start = options["start"] and find(
                 Checkpoint.objects.filter(is_final=True), options["start"]
             )
-            recipe = add_shipped(key=options["shipped"], project=project, start=start or None)
+            recipe = add_shipped(
+                key=options["shipped"],
+                project=project,
+                start=start or None,
+                time_zone=options["time_zone"] or "UTC",
+                is_paused=options["paused"],
+            )
+        elif options["time_zone"] or options["paused"]:
+            raise CommandError("--time-zone and --paused go with --shipped alone.")
         else:
             recipe = create_recipe(
                 project=project, name=options["name"], steps=_read(options["steps"])
@@ -38,8 +49,10 @@ class Command(TrainingCommand):
             "id": recipe.public_id,
             "name": recipe.name,
             "steps": newest_version(recipe).steps,
+            "schedules": [schedule.public_id for schedule in recipe.schedules.all()],
         }
-        return f"{recipe.name}: {recipe.public_id}", values
+        schedules = [schedule_in_words(schedule) for schedule in recipe.schedules.all()]
+        return "\n".join([f"{recipe.name}: {recipe.public_id}", *schedules]), values
 
 
 def _read(path: Path) -> Any:
