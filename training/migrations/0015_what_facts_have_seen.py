@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("training", "0013_arenas_of_rounds"),
+        ("training", "0014_counts_of_snapshots"),
     ]
 
     operations = [

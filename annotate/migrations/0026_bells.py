@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("annotate", "0023_invitations"),
+        ("annotate", "0025_completions_of_models"),
     ]
 
     operations = [
