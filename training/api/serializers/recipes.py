@@ -8,7 +8,15 @@ from rest_framework import serializers
 from annotate.api.strict import Query, StrictSerializer
 from training.automation.recipes import newest_version
 from training.automation.shipped import SHIPPED
-from training.models import Recipe, RecipeVersion, Round, RoundState, RoundStep, StepState
+from training.models import (
+    Recipe,
+    RecipeVersion,
+    Round,
+    RoundState,
+    RoundStep,
+    Schedule,
+    StepState,
+)
 
 STEPS = _(
     "Objects with `do` (freeze, train, evaluate, compare, arena, sample or propose) and what that "
@@ -30,7 +38,7 @@ class RecipeSerializer(serializers.ModelSerializer[Recipe]):
     project = serializers.SlugField(source="project.slug")
     version = serializers.SerializerMethodField()
     steps = serializers.SerializerMethodField()
-    schedules = serializers.SlugRelatedField(
+    schedules: "serializers.SlugRelatedField[Schedule]" = serializers.SlugRelatedField(
         many=True, read_only=True, slug_field="public_id", help_text=_("By id.")
     )
 
