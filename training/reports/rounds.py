@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from annotate.models import User
 from training.access.permissions import (
     visible_checkpoints,
+    visible_proposals,
     visible_recipes,
     visible_rounds,
     visible_runs,
@@ -50,6 +51,7 @@ class ShownStep:
     snapshot: Snapshot | None = None
     run: Run | None = None
     status: RunStatus | None = None
+    shows_proposal: bool = False
     n_judged: int = 0  # in its arena
 
 
@@ -158,6 +160,9 @@ def _steps_of(shown: Round, user: User) -> list[ShownStep]:
         .filter(pk__in=[row.snapshot_id for row in rows if row.snapshot_id])
         .values_list("pk", flat=True)
     )
+    proposed = [row.result["proposal"] for row in rows if "proposal" in row.result]
+    proposals = visible_proposals(user).filter(public_id__in=proposed)
+    seen = {str(public_id) for public_id in proposals.values_list("public_id", flat=True)}
     return [
         ShownStep(
             number=row.number,
@@ -167,6 +172,7 @@ def _steps_of(shown: Round, user: User) -> list[ShownStep]:
             snapshot=row.snapshot if row.snapshot_id in snapshots else None,
             run=row.run if row.run_id in runs else None,
             status=run_status(row.run) if row.run and row.run_id in runs else None,
+            shows_proposal=row.result.get("proposal") in seen,
             n_judged=n_judged.get(row.pk, 0),
         )
         for row in rows

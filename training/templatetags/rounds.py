@@ -76,8 +76,8 @@ def hours(seconds: float) -> str:
 
 
 @register.inclusion_tag("training/_decision.html")
-def decision(step: RoundStep) -> dict[str, Any]:
-    """What a step has found or laid before people."""
+def decision(step: RoundStep, *, shows_proposal: bool) -> dict[str, Any]:
+    """What a step has found or laid before people; its reader may not see the proposal itself."""
     found = step.result
     words = SAID_BY_PEOPLE if step.kind == "arena" else SAID
     compared = found if "difference" in found else None
@@ -87,4 +87,5 @@ def decision(step: RoundStep) -> dict[str, Any]:
         "compared": compared,
         "difference": difference_in_words(compared) if compared else "",
         "proposal": found.get("proposal"),
+        "shows_proposal": shows_proposal,
     }

@@ -56,6 +56,22 @@ def test_what_cannot_work_is_named(admin, world, body, field):
     assert answer.json()["field"] == field
 
 
+@pytest.mark.parametrize("depth", [100, 900, 50_000])
+def test_what_is_nested_too_deep_is_no_fault_of_the_server(admin, world, depth):
+    steps = '[{"do": "freeze", "selection": {"kinds": ' + "[" * depth + "]" * depth + "}}]"
+    body = '{"project": "own", "name": "Deep", "steps": ' + steps + "}"
+    answer = admin.post(f"{V1}recipes/", body, content_type="application/json")
+    assert answer.status_code == 400, answer.content
+
+
+def test_a_body_of_a_megabyte_is_refused_in_a_short_sentence(admin, world):
+    selection = {"cohorts": ["c" * 1000] * 1000}
+    body = {"project": "own", "name": "Long", "steps": [{"do": "freeze", "selection": selection}]}
+    answer = post(admin, "recipes/", body)
+    assert (answer.status_code, answer.json()["field"]) == (400, "steps")
+    assert len(answer.content) < 1000
+
+
 @pytest.mark.parametrize(
     "body",
     [
