@@ -58,6 +58,16 @@ def drop_old_import_files() -> None:
 
 
 @shared_task
+def forget_old_calls() -> None:
+    """Keep the sums of old calls and answers, and not each of them."""
+    from annotate.endpoints.old_calls import forget_old_calls
+    from annotate.generation.forgetting import forget_old_answers
+
+    forget_old_answers()
+    forget_old_calls()
+
+
+@shared_task
 def redeliver() -> None:
     """Ring again for transfers whose message was lost, or whose worker died."""
     from annotate.agreement.merged_reports import MERGED_REPORTS

@@ -171,6 +171,9 @@ ACCORD_TRIAL_CACHE = ACCORD_DATA_DIR / "trial_cache"
 ACCORD_REPORT_TO = os.environ.get("ACCORD_REPORT_TO", "none")
 # An uploaded file stays for so many days after it was read.
 ACCORD_IMPORT_DAYS = positive_number(os.environ, "ACCORD_IMPORT_DAYS", 30)
+# Each call of an endpoint, and each answer that was asked for, is listed for so many days; then
+# their sums alone are kept.
+ACCORD_CALL_DAYS = positive_number(os.environ, "ACCORD_CALL_DAYS", 90)
 
 # --- Calls to servers outside ---------------------------------------------------------------
 # Public addresses may be called by https. Others are named here, each with its port:
@@ -312,5 +315,6 @@ ACCORD_PERIODIC_TASKS = {
     "annotate.tasks.refresh_agreement": 30,
     "annotate.tasks.ring_for_arenas": 10,
     "annotate.tasks.drop_old_import_files": 600,
+    "annotate.tasks.forget_old_calls": 600,
     "training.tasks.collect_leftovers": 3600,
 }

@@ -95,7 +95,10 @@ ROOMS = {
             "access agreement arena endpoints errors exports generation imports judging models "
             "people projects alignment_core.formats"
         ),
-        "tasks": "access agreement arena exports generation imports judging models projects work",
+        "tasks": (
+            "access agreement arena endpoints exports generation imports judging models "
+            "projects work"
+        ),
         "templatetags": "access demo exports forms judging models quality text",
         "views": (
             "access agreement arena comparisons database endpoints errors exports forms generation "

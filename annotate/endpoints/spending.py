@@ -31,6 +31,8 @@ def month_of(endpoint: Endpoint) -> Month:
     return Month(
         spent=month.spent if month else 0,
         currency=endpoint.currency,
-        n_calls=sum(counts.values()),
-        n_failed=counts.get(CallState.FAILED, 0) + counts.get(CallState.LOST, 0),
+        n_calls=sum(counts.values()) + (month.n_old_calls if month else 0),
+        n_failed=counts.get(CallState.FAILED, 0)
+        + counts.get(CallState.LOST, 0)
+        + (month.n_old_failed if month else 0),
     )

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef
 from django.db.models.functions import Now
@@ -157,8 +158,15 @@ def resume_generation(
         spend_limit: instead of the one there was; None keeps it.
     Raises: NotResumable.
     """
+    if generation.forgotten_at is not None:
+        raise NotResumable(
+            _("What it had asked for was kept for %(n)d days. Have the models asked anew.")
+            % {"n": settings.ACCORD_CALL_DAYS}
+        )
     over = Generation.objects.filter(
-        pk=generation.pk, state__in=[GenerationState.FAILED, GenerationState.CANCELLED]
+        pk=generation.pk,
+        state__in=[GenerationState.FAILED, GenerationState.CANCELLED],
+        forgotten_at=None,
     )
     limit: dict[str, Any] = {} if spend_limit is None else {"spend_limit": spend_limit}
     if not over.update(

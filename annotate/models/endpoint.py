@@ -1,7 +1,7 @@
 """Servers of models that may be called, and every call that was made, with what it cost."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
@@ -87,12 +87,20 @@ class EndpointMonth(models.Model):
     endpoint = models.ForeignKey(Endpoint, models.CASCADE, related_name="months")
     month = models.DateField(_("month"))  # its first day
     spent = models.PositiveBigIntegerField(_("money spent"), default=0)
+    # Of calls whose rows are gone: `spent` has their cost already.
+    n_old_calls = models.PositiveIntegerField(_("calls that are no longer listed"), default=0)
+    n_old_failed = models.PositiveIntegerField(_("of these, failed"), default=0)
+    n_old_tokens = models.PositiveBigIntegerField(_("of these, tokens"), default=0)
 
     class Meta:
         verbose_name = _("month of an endpoint")
         verbose_name_plural = _("months of endpoints")
         constraints = [
             models.UniqueConstraint(fields=["endpoint", "month"], name="one_month_per_endpoint"),
+            models.CheckConstraint(
+                condition=Q(n_old_failed__lte=F("n_old_calls")),
+                name="no_more_calls_failed_than_were_made",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -133,6 +141,7 @@ class EndpointCall(PublicModel):
             ),
         ]
         indexes = [
+            models.Index(fields=["sent_at"], name="calls_by_age"),
             models.Index(fields=["endpoint", "sent_at"], name="calls_of_endpoint"),
             models.Index(
                 fields=["endpoint", "sent_at"],

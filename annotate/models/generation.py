@@ -62,6 +62,9 @@ class Generation(Transfer):
     n_tokens_in = models.PositiveBigIntegerField(_("tokens read"), default=0)
     n_tokens_out = models.PositiveBigIntegerField(_("tokens written"), default=0)
     cancel_requested_at = models.DateTimeField(null=True, blank=True, editable=False)
+    forgotten_at = models.DateTimeField(  # since when its sums alone are kept
+        _("answers no longer listed since"), null=True, blank=True, editable=False
+    )
 
     class Meta:
         verbose_name = _("generation")
@@ -69,6 +72,11 @@ class Generation(Transfer):
         constraints = [
             models.CheckConstraint(
                 condition=Q(state__in=GenerationState.values), name="generation_state_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(forgotten_at=None)
+                | ~Q(state__in=[GenerationState.QUEUED, GenerationState.RUNNING]),
+                name="what_goes_on_is_not_forgotten",
             ),
         ]
 

@@ -90,7 +90,8 @@ def generation(request: SignedInRequest, slug: str, generation_id: UUID) -> Http
         "generation": shown,
         "sources": shown.sources.select_related("endpoint").order_by("place"),
         "is_live": shown.state in UNFINISHED,
-        "may_resume": shown.state in (GenerationState.FAILED, GenerationState.CANCELLED),
+        "may_resume": shown.state in (GenerationState.FAILED, GenerationState.CANCELLED)
+        and shown.forgotten_at is None,
         "spent": in_words(shown.spent, shown.currency),
         "limit": None if limit is None else in_words(limit, shown.currency),
         "failures": failed.select_related("prompt", "source").order_by("pk")[:SHOWN_FAILURES],
