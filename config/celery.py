@@ -1,4 +1,4 @@
-"""The task queue: two queues, one for web work and one for training.
+"""The task queue: a queue for what takes a moment, one for long work, and one for training.
 
 A message only rings the bell. The row it names is the truth, so a lost or repeated message does
 no harm: see `annotate.tasks.redeliver` and `training.tasks.reap_runs`.

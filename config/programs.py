@@ -1,4 +1,4 @@
-"""The four programs that make up a running Accord, as commands."""
+"""The five programs that make up a running Accord, as commands."""
 
 import os
 import sys
@@ -40,6 +40,7 @@ def programs(
             inherited_fds=(listener_fd,),
         ),
         service("default", [*worker("default", threads=2), "--without-heartbeat"]),
+        service("long", [*worker("long", threads=3), "--without-heartbeat"]),
         service(
             "training",
             [*worker("training", threads=1), "--heartbeat-interval", "10"],

@@ -292,9 +292,17 @@ elif CELERY_BROKER_URL.startswith(("redis", "valkey")):
     }
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_DEFAULT_QUEUE = "default"
+# What may take minutes has a queue and a worker of its own: what takes a moment never waits for it.
 CELERY_TASK_ROUTES = {
     "training.tasks.execute_run": {"queue": "training"},
     "training.tasks.prepare_demo": {"queue": "training"},
+    "annotate.tasks.run_*": {"queue": "long"},  # imports, exports, answers, files of hubs
+    "annotate.tasks.apply_rule_change": {"queue": "long"},
+    "annotate.tasks.refresh_agreement_of": {"queue": "long"},
+    "annotate.tasks.compute_merged_report": {"queue": "long"},
+    "training.tasks.run_registration": {"queue": "long"},
+    "training.tasks.do_step": {"queue": "long"},
+    "training.tasks.measure_facts": {"queue": "long"},
 }
 CELERY_TASK_IGNORE_RESULT = True  # the row holds the result
 CELERY_TASK_ACKS_LATE = False  # a run may take days; its row brings it back, not the broker

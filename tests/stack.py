@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 class Stack:
-    """Web server, two workers and scheduler: they see the rows that the test makes."""
+    """Web server, three workers and scheduler: they see the rows that the test makes."""
 
     def __init__(self) -> None:
         self.data_dir: Path = settings.ACCORD_DATA_DIR

@@ -16,7 +16,12 @@ from config.start_checks import CannotStartError, check_data_directory
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 COMMAND = [sys.executable, "-m", "config.supervisor"]
-NAMES = {"gunicorn": "web", "--queues default": "default", "--queues training": "training"}
+NAMES = {
+    "gunicorn": "web",
+    "--queues default": "default",
+    "--queues long": "long",
+    "--queues training": "training",
+}
 
 
 def clean_environment(data_dir, **environ):
@@ -119,7 +124,7 @@ def test_a_signal_stops_every_process_within_seconds(supervisor, number):
     address = address_of(supervisor)
     assert status_of(address) == 200
     family = descendants(supervisor.pid)
-    assert len(family) >= 5  # web and its worker, two workers, scheduler
+    assert len(family) >= 6  # web and its worker, three workers, scheduler
     started_at = time.monotonic()
     supervisor.send_signal(number)
     output, _ = supervisor.communicate(timeout=60)
@@ -132,7 +137,7 @@ def test_a_signal_stops_every_process_within_seconds(supervisor, number):
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_what_dies_is_started_again_and_requests_wait_meanwhile(supervisor):
     address = address_of(supervisor)
-    for name in ("web", "default", "training", "config.scheduler"):
+    for name in ("web", "default", "long", "training", "config.scheduler"):
         dead = wait_for(lambda name=name: pid_of(supervisor, name))
         os.kill(dead, signal.SIGKILL)
         wait_for(lambda name=name, dead=dead: pid_of(supervisor, name) not in {None, dead})

@@ -28,13 +28,13 @@ from training.tasks import reap_runs
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
-PROGRAMS = ("default", "training", "scheduler")
+PROGRAMS = ("default", "long", "training", "scheduler")
 SECONDS = 240
 
 
 @pytest.fixture
 def stack(transactional_db):
-    """Two workers and the scheduler; each test starts them."""
+    """The workers and the scheduler; each test starts them."""
     stack = Stack()
     empty_broker(stack.data_dir)
     try:
@@ -108,7 +108,7 @@ def assert_done_once(begun: Round) -> None:
 def test_workers_and_scheduler_killed_again_and_again_leave_one_round(stack, begun):
     chance = random.Random(connection.vendor)  # who dies when is another story on each database
     # A run is given up after three attempts, so its worker dies twice.
-    deaths = [*["default"] * 4, *["scheduler"] * 3, *["training"] * 2]
+    deaths = [*["default"] * 2, *["long"] * 3, *["scheduler"] * 3, *["training"] * 2]
     chance.shuffle(deaths)
     for name in PROGRAMS:
         stack.start(name)
