@@ -310,6 +310,14 @@ TABLE: dict[str, dict[str, Row]] = {
     f"{API}schedules/<uuid:public_id>/hook/": {  # its own token opens it, and nobody's sign-in
         "POST": Row((401,) * 6, 401, {}, ids(public_id="schedule"))
     },
+    f"{API}retention/": {
+        "GET": Row(SITE_ADMIN),
+        "PATCH": Row(SITE_ADMIN, 200, {"keep_best": 2}),
+    },
+    f"{API}retention/preview/": {"GET": Row(SITE_ADMIN)},
+    f"{API}retention/delete/": {
+        "POST": Row(SITE_ADMIN, 200, {"checkpoints": ["5f1b0e2c-8d5c-4f27-9d4e-6a5f0c1b2a3d"]})
+    },
     f"{API}workers/": {"GET": Row(SITE_ADMIN)},
     f"{API}workers/<uuid:public_id>/": {"GET": Row(SITE_ADMIN, names=ids(public_id="worker"))},
     f"{API}workers/<uuid:public_id>/drain/": {

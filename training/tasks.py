@@ -24,15 +24,18 @@ def execute_run(self: "Task[[str], None]", run_id: str) -> None:
 
     So a run that was interrupted keeps its place, though its new bell comes last.
     """
+    from training.execution.held_cards import cards_of, held
     from training.execution.runner import execute
     from training.runs.claimed import claim_next
     from training.runs.dispatch import pass_bell_on
 
-    run = claim_next(worker=self.request.hostname or "training")
-    if run is not None:
-        execute(run)
-    else:
-        pass_bell_on(uuid.UUID(run_id))
+    worker = self.request.hostname or "training"
+    with held(cards_of(worker)) as cards:
+        run = None if cards is None else claim_next(worker=worker)
+        if run is not None and cards is not None:
+            execute(run, cards=cards)
+            return
+    pass_bell_on(uuid.UUID(run_id))
 
 
 @shared_task
@@ -146,13 +149,14 @@ def _announce_worker(sender: Any, **_details: Any) -> None:
 
 def _keep_known(worker: str) -> None:
     """Say that the worker is there, also while it has nothing to do."""
-    from training.runs.this_machine import load_here
+    from training.runs.this_machine import MachineMeter
     from training.runs.workers import keep_alive
 
+    meter = MachineMeter()
     while True:
         time.sleep(SECONDS_BETWEEN_SIGNS)
         try:
-            keep_alive(name=worker, load=load_here())
+            keep_alive(name=worker, load=meter.read())
         except (DatabaseError, InterfaceError):
             logger.warning("The database does not answer", exc_info=True)
         connection.close()

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 from annotate.access.signed_in import signed_in
 from training.admin.read_only import ReadOnly
 from training.lineage.behind import projects_behind
-from training.models import Checkpoint, Evaluation, Registration, Snapshot
+from training.models import Checkpoint, Evaluation, Registration, Retention, Snapshot
 from training.promotion.proposals import propose
 
 
@@ -50,3 +50,20 @@ class EvaluationAdmin(ReadOnly):
 class RegistrationAdmin(ReadOnly):
     list_display = ["__str__", "state", "base", "requested_at", "finished_at"]
     list_filter = ["state"]
+
+
+@admin.register(Retention)
+class RetentionAdmin(ReadOnly):
+    """Shown here, and changed on its page, which shows what the rules would delete."""
+
+    list_display = [
+        "keep_newest",
+        "keep_best",
+        "resumable_days",
+        "keep_sweeps",
+        "most_gib",
+        "is_automatic",
+    ]
+
+    def view_on_site(self, obj: Retention) -> str:
+        return reverse("training:retention")

@@ -11,6 +11,22 @@ from django.utils.translation import gettext as _
 from annotate.errors import AccordError
 
 
+class ShownRows(admin.TabularInline):
+    """Rows of another table, told with what they belong to; `fields` says which columns."""
+
+    can_delete = False
+    extra = 0
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.fields or ()
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
 class ReadOnly(admin.ModelAdmin):
     list_select_related = True
 

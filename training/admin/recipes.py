@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
 from annotate.access.signed_in import signed_in
-from training.admin.read_only import ReadOnly
+from training.admin.read_only import ReadOnly, ShownRows
 from training.automation.recipes import newest_version, pause_recipe
 from training.automation.rounds import cancel_round, resume_round, start_round
 from training.models import Recipe, Round, RoundStep, RoundTrigger
@@ -68,16 +68,9 @@ class RecipeAdmin(ReadOnly):
         )
 
 
-class RoundStepInline(admin.TabularInline):
+class RoundStepInline(ShownRows):
     model = RoundStep
-    fields = readonly_fields = (
-        *("number", "kind", "state", "snapshot", "run", "arena", "reason", "finished_at"),
-    )
-    can_delete = False
-    extra = 0
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+    fields = ("number", "kind", "state", "snapshot", "run", "arena", "reason", "finished_at")
 
 
 @admin.register(Round)

@@ -13,12 +13,30 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from annotate.access.signed_in import signed_in
-from training.admin.read_only import ReadOnly
+from training.admin.read_only import ReadOnly, ShownRows
 from training.forms.launch import launched
-from training.models import Run, Sweep
+from training.models import Attempt, Run, Sweep
 from training.runs.queue import request_cancel, resume_run
 from training.runs.sweeps import cancel_sweep
 from training.words.methods import METHODS_IN_WORDS
+
+
+class AttemptInline(ShownRows):
+    model = Attempt
+    ordering = ("number",)
+    fields = (
+        "number",
+        "worker",
+        "start",
+        "resumed_by",
+        "started_at",
+        "ended_at",
+        "first_step",
+        "last_step",
+        "ending",
+        "cancelled_by",
+        "reason",
+    )
 
 
 @admin.register(Run)
@@ -27,6 +45,7 @@ class RunAdmin(ReadOnly):
     list_filter = ["state", "kind", "method"]
     search_fields = ["public_id", "name"]
     exclude = ["token", "lease_until", "dispatched_at"]
+    inlines = [AttemptInline]
     actions = ["cancel", "resume"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:

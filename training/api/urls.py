@@ -13,6 +13,7 @@ from training.api.viewsets.compare import CompareViewSet
 from training.api.viewsets.lineage import VoteLineageViewSet
 from training.api.viewsets.promotion import AliasViewSet, GateViewSet, ProposalViewSet
 from training.api.viewsets.recipes import RecipeVersionViewSet, RecipeViewSet, RoundViewSet
+from training.api.viewsets.retention import RetentionViewSet
 from training.api.viewsets.runs import RunMetricViewSet, RunViewSet
 from training.api.viewsets.schedules import HookViewSet, ScheduleCheckViewSet, ScheduleViewSet
 from training.api.viewsets.snapshots import SnapshotPairViewSet, SnapshotViewSet
@@ -171,6 +172,21 @@ urlpatterns = [
     ),
     path(f"{schedule}token/", ScheduleViewSet.as_view({"post": "token"}), name="schedule-token"),
     path(f"{schedule}hook/", HookViewSet.as_view({"post": "call"}), name="schedule-hook"),
+    path(
+        "retention/",
+        RetentionViewSet.as_view({"get": "retrieve", "patch": "partial_update"}),
+        name="retention",
+    ),
+    path(
+        "retention/preview/",
+        RetentionViewSet.as_view({"get": "look"}),
+        name="retention-preview",
+    ),
+    path(
+        "retention/delete/",
+        RetentionViewSet.as_view({"post": "carry_out"}),
+        name="retention-delete",
+    ),
     path("workers/", WorkerViewSet.as_view({"get": "list"}), name="workers"),
     path(worker, WorkerViewSet.as_view({"get": "retrieve"}), name="worker"),
     path(f"{worker}drain/", WorkerViewSet.as_view({"post": "drain"}), name="worker-drain"),

@@ -61,6 +61,18 @@ def store_directory(directory: Path) -> StoredDirectory:
     return StoredDirectory(folder=folder, digest=digest, manifest=manifest)
 
 
+def is_whole(stored: StoredDirectory) -> bool:
+    """Whether every file of it is in the store, in its size."""
+    store = artifact_store()
+    try:
+        return all(
+            store.size(f"{stored.folder}/{entry['path']}") == entry["size"]
+            for entry in stored.manifest
+        )
+    except FileNotFoundError:
+        return False
+
+
 def store_file(path: Path, *, name: str, sha256: str) -> None:
     store = artifact_store()
     if store.exists(name):

@@ -1,11 +1,13 @@
 """Which trained weights are kept, which would be deleted, and deleting them.
 
 A checkpoint whose files were deleted stays a row, with its digest, figures and lineage, that says
-when they went. A base that lies on this machine is never touched.
+when they went; of one that its run could be resumed from, the row goes as well. A base that lies
+on this machine is never touched.
 """
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -18,26 +20,19 @@ from django.utils.translation import gettext_lazy as _
 
 from annotate.models import User
 from training.access.audit import record_act
-from training.artifacts.store import remove_directory
-from training.models import (
-    Checkpoint,
-    Evaluation,
-    Proposal,
-    ProposalState,
-    Retention,
-    Run,
-    RunState,
-)
+from training.checkpoints.bonds import bonds
+from training.checkpoints.dropping import drop
+from training.models import ENDED_BADLY, Checkpoint, Evaluation, Retention, RunState
 
 GIB = 1024**3
+MOST_KEPT = MOST_DAYS = 2**15 - 1  # that the columns hold
+MOST_GIB = 2**31 - 1
 YOUNG = timedelta(hours=24)  # nobody has had the time to look at it
-UNFINISHED = (RunState.QUEUED, RunState.RUNNING)
 
-IN_USE = _("named or proposed, or was in use once: it can be gone back to")
-WANTED = _("a run that is waiting or running needs it")
 NEWEST = _("among the newest of its kind")
 BEST = _("among the best of its snapshot")
 NEW = _("made within the last day")
+RESUMABLE = _("its run can be resumed from it")
 BENEATH = _("what is kept was trained from it, and is measured against it")
 WITHIN = _("there is space for it")
 
@@ -59,6 +54,11 @@ class Preview:
     @property
     def deleted(self) -> list[Checkpoint]:
         return [fate.checkpoint for fate in self.fates if not fate.why_kept]
+
+    @property
+    def going(self) -> list[Checkpoint]:
+        """In the order in which they go: nothing before what was trained from it."""
+        return self.deleted[::-1]
 
     @property
     def kept(self) -> list[Fate]:
@@ -89,18 +89,23 @@ def preview(kept_by: Retention) -> Preview:
     """By these rules, whether or not they are those that hold."""
     candidates = list(_candidates().select_related("run").order_by("created_at", "pk"))
     why: dict[int, str | Promise] = {}
-    for pks, reason in (
-        (_in_use(), IN_USE),
-        (_wanted(), WANTED),
-        (_young(), NEW),
-        (_newest(candidates, kept_by.keep_newest), NEWEST),
-        (_best(kept_by.keep_best), BEST),
-    ):
+    for reason, pks in _reasons(kept_by, candidates):
         for pk in pks:
             why.setdefault(pk, reason)
     _keep_what_lies_beneath(candidates, why)
     _keep_what_there_is_space_for(candidates, why, kept_by.most_gib)
     return Preview([Fate(one, why.get(one.pk, "")) for one in candidates])
+
+
+def _reasons(
+    kept_by: Retention, candidates: Sequence[Checkpoint]
+) -> Iterator[tuple[str | Promise, Iterable[int]]]:
+    """Each with the keys of what it keeps; the first that holds is told."""
+    yield from bonds(kept_by)
+    yield NEW, _young()
+    yield RESUMABLE, _resumable(kept_by.resumable_days)
+    yield NEWEST, _newest(candidates, kept_by.keep_newest)
+    yield BEST, _best(kept_by.keep_best)
 
 
 def delete_now(*, only: Collection[uuid.UUID] | None = None, by: User | None = None) -> int:
@@ -109,11 +114,10 @@ def delete_now(*, only: Collection[uuid.UUID] | None = None, by: User | None = N
     Args:
         only: those that somebody has seen in a preview; nothing else goes.
     """
-    n_deleted = 0
-    for checkpoint in preview(rules()).deleted:
-        if only is None or checkpoint.public_id in only:
-            n_deleted += _delete(checkpoint, by=by)
-    return n_deleted
+    now_kept_by = rules()
+    going = preview(now_kept_by).going  # killed in between, nothing that stays lacks its base
+    chosen = [one for one in going if only is None or one.public_id in only]
+    return sum(drop(checkpoint, now_kept_by, by=by) for checkpoint in chosen)
 
 
 def delete_by_itself() -> None:
@@ -122,57 +126,31 @@ def delete_by_itself() -> None:
         delete_now()
 
 
-def _delete(checkpoint: Checkpoint, *, by: User | None) -> bool:
-    with transaction.atomic():
-        # A run that is being queued on it, or who names it, holds this row, or finds them gone.
-        held = Checkpoint.objects.select_for_update().filter(pk=checkpoint.pk, dropped_at=None)
-        if not held.exists() or checkpoint.pk in _wanted() | _in_use():
-            return False
-        Checkpoint.objects.filter(pk=checkpoint.pk).update(dropped_at=Now())
-        record_act(user=by, action="checkpoint.drop", target=checkpoint)
-    # A run that goes on may be storing the very same weights again; `leftovers` looks later.
-    is_quiet = not Run.objects.filter(state=RunState.RUNNING).exists()
-    if is_quiet and not _candidates().filter(folder=checkpoint.folder).exists():
-        remove_directory(checkpoint.folder, checkpoint.manifest)
-    return True
-
-
 def _candidates() -> QuerySet[Checkpoint]:
-    """Results of runs in the artifact store, whose files are there."""
-    return Checkpoint.objects.filter(
-        is_final=True, is_local=False, run__isnull=False, dropped_at=None
-    )
+    """What runs have put into the artifact store, whose files are there.
 
-
-def _in_use() -> set[int]:
-    """Whatever has or had a name, and what somebody has proposed and nobody has decided on."""
-    named = Q(aliases__isnull=False)
-    proposed = Proposal.objects.filter(state=ProposalState.OPEN)
-    is_proposed = Q(pk__in=proposed.values("checkpoint")) | Q(pk__in=proposed.values("rival"))
-    return set(Checkpoint.objects.filter(named | is_proposed).values_list("pk", flat=True))
-
-
-def _wanted() -> set[int]:
-    """What runs that are not over read, or will: also the results that they start after."""
-    runs = Run.objects.filter(state__in=UNFINISHED)
-    start = Checkpoint.objects.filter(pk__in=runs.values("base"))
-    wanted = Checkpoint.objects.filter(
-        Q(pk__in=start)
-        | Q(pk__in=start.values("run__base"))  # what is measured is measured against it
-        | Q(pk__in=runs.values("against"))
-        | Q(pk__in=runs.values("reward_models"))
-        | Q(run__in=runs.values("after"))
-    )
-    return set(wanted.values_list("pk", flat=True))
+    What a run that succeeded could have been resumed from goes by itself, whatever the rules.
+    """
+    of_success = Q(is_final=False, run__state=RunState.SUCCEEDED)
+    stored = Checkpoint.objects.filter(is_local=False, run__isnull=False, dropped_at=None)
+    return stored.exclude(of_success)
 
 
 def _young() -> set[int]:
     return set(Checkpoint.objects.filter(created_at__gt=Now() - YOUNG).values_list("pk", flat=True))
 
 
+def _resumable(days: int | None) -> set[int]:
+    """Of runs that ended badly, within so many days; None is for ever."""
+    of_runs = Checkpoint.objects.filter(is_final=False, run__state__in=ENDED_BADLY)
+    if days is not None:
+        of_runs = of_runs.filter(run__finished_at__gt=Now() - timedelta(days=days))
+    return set(of_runs.values_list("pk", flat=True))
+
+
 def _newest(candidates: Sequence[Checkpoint], n_kept: int) -> set[int]:
     kept: dict[str, list[int]] = {}
-    for checkpoint in reversed(candidates):
+    for checkpoint in reversed([one for one in candidates if one.is_final]):
         of_kind = kept.setdefault(checkpoint.kind, [])
         if len(of_kind) < n_kept:
             of_kind.append(checkpoint.pk)
@@ -200,24 +178,51 @@ def _keep_what_lies_beneath(
 ) -> None:
     """Young ones are measured against old ones, so each is asked after what came of it."""
     for checkpoint in reversed(candidates):
-        if checkpoint.pk in why and checkpoint.run is not None and checkpoint.run.base_id:
-            why.setdefault(checkpoint.run.base_id, BENEATH)
+        base = _base_of(checkpoint)
+        if checkpoint.pk in why and base is not None:
+            why.setdefault(base, BENEATH)
 
 
 def _keep_what_there_is_space_for(
     candidates: Sequence[Checkpoint], why: dict[int, str | Promise], most_gib: int | None
 ) -> None:
-    """With a limit, the oldest go first, and only until the rest fits."""
+    """With a limit, the oldest go first, and only until the rest fits; never one whose children
+    stay.
+    """
     if most_gib is None:
         return
-    left = _bytes_of(candidates)
-    for checkpoint in candidates:
-        if checkpoint.pk in why:
-            continue
-        if left <= most_gib * GIB:
-            why[checkpoint.pk] = WITHIN
-        else:
-            left -= checkpoint.size_bytes
+    left = _Left(candidates)
+    free = [checkpoint for checkpoint in candidates if checkpoint.pk not in why]
+    while left.n_bytes > most_gib * GIB:
+        oldest = next((one for one in free if not left.has_children(one)), None)
+        if oldest is None:
+            return
+        free.remove(oldest)
+        left.take_away(oldest)
+    for checkpoint in free:
+        why[checkpoint.pk] = WITHIN
+
+
+class _Left:
+    """What is still in the store, while one after the other is thought away."""
+
+    def __init__(self, candidates: Sequence[Checkpoint]) -> None:
+        self.n_bytes = _bytes_of(candidates)
+        self._folders = Counter(checkpoint.folder for checkpoint in candidates)
+        self._children = Counter(map(_base_of, candidates))
+
+    def has_children(self, checkpoint: Checkpoint) -> bool:
+        return self._children[checkpoint.pk] > 0
+
+    def take_away(self, checkpoint: Checkpoint) -> None:
+        self._children[_base_of(checkpoint)] -= 1
+        self._folders[checkpoint.folder] -= 1
+        if not self._folders[checkpoint.folder]:  # equal weights lie in the store once
+            self.n_bytes -= checkpoint.size_bytes
+
+
+def _base_of(checkpoint: Checkpoint) -> int | None:
+    return checkpoint.run.base_id if checkpoint.run else None
 
 
 def _bytes_of(checkpoints: Sequence[Checkpoint]) -> int:

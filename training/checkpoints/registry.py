@@ -9,9 +9,11 @@ from alignment_core.configs import METHODS
 from alignment_core.models.adapter_files import digest_of_layers
 from annotate.models import User
 from training.access.audit import record_act
-from training.artifacts.store import StoredDirectory, remove_directory
+from training.artifacts.store import StoredDirectory
 from training.checkpoints.base_sources import layers_of, local_directory, require_hub_id
+from training.checkpoints.dropping import remove_unnamed
 from training.checkpoints.hub import fetch_from_hub
+from training.checkpoints.storing import require_stored
 from training.models import Checkpoint, CheckpointKind, Run, RunState, SnapshotPair
 
 N_KEPT = 2  # resumable checkpoints of a run: the newest, and one more should that be damaged
@@ -66,11 +68,13 @@ def register_checkpoint(
     Args:
         n_left_out: erased rows that the run was not given; more of them by now, and it has
             learnt from somebody who asked to be forgotten.
+    Raises: FileNotFoundError.
     """
     is_reward_model = METHODS[run.method].makes == "reward_model"
     n_erased = SnapshotPair.objects.filter(
         snapshot=run.snapshot, state=SnapshotPair.State.ERASED
     ).count()
+    require_stored(stored)
     values = {
         "kind": CheckpointKind.REWARD_MODEL if is_reward_model else CheckpointKind.POLICY,
         "name": str(run) if is_final else f"{run} · {step}",
@@ -91,7 +95,11 @@ def register_checkpoint(
 
 
 def register_merged(*, run: Run, stored: StoredDirectory) -> Checkpoint:
-    """Record what the merging of an adapter has made: a base, as the adapter was."""
+    """Record what the merging of an adapter has made: a base, as the adapter was.
+
+    Raises: FileNotFoundError.
+    """
+    require_stored(stored)
     return Checkpoint.objects.create(
         kind=CheckpointKind.BASE,
         run=run,
@@ -109,8 +117,7 @@ def drop_resumable_checkpoints(run: Run, *, keep: int) -> None:
     old = list(run.checkpoints.filter(is_final=False).order_by("-step")[keep:])
     for checkpoint in old:
         checkpoint.delete()
-        if not Checkpoint.objects.filter(folder=checkpoint.folder).exists():
-            remove_directory(checkpoint.folder, checkpoint.manifest)
+        remove_unnamed(checkpoint.folder, checkpoint.manifest)
 
 
 def drop_leftover_checkpoints() -> None:

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -50,9 +51,14 @@ class Child:
 
     Its standard input is a pipe that only this process holds: when this process is gone, whatever
     the cause, the child sees the end of it, saves and stops.
+
+    Args:
+        inherits: open files that are to stay open for as long as the child lives.
     """
 
-    def __init__(self, task: str, directory: Path, *arguments: str) -> None:
+    def __init__(
+        self, task: str, directory: Path, *arguments: str, inherits: Sequence[int] = ()
+    ) -> None:
         self.log = directory / "log.txt"
         self._asked_at: float | None = None
         with self.log.open("ab") as log:
@@ -64,6 +70,7 @@ class Child:
                 cwd=directory,
                 env=child_environment(),
                 start_new_session=True,
+                pass_fds=inherits,
             )
 
     def __enter__(self) -> Self:

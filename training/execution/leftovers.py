@@ -7,7 +7,8 @@ from datetime import timedelta
 from django.conf import settings
 from django.utils import timezone
 
-from training.artifacts.store import artifact_store, remove_directory
+from training.artifacts.store import artifact_store
+from training.checkpoints.dropping import remove_unnamed
 from training.execution.attempt_directory import lighten
 from training.models import Checkpoint, Run, RunState
 
@@ -32,10 +33,9 @@ def lighten_lost_attempts() -> None:
 def drop_unregistered_checkpoints() -> None:
     """Delete model directories in the store that no row names: their worker died in between.
 
-    Nothing is deleted while any run goes on, as it may be storing the very same weights again.
+    A run that is storing the very same weights finds that out as it registers them, and stores
+    them again.
     """
-    if Run.objects.filter(state=RunState.RUNNING).exists():
-        return
     store = artifact_store()
     try:
         digests, _files = store.listdir("checkpoints")
@@ -50,7 +50,7 @@ def drop_unregistered_checkpoints() -> None:
             continue
         files = list(_files_below(folder))
         if all(store.get_modified_time(f"{folder}/{name}") < oldest_young for name in files):
-            remove_directory(folder, [{"path": name} for name in files])
+            remove_unnamed(folder, [{"path": name} for name in files])
 
 
 def _files_below(folder: str, *, top: str = "") -> Iterator[str]:

@@ -7,7 +7,7 @@ finds that out at its next write, ends its child, and changes nothing.
 import errno
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -45,24 +45,31 @@ PATIENCE_SECONDS = 300.0  # with a database that does not answer, at the end of 
 LastWrite = Callable[[], None]  # how a run ends, ready to be written
 
 
-def execute(run: Run) -> None:
-    """Do a claimed run here, to whatever end it comes to."""
+def execute(run: Run, *, cards: Sequence[int] = ()) -> None:
+    """Do a claimed run here, to whatever end it comes to.
+
+    Args:
+        cards: the files by which its accelerators are held.
+    """
     directory = AttemptDirectory(run)
     with in_language_of(run.requested_by), RunHeartbeat(run) as heartbeat:
         try:
-            _patiently(_attempt(run, directory, heartbeat))
+            _patiently(_attempt(run, directory, heartbeat, cards))
         except Exception as error:
             _patiently(_end_after(error, run))
     directory.lighten()
     _patiently(partial(record_worker, name=run.worker, run=None))
 
 
-def _attempt(run: Run, directory: AttemptDirectory, heartbeat: RunHeartbeat) -> LastWrite:
+def _attempt(
+    run: Run, directory: AttemptDirectory, heartbeat: RunHeartbeat, cards: Sequence[int]
+) -> LastWrite:
     """Run the child to its end; what is to be written down of it. Raises: ClaimLost."""
     directory.prepare()
     shelf = Shelf(run, directory)
     try:
-        with Child(run.kind, directory.path, *directory.command()) as child:
+        command = directory.command()
+        with Child(run.kind, directory.path, *command, inherits=cards) as child:
             _follow(run, child, directory, heartbeat, shelf)
             shelf.finish()
             return _end_of(child, run, directory, heartbeat)

@@ -18,7 +18,15 @@ from training.models.proposal import Decision, Proposal, ProposalState
 from training.models.recipe import Recipe, RecipeVersion
 from training.models.registration import Registration
 from training.models.round import Round, RoundState, RoundStep, RoundTrigger, StepState
-from training.models.run import MACHINE, Run, RunKind, RunMetric, RunState
+from training.models.run import (
+    ENDED_BADLY,
+    MACHINE,
+    UNFINISHED_RUN,
+    Run,
+    RunKind,
+    RunMetric,
+    RunState,
+)
 from training.models.schedule import Schedule, ScheduleCheck, ScheduleOutcome, ScheduleTrigger
 from training.models.snapshot import Installation, Snapshot, SnapshotPair, Split
 from training.models.sweep import Sweep
@@ -27,9 +35,11 @@ from training.models.worker import Worker
 __all__ = [
     "CHALLENGER",
     "CHAMPION",
+    "ENDED_BADLY",
     "GATE_SETTINGS",
     "MACHINE",
     "MOST_PRIORITY",
+    "UNFINISHED_RUN",
     "Alias",
     "AliasOrigin",
     "Attempt",

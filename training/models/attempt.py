@@ -42,6 +42,14 @@ class Attempt(models.Model):
         related_name="+",
         verbose_name=_("resumed by"),
     )
+    cancelled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("cancelled by"),
+    )
     started_at = models.DateTimeField(_("started at"), db_default=Now(), editable=False)
     first_step = models.PositiveIntegerField(_("first step"), default=0)
     ended_at = models.DateTimeField(  # of one whose worker went away: the last sign of life

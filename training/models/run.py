@@ -26,6 +26,10 @@ class RunState(models.TextChoices):
     CANCELLED = "cancelled", _("cancelled")
 
 
+UNFINISHED_RUN = (RunState.QUEUED, RunState.RUNNING)
+ENDED_BADLY = (RunState.FAILED, RunState.CANCELLED)  # and may be resumed
+
+
 class Run(PublicModel):
     """One piece of work for a training worker, with its whole configuration.
 
@@ -144,6 +148,14 @@ class Run(PublicModel):
     heartbeat_at = models.DateTimeField(_("last sign of life"), null=True, blank=True)
     dispatched_at = models.DateTimeField(_("announced at"), null=True, blank=True)
     cancel_requested_at = models.DateTimeField(_("cancel requested at"), null=True, blank=True)
+    cancel_requested_by = models.ForeignKey(
+        django_settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("cancel requested by"),
+    )
     started_at = models.DateTimeField(_("started at"), null=True, blank=True)
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
     step = models.PositiveIntegerField(_("step"), default=0)
@@ -187,7 +199,7 @@ class Run(PublicModel):
         indexes = [
             models.Index(
                 fields=["waits_since"],
-                condition=Q(state__in=[RunState.QUEUED, RunState.RUNNING]),
+                condition=Q(state__in=list(UNFINISHED_RUN)),
                 name="run_unfinished",
             ),
         ]

@@ -93,7 +93,7 @@ def append(line: Alias, *, seen: int) -> Alias:
     try:
         with transaction.atomic():
             if line.checkpoint is not None:
-                _hold_files(line.checkpoint)
+                hold_files(line.checkpoint)
             line.save(force_insert=True)
             record_act(
                 user=line.set_by,
@@ -122,7 +122,7 @@ def require_final(checkpoint: Checkpoint) -> None:
         )
 
 
-def _hold_files(checkpoint: Checkpoint) -> None:
+def hold_files(checkpoint: Checkpoint) -> None:
     """Until the transaction ends nobody deletes them, and then it has a name.
 
     Raises: AliasRefused where they were deleted.

@@ -29,7 +29,7 @@ from training.models import (
     ProposalState,
     Round,
 )
-from training.promotion.aliases import append, files_gone, require_final
+from training.promotion.aliases import append, files_gone, hold_files, require_final
 from training.promotion.evidence import champion_line, evidence_for, rival_of
 from training.promotion.evidence_words import obstacles_in_words
 from training.promotion.gates import gate_as_json, gate_of
@@ -47,6 +47,7 @@ def propose(
     Raises: AliasRefused for a champion, for what is not the end of its run, or has no files.
     """
     require_final(checkpoint)
+    checkpoint.refresh_from_db(fields=["dropped_at"])
     if checkpoint.dropped_at is not None:
         raise files_gone(checkpoint)
     line = champion_line(project, ModelRole.of(checkpoint))
@@ -66,6 +67,7 @@ def propose(
     evidence = evidence_for(project, checkpoint, rival)
     try:
         with transaction.atomic():
+            hold_files(checkpoint)
             made = Proposal.objects.create(
                 project=project,
                 role=ModelRole.of(checkpoint),

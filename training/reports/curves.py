@@ -1,5 +1,6 @@
 """What a run measured over its steps, ready to be drawn."""
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from training.models import Run, RunMetric, RunState
 MOST_POINTS = 500
 Place = TypeVar("Place", bound=float)  # across: a step, or what else stands there
 STEPS_TO_JUDGE_PACE = 30
+FEWEST_FOR_ERROR = 5  # paces
+TO_DEVIATION = 1.4826  # from the median distance to the median, where values are normal
 # The figures that say most, first; the others follow by name.
 LABELS: dict[str, str | Promise] = {
     "loss": _("Loss"),
@@ -124,8 +127,22 @@ def samples_of_rollout(run: Run) -> tuple[int, int] | None:
     return int(row.values["samples/done"]), int(row.values["samples/total"])
 
 
+@dataclass(frozen=True, kw_only=True)
+class Left:
+    """How long the present phase will still take, and within which bounds that is likely."""
+
+    seconds: float
+    low: float | None  # None where too few steps are there to say how far off it may be
+    high: float | None
+
+
 def seconds_left(run: Run) -> float | None:
-    """How long the present phase will still take at its recent pace; None if that is unknown."""
+    left = time_left(run)
+    return left.seconds if left else None
+
+
+def time_left(run: Run) -> Left | None:
+    """By its recent pace; None if that is unknown."""
     if run.state != RunState.RUNNING or not run.total_steps:
         return None
     recent = list(
@@ -140,5 +157,24 @@ def seconds_left(run: Run) -> float | None:
     ]
     if not paces:
         return None
-    since_last = (timezone.now() - recent[0][1]).total_seconds()
-    return max(0.0, (run.total_steps - run.step) * median(paces) - max(0.0, since_last))
+    since_last = max(0.0, (timezone.now() - recent[0][1]).total_seconds())
+    n_left = max(0, run.total_steps - run.step)
+    seconds = max(0.0, n_left * median(paces) - since_last)
+    error = _error_of(paces, n_left)
+    return Left(
+        seconds=seconds,
+        low=None if error is None else max(0.0, seconds - error),
+        high=None if error is None else seconds + error,
+    )
+
+
+def _error_of(paces: Sequence[float], n_left: int) -> float | None:
+    """Of so many steps to come: that of each of them, and that of the pace that they share.
+
+    Two deviations, of those that lie about the median: a gap widens nothing.
+    """
+    if len(paces) < FEWEST_FOR_ERROR:
+        return None
+    middle = median(paces)
+    deviation = TO_DEVIATION * median(abs(pace - middle) for pace in paces)
+    return 2 * deviation * math.sqrt(n_left + n_left**2 / len(paces))

@@ -5,7 +5,7 @@ from typing import Any
 
 from annotate.models import User
 from training.access.permissions import visible_runs
-from training.models import Attempt, Checkpoint, Evaluation, Run, RunState
+from training.models import ENDED_BADLY, Attempt, Checkpoint, Evaluation, Run
 from training.reports.alarms import alarms_of
 from training.reports.forecasts import Pace, pace_of
 from training.reports.run_status import UNFINISHED, RunStatus, run_status
@@ -26,6 +26,7 @@ class RunDetail:
     pace: Pace | None
     can_cancel: bool
     can_resume: bool
+    resumes_at: int  # the step; 0 is its beginning
 
 
 def run_detail(run: Run, user: User) -> RunDetail:
@@ -43,9 +44,10 @@ def run_detail(run: Run, user: User) -> RunDetail:
         attempts=attempts_of(run),
         pace=pace_of(run),
         can_cancel=run.state in UNFINISHED and run.cancel_requested_at is None,
-        can_resume=run.state in (RunState.FAILED, RunState.CANCELLED),
+        can_resume=run.state in ENDED_BADLY,
+        resumes_at=max((one.step for one in checkpoints if not one.is_final), default=0),
     )
 
 
 def attempts_of(run: Run) -> list[Attempt]:
-    return list(run.attempts.select_related("resumed_by").order_by("number"))
+    return list(run.attempts.select_related("resumed_by", "cancelled_by").order_by("number"))

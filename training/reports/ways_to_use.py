@@ -49,7 +49,10 @@ def _write(top: str) -> list[Way]:
         Way(
             name="convert",
             title=_("Convert it for llama.cpp"),
-            sentence=_("In a checkout of llama.cpp; the file runs on small machines, too."),
+            sentence=_(
+                "In a checkout of llama.cpp; the file runs on small machines, too. It refuses "
+                "tokenizers of no published family, such as that of a tiny base made here."
+            ),
             command=f"python convert_hf_to_gguf.py ../{top} --outfile {top}.gguf",
         ),
         Way(
@@ -66,6 +69,10 @@ def _score(top: str) -> Way:
         "from transformers import AutoModelForSequenceClassification, AutoTokenizer",
         f'model = AutoModelForSequenceClassification.from_pretrained("{top}")',
         f'tokenizer = AutoTokenizer.from_pretrained("{top}")',
+        'chat = [{"role": "user", "content": "…"}, {"role": "assistant", "content": "…"}]',
+        "text = tokenizer.apply_chat_template(chat, tokenize=False)",
+        'read = tokenizer(text, add_special_tokens=False, return_tensors="pt")',
+        "print(model(**read).logits.item())",
     )
     return Way(
         name="score",

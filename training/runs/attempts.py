@@ -33,6 +33,14 @@ def end_attempt(run: Run, ending: AttemptEnding, *, reason: str = "") -> None:
     _end(run.attempts.filter(token=token_of(run), ended_at=None), ending, reason=reason)
 
 
+def cancel_attempt(run: Run, *, reason: str = "") -> None:
+    """Close the attempt of a run that somebody has cancelled, with who it was."""
+    asked_by = Run.objects.filter(pk=run.pk).values("cancel_requested_by")[:1]
+    open_one = run.attempts.filter(token=token_of(run), ended_at=None)
+    open_one.update(cancelled_by=Subquery(asked_by))
+    _end(open_one, AttemptEnding.CANCELLED, reason=reason)
+
+
 def lose_attempt(run: Run, *, reason: str) -> None:
     """Close an attempt of which nobody has heard for a while, at its last sign of life."""
     open_one = run.attempts.filter(token=token_of(run), ended_at=None)

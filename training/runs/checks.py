@@ -131,7 +131,8 @@ def check_files_are_there(run: Run) -> None:
 
     Raises: RunRefused for a checkpoint whose files were deleted.
     """
-    named = [run.base_id, run.against_id]
+    rewards = run.reward_models.values_list("pk", flat=True) if run.pk else []
+    named = [run.base_id, run.against_id, *rewards]
     held = Checkpoint.objects.select_for_update().filter(pk__in=[pk for pk in named if pk])
     for checkpoint in held.order_by("pk"):
         if checkpoint.dropped_at is not None:

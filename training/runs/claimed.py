@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from annotate.text.language import in_language_of
 from annotate.work.claims import STALE_SECONDS, Claim, ClaimLost, take
 from training.models import AttemptEnding, Checkpoint, Run, RunMetric, RunState, Worker
-from training.runs.attempts import begin_attempt, end_attempt
+from training.runs.attempts import begin_attempt, cancel_attempt, end_attempt
 from training.runs.budgets import hold_budget_of
 from training.runs.dispatch import dispatch_on_commit, ended, tell_followers
 from training.runs.needs import Needs
@@ -130,7 +130,7 @@ def fail_run(*, run: Run, reason: str, log: str = "") -> None:
 @transaction.atomic
 def cancel_claimed_run(*, run: Run, log: str = "") -> None:
     write_claimed(run, **ended(RunState.CANCELLED), log=log)
-    end_attempt(run, AttemptEnding.CANCELLED)
+    cancel_attempt(run)
     tell_followers(run)
 
 

@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 
 from annotate.text.language import in_language_of
 from annotate.work.bells import ring, ring_on_commit
-from training.models import AttemptEnding, RoundStep, Run, RunState
-from training.runs.attempts import end_attempt, lose_attempt, n_lost_of
+from training.models import RoundStep, Run, RunState
+from training.runs.attempts import cancel_attempt, lose_attempt, n_lost_of
 from training.runs.order import in_order, startable
 from training.runs.workers import has_idle_worker
 
@@ -99,14 +99,14 @@ def _requeue(abandoned: QuerySet[Run]) -> int:
 def _take_back(run: Run, abandoned: QuerySet[Run]) -> bool:
     # The conditions hold again at the moment of writing, or the run is no longer abandoned.
     mine = abandoned.filter(pk=run.pk, token=run.token)
+    with in_language_of(run.requested_by):
+        lost = _("The worker went away without a word.")
     if run.cancel_requested_at is not None:
         if not mine.update(**ended(RunState.CANCELLED)):
             return False
-        end_attempt(run, AttemptEnding.CANCELLED)
+        cancel_attempt(run, reason=lost)
         tell_followers(run)
         return True
-    with in_language_of(run.requested_by):
-        lost = _("The worker went away without a word.")
     if run.attempt < run.max_attempts:
         if not mine.update(state=RunState.QUEUED, token=None, lease_until=None, dispatched_at=None):
             return False

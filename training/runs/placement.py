@@ -79,8 +79,10 @@ def _cards(worker: Worker) -> list[dict[str, Any]]:
 
 
 def _sum(sizes: Iterable[int | None]) -> int | None:
-    known = [size for size in sizes if size is not None]
-    return sum(known) if known else None
+    """None unless each is known, and there is one."""
+    found = list(sizes)
+    known = [size for size in found if size is not None]
+    return sum(known) if known and len(known) == len(found) else None
 
 
 def _gib(mib: int) -> str:

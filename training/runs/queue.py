@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from annotate.models import Project, User
 from training.access.audit import record_act
 from training.errors import NotCancellable, NotFound, NotResumable, RunRefused
-from training.models import Checkpoint, Run, RunKind, RunState, Snapshot
+from training.models import ENDED_BADLY, Checkpoint, Run, RunKind, RunState, Snapshot
 from training.runs.checks import (
     check_context,
     check_files_are_there,
@@ -116,9 +116,10 @@ def request_cancel(*, run_id: uuid.UUID, requested_by: User | None = None) -> Ru
     run = _run(run_id)
     waiting = Run.objects.filter(pk=run.pk, state=RunState.QUEUED)
     running = Run.objects.filter(pk=run.pk, state=RunState.RUNNING)
-    if waiting.update(**ended(RunState.CANCELLED), cancel_requested_at=Now()):
+    asked = {"cancel_requested_at": Now(), "cancel_requested_by": requested_by}
+    if waiting.update(**ended(RunState.CANCELLED), **asked):
         tell_followers(run)
-    elif not running.update(cancel_requested_at=Now()):
+    elif not running.update(**asked):
         raise NotCancellable
     record_act(user=requested_by, action="run.cancel", target=run)
     run.refresh_from_db()
@@ -127,18 +128,19 @@ def request_cancel(*, run_id: uuid.UUID, requested_by: User | None = None) -> Ru
 
 @transaction.atomic
 def resume_run(*, run_id: uuid.UUID, requested_by: User | None = None) -> Run:
-    """Put a failed or cancelled run at the end of the queue, to go on from its last checkpoint.
+    """Put a failed or cancelled run at the end of the queue, to go on from its last checkpoint, or
+    from its beginning where that was deleted.
 
-    Raises: NotFound, NotResumable.
+    Raises: NotFound, NotResumable, RunRefused.
     """
     run = _run(run_id)
     before = run.after
-    if before is not None and before.state in (RunState.FAILED, RunState.CANCELLED):
+    if before is not None and before.state in ENDED_BADLY:
         raise NotResumable(
             _("It starts after “%(name)s”, which did not succeed. Resume that one first.")
             % {"name": before}
         )
-    resumed = Run.objects.filter(pk=run.pk, state__in=[RunState.FAILED, RunState.CANCELLED]).update(
+    resumed = Run.objects.filter(pk=run.pk, state__in=ENDED_BADLY).update(
         state=RunState.QUEUED,
         token=None,
         lease_until=None,
@@ -147,12 +149,14 @@ def resume_run(*, run_id: uuid.UUID, requested_by: User | None = None) -> Run:
         resumed_at=Now(),
         resumed_by=requested_by,
         cancel_requested_at=None,
+        cancel_requested_by=None,
         dispatched_at=None,
         finished_at=None,
         reason="",
     )
     if not resumed:
         raise NotResumable
+    check_files_are_there(run)
     record_act(user=requested_by, action="run.resume", target=run)
     dispatch_on_commit(run)
     run.refresh_from_db()

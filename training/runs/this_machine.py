@@ -2,8 +2,6 @@
 
 import os
 import platform
-import shutil
-import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -11,9 +9,10 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from training.runs.nvidia_cards import cards_here
+
 PACKAGES = ("accord-align", "torch", "transformers", "peft", "Django")
 PROC = Path("/proc")  # of Linux; elsewhere less is known, and nothing breaks
-PATIENCE_SECONDS = 20
 MIB = 1024 * 1024
 
 
@@ -26,8 +25,8 @@ def devices_here() -> list[dict[str, Any]]:
         "memory_mib": _memory().get("MemTotal"),
     }
     cards = [
-        {"kind": "cuda", "name": name, "memory_mib": int(total)}
-        for name, total in _asked_of_nvidia("name", "memory.total")
+        {"kind": "cuda", "name": card.name, "memory_mib": card.memory_mib, "uuid": card.uuid}
+        for card in cards_here()
     ]
     return [*cards, processor]
 
@@ -40,19 +39,29 @@ def versions_here() -> dict[str, str]:
     return found
 
 
-def load_here() -> dict[str, Any]:
-    """What is in use now: memory, the processors over the last minute, each accelerator."""
-    memory = _memory()
-    load: dict[str, Any] = {}
-    if "MemTotal" in memory and "MemAvailable" in memory:
-        load["memory_mib"] = memory["MemTotal"] - memory["MemAvailable"]
-    with suppress(OSError):
-        load["cpu"] = round(os.getloadavg()[0] / (os.cpu_count() or 1), 2)
-    cards = [
-        {"share": int(share) / 100, "memory_mib": int(used)}
-        for share, used in _asked_of_nvidia("utilization.gpu", "memory.used")
-    ]
-    return {**load, "gpus": cards} if cards else load
+class MachineMeter:
+    """How busy this machine is: its processors from one reading to the next, the rest as it is."""
+
+    def __init__(self) -> None:
+        self._times = _processor_times()
+
+    def read(self) -> dict[str, Any]:
+        """Shares of what there is, but for the load: how many tasks run or wait for a processor.
+
+        The cards are in the order of `devices_here`; what a driver does not tell is None.
+        """
+        memory = _memory()
+        load: dict[str, Any] = {}
+        if "MemTotal" in memory and "MemAvailable" in memory:
+            load["memory_mib"] = memory["MemTotal"] - memory["MemAvailable"]
+        before, self._times = self._times, _processor_times()
+        busy, whole = (now - then for now, then in zip(self._times, before, strict=True))
+        if whole > 0:
+            load["cpu"] = round(min(1.0, max(0.0, busy / whole)), 2)
+        with suppress(OSError):
+            load["load_average"] = round(os.getloadavg()[0], 1)
+        cards = [{"share": card.share, "memory_mib": card.used_mib} for card in cards_here()]
+        return {**load, "gpus": cards} if cards else load
 
 
 class ProcessMeter:
@@ -72,10 +81,13 @@ class ProcessMeter:
         used = max(0.0, seconds - self._seconds) / max(now - self._at, 1e-6)
         self._seconds, self._at = seconds, now
         values = {"cpu/cores": round(used, 2), "memory/mib": round(resident / MIB, 1)}
-        cards = list(_asked_of_nvidia("utilization.gpu", "memory.used"))
-        if cards:
-            values["gpu/share"] = sum(int(share) for share, _used in cards) / 100 / len(cards)
-            values["gpu/memory_mib"] = float(sum(int(used) for _share, used in cards))
+        cards = cards_here()
+        shares = [card.share for card in cards if card.share is not None]
+        if shares:
+            values["gpu/share"] = sum(shares) / len(shares)
+        used_mib = [card.used_mib for card in cards if card.used_mib is not None]
+        if used_mib:
+            values["gpu/memory_mib"] = float(sum(used_mib))
         return values
 
     def _processes(self) -> Iterator[tuple[int, int]]:
@@ -97,21 +109,10 @@ def _memory() -> dict[str, int]:
     return found
 
 
-def _asked_of_nvidia(*columns: str) -> list[tuple[str, ...]]:
-    """One row a card; none where there are no cards, or their driver does not answer."""
-    nvidia = shutil.which("nvidia-smi")
-    if nvidia is None:
-        return []
-    try:
-        listing = subprocess.run(
-            [nvidia, f"--query-gpu={','.join(columns)}", "--format=csv,noheader,nounits"],
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE_SECONDS,
-            check=True,
-        ).stdout
-    except (OSError, subprocess.SubprocessError):
-        return []
-    rows = [tuple(part.strip() for part in line.split(",")) for line in listing.splitlines()]
-    # A card that shares itself out (MIG) does not say how busy it is.
-    return [tuple("0" if part.startswith("[") else part for part in row) for row in rows]
+def _processor_times() -> tuple[int, int]:
+    """Ticks that all processors together were busy, and ticks in all, since the start."""
+    with suppress(OSError, ValueError, IndexError):
+        ticks = [int(part) for part in (PROC / "stat").read_text().splitlines()[0].split()[1:9]]
+        idle = ticks[3] + ticks[4]  # waiting for a disk is no work
+        return sum(ticks) - idle, sum(ticks)
+    return 0, 0

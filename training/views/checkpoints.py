@@ -126,6 +126,8 @@ def checkpoint_merge(request: SignedInRequest, public_id: uuid.UUID) -> HttpResp
 @require_GET
 def checkpoint_use(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
     found = checkpoint_for(request.user, public_id)
+    if found.dropped_at is not None:
+        raise Http404("Its files were deleted.")
     address = request.build_absolute_uri(reverse("api:checkpoint-download", args=[public_id]))
     context = {"checkpoint": found, "ways": ways_to_use(found, address=address)}
     return render(request, "training/checkpoint_use.html", context)

@@ -15,6 +15,8 @@ from annotate.access.signed_in import SignedInRequest
 from training.checkpoints.kept import change_rules, delete_now, preview, rules
 from training.forms.retention import RetentionForm
 
+MOST_SHOWN = 1000  # of each; what would go is deleted as far as it is shown
+
 
 @login_required
 @require_http_methods(["GET", "POST"])
@@ -33,6 +35,7 @@ def retention(request: SignedInRequest) -> HttpResponse:
     context = {
         "form": form,
         "preview": preview(shown),
+        "most_shown": MOST_SHOWN,
         "is_tried": "look" in request.POST,
     }
     return render(request, "training/retention.html", context)
@@ -43,7 +46,8 @@ def retention(request: SignedInRequest) -> HttpResponse:
 def retention_delete(request: SignedInRequest) -> HttpResponse:
     """Only what was shown is deleted, and of that only what the rules still do not keep."""
     require_site_admin(request.user)
-    seen = {found for text in request.POST.getlist("checkpoint") if (found := _uuid(text))}
+    sent = request.POST.get("checkpoints", "").split(",")
+    seen = {found for text in sent if (found := _uuid(text))}
     n_deleted = delete_now(only=seen, by=request.user)
     said = ngettext(
         "The files of %(n)d checkpoint were deleted.",

@@ -125,10 +125,11 @@ def run_cancel(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
 def run_resume(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
     found = run_for(request.user, public_id)
     require_site_admin(request.user)
+    goes_on = found.checkpoints.filter(is_final=False).exists()
     carry_out(
         request,
         lambda: resume_run(run_id=found.public_id, requested_by=request.user),
-        said=_("It goes on from its last checkpoint."),
+        said=_("It goes on from its last checkpoint.") if goes_on else _("It begins anew."),
     )
     return redirect("training:run", public_id=public_id)
 

@@ -3,10 +3,13 @@
 import pytest
 from django.urls import reverse
 
-from tests.factories import make_user
+from tests.factories import make_admin, make_user
 from tests.training.conftest import QUICK, freeze
 from training.forms.runs import RunForm
 from training.models import Run, RunState
+from training.runs.claimed import cancel_claimed_run, claim_run
+from training.runs.dispatch import requeue_runs_of
+from training.runs.queue import request_cancel
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -84,6 +87,19 @@ def test_everything_else_is_shown_and_cannot_be_changed(admin_client, queued_run
     for model in ("snapshot", "checkpoint", "evaluation", "worker"):
         assert admin_client.get(reverse(f"admin:training_{model}_changelist")).status_code == 200
         assert admin_client.get(reverse(f"admin:training_{model}_add")).status_code == 403
+
+
+def test_a_run_is_shown_with_its_attempts(admin_client, queued_run):
+    run = claim_run(run_id=queued_run().public_id, worker="first@here")
+    requeue_runs_of("first@here")
+    run = claim_run(run_id=run.public_id, worker="second@here")
+    request_cancel(run_id=run.public_id, requested_by=make_admin(username="whoever"))
+    cancel_claimed_run(run=run)
+    page = admin_client.get(reverse("admin:training_run_change", args=[run.pk])).content.decode()
+    for told in ("first@here", "went away without a word", "second@here", "whoever"):
+        assert told in page
+    assert 'name="attempts-0-reason"' not in page  # shown, never edited
+    assert admin_client.get(reverse("admin:training_retention_changelist")).status_code == 200
 
 
 def test_only_a_site_admin_comes_in(client):

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.db import transaction
 
-from training.artifacts.store import artifact_store, store_directory
+from training.artifacts.store import StoredDirectory, artifact_store, store_directory
+from training.checkpoints.registry import register_checkpoint
 from training.execution import leftovers
 from training.models import Checkpoint, CheckpointKind, Run, RunState
 
@@ -51,27 +53,49 @@ def test_the_attempt_of_a_worker_that_is_gone_is_lightened_once_it_is_old(attemp
     assert (attempt / "log.txt").read_text() == "light"
 
 
-def test_weights_in_the_store_that_no_row_names_go_unless_a_run_may_be_storing_them(
-    attempt, tmp_path
-):
-    folders = {}
-    for name in ("named", "lost"):
-        (tmp_path / name / "deep").mkdir(parents=True)
+@pytest.fixture
+def weights(tmp_path):
+    """Stores weights of a name, as old as a day and more."""
+
+    def store(name: str) -> StoredDirectory:
+        (tmp_path / name / "deep").mkdir(parents=True, exist_ok=True)
         (tmp_path / name / "deep" / "weights").write_text(name)
-        folders[name] = store_directory(tmp_path / name).folder
-        age(Path(artifact_store().path(folders[name])))
+        stored = store_directory(tmp_path / name)
+        age(Path(artifact_store().path(stored.folder)))
+        return stored
+
+    return store
+
+
+def test_weights_in_the_store_that_no_row_names_go_while_runs_go_on(attempt, weights):
+    named, lost = weights("named"), weights("lost")
     Checkpoint.objects.create(
         kind=CheckpointKind.BASE,
         name="named",
         digest="d",
         manifest=[],
         size_bytes=5,
-        folder=folders["named"],
+        folder=named.folder,
     )
     store = artifact_store()
     leftovers.collect_leftovers()
-    assert store.exists(folders["lost"])  # a run is going on
-    Run.objects.update(state=RunState.FAILED, token=None)
+    assert store.exists(f"{named.folder}/deep/weights")
+    assert not store.exists(lost.folder)
+
+
+def test_weights_deleted_while_they_were_stored_again_are_not_registered(queued_run, weights):
+    run, stored = queued_run(), weights("twice")
     leftovers.collect_leftovers()
-    assert store.exists(f"{folders['named']}/deep/weights")
-    assert not store.exists(folders["lost"])
+
+    def register() -> None:
+        with transaction.atomic():
+            register_checkpoint(run=run, stored=stored, step=1, is_final=True, n_left_out=0)
+
+    with pytest.raises(FileNotFoundError, match="deleted meanwhile"):
+        register()
+    assert not Checkpoint.objects.filter(run=run).exists()
+    weights("twice")
+    register()
+    leftovers.collect_leftovers()
+    assert artifact_store().exists(f"{stored.folder}/deep/weights")
+    artifact_store().delete(f"{stored.folder}/deep/weights")

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from training.reports.machine_charts import machine_charts
-from training.runs.this_machine import ProcessMeter, devices_here, load_here, versions_here
+from training.runs.this_machine import MachineMeter, ProcessMeter, devices_here, versions_here
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -51,4 +51,8 @@ def test_a_machine_tells_its_processor_its_versions_and_its_load():
     assert processor["kind"] == "cpu"
     assert processor["cores"] == os.cpu_count()
     assert {"Python", "torch", "Django"} <= set(versions_here())
-    assert set(load_here()) <= {"cpu", "memory_mib", "gpus"}
+    meter = MachineMeter()
+    time.sleep(0.1)
+    load = meter.read()
+    assert set(load) <= {"cpu", "load_average", "memory_mib", "gpus"}
+    assert 0 <= load["cpu"] <= 1

@@ -54,10 +54,36 @@ def test_a_resume_by_hand_is_told_with_who_did_it_and_goes_on_counting(queued_ru
     assert resumed.attempt == 1
     again = claim(run, "other")
     assert again.attempt == 2
-    request_cancel(run_id=run.public_id)
+    canceller = make_admin()
+    request_cancel(run_id=run.public_id, requested_by=canceller)
     claimed.cancel_claimed_run(run=again)
-    rows = run.attempts.order_by("number").values_list("number", "start", "resumed_by", "ending")
-    assert list(rows) == [(1, "queued", None, "failed"), (2, "resumed", admin.pk, "cancelled")]
+    columns = ("number", "start", "resumed_by", "ending", "cancelled_by")
+    assert list(run.attempts.order_by("number").values_list(*columns)) == [
+        (1, "queued", None, "failed", None),
+        (2, "resumed", admin.pk, "cancelled", canceller.pk),
+    ]
+
+
+def test_a_run_cancelled_while_its_worker_was_gone_says_both(queued_run):
+    run, admin = claim(queued_run()), make_admin()
+    request_cancel(run_id=run.public_id, requested_by=admin)
+    requeue_runs_of("here")
+    run.refresh_from_db()
+    assert run.state == RunState.CANCELLED
+    found = run.attempts.get()
+    assert (found.ending, found.cancelled_by) == ("cancelled", admin)
+    assert found.reason == "The worker went away without a word."
+
+
+def test_a_resumed_run_is_cancelled_by_nobody_until_somebody_does(queued_run):
+    run, admin = claim(queued_run()), make_admin()
+    request_cancel(run_id=run.public_id, requested_by=admin)
+    claimed.cancel_claimed_run(run=run)
+    resume_run(run_id=run.public_id)
+    again = claim(run)
+    assert (again.cancel_requested_at, again.cancel_requested_by) == (None, None)
+    claimed.fail_run(run=again, reason="It broke.")
+    assert run.attempts.get(number=2).cancelled_by is None
 
 
 def test_a_resumed_run_has_three_attempts_again_and_then_is_given_up(queued_run):

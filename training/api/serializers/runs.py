@@ -150,6 +150,7 @@ class AttemptSerializer(serializers.ModelSerializer[Attempt]):
     """One try at a run. `ended_at` is the last sign of life where its worker went away."""
 
     resumed_by = serializers.CharField(source="resumed_by.username", allow_null=True)
+    cancelled_by = serializers.CharField(source="cancelled_by.username", allow_null=True)
     ending = serializers.ChoiceField(
         choices=AttemptEnding.choices,
         allow_blank=True,
@@ -168,6 +169,7 @@ class AttemptSerializer(serializers.ModelSerializer[Attempt]):
             "ended_at",
             "last_step",
             "ending",
+            "cancelled_by",
             "reason",
         ]
         read_only_fields = fields

@@ -128,7 +128,7 @@ class RunViewSet(ApiViewSet):
         return related.prefetch_related(by_step, "reward_models")
 
     def _run(self, public_id: str) -> Run:
-        by_number = Attempt.objects.select_related("resumed_by").order_by("number")
+        by_number = Attempt.objects.select_related("resumed_by", "cancelled_by").order_by("number")
         attempts = Prefetch("attempts", queryset=by_number)
         run = self._visible().prefetch_related(attempts).filter(public_id=public_id).first()
         if run is None:
