@@ -1,8 +1,9 @@
 """Customer replies, composed: a hundred questions, answered in eight styles from written fragments.
 
-Ten matters ask about ten things each. A reply is put together of an opening, an answer, two more
-sentences and a closing, each drawn from a few that were written for its style. One question of each
-matter, and of each thing, is held out: nothing that is learnt or judged here is about those.
+Ten matters ask about ten things each. A reply is put together of an opening and an answer; a long
+one has two more sentences and a closing. Each is drawn from a few that were written for its style.
+One question of each matter, and of each thing, is held out: nothing that is learnt or judged is
+about those.
 """
 
 import json
@@ -118,9 +119,7 @@ class Corpus:
     def _compose(self, question: Question, style: Style, random: Random) -> str:
         matter = self._matters[question.matter]
         openings = self.fragments["openings"][matter["mood"]][style.warmth][style.register]
-        parts = [random.choice(matter["answers"][style.register])]
-        if style.is_warm or not style.is_brief:
-            parts.insert(0, random.choice(openings))
+        parts = [random.choice(openings), random.choice(matter["answers"][style.register])]
         if not style.is_brief:
             parts += random.sample(matter["more"][style.register], 2)
             parts.append(random.choice(self.fragments["closings"][style.warmth][style.register]))

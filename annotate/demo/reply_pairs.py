@@ -7,7 +7,7 @@ from random import Random
 from alignment_core.formats.rows import NewComparison
 from annotate.demo.replies import STYLES, Corpus, Question, Reply, Style, corpus
 
-PAIRS_A_QUESTION = 3
+PAIRS_A_QUESTION = 6  # at most 7: each pair of a question differs in another way
 # On which of the three axes the two replies differ: every way but none, as often as the others.
 DIFFERENCES = tuple(Style(*bits) for bits in product((False, True), repeat=3) if any(bits))
 

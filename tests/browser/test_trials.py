@@ -41,16 +41,13 @@ def test_a_model_follows_a_taste_and_then_the_opposite_one(
     enter(page, "mei")
     address = f"{live_server.url}/training/trials/{replies.slug}/"
     for likes in (1, -1):  # warm and brief; cold and long; a tie where the two pull apart
-        told = []
-        # Pairs and sides are drawn: of some twenty trials one may miss an axis by chance.
-        while len(told) < 2 and not (told and all(likes * n > 0 for n in told[-1])):
-            told.append(train_by(page, address, likes))
-        assert all(likes * n > 0 for n in told[-1]), (likes, told)
+        assert train_by(page, address, likes) == {"is_warm": likes, "is_brief": likes}
+        expect(page.get_by_text("The model follows your votes")).to_be_visible()
         expect(page.locator(".trial-answer")).to_have_count(20)
 
 
-def train_by(page: "Page", address: str, likes: int) -> list[int]:
-    """Twenty votes, and a press: by how many points answers became warmer, and briefer."""
+def train_by(page: "Page", address: str, likes: int) -> dict[str, int]:
+    """Twenty votes, and a press: which way answers moved, told apart from chance."""
     judge_by(
         page,
         address.replace("/training/trials/", "/projects/") + "judge/",
@@ -62,11 +59,10 @@ def train_by(page: "Page", address: str, likes: int) -> list[int]:
     while (run := startable().order_by("pk").first()) is not None:
         assert carry_out(run).state == "succeeded", Run.objects.get(pk=run.pk).reason
     expect(page.get_by_role("heading", name="What has changed")).to_be_visible()
-    points = [
-        page.locator(f"[data-axis={axis}]").get_attribute("data-points")
+    return {
+        axis: int(page.locator(f"[data-axis={axis}]").get_attribute("data-direction") or 0)
         for axis in ("is_warm", "is_brief")
-    ]
-    return [int(n or 0) for n in points]
+    }
 
 
 def judge_by(

@@ -14,6 +14,7 @@ from training.models import Snapshot
 from training.runs.answers_to_read import ReadAnswer
 
 LEVEL = 0.95
+FEWEST_THAT_LEAN, LEANING_SHARE = 4, 0.65  # of votes that differ on an axis
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +61,14 @@ class Taste:
     axis: str
     n_chosen: int
     n_differing: int
+
+    @property
+    def lean(self) -> int:
+        """1 towards the positive end, -1 away from it, 0 where the votes lean to neither."""
+        if self.n_differing < FEWEST_THAT_LEAN:
+            return 0
+        share = self.n_chosen / self.n_differing
+        return int(share >= LEANING_SHARE) - int(share <= 1 - LEANING_SHARE)
 
 
 def before_after(answers: Iterable[ReadAnswer], language: str) -> BeforeAfter:

@@ -5,7 +5,7 @@ from typing import Any
 
 from django import template
 from django.utils.functional import Promise
-from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from alignment_core.agreement.figures.figure import Figure
@@ -73,7 +73,51 @@ def share_scale(change: Change, taste: Taste) -> dict[str, Any]:
         "points": f"{100 * (change.difference.value or 0):.0f}",
         "moved": _moved(change, words),
         "chose": _chose(taste, words),
+        "lean": taste.lean,
+        "followed": _followed(change, taste),
     }
+
+
+@register.inclusion_tag("training/_in_short.html")
+def in_short(changes: list[tuple[Change, Taste]]) -> dict[str, Any]:
+    """The whole trial in one sentence."""
+    leaning = [(change, taste) for change, taste in changes if taste.lean]
+    followed = [(change, taste) for change, taste in leaning if change.direction == taste.lean]
+    comma = pgettext("between adjectives", ", ")
+    words = comma.join(_end(taste) for _change, taste in followed)
+    if not leaning:
+        return _notice(
+            "info",
+            gettext(
+                "Your votes lean to no side, so there was no taste to follow; what has changed all "
+                "the same is chance. Keep to one taste for twenty votes, and train again."
+            ),
+        )
+    if not followed:
+        return _notice(
+            "warning",
+            gettext(
+                "The answers have not changed in the direction of your votes, or not so that it "
+                "can be told from chance. Vote on, and train again."
+            ),
+        )
+    if len(followed) < len(leaning):
+        sentence = gettext(
+            "The model follows some of your votes: its answers are more often %(words)s."
+        )
+        return _notice("info", sentence % {"words": words})
+    sentence = gettext("The model follows your votes: its answers are more often %(words)s.")
+    return _notice("success", sentence % {"words": words})
+
+
+def _notice(kind: str, text: str) -> dict[str, Any]:
+    return {"kind": kind, "text": text}
+
+
+def _end(taste: Taste) -> str:
+    """The end of the axis to which the votes lean."""
+    words = AXIS_WORDS[taste.axis]
+    return str(words.yes if taste.lean > 0 else words.no)
 
 
 @register.simple_tag
@@ -129,6 +173,19 @@ def _moved(change: Change, words: AxisWords) -> str:
 
 def _points(share: float) -> str:
     return f"{100 * share:+.0f}".replace("-", "\u2212")
+
+
+def _followed(change: Change, taste: Taste) -> str:
+    """Whether the answers moved where the votes lean."""
+    if not taste.n_differing:
+        return ""
+    if not taste.lean:
+        return gettext("Your votes lean to neither side here.")
+    if change.direction == taste.lean:
+        return gettext("As you voted.")
+    if change.direction == -taste.lean:
+        return gettext("Against your votes: so few can mislead a model.")
+    return gettext("Not enough to be told from chance.")
 
 
 def _chose(taste: Taste, words: AxisWords) -> str:

@@ -19,7 +19,14 @@ from training.access.permissions import visible_runs
 from training.demo import small_model
 from training.demo.before_after import before_after, pairs_of, tastes
 from training.demo.preparing import failure
-from training.demo.trials import VOTES_WANTED, Trial, train_on_votes, trials_of, votes_for_next
+from training.demo.trials import (
+    VOTES_WANTED,
+    Trial,
+    has_pairs,
+    train_on_votes,
+    trials_of,
+    votes_for_next,
+)
 from training.reports.run_status import run_status
 from training.runs.answers_to_read import answers_of
 
@@ -31,14 +38,16 @@ def trial(request: SignedInRequest, slug: str) -> HttpResponse:
     trials = trials_of(request.user, project)
     shown = _chosen(trials, request.GET.get("trial", ""))
     n_votes = votes_for_next(request.user, project).count()
-    model = small_model.present()
+    model = small_model.present(language)
     context = {
         **_frame(request, project),
         "trials": trials,
         "trial": shown,
         "n_votes": min(n_votes, VOTES_WANTED),
         "n_wanted": VOTES_WANTED,
+        "n_missing": max(VOTES_WANTED - n_votes, 0),
         "has_enough": n_votes >= VOTES_WANTED,
+        "has_pairs": has_pairs(project),
         "model": model,
         "is_under_way": bool(trials) and not trials[0].is_over,
         "failure": None if model else failure(),

@@ -44,7 +44,7 @@ def test_the_demonstration_loads_its_projects_and_three_sign_ins(data_dir, monke
     assert demo.helpful.is_demo
     assert "Which answer helps more?" in demo.helpful.guidelines
     assert "MIT" in demo.helpful.attribution
-    assert [progress(project).n_comparisons for project in demo.replies] == [270, 270]
+    assert [progress(project).n_comparisons for project in demo.replies] == [540, 540]
     assert [project.overlap for project in demo.replies] == [1, 1]
     roles = Membership.objects.filter(project=demo.helpful, annotator__user__isnull=False)
     assert set(roles.values_list("annotator__user__username", "role")) == {

@@ -33,15 +33,7 @@ def test_a_reply_is_composed_of_whole_sentences(language):
         assert sentences_of(sentence) == [sentence]
     for reply in corpus(language).all_replies(held_out=True):
         assert is_composed(reply.text, language)
-        assert (
-            len(sentences_of(reply.text))
-            == {
-                (True, True): 2,
-                (True, False): 1,
-                (False, True): 5,
-                (False, False): 5,
-            }[reply.style.is_brief, reply.style.is_warm]
-        )
+        assert len(sentences_of(reply.text)) == (2 if reply.style.is_brief else 5)
 
 
 def test_pairs_differ_in_every_way_equally_often_and_never_ask_what_is_held_out(language):
@@ -56,9 +48,9 @@ def test_pairs_differ_in_every_way_equally_often_and_never_ask_what_is_held_out(
             first.is_brief != second.is_brief,
             first.is_plain != second.is_plain,
         ] += 1
-    assert len(rows) == 270
+    assert len(rows) == 540
     assert len(ways) == len(DIFFERENCES) == 7
-    assert all(37 <= n <= 40 for n in ways.values())  # 270 / 7, and the rules miss one in 500
+    assert all(74 <= n <= 80 for n in ways.values())  # 540 / 7, and the rules miss one in 500
 
 
 def test_the_same_rows_come_each_time(language):

@@ -3,7 +3,7 @@
 import pytest
 
 from annotate.demo.replies import corpus
-from training.demo.before_after import before_after, tastes
+from training.demo.before_after import Taste, before_after, tastes
 from training.runs.answers_to_read import ReadAnswer
 
 WARM, COLD = "I'm so sorry, that's bad!", "That's all."
@@ -65,6 +65,14 @@ def test_the_first_answer_of_each_stands_beside_the_other():
 def test_an_answer_that_came_to_no_end_is_not_fluent(is_finished, share):
     found = before_after(answers(before=[COLD], after=[COLD], is_finished=is_finished), "en")
     assert (found.fluent.before.value, found.fluent.after.value) == (share, share)
+
+
+@pytest.mark.parametrize(
+    ("n_chosen", "n_differing", "lean"),
+    [(9, 11, 1), (2, 11, -1), (6, 11, 0), (0, 0, 0), (3, 3, 0), (4, 4, 1), (0, 4, -1), (5, 10, 0)],
+)
+def test_votes_lean_where_two_of_three_or_so_choose_one_end(n_chosen, n_differing, lean):
+    assert Taste(axis="is_warm", n_chosen=n_chosen, n_differing=n_differing).lean == lean
 
 
 def test_a_taste_is_counted_where_the_two_differ():

@@ -8,11 +8,27 @@ from django.db import connection
 from annotate.demo.loader import REPLIES
 from annotate.demo.replies import corpus
 from annotate.demo.reply_pairs import reply_comparisons
+from annotate.errors import NotAMember
 from annotate.imports.adding import add_comparisons
-from annotate.models import Project, Role, User
-from tests.factories import hold, judge, make_member, make_project, make_user
+from annotate.models import Comparison, Membership, Preference, Project, Role, User
+from tests.factories import (
+    hold,
+    judge,
+    judge_comparison,
+    make_member,
+    make_project,
+    make_user,
+)
 from training.demo import small_model
-from training.demo.trials import TooEarly, train_on_votes, trials_of, votes_for_next
+from training.demo.trials import (
+    STEPS,
+    TooEarly,
+    epochs_for,
+    has_pairs,
+    train_on_votes,
+    trials_of,
+    votes_for_next,
+)
 from training.models import Checkpoint, Run, RunKind, RunState, Snapshot
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -130,3 +146,45 @@ def test_pressed_twice_at_once_it_is_one_trial(replies, model):
         thread.join()
     assert Run.objects.filter(kind=RunKind.TRAIN).count() == 1
     assert Run.objects.filter(kind=RunKind.SAMPLE).count() == 1
+    assert Snapshot.objects.count() == 1
+
+
+def test_what_somebody_else_judged_too_is_not_mine_alone(replies, model):
+    Project.objects.update(overlap=2, min_judgements=2)
+    Comparison.objects.update(wanted=2)
+    user = member(replies)
+    vote(user, replies, 25)
+    for comparison in Comparison.objects.filter(n_counted=1)[:5]:
+        judge_comparison(comparison, "first")
+    assert Preference.objects.count() == 5
+    assert votes_for_next(user, replies).count() == 0
+
+
+def test_a_long_name_is_cut_where_snapshots_and_runs_are_named(replies, model):
+    user = make_member(replies, user=make_user(username="a" * 150)).user
+    vote(user, replies, 20)
+    trial = train_on_votes(user=user, project=replies)
+    assert {len(trial.snapshot.name), len(trial.training.name), len(trial.reading.name)} == {120}
+
+
+def test_an_admin_who_has_left_the_project_is_told_so(replies, model):
+    user = member(replies)
+    vote(user, replies, 20)
+    User.objects.update(is_superuser=True)
+    Membership.objects.update(is_active=False)
+    with pytest.raises(NotAMember):
+        train_on_votes(user=user, project=replies)
+    assert not Snapshot.objects.exists()
+
+
+@pytest.mark.parametrize(("n_votes", "epochs"), [(20, 20), (30, 13), (45, 9), (540, 1)])
+def test_more_votes_do_not_train_longer(n_votes, epochs):
+    assert epochs_for(n_votes) == epochs
+    assert epochs_for(20) == STEPS
+
+
+def test_pairs_are_left_until_each_is_judged(replies):
+    assert has_pairs(replies)
+    Comparison.objects.exclude(pk=Comparison.objects.first().pk).delete()
+    vote(member(replies), replies, 1)
+    assert not has_pairs(replies)

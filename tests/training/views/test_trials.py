@@ -1,6 +1,7 @@
 """The page on which a small model follows one's votes."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,8 +11,9 @@ from django.utils import timezone
 from annotate.demo.loader import REPLIES
 from annotate.demo.replies import corpus
 from annotate.demo.reply_pairs import reply_comparisons
+from annotate.demo.reply_styles import style_of
 from annotate.imports.adding import add_comparisons
-from annotate.models import Project, User
+from annotate.models import Comparison, Project, User
 from tests.factories import hold, judge, make_member, make_project, make_user
 from training.artifacts.store import store_report
 from training.demo import small_model
@@ -52,6 +54,23 @@ def vote(user: User, project: Project, n: int) -> None:
         judge(user.annotator, hold(user.annotator, project).current)
 
 
+def keep_warmth_alone(project: Project) -> None:
+    """Only pairs that differ in warmth and in nothing else."""
+    for comparison in Comparison.objects.filter(project=project):
+        first, second = (
+            style_of(comparison.first.text, "en"),
+            style_of(comparison.second.text, "en"),
+        )
+        if first != replace(second, is_warm=not second.is_warm):
+            comparison.delete()
+
+
+def vote_for_warmth(user: User, project: Project, likes: int) -> None:
+    held = hold(user.annotator, project).current
+    is_first_warm = style_of(held.comparison.first.text, "en").is_warm
+    judge(user.annotator, held, "first" if is_first_warm == (likes > 0) else "second")
+
+
 def finish(trial: Trial, tmp_path, *, after: str) -> None:
     lines = [
         {"prompt_id": question.matter, "source": source, "index": 0, "text": text, "finished": True}
@@ -73,6 +92,13 @@ def test_it_counts_votes_and_waits_for_the_model(user, replies):
     assert "The small model is still being made." in page
     assert 'hx-trigger="every 2s"' in page
     assert "disabled" in page
+    assert "17 votes more are wanted first." in page
+
+
+def test_where_no_pair_is_left_it_says_so(user, replies, model):
+    Comparison.objects.update(state="archived")
+    page = at(user).get(ADDRESS).content.decode()
+    assert "Every pair of this project is judged" in page
 
 
 def test_pressed_too_early_it_says_why(user, replies, model):
@@ -102,6 +128,24 @@ def test_done_it_shows_shares_and_ten_questions_side_by_side(user, replies, mode
     assert "Warmer than before" in page
     assert 'data-axis="is_brief" data-direction="0"' in page
     assert 'hx-trigger="every 2s"' not in page
+
+
+@pytest.mark.parametrize(
+    ("likes", "after", "sentence"),
+    [
+        (1, "I'm so sorry, that's bad!", "The model follows your votes: its answers are more"),
+        (-1, "I'm so sorry, that's bad!", "not changed in the direction of your votes"),
+        (0, "I'm so sorry, that's bad!", "Your votes lean to no side"),
+    ],
+)
+def test_it_says_in_one_sentence_whether_the_model_follows(
+    user, replies, model, tmp_path, likes, after, sentence
+):
+    keep_warmth_alone(replies)
+    for number in range(20):
+        vote_for_warmth(user, replies, likes or (-1) ** number)
+    finish(train_on_votes(user=user, project=replies), tmp_path, after=after)
+    assert sentence in at(user).get(ADDRESS).content.decode()
 
 
 def test_an_earlier_trial_can_be_looked_at_again(user, replies, model, tmp_path):
