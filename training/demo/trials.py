@@ -181,7 +181,8 @@ def train_on_votes(*, user: User, project: Project) -> Trial:
 
 def epochs_for(n_votes: int) -> int:
     """As many steps for every number of votes: more of them teach no longer, and no harder."""
-    return max(round(STEPS * DPO["batch_size"] / n_votes), 1)
+    batch_size: int = DPO["batch_size"]
+    return max(round(STEPS * batch_size / n_votes), 1)
 
 
 def _since(trials: Iterable[Trial]) -> datetime | None:
