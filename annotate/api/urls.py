@@ -69,7 +69,7 @@ urlpatterns = [
     ),
     path(
         f"{project}quality/people/",
-        QualityViewSet.as_view({"get": "people"}),
+        QualityViewSet.as_view({"get": "people"}, pagination_class=None),  # all in one list
         name="quality-people",
     ),
     path(
@@ -84,7 +84,7 @@ urlpatterns = [
     ),
     path(
         f"{project}appeals/",
-        AppealViewSet.as_view({"get": "waiting"}),
+        AppealViewSet.as_view({"get": "waiting"}, pagination_class=None),
         name="appeals",
     ),
     path(

@@ -78,6 +78,13 @@ class FlagSerializer(serializers.ModelSerializer[Flag]):
         read_only_fields = fields
 
 
+class VerdictOrNone(serializers.ChoiceField):
+    """A verdict, or an empty text where there is none."""
+
+    def __init__(self) -> None:
+        super().__init__(choices=Verdict.choices, allow_blank=True, read_only=True)
+
+
 class ComparisonDetailSerializer(ComparisonSerializer):
     """Everything, others' judgements too: who reads this may no longer judge the comparison."""
 
@@ -86,6 +93,9 @@ class ComparisonDetailSerializer(ComparisonSerializer):
     judgements = JudgementSerializer(many=True)
     adjudications = AdjudicationSerializer(many=True)
     flags = FlagSerializer(many=True)
+    recorded_verdict = VerdictOrNone()
+    gold_verdict = VerdictOrNone()
+    gold_also = VerdictOrNone()
 
     class Meta:
         model = Comparison
