@@ -1,6 +1,7 @@
 """All of Accord as real processes, on the database of the test that asked for it."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -9,7 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import Client
 
 from config import broker
@@ -118,3 +119,26 @@ def empty_broker(data_dir: Path) -> None:
     client = redis.Redis(unix_socket_path=urlsplit(settings.CELERY_BROKER_URL).path)
     client.flushdb()
     client.close()
+
+
+def end_the_database() -> None:
+    """Kill a process of PostgreSQL's, and wait until it answers again.
+
+    The server then ends all others, and recovers from its log, which takes a busy machine a while.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (pid,) = cursor.fetchone()
+    os.kill(pid, signal.SIGKILL)
+    deadline = time.monotonic() + 60
+    while True:
+        connection.close()
+        connection.close_pool()  # whose connections are dead
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT 1")
+            return
+        except OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.2)

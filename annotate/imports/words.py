@@ -108,6 +108,7 @@ OF_ROWS = (
         "This is a prompt without answers, and people compare two. Have two models answer "
         "it, or one model twice, and import the prompt with both answers."
     ),
+    gettext_noop("This is another verdict beside gold_verdict, or empty."),
     gettext_noop("This is longer than %(n)d characters."),
     gettext_noop("This is no id of an export; leave it empty."),
     gettext_noop("This is not JSON: %(reason)s"),

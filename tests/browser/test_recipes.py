@@ -71,7 +71,7 @@ def desk(page: "Page", live_server, enter, material) -> "Page":
 
 def added(page: "Page", name: str) -> Recipe:
     page.get_by_role("link", name="Add a recipe").first.click()
-    page.get_by_label("Project").select_option(label="Tea or coffee")
+    page.get_by_label("Project", exact=True).select_option(label="Tea or coffee")
     page.get_by_label(name).check()
     page.get_by_role("button", name="Add").click()
     page.wait_for_url("**/training/recipes/*-*/")
@@ -116,7 +116,7 @@ def test_a_round_is_followed_to_its_end_and_another_cancelled(desk: "Page", live
     expect(desk.get_by_text("There is no champion yet: nothing to compare with.")).to_be_visible()
     expect(desk.get_by_role("link", name="Proposed: a person decides.")).to_be_visible()
 
-    desk.get_by_role("link", name="DPO, nightly").click()
+    desk.get_by_role("link", name="DPO, nightly", exact=True).click()
     line = desk.get_by_role("row", name="by hand · ada")
     expect(line.get_by_role("cell", name="proposed")).to_be_visible()
     desk.get_by_role("button", name="Run now").click()

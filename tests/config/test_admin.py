@@ -5,7 +5,14 @@ from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
 
-from annotate.models import ApiToken, AuditEvent, Judgement, Project, User
+from annotate.models import (
+    QUALITY_SETTINGS,
+    ApiToken,
+    AuditEvent,
+    Judgement,
+    Project,
+    User,
+)
 from annotate.people.members import issue_token
 from tests.factories import make_user
 
@@ -128,9 +135,10 @@ def project_body(project: Project, **fields: object) -> dict:
         "resolution_rule",
         "min_agreement",
         "min_posterior",
+        *QUALITY_SETTINGS,
     )
     body = {name: getattr(project, name) for name in names}
-    return body | fields
+    return {name: value for name, value in body.items() if value is not None} | fields
 
 
 def test_a_project_is_changed_by_the_service(site, world):

@@ -72,12 +72,7 @@ def change_steps(
     recipe = _held(recipe_id)
     before = newest_version(recipe)
     if seen is not None and seen != before.number:
-        raise RecipeRefused(
-            _("Somebody has changed this recipe meanwhile: it is at version %(n)d now.")
-            % {"n": before.number},
-            field="version",
-            value=seen,
-        )
+        raise changed_meanwhile(before, seen=seen)
     given = [step.as_json() for step in checked_chain(steps, recipe.project)]
     if given == before.steps:
         return before
@@ -86,6 +81,15 @@ def change_steps(
         user=changed_by, action="recipe.change", target=recipe, after={"version": version.number}
     )
     return version
+
+
+def changed_meanwhile(version: RecipeVersion, *, seen: int) -> RecipeRefused:
+    return RecipeRefused(
+        _("Somebody has changed this recipe meanwhile: it is at version %(n)d now.")
+        % {"n": version.number},
+        field="version",
+        value=seen,
+    )
 
 
 @transaction.atomic

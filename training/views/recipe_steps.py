@@ -25,7 +25,7 @@ from training.automation.recipe_edits import (
     with_step_earlier,
     without_step,
 )
-from training.automation.recipes import change_steps, newest_version
+from training.automation.recipes import change_steps, changed_meanwhile, newest_version
 from training.automation.step import Place
 from training.forms.recipe_steps import step_form
 from training.forms.refusal import show_refusal
@@ -132,6 +132,9 @@ def _form_page(
         else:
             messages.success(request, _("Kept. Rounds under way go on as they began."))
             return redirect("training:recipe", public_id=recipe.public_id)
+    elif request.method == "POST" and (seen := _seen(request)) != version.number:
+        # the step is of another kind by now, whose form cannot be filled in by what was sent
+        show_refusal(form, changed_meanwhile(version, seen=seen))
     is_train = do == "train"
     context = {
         "form": form,

@@ -1,8 +1,6 @@
 """Whatever is killed with -9, and whenever: one round, each step's result once, finished once."""
 
-import os
 import random
-import signal
 import time
 from datetime import timedelta
 
@@ -10,7 +8,7 @@ import pytest
 from django.db import InterfaceError, OperationalError, connection
 from django.db.models.functions import Now
 
-from tests.stack import Stack, empty_broker
+from tests.stack import Stack, empty_broker, end_the_database
 from tests.training.automation.rounds import begin, make_recipe
 from tests.training.conftest import QUICK
 from training.models import (
@@ -139,13 +137,7 @@ def test_a_database_killed_in_the_middle_leaves_one_round(stack, begun):
             and begun.steps.filter(number=kills[0] + 1).exclude(state="waiting").exists()
         ):
             kills[0] += 1
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_backend_pid()")
-                (pid,) = cursor.fetchone()
-            # One of its processes gone so, the server ends all others and recovers from its log.
-            os.kill(pid, signal.SIGKILL)
-            time.sleep(2)
-            connection.close()
+            end_the_database()
 
     wait_for_the_end(begun, kill_the_database)
     assert kills[0] == 3

@@ -1,8 +1,6 @@
 """Killed with -9 while a checkpoint answers for an arena: one set of meetings, finished once."""
 
-import os
 import random
-import signal
 import time
 from datetime import timedelta
 
@@ -14,7 +12,7 @@ from annotate.arena.next_meetings import AHEAD
 from annotate.models import Arena, ArenaState, Comparison, Completion, Entry
 from annotate.work.claims import STALE_SECONDS
 from tests.annotate.arena.arenas import NEARLY_ALL, make_answered
-from tests.stack import Stack, empty_broker
+from tests.stack import Stack, empty_broker, end_the_database
 from training.models import Run, RunState
 from training.runs import dispatch
 from training.runs.arena_runs import open_checkpoint_arena
@@ -136,13 +134,7 @@ def test_a_database_killed_while_answers_are_entered_leaves_one_set(stack, arena
         run = Run.objects.get()
         if kills[0] < 2 and (run.state == RunState.RUNNING or Entry.objects.count() > N_PROMPTS):
             kills[0] += 1
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_backend_pid()")
-                (pid,) = cursor.fetchone()
-            # One of its processes gone so, the server ends all others and recovers from its log.
-            os.kill(pid, signal.SIGKILL)
-            time.sleep(2)
-            connection.close()
+            end_the_database()
 
     wait_for_meetings(arena, kill_the_database)
     assert kills[0] == 2

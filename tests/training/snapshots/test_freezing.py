@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from alignment_core.data.records import digest_of_records, parse_line
@@ -262,9 +262,10 @@ def test_a_checkpoint_is_marked_if_its_run_was_given_rows_that_are_erased_by_now
     def register(base, n_left_out: int) -> Checkpoint:
         run = Run.objects.create(kind="train", method="sft", snapshot=snapshot, base=base)
         stored = StoredDirectory(folder="x", digest="x", manifest=[])
-        return register_checkpoint(
-            run=run, stored=stored, step=1, is_final=True, n_left_out=n_left_out
-        )
+        with transaction.atomic():  # as a worker does
+            return register_checkpoint(
+                run=run, stored=stored, step=1, is_final=True, n_left_out=n_left_out
+            )
 
     learnt = register(tiny_base, 0)
     assert learnt.uses_erased_data
