@@ -9,13 +9,6 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.AddField(
-            model_name="arena",
-            name="key",
-            field=models.CharField(
-                blank=True, default="", editable=False, max_length=80, verbose_name="key"
-            ),
-        ),
-        migrations.AddField(
             model_name="contestant",
             name="has_seen_prompts",
             field=models.BooleanField(
@@ -26,12 +19,6 @@ class Migration(migrations.Migration):
             model_name="meeting",
             name="is_put_away",
             field=models.BooleanField(default=False, editable=False, verbose_name="put away"),
-        ),
-        migrations.AddConstraint(
-            model_name="arena",
-            constraint=models.UniqueConstraint(
-                condition=~Q(key=""), fields=("project", "key"), name="one_arena_a_key"
-            ),
         ),
         migrations.AddConstraint(
             model_name="contestant",

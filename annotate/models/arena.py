@@ -35,9 +35,6 @@ class Arena(PublicModel):
         Project, models.CASCADE, related_name="arenas", verbose_name=_("project")
     )
     name = models.CharField(_("name"), max_length=120)
-    key = models.CharField(  # of whatever had it opened: the same key again opens no second one
-        _("key"), max_length=80, blank=True, default="", editable=False
-    )
     state = models.CharField(
         _("state"), max_length=9, choices=ArenaState, default=ArenaState.PREPARING
     )
@@ -73,9 +70,6 @@ class Arena(PublicModel):
         verbose_name_plural = _("arenas")
         ordering = ["-created_at", "-pk"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["project", "key"], condition=~Q(key=""), name="one_arena_a_key"
-            ),
             models.CheckConstraint(
                 condition=Q(state__in=ArenaState.values), name="arena_state_is_known"
             ),

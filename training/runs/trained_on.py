@@ -35,19 +35,13 @@ def check_not_trained_on(
                 )
 
 
-def share_unseen_by(checkpoints: Iterable[Checkpoint], *, project: Project) -> float | None:
-    """The largest share that is held out from all of them; None where none learnt from it."""
-    shares = [share for checkpoint in checkpoints for _of, share in _held_out(checkpoint, project)]
-    return min(shares, default=None)
-
-
 def has_seen(origin: str, project: Project, eval_share: float) -> bool | None:
     """As arenas ask: an origin is a checkpoint's digest, or a model of which nothing is known."""
     checkpoints = list(Checkpoint.objects.filter(digest=origin))
     if not checkpoints:
         return None
-    unseen = share_unseen_by(checkpoints, project=project)
-    return unseen is not None and unseen < eval_share
+    shares = [share for checkpoint in checkpoints for _of, share in _held_out(checkpoint, project)]
+    return any(share < eval_share for share in shares)
 
 
 def _held_out(checkpoint: Checkpoint, project: Project) -> list[tuple[Snapshot, float]]:
