@@ -181,7 +181,7 @@ ROOMS = {
             "access automation checkpoints contrast demo errors forms lineage models promotion "
             "reports runs snapshots words alignment_core.configs annotate.access "
             "annotate.comparisons annotate.database annotate.demo annotate.errors "
-            "annotate.judging annotate.models"
+            "annotate.forms annotate.judging annotate.models"
         ),
         "management": (
             "automation checkpoints demo execution models reports runs snapshots "

@@ -28,6 +28,14 @@ def test_the_page_for_engineers_links_every_page_of_the_reference():
     assert linked == {page.name for page in REFERENCE.glob("*.md")}
 
 
+def test_every_page_has_its_place_in_the_site():
+    settings_of_site = (ROOT / "script" / "docs" / "mkdocs.yml").read_text()
+    placed = set(re.findall(r": ([\w/-]+\.md)$", settings_of_site, re.MULTILINE))
+    docs = ROOT / "docs"
+    pages = {page.relative_to(docs).as_posix() for page in docs.rglob("*.md")}
+    assert placed == pages | {"index.md", "contributing.md"}  # made of README and CONTRIBUTING
+
+
 @pytest.mark.parametrize("page", sorted(REFERENCE.glob("*.md")), ids=lambda page: page.name)
 def test_every_member_that_a_page_asks_for_exists(page):
     directives = list(DIRECTIVE.finditer(page.read_text()))

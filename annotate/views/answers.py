@@ -17,6 +17,7 @@ from annotate.endpoints.endpoints import endpoints_for
 from annotate.endpoints.money import in_words
 from annotate.errors import AccordError
 from annotate.forms.answers import FillForm, ResumeForm
+from annotate.forms.sent import sent
 from annotate.generation.chosen_prompts import Selection, waiting
 from annotate.generation.queueing import (
     cancel_generation,
@@ -42,7 +43,7 @@ SHOWN_FAILURES = 20
 def answers(request: SignedInRequest, slug: str) -> HttpResponse:
     """The form estimates first, and starts at the second press."""
     project = project_for(request.user, slug, Role.LEAD)
-    form = FillForm(request.POST or None, project=project)
+    form = FillForm(sent(request), project=project)
     found = None
     if request.method == "POST" and form.is_valid():
         asked: dict[str, Any] = {

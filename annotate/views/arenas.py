@@ -21,6 +21,7 @@ from annotate.arena.tending import recount_where_changed
 from annotate.database.paging import page_of
 from annotate.errors import AccordError
 from annotate.forms.arenas import ArenaForm
+from annotate.forms.sent import sent
 from annotate.models import Arena, ArenaState, Role
 from annotate.views.projects import project_context
 
@@ -29,7 +30,7 @@ from annotate.views.projects import project_context
 @require_http_methods(["GET", "POST"])
 def arenas(request: SignedInRequest, slug: str) -> HttpResponse:
     project = project_for(request.user, slug, Role.LEAD)
-    form = ArenaForm(request.POST or None, project=project)
+    form = ArenaForm(sent(request), project=project)
     if request.method == "POST" and form.is_valid():
         try:
             made = create_arena(

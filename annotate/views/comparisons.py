@@ -21,6 +21,7 @@ from annotate.database.paging import page_of
 from annotate.errors import AccordError
 from annotate.forms.adjudication import AdjudicationForm
 from annotate.forms.quality import GoldForm
+from annotate.forms.sent import sent
 from annotate.judging.adjudication import adjudicate
 from annotate.judging.exposures import record_exposure
 from annotate.judging.flags import close_flag
@@ -107,7 +108,7 @@ def comparison(request: SignedInRequest, slug: str, comparison_id: UUID) -> Http
         visible_comparisons(project).select_related("prompt", "first", "second"),
         public_id=comparison_id,
     )
-    form = AdjudicationForm(request.POST or None)
+    form = AdjudicationForm(sent(request))
     if request.method == "POST" and form.is_valid():
         try:
             adjudicate(

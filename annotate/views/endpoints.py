@@ -22,6 +22,7 @@ from annotate.endpoints.endpoints import change_endpoint, make_endpoint, try_end
 from annotate.endpoints.spending import month_of
 from annotate.errors import AccordError
 from annotate.forms.endpoints import EndpointForm
+from annotate.forms.sent import sent
 from annotate.models import Endpoint, Project, Role
 from annotate.views.projects import project_context
 
@@ -42,7 +43,7 @@ def endpoints(request: SignedInRequest) -> HttpResponse:
 def new(request: SignedInRequest, slug: str = "") -> HttpResponse:
     project = project_for(request.user, slug, Role.LEAD) if slug else None
     require_keeper_of_endpoints(request.user, project)
-    form = EndpointForm(request.POST or None)
+    form = EndpointForm(sent(request))
     if request.method == "POST" and form.is_valid():
         try:
             endpoint = make_endpoint(
@@ -60,7 +61,7 @@ def new(request: SignedInRequest, slug: str = "") -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def change(request: SignedInRequest, endpoint_id: UUID) -> HttpResponse:
     endpoint = _kept_by(request, endpoint_id)
-    form = EndpointForm(request.POST or None, endpoint=endpoint)
+    form = EndpointForm(sent(request), endpoint=endpoint)
     if request.method == "POST" and form.is_valid():
         try:
             change_endpoint(

@@ -16,6 +16,7 @@ from annotate.errors import AccordError
 from annotate.exports.beside import beside
 from annotate.exports.exporting import download_name, open_export, queue_export, usual_edits
 from annotate.exports.formats import FORMATS
+from annotate.forms.sent import sent
 from annotate.forms.transfers import ExportForm
 from annotate.models import UNFINISHED, Export, Role, WorkState
 from annotate.views.projects import project_context
@@ -26,7 +27,7 @@ from annotate.views.projects import project_context
 def exports(request: SignedInRequest, slug: str) -> HttpResponse:
     """What was exported, kept up to date by itself while something is being written."""
     project = project_for(request.user, slug, Role.LEAD)
-    form = ExportForm(request.POST or None, initial={"edits": usual_edits(project)})
+    form = ExportForm(sent(request), initial={"edits": usual_edits(project)})
     if request.method == "POST" and form.is_valid():
         try:
             queue_export(

@@ -13,6 +13,7 @@ from annotate.access.permissions import annotator_for, project_for
 from annotate.access.signed_in import SignedInRequest
 from annotate.database.paging import page_of
 from annotate.errors import AccordError
+from annotate.forms.sent import sent
 from annotate.forms.transfers import ImportForm
 from annotate.imports.hub_datasets import is_offered
 from annotate.imports.importing import queue_import
@@ -27,7 +28,7 @@ from annotate.views.projects import project_context
 @require_http_methods(["GET", "POST"])
 def imports(request: SignedInRequest, slug: str) -> HttpResponse:
     project = project_for(request.user, slug, Role.LEAD)
-    form = ImportForm(request.POST or None, request.FILES or None)
+    form = ImportForm(sent(request), request.FILES or None)
     if "look" in request.POST and form.is_valid():
         upload = keep_upload(project, annotator_for(request.user), form.cleaned_data)
         return redirect("annotate:upload", slug=slug, upload_id=upload.public_id)

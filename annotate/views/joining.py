@@ -26,6 +26,7 @@ from annotate.forms.members import (
     SignUpForm,
     field_of,
 )
+from annotate.forms.sent import sent
 from annotate.models import Invitation, Project, Role
 from annotate.people.invitations import (
     invitation_of,
@@ -48,7 +49,7 @@ SHOWN_INVITATIONS = 50
 def add(request: SignedInRequest, slug: str) -> HttpResponse:
     """Three ways in; posted to, it adds one person by name."""
     project = project_for(request.user, slug, Role.LEAD)
-    form = NewMemberForm(request.POST or None, auto_id="one-%s")
+    form = NewMemberForm(sent(request), auto_id="one-%s")
     if request.method == "POST" and form.is_valid():
         try:
             add_member(
@@ -146,7 +147,7 @@ def join_page(request: HttpRequest, plain: str) -> HttpResponse:
     user = request.user
     if user.is_authenticated and memberships_of(user).filter(project=invitation.project).exists():
         return redirect("annotate:project", slug=invitation.project.slug)
-    form = None if user.is_authenticated else SignUpForm(request.POST or None)
+    form = None if user.is_authenticated else SignUpForm(sent(request))
     closed = why_closed(invitation)
     if request.method == "POST" and not closed and (form is None or form.is_valid()):
         try:

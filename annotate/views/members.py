@@ -17,6 +17,7 @@ from annotate.access.signed_in import SignedInRequest
 from annotate.errors import AccordError
 from annotate.exports.csv_lines import csv_line
 from annotate.forms import members as forms
+from annotate.forms.sent import sent
 from annotate.models import Membership, Project, Role
 from annotate.people.many_members import change_members, remove_members
 from annotate.people.member_list import member_list
@@ -127,7 +128,7 @@ def _back(request: SignedInRequest, slug: str) -> HttpResponse:
 def member(request: SignedInRequest, slug: str, member_id: UUID) -> HttpResponse:
     project = project_for(request.user, slug, Role.LEAD)
     membership: Membership = get_object_or_404(member_list(project), public_id=member_id)
-    form = forms.MemberForm(request.POST or None, instance=membership)
+    form = forms.MemberForm(sent(request), instance=membership)
     if request.method == "POST" and form.is_valid():
         try:
             change_member(membership=membership, changed_by=request.user, **form.cleaned_data)

@@ -21,6 +21,7 @@ from annotate.access.permissions import (
 from annotate.access.signed_in import SignedInRequest
 from annotate.errors import InvalidInput
 from annotate.forms.projects import NewProjectForm, SettingsForm
+from annotate.forms.sent import sent
 from annotate.models import UNFINISHED, Membership, Project, Role, RuleChange, User
 from annotate.projects.progress import progress
 from annotate.projects.projects import change_project, create_project
@@ -73,7 +74,7 @@ def guidelines(request: SignedInRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def new(request: SignedInRequest) -> HttpResponse:
     require_project_creator(request.user)
-    form = NewProjectForm(request.POST or None)
+    form = NewProjectForm(sent(request))
     if request.method == "POST" and form.is_valid():
         try:
             project = create_project(created_by=request.user, **form.cleaned_data)
@@ -96,7 +97,7 @@ def change(request: SignedInRequest, slug: str) -> HttpResponse:
             "annotate/_rule_change_live.html",
             {"project": project, "rule_change": _last_rule_change(project)},
         )
-    form = SettingsForm(request.POST or None, instance=project)
+    form = SettingsForm(sent(request), instance=project)
     if request.method == "POST" and form.is_valid():
         try:
             # the form has already written to its own copy; the service compares with the row

@@ -18,6 +18,7 @@ from annotate.comparisons.visible import visible_comparisons
 from annotate.errors import InvalidInput
 from annotate.forms.quality import GoldForm, ProposedForm, SinceForm
 from annotate.forms.quality_plan import QualityForm
+from annotate.forms.sent import sent
 from annotate.judging.exposures import record_exposure, record_exposures
 from annotate.judging.withdrawals import judged_since, withdraw_since
 from annotate.models import Annotator, GoldAnswer, Membership, PreferenceJudgement, Project, Role
@@ -40,7 +41,7 @@ APPEALS_SHOWN = 20
 @require_http_methods(["GET", "POST"])
 def quality(request: SignedInRequest, slug: str) -> HttpResponse:
     project = project_for(request.user, slug, Role.LEAD)
-    form = QualityForm(request.POST or None, instance=project)
+    form = QualityForm(sent(request), instance=project)
     if request.method == "POST" and form.is_valid():
         try:
             # the form has already written to its own copy; the service compares with the row

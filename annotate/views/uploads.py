@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 from annotate.access.permissions import annotator_for, project_for
 from annotate.access.signed_in import SignedInRequest
 from annotate.errors import AccordError
+from annotate.forms.sent import sent
 from annotate.forms.transfers import UploadForm
 from annotate.imports.uploads import import_upload, keep_choices, look_at, take_away
 from annotate.models import Import, Project, Role, Upload
@@ -40,7 +41,7 @@ def _look_or_import(request: SignedInRequest, project: Project, kept: Upload) ->
         return redirect("annotate:imports", slug=project.slug)
     look = look_at(kept)
     form = UploadForm(
-        request.POST or None,
+        sent(request),
         names=look.preview.columns,
         initial={**kept.choices, **{f"is_{name}": to for name, to in look.columns.items()}},
     )

@@ -11,6 +11,7 @@ from django.http import HttpRequest
 
 from alignment_core.configs import METHODS
 from annotate.errors import AccordError
+from annotate.forms.sent import sent
 from annotate.models import User
 from training.forms.refusal import show_refusal
 from training.forms.runs import RunForm
@@ -58,7 +59,7 @@ def launched(request: HttpRequest, *, requested_by: User) -> Launch:
     asked = request.GET.get("method", USUAL)
     method = asked if asked in METHODS else USUAL
     chosen = {name: str(value) for name, value in request.GET.items() if name != "method"}
-    form = RunForm(request.POST or None, method=method, initial=chosen)
+    form = RunForm(sent(request), method=method, initial=chosen)
     launch = Launch(method=method, form=form, chosen=chosen)
     if request.method == "POST" and form.is_valid():
         queue = partial(queue_run, **form.request(), requested_by=requested_by)

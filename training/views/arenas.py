@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods
 from annotate.access.permissions import require_site_admin
 from annotate.access.signed_in import SignedInRequest
 from annotate.errors import AccordError
+from annotate.forms.sent import sent
 from training.forms.arenas import CheckpointArenaForm
 from training.forms.refusal import show_refusal
 from training.runs.arena_runs import open_checkpoint_arena
@@ -24,7 +25,7 @@ def new_arena(request: SignedInRequest) -> HttpResponse:
         "project": request.GET.get("project", ""),
         "checkpoints": request.GET.getlist("checkpoint"),
     }
-    form = CheckpointArenaForm(request.POST or None, initial=first)
+    form = CheckpointArenaForm(sent(request), initial=first)
     if request.method == "POST" and form.is_valid():
         try:
             arena, runs = open_checkpoint_arena(**form.request(), requested_by=request.user)

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from annotate.access.permissions import require_site_admin
 from annotate.access.signed_in import SignedInRequest
 from annotate.errors import AccordError
+from annotate.forms.sent import sent
 from annotate.models import Project
 from training.forms.budgets import BudgetForm
 from training.forms.refusal import show_refusal
@@ -33,7 +34,7 @@ def budget(request: SignedInRequest, slug: str) -> HttpResponse:
     require_site_admin(request.user)
     project = get_object_or_404(Project, slug=slug)
     present = Budget.objects.filter(project=project).first() or Budget(project=project)
-    form = BudgetForm(request.POST or None, budget=present)
+    form = BudgetForm(sent(request), budget=present)
     if request.method == "POST" and form.is_valid():
         try:
             set_budget(project=project, **form.request(), set_by=request.user)

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from annotate.access.permissions import require_site_admin
 from annotate.access.signed_in import SignedInRequest
 from annotate.errors import AccordError
+from annotate.forms.sent import sent
 from annotate.models import UNFINISHED
 from training.access.permissions import checkpoint_for, visible_evaluations
 from training.checkpoints.registrations import bring_base, registrations_to_show
@@ -62,7 +63,7 @@ def checkpoints(request: SignedInRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def new_base(request: SignedInRequest) -> HttpResponse:
     require_site_admin(request.user)
-    form = BaseForm(request.POST or None)
+    form = BaseForm(sent(request))
     if request.method == "POST" and form.is_valid():
         try:
             brought = bring_base(**form.cleaned_data, brought_by=request.user)

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from annotate.access.permissions import require_site_admin
 from annotate.access.signed_in import SignedInRequest
 from annotate.errors import AccordError
+from annotate.forms.sent import sent
 from training.access.permissions import visible_evaluations
 from training.forms.evaluations import EvaluationForm
 from training.forms.refusal import show_refusal
@@ -22,7 +23,7 @@ from training.runs.queue import queue_evaluation_run
 def new_evaluation(request: SignedInRequest) -> HttpResponse:
     require_site_admin(request.user)
     first = {name: request.GET[name] for name in ("checkpoint", "snapshot") if name in request.GET}
-    form = EvaluationForm(request.POST or None, initial=first)
+    form = EvaluationForm(sent(request), initial=first)
     if request.method == "POST" and form.is_valid():
         try:
             queued = queue_evaluation_run(**form.request(), requested_by=request.user)

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from annotate.access.permissions import project_for, require_site_admin
 from annotate.access.signed_in import SignedInRequest
 from annotate.errors import AccordError
+from annotate.forms.sent import sent
 from annotate.models import Project, Role
 from training.access.permissions import visible_checkpoints
 from training.forms.promotion import BackForm, GateForm, NameForm
@@ -41,7 +42,7 @@ def index(request: SignedInRequest) -> HttpResponse:
 def project(request: SignedInRequest, slug: str) -> HttpResponse:
     """The project's names; a site admin gives free ones here."""
     found = project_for(request.user, slug, Role.LEAD)
-    form = NameForm(request.POST or None)
+    form = NameForm(sent(request))
     if request.method == "POST":
         require_site_admin(request.user)
         if form.is_valid() and _name(request, found, form):
@@ -78,7 +79,7 @@ def gate(request: SignedInRequest, slug: str) -> HttpResponse:
     """What the project asks for before its champion changes."""
     found = project_for(request.user, slug, Role.LEAD)
     require_site_admin(request.user)
-    form = GateForm(request.POST or None, instance=gate_of(found))
+    form = GateForm(sent(request), instance=gate_of(found))
     if request.method == "POST" and form.is_valid():
         carry_out(
             request,

@@ -16,6 +16,7 @@ from alignment_core.configs import METHODS
 from annotate.access.permissions import require_site_admin
 from annotate.access.signed_in import SignedInRequest
 from annotate.errors import AccordError
+from annotate.forms.sent import sent
 from training.access.permissions import recipe_for
 from training.automation.chain import KINDS, stored_chain
 from training.automation.recipe_edits import (
@@ -117,7 +118,7 @@ def _form_page(
 ) -> HttpResponse:
     do, method = kind
     place = Place(recipe.project, stored_chain(version)[: number - 1])
-    form = step_form(do, method, place, stored=stored, data=request.POST or None)
+    form = step_form(do, method, place, stored=stored, data=sent(request))
     if request.method == "POST" and form.is_valid():
         try:
             change_steps(

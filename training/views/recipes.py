@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from annotate.access.permissions import require_site_admin
 from annotate.access.signed_in import SignedInRequest
 from annotate.errors import AccordError
+from annotate.forms.sent import sent
 from training.access.permissions import recipe_for
 from training.automation.calendar_rules import zone_names
 from training.automation.recipe_text import steps_as_text
@@ -47,7 +48,7 @@ def add_recipe(request: SignedInRequest) -> HttpResponse:
     """One of those that ship, by one press; what it starts from suggests itself."""
     require_site_admin(request.user)
     first = {name: request.GET[name] for name in ("shipped", "project") if name in request.GET}
-    form = ShippedForm(request.POST or None, initial=first)
+    form = ShippedForm(sent(request), initial=first)
     if request.method == "POST" and form.is_valid():
         try:
             recipe = add_shipped(**form.request(), added_by=request.user)
@@ -72,7 +73,7 @@ def _schedule_in_words(shipped: Shipped, zone: str) -> str:
 def new_recipe(request: SignedInRequest) -> HttpResponse:
     require_site_admin(request.user)
     first = {"steps": steps_as_text([{"do": "freeze"}])}
-    form = NewRecipeForm(request.POST or None, initial=first)
+    form = NewRecipeForm(sent(request), initial=first)
     if request.method == "POST" and form.is_valid():
         try:
             recipe = create_recipe(**form.cleaned_data, created_by=request.user)
@@ -110,7 +111,7 @@ def recipe_json(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
         "seen": version.number,
         "seen_name": found.name,
     }
-    form, newest = RecipeForm(request.POST or None, initial=first), None
+    form, newest = RecipeForm(sent(request), initial=first), None
     if request.method == "POST" and form.is_valid():
         try:
             change_recipe(recipe_id=found.public_id, **form.cleaned_data, changed_by=request.user)

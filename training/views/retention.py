@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from annotate.access.permissions import require_site_admin
 from annotate.access.signed_in import SignedInRequest
+from annotate.forms.sent import sent
 from training.checkpoints.kept import change_rules, delete_now, preview, rules
 from training.forms.retention import RetentionForm
 
@@ -23,7 +24,7 @@ MOST_SHOWN = 1000  # of each; what would go is deleted as far as it is shown
 def retention(request: SignedInRequest) -> HttpResponse:
     """A POST keeps the rules, or with `look` only shows what they would do."""
     require_site_admin(request.user)
-    form = RetentionForm(request.POST or None, instance=rules())
+    form = RetentionForm(sent(request), instance=rules())
     shown = rules()
     if request.method == "POST" and form.is_valid():
         if "look" in request.POST:

@@ -13,6 +13,7 @@ from annotate.access.permissions import require_site_admin
 from annotate.access.signed_in import SignedInRequest
 from annotate.database.paging import page_of
 from annotate.errors import AccordError
+from annotate.forms.sent import sent
 from training.access.permissions import run_for
 from training.forms.launch import launched
 from training.forms.refusal import show_refusal
@@ -60,7 +61,7 @@ def new_run(request: SignedInRequest) -> HttpResponse:
 def new_sample(request: SignedInRequest) -> HttpResponse:
     require_site_admin(request.user)
     first = {name: request.GET[name] for name in ("project", "checkpoint") if name in request.GET}
-    form = SampleForm(request.POST or None, initial=first)
+    form = SampleForm(sent(request), initial=first)
     if request.method == "POST" and form.is_valid():
         try:
             queued = queue_sample_run(**form.request(), requested_by=request.user)

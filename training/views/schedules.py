@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from annotate.access.permissions import require_site_admin
 from annotate.access.signed_in import SignedInRequest
 from annotate.errors import AccordError
+from annotate.forms.sent import sent
 from training.access.permissions import schedule_for, visible_schedules
 from training.automation.back_test import back_test
 from training.automation.condition_words import joined
@@ -61,7 +62,7 @@ def new_schedule(request: SignedInRequest) -> HttpResponse:
     preset = request.GET.get("preset", "")
     initial = {**PRESETS[preset][1]} if preset in PRESETS else {}
     initial |= {"recipe": request.GET["recipe"]} if "recipe" in request.GET else {}
-    form = ScheduleForm(request.POST or None, initial=initial)
+    form = ScheduleForm(sent(request), initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
             made = make_schedule(
@@ -88,7 +89,7 @@ def new_schedule(request: SignedInRequest) -> HttpResponse:
 def change(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
     found = schedule_for(request.user, public_id)
     require_site_admin(request.user)
-    form = ScheduleForm(request.POST or None, schedule=found)
+    form = ScheduleForm(sent(request), schedule=found)
     if request.method == "POST" and form.is_valid():
         try:
             change_schedule(

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from annotate.access.permissions import require_site_admin
 from annotate.access.signed_in import SignedInRequest
 from annotate.errors import AccordError
+from annotate.forms.sent import sent
 from annotate.models import AnnotatorKind
 from training.access.permissions import snapshot_for
 from training.forms.refusal import show_refusal
@@ -40,7 +41,7 @@ def snapshots(request: SignedInRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def new_snapshot(request: SignedInRequest) -> HttpResponse:
     require_site_admin(request.user)
-    form = SnapshotForm(request.POST or None)
+    form = SnapshotForm(sent(request))
     if request.method == "POST" and form.is_valid():
         try:
             snapshot = freeze_snapshot(

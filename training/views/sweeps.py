@@ -14,6 +14,7 @@ from alignment_core.configs import METHODS
 from annotate.access.permissions import require_site_admin
 from annotate.access.signed_in import SignedInRequest
 from annotate.errors import AccordError
+from annotate.forms.sent import sent
 from training.access.permissions import sweep_for, visible_sweeps
 from training.contrast.compared import MOST_COMPARED
 from training.contrast.swept import swept
@@ -43,7 +44,7 @@ def new_sweep(request: SignedInRequest) -> HttpResponse:
     asked = request.GET.get("method", "dpo")
     method = asked if asked in METHODS else "dpo"
     first = {name: str(value) for name, value in request.GET.items() if name != "method"}
-    form = SweepForm(request.POST or None, method=method, initial=first)
+    form = SweepForm(sent(request), method=method, initial=first)
     if request.method == "POST" and form.is_valid():
         try:
             sweep = queue_sweep(**form.request(), requested_by=request.user)

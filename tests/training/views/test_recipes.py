@@ -266,6 +266,16 @@ def test_steps_are_added_moved_and_removed_and_their_numbers_follow(admin, recip
     assert "Somebody has changed this recipe meanwhile" in late.content.decode()
 
 
+def test_a_form_that_is_sent_empty_is_refused_and_changes_nothing(admin, recipe):
+    for name, address in (("recipe_step", (2,)), ("recipe_step_new", ())):
+        answer = press(admin, name, recipe.public_id, *address)
+        assert answer.status_code == 200
+        assert "meanwhile" in answer.content.decode()
+    made = admin.post(reverse("training:recipe_new"))
+    assert "This field is required." in made.content.decode()
+    assert newest_version(recipe).number == 1
+
+
 @pytest.mark.parametrize("do", ["freeze", "train", "evaluate", "compare", "sample", "propose"])
 def test_every_kind_of_step_has_a_form(admin, recipe, do):
     shown = page(admin, "recipe_step_new", recipe.public_id, do=do, method="grpo")
