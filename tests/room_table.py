@@ -107,7 +107,7 @@ ROOMS = {
         "urls": "exports views",
     },
     "training": {
-        "apps": "runs snapshots annotate.arena annotate.exports",
+        "apps": "lineage runs snapshots annotate.arena annotate.exports",
         "errors": "annotate.errors",
         "words": "alignment_core.configs alignment_core.errors",
         "models": "words annotate.models",

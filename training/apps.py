@@ -15,9 +15,9 @@ class TrainingConfig(AppConfig):
         """
         from annotate.arena.known_to_training import register_training  # models are there only now
         from annotate.exports.split import register_split
+        from training.lineage.prompts_held_out import share_held_out
         from training.runs.arena_runs import awaited_answers
-        from training.runs.trained_on import has_seen
         from training.snapshots.split_of_exports import split_for_exports
 
         register_split(split_for_exports)
-        register_training(has_seen, awaited_answers)
+        register_training(share_held_out, awaited_answers)

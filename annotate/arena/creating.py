@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from annotate.access.audit import record_event
 from annotate.arena.entries import answers_of, enter_existing
-from annotate.arena.known_to_training import has_seen_prompts
+from annotate.arena.known_to_training import share_held_out
 from annotate.comparisons.visible import visible_prompts
 from annotate.errors import InvalidInput
 from annotate.exports.split import HELD_OUT, split_by_installation
@@ -163,17 +163,21 @@ def _has_samples(prompt_id: int, contenders: Sequence[Contender]) -> bool:
 
 def _has_seen(contender: Contender, arena: Arena) -> bool | None:
     """Raises: InvalidInput for who is known to have learnt from prompts of the arena."""
-    has_seen = has_seen_prompts(
-        contender.origin, project=arena.project, eval_share=arena.eval_share
-    )
-    if has_seen:
-        raise InvalidInput(
-            _("“%(name)s” has learnt from prompts that a share of %(share)g holds out: name less.")
-            % {"name": contender.name, "share": arena.eval_share},
-            field="eval_share",
-            value=arena.eval_share,
+    share = share_held_out(contender.origin)
+    if share is None or share >= arena.eval_share:
+        return None if share is None else False
+    if share > 0:
+        why = _(
+            "“%(name)s” learnt from all prompts but a share of %(share)s, so it has seen others. "
+            "Name at most that."
         )
-    return has_seen
+    else:
+        why = _("“%(name)s” cannot enter: no prompt is known that it has not learnt from.")
+    raise InvalidInput(
+        why % {"name": contender.name, "share": f"{share:g}"},
+        field="eval_share",
+        value=arena.eval_share,
+    )
 
 
 def _check_contenders(contenders: Sequence[Contender]) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from annotate.models import Arena, Project
+from annotate.models import Arena
 
 
 class Awaited(NamedTuple):
@@ -13,19 +13,19 @@ class Awaited(NamedTuple):
     is_lost: bool
 
 
-HasSeen = Callable[[str, Project, float], bool | None]
+ShareHeldOut = Callable[[str], float | None]
 AwaitedAnswers = Callable[[Arena], Mapping[str, Awaited]]
-_known: dict[str, tuple[HasSeen, AwaitedAnswers]] = {}
+_known: dict[str, tuple[ShareHeldOut, AwaitedAnswers]] = {}
 
 
-def register_training(has_seen: HasSeen, awaited_answers: AwaitedAnswers) -> None:
+def register_training(share_held_out: ShareHeldOut, awaited_answers: AwaitedAnswers) -> None:
     """Take the answers from whoever has them; called once, when the installation starts."""
-    _known["here"] = has_seen, awaited_answers
+    _known["here"] = share_held_out, awaited_answers
 
 
-def has_seen_prompts(origin: str, *, project: Project, eval_share: float) -> bool | None:
-    """Whether it has learnt from prompts held out at this share; None where nobody here knows."""
-    return _known["here"][0](origin, project, eval_share) if _known else None
+def share_held_out(origin: str) -> float | None:
+    """Of all prompts, what none of its training had; None where nobody here knows."""
+    return _known["here"][0](origin) if _known else None
 
 
 def awaited_answers(arena: Arena) -> Mapping[str, Awaited]:

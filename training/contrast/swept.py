@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from annotate.models import User
 from training.access.permissions import visible_evaluations
 from training.contrast.beside_first import BesideFirst, beside_first
-from training.lineage.prompts_held_out import HeldOut
+from training.lineage.prompts_held_out import HeldOut, partial_judges
 from training.models import Evaluation, Run, RunState, Sweep
 from training.reports.evaluation_figures import PLACES, everything_found, figure_at
 
@@ -29,6 +29,7 @@ SMALLER_IS_BETTER = frozenset(
     }
 )
 
+JUDGED = "mean_reward"  # which a reward model gave
 SHARES = frozenset({ACCURACY, *(place.path for place in PLACES if place.is_share)})
 
 
@@ -95,11 +96,16 @@ def _with_beside(
 ) -> tuple[SweptRun, ...]:
     """Each of those that were measured, beside the first, on prompts that none was trained on."""
     measured = [row for row in rows if row.figure is not None]
-    made = {one.checkpoint for row in measured for one in evaluations[row.run.pk]}
-    held_out = HeldOut.by(*made)
+    all_of_them = [one for row in measured for one in evaluations[row.run.pk]]
+    held_out = HeldOut.by(*{one.checkpoint for one in all_of_them})
+    partial = partial_judges(all_of_them) if by == JUDGED else {}
     beside = beside_first(
         [
-            [one for one in evaluations[row.run.pk] if held_out.covers(one.snapshot)]
+            [
+                one
+                for one in evaluations[row.run.pk]
+                if held_out.covers(one.snapshot) and not partial.get(one.pk)
+            ]
             for row in measured
         ],
         by=by,
@@ -116,6 +122,7 @@ def _evaluations(runs: list[Run], user: User) -> dict[int, list[Evaluation]]:
         checkpoint__run__in=list(found), checkpoint__is_final=True
     )
     rows = rows.select_related("checkpoint__run", "run", "snapshot").defer(*HEAVY)
+    rows = rows.prefetch_related("run__reward_models")
     for evaluation in rows.order_by("-recorded_at", "-pk"):
         if evaluation.checkpoint.run_id is not None:
             found[evaluation.checkpoint.run_id].append(evaluation)

@@ -1,6 +1,5 @@
 """What people said who met answers of two checkpoints blind, in the ordinary queue."""
 
-from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import Any
 
@@ -15,10 +14,8 @@ from annotate.models import (
     PreferenceJudgement,
     Project,
 )
-from training.lineage.behind import learnt_from
-from training.models import Checkpoint, SnapshotPair, Split
-
-ASKED_AT_ONCE = 500  # prompts
+from training.lineage.prompts_held_out import prompts_trained_on
+from training.models import Checkpoint
 
 
 def blind_comparison(project: Project, first: Checkpoint, second: Checkpoint) -> dict[str, Any]:
@@ -29,7 +26,7 @@ def blind_comparison(project: Project, first: Checkpoint, second: Checkpoint) ->
     wins there. `n_trained_on` says how many prompts that were.
     """
     outcomes = _decisive(project, first.digest, second.digest)
-    trained_on = _trained_on({digest for digest, _won in outcomes}, first, second)
+    trained_on = prompts_trained_on({digest for digest, _won in outcomes}, first, second)
     votes: dict[str, bool] = {}
     for digest, first_won in outcomes:
         if digest not in trained_on:
@@ -63,24 +60,3 @@ def _written_by(digest: str) -> QuerySet[Completion]:
     return Completion.objects.filter(
         origin=digest, origin__gt=""
     )  # by the index of models' answers
-
-
-def _trained_on(digests: Iterable[str], *checkpoints: Checkpoint) -> set[str]:
-    """Those prompts, by digest, that training behind one of them had, of whatever project."""
-    snapshots = {snapshot.pk for snapshot in learnt_from(*checkpoints)}
-    projects = set(Project.objects.filter(snapshots__in=snapshots).values_list("pk", flat=True))
-    found: set[str] = set()
-    for asked in _parts(sorted(digests)) if snapshots else ():
-        pairs = SnapshotPair.objects.filter(
-            snapshot__in=snapshots,
-            split=Split.TRAIN,
-            preference__comparison__prompt__project__in=projects,
-            preference__comparison__prompt__digest__in=asked,
-        )
-        found |= set(pairs.values_list("preference__comparison__prompt__digest", flat=True))
-    return found
-
-
-def _parts(digests: list[str]) -> Iterator[list[str]]:
-    for start in range(0, len(digests), ASKED_AT_ONCE):
-        yield digests[start : start + ASKED_AT_ONCE]

@@ -11,8 +11,8 @@ from training.promotion.measurements import (
     Admissible,
     Measurement,
     best_couple,
+    judges_left_out,
     measured,
-    partial_judges,
     prompt_of_pair,
 )
 from training.promotion.obstacles import Obstacle, obstacles
@@ -51,13 +51,13 @@ def evidence_for(
     own = measured(checkpoint, admissible)
     figures: list[Compared] = []
     people = None
-    partial = partial_judges(checkpoint, admissible)
+    partial = judges_left_out(checkpoint, admissible)
     if rival is None:
         accuracies = own.get("accuracy", [])
         n_prompts = max(map(_n_prompts, accuracies), default=0)
     else:
         theirs = measured(rival, admissible)
-        partial |= partial_judges(rival, admissible)
+        partial |= judges_left_out(rival, admissible)
         figures = _compared(gate, own, theirs)
         people = blind_comparison(project, checkpoint, rival)
         n_prompts = _n_deciding(gate, figures, people)

@@ -1,6 +1,6 @@
 """What evaluations found prompt by prompt: two checkpoints meet on the same held-out ones."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef
 
 from annotate.models import Project
 from training.lineage.behind import projects_behind
-from training.lineage.prompts_held_out import HeldOut
+from training.lineage.prompts_held_out import HeldOut, partial_judges
 from training.models import Checkpoint, Evaluation, Snapshot
 
 PROMPT_DIGITS = 8  # of a pair's name, which the library makes
@@ -106,33 +106,18 @@ def measured(
     """
     found: dict[str, list[Measurement]] = {}
     evaluations = admissible.evaluations(checkpoint, on=on)
-    unfit = _unfit_judges(evaluations)
+    partial = partial_judges(evaluations)
     for evaluation in evaluations:
         for name, measurement in _of_evaluation(evaluation):
-            if name != "reward" or not unfit[evaluation.pk]:
+            if name != "reward" or not partial[evaluation.pk]:
                 found.setdefault(name, []).append(measurement)
     return found
 
 
-def partial_judges(checkpoint: Checkpoint, admissible: Admissible) -> set[str]:
+def judges_left_out(checkpoint: Checkpoint, admissible: Admissible) -> set[str]:
     """Reward models whose scores are left out, as they learnt from the prompts themselves."""
-    unfit = _unfit_judges(admissible.evaluations(checkpoint))
-    return {str(judge) for judges in unfit.values() for judge in judges}
-
-
-def _unfit_judges(evaluations: Sequence[Evaluation]) -> dict[int, list[Checkpoint]]:
-    """By evaluation the reward models that were trained on prompts which it holds out."""
-    held_out: dict[int, HeldOut] = {}
-    unfit: dict[int, list[Checkpoint]] = {}
-    for evaluation in evaluations:
-        judges = list(evaluation.run.reward_models.all())
-        for judge in judges:
-            if judge.pk not in held_out:
-                held_out[judge.pk] = HeldOut.by(judge)
-        unfit[evaluation.pk] = [
-            judge for judge in judges if not held_out[judge.pk].covers(evaluation.snapshot)
-        ]
-    return unfit
+    partial = partial_judges(admissible.evaluations(checkpoint))
+    return {str(judge) for judges in partial.values() for judge in judges}
 
 
 def _of_evaluation(evaluation: Evaluation) -> Iterator[tuple[str, Measurement]]:

@@ -9,13 +9,12 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from annotate.access.permissions import annotator_for
-from annotate.arena.creating import EVAL_SHARE, Contender, create_arena
+from annotate.arena.creating import Contender, create_arena
 from annotate.arena.known_to_training import Awaited
 from annotate.models import Arena, Project, User
 from training.errors import RunRefused
 from training.models import Checkpoint, Run, RunKind, RunState
 from training.runs.sample_runs import queue_answers_run
-from training.runs.trained_on import check_not_trained_on
 
 
 @transaction.atomic
@@ -40,9 +39,6 @@ def open_checkpoint_arena(
             stops_when_decided.
     Raises: RunRefused, InvalidInput; nothing is queued then.
     """
-    check_not_trained_on(
-        checkpoints, project=project, eval_share=wanted.get("eval_share", EVAL_SHARE)
-    )
     if with_copy and not checkpoints:
         raise RunRefused(
             _("Only a checkpoint can be entered twice: name one."), field="checkpoints", value=[]

@@ -23,6 +23,7 @@ from alignment_core.configs.options import build_config
 from alignment_core.errors import ConfigError
 from training.artifacts.model_files import context_length
 from training.errors import RunRefused
+from training.lineage.prompts_held_out import HeldOut
 from training.models import Checkpoint, CheckpointKind, Run, RunKind, RunState, Snapshot
 from training.runs.needs import first_checkpoint
 from training.runs.reward_models import reward_models_of
@@ -231,9 +232,30 @@ def check_snapshot(method: str, snapshot: Snapshot) -> None:
 
 def advice_of(run: Run) -> list[str]:
     """What there is to be said about a run that was queued, or would be."""
+    if run.kind == RunKind.EVALUATE:
+        return _advice_on_measuring(run)
     if run.kind != RunKind.TRAIN:
         return []
     return advice_for(method=run.method, base=run.base, after=run.after)
+
+
+def _advice_on_measuring(run: Run) -> list[str]:
+    """Whoever was trained on what is held out here, what it came from and its judges included."""
+    taking_part = [run.base, run.against, *run.reward_models.order_by("pk")]
+    names = [
+        f"“{one.name}”"
+        for one in taking_part
+        if one is not None and not HeldOut.by(one).covers(run.snapshot)
+    ]
+    if not names:
+        return []
+    return [
+        _(
+            "Trained on prompts that “%(snapshot)s” holds out, or made from what was: %(names)s. "
+            "The figures will be shown, and count nowhere."
+        )
+        % {"snapshot": run.snapshot, "names": ", ".join(dict.fromkeys(names))}
+    ]
 
 
 def advice_for(*, method: str, base: Checkpoint | None, after: Run | None) -> list[str]:

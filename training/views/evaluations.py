@@ -2,6 +2,7 @@
 
 import uuid
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -15,6 +16,7 @@ from training.access.permissions import visible_evaluations
 from training.forms.evaluations import EvaluationForm
 from training.forms.refusal import show_refusal
 from training.reports.evaluation_report import report_to_keep
+from training.runs.checks import advice_of
 from training.runs.queue import queue_evaluation_run
 
 
@@ -30,6 +32,8 @@ def new_evaluation(request: SignedInRequest) -> HttpResponse:
         except AccordError as error:
             show_refusal(form, error)
         else:
+            for sentence in advice_of(queued):
+                messages.warning(request, sentence)
             return redirect("training:run", public_id=queued.public_id)
     return render(request, "training/evaluation_new.html", {"form": form})
 

@@ -103,16 +103,16 @@ def test_of_a_large_project_some_models_are_offered_and_that_is_said(
 
 
 def test_who_is_known_to_have_learnt_from_the_prompts_does_not_enter(monkeypatch):
-    known = {"a": False, "b": None}
-    monkeypatch.setitem(
-        known_to_training._known, "here", (lambda origin, *_about: known[origin], lambda _arena: {})
-    )
+    known: dict[str, float | None] = {"a": 1.0, "b": None}
+    monkeypatch.setitem(known_to_training._known, "here", (known.__getitem__, lambda _arena: {}))
     arena = make_arena(n_prompts=3)
-    assert dict(arena.contestants.values_list("origin", "has_seen_prompts")) == known
-    known["b"] = True
-    with pytest.raises(InvalidInput, match="“b” has learnt from prompts") as refused:
-        make_arena(arena.project)
-    assert refused.value.field == "eval_share"
+    entered = dict(arena.contestants.values_list("origin", "has_seen_prompts"))
+    assert entered == {"a": False, "b": None}
+    for share, why in ((0.25, "all prompts but a share of 0.25"), (0.0, "“b” cannot enter")):
+        known["b"] = share
+        with pytest.raises(InvalidInput, match=why) as refused:
+            make_arena(arena.project)
+        assert refused.value.field == "eval_share"
     with pytest.raises(IntegrityError), transaction.atomic():
         arena.contestants.update(has_seen_prompts=True)
 

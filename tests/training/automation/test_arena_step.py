@@ -201,7 +201,7 @@ def test_whoever_learnt_from_all_prompts_is_refused_in_a_sentence(rivals, tiny_b
     round_ = begun(project, *steps)
     round_.refresh_from_db()
     assert round_.state == RoundState.FAILED
-    assert "it has seen others" in round_.reason
+    assert "“all of it” cannot enter" in round_.reason
     assert not project.arenas.exists()
 
 

@@ -7,6 +7,7 @@ from tests.training.promotion.conftest import make_base, make_policy, make_snaps
 from training.lineage.family import Family
 from training.lineage.prompts_held_out import HeldOut
 from training.models import Checkpoint, CheckpointKind, Run, RunKind, Snapshot
+from training.runs.checks import advice_of
 
 pytestmark = pytest.mark.django_db
 
@@ -101,3 +102,21 @@ def test_a_circle_ends():
     family = Family(parents={1: (2,), 2: (1,)}, starts={1: 2, 2: 1})
     assert family.behind([1]) == [1, 2]
     assert family.line(1) == [1, 2]
+
+
+def test_whoever_queues_a_measurement_hears_who_was_trained_on_what_it_is_on(shares):
+    base = make_base()
+    judge = make_policy(base, shares[0.1], name="Taste", kind=CheckpointKind.REWARD_MODEL)
+    policy = make_policy(base, shares[0.2], name="New")
+    run = Run.objects.create(
+        kind=RunKind.EVALUATE, name="m", base=policy, against=base, snapshot=shares[0.2]
+    )
+    assert advice_of(run) == []
+    run.reward_models.add(judge)
+    (said,) = advice_of(run)
+    assert said.startswith("Trained on prompts that “0.2” holds out")
+    assert "“Taste”" in said and "“New”" not in said
+    of_itself = Run.objects.create(
+        kind=RunKind.EVALUATE, name="m", base=judge, snapshot=shares[0.2]
+    )
+    assert "“Taste”" in advice_of(of_itself)[0]

@@ -16,9 +16,9 @@ from tests.training.contrast.rows import finish, make_snapshot, trained_run
 from tests.training.execution.test_runner import carry_out
 from training.errors import RunRefused
 from training.execution.arena_answers import enter_answers, finish_answers
+from training.lineage.prompts_held_out import share_held_out
 from training.models import Checkpoint, CheckpointKind, Installation, Run, RunState
 from training.runs.arena_runs import open_checkpoint_arena
-from training.runs.trained_on import check_not_trained_on
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -97,14 +97,18 @@ def test_who_learnt_from_prompts_of_the_arena_does_not_enter(tiny_base, salt):
     snapshot.split_salt = salt
     snapshot.save()
     learnt = finish(trained_run("first", snapshot=snapshot, base=tiny_base, state="failed"))
-    later = finish(trained_run("then", snapshot=make_snapshot(), base=learnt, state="failed"))
-    with pytest.raises(RunRefused, match="it has seen others") as refused:
+    wider = make_snapshot()
+    wider.eval_share, wider.split_salt = 0.2, salt
+    wider.save()
+    later = finish(trained_run("then", snapshot=wider, base=learnt, state="failed"))
+    why = "it has seen others" if salt == "ours" else "“then” cannot enter"
+    with pytest.raises(InvalidInput, match=why) as refused:
         opened(project, [tiny_base, later], eval_share=0.5)
     assert (refused.value.field, refused.value.value) == ("eval_share", 0.5)
     assert not Arena.objects.exists()
     opened(make_answered(30, ("a",)), [tiny_base], origins=["a"])
-    if salt == "ours":
-        check_not_trained_on([later], project=project, eval_share=0.1)
+    known = [share_held_out(one) for one in (later.digest, tiny_base.digest, "a")]
+    assert known == [0.1 if salt == "ours" else 0.0, 1.0, None]
 
 
 def test_a_reward_model_does_not_enter(tiny_base):

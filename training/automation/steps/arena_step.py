@@ -98,8 +98,7 @@ class ArenaStep(BegunStep):
             checkpoints=[candidate, beside],
             n_prompts=self.n_prompts,
             target=self.target,
-            # What both held out; where that is nothing, the arena says of whom.
-            eval_share=min(HeldOut.by(candidate, beside).share, EVAL_SHARE) or EVAL_SHARE,
+            eval_share=_share(candidate, beside),
             settings=self.settings,
             requested_by=context.user,
         )
@@ -124,6 +123,11 @@ class ArenaStep(BegunStep):
         if beside is None and self.or_against:
             beside = context.checkpoint(wanted["or_against"])
         return context.must_find(wanted["checkpoint"]), beside
+
+
+def _share(*checkpoints: Checkpoint) -> float:
+    """What all of them held out; where that is nothing, the arena says of whom."""
+    return min(HeldOut.by(*checkpoints).share_as_drawn_now, EVAL_SHARE) or EVAL_SHARE
 
 
 def _unanswered(arena: Arena) -> Ending | None:
