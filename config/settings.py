@@ -277,6 +277,7 @@ LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = os.environ.get("ACCORD_TIME_ZONE", "UTC")
 USE_TZ = True
+FORMAT_MODULE_PATH = "config.date_formats"
 
 # --- Task queue -----------------------------------------------------------------------------
 CELERY_BROKER_URL = os.environ.get("CELERY_BROKER_URL") or f"{broker.SCHEME}://localhost"

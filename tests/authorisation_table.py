@@ -609,6 +609,9 @@ TABLE: dict[str, dict[str, Row]] = {
         "GET": Row(LEAD_BUT_ADMINS),
         "POST": Row(LEAD_BUT_ADMINS),
     },
+    "training/in-use/<slug:slug>/take-back/": {
+        "POST": Row(LEAD_BUT_ADMINS, 302, {"name": "stable", "role": "policy", "seen": 7})
+    },
     "training/in-use/<slug:slug>/back/<uuid:alias_id>/": {
         "POST": Row(LEAD, 302, names=ids(alias_id="alias"))
     },

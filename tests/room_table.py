@@ -148,7 +148,7 @@ ROOMS = {
         ),
         "forms": (
             "automation contrast models reports runs snapshots words alignment_core.configs "
-            "annotate.errors annotate.forms annotate.models annotate.preferences"
+            "annotate.errors annotate.forms annotate.models annotate.preferences annotate.text"
         ),
         "reports": (
             "access artifacts automation lineage models runs alignment_core.agreement "
@@ -209,6 +209,7 @@ ROOMS = {
         "wsgi": "",
         "celery": "broker",
         "compression": "",
+        "date_formats": "",
         "outage": "errors annotate.api",
         "programs": "processes",
         "settings": "broker environment rest",
@@ -248,7 +249,12 @@ SHARED_NAMES = {
     "errors": ["alignment_core.errors", "annotate.errors", "config.errors", "training.errors"],
     "evaluation": ["alignment_core.configs.evaluation", "alignment_core.evaluation"],
     "figures": ["alignment_core.agreement.figures", "alignment_core.evaluation.figures"],
-    "formats": ["alignment_core.formats", "annotate.exports.formats"],
+    "formats": [
+        "alignment_core.formats",
+        "annotate.exports.formats",
+        "config.date_formats.en.formats",
+        "config.date_formats.zh_Hans.formats",
+    ],
     "forward": ["alignment_core.forward", "alignment_core.forward.forward"],
     "generation": [
         "alignment_core.sampling.generation",

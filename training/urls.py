@@ -127,6 +127,7 @@ urlpatterns = [
     path("in-use/", promotion.index, name="in_use"),
     path("in-use/<slug:slug>/", promotion.project, name="in_use_of"),
     path("in-use/<slug:slug>/gate/", promotion.gate, name="in_use_gate"),
+    path("in-use/<slug:slug>/take-back/", promotion.take_back, name="in_use_take_back"),
     path("in-use/<slug:slug>/back/<uuid:alias_id>/", promotion.back, name="in_use_back"),
     path("proposals/<uuid:public_id>/", proposals.proposal, name="proposal"),
     path("proposals/<uuid:public_id>/accept/", proposals.proposal_accept, name="proposal_accept"),

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.utils.formats import date_format
 from django.utils.html import escape
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -15,6 +14,7 @@ from annotate.agreement.markdown_tables import cell, figure_table, interval, not
 from annotate.agreement.plain_text import redundancy, shown, whole
 from annotate.agreement.section_document import sections
 from annotate.models import AgreementReport
+from annotate.text.moments import named_moment
 
 Report = Mapping[str, Any]
 
@@ -45,7 +45,7 @@ def markdown(stored: AgreementReport, cohort: str, included: Mapping[str, Report
         % {
             "judgements": whole(counts["n_judgements"]),
             "comparisons": whole(counts["n_comparisons"]),
-            "when": date_format(stored.computed_at, "Y-m-d H:i"),
+            "when": named_moment(stored.computed_at),
         },
         f"## {_('How far people agree')}",
         *filter(None, [redundancy(report["redundancy"])]),

@@ -1,18 +1,16 @@
 """Tags of all pages: icons, progress bars, status chips, safe text."""
 
-from datetime import datetime
+from datetime import date, datetime, tzinfo
 from typing import Any
 
 from django import template
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext
 
 from annotate.access.permissions import projects_led_by
 from annotate.demo.loader import language_of_replies
@@ -22,6 +20,13 @@ from annotate.exports.left_out_rows import in_words
 from annotate.models import Export, Project
 from annotate.templatetags.icons import PATHS
 from annotate.text.markdown import Shown, render_markdown, show
+from annotate.text.moments import (
+    clock_in_words,
+    day_in_words,
+    elapsed_in_words,
+    moment_elsewhere,
+    moment_in_words,
+)
 
 register = template.Library()
 
@@ -78,12 +83,39 @@ def left_out_words(left_out: dict[str, int]) -> list[tuple[int, str | Promise]]:
 @register.filter
 def moment(when: datetime | None) -> SafeString | str:
     """A point in time in the reader's time zone and language, and for machines."""
+    return "" if when is None else _time(when, moment_in_words(when))
+
+
+@register.filter
+def moment_in(when: datetime | None, zone: tzinfo | None) -> SafeString | str:
+    """The same in a zone that something has for its own, which is named."""
+    return "" if when is None else _time(when, moment_elsewhere(when, zone))
+
+
+@register.filter
+def day(when: date | None) -> SafeString | str:
+    """The day alone."""
     if when is None:
         return ""
-    when = timezone.localtime(when)
-    # Translators: a date format of Django, such as 20 Nov 2026, 13:05
-    words = date_format(when, pgettext("date format", "j M Y, H:i"))
-    return format_html('<time datetime="{}">{}</time>', when.isoformat(timespec="seconds"), words)
+    shown = timezone.localtime(when).date() if isinstance(when, datetime) else when
+    return format_html('<time datetime="{}">{}</time>', shown.isoformat(), day_in_words(shown))
+
+
+@register.filter
+def clock(when: datetime | None) -> SafeString | str:
+    """The minute alone, where the day stands beside it."""
+    return "" if when is None else _time(when, clock_in_words(when))
+
+
+@register.filter
+def elapsed(when: datetime) -> SafeString:
+    """How long ago, such as "3 minutes"; exactly when, to whoever points at it or comes by key."""
+    return format_html(
+        '<time class="elapsed" datetime="{}" title="{}" tabindex="0">{}</time>',
+        _for_machines(when),
+        moment_in_words(when),
+        elapsed_in_words(when),
+    )
 
 
 @register.filter
@@ -141,6 +173,14 @@ def navigation(context: template.Context) -> dict[str, object]:
 def trial_url(project: Project) -> str:
     """Where a small model follows one's votes; empty in projects that are no such demonstration."""
     return "" if language_of_replies(project) is None else _url("training:trial", project.slug)
+
+
+def _time(when: datetime, words: str) -> SafeString:
+    return format_html('<time datetime="{}">{}</time>', _for_machines(when), words)
+
+
+def _for_machines(when: datetime) -> str:
+    return timezone.localtime(when).isoformat(timespec="seconds")
 
 
 def _url(name: str, *arguments: str) -> str:

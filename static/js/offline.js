@@ -30,7 +30,7 @@
     const isOtherProtocol = waiting.some((pair) => String(pair.protocol) !== page.protocol);
     part("state").textContent = fill(page.wordState, { kept: unsent.length, left: waiting.length });
     part("until").textContent = waiting.length
-      ? fill(page.wordUntil, { time: new Date(Math.min(...waiting.map((pair) => pair.ends))).toLocaleString(document.documentElement.lang) })
+      ? fill(page.wordUntil, { time: moment(Math.min(...waiting.map((pair) => pair.ends))) })
       : "";
     say("trouble", isOtherProtocol ? page.wordOtherProtocol : unsent.length ? TROUBLES[trouble] : "");
     say("late", nLate ? fill(page.wordLate, { n: nLate }) : "");
@@ -39,6 +39,14 @@
     part("sign-in").hidden = !unsent.length || trouble !== "signed-out";
     drawRefused(refused);
     if (!waiting.length) panel.open = true;
+  }
+
+  // As the server says points in time, on the device's clock.
+  function moment(when) {
+    const language = document.documentElement.lang;
+    return new Date(when).toLocaleString(language === "en" ? "en-GB" : language, {
+      year: "numeric", month: language === "en" ? "short" : "numeric", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23",
+    });
   }
 
   function say(name, text) {

@@ -2,15 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import tzinfo
 from typing import Any
 
-from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.text import capfirst
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
 
+from annotate.text.moments import moment_elsewhere, moments_elsewhere
 from training.automation.back_test import BackTest
 from training.automation.calendar_rules import CalendarRule
 from training.automation.calendar_words import rule_in_words, time_in_words
@@ -153,7 +153,7 @@ def dry_run_in_words(run: DryRun) -> list[str]:
     elif run.due_at is None:
         sentences.append(_not_due_in_words(run))
     if run.cools_until is not None:
-        at = date_format(localtime(run.cools_until), "DATETIME_FORMAT")
+        at = moment_elsewhere(run.cools_until, run.schedule.own_zone)
         sentences.append(_("The cool-down ends on %(date)s.") % {"date": at})
     return sentences
 
@@ -166,16 +166,16 @@ def _not_due_in_words(run: DryRun) -> str:
             "every": schedule.every_n or 1,
         }
     if run.coming:
-        at = date_format(localtime(run.coming[0]), "DATETIME_FORMAT")
+        at = moment_elsewhere(run.coming[0], schedule.own_zone)
         return _("It is not due before %(date)s.") % {"date": at}
     return _("It is not due: nobody has asked for it.")
 
 
-def back_test_in_words(found: BackTest) -> list[str]:
-    """What it would have done, then what cannot be known."""
+def back_test_in_words(found: BackTest, zone: tzinfo | None) -> list[str]:
+    """What it would have done, then what cannot be known; in the schedule's own zone."""
     sentences = []
     if found.comes_due_by_itself:
-        sentences.append(_starts_in_words(found))
+        sentences.append(_starts_in_words(found, zone))
         sentences.append(
             ngettext("It came due %(n)d time.", "It came due %(n)d times.", found.n_due)
             % {"n": found.n_due}
@@ -187,25 +187,25 @@ def back_test_in_words(found: BackTest) -> list[str]:
             _("Its conditions held in %(held)d of the %(known)d hours of which all is known.")
             % {"held": found.hours_held, "known": found.hours_known}
         )
-    sentences += _unknown_in_words(found)
+    sentences += _unknown_in_words(found, zone)
     return sentences
 
 
-def _starts_in_words(found: BackTest) -> str:
+def _starts_in_words(found: BackTest, zone: tzinfo | None) -> str:
     n = len(found.starts)
     if not n:
         return _("In the last 90 days it would not have started.")
-    named = [date_format(localtime(at), "DATETIME_FORMAT") for at in found.starts[:MOST_NAMED]]
+    named = moments_elsewhere(found.starts[:MOST_NAMED], zone)
     if n > MOST_NAMED:
-        named.append(_("and so on"))
+        named = pgettext("between items", "; ").join([named, _("and so on")])
     return ngettext(
         "In the last 90 days it would have started once, on %(dates)s.",
         "In the last 90 days it would have started %(n)d times, on %(dates)s.",
         n,
-    ) % {"n": n, "dates": pgettext("between items", "; ").join(named)}
+    ) % {"n": n, "dates": named}
 
 
-def _unknown_in_words(found: BackTest) -> list[str]:
+def _unknown_in_words(found: BackTest, zone: tzinfo | None) -> list[str]:
     sentences = []
     if found.n_unclear:
         sentences.append(
@@ -221,7 +221,7 @@ def _unknown_in_words(found: BackTest) -> list[str]:
     elif found.known_since > found.since:
         sentences.append(
             _("What stood before %(date)s was not written down.")
-            % {"date": date_format(localtime(found.known_since), "DATETIME_FORMAT")}
+            % {"date": moment_elsewhere(found.known_since, zone)}
         )
     if found.taken_for_granted:
         names = pgettext("between items", "; ").join(

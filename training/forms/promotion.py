@@ -3,14 +3,13 @@
 from typing import Any
 
 from django import forms
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from annotate.models import Project
+from annotate.text.moments import moment_in_words
 from training.forms.offering import offer
-from training.models import CHALLENGER, GATE_SETTINGS, Alias, Checkpoint, Gate
+from training.models import CHALLENGER, GATE_SETTINGS, Alias, Checkpoint, Gate, ModelRole
 
 STEP = {"step": "0.01"}
 
@@ -71,7 +70,7 @@ class NameForm(forms.Form):
         words = {
             "name": line.name,
             "checkpoint": line.checkpoint,
-            "when": date_format(localtime(line.set_at), "DATETIME_FORMAT"),
+            "when": moment_in_words(line.set_at),
             "who": line.set_by or gettext("somebody"),
         }
         said = gettext(
@@ -79,6 +78,15 @@ class NameForm(forms.Form):
             "more, and it means what you chose instead; the history keeps both."
         )
         return said % words
+
+
+class TakeBackForm(forms.Form):
+    """A free name that shall mean nothing from now on, as its line was seen."""
+
+    name = forms.SlugField(max_length=40)
+    role = forms.ChoiceField(choices=ModelRole)
+    seen = forms.IntegerField(min_value=0)
+    reason = forms.CharField(max_length=1000, required=False)
 
 
 class ProposeForm(forms.Form):

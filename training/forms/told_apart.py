@@ -4,10 +4,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
+from annotate.text.moments import moment_in_words
 from training.models import Checkpoint, Run, Snapshot
 
 Row = Snapshot | Checkpoint | Run
@@ -21,7 +20,7 @@ def labels_for(rows: Iterable[Row]) -> Callable[[Row], str]:
 
 
 def _known_by(row: Row) -> str:
-    when = date_format(localtime(_made_at(row)), "SHORT_DATETIME_FORMAT")
+    when = moment_in_words(_made_at(row))
     if isinstance(row, Snapshot):
         return _("%(when)s · %(n)d pairs · %(digest)s") % {
             "when": when,

@@ -1,5 +1,7 @@
 """When a recipe is carried out without anybody at the desk, and what was found each time."""
 
+from zoneinfo import ZoneInfo
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -134,6 +136,12 @@ class Schedule(PublicModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def own_zone(self) -> ZoneInfo | None:
+        """Whose clock it goes by; None where no clock decides anything."""
+        has_clock = self.trigger == ScheduleTrigger.CALENDAR or self.quiet_from is not None
+        return ZoneInfo(self.time_zone) if has_clock else None
 
 
 class ScheduleCheck(PublicModel):

@@ -46,7 +46,14 @@ def set_alias(
     elif role is None:
         raise AliasRefused(_("Say of what kind the name is."), field="role", value=None)
     present = newest_line(project, role, name)
-    if (None if present is None else present.checkpoint) == checkpoint:
+    means = None if present is None else present.checkpoint
+    if checkpoint is None and means is None:
+        raise AliasRefused(
+            _("“%(name)s” means nothing, so there is nothing to take back.") % {"name": name},
+            field="name",
+            value=name,
+        )
+    if means == checkpoint:
         raise _means_that_already(field="name", value=name)
     line = Alias(
         project=project,
@@ -63,8 +70,16 @@ def set_alias(
 def roll_back(*, to: Alias, seen: int, reason: str = "", user: User | None) -> Alias:
     """Let a name mean again what it meant in an earlier line of its history.
 
-    Raises: AliasRefused where it means that already, AliasMoved if somebody was faster.
+    Raises: AliasRefused where it means that already, and where that line took it back: giving and
+        taking back is `set_alias`, which fewer people may. AliasMoved if somebody was faster.
     """
+    if to.checkpoint_id is None:
+        raise AliasRefused(
+            _("In that line “%(name)s” meant nothing. Take the name back instead.")
+            % {"name": to.name},
+            field="to",
+            value=str(to.public_id),
+        )
     present = newest_line(to.project, to.role, to.name)
     if present is not None and present.checkpoint_id == to.checkpoint_id:
         raise _means_that_already(field="to", value=str(to.public_id))

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from annotate.access.permissions import projects_led_by
 from annotate.models import Project, User
 from training.access.permissions import visible_checkpoints, visible_proposals
-from training.models import Alias, Checkpoint, ModelRole, Proposal, ProposalState
+from training.models import CHAMPION, Alias, Checkpoint, ModelRole, Proposal, ProposalState
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +34,10 @@ class Name:
     @property
     def current(self) -> Line:
         return self.lines[0]
+
+    @property
+    def can_be_taken_back(self) -> bool:
+        return self.name != CHAMPION and self.lines[0].alias.checkpoint_id is not None
 
     @property
     def back(self) -> Line | None:

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings as installed
-from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
@@ -21,6 +20,7 @@ from alignment_core.configs import (
 from alignment_core.configs.evaluation import EvaluateConfig
 from alignment_core.configs.options import build_config
 from alignment_core.errors import ConfigError
+from annotate.text.moments import day_in_words
 from training.artifacts.model_files import context_length
 from training.errors import RunRefused
 from training.lineage.prompts_held_out import HeldOut
@@ -145,7 +145,7 @@ def files_are_gone(checkpoint: Checkpoint) -> RunRefused:
         _("The files of “%(name)s” were deleted on %(day)s. Train it again to use it.")
         % {
             "name": checkpoint.name,
-            "day": date_format(checkpoint.dropped_at or now(), "DATE_FORMAT"),
+            "day": day_in_words(checkpoint.dropped_at or now()),
         },
         field="checkpoint",
         value=str(checkpoint.public_id),

@@ -15,7 +15,7 @@ from annotate.errors import AccordError
 from annotate.forms.sent import sent
 from annotate.models import Project, Role
 from training.access.permissions import visible_checkpoints
-from training.forms.promotion import BackForm, GateForm, NameForm
+from training.forms.promotion import BackForm, GateForm, NameForm, TakeBackForm
 from training.forms.refusal import show_refusal
 from training.models import Alias, ModelRole
 from training.promotion.aliases import newest_line, roll_back, set_alias
@@ -71,6 +71,27 @@ def _name(request: SignedInRequest, project: Project, form: NameForm) -> bool:
         return False
     messages.success(request, _("From now on it is called that."))
     return True
+
+
+@login_required
+@require_POST
+def take_back(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Let a free name mean nothing from now on."""
+    found = project_for(request.user, slug, Role.LEAD)
+    require_site_admin(request.user)
+    form = TakeBackForm(request.POST)
+    if form.is_valid():
+        values = form.cleaned_data
+        carry_out(
+            request,
+            lambda: set_alias(project=found, checkpoint=None, user=request.user, **values),
+            said=_("“%(name)s” means nothing from now on; its history stays.")
+            % {"name": values["name"]},
+        )
+    else:
+        field, errors = next(iter(form.errors.items()))
+        messages.error(request, f"{field}: {errors[0]}")
+    return redirect("training:in_use_of", slug=slug)
 
 
 @login_required

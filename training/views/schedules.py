@@ -114,7 +114,8 @@ def back_test_of(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse
     context = _context(request, public_id)
     found = context["schedule"]
     assert isinstance(found, Schedule)  # noqa: S101 - as `_context` makes it
-    context["back_test"] = back_test_in_words(back_test(found, now=timezone.now()))
+    tested = back_test(found, now=timezone.now())
+    context["back_test"] = back_test_in_words(tested, found.own_zone)
     return render(request, "training/schedule.html", context)
 
 

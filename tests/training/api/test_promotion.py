@@ -43,6 +43,20 @@ def test_a_proposal_is_read_accepted_and_gone_back_from(world, admin, lead, meas
     assert (late.status_code, late.json()["code"]) == (400, "alias_refused")  # it means that now
 
 
+def test_a_name_is_taken_back_and_gone_back_to_but_never_to_nothing(world, admin):
+    own = f"projects/{world.own.project.slug}/aliases/"
+    gone = {"name": "stable", "role": "policy", "checkpoint": None, "seen": 2}
+    taken = post(admin, own, gone).json()
+    assert (taken["number"], taken["checkpoint"], taken["origin"]) == (3, None, "hand")
+    assert admin.get(f"{V1}{own}?name=stable&is_current=true").json()["results"] == []
+    again = post(admin, own, {**gone, "seen": 3})
+    assert (again.status_code, again.json()["field"]) == (400, "name")
+    back = post(admin, f"{own}{world.own.ids['alias']}/restore/", {"seen": 3})
+    assert (back.status_code, back.json()["number"]) == (201, 4)
+    nothing = post(admin, f"{own}{taken['id']}/restore/", {"seen": 4})
+    assert (nothing.status_code, nothing.json()["code"]) == (400, "alias_refused")
+
+
 def test_what_is_wrong_is_named_by_its_field(world, admin):
     slug = world.own.project.slug
     champion = {"name": "champion", "checkpoint": str(world.own.ids["checkpoint"]), "seen": 0}

@@ -82,7 +82,7 @@ def test_a_back_test_of_the_calendar_over_what_was_stored():
     assert len(found.starts) == 6
     assert found.n_unclear == sum((NOW - night) / DAY > 20 for night in nights) == 70
     assert found.known_since == NOW - 20 * DAY
-    sentences = back_test_in_words(found)
+    sentences = back_test_in_words(found, schedule.own_zone)
     assert sentences[0].startswith("In the last 90 days it would have started 6 times, on ")
     assert "70 further times, nobody can say" in " ".join(sentences)
 
@@ -119,7 +119,7 @@ def test_what_is_never_kept_is_taken_for_granted_and_named():
     )
     found = back_test(schedule, now=NOW)
     assert (len(found.starts), found.taken_for_granted) == (90, ["worker_free"])
-    assert "a training worker is free" in " ".join(back_test_in_words(found))
+    assert "a training worker is free" in " ".join(back_test_in_words(found, schedule.own_zone))
 
 
 def test_a_cool_down_thins_out_what_would_have_started():
@@ -143,4 +143,4 @@ def test_by_hand_a_back_test_tells_how_long_the_conditions_held():
     found = back_test(schedule, now=NOW)
     assert (found.hours_held, found.hours_known) == (48, 96)
     assert not found.starts
-    assert "nobody can say when" in back_test_in_words(found)[0]
+    assert "nobody can say when" in back_test_in_words(found, schedule.own_zone)[0]

@@ -4,10 +4,12 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from tests.factories import make_admin, make_project
+from annotate.models import Role
+from tests.factories import make_admin, make_member, make_project, make_user
 from tests.training.promotion.conftest import make_base
+from training.errors import AliasRefused
 from training.models import Alias
-from training.promotion.aliases import set_alias
+from training.promotion.aliases import roll_back, set_alias
 
 pytestmark = pytest.mark.django_db
 
@@ -36,8 +38,17 @@ def call(client, checkpoint, name="stable", **fields):
     return client.post(address, {"name": name, "checkpoint": checkpoint.public_id, **fields})
 
 
+def take_back(client, **fields):
+    address = reverse("training:in_use_take_back", args=["letters"])
+    sent = {"name": "stable", "role": "policy", "reason": "", **fields}
+    return client.post(address, sent, follow=True)
+
+
 def meant():
-    return [(line.name, line.number, line.checkpoint.name) for line in Alias.objects.order_by("pk")]
+    return [
+        (line.name, line.number, line.checkpoint and line.checkpoint.name)
+        for line in Alias.objects.order_by("pk")
+    ]
 
 
 def held(answer) -> str:
@@ -82,6 +93,60 @@ def test_the_champion_is_named_by_nobody(boss, project, bases, name):
 def test_what_it_means_already_and_what_was_taken_back(boss, project, bases):
     call(boss, bases[0], name="Stable")
     assert "It means that already." in call(boss, bases[0]).content.decode()
-    set_alias(project=project, name="stable", checkpoint=None, role="policy", seen=1, user=None)
+    take_back(boss, seen=1)
     assert call(boss, bases[1]).status_code == 302  # nobody holds it
     assert Alias.objects.current().get().checkpoint == bases[1]
+
+
+def test_a_name_is_taken_back_by_one_more_line_and_can_be_gone_back_to(boss, project, bases):
+    call(boss, bases[0])
+    page = take_back(boss, seen=1, reason="It loops.")
+    assert "“stable” means nothing from now on; its history stays." in page.content.decode()
+    assert meant() == [("stable", 1, "Old"), ("stable", 2, None)]
+    line = Alias.objects.get(number=2)
+    assert (line.origin, line.reason, line.set_by.username) == ("hand", "It loops.", "boss")
+    text = page.content.decode()
+    assert "Go back to “Old”" in text and "Take “stable” back" not in text
+    first = Alias.objects.get(number=1)
+    boss.post(
+        reverse("training:in_use_back", args=["letters", first.public_id]),
+        {"seen": 2, "name": "stable", "role": "policy"},  # one form has both buttons
+    )
+    assert meant()[2] == ("stable", 3, "Old")
+    assert Alias.objects.get(number=3).restores == first
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"seen": 0}, "Somebody"),
+        ({"seen": 1, "name": "teacher"}, "“teacher” means nothing, so there is nothing to take"),
+        ({"seen": 1, "role": "reward_model"}, "“stable” means nothing, so there is nothing to"),
+        ({"seen": 1, "name": "champion"}, "The champion changes by a proposal"),
+        ({"seen": "x"}, "seen: "),
+        ({"seen": 1, "role": "x"}, "role: "),
+    ],
+)
+def test_what_is_not_taken_back_says_why(boss, project, bases, fields, said):
+    call(boss, bases[0])
+    assert said in take_back(boss, **fields).content.decode()
+    assert meant() == [("stable", 1, "Old")]
+
+
+def test_whoever_may_only_go_back_takes_no_name_back(boss, project, bases):
+    """Neither by the button, nor by going back to a line in which it meant nothing."""
+    call(boss, bases[0])
+    take_back(boss, seen=1)
+    call(boss, bases[1])
+    lead = make_user(username="lena")
+    make_member(project, role=Role.LEAD, user=lead)
+    client = Client()
+    client.force_login(lead, backend="django.contrib.auth.backends.ModelBackend")
+    assert (
+        "Take “stable” back"
+        not in client.get(reverse("training:in_use_of", args=["letters"])).content.decode()
+    )
+    assert take_back(client, seen=3).status_code == 403
+    with pytest.raises(AliasRefused, match="Take the name back instead"):
+        roll_back(to=Alias.objects.get(number=2), seen=3, user=lead)
+    assert len(meant()) == 3

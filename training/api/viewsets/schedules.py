@@ -123,8 +123,10 @@ class ScheduleViewSet(ApiViewSet):
     @extend_schema(responses=BackTestSerializer)
     def back_test(self, request: Request, public_id: Any) -> Response:
         """When it would have started in the last 90 days, by what was stored meanwhile."""
-        found = back_test(self._schedule(), now=timezone.now())
-        return Response({**vars(found), "sentences": back_test_in_words(found)})
+        schedule = self._schedule()
+        found = back_test(schedule, now=timezone.now())
+        sentences = back_test_in_words(found, schedule.own_zone)
+        return Response({**vars(found), "sentences": sentences})
 
     @extend_schema(request=None, responses={201: HookTokenSerializer})
     def token(self, request: Request, public_id: Any) -> Response:

@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from typing import ClassVar, Self
 
 from django.db import transaction
-from django.utils.formats import date_format
 from django.utils.functional import Promise
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from annotate.text.moments import moment_in_words
 from training.automation.decisions import lay_before_people
 from training.automation.step import Finish, Place, Skipped, WorkStep
 from training.automation.step_context import StepContext
@@ -92,8 +91,7 @@ class ProposeStep(WorkStep):
 
 def _why_not_again(rejected: Proposal) -> str:
     """Without who and why, which their own page says: they may ask to be forgotten."""
-    date = date_format(localtime(rejected.decided_at), "DATETIME_FORMAT")
     return _(
         "It was rejected on %(date)s, and the evidence is what it was then: it is not proposed "
         "again."
-    ) % {"date": date}
+    ) % {"date": moment_in_words(rejected.decided_at or rejected.proposed_at)}

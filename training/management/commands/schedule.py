@@ -89,7 +89,7 @@ def _dry_run(schedule: Schedule) -> Answer:
 
 def _back_test(schedule: Schedule) -> Answer:
     found = back_test(schedule, now=timezone.now())
-    return "\n".join(back_test_in_words(found)), vars(found)
+    return "\n".join(back_test_in_words(found, schedule.own_zone)), vars(found)
 
 
 def _run(schedule: Schedule, *, is_anyway: bool) -> Answer:

@@ -1,0 +1,1 @@
+"""How points in time look in each language; Django finds the folders by the language."""
