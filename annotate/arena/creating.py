@@ -1,5 +1,6 @@
 """A new arena: who meets, on which held-out prompts, and how many judgements that may take."""
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +11,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from annotate.access.audit import record_event
-from annotate.arena.entries import answers_of, enter_existing
+from annotate.arena.entries import answers_of, enter_existing, written_by
 from annotate.arena.known_to_training import share_held_out
 from annotate.comparisons.visible import visible_prompts
 from annotate.errors import InvalidInput
@@ -132,12 +133,8 @@ def _held_out(arena: Arena, contenders: Sequence[Contender], n_wanted: int) -> I
     """Prompts on the held-out side that the contenders have answered, from a place by the seed."""
     side_of = split_by_installation(arena.eval_share)
     answered = [contender for contender in contenders if not contender.awaits_answers]
-    prompts = visible_prompts(arena.project)
-    for contender in answered:
-        theirs = answers_of(contender.origin).filter(prompt=OuterRef("pk"))
-        prompts = prompts.filter(Exists(theirs))
     n_found = 0
-    for pk, messages in _from_a_place(prompts, arena.seed):
+    for pk, messages in _from_a_place(arena, answered):
         if side_of(messages) == HELD_OUT and _has_samples(pk, answered):
             yield pk
             n_found += 1
@@ -145,11 +142,33 @@ def _held_out(arena: Arena, contenders: Sequence[Contender], n_wanted: int) -> I
                 return
 
 
-def _from_a_place(prompts: QuerySet[Prompt], seed: int) -> Iterator[tuple[int, Any]]:
-    """All of them, in the order of their public ids, which say nothing, beginning anywhere."""
-    start = UUID(int=seed << (128 - 31))
-    for part in (prompts.filter(public_id__gte=start), prompts.filter(public_id__lt=start)):
-        yield from part.order_by("public_id").values_list("pk", "messages").iterator(CHUNK)
+def _from_a_place(arena: Arena, answered: Sequence[Contender]) -> Iterator[tuple[int, Any]]:
+    """All that they answered, in the order of public ids, which say nothing, beginning anywhere."""
+    start = UUID(int=arena.seed << (128 - 31))
+    prompts = visible_prompts(arena.project)
+    if not answered:
+        for part in (prompts.filter(public_id__gte=start), prompts.filter(public_id__lt=start)):
+            yield from part.order_by("public_id").values_list("pk", "messages").iterator(CHUNK)
+        return
+    keys = sorted(_answered_by(prompts, answered).values_list("public_id", "pk"))
+    begin = bisect_left(keys, (start, 0))
+    in_order = [pk for _public_id, pk in (*keys[begin:], *keys[:begin])]
+    for place in range(0, len(in_order), CHUNK):
+        chunk = in_order[place : place + CHUNK]
+        found = dict(Prompt.objects.filter(pk__in=chunk).values_list("pk", "messages"))
+        yield from ((pk, found[pk]) for pk in chunk)
+
+
+def _answered_by(prompts: QuerySet[Prompt], answered: Sequence[Contender]) -> QuerySet[Prompt]:
+    """Those of whoever wrote least, found by that one's answers, that the others answered, too."""
+    origins = sorted(
+        {contender.origin for contender in answered}, key=lambda one: written_by(one).count()
+    )
+    of_rarest = written_by(origins[0]).exclude(text="")
+    prompts = prompts.filter(pk__in=of_rarest.values("prompt"))
+    for origin in origins[1:]:
+        prompts = prompts.filter(Exists(answers_of(origin).filter(prompt=OuterRef("pk"))))
+    return prompts
 
 
 def _has_samples(prompt_id: int, contenders: Sequence[Contender]) -> bool:

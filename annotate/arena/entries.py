@@ -20,6 +20,11 @@ BATCH = 200  # prompts in one short transaction
 MARK = re.compile(r"^\s{0,3}(?:#{1,6}\s|[-*+]\s|\d+[.)]\s|\|)|\*\*|`", re.MULTILINE)
 
 
+def written_by(origin: str) -> QuerySet[Completion]:
+    """All of a model, by their index."""
+    return Completion.objects.filter(origin=origin, origin__gt="")
+
+
 def answers_of(origin: str) -> QuerySet[Completion]:
     """Of a model, in whatever project; an empty one is none."""
     return Completion.objects.filter(origin=origin).exclude(text="")

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import Count, F, Q, Sum
 
 from alignment_core.formats.likeness import look_the_same
-from annotate.arena.counted_votes import peoples_votes
+from annotate.arena.counted_votes import CountedVotes, peoples_votes
 from annotate.arena.put_away import bring_back
 from annotate.imports.adding import wake_queue
 from annotate.models import (
@@ -60,8 +60,8 @@ def draw_meetings(*, arena_id: int) -> int:
     return n_drawn
 
 
-def lacking(arena: Arena) -> int:
-    """How many meetings are to be drawn now."""
+def lacking(arena: Arena, votes: CountedVotes | None = None) -> int:
+    """How many meetings are to be drawn now; whoever has counted the votes says so."""
     if arena.is_drawn_out:
         return 0
     found = arena.meetings.aggregate(
@@ -70,7 +70,8 @@ def lacking(arena: Arena) -> int:
             F("comparison__wanted") - F("comparison__n_counted"), filter=IS_WAITING, default=0
         ),
     )
-    n_lacking: int = arena.target - peoples_votes(arena).count() - found["n_awaited"]
+    n_votes = peoples_votes(arena).count() if votes is None else votes.n_of_people
+    n_lacking: int = arena.target - n_votes - found["n_awaited"]
     return min(AHEAD - int(found["n_waiting"]), -(-n_lacking // arena.wanted))
 
 

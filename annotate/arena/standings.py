@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from annotate.arena.counted_votes import digest_of_votes
+from annotate.arena.counted_votes import CountedVotes, count_votes
 from annotate.database.transactions import consistent_read
 from annotate.models import Arena
 
@@ -24,7 +24,7 @@ def refresh_standings(*, arena_id: int) -> bool:
 
     with consistent_read():
         arena = Arena.objects.get(pk=arena_id)
-        current = _fingerprint(arena)
+        current = _fingerprint(count_votes(arena))
         if _is_of(arena, current):
             return False
         started_at = time.monotonic()
@@ -37,9 +37,9 @@ def refresh_standings(*, arena_id: int) -> bool:
     return True
 
 
-def are_of_today(arena: Arena) -> bool:
-    """Whether the standings are those of the votes that there are now."""
-    return _is_of(arena, _fingerprint(arena))
+def are_of_today(arena: Arena, votes: CountedVotes | None = None) -> bool:
+    """Whether the standings are those of the votes that there are now, counted by the caller."""
+    return _is_of(arena, _fingerprint(votes or count_votes(arena)))
 
 
 def rests(arena: Arena) -> bool:
@@ -51,8 +51,8 @@ def rests(arena: Arena) -> bool:
     )
 
 
-def _fingerprint(arena: Arena) -> dict[str, int | str]:
-    return {"schema": SCHEMA, "votes": digest_of_votes(arena)}
+def _fingerprint(votes: CountedVotes) -> dict[str, int | str]:
+    return {"schema": SCHEMA, "votes": votes.mark}
 
 
 def _is_of(arena: Arena, current: Mapping[str, int | str]) -> bool:

@@ -7,6 +7,7 @@ from django.db.models.functions import Now
 
 from annotate.arena.asking_people import ask_people_too
 from annotate.arena.closing import NotClosable, close_arena
+from annotate.arena.counted_votes import CountedVotes, count_votes
 from annotate.arena.next_meetings import draw_meetings, lacking, waits
 from annotate.arena.standings import are_of_today, refresh_standings, rests
 from annotate.models import Arena, ArenaState
@@ -22,20 +23,21 @@ def ring_for_arenas() -> int:
     watched = Arena.objects.filter(Q(state=ArenaState.OPEN) | is_late)
     n_rung = 0
     for arena in watched.defer("standings").order_by("pk"):
-        is_stale = not rests(arena) and not are_of_today(arena)
+        votes = count_votes(arena)
+        is_stale = not rests(arena) and not are_of_today(arena, votes)
         is_open = arena.state == ArenaState.OPEN
-        if is_stale or (is_open and (lacking(arena) > 0 or not waits(arena))):
+        if is_stale or (is_open and (lacking(arena, votes) > 0 or not waits(arena))):
             ring_once(TEND, arena.pk)
             n_rung += 1
     return n_rung
 
 
-def recount_where_changed(arena: Arena) -> bool:
+def recount_where_changed(arena: Arena, votes: CountedVotes | None = None) -> bool:
     """Have standings counted again that are not of today's votes; whether that was needed.
 
     An arena that closed long ago is no longer watched: its reader asks.
     """
-    if arena.state == ArenaState.PREPARING or are_of_today(arena):
+    if arena.state == ArenaState.PREPARING or are_of_today(arena, votes):
         return False
     if not rests(arena):
         ring_once(TEND, arena.pk)

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from annotate.access.permissions import annotator_for, project_for
 from annotate.access.signed_in import SignedInRequest
 from annotate.arena.closing import close_arena, reopen_arena
-from annotate.arena.counted_votes import counted_votes, peoples_votes
+from annotate.arena.counted_votes import count_votes
 from annotate.arena.creating import create_arena
 from annotate.arena.known_to_training import awaited_answers
 from annotate.arena.shown_standings import shown_parts, shown_standings
@@ -58,7 +58,7 @@ def arena(request: SignedInRequest, slug: str, arena_id: UUID) -> HttpResponse:
     contestants = list(shown.contestants.annotate(n_entries=Count("entries")).order_by("number"))
     is_preparing = shown.state == ArenaState.PREPARING
     awaited = awaited_answers(shown) if is_preparing else {}
-    n_votes = peoples_votes(shown).count()
+    votes = count_votes(shown)
     context = project_context(request, project) | {
         "arena": shown,
         "is_open": shown.state == ArenaState.OPEN,
@@ -67,13 +67,13 @@ def arena(request: SignedInRequest, slug: str, arena_id: UUID) -> HttpResponse:
         "is_closed": shown.state == ArenaState.CLOSED,
         "contestants": [(one, awaited.get(one.origin)) for one in contestants],
         "n_prompts": shown.prompts.count(),
-        "n_votes": n_votes,
-        "n_others": counted_votes(shown).count() - n_votes,
+        "n_votes": votes.n_of_people,
+        "n_others": votes.n_others,
         "is_unknown": any(one.has_seen_prompts is None for one in contestants),
         "standings": None if stored is None else shown_standings(stored["overall"]),
         "tags": [] if stored is None else shown_parts(stored["tags"]),
         "cohorts": [] if stored is None else shown_parts(stored["cohorts"]),
-        "is_recounted": recount_where_changed(shown),
+        "is_recounted": recount_where_changed(shown, votes),
     }
     return render(request, "annotate/arena.html", context)
 

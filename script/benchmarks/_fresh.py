@@ -60,3 +60,14 @@ def set_up_django(*, has_tables: bool = False) -> None:
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0)
+
+
+def answer_pages_here() -> None:
+    """For a test client: its host is known, and files of the pages need not have been collected."""
+    from django.conf import settings
+    from django.test.utils import override_settings
+
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    override_settings(
+        ALLOWED_HOSTS=["testserver"], STORAGES={**settings.STORAGES, "staticfiles": plain}
+    ).enable()
