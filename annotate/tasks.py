@@ -82,6 +82,14 @@ def redeliver() -> None:
 
 
 @shared_task
+def index_comparisons() -> None:
+    """Let comparisons that came in be found by their words, tags and models."""
+    from annotate.listing.search_index import index_comparisons
+
+    index_comparisons()
+
+
+@shared_task
 def chain_audit_events() -> None:
     from annotate.access.audit import chain_events
 

@@ -299,6 +299,7 @@ CELERY_TASK_ROUTES = {
     "training.tasks.prepare_demo": {"queue": "training"},
     "annotate.tasks.run_*": {"queue": "long"},  # imports, exports, answers, files of hubs
     "annotate.tasks.apply_rule_change": {"queue": "long"},
+    "annotate.tasks.index_comparisons": {"queue": "long"},
     "annotate.tasks.refresh_agreement_of": {"queue": "long"},
     "annotate.tasks.compute_merged_report": {"queue": "long"},
     "training.tasks.run_registration": {"queue": "long"},
@@ -322,6 +323,7 @@ ACCORD_PERIODIC_TASKS = {
     "training.tasks.ring_for_stale_facts": 60,
     "annotate.tasks.chain_audit_events": 60,
     "annotate.tasks.refresh_agreement": 30,
+    "annotate.tasks.index_comparisons": 30,
     "annotate.tasks.ring_for_arenas": 10,
     "annotate.tasks.drop_old_import_files": 600,
     "annotate.tasks.forget_old_calls": 600,

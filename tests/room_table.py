@@ -72,6 +72,7 @@ ROOMS = {
             "access agreement comparisons database errors exports imports judging models text "
             "work alignment_core.agreement alignment_core.formats"
         ),
+        "listing": "agreement comparisons database errors models",
         "people": "access errors judging models",
         "imports": (
             "access agreement comparisons database endpoints errors models text work "
@@ -86,23 +87,23 @@ ROOMS = {
         ),
         "admin": "access errors models people projects",
         "api": (
-            "access agreement arena comparisons database endpoints errors exports generation "
-            "imports judging models people projects quality"
+            "access agreement arena database endpoints errors exports generation "
+            "imports judging listing models people projects quality"
         ),
         "demo": "errors imports judging models people projects alignment_core.formats",
-        "forms": "arena endpoints errors exports generation imports judging models people",
+        "forms": "arena endpoints errors exports generation imports judging listing models people",
         "management": (
             "access agreement arena endpoints errors exports generation imports judging models "
             "people projects alignment_core.formats"
         ),
         "tasks": (
-            "access agreement arena endpoints exports generation imports judging models "
+            "access agreement arena endpoints exports generation imports judging listing models "
             "projects work"
         ),
         "templatetags": "access demo exports forms judging models quality text",
         "views": (
             "access agreement arena comparisons database endpoints errors exports forms generation "
-            "imports judging models people projects quality"
+            "imports judging listing models people projects quality"
         ),
         "urls": "exports views",
     },

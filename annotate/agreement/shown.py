@@ -267,7 +267,7 @@ def _pair(pair: Mapping[str, Any], known: Mapping[str, Who]) -> ShownPair:
         shade=_shade(kappa["value"]),
         n_shared=n_shared,
         n_different=round(n_shared * (1 - (agreement["value"] or 0))),
-        query=urlencode({"show": "between", "annotator": names}, doseq=True),
+        query=urlencode({"differ": ",".join(names)}),
     )
 
 

@@ -17,39 +17,13 @@ PAGE_SIZE = 50
 MAX_PAGE_SIZE = 500
 
 
-class CursorPages(BasePagination, ABC):
+class CursorAnswers(BasePagination):
     """`{next, results}`: `next` is the address of the following page, or null."""
 
     parameters = frozenset({"cursor", "page_size"})
+    next_address: str | None = None
 
-    @abstractmethod
-    def ordered(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """The rows in the order of the list."""
-
-    @abstractmethod
-    def beyond(self, queryset: QuerySet[Any], cursor: str) -> QuerySet[Any]:
-        """The rows that follow the one named by the cursor."""
-
-    @abstractmethod
-    def cursor_of(self, row: Any) -> str:
-        """The name of a row, from which the following page begins."""
-
-    def paginate_queryset(  # type: ignore[override]  # no plain list is paged here
-        self, queryset: QuerySet[Any], request: Request, view: Any = None
-    ) -> list[Any]:
-        size = _page_size(request)
-        rows = self.ordered(queryset)
-        if cursor := request.query_params.get("cursor"):
-            rows = self.beyond(rows, cursor)
-        found = list(rows[: size + 1])
-        self.next_address = None
-        if len(found) > size:
-            found = found[:size]
-            address = request.build_absolute_uri()
-            self.next_address = replace_query_param(address, "cursor", self.cursor_of(found[-1]))
-        return found
-
-    def get_paginated_response(self, data: list[Any]) -> Response:
+    def get_paginated_response(self, data: Any) -> Response:
         return Response({"next": self.next_address, "results": data})
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
@@ -78,6 +52,37 @@ class CursorPages(BasePagination, ABC):
                 "results": schema,
             },
         }
+
+
+class CursorPages(CursorAnswers, ABC):
+    """Pages of any rows, forward."""
+
+    @abstractmethod
+    def ordered(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """The rows in the order of the list."""
+
+    @abstractmethod
+    def beyond(self, queryset: QuerySet[Any], cursor: str) -> QuerySet[Any]:
+        """The rows that follow the one named by the cursor."""
+
+    @abstractmethod
+    def cursor_of(self, row: Any) -> str:
+        """The name of a row, from which the following page begins."""
+
+    def paginate_queryset(  # type: ignore[override]  # no plain list is paged here
+        self, queryset: QuerySet[Any], request: Request, view: Any = None
+    ) -> list[Any]:
+        size = page_size(request)
+        rows = self.ordered(queryset)
+        if cursor := request.query_params.get("cursor"):
+            rows = self.beyond(rows, cursor)
+        found = list(rows[: size + 1])
+        self.next_address = None
+        if len(found) > size:
+            found = found[:size]
+            address = request.build_absolute_uri()
+            self.next_address = replace_query_param(address, "cursor", self.cursor_of(found[-1]))
+        return found
 
 
 class NewestFirst(CursorPages):
@@ -139,7 +144,7 @@ def wrong_cursor() -> ValidationError:
     return ValidationError({"cursor": [_("This cursor does not belong to this list.")]})
 
 
-def _page_size(request: Request) -> int:
+def page_size(request: Request) -> int:
     text = request.query_params.get("page_size", str(PAGE_SIZE))
     if not text.isdecimal() or not 1 <= int(text) <= MAX_PAGE_SIZE:
         message = _("Use a whole number from 1 to %(most)d.") % {"most": MAX_PAGE_SIZE}

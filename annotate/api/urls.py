@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from annotate.api.listed_pages import ListedPages
 from annotate.api.viewsets.agreement import AgreementViewSet, MergedAgreementViewSet
 from annotate.api.viewsets.appeals import AppealViewSet
 from annotate.api.viewsets.arenas import ArenaViewSet, MeetingViewSet
@@ -219,7 +220,7 @@ urlpatterns = [
     path("leases/<uuid:public_id>/renew/", LeaseViewSet.as_view({"post": "renew"}), name="renew"),
     path(
         f"{project}comparisons/",
-        ComparisonViewSet.as_view({"get": "list"}),
+        ComparisonViewSet.as_view({"get": "list"}, pagination_class=ListedPages),
         name="comparisons",
     ),
     path(

@@ -12,7 +12,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from annotate.access.permissions import annotator_for, project_for
 from annotate.access.signed_in import signed_in
-from annotate.api.pagination import CursorPages, NewestFirst
+from annotate.api.pagination import CursorAnswers, NewestFirst
 from annotate.api.strict import Query, given_once, refuse_unknown
 from annotate.judging.exposures import record_exposures
 from annotate.models import Annotator, Project, Role, User
@@ -21,7 +21,7 @@ from annotate.models import Annotator, Project, Role, User
 class ApiViewSet(GenericViewSet[Any]):
     """Translates requests and answers; who may do what is asked in one place."""
 
-    pagination_class: type[CursorPages] = NewestFirst
+    pagination_class: type[CursorAnswers] = NewestFirst
     filter_backends = []
     queries: ClassVar[Mapping[str, type[Query]]] = {}  # the filters of each action that has some
 

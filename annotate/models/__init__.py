@@ -65,6 +65,7 @@ from annotate.models.quality_plan import QUALITY_SETTINGS, AfterGold, QualityPla
 from annotate.models.ranking import Ranking, RankingPlace
 from annotate.models.report import AgreementReport, MergedReport
 from annotate.models.rule_change import RuleChange
+from annotate.models.search_entry import SearchEntry, SearchProgress
 from annotate.models.transfer import (
     AlikePairs,
     ColumnMapping,
@@ -143,6 +144,8 @@ __all__ = [
     "ResolvedBy",
     "Role",
     "RuleChange",
+    "SearchEntry",
+    "SearchProgress",
     "SetMember",
     "Skip",
     "SkipReason",

@@ -190,7 +190,11 @@ class Comparison(PublicModel):
     """
 
     project = models.ForeignKey(
-        Project, models.PROTECT, related_name="comparisons", verbose_name=_("project")
+        Project,
+        models.PROTECT,
+        db_index=False,  # `comparison_by_age` begins with it
+        related_name="comparisons",
+        verbose_name=_("project"),
     )
     prompt = models.ForeignKey(
         Prompt, models.PROTECT, related_name="comparisons", verbose_name=_("prompt")
@@ -352,6 +356,17 @@ class Comparison(PublicModel):
                 fields=["project"],
                 condition=Q(state=ComparisonState.ADJUDICATION),
                 name="comparison_adjudication",
+            ),
+            models.Index(fields=["project", "id"], name="comparison_by_age"),
+            models.Index(
+                fields=["project", "id"],
+                condition=Q(state=ComparisonState.ADJUDICATED),
+                name="comparison_ruled",
+            ),
+            models.Index(
+                fields=["project", "id"],
+                condition=Q(state=ComparisonState.ARCHIVED),
+                name="comparison_archived",
             ),
             models.Index(
                 fields=["repeat_of"],

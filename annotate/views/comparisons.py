@@ -1,11 +1,10 @@
 """The comparisons of a project, and what people said about one: for reviewers and leads."""
 
-from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -14,63 +13,32 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from annotate.access.permissions import annotator_for, has_role, project_for
 from annotate.access.signed_in import SignedInRequest
-from annotate.agreement.disagreements import disagreements
-from annotate.agreement.taking_part import disagreements_between
-from annotate.comparisons.visible import listed_comparisons, visible_comparisons
-from annotate.database.paging import page_of
+from annotate.comparisons.visible import visible_comparisons
 from annotate.errors import AccordError
 from annotate.forms.adjudication import AdjudicationForm
+from annotate.forms.comparison_filters import PAGE_MARKS, ComparisonFilterForm
 from annotate.forms.quality import GoldForm
 from annotate.forms.sent import sent
 from annotate.judging.adjudication import adjudicate
-from annotate.judging.exposures import record_exposure
+from annotate.judging.exposures import record_exposure, record_exposures
 from annotate.judging.flags import close_flag
 from annotate.judging.screen_order import ranked_with
-from annotate.models import (
-    AnnotatorKind,
-    Comparison,
-    ComparisonState,
-    Flag,
-    Judgement,
-    Project,
-    Role,
-)
+from annotate.listing.filter_kinds import Wanted
+from annotate.listing.filters import tells_votes
+from annotate.listing.found import counted, found_page, n_not_searchable
+from annotate.listing.pages import WrongMark
+from annotate.listing.view_words import chips_of, query_of
+from annotate.models import Flag, Project, Role
 from annotate.views.projects import project_context
 
-
-def _in_adjudication(project: Project) -> QuerySet[Comparison]:
-    return visible_comparisons(project).filter(state=ComparisonState.ADJUDICATION)
-
-
-def _gold(project: Project) -> QuerySet[Comparison]:
-    return listed_comparisons(project).filter(is_gold=True)
-
-
-def _flagged(project: Project) -> QuerySet[Comparison]:
-    open_flags = Flag.objects.filter(comparison__project=project, closed_at=None)
-    return visible_comparisons(project).filter(pk__in=open_flags.values("comparison"))
-
-
-BETWEEN = "between"  # two annotators, named by pseudonym
-
-
-def _with_simulated(rows: QuerySet[Comparison]) -> QuerySet[Comparison]:
-    """Say of each whether machines are among its judges: that is marked wherever it counts."""
-    machines = Judgement.objects.filter(
-        comparison=OuterRef("pk"),
-        withdrawn_at=None,
-        annotator__kind__in=(AnnotatorKind.SIMULATED, AnnotatorKind.MODEL),
-    )
-    return rows.annotate(is_machine_judged=Exists(machines))
-
-
-FILTERS: dict[str, tuple[object, Callable[[Project], QuerySet[Comparison]]]] = {
-    "all": (gettext_lazy("All"), listed_comparisons),
-    "contested": (gettext_lazy("People disagree"), disagreements),
-    "adjudication": (gettext_lazy("Waiting for a ruling"), _in_adjudication),
-    "flagged": (gettext_lazy("Flagged"), _flagged),
-    "gold": (gettext_lazy("Gold"), _gold),
-}
+# What is looked at again and again; each is an address like any other view.
+USUAL_VIEWS: tuple[tuple[object, str, Role], ...] = (
+    (gettext_lazy("All"), "", Role.REVIEWER),
+    (gettext_lazy("People disagree"), "contested=true&sort=divided", Role.REVIEWER),
+    (gettext_lazy("Waiting for a ruling"), "state=adjudication", Role.REVIEWER),
+    (gettext_lazy("Flagged"), "flagged=true", Role.REVIEWER),
+    (gettext_lazy("Gold"), "gold=true", Role.LEAD),
+)
 
 
 @login_required
@@ -78,25 +46,43 @@ FILTERS: dict[str, tuple[object, Callable[[Project], QuerySet[Comparison]]]] = {
 def comparisons(request: SignedInRequest, slug: str) -> HttpResponse:
     """A list without verdicts: seeing them here would spoil every one for its reader."""
     project = project_for(request.user, slug, Role.REVIEWER)
-    chosen = request.GET.get("show", "all")
-    between = request.GET.getlist("annotator")
-    if chosen == BETWEEN and len(between) == 2 and "\0" not in "".join(between):
-        found = disagreements_between(project, *between)
-    else:
-        chosen, between = (chosen if chosen in FILTERS else "all"), []
-        _name, find = FILTERS[chosen]
-        found = find(project)
-    context = project_context(request, project) | {
-        "page": page_of(
-            _with_simulated(found).select_related("prompt"),
-            request,
-            by="n_divided" if chosen == "contested" else "",
-        ),
-        "filters": [(key, name) for key, (name, _find) in FILTERS.items()],
-        "chosen": chosen,
-        "between": between,
-    }
+    role = Role.LEAD if has_role(request.user, project, Role.LEAD) else Role.REVIEWER
+    form = ComparisonFilterForm(request.GET, role=role)
+    context = project_context(request, project) | {"form": form}
+    if form.is_valid():
+        try:
+            context |= _found(request, project, form.wanted)
+        except AccordError as error:
+            form.add_error(error.field if error.field in form.fields else None, str(error))
+    query = query_of(form.wanted) if form.is_valid() else None
+    context["usual_views"] = [
+        (name, address, address == query)
+        for name, address, least in USUAL_VIEWS
+        if role.rank >= least.rank
+    ]
     return render(request, "annotate/comparisons.html", context)
+
+
+def _found(request: SignedInRequest, project: Project, wanted: Wanted) -> dict[str, Any]:
+    marks = {name: request.GET.get(name, "") for name in PAGE_MARKS}
+    try:
+        page = found_page(project, wanted, after=marks["after"], before=marks["before"])
+    except WrongMark:  # of a row that is gone, or mangled: the start
+        page, marks = found_page(project, wanted), {}
+    if tells_votes(wanted):
+        record_exposures(annotator=annotator_for(request.user), comparisons=page.rows)
+    return {
+        "page": page,
+        "wanted": wanted,
+        "chips": list(chips_of(wanted)),
+        "counted": counted(project, wanted),
+        "n_not_searchable": n_not_searchable(project, wanted),
+        "tells_votes": tells_votes(wanted),
+        "query": query_of(wanted),
+        "next_query": page.after and query_of(wanted, after=page.after),
+        "previous_query": page.before and query_of(wanted, before=page.before),
+        "is_start": not any(marks.values()),
+    }
 
 
 @login_required

@@ -33,8 +33,8 @@ PAGES = [
     "{project}protocol/?preset=criteria",
     "{project}settings/",
     "{project}comparisons/",
-    "{project}comparisons/?show=adjudication",
-    "{project}comparisons/?show=flagged",
+    "{project}comparisons/?state=adjudication",
+    "{project}comparisons/?flagged=true",
     "{project}comparisons/{comparison_id}/",
     "/no-such-page/",
 ]

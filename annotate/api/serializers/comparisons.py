@@ -1,14 +1,18 @@
 """Comparisons as reviewers and leads see them; never sent to annotators."""
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from annotate.api.serializers.judging import MAX_TEXT, JudgementSerializer, MessageSerializer
 from annotate.api.strict import FlagFilter, Query, StrictSerializer
+from annotate.listing.filter_kinds import Filter, Kind
+from annotate.listing.filters import FILTERS
+from annotate.listing.orders import ORDERS
 from annotate.models import (
     Adjudication,
     Comparison,
-    ComparisonState,
     Completion,
     Flag,
     Outcome,
@@ -117,19 +121,28 @@ class ComparisonDetailSerializer(ComparisonSerializer):
         read_only_fields = fields
 
 
+def _parameter(declared: Filter) -> serializers.Field[Any, Any, Any, Any]:
+    common: dict[str, Any] = {"required": False, "help_text": declared.help or declared.label}
+    if declared.kind == Kind.CHOICE:
+        return serializers.ChoiceField(choices=list(declared.choices), **common)
+    if declared.kind == Kind.YES_NO:
+        return FlagFilter(**common)
+    if declared.kind == Kind.DATE:
+        return serializers.DateField(**common)
+    if declared.kind == Kind.NUMBER:
+        return serializers.IntegerField(min_value=declared.least, max_value=declared.most, **common)
+    return serializers.CharField(max_length=declared.longest, **common)
+
+
 class ComparisonQuery(Query):
-    state = serializers.ChoiceField(
-        choices=[
-            (state.value, state.label)
-            for state in ComparisonState
-            if state != ComparisonState.STAGED
-        ],
-        required=False,
-    )
-    contested = FlagFilter(
-        required=False, default=None, help_text=_("Whether its judgements disagree.")
-    )
-    flagged = FlagFilter(required=False, default=None)
+    """The filters of the page, each a parameter."""
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        parameters = {name: _parameter(declared) for name, declared in FILTERS.items()}
+        parameters["sort"] = serializers.ChoiceField(
+            choices=[(one.name, one.label) for one in ORDERS.values()], required=False
+        )
+        return parameters
 
 
 class PreferenceSerializer(serializers.ModelSerializer[Preference]):

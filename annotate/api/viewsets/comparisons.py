@@ -1,6 +1,7 @@
 """Comparisons with their judgements, rulings and flags, for reviewers and leads."""
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from typing import cast
+
 from django.http import Http404
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
@@ -8,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotate.access.permissions import require_role
+from annotate.api.listed_pages import ListedPages
 from annotate.api.serializers.comparisons import (
     AdjudicationBody,
     AdjudicationSerializer,
@@ -16,11 +18,12 @@ from annotate.api.serializers.comparisons import (
     ComparisonSerializer,
 )
 from annotate.api.views import ApiViewSet
-from annotate.comparisons.visible import listed_comparisons
 from annotate.judging.adjudication import adjudicate
-from annotate.judging.exposures import record_exposure
+from annotate.judging.exposures import record_exposure, record_exposures
 from annotate.judging.flags import close_flag
-from annotate.models import Adjudication, Comparison, ComparisonState, Flag, Project, Role
+from annotate.listing.filter_kinds import Wanted
+from annotate.listing.filters import FILTERS, tells_votes
+from annotate.models import Adjudication, Comparison, ComparisonState, Flag, Role
 
 
 class ComparisonViewSet(ApiViewSet):
@@ -28,9 +31,18 @@ class ComparisonViewSet(ApiViewSet):
 
     @extend_schema(parameters=[ComparisonQuery], responses=ComparisonSerializer(many=True))
     def list(self, request: Request, slug: str) -> Response:
-        """The project's comparisons, without votes and origins."""
+        """The project's comparisons, without votes; found by a verdict, you may not judge them."""
         project = self.project(Role.REVIEWER)
-        return self.page_of(self._wanted(project), ComparisonSerializer)
+        values = {name: value for name, value in self.filters.items() if name != "sort"}
+        for_leads = [name for name in values if FILTERS[name].role == Role.LEAD]
+        if for_leads:
+            require_role(self.caller, project, Role.LEAD)
+        wanted = Wanted(values, self.filters.get("sort", ""))
+        paginator = cast("ListedPages", self.paginator)
+        rows = paginator.found(project, wanted, request)
+        if tells_votes(wanted):
+            record_exposures(annotator=self.annotator, comparisons=rows)
+        return paginator.get_paginated_response(ComparisonSerializer(rows, many=True).data)
 
     @extend_schema(responses=ComparisonDetailSerializer)
     def retrieve(self, request: Request, public_id: str) -> Response:
@@ -72,18 +84,6 @@ class ComparisonViewSet(ApiViewSet):
         require_role(self.caller, comparison.project, Role.REVIEWER)
         return comparison
 
-    def _wanted(self, project: Project) -> QuerySet[Comparison]:
-        comparisons = listed_comparisons(project).select_related("prompt")
-        if "state" in self.filters:
-            comparisons = comparisons.filter(state=self.filters["state"])
-        if self.filters["contested"] is not None:
-            is_contested = Q(n_divided__gt=0)
-            comparisons = comparisons.filter(_when(is_contested, self.filters["contested"]))
-        if self.filters["flagged"] is not None:
-            flags = Flag.objects.filter(comparison=OuterRef("pk"), closed_at=None)
-            comparisons = comparisons.filter(_when(Q(Exists(flags)), self.filters["flagged"]))
-        return comparisons
-
 
 class FlagViewSet(ApiViewSet):
     @extend_schema(request=None, responses={204: None})
@@ -97,7 +97,3 @@ class FlagViewSet(ApiViewSet):
         require_role(self.caller, flag.comparison.project, Role.REVIEWER)
         close_flag(flag=flag)
         return Response(status=status.HTTP_204_NO_CONTENT)
-
-
-def _when(condition: Q, is_wanted: bool) -> Q:
-    return condition if is_wanted else ~condition

@@ -82,6 +82,21 @@ def test_comparisons_are_filtered_by_what_is_named(calling, project, reviewer):
     assert client.get(f"{HELPFUL}comparisons/?{leak}=md5").status_code == 400
 
 
+def test_the_list_has_the_filters_of_the_page_in_both_directions(calling, project, lead, reviewer):
+    old, new = make_comparisons(project, 2)
+    client = calling(lead.user)
+    first = client.get(f"{HELPFUL}comparisons/?page_size=1&sort=oldest&gold=false").json()
+    assert [row["id"] for row in first["results"]] == [str(old.public_id)]
+    assert first["previous"] is None
+    second = client.get(first["next"]).json()
+    assert [row["id"] for row in second["results"]] == [str(new.public_id)]
+    assert client.get(second["previous"]).json()["results"] == first["results"]
+    refused = client.get(f"{HELPFUL}comparisons/?q=...")
+    assert (refused.status_code, refused.json()["field"]) == (400, "q")
+    assert client.get(f"{HELPFUL}comparisons/?cursor=nothing").status_code == 400
+    assert calling(reviewer.user).get(f"{HELPFUL}comparisons/?model=a").status_code == 403
+
+
 def test_a_comparison_of_an_unpublished_import_is_not_there(calling, project, reviewer):
     staged = make_comparison(project, state=ComparisonState.STAGED)
     client = calling(reviewer.user)
