@@ -9,7 +9,7 @@ had never begun.
 import logging
 from datetime import timedelta
 
-from django.db import DatabaseError, transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
@@ -34,8 +34,8 @@ def advance_rounds() -> None:
     for pk in Round.objects.filter(state=RoundState.RUNNING).values_list("pk", flat=True):
         try:
             advance_round(pk)
-        except DatabaseError:
-            raise
+        except (OperationalError, InterfaceError):
+            raise  # of the next one it would be the same
         except Exception:
             logger.exception("Round %s cannot be advanced; it is tried again", pk)
     for pk in forgotten_steps():

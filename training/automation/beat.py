@@ -40,9 +40,9 @@ def look_at_schedules() -> int:
     now = timezone.now()
     with_news = [found.schedule.pk for found in news(watched(), now=now)]
     to_start = [pk for some in _in_parts(with_news) for pk in _write_down(some, now)]
-    n_left = _start(to_start, now)
-    watched().update(checked_at=now)
-    return len(with_news) - n_left
+    left = _start(to_start, now)
+    watched().exclude(pk__in=left).update(checked_at=now)
+    return len(with_news) - len(left)
 
 
 def watched() -> QuerySet[Schedule]:
@@ -51,17 +51,21 @@ def watched() -> QuerySet[Schedule]:
 
 def news(schedules: QuerySet[Schedule], *, now: datetime) -> list[Situation]:
     """Those about which something has to be written down: a few queries, however many there are."""
-    return [found for found in _situations(schedules, now) if is_news(found)]
+    return [found for found, has_news in _situations(schedules, now) if has_news]
 
 
-def _situations(schedules: QuerySet[Schedule], now: datetime) -> Iterator[Situation]:
+def _situations(schedules: QuerySet[Schedule], now: datetime) -> Iterator[tuple[Situation, bool]]:
+    """Each that can be looked at, and whether that finds anything new."""
     rows = list(schedules.select_related("recipe__project"))
     known = Known(rows, now=now)
     for row in rows:
         try:
-            yield known.about(row)
+            found = known.about(row)
+            has_news = is_news(found)
         except AccordError:  # one that cannot be looked at must not hide the others
             logger.exception("The schedule %s cannot be looked at", row.public_id)
+        else:
+            yield found, has_news
 
 
 def _in_parts(keys: Sequence[int]) -> Iterator[Sequence[int]]:
@@ -76,7 +80,7 @@ def _write_down(keys: Sequence[int], now: datetime) -> list[int]:
     to_start: list[int] = []
     changed: list[Schedule] = []
     checks: list[ScheduleCheck] = []
-    for found in _situations(held, now):
+    for found, _has_news in _situations(held, now):
         schedule = found.schedule
         schedule.due_at, schedule.next_due_at = due_times(found)
         outcome = decide(schedule, stand_of(found, schedule.due_at))
@@ -109,14 +113,14 @@ def _has_to_be_counted(found: Situation) -> bool:
     return any(clause.fact == "new_preferences" for _path, clause in asked)
 
 
-def _start(keys: Sequence[int], now: datetime) -> int:
-    """Look at each by itself; how many are left for the next beat."""
+def _start(keys: Sequence[int], now: datetime) -> Sequence[int]:
+    """Look at each by itself; those that are left for the next beat."""
     began = time.monotonic()
     for n_done, pk in enumerate(keys):
         if time.monotonic() - began > LONGEST_SECONDS:
-            return len(keys) - n_done
+            return keys[n_done:]
         try:
             look_at(pk, now=now)
         except Exception:
             logger.exception("A schedule could not be looked at: %s", pk)
-    return 0
+    return ()

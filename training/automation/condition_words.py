@@ -128,6 +128,11 @@ def found_in_words(judged: JudgedClause) -> str:
 
 def _not_found_in_words(judged: JudgedClause) -> str:
     wanted = {"wanted": clause_in_words(judged.clause)}
+    if judged.measured.is_hidden:
+        return (
+            _("%(wanted)s: an admin can say what was found, as other projects made the model.")
+            % wanted
+        )
     if judged.measured.is_of_nobody:
         return _("%(wanted)s: no checkpoint bears this name.") % wanted
     if judged.measured.called:

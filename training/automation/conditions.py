@@ -191,7 +191,7 @@ def _model_named(fact: Fact, value: Any, path: str) -> str:
             _("This fact is of %(kinds)s.")
             % {"kinds": _(" or ").join(str(role.label) for role in fact.roles)},
         )
-    return found.group()
+    return found.group().lower()  # as names are given
 
 
 def _wanted(name: str, comparison: str, value: Any, path: str) -> float | bool:

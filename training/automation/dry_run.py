@@ -43,9 +43,12 @@ def dry_run(schedule: Schedule, *, now: datetime | None = None) -> DryRun:
     if schedule.trigger == ScheduleTrigger.CALENDAR:
         rule = CalendarRule.stored(schedule.rule, schedule.time_zone)
         coming = rule.coming(now, N_COMING)
+    outcome = decide(schedule, stand_of(found, now))
+    if outcome == ScheduleOutcome.STARTED and schedule.recipe.is_paused:
+        outcome = ScheduleOutcome.REFUSED
     return DryRun(
         schedule=schedule,
-        outcome=decide(schedule, stand_of(found, now)),
+        outcome=outcome,
         evaluated=found.evaluated,
         due_at=None if schedule.is_paused else due_times(found)[0],
         cools_until=found.cools_until,

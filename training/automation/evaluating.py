@@ -18,7 +18,8 @@ class Measured:
     """A fact as it was measured: the value, with its interval and count where it has them.
 
     One of a model says which checkpoint bore the name then, by id and by name, and which it was
-    set beside; an empty id is that nobody did.
+    set beside; an empty id is that nobody did. `is_hidden`: it is of one that the reader may not
+    see, so nothing of it is told.
     """
 
     value: float | bool | None = None
@@ -28,6 +29,7 @@ class Measured:
     checkpoint: str | None = None
     called: str | None = None
     beside: str | None = None
+    is_hidden: bool = False
 
     @property
     def is_of_nobody(self) -> bool:

@@ -3,7 +3,7 @@
 import secrets
 import uuid
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import F, Q
@@ -17,7 +17,13 @@ from training.automation.looking import look_at
 from training.automation.schedules import schedule_named
 from training.automation.situations import CLOCKS_DIFFER
 from training.errors import HookRefused, ScheduleRefused, TooManyCalls
-from training.models import Round, Schedule, ScheduleOutcome, ScheduleTrigger
+from training.models import (
+    Round,
+    Schedule,
+    ScheduleCheck,
+    ScheduleOutcome,
+    ScheduleTrigger,
+)
 
 TOKEN_MARK = "accord_hook_"  # noqa: S105  (lets secret scanners find a token committed by mistake)
 PREFIX_SHOWN = len(TOKEN_MARK) + 4
@@ -68,11 +74,17 @@ def call_hook(*, schedule_id: uuid.UUID, token: str) -> HookCalled:
     _count_call(schedule)
     now = timezone.now()
     Schedule.objects.filter(pk=schedule.pk, due_at=None, is_paused=False).update(due_at=now)
-    check = look_at(schedule.pk)
+    check = look_at(schedule.pk) or _check_of_another_look(schedule, due_at=now)
     if check is not None:
         return HookCalled(check.outcome, check.round)
     schedule.refresh_from_db(fields=["last_outcome"])
     return HookCalled(schedule.last_outcome or ScheduleOutcome.NOT_DUE)
+
+
+def _check_of_another_look(schedule: Schedule, *, due_at: datetime) -> ScheduleCheck | None:
+    """The scheduler may have started meanwhile what this call has let come due."""
+    started = schedule.checks.filter(due_at=due_at, outcome=ScheduleOutcome.STARTED)
+    return started.select_related("round").first()
 
 
 def _count_call(schedule: Schedule) -> None:

@@ -48,6 +48,7 @@ VERDICTS: dict[str, str | Promise] = {
         "It would not start now: its conditions do not hold."
     ),
     ScheduleOutcome.LAPSED: gettext_lazy("It would not start now, and would not wait."),
+    ScheduleOutcome.REFUSED: gettext_lazy("It would not start now: its recipe is paused."),
 }
 
 

@@ -104,8 +104,11 @@ class Wanted:
                 )
                 % {"value": self.text}
             )
-        is_row = origin in (Origin.CHECKPOINT, Origin.SNAPSHOT)
-        return Source(Origin(origin), str(uuid.UUID(name)) if is_row else name)
+        if origin in (Origin.CHECKPOINT, Origin.SNAPSHOT):
+            name = str(uuid.UUID(name))
+        elif origin == Origin.ALIAS:
+            name = name.lower()  # as names are given
+        return Source(Origin(origin), name)
 
     def check(self, made_before: "tuple[Made, ...]", project: Project) -> None:
         """Raises: RecipeRefused where there is no such thing, or it is of the wrong kind."""

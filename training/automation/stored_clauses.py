@@ -23,6 +23,8 @@ def clause_as_json(judged: JudgedClause) -> dict[str, Any]:
     if clause.of:
         stored["of"] = clause.of
         stored |= {name: getattr(judged.measured, name) for name in OF_MODEL}
+    if judged.measured.is_hidden:
+        stored["is_hidden"] = True
     if clause.for_hours:
         stored["for_hours"] = clause.for_hours
         stored["since"] = judged.since.isoformat() if judged.since else None
@@ -43,7 +45,10 @@ def clause_from_json(stored: Mapping[str, Any]) -> JudgedClause:
             stored.get("for_hours", 0.0),
             stored.get("of", ""),
         ),
-        measured=Measured(**{name: stored.get(name) for name in (*MEASURED, *OF_MODEL)}),
+        measured=Measured(
+            **{name: stored.get(name) for name in (*MEASURED, *OF_MODEL)},
+            is_hidden=stored.get("is_hidden", False),
+        ),
         truth=stored["holds"],
         since=datetime.fromisoformat(since) if since else None,
     )

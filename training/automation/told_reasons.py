@@ -1,4 +1,7 @@
-"""Why rounds ended is told to those who may see all that they worked on: a reason names things."""
+"""What came of rounds is told to those who may see all that they worked on.
+
+A reason names things, and a decision has figures of them.
+"""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -12,6 +15,7 @@ from training.access.permissions import visible_checkpoints, visible_snapshots
 from training.models import Round, RoundStep
 
 NAMED = re.compile(r"(?P<kind>checkpoint|snapshot):(?P<id>.+)", re.DOTALL)
+NOT_TOLD = "not_told"  # in place of what a step has found
 Named = tuple[str, UUID]  # the kind of row, and its public id
 
 
@@ -35,6 +39,8 @@ def _leave_out(rows: Iterable[Round | RoundStep]) -> None:
     for row in rows:
         if row.reason:
             row.reason = _("An admin can say why: it has to do with what other projects made.")
+        if isinstance(row, RoundStep) and "said" in row.result:
+            row.result = {"said": NOT_TOLD}
 
 
 def _named_in(shown: Round) -> Iterator[Named]:

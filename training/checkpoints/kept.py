@@ -158,9 +158,12 @@ def _newest(candidates: Sequence[Checkpoint], n_kept: int) -> set[int]:
 
 
 def _best(n_kept: int) -> set[int]:
-    """By held-out accuracy, the newest measurement of each on each snapshot."""
+    """Of those that are there, by held-out accuracy, the newest measurement of each on each
+    snapshot.
+    """
     found: dict[tuple[int, str], dict[int, float]] = {}
-    rows = Evaluation.objects.exclude(snapshot=None).order_by("recorded_at", "pk")
+    there = Evaluation.objects.filter(checkpoint__dropped_at=None, snapshot__isnull=False)
+    rows = there.order_by("recorded_at", "pk")
     for pk, kind, snapshot, accuracy in rows.values_list(
         "checkpoint", "checkpoint__kind", "snapshot", "figures__accuracy__value"
     ):

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from django.db.models import Q
 
+from annotate.access.permissions import projects_led_by
 from annotate.models import Comparison, ComparisonState, Completion, Judgement, User
 from training.access.permissions import visible_checkpoints, visible_evaluations
 from training.artifacts.store import tar_size
@@ -36,7 +37,7 @@ class CheckpointDetail:
 
 def checkpoint_detail(checkpoint: Checkpoint, user: User) -> CheckpointDetail:
     """What this reader may know of it: a base is measured and trained further by many projects."""
-    n_comparisons, n_judgements = _met_by_people(checkpoint)
+    n_comparisons, n_judgements = _met_by_people(checkpoint, user)
     top = archive_top(checkpoint)
     return CheckpointDetail(
         checkpoint=checkpoint,
@@ -59,8 +60,9 @@ def checkpoint_detail(checkpoint: Checkpoint, user: User) -> CheckpointDetail:
     )
 
 
-def _met_by_people(checkpoint: Checkpoint) -> tuple[int, int]:
-    """In how many comparisons its answers are, and how many judgements there are of those.
+def _met_by_people(checkpoint: Checkpoint, user: User) -> tuple[int, int]:
+    """In how many comparisons of the reader's projects its answers are, and how many judgements
+    there are of those.
 
     Each side by its index, once where both answers are its own.
     """
@@ -69,6 +71,8 @@ def _met_by_people(checkpoint: Checkpoint) -> tuple[int, int]:
     n_comparisons = n_judgements = 0
     for of_side in (of_first, of_second & ~of_first):
         met = Comparison.objects.filter(of_side).exclude(state=ComparisonState.STAGED)
+        if not user.is_site_admin:  # answers of a base may be judged in every project
+            met = met.filter(project__in=projects_led_by(user).values("pk"))
         n_comparisons += met.count()
         n_judgements += Judgement.objects.filter(
             comparison__in=met.values("pk"), withdrawn_at=None

@@ -22,7 +22,7 @@ class Desk:
     recent: list[Run]
     snapshots: list[Snapshot]
     checkpoints: list[Checkpoint]
-    workers: list[Worker]
+    workers: list[tuple[Worker, Run | None]]  # with what it does, as far as the reader sees it
 
 
 def desk(user: User) -> Desk:
@@ -39,8 +39,14 @@ def desk(user: User) -> Desk:
         recent=list(runs.exclude(state__in=UNFINISHED).order_by("-finished_at", "-pk")[:RECENT]),
         snapshots=list(visible_snapshots(user).order_by("-frozen_at", "-pk")[:RECENT]),
         checkpoints=list(checkpoints[:RECENT]),
-        workers=list(live_workers().select_related("run").order_by("name")),
+        workers=_workers(user),
     )
+
+
+def _workers(user: User) -> list[tuple[Worker, Run | None]]:
+    workers = list(live_workers().order_by("name"))
+    seen = visible_runs(user).in_bulk({one.run_id for one in workers if one.run_id is not None})
+    return [(worker, seen.get(worker.run_id)) for worker in workers]
 
 
 def run_list(user: User) -> QuerySet[Run]:

@@ -50,12 +50,14 @@ def run_status(run: Run, places: Mapping[int, int] | None = None) -> RunStatus:
         is_stopping=run.cancel_requested_at is not None and not is_over,
         waits_for=waits_for,
         place=(places or {}).get(run.pk),
-        why_waits=_why_waits(run) if run.state == RunState.QUEUED else "",
+        why_waits=why_waits(run),
         reason=run.reason,
     )
 
 
-def _why_waits(run: Run) -> str:
+def why_waits(run: Run) -> str:
     """By its project's budget, or for want of a worker; empty where it only waits its turn."""
+    if run.state != RunState.QUEUED:
+        return ""
     by_budget = budget_use(run.charged_to).why_waiting if run.charged_to else ""
     return by_budget or Fleet.now().why_not(run)

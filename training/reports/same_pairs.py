@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from string import ascii_uppercase
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from alignment_core.agreement.figures.paired import compare_shared
 from annotate.models import User
-from training.access.permissions import visible_checkpoints
+from training.access.permissions import visible_checkpoints, visible_evaluations
 from training.lineage.prompts_held_out import HeldOut
 from training.models import Checkpoint, Evaluation, with_is_champion
 
@@ -58,20 +58,20 @@ def beside_others(evaluation: Evaluation, user: User) -> list[Beside]:
     wanted = Q(is_promoted=True)
     if checkpoint.run is not None:
         wanted |= Q(pk=checkpoint.run.base_id)
-    others = with_is_champion(visible_checkpoints(user)).filter(wanted, evaluations__isnull=False)
+    seen = visible_evaluations(user)
+    others = with_is_champion(visible_checkpoints(user)).filter(wanted, evaluations__in=seen)
     return [
-        _beside(evaluation, other)
+        _beside(evaluation, other, seen.filter(checkpoint=other))
         for other in others.exclude(pk=checkpoint.pk).distinct().order_by("created_at", "pk")
     ]
 
 
-def _beside(evaluation: Evaluation, other: Checkpoint) -> Beside:
+def _beside(evaluation: Evaluation, other: Checkpoint, measured: QuerySet[Evaluation]) -> Beside:
     """With that of the other's evaluations which shares most pairs; of two the newer."""
     own = wins_by_pair(evaluation)
-    measured = other.evaluations.select_related("run", "snapshot", "checkpoint__run")
     held_out = HeldOut.by(evaluation.checkpoint, other)
     best = max(
-        measured.order_by("-recorded_at"),
+        measured.select_related("run", "snapshot", "checkpoint__run").order_by("-recorded_at"),
         key=lambda one: (
             held_out.covers(one.snapshot),
             len(own.keys() & wins_by_pair(one).keys()),

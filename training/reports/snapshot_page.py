@@ -7,7 +7,7 @@ from django.utils.functional import Promise
 
 from annotate.models import User
 from annotate.preferences.edits import in_words
-from training.access.permissions import visible_snapshots
+from training.access.permissions import visible_runs, visible_snapshots
 from training.artifacts.store import lines_of
 from training.models import Run, Snapshot, SnapshotPair
 
@@ -21,7 +21,7 @@ class SnapshotDetail:
     runs: list[Run]
 
 
-def snapshot_detail(snapshot: Snapshot) -> SnapshotDetail:
+def snapshot_detail(snapshot: Snapshot, user: User) -> SnapshotDetail:
     by_project = snapshot.pairs_by_project
     return SnapshotDetail(
         snapshot=snapshot,
@@ -31,7 +31,7 @@ def snapshot_detail(snapshot: Snapshot) -> SnapshotDetail:
         ],
         n_erased=snapshot.pairs.filter(state=SnapshotPair.State.ERASED).count(),
         edits_left_out=in_words(snapshot.edits_left_out),
-        runs=list(snapshot.runs.order_by("-queued_at")),
+        runs=list(visible_runs(user).filter(snapshot=snapshot).order_by("-queued_at")),
     )
 
 

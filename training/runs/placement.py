@@ -42,8 +42,7 @@ class Fleet:
         able = [worker for worker in self.workers if can_do(worker, needs)]
         if run.state != RunState.QUEUED or able or not self.workers:
             return ""
-        with_cards = [worker for worker in self.workers if len(_cards(worker)) >= needs.n_devices]
-        if needs.device == "cuda" and not with_cards:
+        if self._wants_more_cards(needs):
             return ngettext(
                 "It waits for a worker with a GPU: none that is there has one.",
                 "It waits for a worker with %(n)d GPUs: none that is there has as many.",
@@ -54,6 +53,13 @@ class Fleet:
             "It waits for a worker with more memory: its weights and the optimizer alone take "
             "%(needed)s GiB, and the largest worker that is there has %(largest)s GiB."
         ) % {"needed": _gib(needs.memory_mib), "largest": _gib(largest)}
+
+    def _wants_more_cards(self, needs: Needs) -> bool:
+        """Whether cards are what is missing: where there are none, `auto` takes the processor."""
+        n_cards = [len(_cards(worker)) for worker in self.workers]
+        if needs.device == "cpu" or max(n_cards) >= needs.n_devices:
+            return False
+        return needs.device == "cuda" or any(n_cards)
 
 
 def can_do(worker: Worker, needs: Needs) -> bool:

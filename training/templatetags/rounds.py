@@ -14,6 +14,9 @@ from training.templatetags.training import difference_in_words
 
 register = template.Library()
 
+NOT_TOLD = gettext_lazy(
+    "An admin can say what was found: it has to do with what other projects made."
+)
 SAID: dict[str, str | Promise] = {
     "better": gettext_lazy("Better than the champion."),
     "worse": gettext_lazy("Worse than the champion."),
@@ -25,11 +28,13 @@ SAID: dict[str, str | Promise] = {
     "of_others": gettext_lazy(
         "Not compared: the snapshot holds votes of projects that neither of them learnt from."
     ),
+    "not_told": NOT_TOLD,
 }
 SAID_BY_PEOPLE: dict[str, str | Promise] = {
     "better": gettext_lazy("People preferred it to the champion."),
     "worse": gettext_lazy("People preferred the champion."),
     "unclear": gettext_lazy("People have not decided."),
+    "not_told": NOT_TOLD,
 }
 SAID_IN_SHORT: dict[str, str | Promise] = {
     "better": pgettext_lazy("a candidate", "better than the champion"),

@@ -20,6 +20,7 @@ from training.lineage.behind import projects_behind
 from training.models import Checkpoint, ProposalState
 from training.promotion.proposal_page import shown_proposal
 from training.promotion.proposals import accept, propose, refreshed, reject
+from training.promotion.told_judges import told_judges
 from training.views.refusals import carry_out
 
 
@@ -51,7 +52,8 @@ def propose_checkpoint(request: SignedInRequest, public_id: uuid.UUID) -> HttpRe
 @require_GET
 def proposal(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
     refreshed(proposal_for(request.user, public_id))
-    found = proposal_for(request.user, public_id)  # the rival may be another by now
+    # the rival may be another by now
+    (found,) = told_judges([proposal_for(request.user, public_id)], request.user)
     context = {
         "shown": shown_proposal(found),
         "proposal": found,

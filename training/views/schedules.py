@@ -35,6 +35,7 @@ from training.automation.schedules import (
     pause_schedule,
     unpause_schedule,
 )
+from training.automation.told_findings import told_checks, told_clauses
 from training.forms.schedules import PRESETS, ScheduleForm
 from training.models import Schedule, ScheduleTrigger
 from training.views.desk import require_entry
@@ -171,17 +172,18 @@ def hook_token(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
 def _context(request: SignedInRequest, public_id: uuid.UUID) -> dict[str, object]:
     found = schedule_for(request.user, public_id)
     run = dry_run(found)
-    checks = found.checks.select_related("round__recipe", "asked_by").order_by("-checked_at", "-pk")
+    checks = found.checks.select_related("round__recipe", "round__version", "asked_by")
+    newest = checks.prefetch_related("round__steps").order_by("-checked_at", "-pk")[:MOST_CHECKS]
     address = request.build_absolute_uri(f"/api/v1/schedules/{found.public_id}/hook/")
     return {
         "schedule": found,
         "sentence": schedule_in_words(found),
         "dry_run": run,
         "dry_run_words": joined(dry_run_in_words(run)),
-        "clauses": shown_clauses(run.evaluated.clauses),
+        "clauses": shown_clauses(told_clauses(run.evaluated.clauses, request.user)),
         "checks": [
             (check, check_in_words(check), round_in_words(check.round) if check.round else [])
-            for check in checks.prefetch_related("round__steps")[:MOST_CHECKS]
+            for check in told_checks(newest, request.user)
         ],
         "is_webhook": found.trigger == ScheduleTrigger.WEBHOOK,
         "hook_address": address,

@@ -61,7 +61,7 @@ def new_snapshot(request: SignedInRequest) -> HttpResponse:
 @login_required
 @require_GET
 def snapshot(request: SignedInRequest, public_id: uuid.UUID) -> HttpResponse:
-    detail = snapshot_detail(snapshot_for(request.user, public_id))
+    detail = snapshot_detail(snapshot_for(request.user, public_id), request.user)
     context = {
         "detail": detail,
         "snapshot": detail.snapshot,

@@ -1,11 +1,12 @@
 import pytest
 from django.utils import timezone
 
-from annotate.models import AuditEvent
+from annotate.models import AuditEvent, Project
 from tests.training.api.calls import V1, post
 from tests.world import World
 from training.models import Checkpoint, Run, RunState, Snapshot, Worker
 from training.runs.advice import advice_on
+from training.runs.budgets import set_budget
 from training.runs.claimed import claim_run, fail_run
 
 pytestmark = pytest.mark.django_db
@@ -262,6 +263,15 @@ def test_a_run_tells_its_place_and_its_attempts(world, admin):
         (1, "w", "queued", None, "failed", "It broke."),
         (2, "w", "resumed", "admin", "failed", "Again."),
     ]
+
+
+def test_a_run_tells_why_it_waits_as_its_page_does(world, admin):
+    waiting = Run.objects.get(public_id=world.own.ids["waiting_run"])
+    project = Project.objects.get(slug=world.own.slug)
+    Run.objects.filter(pk=waiting.pk).update(charged_to=project)
+    set_budget(project=project, weekly_seconds=0, most_runs=None, priority=1)
+    told = admin.get(f"{V1}runs/{waiting.public_id}/").json()["why_waits"]
+    assert told == "The project has used up its machine time of seven days."
 
 
 @pytest.mark.parametrize(

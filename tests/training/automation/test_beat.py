@@ -124,6 +124,7 @@ def test_rounds_that_take_long_to_start_are_left_to_the_next_beat(monkeypatch):
     monkeypatch.setattr(beat, "LONGEST_SECONDS", -1.0)
     assert look_at_schedules() == 0
     assert not Round.objects.exists()
+    assert not Schedule.objects.exclude(checked_at=None).exists()  # nobody has looked at them
     monkeypatch.setattr(beat, "LONGEST_SECONDS", 5.0)
     assert look_at_schedules() == 3
     assert Round.objects.count() == 3

@@ -72,6 +72,11 @@ def test_a_setting_that_its_method_refuses_is_named_with_its_step(judged_project
     assert refusal([selected], project)[:2] == ("steps.1.min_agreement", 2)
 
 
+def test_a_name_is_asked_for_as_names_are_given_whatever_the_letters(judged_project):
+    (step,) = checked_chain([{"do": "sample", "checkpoint": "alias:Stable"}], judged_project(2))
+    assert names_in([step]) == {"stable"}
+
+
 @pytest.mark.parametrize(
     ("start", "says"),
     [

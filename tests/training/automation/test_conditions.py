@@ -96,6 +96,11 @@ def test_a_fact_of_a_model_is_of_the_one_that_is_named():
     assert truth({**asked, "of": "nobody"}, facts) is None
 
 
+def test_a_model_is_named_as_names_are_given_whatever_the_letters():
+    facts = {"accuracy@stable": Measured(0.7, 0.6, 0.8)}
+    assert truth({"fact": "accuracy.lower", "of": "Stable", "at_least": 0.55}, facts) is True
+
+
 def test_what_is_not_known_holds_neither_way():
     assert truth(ALPHA, {}) is None
     assert truth({"not": ALPHA}, {}) is None

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from annotate.access.tokens import token_digest
 from tests.training.automation.scheduling import make_recipe, schedule_of
+from training.automation import hooks, looking
 from training.automation.hooks import MOST_CALLS, WINDOW, call_hook, make_hook_token
 from training.automation.schedules import ScheduleSettings, change_schedule, pause_schedule
 from training.errors import HookRefused, ScheduleRefused, TooManyCalls
@@ -30,6 +31,18 @@ def test_a_call_with_the_token_starts_a_round(hook):
     assert (later.outcome, later.round) == ("waits_for_round", None)
     assert call_hook(schedule_id=schedule.public_id, token=token).outcome == "waits_for_round"
     assert Round.objects.count() == 1
+
+
+def test_a_call_is_told_of_the_round_that_the_scheduler_was_quicker_to_start(hook, monkeypatch):
+    schedule, token = hook
+
+    def both(pk):
+        looking.look_at(pk)  # the scheduler's, between the call and its own look
+        return looking.look_at(pk)
+
+    monkeypatch.setattr(hooks, "look_at", both)
+    called = call_hook(schedule_id=schedule.public_id, token=token)
+    assert (called.outcome, called.round) == ("started", Round.objects.get())
 
 
 def test_only_the_digest_of_the_newest_token_is_kept(hook):

@@ -4,11 +4,18 @@ import threading
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, connections, transaction
+from django.db import DataError, IntegrityError, OperationalError, connections, transaction
 from django.db.models.functions import Now
 
 from annotate.work.claims import ClaimLost
-from tests.training.automation.rounds import begin, go_on, present, states, succeed
+from tests.training.automation.rounds import (
+    begin,
+    go_on,
+    make_recipe,
+    present,
+    states,
+    succeed,
+)
 from training.automation import advancing, step_work
 from training.automation.advancing import DO_STEP, advance_round, advance_rounds
 from training.automation.rounds import cancel_round
@@ -64,6 +71,26 @@ def test_looking_again_begins_nothing_twice(recipe, bells):
     assert Run.objects.count() == 1
     step = begun.steps.get(number=2)
     assert (step.state, step.run) == ("running", Run.objects.get())
+
+
+def test_a_round_that_the_database_refuses_to_advance_holds_up_no_other(recipe, bells, monkeypatch):
+    other = make_recipe(recipe.project, None, name="Sound", steps=[{"do": "freeze"}])
+    broken, sound = begin(recipe), begin(other)
+
+    def failing(error):
+        def advance(pk):
+            if pk == broken.pk:
+                raise error
+            advance_round(pk)
+
+        monkeypatch.setattr(advancing, "advance_round", advance)
+
+    failing(DataError("value too long"))
+    advance_rounds()
+    assert states(sound) == ["queued"]
+    failing(OperationalError("server closed the connection unexpectedly"))
+    with pytest.raises(OperationalError):
+        advance_rounds()
 
 
 def test_killed_before_it_was_written_down_a_step_is_begun_again_once(recipe, monkeypatch):

@@ -1,6 +1,6 @@
 """What a beat, a press and a call start, and what they write down."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 from django.utils import timezone
@@ -305,6 +305,15 @@ def test_one_schedule_that_cannot_be_looked_at_hides_no_other():
     assert outcomes(sound) == ["not_due"]
     broken.refresh_from_db()
     assert broken.last_outcome == ""
+
+
+@pytest.mark.parametrize("trigger", ["calendar", "hand"])
+def test_one_whose_time_zone_this_machine_no_longer_knows_hides_no_other(trigger):
+    quiet = {"quiet_from": time(22), "quiet_until": time(6)}
+    gone, sound = schedule_of(name="Gone", trigger=trigger, **quiet), schedule_of(name="Sound")
+    Schedule.objects.filter(pk=gone.pk).update(time_zone="US/Moon", due_at=timezone.now())
+    assert look_at_schedules() == 1
+    assert outcomes(sound) == ["not_due"]
 
 
 def test_old_checks_are_forgotten_but_for_those_that_led_to_a_round():

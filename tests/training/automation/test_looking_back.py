@@ -60,6 +60,13 @@ def test_a_dry_run_says_what_is_missing_and_starts_nothing():
     assert not ScheduleCheck.objects.exists()
 
 
+def test_a_dry_run_says_that_its_recipe_is_paused():
+    recipe = make_recipe(is_paused=True)
+    run = dry_run(schedule_of(recipe))
+    assert (run.outcome, run.would_start) == (ScheduleOutcome.REFUSED, False)
+    assert dry_run_in_words(run)[0] == "It would not start now: its recipe is paused."
+
+
 def test_a_dry_run_of_what_would_start():
     recipe = make_recipe()
     know(recipe.project, alpha=(0.5, 0.46, 0.62, 120))

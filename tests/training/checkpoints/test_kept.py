@@ -134,6 +134,19 @@ def test_newest_best_promoted_young_and_wanted_are_kept(trained, queued_run):
     assert promoted.name not in names_deleted()
 
 
+def test_the_best_are_the_best_of_those_that_are_there(trained):
+    gone, best, worse = (trained(name) for name in ("gone", "best", "worse"))
+    for checkpoint, accuracy in ((gone, 0.9), (best, 0.8), (worse, 0.6)):
+        Evaluation.objects.create(
+            checkpoint=checkpoint,
+            snapshot=best.run.snapshot,
+            run=checkpoint.run,
+            figures={"accuracy": {"value": accuracy}},
+        )
+    Checkpoint.objects.filter(pk=gone.pk).update(dropped_at=Now())
+    assert names_deleted(keep_best=1) == ["worse"]
+
+
 def test_what_a_kept_one_was_trained_from_is_kept_too(trained):
     first = trained("first", days=9)
     second = trained("second", days=8, base=first)

@@ -58,6 +58,9 @@ def test_what_nobody_can_do_says_what_it_waits_for():
     assert "a worker with a GPU" in fleet.why_not(waiting)
     waiting.needs = Needs(device="cuda", n_devices=4).as_json()
     assert "4 GPUs" in fleet.why_not(waiting)
+    waiting.needs = Needs(n_devices=2).as_json()  # on whatever there is
+    assert fleet.why_not(waiting) == ""
+    assert "2 GPUs" in Fleet([worker("large", GPU, CPU)]).why_not(waiting)
     waiting.needs = Needs(memory_mib=20 * GIB).as_json()
     assert "20.0 GiB" in fleet.why_not(waiting)
     assert "16.0 GiB" in fleet.why_not(waiting)

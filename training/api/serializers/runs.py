@@ -10,10 +10,10 @@ from rest_framework.relations import SlugRelatedField
 
 from annotate.api.strict import Query
 from training.models import Attempt, AttemptEnding, Run, RunKind, RunMetric, RunState
+from training.reports.run_status import why_waits
 from training.runs.checks import advice_of
 from training.runs.estimates import estimates_of
 from training.runs.order import places_in_queue
-from training.runs.placement import Fleet
 from training.words.methods import METHOD_CHOICES
 
 ADVICE = _("What practice would do differently, in sentences.")
@@ -178,7 +178,7 @@ class AttemptSerializer(serializers.ModelSerializer[Attempt]):
 class RunDetailSerializer(RunSerializer):
     place = serializers.SerializerMethodField(help_text=_("In the queue; 1 is next."))
     why_waits = serializers.SerializerMethodField(
-        help_text=_("Why no worker that is there can take it; empty where one will.")
+        help_text=_("For its project’s budget, or as no worker can take it; empty where one will.")
     )
     attempts = AttemptSerializer(many=True)
     estimate = RunEstimateSerializer(allow_null=True, help_text=_("When it was queued."))
@@ -206,7 +206,7 @@ class RunDetailSerializer(RunSerializer):
         read_only_fields = fields
 
     def get_why_waits(self, run: Run) -> str:
-        return Fleet.now().why_not(run)
+        return why_waits(run)
 
     def get_place(self, run: Run) -> int | None:
         return places_in_queue().get(run.pk) if run.state == RunState.QUEUED else None

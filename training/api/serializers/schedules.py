@@ -100,6 +100,9 @@ class ClauseSerializer(serializers.Serializer[Any]):
     upper = serializers.FloatField(allow_null=True)
     n = serializers.IntegerField(allow_null=True)
     holds = serializers.BooleanField(allow_null=True)
+    is_hidden = serializers.BooleanField(
+        required=False, help_text=_("True where it is of a model that you may not see.")
+    )
     for_hours = serializers.FloatField(required=False)
     since = serializers.DateTimeField(required=False, allow_null=True)
 

@@ -29,6 +29,7 @@ from training.models import Alias, Proposal
 from training.promotion.aliases import roll_back, set_alias
 from training.promotion.gates import gate_of, set_gate
 from training.promotion.proposals import accept, propose, refreshed, reject
+from training.promotion.told_judges import told_judges
 
 
 class AliasViewSet(ApiViewSet):
@@ -40,7 +41,7 @@ class AliasViewSet(ApiViewSet):
         lines = self._visible()
         for name in ("name", "role"):
             if name in self.filters:
-                lines = lines.filter(**{name: self.filters[name]})
+                lines = lines.filter(**{name: self.filters[name].lower()})
         if self.filters["is_current"] is not None:
             current = Alias.objects.current().values("pk")
             is_wanted = self.filters["is_current"]
@@ -105,7 +106,8 @@ class ProposalViewSet(ApiViewSet):
             proposals = proposals.filter(project__slug=self.filters["project"])
         if "state" in self.filters:
             proposals = proposals.filter(state=self.filters["state"])
-        return self.page_of(proposals, ProposalSerializer)
+        rows = told_judges(self.paginate_queryset(proposals) or [], self.caller)
+        return self.get_paginated_response(ProposalSerializer(rows, many=True).data)
 
     @extend_schema(request=ProposalBody, responses={201: ProposalSerializer})
     def create(self, request: Request) -> Response:
@@ -155,5 +157,5 @@ class ProposalViewSet(ApiViewSet):
         return found
 
     def _answer(self, proposal: Proposal, code: int = status.HTTP_200_OK) -> Response:
-        found = self._visible().get(pk=proposal.pk)
+        (found,) = told_judges([self._visible().get(pk=proposal.pk)], self.caller)
         return Response(ProposalSerializer(found).data, status=code)

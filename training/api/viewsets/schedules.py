@@ -40,6 +40,7 @@ from training.automation.schedules import (
     unpause_schedule,
 )
 from training.automation.stored_clauses import clause_as_json
+from training.automation.told_findings import told_checks, told_clauses
 from training.errors import HookRefused
 from training.models import Recipe, Schedule, ScheduleOutcome
 
@@ -115,7 +116,9 @@ class ScheduleViewSet(ApiViewSet):
                 "outcome": run.outcome,
                 "due_at": run.due_at,
                 "coming": run.coming,
-                "clauses": [clause_as_json(one) for one in run.evaluated.clauses],
+                "clauses": [
+                    clause_as_json(one) for one in told_clauses(run.evaluated.clauses, self.caller)
+                ],
                 "sentences": dry_run_in_words(run),
             }
         )
@@ -153,8 +156,10 @@ class ScheduleCheckViewSet(ApiViewSet):
     def list(self, request: Request, public_id: Any) -> Response:
         """The checks that found something new, the newest first."""
         schedule = schedule_for(self.caller, public_id)
-        checks: QuerySet[Any] = schedule.checks.select_related("schedule", "round")
-        return self.page_of(checks, ScheduleCheckSerializer)
+        checks: QuerySet[Any] = schedule.checks.select_related("schedule", "round__version")
+        page = self.paginate_queryset(checks.prefetch_related("round__steps"))
+        rows = told_checks(page or [], self.caller)
+        return self.get_paginated_response(ScheduleCheckSerializer(rows, many=True).data)
 
 
 class HookViewSet(ApiViewSet):

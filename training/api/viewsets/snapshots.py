@@ -13,7 +13,12 @@ from annotate.api.pagination import InOrderOf
 from annotate.api.views import ApiViewSet
 from annotate.errors import InvalidInput
 from annotate.models import Project
-from training.access.permissions import visible_snapshots
+from training.access.permissions import (
+    visible_checkpoints,
+    visible_evaluations,
+    visible_runs,
+    visible_snapshots,
+)
 from training.api.serializers.snapshots import (
     SnapshotAdviceSerializer,
     SnapshotBody,
@@ -23,7 +28,7 @@ from training.api.serializers.snapshots import (
     SnapshotSerializer,
 )
 from training.artifacts.store import artifact_store
-from training.models import Checkpoint, Evaluation, Run, Snapshot
+from training.models import Snapshot
 from training.runs.advice import advice_on
 from training.snapshots.archive import archive_name, archive_of
 from training.snapshots.freezing import freeze_snapshot, note_reading
@@ -61,12 +66,12 @@ class SnapshotViewSet(ApiViewSet):
 
     @extend_schema(responses=SnapshotLineageSerializer)
     def lineage(self, request: Request, public_id: str) -> Response:
-        """What was made from this snapshot."""
+        """What was made from this snapshot, as far as you may read it."""
         snapshot = self._snapshot(public_id)
         found = {
-            "runs": Run.objects.filter(snapshot=snapshot),
-            "checkpoints": Checkpoint.objects.filter(run__snapshot=snapshot),
-            "evaluations": Evaluation.objects.filter(snapshot=snapshot),
+            "runs": visible_runs(self.caller).filter(snapshot=snapshot),
+            "checkpoints": visible_checkpoints(self.caller).filter(run__snapshot=snapshot),
+            "evaluations": visible_evaluations(self.caller).filter(snapshot=snapshot),
         }
         return Response(
             {
