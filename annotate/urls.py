@@ -71,6 +71,7 @@ urlpatterns = [
     path(f"{project}/quality/proposals/", quality.proposals, name="quality_proposals"),
     path(f"{project}/quality/people/<uuid:member_id>/", quality.person, name="quality_person"),
     path(f"{project}/quality/people/<uuid:member_id>/go-on/", quality.go_on, name="quality_go_on"),
+    path(f"{project}/quality/people/<uuid:member_id>/pause/", quality.pause, name="person_pause"),
     path(
         f"{project}/quality/people/<uuid:member_id>/judge-again/",
         quality.judge_again,

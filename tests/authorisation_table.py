@@ -73,6 +73,7 @@ TABLE: dict[str, dict[str, Row]] = {
         "POST": Row(LEAD, 201, {"declaration": {"verdicts": ["first", "second"]}}),
     },
     f"{IN_PROJECT}progress/": {"GET": Row(LEAD)},
+    f"{IN_PROJECT}overview/": {"GET": Row(LEAD)},
     f"{IN_PROJECT}members/": {
         "GET": Row(LEAD),
         "POST": Row(LEAD, 201, {"username": "stranger"}),
@@ -407,6 +408,9 @@ TABLE: dict[str, dict[str, Row]] = {
     f"{PAGES}quality/": {"GET": Row(LEAD), "POST": Row(LEAD)},
     f"{PAGES}quality/proposals/": {"GET": Row(LEAD), "POST": Row(LEAD)},
     f"{PAGES}quality/people/<uuid:member_id>/": {"GET": Row(LEAD, names=ids(member_id="member"))},
+    f"{PAGES}quality/people/<uuid:member_id>/pause/": {
+        "POST": Row(LEAD, 302, {"is_active": "0"}, names=ids(member_id="member"))
+    },
     f"{PAGES}quality/people/<uuid:member_id>/go-on/": {
         "POST": Row(LEAD, 302, names=ids(member_id="member"))
     },

@@ -85,16 +85,20 @@ ROOMS = {
         "projects": (
             "access comparisons errors judging models people quality work alignment_core.agreement"
         ),
+        "dashboards": (
+            "agreement endpoints exports models people projects quality text "
+            "alignment_core.agreement alignment_core.reporting"
+        ),
         "admin": "access errors models people projects",
         "api": (
-            "access agreement arena database endpoints errors exports generation "
+            "access agreement arena dashboards database endpoints errors exports generation "
             "imports judging listing models people projects quality"
         ),
         "demo": "errors imports judging models people projects alignment_core.formats",
         "forms": "arena endpoints errors exports generation imports judging listing models people",
         "management": (
-            "access agreement arena endpoints errors exports generation imports judging models "
-            "people projects alignment_core.formats"
+            "access agreement arena dashboards endpoints errors exports generation imports judging "
+            "models people projects alignment_core.formats"
         ),
         "tasks": (
             "access agreement arena endpoints exports generation imports judging listing models "
@@ -102,13 +106,13 @@ ROOMS = {
         ),
         "templatetags": "access demo exports forms judging models quality text",
         "views": (
-            "access agreement arena comparisons database endpoints errors exports forms generation "
-            "imports judging listing models people projects quality"
+            "access agreement arena comparisons dashboards database endpoints errors exports forms "
+            "generation imports judging listing models people projects quality"
         ),
         "urls": "exports views",
     },
     "training": {
-        "apps": "lineage runs snapshots annotate.arena annotate.exports",
+        "apps": "lineage runs snapshots annotate.arena annotate.dashboards annotate.exports",
         "errors": "annotate.errors",
         "words": "alignment_core.configs alignment_core.errors",
         "models": "words annotate.models",
@@ -125,7 +129,7 @@ ROOMS = {
             "annotate.comparisons annotate.models annotate.text annotate.work"
         ),
         "snapshots": (
-            "artifacts errors lineage models alignment_core.canonical alignment_core.data "
+            "access artifacts errors lineage models alignment_core.canonical alignment_core.data "
             "annotate.access annotate.comparisons annotate.database annotate.exports "
             "annotate.judging "
             "annotate.models annotate.preferences"

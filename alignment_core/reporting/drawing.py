@@ -31,7 +31,7 @@ class Look:
     """How a page wants its pictures; lengths are in the picture's own units.
 
     `prefix` stands before the classes that its stylesheet colours: grid, axis, tick, guide, range,
-    line, dot and beside. Lines and dots also carry their tone, as in `line--2`.
+    beside, and, with their tone as in `line--2`, line, dot, area and bar.
     """
 
     prefix: str = ""
@@ -173,6 +173,15 @@ class Pen:
     def dot(self, x: float, y: float, *, radius: int, tone: int = 1) -> str:
         place = f'cx="{x:.1f}" cy="{y:.1f}" r="{radius}"'
         return f'<circle class="{self._classes("dot", tone)}" {place}/>'
+
+    def area(self, places: Sequence[tuple[float, float]], *, tone: int = 1) -> str:
+        """A closed shape, such as a band round a line."""
+        route = "L".join(f"{x:.1f} {y:.1f}" for x, y in places)
+        return f'<path class="{self._classes("area", tone)}" d="M{route}Z"/>'
+
+    def bar(self, x: float, y: float, width: float, height: float, *, tone: int = 1) -> str:
+        place = f'x="{x:.1f}" y="{y:.1f}" width="{max(width, 0):.1f}" height="{height:.1f}"'
+        return f'<rect class="{self._classes("bar", tone)}" {place}/>'
 
     def text(self, x: float, y: float, text: str, anchor: str, extra: str = "") -> str:
         place = f'x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"'

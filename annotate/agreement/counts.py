@@ -18,9 +18,14 @@ from alignment_core.agreement.further.planned import imagined_pilot
 from alignment_core.agreement.further.rank_orders import rank_orders
 from annotate.agreement.asked_answers import Answers, read_answers
 from annotate.agreement.asked_section import asked_section
+from annotate.agreement.attributes import Attributes, read_attributes
+from annotate.agreement.by_day import read_days
+from annotate.agreement.by_group import groups_section, model_pairs_section
 from annotate.agreement.forms import NO_FORMS, Forms, read_forms
 from annotate.agreement.groups import GroupPair, between, pairs_of_groups
 from annotate.agreement.judgement_columns import JudgedPairs, read_pairs, read_rows, table_of
+from annotate.agreement.judging_curves import able_against, curves_section
+from annotate.agreement.over_time import over_time_section
 from annotate.agreement.ranking_columns import columns_by, read_rankings
 from annotate.agreement.repeat_columns import read_repeats, repeats_section
 from annotate.agreement.report_sections import public_ids_of, sections_of
@@ -44,7 +49,8 @@ class Counts:
     pairs: the answers that were judged; None where nothing is known of them. overlap: judgements
         wanted of a comparison. forms: what was asked; answers: to what is asked beside the verdict.
         rankings: of sets, one row a completion. repeated: silent repeats, which are in no other
-        table, with the first judgements of the same people.
+        table, with the first judgements of the same people. by_day: what was counted each day.
+        attributes: what judgements are grouped by; None where several projects are one.
     """
 
     everybody: JudgementTable
@@ -59,6 +65,8 @@ class Counts:
     forms: Forms = NO_FORMS
     answers: Sequence[Answers] = ()
     repeated: JudgementTable | None = None
+    by_day: Sequence[Sequence[Any]] = ()
+    attributes: Attributes | None = None
 
 
 def read_counts(project: Project) -> Counts:
@@ -81,6 +89,8 @@ def read_counts(project: Project) -> Counts:
         forms=forms,
         answers=read_answers(project, forms),
         repeated=read_repeats(project, rows),
+        by_day=read_days(project),
+        attributes=read_attributes(project),
     )
 
 
@@ -97,13 +107,15 @@ def report_of(counts: Counts) -> dict[str, Any]:
     started_at = time.monotonic()
     everybody = _named(counts, counts.everybody)
     is_all_human = counts.people.n_judgements == counts.everybody.n_judgements
+    people = everybody if is_all_human else _named(counts, counts.people)
     return {
         "schema": AgreementReport.SCHEMA,
         "n_judgements_by_kind": _judgements_by_kind(everybody),
-        "without_simulated": everybody if is_all_human else _named(counts, counts.people),
+        "without_simulated": people,
         "all": everybody,
         "between": between(_unselected(counts.everybody), counts.groups),
-        "sections": _sections(counts, is_all_human=is_all_human),
+        "sections": _sections(counts, people=people, everybody=everybody),
+        "by_day": counts.by_day,
         "imagined": imagined_pilot(
             n_categories=max(len(counts.offered), 2), n_annotators=max(counts.overlap, 2)
         ),
@@ -111,25 +123,51 @@ def report_of(counts: Counts) -> dict[str, Any]:
     }
 
 
-def _sections(counts: Counts, *, is_all_human: bool) -> dict[str, Any]:
-    def of(table: JudgementTable) -> dict[str, Any]:
+def _sections(
+    counts: Counts, *, people: dict[str, Any], everybody: dict[str, Any]
+) -> dict[str, Any]:
+    """Args: the reports of both, one and the same where nobody else judged."""
+
+    def of(table: JudgementTable, report: dict[str, Any]) -> dict[str, Any]:
         unselected = _unselected(table)
+        pairs = counts.pairs
         return {
             **sections_of(
                 table,
                 unselected,
-                origins=None if counts.pairs is None else counts.pairs.of(table),
+                origins=None if pairs is None else pairs.of(table),
                 annotators=counts.annotators,
                 offered=counts.offered,
                 forms=counts.forms,
             ),
             "asked": asked_section(counts.answers, unselected),
             "repeats": repeats_section(counts.repeated, table, counts.annotators),
+            "over_time": over_time_section(unselected),
+            "groups": groups_section(unselected, counts.attributes or Attributes()),
+            "model_pairs": model_pairs_section(
+                unselected, None if pairs is None else pairs.of(unselected)
+            ),
+            "curves": curves_section(table, counts.annotators)
+            | {"able_against": _able_against(counts, table, report)},
+            **_orders(counts, table),
         }
 
-    everybody = of(counts.everybody) | _orders(counts, counts.everybody)
-    people = everybody if is_all_human else of(counts.people) | _orders(counts, counts.people)
-    return {"without_simulated": people, "all": everybody}
+    of_everybody = of(counts.everybody, everybody)
+    of_people = of_everybody if people is everybody else of(counts.people, people)
+    return {"without_simulated": of_people, "all": of_everybody}
+
+
+def _able_against(
+    counts: Counts, table: JudgementTable, report: dict[str, Any]
+) -> list[dict[str, Any]]:
+    keys = {pseudonym: key for key, (pseudonym, _kind) in counts.annotators.items()}
+    found = able_against(table, report, keys)
+    public_ids = public_ids_of(number for number, _n_able, _n_others in found)
+    return [
+        {"comparison": public_ids[number], "n_able": n_able, "n_others": n_others}
+        for number, n_able, n_others in found
+        if number in public_ids
+    ]
 
 
 def _orders(counts: Counts, table: JudgementTable) -> dict[str, Any]:

@@ -7,11 +7,31 @@ from annotate.models import Role
 
 RATINGS, PAIRWISE, WEIGHTED, ASKED, PLAN = "ratings", "pairwise", "weighted", "asked", "plan"
 RANKINGS, REPEATS = "rankings", "repeats"
-SECTIONS = (RATINGS, PAIRWISE, WEIGHTED, ASKED, RANKINGS, REPEATS, PLAN)
+OVER_TIME, GROUPS, MODEL_PAIRS, CURVES = "over_time", "groups", "model_pairs", "curves"
+SECTIONS = (
+    RATINGS,
+    PAIRWISE,
+    WEIGHTED,
+    ASKED,
+    RANKINGS,
+    REPEATS,
+    OVER_TIME,
+    GROUPS,
+    MODEL_PAIRS,
+    CURVES,
+    PLAN,
+)
 RAO_KUPPER, DAVIDSON = "rao_kupper", "davidson"
 TIES = {RAO_KUPPER: RATINGS, DAVIDSON: "ratings_davidson"}  # models of ties, and where each is kept
-FOR_LEADS = {RATINGS}  # it names the models, which those who judge for a project must not know
-APART = ("sections", "imagined")  # keys of a stored report that are no part of the report itself
+FOR_LEADS = {
+    RATINGS,
+    MODEL_PAIRS,
+}  # they name the models, which those who judge for a project must not know
+APART = (
+    "sections",
+    "imagined",
+    "by_day",
+)  # keys of a stored report that are no part of the report itself
 WIDTH = 0.1  # of an interval, where nobody says which is wanted
 NARROWEST = 1e-6  # wider than this: below, judgements needed are no numbers any more
 

@@ -7,6 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from annotate.agreement import pictured_document
 from annotate.agreement.markdown_tables import (
     cell,
     figure_table,
@@ -256,5 +257,12 @@ WRITERS: dict[str, tuple[Promise, Callable[[Section], list[str]]]] = {
     "asked": (gettext_lazy("What was asked beside the verdict"), _asked),
     "rankings": (gettext_lazy("Rankings of several answers"), _rankings),
     "repeats": (gettext_lazy("The same person twice"), repeats),
+    "over_time": (gettext_lazy("Over time"), pictured_document.over_time),
+    "groups": (gettext_lazy("Within groups"), pictured_document.groups),
+    "model_pairs": (
+        gettext_lazy("By the models that wrote the answers"),
+        pictured_document.model_pairs,
+    ),
+    "curves": (gettext_lazy("How judging goes"), pictured_document.curves),
     "plan": (gettext_lazy("How many more judgements"), plan),
 }

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,6 +21,8 @@ KAPPA_STEPS = (0.2, 0.4, 0.6, 0.8)  # where the matrix changes its shade
 LEANS_BELOW = 0.05  # the expected share of false alarms among those that are marked
 
 Report = Mapping[str, Any]
+People = Mapping[str, tuple[str, str]]  # name and address of their page, by pseudonym
+NOBODY: People = MappingProxyType({})  # is named
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,8 @@ class Who:
 
     pseudonym: str
     machine: str
+    name: str = ""  # and the page of a person, for who may know them
+    url: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,11 +114,11 @@ def headline(report: Report) -> list[ShownFigure]:
     return [shown(name, figures[name]) for name in FIGURES if name in figures]
 
 
-def sides(report: Report) -> list[PlotRow]:
+def sides(report: Report, people: People = NOBODY) -> list[PlotRow]:
     """Each annotator's share of left choices, those with most judgements first."""
     decided = [entry for entry in report["annotators"] if _n_decided(entry)]
     ranked = sorted(decided, key=_n_decided, reverse=True)
-    return [_plot_row(entry) for entry in ranked[:MOST_LISTED]]
+    return [_plot_row(entry, people) for entry in ranked[:MOST_LISTED]]
 
 
 def biases(report: Report) -> list[ShownFigure]:
@@ -121,10 +126,10 @@ def biases(report: Report) -> list[ShownFigure]:
     return [shown(name, report[name]) for name in BIASES]
 
 
-def annotators(report: Report) -> list[ShownAnnotator]:
+def annotators(report: Report, people: People = NOBODY) -> list[ShownAnnotator]:
     """Those with most judgements first."""
     ranked = sorted(report["annotators"], key=lambda entry: -entry["n_judgements"])
-    return [_annotator(entry) for entry in ranked[:MOST_LISTED]]
+    return [_annotator(entry, people) for entry in ranked[:MOST_LISTED]]
 
 
 def contested(report: Report, words: Mapping[str, str]) -> list[Contested]:
@@ -141,16 +146,16 @@ def contested(report: Report, words: Mapping[str, str]) -> list[Contested]:
     ]
 
 
-def pairs(report: Report) -> list[ShownPair]:
+def pairs(report: Report, people: People = NOBODY) -> list[ShownPair]:
     """Pairs that share comparisons, those that share most first."""
-    known = _known(report)
+    known = _known(report, people)
     listed = [pair for pair in report["pairs"]["listed"] if pair["cohen_kappa"]["n_comparisons"]]
     return [_pair(pair, known) for pair in listed[:MOST_LISTED]]
 
 
-def matrix(report: Report) -> Matrix | None:
+def matrix(report: Report, people: People = NOBODY) -> Matrix | None:
     """Every pair in a square; None where it would be too wide, or nobody shares anything."""
-    known = _known(report)
+    known = _known(report, people)
     if len(known) > MOST_IN_MATRIX or not report["pairs"]["n_sharing"]:
         return None
     found = {
@@ -207,13 +212,14 @@ def _n_decided(entry: Mapping[str, Any]) -> int:
     return entry["position"]["n_judgements"] if entry["position"] else 0
 
 
-def _known(report: Report) -> dict[str, Who]:
-    entries = report["annotators"]
-    return {entry["annotator"]: _who(entry["annotator"], entry["kind"]) for entry in entries}
+def _known(report: Report, people: People) -> dict[str, Who]:
+    return {entry["annotator"]: _who(entry, people) for entry in report["annotators"]}
 
 
-def _who(pseudonym: str, kind: str) -> Who:
-    return Who(pseudonym, "" if kind in HUMAN_KINDS else str(AnnotatorKind(kind).label))
+def _who(entry: Mapping[str, Any], people: People) -> Who:
+    pseudonym, kind = entry["annotator"], entry["kind"]
+    machine = "" if kind in HUMAN_KINDS else str(AnnotatorKind(kind).label)
+    return Who(pseudonym, machine, *people.get(pseudonym, ("", "")))
 
 
 def _group(name: str, of: str) -> str:
@@ -226,10 +232,10 @@ def _seconds(seconds: float | None) -> str:
     return "" if seconds is None else rounded(seconds, 0 if seconds >= 10 else 1)
 
 
-def _annotator(entry: Mapping[str, Any]) -> ShownAnnotator:
+def _annotator(entry: Mapping[str, Any], people: People) -> ShownAnnotator:
     figure = entry["reliability"]
     return ShownAnnotator(
-        who=_who(entry["annotator"], entry["kind"]),
+        who=_who(entry, people),
         n_judgements=entry["n_judgements"],
         n_shared=entry["n_shared"],
         seconds=_seconds(entry["median_seconds"]),
@@ -240,10 +246,10 @@ def _annotator(entry: Mapping[str, Any]) -> ShownAnnotator:
     )
 
 
-def _plot_row(entry: Mapping[str, Any]) -> PlotRow:
+def _plot_row(entry: Mapping[str, Any], people: People) -> PlotRow:
     figure = entry["position"]
     return PlotRow(
-        who=_who(entry["annotator"], entry["kind"]),
+        who=_who(entry, people),
         figure=shown("position", figure),
         leans=entry["position_adjusted_p"] < LEANS_BELOW,
         dot=_place(figure["value"]),

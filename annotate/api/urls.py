@@ -38,6 +38,7 @@ urlpatterns = [
         name="project",
     ),
     path(f"{project}progress/", ProjectViewSet.as_view({"get": "progress"}), name="progress"),
+    path(f"{project}overview/", ProjectViewSet.as_view({"get": "overview"}), name="overview"),
     path(
         f"{project}protocols/",
         ProtocolViewSet.as_view({"get": "list", "post": "create"}),

@@ -65,3 +65,9 @@ class SinceForm(forms.Form):
     since = forms.DateField(
         label=_("Judged on this day or later"), widget=forms.DateInput(attrs={"type": "date"})
     )
+
+
+class TakeBackForm(SinceForm):
+    reason = forms.CharField(
+        label=_("Why"), max_length=500, help_text=_("It stands in the record of changes.")
+    )

@@ -65,10 +65,13 @@ def withdraw_all(*, annotator: Annotator) -> int:
     return _withdraw_each(Judgement.objects.filter(annotator=annotator))
 
 
-def withdraw_since(*, membership: Membership, since: datetime, withdrawn_by: Annotator) -> int:
+def withdraw_since(
+    *, membership: Membership, since: datetime, withdrawn_by: Annotator, reason: str = ""
+) -> int:
     """Take back what somebody judged from then on, so that it is judged anew; how many it was.
 
-    What they said of gold, and when asked once more, stays: it is why this is done.
+    What they said of gold, and when asked once more, stays: it is why this is done. The reason, if
+    one is given, is kept in the audit.
     """
     n_withdrawn = _withdraw_each(judged_since(membership, since))
     record_event(
@@ -76,7 +79,7 @@ def withdraw_since(*, membership: Membership, since: datetime, withdrawn_by: Ann
         action="member.judgements_withdrawn",
         target=f"annotator:{membership.annotator.pseudonym}",
         project=membership.project,
-        after={"since": since.isoformat(), "n_judgements": n_withdrawn},
+        after={"since": since.isoformat(), "n_judgements": n_withdrawn, "reason": reason},
     )
     return n_withdrawn
 

@@ -12,7 +12,7 @@ from annotate.models.transfer import Transfer
 class AgreementReport(models.Model):
     """A project's agreement figures as last computed, with what they were computed from."""
 
-    SCHEMA = 10  # of the report; another one is computed again before it is shown
+    SCHEMA = 11  # of the report; another one is computed again before it is shown
 
     project = models.OneToOneField(
         Project, models.CASCADE, related_name="agreement_report", verbose_name=_("project")

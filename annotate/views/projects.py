@@ -12,18 +12,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from annotate.access.permissions import (
-    has_role,
     memberships_of,
     project_for,
     require_project_creator,
     role_in,
 )
 from annotate.access.signed_in import SignedInRequest
+from annotate.dashboards.chart import csv_of
+from annotate.dashboards.overview import overview_of
 from annotate.errors import InvalidInput
 from annotate.forms.projects import NewProjectForm, SettingsForm
 from annotate.forms.sent import sent
 from annotate.models import UNFINISHED, Membership, Project, Role, RuleChange, User
-from annotate.projects.progress import progress
 from annotate.projects.projects import change_project, create_project
 from annotate.projects.waiting import has_unread_guidelines, has_work
 
@@ -49,8 +49,11 @@ def overview(request: SignedInRequest, slug: str) -> HttpResponse:
         "has_work": has_work(project, membership),
         "has_new_guidelines": has_unread_guidelines(project, membership),
     }
-    if has_role(request.user, project, Role.LEAD):
-        context["progress"] = progress(project)
+    if context["is_lead"]:
+        found = overview_of(project)
+        if key := request.GET.get("csv"):
+            return csv_of([found.burn_up], key, name=project.slug)
+        context |= {"overview": found, "progress": found.progress}
     return render(request, "annotate/overview.html", context)
 
 

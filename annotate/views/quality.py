@@ -15,14 +15,17 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from annotate.access.permissions import annotator_for, project_for
 from annotate.access.signed_in import SignedInRequest
 from annotate.comparisons.visible import visible_comparisons
-from annotate.errors import InvalidInput
-from annotate.forms.quality import GoldForm, ProposedForm, SinceForm
+from annotate.dashboards.chart import csv_of
+from annotate.dashboards.person import work_of
+from annotate.dashboards.used_in_training import uses_of
+from annotate.errors import AccordError, InvalidInput
+from annotate.forms.quality import GoldForm, ProposedForm, SinceForm, TakeBackForm
 from annotate.forms.quality_plan import QualityForm
 from annotate.forms.sent import sent
 from annotate.judging.exposures import record_exposure, record_exposures
 from annotate.judging.withdrawals import judged_since, withdraw_since
 from annotate.models import Annotator, GoldAnswer, Membership, PreferenceJudgement, Project, Role
-from annotate.people.members import members_of
+from annotate.people.members import change_member, members_of
 from annotate.projects.projects import change_project
 from annotate.quality.appeals import appeals_of
 from annotate.quality.by_person import people_of, person_of
@@ -131,6 +134,9 @@ def person(request: SignedInRequest, slug: str, member_id: UUID) -> HttpResponse
     """How somebody answers gold; what would be taken back, before it is."""
     project = project_for(request.user, slug, Role.LEAD)
     membership = _member(project, member_id)
+    work = work_of(membership)
+    if key := request.GET.get("csv"):
+        return csv_of(work.charts, key, name=membership.annotator.pseudonym)
     answers = list(
         GoldAnswer.objects.filter(membership=membership, judgement__withdrawn_at=None)
         .select_related("judgement__comparison__prompt")
@@ -143,6 +149,7 @@ def person(request: SignedInRequest, slug: str, member_id: UUID) -> HttpResponse
     form = SinceForm(request.GET if "since" in request.GET else None)
     context = project_context(request, project) | {
         "person": person_of(membership),
+        "work": work,
         "leak": leak_of(membership),
         "membership": membership,
         "answers": answers,
@@ -158,8 +165,28 @@ def person(request: SignedInRequest, slug: str, member_id: UUID) -> HttpResponse
             "since": form.cleaned_data["since"],
             "n_judgements": judgements.count(),
             "n_preferences": used.values("preference").distinct().count(),
+            "uses": uses_of(judgements, request.user),
+            "take_back": TakeBackForm(),
         }
     return render(request, "annotate/quality_person.html", context)
+
+
+@login_required
+@require_POST
+def pause(request: SignedInRequest, slug: str, member_id: UUID) -> HttpResponse:
+    """Nothing more is handed to them, or again something; `is_active` says which."""
+    project = project_for(request.user, slug, Role.LEAD)
+    try:
+        change_member(
+            membership=_member(project, member_id),
+            changed_by=request.user,
+            is_active=request.POST.get("is_active") == "1",
+        )
+    except AccordError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("The change was saved."))
+    return redirect("annotate:quality_person", slug=slug, member_id=member_id)
 
 
 @login_required
@@ -175,12 +202,13 @@ def go_on(request: SignedInRequest, slug: str, member_id: UUID) -> HttpResponse:
 @require_POST
 def judge_again(request: SignedInRequest, slug: str, member_id: UUID) -> HttpResponse:
     project = project_for(request.user, slug, Role.LEAD)
-    form = SinceForm(request.POST)
+    form = TakeBackForm(request.POST)
     if form.is_valid():
         n_withdrawn = withdraw_since(
             membership=_member(project, member_id),
             since=_begin(form),
             withdrawn_by=annotator_for(request.user),
+            reason=form.cleaned_data["reason"],
         )
         messages.success(
             request,

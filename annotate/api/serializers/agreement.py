@@ -37,7 +37,8 @@ class AgreementQuery(Query):
         required=False,
         help_text=_(
             "Further sections, their names with commas between: ratings (of models, for leads), "
-            "pairwise, weighted, asked (beside the verdict), rankings, repeats, plan."
+            "pairwise, weighted, asked (beside the verdict), rankings, repeats, over_time, groups, "
+            "model_pairs (for leads), curves, plan."
         ),
     )
     width = serializers.FloatField(

@@ -65,6 +65,12 @@ class GoldSerializer(serializers.Serializer[Any]):
 
 class JudgeAgainBody(StrictSerializer):
     since = serializers.DateTimeField(help_text=_("Judged then or later."))
+    reason = serializers.CharField(
+        max_length=500,
+        required=False,
+        allow_blank=True,
+        help_text=_("It stands in the record of changes."),
+    )
 
 
 class WithdrawnSerializer(serializers.Serializer[Any]):

@@ -15,6 +15,7 @@ from annotate.access.permissions import (
     role_in,
     visible_projects,
 )
+from annotate.api.serializers.dashboards import OverviewSerializer
 from annotate.api.serializers.projects import (
     MemberBody,
     MemberSerializer,
@@ -25,6 +26,7 @@ from annotate.api.serializers.projects import (
     ProjectSerializer,
 )
 from annotate.api.views import ApiViewSet
+from annotate.dashboards.overview import overview_of
 from annotate.errors import InvalidInput
 from annotate.models import Membership, Project, Role, User
 from annotate.people.members import add_member, change_member, members_of, remove_member
@@ -63,6 +65,11 @@ class ProjectViewSet(ApiViewSet):
     def progress(self, request: Request, slug: str) -> Response:
         """How far the project is."""
         return Response(ProgressSerializer(progress(self.project(Role.LEAD))).data)
+
+    @extend_schema(responses=OverviewSerializer)
+    def overview(self, request: Request, slug: str) -> Response:
+        """Pace, forecast, who is at work, what it has cost and what waits for a lead."""
+        return Response(OverviewSerializer(overview_of(self.project(Role.LEAD))).data)
 
     def _answer(self, project: Project, code: int = status.HTTP_200_OK) -> Response:
         context = {"roles": lambda of: role_in(self.caller, of)}

@@ -153,7 +153,8 @@ def test_the_command_writes_the_sections_with_every_reason(rated):
     assert "Undefined, because no comparison was judged by two people." in text
     facts = json.loads(told(rated.slug, "--json", "--width", "0.2"))
     assert list(facts["sections"]) == [
-        *("ratings", "pairwise", "weighted", "asked", "repeats", "plan")
+        *("ratings", "pairwise", "weighted", "asked", "repeats"),
+        *("over_time", "groups", "model_pairs", "curves", "plan"),
     ]
     assert facts["sections"]["plan"]["imagined"]["needed"][0]["width"] == 0.2
 

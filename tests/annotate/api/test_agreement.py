@@ -30,7 +30,9 @@ def test_figures_are_computing_until_a_worker_has_stored_them(calling):
     assert answer.json()["state"] == "ready"
     assert answer.json()["n_judgements"] == 2
     assert answer.json()["report"] == {
-        name: value for name, value in stored.report.items() if name not in ("sections", "imagined")
+        name: value
+        for name, value in stored.report.items()
+        if name not in ("sections", "imagined", "by_day")
     }
     assert "sections" not in answer.json()
     figures = answer.json()["report"]["without_simulated"]["figures"]

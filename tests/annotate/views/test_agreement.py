@@ -254,7 +254,8 @@ def test_leads_see_models_beside_one_another_and_reviewers_do_not(client, projec
     make_member(project, user=lead, role=Role.LEAD)
     client.force_login(lead, backend="django.contrib.auth.backends.ModelBackend")
     section = text_of(client, project).split('id="models-heading"')[1].split("</section>")[0]
-    stronger, weaker = section.split("<tr>")[2:]
+    listed = section.split("table--plot")[1].split("</table>")[0]
+    stronger, weaker = listed.split("<tr>")[2:]
     assert "model-&lt;new&gt;" in stronger
     assert "0.35" in stronger  # ½ ln 2
     assert "no interval, because all comparisons belong to one prompt" in stronger

@@ -125,7 +125,8 @@ def test_what_would_be_taken_back_is_counted_before_it_is(lead, project, annotat
     assert "or later: 2." in page
     assert "made anew: 2." in page
     assert not Judgement.objects.exclude(withdrawn_at=None).exists()
-    lead.post(url("quality_judge_again", project, member_id=member.public_id), {"since": today})
+    again = url("quality_judge_again", project, member_id=member.public_id)
+    lead.post(again, {"since": today, "reason": "hasty"})
     assert Judgement.objects.exclude(withdrawn_at=None).count() == 2
 
 
@@ -152,7 +153,7 @@ def test_gold_is_marked_on_a_comparisons_page_and_taken_off(lead, project):
     lead.post(there, {"verdict": "first", "also": "tie"})
     comparison.refresh_from_db()
     assert (comparison.gold_verdict, comparison.gold_also) == ("first", "tie")
-    page = lead.get(url("comparisons", project), {"show": "gold"}).content.decode()
+    page = lead.get(url("comparisons", project), {"gold": "true"}).content.decode()
     assert str(comparison.public_id) in page
     for wrong in ({"verdict": "first", "also": "first"}, {"verdict": "", "also": "tie"}):
         lead.post(there, wrong)

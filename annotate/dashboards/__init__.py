@@ -1,0 +1,1 @@
+"""What leads look at: figures as pictures, each with the table behind it, and what follows."""
