@@ -129,7 +129,8 @@ def same_gradients(module, other):
     found, expected = gradients(module), gradients(other)
     assert found.keys() == expected.keys()
     both = [torch.cat([parts[name].flatten() for name in found]) for parts in (found, expected)]
-    assert float((both[0] - both[1]).norm() / both[1].norm()) < 1e-5
+    # Some families compute a part in float32 whatever the weights are in.
+    assert float((both[0] - both[1]).norm() / both[1].norm()) < 1e-4
 
 
 def experts_in_float64(*modules):
