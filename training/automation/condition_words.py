@@ -88,7 +88,10 @@ def wanted_in_words(clause: Clause) -> str:
 
 def joined(sentences: Iterable[str]) -> str:
     """Whole sentences one after another."""
-    return pgettext("between sentences", " ").join(sentences)
+    whole = ""
+    for sentence in sentences:
+        whole = _("%(first)s %(next)s") % {"first": whole, "next": sentence} if whole else sentence
+    return whole
 
 
 def finding_in_words(judged: JudgedClause) -> str:

@@ -127,6 +127,11 @@ def _clause(cleaned: Mapping[str, Any], number: int) -> dict[str, Any]:
     return clause
 
 
+def _plainly(number: Any) -> Any:
+    """50 as 50, although a form keeps it as 50.0."""
+    return int(number) if isinstance(number, float) and number.is_integer() else number
+
+
 def _initial(number: int, clause: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     comparison = next(word for word in COMPARISONS if word in clause)
     yield f"fact_{number}", clause["fact"]
@@ -135,5 +140,5 @@ def _initial(number: int, clause: Mapping[str, Any]) -> Iterator[tuple[str, Any]
         yield f"comparison_{number}", IS_SO if clause["is"] else IS_NOT_SO
     else:
         yield f"comparison_{number}", comparison
-        yield f"wanted_{number}", clause[comparison]
-    yield f"for_hours_{number}", clause.get("for_hours")
+        yield f"wanted_{number}", _plainly(clause[comparison])
+    yield f"for_hours_{number}", _plainly(clause.get("for_hours"))

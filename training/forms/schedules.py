@@ -1,6 +1,7 @@
 """When a recipe is carried out: a trigger, conditions, and times when nothing starts."""
 
 import json
+import re
 from typing import Any
 
 from django import forms
@@ -23,6 +24,10 @@ from training.models import Recipe, Schedule, ScheduleTrigger
 
 ROWS, AS_JSON = "rows", "json"
 CRON_DAYS = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
+ONE_DAY = f"(?:{'|'.join(CRON_DAYS)})"
+AT_ON_DAYS = re.compile(
+    rf"(?P<minute>\d+) (?P<hour>\d+) \* \* (?P<days>\*|{ONE_DAY}(?:,{ONE_DAY})*)"
+)
 
 PRESETS: dict[str, tuple[str | Promise, dict[str, Any]]] = {
     "nightly": (
@@ -233,4 +238,15 @@ def initial_of(schedule: Schedule) -> dict[str, Any]:
         "conditions_as": AS_JSON if rows is None else ROWS,
         "conditions_json": json.dumps(schedule.conditions, indent=2, ensure_ascii=False),
         **(rows or {}),
+        **_at_and_days(schedule.rule),
     }
+
+
+def _at_and_days(rule: str) -> dict[str, Any]:
+    """A rule that time and days can say fills those in again; another stays as it is written."""
+    found = AT_ON_DAYS.fullmatch(rule)
+    if found is None:
+        return {}
+    days = [] if found["days"] == "*" else found["days"].split(",")
+    at = f"{int(found['hour']):02}:{int(found['minute']):02}"
+    return {"at": at, "days": days, "rule": ""}

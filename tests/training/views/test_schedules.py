@@ -72,6 +72,23 @@ def test_conditions_as_json_take_the_place_of_the_rows(admin_client):
 
 
 @pytest.mark.parametrize(
+    ("rule", "at", "days", "written"),
+    [
+        ("30 2 * * MON,SAT", "02:30", ["MON", "SAT"], ""),
+        ("0 14 * * *", "14:00", [], ""),
+        ("0 2 1 * *", None, None, "0 2 1 * *"),
+        ("*/5 2 * * MON", None, None, "*/5 2 * * MON"),
+    ],
+)
+def test_a_schedule_is_changed_as_it_was_made(rule, at, days, written):
+    plain = {"all": [{"fact": "new_preferences", "at_least": 50.0, "for_hours": 1.5}]}
+    schedule = schedule_of(trigger="calendar", rule=rule, conditions=plain)
+    form = ScheduleForm(schedule=schedule)
+    assert (form["at"].value(), form["days"].value(), form["rule"].value()) == (at, days, written)
+    assert str(form["wanted_0"].value()) == "50" and str(form["for_hours_0"].value()) == "1.5"
+
+
+@pytest.mark.parametrize(
     ("changes", "field"),
     [
         ({"wanted_0": "40"}, "wanted_0"),
