@@ -148,7 +148,7 @@ ROOMS = {
         ),
         "lineage": "access models alignment_core.reporting annotate.access annotate.models",
         "promotion": (
-            "access errors lineage models alignment_core.agreement alignment_core.canonical "
+            "access errors lineage models words alignment_core.agreement alignment_core.canonical "
             "annotate.access annotate.models"
         ),
         "forms": (

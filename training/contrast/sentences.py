@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from training.contrast.told_apart import Two
+from training.words.signed import signed
 
 
 def all_in_words(twos: Sequence[Two]) -> str:
@@ -83,4 +84,4 @@ def _letters(two: Two) -> dict[str, str | int]:
 
 
 def _points(difference: float) -> str:
-    return f"{100 * difference:+.1f}".replace("-", "\u2212")
+    return signed(100 * difference, 1)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from training.promotion.paired_figures import LOWER_IS_BETTER, kind_of
+from training.words.signed import signed
 
 NAMES: dict[str, str | Promise] = {
     "accuracy": gettext_lazy("agreement with people"),
@@ -131,17 +132,15 @@ def _n_in_words(n: int) -> str:
 
 
 def _points(share: float) -> str:
-    number = f"{100 * share:+.0f}".replace("-", "\u2212")
-    return _("%(number)s points") % {"number": number}
+    return _("%(number)s points") % {"number": signed(100 * share)}
 
 
 def _share(share: float) -> str:
-    number = f"{100 * share:+.0f}".replace("-", "\u2212")
-    return _("%(number)s %%") % {"number": number}
+    return _("%(number)s %%") % {"number": signed(100 * share)}
 
 
 def _plain(value: float) -> str:
-    return f"{value:+.2f}".replace("-", "\u2212")
+    return signed(value, 2)
 
 
 def _unit_of(name: str) -> Callable[[float], str]:

@@ -15,6 +15,7 @@ from training.reports.evaluation_figures import more_figures
 from training.runs.estimates import Estimate
 from training.words.alarm_advice import WHAT_TO_DO
 from training.words.preflight import reason_in_words, warning_in_words
+from training.words.signed import signed
 
 register = template.Library()
 
@@ -25,6 +26,7 @@ UNDEFINED = (
     gettext_noop("because no held-out comparison has two or more votes"),
     gettext_noop("because the method learns from rewards of its own samples, not from pairs"),
 )
+
 # The library names phases; here they are put into the reader's language.
 PHASES = {
     "prepare": _("preparing"),
@@ -131,7 +133,7 @@ def figure_in_words(figure: dict[str, Any] | None) -> str:
 def difference_in_words(shared: dict[str, Any]) -> str:
     """A difference of two shares in percentage points, with its sign and interval."""
     return gettext("%(value)s points (%(low)s to %(high)s)") % {
-        name: f"{100 * shared[key]:+.0f}".replace("-", "\u2212")
+        name: signed(100 * shared[key])
         for name, key in (("value", "difference"), ("low", "low"), ("high", "high"))
     }
 

@@ -12,6 +12,7 @@ from alignment_core.agreement.figures.figure import Figure
 from annotate.demo.reply_styles import style_of
 from training.demo.before_after import Change, Taste
 from training.templatetags.training import percent
+from training.words.signed import signed
 
 register = template.Library()
 
@@ -172,7 +173,7 @@ def _moved(change: Change, words: AxisWords) -> str:
 
 
 def _points(share: float) -> str:
-    return f"{100 * share:+.0f}".replace("-", "\u2212")
+    return signed(100 * share)
 
 
 def _followed(change: Change, taste: Taste) -> str:
