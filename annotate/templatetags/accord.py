@@ -89,7 +89,12 @@ def moment(when: datetime | None) -> SafeString | str:
 @register.filter
 def moment_in(when: datetime | None, zone: tzinfo | None) -> SafeString | str:
     """The same in a zone that something has for its own, which is named."""
-    return "" if when is None else _time(when, moment_elsewhere(when, zone))
+    if when is None:
+        return ""
+    words = moment_elsewhere(when, zone)
+    return format_html(  # two of them: the line may break between
+        '<time class="elsewhere" datetime="{}">{}</time>', _for_machines(when), words
+    )
 
 
 @register.filter

@@ -21,6 +21,7 @@ from training.automation.dry_run import DryRun
 from training.automation.evaluating import JudgedClause
 from training.automation.schedules import ScheduleSettings
 from training.automation.stored_clauses import clause_from_json
+from training.automation.stored_reasons import in_readers_language
 from training.automation.vocabulary import FACTS
 from training.models import (
     Round,
@@ -127,7 +128,7 @@ def check_in_words(check: ScheduleCheck) -> str:
     """One line: what came of it, and the clauses that stood in the way."""
     words = _("%(sentence)s.") % {"sentence": capfirst(check.get_outcome_display())}
     if check.reason:
-        return joined([words, check.reason])
+        return joined([words, in_readers_language(check.reason)])
     if check.holds:
         return words
     missing = [one.sentence for one in stored_clauses(check.clauses) if not one.holds]
@@ -137,11 +138,15 @@ def check_in_words(check: ScheduleCheck) -> str:
 def round_in_words(begun: Round) -> list[str]:
     """What came of a round, where it is not the usual: why it failed, and what it left out."""
     if begun.reason:
-        return [begun.reason]
+        return [in_readers_language(begun.reason)]
     skipped = [step for step in begun.steps.all() if step.state == StepState.SKIPPED]
     return [
         _("Step %(n)d (%(step)s): %(reason)s")
-        % {"n": step.number, "step": KINDS[step.kind].title, "reason": step.reason}
+        % {
+            "n": step.number,
+            "step": KINDS[step.kind].title,
+            "reason": in_readers_language(step.reason),
+        }
         for step in sorted(skipped, key=lambda step: step.number)
     ]
 

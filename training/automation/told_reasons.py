@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from annotate.models import User
 from training.access.permissions import visible_checkpoints, visible_snapshots
+from training.automation.stored_reasons import in_readers_language
 from training.models import Round, RoundStep
 
 NAMED = re.compile(r"(?P<kind>checkpoint|snapshot):(?P<id>.+)", re.DOTALL)
@@ -20,11 +21,17 @@ Named = tuple[str, UUID]  # the kind of row, and its public id
 
 
 def told(rounds: Iterable[Round], user: User) -> list[Round]:
-    """The same rounds, to be shown and never saved: what may name something unseen is left out.
+    """The same rounds, to be shown and never saved: reasons in the reader's language.
+
+    What may name something unseen is left out.
 
     Each has its version at hand, and its steps prefetched.
     """
     shown = list(rounds)
+    for one in shown:
+        one.reason = in_readers_language(one.reason)
+        for step in one.steps.all():
+            step.reason = in_readers_language(step.reason)
     if user.is_site_admin:
         return shown
     named = {one.pk: set(_named_in(one)) for one in shown}

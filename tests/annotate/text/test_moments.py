@@ -77,7 +77,7 @@ def test_pages_say_them_to_machines_too():
         '<time datetime="2026-11-30T18:30:00+00:00">18:30</time>'
     )
     elsewhere = rendered("{{ at|moment_in:zone }}", at=WHEN, zone=SHANGHAI)
-    assert elsewhere.startswith('<time datetime="2026-11-30T18:30:00+00:00">1 Dec 2026, 02:30 Asia')
+    assert 'datetime="2026-11-30T18:30:00+00:00">1 Dec 2026, 02:30 Asia/Shanghai (' in elsewhere
     assert rendered("{{ at|moment }}{{ at|moment_in:at }}{{ at|day }}{{ at|clock }}", at=None) == ""
 
 
