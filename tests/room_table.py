@@ -72,7 +72,7 @@ ROOMS = {
             "access agreement comparisons database errors exports imports judging models text "
             "work alignment_core.agreement alignment_core.formats"
         ),
-        "listing": "agreement comparisons database errors models",
+        "listing": "agreement comparisons database errors models text",
         "people": "access errors judging models",
         "imports": (
             "access agreement comparisons database endpoints errors models text work "

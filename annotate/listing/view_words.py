@@ -6,12 +6,13 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
-from django.utils.formats import date_format, number_format
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from annotate.listing.filter_kinds import Filter, Kind, Wanted
 from annotate.listing.filters import FILTERS
 from annotate.listing.orders import NEWEST
+from annotate.text.moments import day_in_words
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ def in_words(declared: Filter, value: Any) -> str:
     if declared.kind == Kind.YES_NO:
         return _("yes") if value else _("no")
     if declared.kind == Kind.DATE:
-        return date_format(value, "DATE_FORMAT")
+        return day_in_words(value)
     if declared.kind == Kind.NUMBER:
         unit = f" {declared.unit}" if declared.unit else ""
         return f"{number_format(value, force_grouping=True)}{unit}"

@@ -1,6 +1,6 @@
 """Tags of all pages: icons, progress bars, status chips, safe text."""
 
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, time, tzinfo
 from typing import Any
 
 from django import template
@@ -107,8 +107,11 @@ def day(when: date | None) -> SafeString | str:
 
 
 @register.filter
-def clock(when: datetime | None) -> SafeString | str:
-    """The minute alone, where the day stands beside it."""
+def clock(when: datetime | time | None) -> SafeString | str:
+    """The minute alone: of a time of day, or where the day stands beside it."""
+    if isinstance(when, time):
+        words = clock_in_words(when)
+        return format_html('<time datetime="{}">{}</time>', words, words)
     return "" if when is None else _time(when, clock_in_words(when))
 
 

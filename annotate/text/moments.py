@@ -1,9 +1,9 @@
 """Points in time in words. Every page, sentence and letter takes them from here."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, time, tzinfo
 
-from django.utils.formats import date_format
+from django.utils.formats import date_format, time_format
 from django.utils.timesince import timesince
 from django.utils.timezone import get_current_timezone, localtime
 from django.utils.translation import gettext as _
@@ -20,9 +20,9 @@ def day_in_words(when: date) -> str:
     return date_format(localtime(when) if isinstance(when, datetime) else when, "DATE_FORMAT")
 
 
-def clock_in_words(when: datetime) -> str:
-    """The minute of a day that is known, where the reader is."""
-    return date_format(localtime(when), "TIME_FORMAT")
+def clock_in_words(when: datetime | time) -> str:
+    """The minute of a day; of a point in time, where the reader is."""
+    return time_format(localtime(when) if isinstance(when, datetime) else when, "TIME_FORMAT")
 
 
 def elapsed_in_words(since: datetime) -> str:

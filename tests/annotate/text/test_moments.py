@@ -1,7 +1,7 @@
 """Points in time: how they are said, and that nobody says them in another way."""
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -78,6 +78,7 @@ def test_pages_say_them_to_machines_too():
     )
     elsewhere = rendered("{{ at|moment_in:zone }}", at=WHEN, zone=SHANGHAI)
     assert 'datetime="2026-11-30T18:30:00+00:00">1 Dec 2026, 02:30 Asia/Shanghai (' in elsewhere
+    assert rendered("{{ at|clock }}", at=time(9, 5)) == '<time datetime="09:05">09:05</time>'
     assert rendered("{{ at|moment }}{{ at|moment_in:at }}{{ at|day }}{{ at|clock }}", at=None) == ""
 
 
