@@ -158,6 +158,7 @@ ROOMS = {
         "reports": (
             "access artifacts automation lineage models runs alignment_core.agreement "
             "alignment_core.configs alignment_core.reporting alignment_core.runs annotate.access "
+            "annotate.arena "
             "annotate.models annotate.preferences"
         ),
         "contrast": (

@@ -11,11 +11,13 @@ from django.utils.translation import gettext_lazy
 
 from annotate.access.signed_in import signed_in
 from training.admin.read_only import ReadOnly
-from training.forms.budgets import BudgetForm, in_hours, in_seconds
+from training.forms.budgets import BudgetForm, in_hours, in_seconds, refuse_half_quiet_hours
+from training.forms.offering import offer_zone
 from training.models import Budget
 from training.runs.budgets import SECONDS_IN_HOUR, set_budget
 
 FIELDS = BudgetForm.base_fields
+QUIET = ("quiet_from", "quiet_until", "time_zone")
 
 
 class StoredBudgetForm(forms.ModelForm):
@@ -24,6 +26,9 @@ class StoredBudgetForm(forms.ModelForm):
     weekly_hours = FIELDS["weekly_hours"]
     most_runs = FIELDS["most_runs"]
     priority = FIELDS["priority"]
+    quiet_from = FIELDS["quiet_from"]
+    quiet_until = FIELDS["quiet_until"]
+    time_zone = FIELDS["time_zone"]
 
     class Meta:
         model = Budget
@@ -32,6 +37,12 @@ class StoredBudgetForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial.update(in_hours(self.instance))
+        offer_zone(self, self.instance.time_zone)
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        refuse_half_quiet_hours(self)
+        return self.cleaned_data
 
 
 @admin.register(Budget)
@@ -39,8 +50,8 @@ class BudgetAdmin(ReadOnly):
     """No limit is an empty field, so nothing is ever deleted."""
 
     form = StoredBudgetForm
-    fields = ["project", "weekly_hours", "most_runs", "priority"]
-    list_display = ["project", "weekly_limit", "most_runs", "priority"]
+    fields = ["project", "weekly_hours", "most_runs", "priority", *QUIET]
+    list_display = ["project", "weekly_limit", "most_runs", "priority", *QUIET]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return True

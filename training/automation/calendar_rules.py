@@ -8,42 +8,28 @@ pass twice comes due the first time alone. Only `*` for the hour means every hou
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache, cached_property
+from functools import cached_property
 from itertools import islice, takewhile
 from typing import Self
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
 from django.utils.translation import gettext as _
 
 from training.errors import ScheduleRefused
+from training.runs.time_zones import known_zone, no_such_zone
 
 MINUTE, HOUR = 0, 1
 N_FIELDS = 5
 WINDOWS = tuple(timedelta(days=days) for days in (1 / 24, 1, 8, 32, 370, 370 * 5))
 
 
-@cache
-def _known_zones() -> frozenset[str]:
-    return frozenset(available_timezones())  # a walk through some hundred files
-
-
-def zone_names() -> list[str]:
-    """What people may choose from: places, and UTC; no abbreviations and no bare offsets."""
-    places = {name for name in _known_zones() if "/" in name and not name.startswith("Etc/")}
-    return ["UTC", *sorted(places)]
-
-
 def zone_named(name: str) -> ZoneInfo:
     """Raises: ScheduleRefused."""
-    if name not in _known_zones():
-        raise ScheduleRefused(
-            _("“%(name)s” is not a time zone; they are called like Asia/Shanghai or UTC.")
-            % {"name": name},
-            field="time_zone",
-            value=name,
-        )
-    return ZoneInfo(name)
+    zone = known_zone(name)
+    if zone is None:
+        raise ScheduleRefused(no_such_zone(name), field="time_zone", value=name)
+    return zone
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from training.automation.contradictions import conflicting
 from training.automation.fact_measurement import ring_for_facts_of
 from training.errors import ConditionRefused, NotFound, ScheduleRefused
 from training.models import Recipe, Schedule, ScheduleTrigger
+from training.runs.quiet_hours import why_no_quiet_hours
 
 MOST_HOURS = 24 * 90
 MOST_PREFERENCES = 10**6
@@ -95,17 +96,11 @@ class ScheduleSettings:
                     field=name,
                     value=getattr(self, name),
                 )
-        if (self.quiet_from is None) != (self.quiet_until is None):
-            missing = "quiet_until" if self.quiet_until is None else "quiet_from"
-            raise ScheduleRefused(
-                _("Quiet hours need a beginning and an end."), field=missing, value=None
-            )
-        if self.quiet_from is not None and self.quiet_from == self.quiet_until:
-            raise ScheduleRefused(
-                _("Quiet hours that end when they begin are none: leave both empty."),
-                field="quiet_until",
-                value=str(self.quiet_until),
-            )
+        wrong = why_no_quiet_hours(self.quiet_from, self.quiet_until)
+        if wrong is not None:
+            name, message = wrong
+            at = getattr(self, name)
+            raise ScheduleRefused(message, field=name, value=None if at is None else str(at))
 
 
 def _refuse_what_never_holds(condition: Condition) -> None:

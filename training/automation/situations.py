@@ -11,11 +11,11 @@ from training.automation.conditions import Condition, clauses_of, parsed
 from training.automation.counting import LastRounds, last_rounds
 from training.automation.evaluating import Evaluated, Measured, evaluate
 from training.automation.model_facts import present_bearers, still_holds
-from training.automation.quiet_hours import QuietHours
 from training.automation.vocabulary import NO_LIMIT
 from training.errors import ConditionRefused
 from training.models import ProjectFacts, Recipe, Run, RunState, Schedule
 from training.runs.budgets import BudgetUse, budget_uses
+from training.runs.quiet_hours import QuietHours
 from training.runs.workers import has_idle_worker
 
 CLOCKS_DIFFER = timedelta(minutes=5)  # between two machines; by more, one has been set back

@@ -9,12 +9,13 @@ from django.utils.translation import gettext_lazy as _
 from annotate.models import Project
 from annotate.text.moments import moment_in_words
 from training.forms.offering import offer
+from training.forms.seen import OverWhatStands
 from training.models import CHALLENGER, GATE_SETTINGS, Alias, Checkpoint, Gate, ModelRole
 
 STEP = {"step": "0.01"}
 
 
-class GateForm(forms.ModelForm):
+class GateForm(OverWhatStands, forms.ModelForm):
     class Meta:
         model = Gate
         fields = GATE_SETTINGS

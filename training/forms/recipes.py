@@ -8,11 +8,11 @@ from django.utils.translation import gettext_lazy
 
 from annotate.errors import AccordError
 from annotate.models import Project
-from training.automation.calendar_rules import zone_names
 from training.automation.recipe_text import steps_from_text
 from training.automation.shipped import SHIPPED, possible_starts
 from training.forms.offering import offer
 from training.models import Checkpoint, Recipe
+from training.runs.time_zones import zone_names
 
 
 class ShippedForm(forms.Form):

@@ -3,10 +3,11 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from training.forms.seen import OverWhatStands
 from training.models import Retention
 
 
-class RetentionForm(forms.ModelForm):
+class RetentionForm(OverWhatStands, forms.ModelForm):
     class Meta:
         model = Retention
         fields = (

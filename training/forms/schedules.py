@@ -9,7 +9,6 @@ from django.utils.dates import WEEKDAYS
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from training.automation.calendar_rules import zone_names
 from training.automation.conditions import NOTHING_ASKED
 from training.automation.schedules import MOST_HOURS, ScheduleSettings
 from training.forms.condition_rows import (
@@ -19,8 +18,10 @@ from training.forms.condition_rows import (
     rows_of,
     rows_of_conditions,
 )
-from training.forms.offering import offer
+from training.forms.offering import offer, offer_zone, time_field
+from training.forms.seen import OverWhatStands
 from training.models import Recipe, Schedule, ScheduleTrigger
+from training.runs.time_zones import zone_names
 
 ROWS, AS_JSON = "rows", "json"
 CRON_DAYS = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
@@ -73,16 +74,11 @@ PRESETS: dict[str, tuple[str | Promise, dict[str, Any]]] = {
 }
 
 
-def _time_field(**options: Any) -> forms.TimeField:
-    widget = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
-    return forms.TimeField(required=False, widget=widget, **options)
-
-
 def _hours_field(**options: Any) -> forms.IntegerField:
     return forms.IntegerField(min_value=0, max_value=MOST_HOURS, initial=0, **options)
 
 
-class ScheduleForm(forms.Form):
+class ScheduleForm(OverWhatStands, forms.Form):
     recipe = forms.ModelChoiceField(
         Recipe.objects.none(),
         to_field_name="public_id",
@@ -99,7 +95,7 @@ class ScheduleForm(forms.Form):
         required=False,
         help_text=_("Since the last round began; counted as the recipe’s snapshot takes them."),
     )
-    at = _time_field(label=_("Time of the day"), help_text=_("Or leave it empty and write a rule."))
+    at = time_field(label=_("Time of the day"), help_text=_("Or leave it empty and write a rule."))
     days = forms.MultipleChoiceField(
         label=_("On these days"),
         choices=lambda: list(zip(CRON_DAYS, WEEKDAYS.values(), strict=True)),
@@ -142,10 +138,10 @@ class ScheduleForm(forms.Form):
         label=_("Cool-down, in hours"),
         help_text=_("So long passes at least from one round to the next."),
     )
-    quiet_from = _time_field(
+    quiet_from = time_field(
         label=_("Quiet from"), help_text=_("What comes due in quiet hours waits for their end.")
     )
-    quiet_until = _time_field(label=_("Quiet until"))
+    quiet_until = time_field(label=_("Quiet until"))
 
     def __init__(self, *args: Any, schedule: Schedule | None = None, **kwargs: Any) -> None:
         if schedule is not None:
@@ -157,7 +153,7 @@ class ScheduleForm(forms.Form):
             offer(self, recipe=Recipe.objects.select_related("project").order_by("name"))
         else:
             del self.fields["recipe"]
-            self._offer_zone(schedule.time_zone)
+            offer_zone(self, schedule.time_zone)
 
     @property
     def first_fields(self) -> list[forms.BoundField]:
@@ -209,12 +205,6 @@ class ScheduleForm(forms.Form):
             return json.loads(text)
         except (ValueError, RecursionError) as error:
             raise forms.ValidationError(_("This is not JSON.")) from error
-
-    def _offer_zone(self, name: str) -> None:
-        """One that nobody is offered may have been chosen by another way in: it stays."""
-        field = self.fields["time_zone"]
-        if isinstance(field, forms.ChoiceField) and name not in zone_names():
-            field.choices = [(name, name), *((one, one) for one in zone_names())]
 
     def _conditions(self) -> Any:
         if self.cleaned_data["conditions_as"] == AS_JSON:

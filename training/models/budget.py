@@ -1,4 +1,4 @@
-"""How much of the machines a project may use, and how it stands in the queue."""
+"""How much of the machines a project may use, when, and how it stands in the queue."""
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -27,6 +27,9 @@ class Budget(models.Model):
         default=1,
         validators=[MinValueValidator(1), MaxValueValidator(MOST_PRIORITY)],
     )
+    quiet_from = models.TimeField(_("quiet from"), null=True, blank=True)
+    quiet_until = models.TimeField(_("quiet until"), null=True, blank=True)
+    time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
 
     class Meta:
         verbose_name = _("budget")
@@ -38,6 +41,11 @@ class Budget(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(most_runs=None) | Q(most_runs__gte=1), name="some_run_may_run"
+            ),
+            models.CheckConstraint(
+                condition=Q(quiet_from=None, quiet_until=None)
+                | Q(quiet_from__isnull=False, quiet_until__isnull=False),
+                name="quiet_hours_of_a_project_begin_and_end",
             ),
         ]
 

@@ -4,13 +4,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet, Sum, prefetch_related_objects
+from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from annotate.arena.counted_votes import peoples_votes
 from annotate.models import User
 from training.access.permissions import (
     visible_checkpoints,
@@ -52,7 +53,7 @@ class ShownStep:
     run: Run | None = None
     status: RunStatus | None = None
     shows_proposal: bool = False
-    n_judged: int = 0  # in its arena
+    n_judged: int = 0  # by people, in its arena
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,9 +148,7 @@ def _steps_of(shown: Round, user: User) -> list[ShownStep]:
     chain = stored_chain(shown.version)
     words = _SourceWords(chain, user, names=shown.names)
     rows = list(shown.steps.all())
-    judged = Sum("arena__meetings__comparison__n_counted", default=0)
-    in_arenas = RoundStep.objects.filter(round=shown, arena__isnull=False)
-    n_judged = dict(in_arenas.values_list("pk").annotate(judged))
+    n_judged = {row.pk: peoples_votes(row.arena).count() for row in rows if row.arena is not None}
     runs = set(
         visible_runs(user)
         .filter(pk__in=[row.run_id for row in rows if row.run_id])

@@ -3,12 +3,13 @@
 import uuid
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Count, Q
 from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from annotate.models import Project, User
@@ -16,6 +17,8 @@ from training.access.audit import record_act
 from training.errors import BudgetRefused
 from training.models import MOST_PRIORITY, Attempt, Budget, Run, RunState
 from training.runs.needs import Needs
+from training.runs.quiet_hours import QuietHours, why_no_quiet_hours
+from training.runs.time_zones import known_zone, no_such_zone
 
 SECONDS_IN_HOUR = 3600
 WEEK = timedelta(days=7)
@@ -31,6 +34,10 @@ class BudgetUse:
     n_running: int
     most_runs: int | None
     priority: int
+    quiet_from: time | None
+    quiet_until: time | None
+    time_zone: str  # of the quiet hours
+    is_quiet: bool
 
     @property
     def seconds_left(self) -> float | None:
@@ -48,8 +55,17 @@ class BudgetUse:
         return self.most_runs is not None and self.n_running >= self.most_runs
 
     @property
+    def is_barred(self) -> bool:
+        return self.is_spent or self.is_full or self.is_quiet
+
+    @property
     def why_waiting(self) -> str:
         """Why no further run of the project begins now; empty where one may."""
+        if self.is_quiet:
+            return _(
+                "These are the project’s quiet hours: none of its runs begins before %(end)s "
+                "(%(zone)s)."
+            ) % {"end": f"{self.quiet_until:%H:%M}", "zone": self.time_zone}
         if self.is_spent:
             return _("The project has used up its machine time of seven days.")
         if self.is_full:
@@ -74,8 +90,20 @@ def budget_uses(project_ids: list[int]) -> dict[int, BudgetUse]:
             n_running=running.get(pk, 0),
             most_runs=budget.most_runs,
             priority=budget.priority,
+            quiet_from=budget.quiet_from,
+            quiet_until=budget.quiet_until,
+            time_zone=budget.time_zone,
+            is_quiet=_is_quiet(budget),
         )
     return uses
+
+
+def _is_quiet(budget: Budget) -> bool:
+    """Never by a zone that this machine does not know: its runs would wait for ever."""
+    zone = known_zone(budget.time_zone)
+    if budget.quiet_from is None or budget.quiet_until is None or zone is None:
+        return False
+    return QuietHours(budget.quiet_from, budget.quiet_until, zone).hold(timezone.now())
 
 
 def used_seconds(window: timedelta) -> dict[int | None, float]:
@@ -99,11 +127,11 @@ def n_running_by_project() -> dict[int, int]:
 
 def barred_projects() -> list[int]:
     """Those of which no further run may begin now."""
-    limited = Budget.objects.exclude(weekly_seconds=None, most_runs=None)
+    limited = Budget.objects.exclude(weekly_seconds=None, most_runs=None, quiet_from=None)
     projects = list(limited.values_list("project", flat=True))
     if not projects:
         return []
-    return [pk for pk, use in budget_uses(projects).items() if use.is_spent or use.is_full]
+    return [pk for pk, use in budget_uses(projects).items() if use.is_barred]
 
 
 def hold_budget_of(run_id: uuid.UUID) -> None:
@@ -131,6 +159,9 @@ def set_budget(
     weekly_seconds: int | None,
     most_runs: int | None,
     priority: int,
+    quiet_from: time | None = None,
+    quiet_until: time | None = None,
+    time_zone: str = "UTC",
     set_by: User | None = None,
 ) -> Budget:
     """Raises: BudgetRefused."""
@@ -152,6 +183,17 @@ def set_budget(
                 field=name,
                 value=value,
             )
+    quiet = {"quiet_from": quiet_from, "quiet_until": quiet_until}
+    wrong = why_no_quiet_hours(**quiet)
+    if wrong is not None:
+        name, message = wrong
+        raise BudgetRefused(message, field=name, value=quiet[name] and str(quiet[name]))
+    if known_zone(time_zone) is None:
+        raise BudgetRefused(no_such_zone(time_zone), field="time_zone", value=time_zone)
+    values |= quiet | {"time_zone": time_zone}
     budget, _is_new = Budget.objects.update_or_create(project=project, defaults=values)
-    record_act(user=set_by, action="budget.set", target=project, after=values)
+    plain = {
+        name: str(value) if isinstance(value, time) else value for name, value in values.items()
+    }
+    record_act(user=set_by, action="budget.set", target=project, after=plain)
     return budget

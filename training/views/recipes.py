@@ -14,7 +14,6 @@ from annotate.access.signed_in import SignedInRequest
 from annotate.errors import AccordError
 from annotate.forms.sent import sent
 from training.access.permissions import recipe_for
-from training.automation.calendar_rules import zone_names
 from training.automation.recipe_text import steps_as_text
 from training.automation.recipes import (
     change_recipe,
@@ -30,6 +29,7 @@ from training.forms.recipes import NewRecipeForm, RecipeForm, ShippedForm
 from training.forms.refusal import show_refusal
 from training.models import Recipe, RoundTrigger
 from training.reports.rounds import recipe_detail, recipe_rows
+from training.runs.time_zones import zone_names
 from training.views.desk import require_entry
 from training.views.refusals import carry_out
 

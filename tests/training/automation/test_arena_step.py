@@ -6,7 +6,7 @@ import pytest
 
 from annotate.arena.closing import close_arena
 from annotate.arena.tending import tend_arena
-from annotate.models import ArenaState
+from annotate.models import Annotator, AnnotatorKind, ArenaState
 from tests.annotate.arena.arenas import judge_all, make_answered, winner
 from tests.factories import make_admin
 from tests.training.automation.rounds import begin, fail, go_on, make_recipe
@@ -19,6 +19,7 @@ from training.errors import RecipeRefused
 from training.execution.results import finish_sampling
 from training.models import Alias, Proposal, Round, RoundState, Run, RunState
 from training.promotion.gates import set_gate
+from training.reports.rounds import round_detail
 from training.runs.arena_runs import answer_runs
 from training.runs.claimed import claim_run
 
@@ -83,6 +84,23 @@ def decided(arena, best: str) -> None:
             return
         judge_all(arena, winner(best))
     raise AssertionError("it is not decided")
+
+
+def test_a_round_tells_how_many_judgements_people_gave(rivals, tmp_path):
+    project, _challenger = rivals
+    round_ = begun(project, CHALLENGER)
+    arena = answered(round_, tmp_path)
+    tend_arena(arena_id=arena.pk)
+    judge_all(arena, winner("Newer"))
+
+    def told() -> int:
+        return round_detail(Round.objects.get(pk=round_.pk), make_admin()).steps[0].n_judged
+
+    assert told() == arena.meetings.count() > 0
+    Annotator.objects.filter(judgements__comparison__meetings__arena=arena).update(
+        kind=AnnotatorKind.MODEL, user=None
+    )
+    assert told() == 0
 
 
 @pytest.mark.parametrize(

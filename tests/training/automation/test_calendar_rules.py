@@ -6,10 +6,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from training.automation.calendar_rules import CalendarRule, zone_names
+from training.automation.calendar_rules import CalendarRule
 from training.automation.calendar_words import rule_in_words
-from training.automation.quiet_hours import QuietHours
 from training.errors import ScheduleRefused
+from training.runs.quiet_hours import QuietHours
+from training.runs.time_zones import zone_names
 
 BERLIN, NEW_YORK, HAVANA = "Europe/Berlin", "America/New_York", "America/Havana"
 

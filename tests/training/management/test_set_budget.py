@@ -32,6 +32,10 @@ def test_what_is_named_is_set_and_the_rest_stays():
     found = json.loads(told("--most-runs", "2", "--json"))
     assert (found["weekly_seconds"], found["most_runs"], found["priority"]) == (5400, 2, 3)
     assert "no limit; 0 running, at most 2; priority 3" in told("--weekly-hours", "none")
+    quiet = told("--quiet", "22:00-06:30", "--time-zone", "Asia/Shanghai")
+    assert quiet.endswith("at most 2; priority 3; quiet from 22:00 to 06:30 Asia/Shanghai")
+    assert told("--priority", "2").endswith("quiet from 22:00 to 06:30 Asia/Shanghai")
+    assert told("--quiet", "none").endswith("at most 2; priority 2")
 
 
 @pytest.mark.parametrize(

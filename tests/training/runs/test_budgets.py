@@ -1,11 +1,13 @@
 """Limits hold whoever is quick, and the machines are shared as priorities say."""
 
 import threading
-from datetime import timedelta
+from datetime import time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connections
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from tests.bells import listen
 from tests.training.conftest import freeze
@@ -96,6 +98,58 @@ def test_a_project_that_has_used_up_its_time_waits_and_others_do_not(snapshots, 
     assert "used up" in budget_use(project).why_waiting
     set_budget(project=project, weekly_seconds=7201 + 60, most_runs=None, priority=1)
     assert claim_run(run_id=waiting.public_id, worker="here") is not None
+
+
+def quiet_now(project, *, is_now: bool = True) -> None:
+    """Quiet hours that hold now, or that have just ended, in a zone far from here."""
+    here = timezone.now().astimezone(ZoneInfo("Asia/Kathmandu"))
+    start = here - timedelta(hours=2)
+    end = here + (timedelta(hours=2) if is_now else timedelta(minutes=-1))
+    set_budget(
+        project=project,
+        weekly_seconds=None,
+        most_runs=None,
+        priority=1,
+        quiet_from=start.time(),
+        quiet_until=end.time(),
+        time_zone="Asia/Kathmandu",
+    )
+
+
+def test_in_its_quiet_hours_no_run_of_a_project_begins_and_others_do(snapshots, queue_on):
+    (first,), (second,) = queue_on(snapshots[0]), queue_on(snapshots[1])
+    quiet_now(first.charged_to)
+    assert claim_run(run_id=first.public_id, worker="here") is None
+    assert "quiet hours" in budget_use(first.charged_to).why_waiting
+    assert "Asia/Kathmandu" in budget_use(first.charged_to).why_waiting
+    assert claim_next(worker="here") == second
+    quiet_now(first.charged_to, is_now=False)
+    assert budget_use(first.charged_to).why_waiting == ""
+    assert claim_next(worker="here") == first
+
+
+def test_quiet_hours_of_a_zone_that_this_machine_lost_keep_nothing_waiting(snapshots, queue_on):
+    (run,) = queue_on(snapshots[0])
+    quiet_now(run.charged_to)
+    Budget.objects.update(time_zone="US/Moon")
+    assert claim_next(worker="here") == run
+
+
+@pytest.mark.parametrize(
+    ("given", "field", "value"),
+    [
+        ({"quiet_from": time(22)}, "quiet_until", None),
+        ({"quiet_until": time(6)}, "quiet_from", None),
+        ({"quiet_from": time(22), "quiet_until": time(22)}, "quiet_until", "22:00:00"),
+        ({"time_zone": "Moon"}, "time_zone", "Moon"),
+    ],
+)
+def test_quiet_hours_that_are_none_are_refused(snapshots, given, field, value):
+    project = snapshots[0].projects.get()
+    with pytest.raises(BudgetRefused) as refused:
+        set_budget(project=project, weekly_seconds=None, most_runs=None, priority=1, **given)
+    assert (refused.value.field, refused.value.value) == (field, value)
+    assert not Budget.objects.exists()
 
 
 def test_no_more_runs_begin_at_once_than_allowed_however_many_workers_there_are(

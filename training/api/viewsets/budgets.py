@@ -21,6 +21,10 @@ class BudgetSerializer(serializers.Serializer[Any]):
     n_running = serializers.IntegerField()
     most_runs = serializers.IntegerField(allow_null=True)
     priority = serializers.IntegerField()
+    quiet_from = serializers.TimeField(allow_null=True)
+    quiet_until = serializers.TimeField(allow_null=True)
+    time_zone = serializers.CharField(help_text="Of the quiet hours.")
+    is_quiet = serializers.BooleanField(help_text="No run of the project begins now.")
 
 
 class BudgetBody(StrictSerializer):
@@ -29,6 +33,9 @@ class BudgetBody(StrictSerializer):
     weekly_seconds = serializers.IntegerField(min_value=0, max_value=2**31 - 1, allow_null=True)
     most_runs = serializers.IntegerField(min_value=1, max_value=2**15 - 1, allow_null=True)
     priority = serializers.IntegerField(min_value=1, max_value=MOST_PRIORITY, default=1)
+    quiet_from = serializers.TimeField(allow_null=True, default=None)
+    quiet_until = serializers.TimeField(allow_null=True, default=None)
+    time_zone = serializers.CharField(max_length=64, default="UTC")
 
 
 class BudgetViewSet(ApiViewSet):

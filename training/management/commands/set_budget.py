@@ -2,6 +2,7 @@
 
 import math
 from argparse import ArgumentTypeError
+from datetime import time
 from typing import Any
 
 from django.core.management.base import CommandParser
@@ -11,6 +12,7 @@ from training.runs.budgets import SECONDS_IN_HOUR, BudgetUse, budget_use, set_bu
 
 NONE = "none"
 KEPT = object()  # what is not named stays as it is
+SETTINGS = ("weekly_seconds", "most_runs", "priority", "quiet_from", "quiet_until", "time_zone")
 
 
 class Command(TrainingCommand):
@@ -28,6 +30,13 @@ class Command(TrainingCommand):
             "--most-runs", type=_whole, default=KEPT, help=f"runs at once, or {NONE} for no limit"
         )
         parser.add_argument("--priority", type=int, default=KEPT, help="1 to 100")
+        parser.add_argument(
+            "--quiet",
+            type=_hours_of_day,
+            default=KEPT,
+            help=f"hours in which no run begins, such as 22:00-06:00, or {NONE}",
+        )
+        parser.add_argument("--time-zone", default=KEPT, help="of the quiet hours")
 
     def act(self, **options: Any) -> tuple[str, dict[str, Any]]:
         project = find_project(options["project"])
@@ -35,11 +44,14 @@ class Command(TrainingCommand):
             "weekly_seconds": options["weekly_hours"],
             "most_runs": options["most_runs"],
             "priority": options["priority"],
+            "time_zone": options["time_zone"],
         }
+        if options["quiet"] is not KEPT:
+            named["quiet_from"], named["quiet_until"] = options["quiet"]
         given = {name: value for name, value in named.items() if value is not KEPT}
         use = budget_use(project)
         if given:
-            kept = {name: getattr(use, name) for name in named}
+            kept = {name: getattr(use, name) for name in SETTINGS}
             set_budget(project=project, **{**kept, **given})
             use = budget_use(project)
         return f"{project.slug}: {_in_words(use)}", {
@@ -49,6 +61,9 @@ class Command(TrainingCommand):
             "n_running": use.n_running,
             "most_runs": use.most_runs,
             "priority": use.priority,
+            "quiet_from": use.quiet_from,
+            "quiet_until": use.quiet_until,
+            "time_zone": use.time_zone,
         }
 
 
@@ -57,10 +72,13 @@ def _in_words(use: BudgetUse) -> str:
     limit = "no limit"
     if use.weekly_seconds is not None:
         limit = f"of {use.weekly_seconds / SECONDS_IN_HOUR:g}"
+    quiet = ""
+    if use.quiet_from is not None:
+        quiet = f"; quiet from {use.quiet_from:%H:%M} to {use.quiet_until:%H:%M} {use.time_zone}"
     at_once = "no limit" if use.most_runs is None else f"at most {use.most_runs}"
     return (
         f"{hours} machine hours in seven days, {limit}; "
-        f"{use.n_running} running, {at_once}; priority {use.priority}"
+        f"{use.n_running} running, {at_once}; priority {use.priority}{quiet}"
     )
 
 
@@ -72,6 +90,13 @@ def _hours(text: str) -> int | None:
     if not math.isfinite(hours):
         raise ArgumentTypeError(f"{text!r} is no number of hours")
     return round(hours * SECONDS_IN_HOUR)
+
+
+def _hours_of_day(text: str) -> tuple[time | None, time | None]:
+    if text == NONE:
+        return None, None
+    begins, _dash, ends = text.partition("-")
+    return time.fromisoformat(begins), time.fromisoformat(ends)
 
 
 def _whole(text: str) -> int | None:
