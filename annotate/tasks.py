@@ -43,6 +43,13 @@ def apply_rule_change(rule_change_id: int) -> None:
 
 
 @shared_task
+def run_bulk_change(bulk_change_id: int) -> None:
+    from annotate.bulk_changes.changing import run_bulk_change
+
+    run_bulk_change(bulk_change_id=bulk_change_id)
+
+
+@shared_task
 def sweep_leases() -> None:
     """Free what people left; the next claim would do so too, one project at a time."""
     from annotate.judging.leases import release_expired
@@ -71,13 +78,22 @@ def forget_old_calls() -> None:
 def redeliver() -> None:
     """Ring again for transfers whose message was lost, or whose worker died."""
     from annotate.agreement.merged_reports import MERGED_REPORTS
+    from annotate.bulk_changes.changing import BULK_CHANGES
     from annotate.exports.exporting import EXPORTS
     from annotate.generation.queueing import GENERATIONS
     from annotate.imports.fetching import FETCHES
     from annotate.imports.importing import IMPORTS
     from annotate.projects.rule_changes import RULE_CHANGES
 
-    for work in (FETCHES, IMPORTS, EXPORTS, RULE_CHANGES, GENERATIONS, MERGED_REPORTS):
+    for work in (
+        FETCHES,
+        IMPORTS,
+        EXPORTS,
+        RULE_CHANGES,
+        GENERATIONS,
+        MERGED_REPORTS,
+        BULK_CHANGES,
+    ):
         work.ring_again()
 
 

@@ -10,6 +10,7 @@ from annotate.views import (
     answers,
     appeals,
     arenas,
+    bulk_changes,
     comparisons,
     endpoints,
     exports,
@@ -124,6 +125,28 @@ urlpatterns = [
         for name in (CARD, DATASET_INFO)
     ),
     path(f"{project}/comparisons/", comparisons.comparisons, name="comparisons"),
+    path(f"{project}/comparisons/change/", bulk_changes.preview_change, name="bulk_change_preview"),
+    path(f"{project}/comparisons/changes/", bulk_changes.changes, name="bulk_changes"),
+    path(
+        f"{project}/comparisons/changes/<uuid:change_id>/", bulk_changes.change, name="bulk_change"
+    ),
+    path(
+        f"{project}/comparisons/changes/<uuid:change_id>/cancel/",
+        bulk_changes.cancel,
+        name="bulk_change_cancel",
+    ),
+    path(
+        f"{project}/comparisons/changes/<uuid:change_id>/undo/",
+        bulk_changes.undo,
+        name="bulk_change_undo",
+    ),
+    path(f"{project}/comparisons/views/", bulk_changes.keep_view, name="saved_views"),
+    path(f"{project}/comparisons/views/<uuid:view_id>/", bulk_changes.open_view, name="saved_view"),
+    path(
+        f"{project}/comparisons/views/<uuid:view_id>/delete/",
+        bulk_changes.delete_view,
+        name="saved_view_delete",
+    ),
     path(f"{project}/comparisons/<uuid:comparison_id>/", comparisons.comparison, name="comparison"),
     path(
         f"{project}/comparisons/<uuid:comparison_id>/gold/",

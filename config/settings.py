@@ -299,6 +299,7 @@ CELERY_TASK_ROUTES = {
     "training.tasks.prepare_demo": {"queue": "training"},
     "annotate.tasks.run_*": {"queue": "long"},  # imports, exports, answers, files of hubs
     "annotate.tasks.apply_rule_change": {"queue": "long"},
+    "annotate.tasks.run_bulk_change": {"queue": "long"},
     "annotate.tasks.index_comparisons": {"queue": "long"},
     "annotate.tasks.refresh_agreement_of": {"queue": "long"},
     "annotate.tasks.compute_merged_report": {"queue": "long"},

@@ -151,6 +151,27 @@ TABLE: dict[str, dict[str, Row]] = {
     f"{API}leases/<uuid:public_id>/flag/": {"POST": Row(OWNER, 204, SKIP, ids(public_id="lease"))},
     f"{API}leases/<uuid:public_id>/renew/": {"POST": Row(OWNER, names=ids(public_id="lease"))},
     f"{IN_PROJECT}comparisons/": {"GET": Row(REVIEWER)},
+    f"{IN_PROJECT}bulk-changes/": {
+        "GET": Row(LEAD),
+        "POST": Row(LEAD, 202, {"action": "priority", "value": "1", "query": ""}),
+    },
+    f"{IN_PROJECT}bulk-changes/preview/": {
+        "POST": Row(LEAD, 200, {"action": "archive", "query": ""})
+    },
+    f"{API}bulk-changes/<uuid:public_id>/": {"GET": Row(LEAD, names=ids(public_id="bulk_change"))},
+    f"{API}bulk-changes/<uuid:public_id>/cancel/": {
+        "POST": Row(LEAD, 202, names=ids(public_id="bulk_change"))
+    },
+    f"{API}bulk-changes/<uuid:public_id>/undo/": {
+        "POST": Row(LEAD, 409, names=ids(public_id="bulk_change"))  # it is not over
+    },
+    f"{IN_PROJECT}saved-views/": {
+        "GET": Row(REVIEWER),
+        "POST": Row(REVIEWER, 201, {"name": "Another", "query": "done=true"}),
+    },
+    f"{API}saved-views/<uuid:public_id>/": {
+        "DELETE": Row(LEAD, 204, names=ids(public_id="saved_view"))  # or whoever saved it
+    },
     f"{API}comparisons/<uuid:public_id>/": {
         "GET": Row(REVIEWER, names=ids(public_id="comparison"))
     },
@@ -458,6 +479,24 @@ TABLE: dict[str, dict[str, Row]] = {
         "GET": Row(LEAD, 404, names=ids(export_id="export"))  # it is of another format
     },
     f"{PAGES}comparisons/": {"GET": Row(REVIEWER)},
+    f"{PAGES}comparisons/change/": {"POST": Row(LEAD, 200, {"action": "archive"})},
+    f"{PAGES}comparisons/changes/": {"GET": Row(LEAD)},
+    f"{PAGES}comparisons/changes/<uuid:change_id>/": {
+        "GET": Row(LEAD, names=ids(change_id="bulk_change"))
+    },
+    **{
+        f"{PAGES}comparisons/changes/<uuid:change_id>/{what}/": {
+            "POST": Row(LEAD, 302, names=ids(change_id="bulk_change"))
+        }
+        for what in ("cancel", "undo")
+    },
+    f"{PAGES}comparisons/views/": {"POST": Row(REVIEWER, 302, {"name": "Another"})},
+    f"{PAGES}comparisons/views/<uuid:view_id>/": {
+        "GET": Row(REVIEWER, 302, names=ids(view_id="saved_view"))
+    },
+    f"{PAGES}comparisons/views/<uuid:view_id>/delete/": {
+        "POST": Row(LEAD, 302, names=ids(view_id="saved_view"))  # or whoever saved it
+    },
     f"{PAGES}comparisons/<uuid:comparison_id>/": {
         "GET": Row(REVIEWER, names=ids(comparison_id="comparison")),
         "POST": Row(REVIEWER, 302, {"verdict": "tie"}, ids(comparison_id="comparison")),

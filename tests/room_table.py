@@ -73,6 +73,7 @@ ROOMS = {
             "work alignment_core.agreement alignment_core.formats"
         ),
         "listing": "agreement comparisons database errors models text",
+        "bulk_changes": "access comparisons database errors judging listing models text work",
         "people": "access errors judging models",
         "imports": (
             "access agreement comparisons database endpoints errors models text work "
@@ -91,21 +92,27 @@ ROOMS = {
         ),
         "admin": "access errors models people projects",
         "api": (
+            "bulk_changes "
             "access agreement arena dashboards database endpoints errors exports generation "
             "imports judging listing models people projects quality"
         ),
         "demo": "errors imports judging models people projects alignment_core.formats",
-        "forms": "arena endpoints errors exports generation imports judging listing models people",
+        "forms": (
+            "bulk_changes "
+            "arena endpoints errors exports generation imports judging listing models people"
+        ),
         "management": (
             "access agreement arena dashboards endpoints errors exports generation imports judging "
             "models people projects alignment_core.formats"
         ),
         "tasks": (
+            "bulk_changes "
             "access agreement arena endpoints exports generation imports judging listing models "
             "projects work"
         ),
-        "templatetags": "access demo exports forms judging models quality text",
+        "templatetags": ("bulk_changes access demo exports forms judging models quality text"),
         "views": (
+            "bulk_changes "
             "access agreement arena comparisons dashboards database endpoints errors exports forms "
             "generation imports judging listing models people projects quality"
         ),

@@ -27,6 +27,7 @@ from annotate.models import (
     Appeal,
     Arena,
     ArenaState,
+    BulkChange,
     Comparison,
     Export,
     Generation,
@@ -37,6 +38,7 @@ from annotate.models import (
     Preference,
     Project,
     Role,
+    SavedView,
     Upload,
     User,
     Verdict,
@@ -196,6 +198,9 @@ def _make_ground(slug: str, user: User, admin: User) -> Ground:
         "arena": _make_arena(project, [judged, *waiting]).public_id,
     }
     invitation, link = invite(project=project, invited_by=admin, most_uses=9)
+    change = BulkChange.objects.create(project=project, action="archive", selection={"query": ""})
+    view = SavedView.objects.create(project=project, name="Kept", query="")
+    ground.ids |= {"bulk_change": change.public_id, "saved_view": view.public_id}
     ground.ids |= {"invitation": invitation.public_id, "link": link}
     ground.ids |= _make_training(project, admin)
     return ground

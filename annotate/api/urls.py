@@ -6,6 +6,7 @@ from annotate.api.listed_pages import ListedPages
 from annotate.api.viewsets.agreement import AgreementViewSet, MergedAgreementViewSet
 from annotate.api.viewsets.appeals import AppealViewSet
 from annotate.api.viewsets.arenas import ArenaViewSet, MeetingViewSet
+from annotate.api.viewsets.bulk_changes import BulkChangeViewSet, SavedViewViewSet
 from annotate.api.viewsets.comparisons import ComparisonViewSet, FlagViewSet
 from annotate.api.viewsets.endpoints import EndpointViewSet
 from annotate.api.viewsets.generations import GenerationViewSet
@@ -223,6 +224,41 @@ urlpatterns = [
         f"{project}comparisons/",
         ComparisonViewSet.as_view({"get": "list"}, pagination_class=ListedPages),
         name="comparisons",
+    ),
+    path(
+        f"{project}bulk-changes/",
+        BulkChangeViewSet.as_view({"get": "list", "post": "create"}),
+        name="bulk-changes",
+    ),
+    path(
+        f"{project}bulk-changes/preview/",
+        BulkChangeViewSet.as_view({"post": "preview"}),
+        name="bulk-change-preview",
+    ),
+    path(
+        "bulk-changes/<uuid:public_id>/",
+        BulkChangeViewSet.as_view({"get": "retrieve"}),
+        name="bulk-change",
+    ),
+    path(
+        "bulk-changes/<uuid:public_id>/cancel/",
+        BulkChangeViewSet.as_view({"post": "cancel"}),
+        name="bulk-change-cancel",
+    ),
+    path(
+        "bulk-changes/<uuid:public_id>/undo/",
+        BulkChangeViewSet.as_view({"post": "undo"}),
+        name="bulk-change-undo",
+    ),
+    path(
+        f"{project}saved-views/",
+        SavedViewViewSet.as_view({"get": "list", "post": "create"}),
+        name="saved-views",
+    ),
+    path(
+        "saved-views/<uuid:public_id>/",
+        SavedViewViewSet.as_view({"delete": "destroy"}),
+        name="saved-view",
     ),
     path(
         "comparisons/<uuid:public_id>/",

@@ -101,7 +101,8 @@ def state_by_rule(comparison: Comparison, *, is_won: bool) -> str:
     if comparison.state not in UNDER_THE_RULE:
         return comparison.state
     is_full = comparison.n_counted >= comparison.wanted
-    is_disputed = comparison.n_skips >= SKIPS_TO_ADJUDICATION or (is_full and not is_won)
+    is_skipped = comparison.n_skips >= SKIPS_TO_ADJUDICATION
+    is_disputed = comparison.awaits_ruling or is_skipped or (is_full and not is_won)
     return ComparisonState.ADJUDICATION if is_disputed else ComparisonState.OPEN
 
 

@@ -11,22 +11,37 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Max, QuerySet
-from django.db.models.functions import Now
+from django.db.models import Max, Q, QuerySet, Value
+from django.db.models.functions import Greatest, Now
 
 from annotate.listing.searched_words import LANGUAGE, MODEL, TAG, as_stored, asked_words, mark_of
 from annotate.models import Comparison, SearchEntry, SearchProgress
 
 BATCH = 500  # entries written in one short transaction
 SETTLED_AFTER = timedelta(hours=1)  # no transaction that makes comparisons takes as long
+BUSY_FOR = timedelta(seconds=90)  # since its last batch; then another worker may begin
 MOST_AT_ONCE = 100_000  # of one call: a worker has other work, too
 
 
 def index_comparisons(*, limit: int = MOST_AT_ONCE) -> int:
-    """Give comparisons that have none their entry, the oldest first; how many."""
-    progress, _is_new = SearchProgress.objects.get_or_create(pk=1)
+    """Give comparisons that have none their entry, the oldest first; how many.
+
+    While another worker is at it, nothing is done.
+    """
+    SearchProgress.objects.get_or_create(pk=1)
+    free = SearchProgress.objects.filter(Q(busy_until=None) | Q(busy_until__lt=Now()), pk=1)
+    if not free.update(busy_until=Now() + BUSY_FOR):
+        return 0
+    try:
+        return _walk(limit)
+    finally:
+        SearchProgress.objects.filter(pk=1).update(busy_until=None)
+
+
+def _walk(limit: int) -> int:
+    progress = SearchProgress.objects.filter(pk=1)
+    walked_to = after = progress.values_list("walked_to", flat=True).get()
     n_done = 0
-    after = progress.walked_to
     while n_done < limit:
         waiting = Comparison.objects.filter(pk__gt=after, search_entry=None).order_by("pk")
         ids = list(waiting.values_list("pk", flat=True)[:BATCH])
@@ -35,22 +50,22 @@ def index_comparisons(*, limit: int = MOST_AT_ONCE) -> int:
         write_entries(ids)
         n_done += len(ids)
         after = ids[-1]
-    is_whole = n_done < limit
-    settled = Comparison.objects.filter(
-        pk__gt=progress.walked_to, created_at__lt=Now() - SETTLED_AFTER
-    )
-    if not is_whole:
+        progress.update(busy_until=Now() + BUSY_FOR, reached=Greatest("reached", Value(after)))
+    settled = Comparison.objects.filter(pk__gt=walked_to, created_at__lt=Now() - SETTLED_AFTER)
+    if n_done >= limit:
         settled = settled.filter(pk__lte=after)
     newest = settled.aggregate(newest=Max("pk"))["newest"]
     if newest is not None:
-        SearchProgress.objects.filter(pk=1, walked_to__lt=newest).update(walked_to=newest)
+        progress.filter(walked_to__lt=newest).update(
+            walked_to=newest, reached=Greatest("reached", Value(newest))
+        )
     return n_done
 
 
 def n_waiting(comparisons: QuerySet[Comparison], *, most: int) -> int:
-    """How many of them are not in the index yet; `most`, where there are more."""
-    progress = SearchProgress.objects.filter(pk=1).first()
-    behind = comparisons.filter(pk__gt=progress.walked_to if progress else 0, search_entry=None)
+    """How many of them are newer than the index; `most`, where there are more."""
+    reached = SearchProgress.objects.filter(pk=1).values_list("reached", flat=True).first()
+    behind = comparisons.filter(pk__gt=reached or 0)
     return behind.order_by()[:most].count()
 
 

@@ -4,6 +4,7 @@ from annotate.models.arena import Arena, ArenaState, Contestant, Entry, Meeting
 from annotate.models.audit import AuditEvent
 from annotate.models.base import UNFINISHED, PublicModel, WorkState
 from annotate.models.bell import Bell
+from annotate.models.bulk_change import BulkChange, BulkChangeRow
 from annotate.models.corpus import (
     FEWEST_RANKED,
     MOST_RANKED,
@@ -65,6 +66,7 @@ from annotate.models.quality_plan import QUALITY_SETTINGS, AfterGold, QualityPla
 from annotate.models.ranking import Ranking, RankingPlace
 from annotate.models.report import AgreementReport, MergedReport
 from annotate.models.rule_change import RuleChange
+from annotate.models.saved_view import SavedView
 from annotate.models.search_entry import SearchEntry, SearchProgress
 from annotate.models.transfer import (
     AlikePairs,
@@ -97,6 +99,8 @@ __all__ = [
     "ArenaState",
     "AuditEvent",
     "Bell",
+    "BulkChange",
+    "BulkChangeRow",
     "CallState",
     "ColumnMapping",
     "Comparison",
@@ -144,6 +148,7 @@ __all__ = [
     "ResolvedBy",
     "Role",
     "RuleChange",
+    "SavedView",
     "SearchEntry",
     "SearchProgress",
     "SetMember",

@@ -257,6 +257,8 @@ class Comparison(PublicModel):
         related_name="+",
         verbose_name=_("repeat of"),
     )
+    # A lead wants a reviewer to decide it, whatever the votes say.
+    awaits_ruling = models.BooleanField(_("awaits a ruling"), default=False, db_default=False)
     priority = models.IntegerField(_("priority"), default=0)  # lower is sooner
     rand_key = models.BigIntegerField(_("random key"), default=new_rand_key, editable=False)
     created_at = models.DateTimeField(_("created at"), db_default=Now(), editable=False)

@@ -92,9 +92,14 @@ class SearchEntry(models.Model):
 
 
 class SearchProgress(models.Model):
-    """One row: up to which comparison, by number, all have their entry."""
+    """One row: how far the index has come."""
 
+    # Up to this comparison, by number, all have their entry, also those committed late.
     walked_to = models.PositiveBigIntegerField(_("walked to"), default=0)
+    # Up to this one all had theirs that could be seen at the last walk.
+    reached = models.PositiveBigIntegerField(_("reached"), default=0)
+    # A worker is at it, by the database's clock; one walk at a time, as each takes a worker.
+    busy_until = models.DateTimeField(_("busy until"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("progress of the search index")

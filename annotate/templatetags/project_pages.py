@@ -53,7 +53,13 @@ GROUPS = (
                 _("Comparisons"),
                 "annotate:comparisons",
                 Role.REVIEWER,
-                ("annotate:comparison", "annotate:rulings"),
+                (
+                    "annotate:comparison",
+                    "annotate:rulings",
+                    "annotate:bulk_change_preview",
+                    "annotate:bulk_changes",
+                    "annotate:bulk_change",
+                ),
             ),
             Page(_("Agreement"), "annotate:agreement", Role.REVIEWER),
             Page(

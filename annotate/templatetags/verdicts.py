@@ -5,12 +5,14 @@ from typing import TYPE_CHECKING, Any
 from django import template
 from django.utils.translation import gettext_lazy as _
 
+from annotate.bulk_changes.actions.offered import ACTIONS
 from annotate.forms.judging import SIDES
 from annotate.judging.gold_feedback import expected_side
 from annotate.judging.shown_pair import LETTERS
 from annotate.judging.sides import side_of
 from annotate.models import (
     Adjudication,
+    BulkChange,
     Comparison,
     ComparisonState,
     Judgement,
@@ -42,6 +44,13 @@ CHIPS = {
     ComparisonState.ADJUDICATED: ("good", "check", _("ruled on")),
     ComparisonState.ARCHIVED: ("quiet", "archive", _("archived")),
 }
+
+
+@register.filter
+def bulk_action(change: BulkChange) -> str:
+    """What was done, in words; one that is offered no more keeps its own."""
+    declared = ACTIONS.get(change.action)
+    return str(declared.label) if declared else change.action
 
 
 @register.filter

@@ -29,6 +29,7 @@ from annotate.listing.found import counted, found_page, n_not_searchable
 from annotate.listing.pages import WrongMark
 from annotate.listing.view_words import chips_of, query_of
 from annotate.models import Flag, Project, Role
+from annotate.views.bulk_changes import list_tools
 from annotate.views.projects import project_context
 
 # What is looked at again and again; each is an address like any other view.
@@ -55,6 +56,7 @@ def comparisons(request: SignedInRequest, slug: str) -> HttpResponse:
         except AccordError as error:
             form.add_error(error.field if error.field in form.fields else None, str(error))
     query = query_of(form.wanted) if form.is_valid() else None
+    context |= list_tools(request, project, role, query)
     context["usual_views"] = [
         (name, address, address == query)
         for name, address, least in USUAL_VIEWS

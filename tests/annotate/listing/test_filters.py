@@ -161,7 +161,10 @@ def test_the_index_follows_what_is_new_and_settles_behind_it(project):
     assert SearchEntry.objects.count() == 2
     assert SearchProgress.objects.get().walked_to == old.pk
     assert n_not_searchable(project, Wanted({"q": "a"})) == 0
+    SearchProgress.objects.update(busy_until=timezone.now() + timedelta(minutes=1))
     new.search_entry.delete()  # as of a comparison that was committed late
+    assert index_comparisons() == 0  # another worker is at it
+    SearchProgress.objects.update(busy_until=timezone.now() - timedelta(minutes=1))  # it died
     assert index_comparisons() == 1
 
 
