@@ -75,6 +75,45 @@ def forget_old_calls() -> None:
 
 
 @shared_task
+def send_deliveries(channel: str) -> None:
+    """Send what is due: a server that is slow holds up this channel and no other."""
+    from annotate.notices.channels import send_by
+
+    send_by(channel)
+
+
+@shared_task
+def look_at_rules() -> None:
+    """Hold what is measured in each project against what its leads want to be told of."""
+    from annotate.notices.looking_at_rules import look_at_projects
+
+    look_at_projects()
+
+
+@shared_task
+def tell_what_is_new() -> None:
+    from annotate.notices.looking_at_rules import find_failed_imports
+    from annotate.notices.telling import tell_what_is_new
+
+    find_failed_imports()
+    tell_what_is_new()
+
+
+@shared_task
+def ring_for_deliveries() -> None:
+    from annotate.notices.outbox import ring_for_due
+
+    ring_for_due()
+
+
+@shared_task
+def forget_old_deliveries() -> None:
+    from annotate.notices.old_deliveries import forget_old_deliveries
+
+    forget_old_deliveries()
+
+
+@shared_task
 def redeliver() -> None:
     """Ring again for transfers whose message was lost, or whose worker died."""
     from annotate.agreement.merged_reports import MERGED_REPORTS

@@ -39,7 +39,7 @@ def programs(
             gunicorn(listener_fd=listener_fd, processes=web_processes, threads=web_threads),
             inherited_fds=(listener_fd,),
         ),
-        service("default", [*worker("default", threads=2), "--without-heartbeat"]),
+        service("default", [*worker("default", threads=4), "--without-heartbeat"]),
         service("long", [*worker("long", threads=3), "--without-heartbeat"]),
         service(
             "training",

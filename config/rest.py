@@ -34,6 +34,8 @@ SPECTACULAR_SETTINGS = {
         "RunKindEnum": "training.models.RunKind",
         "RunStateEnum": "training.models.RunState",
         "CheckpointKindEnum": "training.models.CheckpointKind",
+        "NoticeKindEnum": "annotate.models.NoticeKind",
+        "ToldKindEnum": "annotate.notices.notice_rules.known_rules.TOLD_CHOICES",
         "OutcomeEnum": "annotate.models.Outcome",
         "ScheduleOutcomeEnum": "training.models.ScheduleOutcome",
         "RoundTriggerEnum": "training.models.RoundTrigger",

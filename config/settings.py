@@ -21,6 +21,7 @@ from config.environment import (
     encryption_keys,
     flag,
     make_private_directory,
+    one_of,
     port_number,
     positive_number,
     project_files,
@@ -175,10 +176,33 @@ ACCORD_IMPORT_DAYS = positive_number(os.environ, "ACCORD_IMPORT_DAYS", 30)
 # their sums alone are kept.
 ACCORD_CALL_DAYS = positive_number(os.environ, "ACCORD_CALL_DAYS", 90)
 
+# What was sent to people and to other programs is listed for so many days.
+ACCORD_NOTICE_DAYS = positive_number(os.environ, "ACCORD_NOTICE_DAYS", 90)
+
+# --- E-mail ---------------------------------------------------------------------------------
+# Without a mail server none is sent, and the pages say so.
+EMAIL_HOST = os.environ.get("ACCORD_MAIL_HOST", "").strip()
+MAIL_SECURITY = one_of(os.environ, "ACCORD_MAIL_SECURITY", "starttls", "tls", "none")
+EMAIL_USE_TLS, EMAIL_USE_SSL = MAIL_SECURITY == "starttls", MAIL_SECURITY == "tls"
+EMAIL_PORT = port_number(
+    os.environ, "ACCORD_MAIL_PORT", {"starttls": 587, "tls": 465, "none": 25}[MAIL_SECURITY]
+)
+EMAIL_HOST_USER = os.environ.get("ACCORD_MAIL_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("ACCORD_MAIL_PASSWORD", "")
+EMAIL_TIMEOUT = 20  # seconds, for each step
+DEFAULT_FROM_EMAIL = os.environ.get("ACCORD_MAIL_FROM", "").strip()
+if EMAIL_HOST and "@" not in DEFAULT_FROM_EMAIL:
+    raise ImproperlyConfigured(
+        "ACCORD_MAIL_HOST names a mail server, and ACCORD_MAIL_FROM no sender: it must be an "
+        "address, such as accord@example.org or Accord <accord@example.org>."
+    )
+
 # --- Calls to servers outside ---------------------------------------------------------------
 # Public addresses may be called by https. Others are named here, each with its port:
 # gpu.lan:8000,10.1.0.0/16:443
 ACCORD_ENDPOINT_ALLOW = allowed_addresses(os.environ, "ACCORD_ENDPOINT_ALLOW")
+# The same for what leads have told to addresses of theirs: another list, as they may type any.
+ACCORD_WEBHOOK_ALLOW = allowed_addresses(os.environ, "ACCORD_WEBHOOK_ALLOW")
 # Where data sets are found by their ids; empty: nowhere.
 ACCORD_HUB_URL = os.environ.get("ACCORD_HUB_URL", "https://huggingface.co")
 # Leads may keep endpoints of their own projects, with keys of their own.
@@ -319,6 +343,10 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 ACCORD_PERIODIC_TASKS = {
     "annotate.tasks.sweep_leases": 15,
     "annotate.tasks.redeliver": 15,
+    "annotate.tasks.ring_for_deliveries": 15,
+    "annotate.tasks.tell_what_is_new": 60,
+    "annotate.tasks.look_at_rules": 300,
+    "training.tasks.look_for_notices": 60,
     "training.tasks.reap_runs": 15,
     "training.tasks.look_at_schedules": 15,
     "training.tasks.ring_for_stale_facts": 60,
@@ -328,5 +356,6 @@ ACCORD_PERIODIC_TASKS = {
     "annotate.tasks.ring_for_arenas": 10,
     "annotate.tasks.drop_old_import_files": 600,
     "annotate.tasks.forget_old_calls": 600,
+    "annotate.tasks.forget_old_deliveries": 600,
     "training.tasks.collect_leftovers": 3600,
 }

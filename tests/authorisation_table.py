@@ -25,6 +25,7 @@ LEAD: Profile = (None, 404, 403, 403, OK, OK)
 OWNER: Profile = (None, 404, OK, 404, 404, 404)  # what the annotator alone holds
 JUDGES_WHAT_IS_HELD: Profile = (None, 404, OK, 404, 404, 403)
 MAKES_PROJECTS: Profile = (None, 403, 403, 403, OK, OK)
+HEARS: Profile = (None, 404, 404, 404, OK, 404)  # an admin who leads no project hears of none
 SITE_ADMIN: Profile = (None, 403, 403, 403, 403, OK)
 OF_PROJECT_BUT_ADMINS: Profile = (None, 404, 403, 403, 403, OK)
 LEAD_BUT_ADMINS: Profile = (None, 404, 403, 403, 403, OK)  # as long as leads keep none
@@ -332,6 +333,31 @@ TABLE: dict[str, dict[str, Row]] = {
     f"{API}schedules/<uuid:public_id>/hook/": {  # its own token opens it, and nobody's sign-in
         "POST": Row((401,) * 6, 401, {}, ids(public_id="schedule"))
     },
+    f"{API}notices/": {"GET": Row(SIGNED_IN)},
+    f"{API}notices/<uuid:public_id>/read/": {
+        "POST": Row(HEARS, 204, names=ids(public_id="notice"))
+    },
+    f"{IN_PROJECT}notice-rules/": {
+        "GET": Row(LEAD),
+        "PATCH": Row(LEAD, 200, {"kind": "queue", "bound": 12}),
+    },
+    f"{IN_PROJECT}webhooks/": {"GET": Row(LEAD), "POST": Row(LEAD, 400)},
+    f"{API}webhooks/<uuid:public_id>/": {
+        "GET": Row(LEAD, names=ids(public_id="webhook")),
+        "PATCH": Row(LEAD, 200, {"name": "Other"}, ids(public_id="webhook")),
+        "DELETE": Row(LEAD, 204, names=ids(public_id="webhook")),
+    },
+    f"{API}webhooks/<uuid:public_id>/try/": {
+        "POST": Row(LEAD, 202, names=ids(public_id="webhook"))
+    },
+    f"{API}webhooks/<uuid:public_id>/deliveries/": {
+        "GET": Row(LEAD, names=ids(public_id="webhook"))
+    },
+    f"{API}deliveries/": {"GET": Row(SITE_ADMIN)},
+    f"{API}deliveries/<uuid:public_id>/": {"GET": Row(SITE_ADMIN, names=ids(public_id="letter"))},
+    f"{API}deliveries/<uuid:public_id>/send-again/": {
+        "POST": Row(SITE_ADMIN, 202, names=ids(public_id="letter"))
+    },
     f"{API}retention/": {
         "GET": Row(SITE_ADMIN),
         "PATCH": Row(SITE_ADMIN, 200, {"keep_best": 2}),
@@ -385,6 +411,23 @@ TABLE: dict[str, dict[str, Row]] = {
         "POST": Row(OF_PROJECT_BUT_ADMINS, 302, {"model": "no such"}, ids(endpoint_id="endpoint"))
     },
     f"{PAGES}endpoints/new/": {"GET": Row(LEAD_BUT_ADMINS), "POST": Row(LEAD_BUT_ADMINS)},
+    # --- pages: notices; those of a project are for its leads
+    "notices/": {"GET": Row(SIGNED_IN)},
+    "notices/bell/": {"GET": Row(SIGNED_IN)},
+    "notices/read/": {"POST": Row(SIGNED_IN, 302)},
+    "notices/settings/": {"GET": Row(SIGNED_IN), "POST": Row(SIGNED_IN, 302)},
+    "notices/settings/again/": {"POST": Row(SIGNED_IN, 302)},
+    **{
+        f"notices/<uuid:notice_id>/{what}/": {"POST": Row(HEARS, 302, {}, ids(notice_id="notice"))}
+        for what in ("read", "snooze", "mute")
+    },
+    # --- pages: e-mail
+    "mail/": {"GET": Row(SITE_ADMIN)},
+    "mail/trial/": {"POST": Row(SITE_ADMIN, 302)},
+    "mail/<uuid:delivery_id>/": {"GET": Row(SITE_ADMIN, names=ids(delivery_id="letter"))},
+    "mail/<uuid:delivery_id>/again/": {
+        "POST": Row(SITE_ADMIN, 302, names=ids(delivery_id="letter"))
+    },
     # --- pages: projects
     "projects/new/": {"GET": Row(MAKES_PROJECTS), "POST": Row(MAKES_PROJECTS)},
     PAGES: {"GET": Row(MEMBER)},
@@ -405,6 +448,24 @@ TABLE: dict[str, dict[str, Row]] = {
     f"{PAGES}judge/offline/give-back/": {"POST": Row(JUDGING)},
     f"{PAGES}history/": {"GET": Row(MEMBER)},
     f"{PAGES}agreement/": {"GET": Row(REVIEWER), "POST": Row(REVIEWER, 302)},
+    f"{PAGES}notices/": {"GET": Row(LEAD), "POST": Row(LEAD)},
+    f"{PAGES}notices/webhooks/new/": {"GET": Row(LEAD), "POST": Row(LEAD)},
+    f"{PAGES}notices/webhooks/<uuid:webhook_id>/": {
+        "GET": Row(LEAD, names=ids(webhook_id="webhook")),
+        "POST": Row(LEAD, 200, {}, ids(webhook_id="webhook")),
+    },
+    f"{PAGES}notices/webhooks/<uuid:webhook_id>/try/": {
+        "POST": Row(LEAD, 302, names=ids(webhook_id="webhook"))
+    },
+    f"{PAGES}notices/webhooks/<uuid:webhook_id>/delete/": {
+        "POST": Row(LEAD, 302, names=ids(webhook_id="webhook"))
+    },
+    f"{PAGES}notices/deliveries/<uuid:delivery_id>/": {
+        "GET": Row(LEAD, names=ids(delivery_id="called"))
+    },
+    f"{PAGES}notices/deliveries/<uuid:delivery_id>/again/": {
+        "POST": Row(LEAD, 302, names=ids(delivery_id="called"))
+    },
     f"{PAGES}members/": {"GET": Row(LEAD)},
     f"{PAGES}members/list.csv": {"GET": Row(LEAD)},
     f"{PAGES}members/changes/": {"POST": Row(LEAD, 302)},

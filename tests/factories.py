@@ -3,11 +3,14 @@
 import hashlib
 import itertools
 from typing import Any
+from uuid import uuid4
 
 from django.db import transaction
 from django.db.models import Model
+from django.utils import timezone
 
 from annotate.comparisons.sets import gather_sets
+from annotate.endpoints.encryption import Secret, encrypt
 from annotate.judging.answers import Answer
 from annotate.judging.leases import Held, lease_next
 from annotate.judging.protocols.versions import add_version
@@ -16,17 +19,23 @@ from annotate.judging.round_trip import judge_and_hold_next
 from annotate.judging.screen_order import as_shown
 from annotate.models import (
     Annotator,
+    Channel,
     Comparison,
     Completion,
     CompletionSet,
+    Delivery,
     Endpoint,
     Lease,
     Membership,
+    Notice,
+    NoticeKind,
     Project,
     Prompt,
     Role,
     User,
     Verdict,
+    Webhook,
+    WorkState,
 )
 from annotate.models.protocol import usual_declaration
 
@@ -59,6 +68,50 @@ def everything_asked(**parts: Any) -> dict[str, Any]:
 
 def ranking_asked(**parts: Any) -> dict[str, Any]:
     return {"verdicts": ["first", "second", "tie"], "ranking": {}, **parts}
+
+
+def make_letter(**fields: Any) -> Delivery:
+    """An e-mail that was given up."""
+    values = {
+        "channel": Channel.EMAIL,
+        "address": "somebody@example.org",
+        "title": "A letter",
+        "content_encrypted": encrypt(Secret("Its text")),
+        "state": WorkState.FAILED,
+        "attempt": 8,
+        "reason": "The mail server refused it: 550 no such user",
+        "finished_at": timezone.now(),
+    }
+    return Delivery.objects.create(**{**values, **fields})
+
+
+def make_notice(project: Project | None, **fields: Any) -> Notice:
+    values = {"kind": NoticeKind.IMPORT_FAILED, "subject": str(uuid4()), **fields}
+    values.setdefault("facts", {"name": "rows.jsonl", "reason": "It is empty."})
+    return Notice.objects.create(project=project, **values)
+
+
+def make_webhook(
+    project: Project, *, url: str = "https://hook.test/secret", **fields: Any
+) -> Webhook:
+    number = next(_numbers)
+    values = {"name": f"webhook {number}", "format": "json", "host": "hook.test", **fields}
+    return Webhook.objects.create(project=project, url_encrypted=encrypt(Secret(url)), **values)
+
+
+def make_call(webhook: Webhook, **fields: Any) -> Delivery:
+    """What a webhook was told."""
+    values = {
+        "channel": Channel.WEBHOOK,
+        "webhook": webhook,
+        "project": webhook.project,
+        "title": "A title",
+        "document": {"type": "trial", "text": "A text", "url": "https://accord.test/"},
+        "state": WorkState.SUCCEEDED,
+        "attempt": 1,
+        "finished_at": timezone.now(),
+    }
+    return Delivery.objects.create(**{**values, **fields})
 
 
 def make_user(**fields: Any) -> User:

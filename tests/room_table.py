@@ -61,6 +61,7 @@ ROOMS = {
         "judging": "access comparisons database errors models quality text alignment_core.formats",
         "work": "models text",
         "endpoints": "access errors models text alignment_core.formats",
+        "notices": "access endpoints errors models text work",
         "agreement": (
             "comparisons database errors judging models quality text work alignment_core.agreement"
         ),
@@ -74,7 +75,7 @@ ROOMS = {
         ),
         "listing": "agreement comparisons database errors models text",
         "bulk_changes": "access comparisons database errors judging listing models text work",
-        "people": "access errors judging models",
+        "people": "access errors judging models notices",
         "imports": (
             "access agreement comparisons database endpoints errors models text work "
             "alignment_core.canonical alignment_core.formats"
@@ -92,29 +93,29 @@ ROOMS = {
         ),
         "admin": "access errors models people projects",
         "api": (
-            "bulk_changes "
-            "access agreement arena dashboards database endpoints errors exports generation "
-            "imports judging listing models people projects quality"
+            "access agreement arena bulk_changes dashboards database endpoints errors exports "
+            "generation imports judging listing models notices people projects quality"
         ),
         "demo": "errors imports judging models people projects alignment_core.formats",
         "forms": (
-            "bulk_changes "
-            "arena endpoints errors exports generation imports judging listing models people"
+            "arena bulk_changes endpoints errors exports generation imports judging listing "
+            "models notices people"
         ),
         "management": (
             "access agreement arena dashboards endpoints errors exports generation imports judging "
             "models people projects alignment_core.formats"
         ),
         "tasks": (
-            "bulk_changes "
-            "access agreement arena endpoints exports generation imports judging listing models "
-            "projects work"
+            "access agreement arena bulk_changes endpoints exports generation imports judging "
+            "listing models notices projects work"
         ),
-        "templatetags": ("bulk_changes access demo exports forms judging models quality text"),
+        "templatetags": (
+            "access bulk_changes demo exports forms judging models notices quality text"
+        ),
         "views": (
-            "bulk_changes "
-            "access agreement arena comparisons dashboards database endpoints errors exports forms "
-            "generation imports judging listing models people projects quality"
+            "access agreement arena bulk_changes comparisons dashboards database endpoints errors "
+            "exports forms generation imports judging listing models notices people projects "
+            "quality"
         ),
         "urls": "exports views",
     },
@@ -158,6 +159,7 @@ ROOMS = {
             "access errors lineage models words alignment_core.agreement alignment_core.canonical "
             "annotate.access annotate.models"
         ),
+        "happenings": "models annotate.models annotate.notices",
         "forms": (
             "automation contrast models reports runs snapshots words alignment_core.configs "
             "annotate.errors annotate.forms annotate.models annotate.preferences annotate.text"
@@ -201,7 +203,7 @@ ROOMS = {
             "alignment_core.configs annotate.demo annotate.management annotate.models "
             "annotate.preferences"
         ),
-        "tasks": "automation checkpoints demo execution promotion runs snapshots",
+        "tasks": "automation checkpoints demo execution happenings promotion runs snapshots",
         "urls": "views",
     },
     "config": {

@@ -51,13 +51,17 @@ from tests.factories import (
     hold,
     judge,
     make_admin,
+    make_call,
     make_comparison,
     make_completion,
     make_endpoint,
+    make_letter,
     make_member,
+    make_notice,
     make_project,
     make_prompt,
     make_user,
+    make_webhook,
 )
 from training.automation.recipes import create_recipe, newest_version
 from training.automation.rounds import cancel_round, start_round
@@ -195,6 +199,10 @@ def _make_ground(slug: str, user: User, admin: User) -> Ground:
         "hub_fetch": _make_hub_fetch(project).public_id,
         "generation": Generation.objects.create(project=project, currency="USD").public_id,
         "endpoint": make_endpoint(project=project).public_id,
+        "letter": make_letter().public_id,
+        "notice": make_notice(project).public_id,
+        "webhook": (webhook := make_webhook(project)).public_id,
+        "called": make_call(webhook).public_id,
         "arena": _make_arena(project, [judged, *waiting]).public_id,
     }
     invitation, link = invite(project=project, invited_by=admin, most_uses=9)

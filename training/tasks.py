@@ -104,6 +104,17 @@ def measure_facts(project_id: int) -> None:
 
 
 @shared_task
+def look_for_notices() -> None:
+    """Find what people are to be told of training, and of the disk of this machine."""
+    from training.happenings.disk_space import look_at_disk
+    from training.happenings.runs_and_proposals import find_failed_runs, look_at_proposals
+
+    find_failed_runs()
+    look_at_proposals()
+    look_at_disk()
+
+
+@shared_task
 def run_registration(registration_id: int) -> None:
     from training.checkpoints.registrations import run_registration
 

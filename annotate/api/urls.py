@@ -8,6 +8,7 @@ from annotate.api.viewsets.appeals import AppealViewSet
 from annotate.api.viewsets.arenas import ArenaViewSet, MeetingViewSet
 from annotate.api.viewsets.bulk_changes import BulkChangeViewSet, SavedViewViewSet
 from annotate.api.viewsets.comparisons import ComparisonViewSet, FlagViewSet
+from annotate.api.viewsets.deliveries import DeliveryViewSet
 from annotate.api.viewsets.endpoints import EndpointViewSet
 from annotate.api.viewsets.generations import GenerationViewSet
 from annotate.api.viewsets.invitations import InvitationViewSet
@@ -18,12 +19,14 @@ from annotate.api.viewsets.judging import (
     NextViewSet,
     OfflineViewSet,
 )
+from annotate.api.viewsets.notices import NoticeViewSet
 from annotate.api.viewsets.outcomes import PreferenceViewSet
 from annotate.api.viewsets.projects import MemberViewSet, ProjectViewSet
 from annotate.api.viewsets.protocols import ProtocolViewSet
 from annotate.api.viewsets.quality import GoldViewSet, QualityViewSet
 from annotate.api.viewsets.tokens import TokenViewSet
 from annotate.api.viewsets.transfers import ExportViewSet, HubFetchViewSet, ImportViewSet
+from annotate.api.viewsets.webhooks import WebhookViewSet
 
 project = "projects/<slug:slug>/"
 
@@ -285,6 +288,48 @@ urlpatterns = [
         name="merged-agreement",
     ),
     path(f"{project}preferences/", PreferenceViewSet.as_view({"get": "list"}), name="preferences"),
+    path("notices/", NoticeViewSet.as_view({"get": "list"}), name="notices"),
+    path(
+        "notices/<uuid:public_id>/read/",
+        NoticeViewSet.as_view({"post": "read"}),
+        name="notice-read",
+    ),
+    path(
+        f"{project}notice-rules/",
+        NoticeViewSet.as_view({"get": "rules", "patch": "change_rule"}),
+        name="notice-rules",
+    ),
+    path(
+        f"{project}webhooks/",
+        WebhookViewSet.as_view({"get": "list", "post": "create"}),
+        name="webhooks",
+    ),
+    path(
+        "webhooks/<uuid:public_id>/",
+        WebhookViewSet.as_view({"get": "retrieve", "patch": "partial_update", "delete": "destroy"}),
+        name="webhook",
+    ),
+    path(
+        "webhooks/<uuid:public_id>/try/",
+        WebhookViewSet.as_view({"post": "attempt"}),
+        name="webhook-try",
+    ),
+    path(
+        "webhooks/<uuid:public_id>/deliveries/",
+        WebhookViewSet.as_view({"get": "list_deliveries"}),
+        name="webhook-deliveries",
+    ),
+    path("deliveries/", DeliveryViewSet.as_view({"get": "list"}), name="deliveries"),
+    path(
+        "deliveries/<uuid:public_id>/",
+        DeliveryViewSet.as_view({"get": "retrieve"}),
+        name="delivery",
+    ),
+    path(
+        "deliveries/<uuid:public_id>/send-again/",
+        DeliveryViewSet.as_view({"post": "again"}),
+        name="delivery-send-again",
+    ),
     path("tokens/", TokenViewSet.as_view({"get": "list", "post": "create"}), name="tokens"),
     path("tokens/<uuid:public_id>/", TokenViewSet.as_view({"delete": "destroy"}), name="token"),
 ]

@@ -26,6 +26,10 @@ from django.utils.translation import gettext as _
 
 from annotate.errors import AccordError
 
+# The settings that hold allow-lists. Whoever may type the address of a webhook is not to reach the
+# servers that the operator named for models.
+ENDPOINTS, WEBHOOKS = "ACCORD_ENDPOINT_ALLOW", "ACCORD_WEBHOOK_ALLOW"
+
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
@@ -115,7 +119,9 @@ def in_time(resolver: Resolver, seconds: float) -> Resolver:
     return look_up
 
 
-def checked_addresses(host: str, port: int, *, resolver: Resolver | None = None) -> list[str]:
+def checked_addresses(
+    host: str, port: int, *, resolver: Resolver | None = None, allow: str = ENDPOINTS
+) -> list[str]:
     """The addresses of a host, all of which may be called on this port.
 
     A name with one address inside and one outside is refused whole. Raises: AddressRefused,
@@ -125,15 +131,15 @@ def checked_addresses(host: str, port: int, *, resolver: Resolver | None = None)
         found = (resolver or resolve)(host, port)
     except (OSError, UnicodeError) as error:
         raise NameUnknown(_("No address was found for “%(host)s”.") % {"host": host}) from error
-    allow_list = allowed()
+    allow_list = allowed(allow)
     for text in found:
         if not may_call(host, text, port, allow_list):
             raise AddressRefused(
                 _(
                     "“%(host)s” leads to %(address)s, which is no public address. Whoever runs "
-                    "this installation can allow it: ACCORD_ENDPOINT_ALLOW=%(entry)s."
+                    "this installation can allow it: %(setting)s=%(entry)s."
                 )
-                % {"host": host, "address": text, "entry": _as_entry(host, port)}
+                % {"host": host, "address": text, "setting": allow, "entry": _as_entry(host, port)}
             )
     return list(found)
 
@@ -147,13 +153,13 @@ def may_call(host: str, address: str, port: int, allow_list: Iterable[Allowed]) 
     return is_public(found) or any(entry.opens(host, found, port) for entry in allow_list)
 
 
-def is_named(host: str, port: int) -> bool:
+def is_named(host: str, port: int, *, allow: str = ENDPOINTS) -> bool:
     """Whether the operator named this host or number: then it may be called without TLS, too."""
     try:
         address: Address | None = _plain(ip_address(host))
     except ValueError:
         address = None
-    for entry in allowed():
+    for entry in allowed(allow):
         if entry.port in (None, port) and (
             (entry.network is not None and address is not None and address in entry.network)
             or (entry.host and entry.host == host.lower())
@@ -169,9 +175,9 @@ def is_public(address: Address) -> bool:
     return not _within(address, NOT_PUBLIC)
 
 
-def allowed() -> list[Allowed]:
+def allowed(setting: str) -> list[Allowed]:
     """What the operator has allowed besides public addresses."""
-    return [Allowed.of(host, port) for host, port in settings.ACCORD_ENDPOINT_ALLOW]
+    return [Allowed.of(host, port) for host, port in getattr(settings, setting)]
 
 
 def _plain(address: Address) -> Address:

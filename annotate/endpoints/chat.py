@@ -5,11 +5,8 @@ is about this conversation alone, or every other one would end the same way.
 """
 
 import json
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from enum import Enum
 from typing import Any
 
@@ -25,12 +22,12 @@ from annotate.endpoints.guarded_http import (
     TooLarge,
     exchange,
 )
+from annotate.endpoints.retry_after import asked_wait
 from annotate.errors import AccordError, InvalidInput
 
 MOST_BYTES = 8 * 2**20
 MOST_TOKENS = 10**8  # a server that says more cannot be believed
 LONGEST_SAYING = 300
-LONGEST_WAIT = 3600  # seconds; a server that asks for more is asked again after this
 OF_THIS_CONVERSATION = (400, 413, 422)
 MAY_PASS = (408, 409, 425)
 NO_MONEY = ("insufficient_quota", "billing_not_active", "billing_hard_limit_reached")
@@ -177,7 +174,7 @@ def _refusal(received: Received, key: Secret) -> ChatFailed:
     code, said = _error_in(received.body, key)
     kind, sentence = _meaning(402 if code in NO_MONEY else received.status)
     words = {"status": received.status, "said": f" “{said}”" if said else ""}
-    wait = _asked_wait(received.headers) if kind == FailureKind.MAY_PASS else None
+    wait = asked_wait(received.headers) if kind == FailureKind.MAY_PASS else None
     return ChatFailed(sentence % words, kind=kind, wait_seconds=wait)
 
 
@@ -216,16 +213,3 @@ def _error_in(body: bytes, key: Secret) -> tuple[str, str]:
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return "", ""
     return code, legible(key.hidden_in(said))[:LONGEST_SAYING] if isinstance(said, str) else ""
-
-
-def _asked_wait(headers: Mapping[str, str]) -> float | None:
-    """The seconds of `Retry-After`: a number, or until a date."""
-    value = headers.get("retry-after", "").strip()
-    try:
-        seconds = float(value)
-    except ValueError:
-        try:
-            seconds = (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds()
-        except (ValueError, TypeError, IndexError):
-            return None
-    return None if math.isnan(seconds) else min(max(seconds, 0.0), LONGEST_WAIT)

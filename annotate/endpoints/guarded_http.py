@@ -18,6 +18,7 @@ import httpcore2
 from django.utils.translation import gettext as _
 
 from annotate.endpoints.address_guard import (
+    ENDPOINTS,
     AddressRefused,
     NameUnknown,
     Resolver,
@@ -110,6 +111,7 @@ def opened(
     seconds: float,
     most_bytes: int,
     resolver: Resolver | None = None,
+    allow: str = ENDPOINTS,
 ) -> Iterator[Opened]:
     """Send one request; what is taken of its answer within the block. Raises as `exchange`."""
     bounds = _Bounds(ends_at=time.monotonic() + seconds, most_bytes=most_bytes + LARGEST_HEADERS)
@@ -118,7 +120,7 @@ def opened(
         proxy=None,
         max_connections=1,
         http2=False,
-        network_backend=_GuardedBackend(bounds, resolver),
+        network_backend=_GuardedBackend(bounds, resolver, allow),
     )
     url, sent = parts.geturl(), _sent(headers, parts)
     try:
@@ -136,7 +138,7 @@ def opened(
         raise NotReached(words, was_sent=bounds.is_sent) from error
 
 
-def split_url(url: str, *, may_have_query: bool = False) -> SplitResult:
+def split_url(url: str, *, may_have_query: bool = False, allow: str = ENDPOINTS) -> SplitResult:
     """The parts of an address that may be called as far as its form says. Raises: InvalidInput."""
     try:
         parts = urlsplit(url)
@@ -154,12 +156,13 @@ def split_url(url: str, *, may_have_query: bool = False) -> SplitResult:
             _("An address here has no user, no password, no “?” and no “#” in it."),
             field="base_url",
         )
-    if parts.scheme == "http" and not is_named(parts.hostname, port):
+    if parts.scheme == "http" and not is_named(parts.hostname, port, allow=allow):
         raise InvalidInput(
             _(
                 "Without https anybody on the way reads the key: it must be https, unless whoever "
-                "runs this installation names the server in ACCORD_ENDPOINT_ALLOW."
-            ),
+                "runs this installation names the server in %(setting)s."
+            )
+            % {"setting": allow},
             field="base_url",
         )
     return parts
@@ -189,8 +192,9 @@ class _Bounds:
 class _GuardedBackend(httpcore2.NetworkBackend):
     """Connects to the addresses that were checked, and to nothing else."""
 
-    def __init__(self, bounds: _Bounds, resolver: Resolver | None) -> None:
+    def __init__(self, bounds: _Bounds, resolver: Resolver | None, allow: str) -> None:
         self._bounds = bounds
+        self._allow = allow
         self._resolver = resolver
         self._sockets = httpcore2.SyncBackend()
 
@@ -204,7 +208,7 @@ class _GuardedBackend(httpcore2.NetworkBackend):
     ) -> httpcore2.NetworkStream:
         failed: Exception | None = None
         resolver = in_time(self._resolver or resolve, self._bounds.seconds_left())
-        for address in checked_addresses(host, port, resolver=resolver):
+        for address in checked_addresses(host, port, resolver=resolver, allow=self._allow):
             seconds = min(self._bounds.seconds_left(), CONNECT_SECONDS)
             try:
                 stream = self._sockets.connect_tcp(

@@ -1,4 +1,4 @@
-"""The keys of all endpoints under a new encryption key, while everything runs."""
+"""All that is kept encrypted under a new encryption key, while everything runs."""
 
 from django.db import transaction
 
@@ -10,14 +10,21 @@ from annotate.endpoints.encryption import (
     drop_older_keys,
     encrypt_again,
 )
-from annotate.models import Annotator, Endpoint
+from annotate.models import Annotator, Delivery, Endpoint, Webhook
+
+HELD = (
+    (Endpoint, "key_encrypted"),
+    (Delivery, "content_encrypted"),
+    (Webhook, "url_encrypted"),
+    (Webhook, "secret_encrypted"),
+)
 
 
 def rotate_keys(*, changed_by: Annotator | None = None) -> int:
-    """Encrypt every key afresh under a new encryption key; how many there were.
+    """Encrypt every secret afresh under a new encryption key; how many there were.
 
     The new one is in the file before anything is encrypted with it, and the old ones go after
-    everything is: cut short anywhere, each key can be read. Raises: SecretUnreadable.
+    everything is: cut short anywhere, each secret can be read. Raises: SecretUnreadable.
     """
     is_file = not are_keys_from_environment()  # else the operator has put a new one first
     with alone():
@@ -31,11 +38,11 @@ def rotate_keys(*, changed_by: Annotator | None = None) -> int:
 
 @transaction.atomic
 def _encrypt_all_again(changed_by: Annotator | None) -> int:
-    held = Endpoint.objects.select_for_update().exclude(key_encrypted="")
-    n_keys = 0
-    for endpoint in held.order_by("pk"):
-        again = encrypt_again(endpoint.key_encrypted)
-        Endpoint.objects.filter(pk=endpoint.pk).update(key_encrypted=again)
-        n_keys += 1
-    record_event(actor=changed_by, action="endpoint.keys_rotated", after={"n_keys": n_keys})
-    return n_keys
+    n_secrets = 0
+    for model, column in HELD:
+        rows = model._default_manager.select_for_update().exclude(**{column: ""})
+        for pk, stored in rows.order_by("pk").values_list("pk", column):
+            model._default_manager.filter(pk=pk).update(**{column: encrypt_again(stored)})
+            n_secrets += 1
+    record_event(actor=changed_by, action="endpoint.keys_rotated", after={"n_keys": n_secrets})
+    return n_secrets

@@ -15,6 +15,7 @@ from annotate.models.corpus import (
     Prompt,
     SetMember,
 )
+from annotate.models.delivery import Channel, Delivery, DeliveryTry
 from annotate.models.endpoint import (
     CallState,
     Endpoint,
@@ -41,6 +42,13 @@ from annotate.models.labelling import (
     LeaseState,
     Skip,
     SkipReason,
+)
+from annotate.models.notice import (
+    Notice,
+    NoticeChoice,
+    NoticeKind,
+    NoticeReading,
+    NoticeRule,
 )
 from annotate.models.outcome import (
     Adjudication,
@@ -79,6 +87,7 @@ from annotate.models.transfer import (
     WrongRows,
 )
 from annotate.models.verdict import Verdict
+from annotate.models.webhook import Webhook, WebhookFormat
 
 __all__ = [
     "FEWEST_RANKED",
@@ -102,6 +111,7 @@ __all__ = [
     "BulkChange",
     "BulkChangeRow",
     "CallState",
+    "Channel",
     "ColumnMapping",
     "Comparison",
     "ComparisonState",
@@ -109,6 +119,8 @@ __all__ = [
     "CompletionSet",
     "Contestant",
     "CutCompletions",
+    "Delivery",
+    "DeliveryTry",
     "EditOver",
     "Endpoint",
     "EndpointCall",
@@ -133,6 +145,11 @@ __all__ = [
     "Meeting",
     "Membership",
     "MergedReport",
+    "Notice",
+    "NoticeChoice",
+    "NoticeKind",
+    "NoticeReading",
+    "NoticeRule",
     "Outcome",
     "Preference",
     "PreferenceJudgement",
@@ -160,6 +177,8 @@ __all__ = [
     "Verdict",
     "WantedCompletion",
     "WantedState",
+    "Webhook",
+    "WebhookFormat",
     "WorkState",
     "WrongRows",
 ]

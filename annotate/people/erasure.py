@@ -25,6 +25,7 @@ from annotate.models import (
     Skip,
     User,
 )
+from annotate.notices.old_deliveries import forget_deliveries_to
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,7 @@ def erase_person(
         n_exports = _remove_exports(annotator)
         _blank_texts(annotator)
         _delete_traces(user)
+        forget_deliveries_to(user)
         record_event(
             actor=None if erased_by is None else annotator_for(erased_by),
             action="person.erased",

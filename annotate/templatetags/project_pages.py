@@ -110,6 +110,12 @@ GROUPS = (
                 ),
             ),
             Page(_("What is asked"), "annotate:protocol", Role.LEAD),
+            Page(
+                _("Notices"),
+                "annotate:project_notices",
+                Role.LEAD,
+                ("annotate:webhook_new", "annotate:webhook", "annotate:delivery"),
+            ),
             Page(_("Settings"), "annotate:settings", Role.LEAD),
         ),
     ),

@@ -1,0 +1,1 @@
+"""What is measured, a module a kind: whether a bound is passed, and surely so."""

@@ -1,0 +1,1 @@
+"""What each service takes, one module a service: pure, from a message to a request."""
