@@ -8,7 +8,7 @@ from django.utils.translation import ngettext
 
 from annotate.agreement.disagreements import disagreements
 from annotate.agreement.plain_text import whole
-from annotate.models import Membership, Project, Standing
+from annotate.models import Appeal, Membership, Project, Standing
 from annotate.projects.progress import Progress
 from annotate.quality.appeals import appeals_of
 
@@ -68,7 +68,8 @@ def _from_progress(project: Project, progress: Progress) -> list[Need]:
 def _of_people(project: Project) -> list[Need]:
     found = []
     quality = reverse("annotate:quality", args=[project.slug])
-    if n := appeals_of(project).count():
+    is_any = Appeal.objects.filter(answered_at=None).exists()  # by its index, whatever the project
+    if is_any and (n := appeals_of(project).count()):
         words = ngettext(
             "%(n)s appeal waits for an answer", "%(n)s appeals wait for an answer", n
         ) % {"n": whole(n)}

@@ -1,5 +1,6 @@
 """How far a project is."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 from django.db.models import Count, Q, Sum
@@ -69,9 +70,12 @@ def progress(project: Project) -> Progress:
         .order_by("outcome")
     )
     judgements = live_judgements(project).filter(NOT_DERIVED)
-    kinds = dict(
-        judgements.values_list("annotator__kind").annotate(Count("pk")).order_by("annotator__kind")
-    )
+    by_annotator = judgements.order_by().values("annotator", "annotator__kind")
+    kinds: Counter[str] = Counter()
+    n_annotators = 0
+    for row in by_annotator.annotate(n=Count("pk")):  # one walk over them, for both counts
+        kinds[row["annotator__kind"]] += row["n"]
+        n_annotators += 1
     return Progress(
         n_comparisons=comparisons["n"],
         n_open=comparisons["n_open"],
@@ -86,7 +90,7 @@ def progress(project: Project) -> Progress:
         n_imported=kinds.get(AnnotatorKind.IMPORTED, 0),
         n_simulated=kinds.get(AnnotatorKind.SIMULATED, 0),
         n_model=kinds.get(AnnotatorKind.MODEL, 0),
-        n_annotators=judgements.aggregate(n=Count("annotator", distinct=True))["n"],
+        n_annotators=n_annotators,
         n_open_flags=Flag.objects.filter(comparison__project=project, closed_at=None).count(),
         n_taken_along=Lease.objects.filter(
             project=project, state=LeaseState.LIVE, is_offline=True
