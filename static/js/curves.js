@@ -57,7 +57,7 @@
       legend: { show: false },
       cursor: { sync: { key: "curves", filters: { pub: isPointing } }, drag: { setScale: false } },
       scales: { x: { time: false }, y: { distr: "log" in settings() ? 3 : 1 } },
-      axes: [{ ...axis, size: 28 }, { ...axis, size: 52 }],
+      axes: [{ ...axis, size: 28 }, { ...axis, size: 52, values: (_plot, ticks) => ticks.map(tickWords) }],
       series: [{}, ...lines.map((entry) => seriesFor(figure, entry))],
       hooks: {
         setSelect: [(plot) => choose(plot)],
@@ -65,6 +65,15 @@
         draw: [(plot) => letterEnds(plot, lines, font)],
       },
     };
+  }
+
+  // The library's own would call every tick of a small figure 0. On a scale of logs some have none.
+  function tickWords(value) {
+    if (value == null) return "";
+    const isSmall = value !== 0 && Math.abs(value) < 1e-3;
+    return isSmall
+      ? Number(value.toPrecision(3)).toExponential()
+      : value.toLocaleString(document.documentElement.lang, { maximumSignificantDigits: 6 });
   }
 
   function seriesFor(figure, { tone, name, x }) {

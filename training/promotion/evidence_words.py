@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_lazy
 
 from training.promotion.paired_figures import LOWER_IS_BETTER, kind_of
 from training.words.signed import signed
@@ -122,7 +122,7 @@ def _listed(figures: list[dict[str, Any]], said: str) -> str:
         for one in figures
         if one["said"] == said
     ]
-    return "; ".join(found) or str(NOTHING)
+    return pgettext("between items", "; ").join(found) or str(NOTHING)
 
 
 def _n_in_words(n: int) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import pairwise
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from annotate.comparisons.visible import listed_comparisons
 from annotate.models import AnnotatorKind, Judgement, Outcome, Project
@@ -44,7 +44,9 @@ def why_nothing_is_left(
             "comparisons": sum(listed_comparisons(project).count() for project in projects),
             "judgements": Judgement.objects.filter(project__in=projects, withdrawn_at=None).count(),
         }
-    return _("No pair is left to learn from: %(reasons)s.") % {"reasons": "; ".join(left_out)}
+    return _("No pair is left to learn from: %(reasons)s.") % {
+        "reasons": pgettext("between items", "; ").join(left_out)
+    }
 
 
 def _left_out(projects: Sequence[Project], selection: Selection, cutoff_at: datetime) -> list[str]:

@@ -6,7 +6,7 @@ from django import template
 from django.utils.formats import localize
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from training.models import Round, RoundStep
 from training.promotion.evidence_words import people_in_words
@@ -71,7 +71,7 @@ def outcome(shown: Round) -> str:
         if step.result.get("said") in IN_SHORT.get(step.kind, ())
     ]
     proposals = [step for step in shown.steps.all() if step.kind == "propose" and step.result]
-    return ", ".join([*said, *([_("proposed")] if proposals else [])])
+    return pgettext("between items", "; ").join([*said, *([_("proposed")] if proposals else [])])
 
 
 @register.filter
