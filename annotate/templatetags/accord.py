@@ -140,10 +140,10 @@ def shown(text: str) -> Shown:
 @register.filter
 def message_text(message: dict[str, Any]) -> str:
     """The words of a chat message, whose content is a string or a list of parts."""
-    content = message.get("content", "")
+    content = message.get("content") or ""
     if isinstance(content, str):
         return content
-    return "\n\n".join(part.get("text", "") for part in content if isinstance(part, dict))
+    return "\n\n".join(part.get("text") or "" for part in content if isinstance(part, dict))
 
 
 @register.inclusion_tag("_progress.html")

@@ -7,6 +7,8 @@ had never begun.
 """
 
 import logging
+import random
+import time
 from datetime import timedelta
 
 from django.db import InterfaceError, OperationalError, transaction
@@ -27,11 +29,21 @@ from training.models import Round, RoundState, RoundStep, StepState
 logger = logging.getLogger(__name__)
 
 DO_STEP = "training.tasks.do_step"
+LONGEST_SECONDS = 5.0  # of looking at rounds
 
 
 def advance_rounds() -> None:
-    """Look at every round that is not over, and ring again for steps that nobody is at."""
-    for pk in Round.objects.filter(state=RoundState.RUNNING).values_list("pk", flat=True):
+    """Look at rounds that are not over, and ring again for steps that nobody is at.
+
+    Whoever ends something rings: this is for what was lost. Of many rounds some are looked at, any
+    of them, so that each has its turn and the work of the scheduler behind this one, too.
+    """
+    running = list(Round.objects.filter(state=RoundState.RUNNING).values_list("pk", flat=True))
+    random.shuffle(running)
+    began = time.monotonic()
+    for pk in running:
+        if time.monotonic() - began > LONGEST_SECONDS:
+            break
         try:
             advance_round(pk)
         except (OperationalError, InterfaceError):

@@ -6,6 +6,7 @@ rest is left to the next beat, which finds it as due as it was.
 """
 
 import logging
+import random
 import time
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -34,13 +35,15 @@ logger = logging.getLogger(__name__)
 AT_ONCE = 250  # schedules that are held in one transaction
 LONGEST_SECONDS = 5.0  # of starting rounds; other work of the scheduler waits meanwhile
 
+Turn = tuple[bool, float, int]  # in which order they start; the last is the key
+
 
 def look_at_schedules() -> int:
     """One beat: look at all, act where something is new; on how many."""
     now = timezone.now()
     with_news = [found.schedule.pk for found in news(watched(), now=now)]
-    to_start = [pk for some in _in_parts(with_news) for pk in _write_down(some, now)]
-    left = _start(to_start, now)
+    to_start = [turn for some in _in_parts(with_news) for turn in _write_down(some, now)]
+    left = _start([pk for *_turn, pk in sorted(to_start)], now)
     watched().exclude(pk__in=left).update(checked_at=now)
     return len(with_news) - len(left)
 
@@ -74,10 +77,10 @@ def _in_parts(keys: Sequence[int]) -> Iterator[Sequence[int]]:
 
 
 @transaction.atomic
-def _write_down(keys: Sequence[int], now: datetime) -> list[int]:
+def _write_down(keys: Sequence[int], now: datetime) -> list[Turn]:
     """What is new of those that start nothing; the others, which are yet to be looked at."""
     held = watched().select_for_update(of=("self",)).filter(pk__in=keys).order_by("pk")
-    to_start: list[int] = []
+    to_start: list[Turn] = []
     changed: list[Schedule] = []
     checks: list[ScheduleCheck] = []
     for found, _has_news in _situations(held, now):
@@ -85,7 +88,7 @@ def _write_down(keys: Sequence[int], now: datetime) -> list[int]:
         schedule.due_at, schedule.next_due_at = due_times(found)
         outcome = decide(schedule, stand_of(found, schedule.due_at))
         if outcome == ScheduleOutcome.STARTED or _has_to_be_counted(found):
-            to_start.append(schedule.pk)
+            to_start.append((*_turn(schedule, now), schedule.pk))
             continue
         made = check_of(found, outcome, due_at=schedule.due_at)
         if is_new(found, made):
@@ -95,6 +98,14 @@ def _write_down(keys: Sequence[int], now: datetime) -> list[int]:
     ScheduleCheck.objects.bulk_create(checks)
     _store(changed)
     return to_start
+
+
+def _turn(schedule: Schedule, now: datetime) -> tuple[bool, float]:
+    """Who has been due longest comes first; what was refused is tried again after all others, in
+    any order, so that none of it is always left to the next beat."""
+    if schedule.last_outcome == ScheduleOutcome.REFUSED:
+        return True, random.random()  # nobody gains by foreseeing it
+    return False, (schedule.due_at or now).timestamp()
 
 
 def _store(changed: Sequence[Schedule]) -> None:

@@ -16,7 +16,9 @@ def csv_lines(rows: Sequence[Compared]) -> Iterator[bytes]:
         if row.run is None:
             continue
         run = row.run
-        tokens = tokens_at(run)
+        trained = run.metrics.filter(phase="train").order_by("step")
+        counts = trained.values_list("step", "values__num_tokens")
+        tokens = tokens_at([(step, float(n)) for step, n in counts if n is not None])
         metrics = run.metrics.filter(phase__in=PHASES).order_by("step", "phase")
         for metric in metrics.iterator(chunk_size=500):
             when = metric.logged_at.isoformat()
@@ -25,7 +27,7 @@ def csv_lines(rows: Sequence[Compared]) -> Iterator[bytes]:
                 run.name,
                 metric.phase,
                 metric.step,
-                tokens(metric.step),
+                tokens(metric.step) if tokens else None,
                 when,
             )
             yield b"".join(csv_line((*place, key, value)) for key, value in metric.values.items())

@@ -1,20 +1,18 @@
 """What a run logged, placed by step, by tokens learnt from or by minutes, and smoothed."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Min
-
 from training.models import Run
-from training.reports.curves import by_figure, metrics_of, thinned
+from training.reports.curves import thinned
+from training.reports.logged import Logged, logged_in
 
 PHASES = ("train", "eval")
 ACROSS = ("step", "tokens", "minutes")
 
 Points = list[tuple[float, float]]
-Row = tuple[int, datetime, dict[str, float | None]]  # step, when, values
 Figure = tuple[str, str]  # phase and key
 
 
@@ -33,70 +31,92 @@ class CurveView:
         return (self.low is None or place >= self.low) and (self.high is None or place <= self.high)
 
 
-def points_of(run: Run, view: CurveView) -> dict[Figure, Points]:
+class MeasuredPoints(Mapping[Figure, Points]):
     """Every figure of the whole run over what is across, thinned so that no peak is lost.
 
-    A run that counted no tokens has no points by tokens. Minutes are of the clock on the wall,
-    from its first logged line on, with every pause. Every value is smoothed before any is left out.
+    Each is made when it is asked for: of a long run a few are drawn. A run that counted no tokens
+    has no points by tokens. Minutes are of the clock on the wall, from its first logged line on,
+    with every pause. Every value is smoothed before any is left out, of a long run every stretch.
     """
-    points: dict[Figure, Points] = {}
-    for phase in PHASES:
-        rows = list(metrics_of(run, phase).values_list("step", "logged_at", "values"))
-        placed = [
-            (place, values)
-            for place, (_step, _when, values) in zip(
-                _places(run, view.across, rows), rows, strict=True
-            )
-            if place is not None
+
+    def __init__(self, run: Run, view: CurveView) -> None:
+        self._view = view
+        self._logged = {phase: logged_in(run, phase) for phase in PHASES}
+        self._place = _places(self._logged, view.across)
+        self._figures = [
+            (phase, key)
+            for phase, logged in self._logged.items()
+            for key in logged.figures()
+            if self._place is not None
         ]
-        for key, line in by_figure(placed).items():
-            points[phase, key] = thinned(smoothed(line, view.smoothing))
-    return points
+
+    def __getitem__(self, figure: Figure) -> Points:
+        if figure not in self._figures or self._place is None:
+            raise KeyError(figure)
+        phase, key = figure
+        logged, place = self._logged[phase], self._place
+        if not self._view.smoothing:
+            return thinned([(place(step, when), v) for step, when, v in logged.extremes(key)])
+        means = list(logged.means(key))
+        points = [(place(step, when), mean) for step, when, mean, _n in means]
+        return thinned(smoothed(points, self._view.smoothing, [n for *_mean, n in means]))
+
+    def __iter__(self) -> Iterator[Figure]:
+        return iter(self._figures)
+
+    def __len__(self) -> int:
+        return len(self._figures)
 
 
-def smoothed(points: Sequence[tuple[float, float]], weight: float) -> Points:
+def smoothed(
+    points: Sequence[tuple[float, float]], weight: float, counts: Sequence[int] = ()
+) -> Points:
     """An exponential moving average over the points, without a pull towards 0 at the start.
 
     Args:
         weight: of what came before, in [0, 1); 0 leaves every value as it is.
-    Returns: at each point, the sum of weight^k times the value k points back, over that of the
-        weights alone: of 1, 2, 3 at weight .5 they are 1, 5/3 and 17/7.
+        counts: of how many values each point is the mean; 1 where it is not given.
+    Returns: at each point, the sum of weight^k times the value k values back, over that of the
+        weights alone: of 1, 2, 3 at weight .5 they are 1, 5/3 and 17/7. Values that a point is the
+        mean of count as if all of them were equal.
     """
     if not weight:
         return list(points)
     drawn: Points = []
     total = share = 0.0
-    for place, value in points:
-        total = weight * total + value
-        share = weight * share + 1
+    for (place, value), n in zip(points, counts or [1] * len(points), strict=True):
+        kept = weight**n
+        new = (1 - kept) / (1 - weight)
+        total = kept * total + new * value
+        share = kept * share + new
         drawn.append((place, total / share))
     return drawn
 
 
-def tokens_at(run: Run) -> Callable[[int], float | None]:
-    """Tokens learnt from up to a step, as the training line at or before it counted them."""
-    counted = [
-        (step, float(n_tokens))
-        for step, n_tokens in run.metrics.filter(phase="train")
-        .order_by("step")
-        .values_list("step", "values__num_tokens")
-        if n_tokens is not None
-    ]
+def tokens_at(counted: Sequence[tuple[int, float]]) -> Callable[[int], float] | None:
+    """Tokens learnt from up to a step, as the line at or before it counted them; None if none did.
+
+    Args: counted: steps of training in their order, each with its count.
+    """
+    if not counted:
+        return None
     steps = [step for step, _tokens in counted]
 
-    def at(step: int) -> float | None:
+    def at(step: int) -> float:
         place = bisect_right(steps, step) - 1
-        if not counted:
-            return None
         return counted[place][1] if place >= 0 else 0.0
 
     return at
 
 
-def _places(run: Run, across: str, rows: Sequence[Row]) -> list[float | None]:
+def _places(logged: Mapping[str, Logged], across: str) -> Callable[[int, datetime], float] | None:
+    """Where a logged line stands; None where nothing does."""
     if across == "tokens":
-        return [at(step) for at in [tokens_at(run)] for step, *_rest in rows]
+        counted = logged["train"].extremes("num_tokens")
+        at = tokens_at([(step, tokens) for step, _when, tokens in counted])
+        return None if at is None else lambda step, _when: at(step)
     if across == "minutes":
-        first = run.metrics.filter(phase__in=PHASES).aggregate(first=Min("logged_at"))["first"]
-        return [(logged_at - first).total_seconds() / 60 for _step, logged_at, _values in rows]
-    return [float(step) for step, *_rest in rows]
+        begun = [one.first[0][1] for one in logged.values() if one.first]
+        first = min(begun, default=None)
+        return None if first is None else lambda _step, when: (when - first).total_seconds() / 60
+    return lambda step, _when: float(step)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from alignment_core.reporting.svg import Line, lines_plot
 from training.contrast.compared import Compared
-from training.contrast.measured_points import CurveView, Figure, Points, points_of
+from training.contrast.measured_points import CurveView, Figure, MeasuredPoints, Points
 from training.reports.charts import LOOK, MOST_TABLE_ROWS, SPECS, rounded, short_number
 
 USUAL: tuple[Figure, ...] = (  # the first six that are there are drawn when nobody chose any
@@ -93,7 +93,7 @@ class Overlay:
 
 
 def overlay(rows: Sequence[Compared], view: CurveView) -> Overlay:
-    known = [(row, points_of(row.run, view) if row.run else {}) for row in rows]
+    known = [(row, MeasuredPoints(row.run, view) if row.run else {}) for row in rows]
     titles = _titles({figure for _row, points in known for figure in points})
     chosen = [figure for figure in view.figures if figure in titles] or [
         figure for figure in USUAL if figure in titles

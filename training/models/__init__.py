@@ -13,6 +13,7 @@ from training.models.budget import MOST_PRIORITY, Budget
 from training.models.checkpoint import Checkpoint, CheckpointKind, Evaluation
 from training.models.gate import GATE_SETTINGS, BetterOn, Gate
 from training.models.kept_weights import Retention
+from training.models.metric_stretch import MetricStretch
 from training.models.project_facts import ProjectFacts
 from training.models.proposal import Decision, Proposal, ProposalState
 from training.models.recipe import Recipe, RecipeVersion
@@ -53,6 +54,7 @@ __all__ = [
     "Evaluation",
     "Gate",
     "Installation",
+    "MetricStretch",
     "ModelRole",
     "ProjectFacts",
     "Proposal",

@@ -7,8 +7,10 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from annotate.models import PublicModel
+from training.models.document_shapes import SAMPLES
 from training.models.run import Run
 from training.models.snapshot import Snapshot
+from training.models.stored_document import StoredDocument, with_figures
 
 
 class CheckpointKind(models.TextChoices):
@@ -112,9 +114,9 @@ class Evaluation(PublicModel):
     run = models.OneToOneField(
         Run, models.PROTECT, related_name="evaluation", verbose_name=_("run")
     )
-    figures = models.JSONField(_("figures"))
-    baselines = models.JSONField(_("baselines"), default=dict)
-    samples = models.JSONField(_("samples"), default=list)
+    figures = StoredDocument(_("figures"), shape=with_figures)
+    baselines = StoredDocument(_("baselines"), default=dict, shape=with_figures)
+    samples = StoredDocument(_("samples"), default=list, shape=SAMPLES)
     report = models.CharField(  # name in the artifact store: one page with all figures
         _("report"), max_length=200, blank=True
     )

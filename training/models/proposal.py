@@ -9,7 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from annotate.models import Project, PublicModel
 from training.models.alias import ModelRole
 from training.models.checkpoint import Checkpoint
+from training.models.document_shapes import EVIDENCE
 from training.models.round import Round
+from training.models.stored_document import StoredDocument
 
 
 class ProposalState(models.TextChoices):
@@ -39,7 +41,7 @@ class Proposal(PublicModel):
     state = models.CharField(
         _("state"), max_length=8, choices=ProposalState, default=ProposalState.OPEN
     )
-    evidence = models.JSONField(_("evidence"), default=dict)
+    evidence = StoredDocument(_("evidence"), default=dict, shape=EVIDENCE)
     evidence_digest = models.CharField(_("digest of the evidence"), max_length=64)
     round = models.ForeignKey(  # whose last step it was
         Round,

@@ -9,9 +9,11 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from annotate.models import Arena, PublicModel
+from training.models.document_shapes import RESULT
 from training.models.recipe import Recipe, RecipeVersion
 from training.models.run import Run
 from training.models.snapshot import Snapshot
+from training.models.stored_document import StoredDocument
 
 
 class RoundTrigger(models.TextChoices):
@@ -145,7 +147,7 @@ class RoundStep(models.Model):
         related_name="round_step",
         verbose_name=_("arena"),
     )
-    result = models.JSONField(_("result"), default=dict, blank=True)  # of a decision
+    result = StoredDocument(_("result"), default=dict, blank=True, shape=RESULT)  # of a decision
     reason = models.TextField(_("reason"), blank=True)  # why it failed or was skipped
     started_at = models.DateTimeField(_("started at"), null=True, blank=True)
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)

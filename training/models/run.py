@@ -7,7 +7,15 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from annotate.models import Project, PublicModel
+from training.models.document_shapes import (
+    ESTIMATE,
+    LIVE_SAMPLES,
+    PLAN,
+    PREFLIGHT,
+    SUMMARY,
+)
 from training.models.snapshot import Snapshot
+from training.models.stored_document import StoredDocument
 from training.words.methods import METHOD_CHOICES
 
 
@@ -78,8 +86,8 @@ class Run(PublicModel):
     needs = models.JSONField(  # what a worker must have to take it
         _("needs"), default=dict, blank=True
     )
-    estimate = models.JSONField(  # what it was thought to take before it began
-        _("estimate"), null=True, blank=True
+    estimate = StoredDocument(  # what it was thought to take before it began
+        _("estimate"), null=True, blank=True, shape=ESTIMATE
     )
     reward_models = models.ManyToManyField(  # those that its settings name
         "training.Checkpoint",
@@ -163,11 +171,11 @@ class Run(PublicModel):
     phase = models.CharField(_("phase"), max_length=20, blank=True)
     reason = models.TextField(_("reason"), blank=True)  # one sentence, when it failed
     log = models.TextField(_("log"), blank=True)  # the end of what the child printed
-    preflight = models.JSONField(_("preflight"), null=True, blank=True)
-    plan = models.JSONField(_("plan"), null=True, blank=True)
-    summary = models.JSONField(_("summary"), null=True, blank=True)
-    live_samples = models.JSONField(  # the newest of what a method that samples has written
-        _("samples so far"), default=list, blank=True
+    preflight = StoredDocument(_("preflight"), null=True, blank=True, shape=PREFLIGHT)
+    plan = StoredDocument(_("plan"), null=True, blank=True, shape=PLAN)
+    summary = StoredDocument(_("summary"), null=True, blank=True, shape=SUMMARY)
+    live_samples = StoredDocument(  # the newest of what a method that samples has written
+        _("samples so far"), default=list, blank=True, shape=LIVE_SAMPLES
     )
 
     class Meta:

@@ -36,17 +36,22 @@ def lines_of(evidence: dict[str, Any]) -> list[str]:
             _("There is no champion yet, and nothing to compare it with."),
             _n_in_words(evidence["n_prompts"]),
         ]
-    return [
+    told = [
         _("Better: %(what)s.") % {"what": _listed(figures, "better")},
         _("Worse: %(what)s.") % {"what": _listed(figures, "worse")},
         _("Not told apart: %(what)s.") % {"what": _listed(figures, "unclear")},
         people_in_words(evidence["people"]),
         _n_in_words(evidence["n_prompts"]),
     ]
+    if not evidence.get("is_whole", True):
+        told.append(_("Part of what was stored of this is not whole, and is not shown."))
+    return told
 
 
-def people_in_words(people: dict[str, Any]) -> str:
+def people_in_words(people: dict[str, Any] | None) -> str:
     """The blind comparison in a sentence, and in another one what of it does not count."""
+    if people is None:
+        return _("What people said of the two is not stored whole.")
     n = people.get("n_trained_on", 0)
     if not n:
         return _decision_in_words(people)
@@ -105,7 +110,14 @@ def is_lower_better(name: str) -> bool:
 
 def obstacles_in_words(evidence: dict[str, Any]) -> list[str]:
     """Each reason why the gate is shut, as a sentence."""
-    return [OBSTACLES[one["code"]](one) for one in evidence["obstacles"]]
+    return [_obstacle_in_words(one) for one in evidence["obstacles"]]
+
+
+def _obstacle_in_words(one: dict[str, Any]) -> str:
+    try:
+        return OBSTACLES[one["code"]](one)
+    except (AttributeError, KeyError, TypeError, ValueError):  # of another version: it stays shut
+        return _("What stands against it is not stored whole: propose it again.")
 
 
 def judges_left_out(names: list[str]) -> str:
@@ -125,7 +137,9 @@ def _listed(figures: list[dict[str, Any]], said: str) -> str:
     return pgettext("between items", "; ").join(found) or str(NOTHING)
 
 
-def _n_in_words(n: int) -> str:
+def _n_in_words(n: int | None) -> str:
+    if n is None:
+        return _("On how many prompts this rests is not stored.")
     return ngettext(
         "This rests on %(n)d held-out prompt.", "This rests on %(n)d held-out prompts.", n
     ) % {"n": n}

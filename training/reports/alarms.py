@@ -90,5 +90,5 @@ def alarm_in_words(alarm: dict[str, Any]) -> str:
     """An alarm in the reader's language, with its figures; as it was kept where that had none."""
     try:
         return gettext(template_of(alarm["name"], alarm["figures"])).format(**alarm["figures"])
-    except KeyError:  # of a run that ended before figures were kept, or of a later library
-        return str(alarm["message"])
+    except (KeyError, TypeError, ValueError):  # without figures, or of a later library
+        return str(alarm.get("message") or alarm.get("name", ""))

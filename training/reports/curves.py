@@ -2,11 +2,11 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from django.db.models import QuerySet
@@ -15,6 +15,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from training.models import Run, RunMetric, RunState
+from training.reports.logged import logged_in
 
 MOST_POINTS = 500
 Place = TypeVar("Place", bound=float)  # across: a step, or what else stands there
@@ -61,8 +62,9 @@ def curves_of(run: Run) -> list[Curve]:
     """Every figure of the whole run, each series thinned so that no peak and no dip is lost."""
     points: dict[str, dict[str, list[tuple[int, float]]]] = defaultdict(dict)
     for phase in ("train", "eval"):
-        rows = metrics_of(run, phase).values_list("step", "values")
-        for key, line in by_figure(rows).items():
+        logged = logged_in(run, phase)
+        for key in logged.figures():
+            line = [(step, value) for step, _when, value in logged.extremes(key)]
             points[key][phase] = thinned(line)
     known = list(LABELS)
     order = sorted(points, key=lambda key: (known.index(key) if key in LABELS else len(known), key))
@@ -78,18 +80,6 @@ def curves_of(run: Run) -> list[Curve]:
 
 def metrics_of(run: Run, phase: str) -> QuerySet[RunMetric]:
     return RunMetric.objects.filter(run=run, phase=phase).order_by("step")
-
-
-def by_figure(
-    rows: Iterable[tuple[Place, Mapping[str, Any]]],
-) -> dict[str, list[tuple[Place, float]]]:
-    """Of each figure the places with its value there, as far as that is a number."""
-    found: dict[str, list[tuple[Place, float]]] = defaultdict(list)
-    for place, values in rows:
-        for key, value in values.items():
-            if type(value) is float or type(value) is int:  # and no truth
-                found[key].append((place, float(value)))
-    return found
 
 
 def thinned(points: Sequence[tuple[Place, float]]) -> list[tuple[Place, float]]:
@@ -122,9 +112,11 @@ def samples_of_rollout(run: Run) -> tuple[int, int] | None:
     if run.state != RunState.RUNNING or run.phase != "rollout":
         return None
     row = RunMetric.objects.filter(run=run, phase=run.phase, step=run.step).first()
-    if row is None:
+    counts = [row.values.get(f"samples/{name}") for name in ("done", "total")] if row else []
+    if not counts or None in counts:
         return None
-    return int(row.values["samples/done"]), int(row.values["samples/total"])
+    done, total = counts
+    return int(done), int(total)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -111,10 +111,11 @@ def _word(place: Place, found: dict[str, Any]) -> Text:
             "words": words,
             "share": _number(before["value"], place),
         }
-    if errors is not None:
+    rates = {name: (errors or {}).get(name) or {} for name in ("missed", "false_alarms")}
+    if all(rate.get("value") is not None for rate in rates.values()):
         words = gettext("%(words)s; the rule misses %(missed)s, false alarms %(false_alarms)s") % {
             "words": words,
-            **{name: _number(errors[name].get("value"), place) for name in errors},
+            **{name: _number(rate["value"], place) for name, rate in rates.items()},
         }
     return words
 

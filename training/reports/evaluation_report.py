@@ -15,12 +15,20 @@ def report_to_keep(evaluation: Evaluation) -> FileResponse:
 
     An attachment: what models write must not open as a page of this site.
     """
-    figures = (evaluation.run.summary or {}).get("report")
+    page = _in_the_readers_language(evaluation)
     return FileResponse(
-        BytesIO(render_report(figures, language=get_language() or "en").encode())
-        if figures
-        else artifact_store().open(evaluation.report),
+        artifact_store().open(evaluation.report) if page is None else BytesIO(page.encode()),
         as_attachment=True,
         filename=f"evaluation-{evaluation.recorded_at:%Y-%m-%d}.html",
         content_type="application/octet-stream",
     )
+
+
+def _in_the_readers_language(evaluation: Evaluation) -> str | None:
+    figures = (evaluation.run.summary or {}).get("report")
+    if not figures:
+        return None
+    try:
+        return render_report(figures, language=get_language() or "en")
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError):  # of another version
+        return None

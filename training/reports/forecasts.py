@@ -36,7 +36,7 @@ def forecast_of(run: Run) -> Forecast:
 
 def pace_of(run: Run) -> Pace | None:
     """None for what was never estimated and has not begun."""
-    thought = Estimate(**run.estimate) if run.estimate else None
+    thought = Estimate.from_json(run.estimate) if run.estimate else None
     if run.state == RunState.SUCCEEDED:
         return Pace(thought=thought, seconds=worked_seconds(run), is_over=True) if thought else None
     left = time_left(run) if run.phase == "train" else None

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from training.models import MACHINE, Run
 from training.reports.charts import Chart, ChartSpec, Points, Trace, chart_of
 from training.reports.curves import thinned_metrics
+from training.reports.logged import logged_in
 
 SPEED = "tokens_per_second"  # made here, from what the steps count
 
@@ -30,12 +31,7 @@ def machine_charts(run: Run) -> list[Chart]:
 
 def _speeds(run: Run) -> Points:
     """Between one logged step and the next, where time went by and tokens were counted."""
-    logged = run.metrics.filter(phase="train").order_by("step")
-    rows = [
-        (step, at, values["num_tokens"])
-        for step, at, values in logged.values_list("step", "logged_at", "values")[:20_000]
-        if values.get("num_tokens") is not None
-    ]
+    rows = list(logged_in(run, "train").extremes("num_tokens"))
     stride = -(-len(rows) // 200) or 1
     return [
         (step, (tokens - before) / (at - earlier).total_seconds())

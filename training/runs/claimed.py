@@ -24,6 +24,7 @@ from training.runs.dispatch import dispatch_on_commit, ended, tell_followers
 from training.runs.needs import Needs
 from training.runs.order import in_order, startable
 from training.runs.placement import Fleet
+from training.runs.stretches import cut_back_stretches, keep_stretches
 
 
 def claim_next(*, worker: str) -> Run | None:
@@ -97,6 +98,9 @@ def is_cancel_requested(run: Run) -> bool:
 def record_progress(run: Run, *, metrics: Sequence["Metric"], values: Mapping[str, Any]) -> None:
     """Store a batch of metrics and what is new about the run itself. Raises: ClaimLost."""
     write_claimed(run, **values)  # locks the row until the metrics are in
+    steps: dict[str, set[int]] = {}
+    for phase, step, *_rest in metrics:
+        steps.setdefault(phase, set()).add(step)
     RunMetric.objects.bulk_create(
         [
             RunMetric(run=run, phase=phase, step=step, logged_at=logged_at, values=dict(measured))
@@ -107,6 +111,8 @@ def record_progress(run: Run, *, metrics: Sequence["Metric"], values: Mapping[st
         update_fields=["logged_at", "values"],
         batch_size=500,
     )
+    if steps:
+        keep_stretches(run, steps)
 
 
 Metric = tuple[str, int, datetime, Mapping[str, Any]]  # phase, step, when, values
@@ -191,3 +197,4 @@ def _cut_back(run: Run) -> None:
     run.save(update_fields=["step"])
     measured = RunMetric.objects.filter(run=run)
     (measured.filter(step__gt=run.step) if resume else measured).delete()
+    cut_back_stretches(run, run.step if resume else None)

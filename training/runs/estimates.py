@@ -9,9 +9,9 @@ range that is told.
 import logging
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from statistics import median
-from typing import Any
+from typing import Any, Self
 
 from alignment_core.configs import METHODS
 from training.artifacts.store import artifact_store
@@ -39,6 +39,12 @@ class Estimate:
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        """Without what a later version may have kept beside it."""
+        known = {field.name for field in fields(cls)}
+        return cls(**{name: value for name, value in stored.items() if name in known})
 
 
 @dataclass(frozen=True, kw_only=True)

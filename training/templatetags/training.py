@@ -9,6 +9,7 @@ from django.utils.translation import gettext, gettext_noop, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from training.contrast.sentences import two_in_words
+from training.models.stored_document import NOT_WHOLE
 from training.reports.alarms import alarm_in_words
 from training.reports.charts import short_number
 from training.reports.evaluation_figures import more_figures
@@ -23,6 +24,7 @@ register = template.Library()
 UNDEFINED = (
     gettext_noop("because there is no held-out pair with a preference"),
     gettext_noop("because no held-out data was given"),
+    NOT_WHOLE,
     gettext_noop("because no held-out comparison has two or more votes"),
     gettext_noop("because the method learns from rewards of its own samples, not from pairs"),
 )
@@ -46,12 +48,10 @@ def share_figure(label: str, figure: dict[str, Any] | None, word: str = "") -> d
     if "undefined" in figure:
         return {"label": label, "undefined": gettext(figure["undefined"])}
     n_pairs = figure["n"]
+    ends = {name: figure[name] for name in ("value", "low", "high", "level")}
     return {
         "label": label,
-        "value": percent(figure["value"]),
-        "low": percent(figure["low"]),
-        "high": percent(figure["high"]),
-        "level": percent(figure["level"]),
+        **{name: None if end is None else percent(end) for name, end in ends.items()},
         "count": n_pairs,
         "count_label": ngettext("pair", "pairs", n_pairs),
         "word": word,
@@ -94,7 +94,7 @@ def device_in_words(device: dict[str, Any]) -> str:
 @register.filter
 def what_to_do(alarm: dict[str, Any]) -> str:
     """Empty for an alarm of a later library."""
-    return str(WHAT_TO_DO.get(alarm["name"], ""))
+    return str(WHAT_TO_DO.get(alarm.get("name", ""), ""))
 
 
 @register.filter
@@ -111,12 +111,11 @@ def phase_word(phase: str) -> str:
 @register.filter
 def share_in_words(figure: dict[str, Any] | None) -> str:
     """A share on one line of a table: value, interval, count; a dash where there is none."""
-    if not figure or "undefined" in figure:
+    if not figure or figure.get("value") is None:
         return "–"
-    return gettext("%(value)s (%(low)s – %(high)s), n = %(n)d") % {
-        **{name: percent(figure[name]) for name in ("value", "low", "high")},
-        "n": figure["n"],
-    }
+    ends = {name: figure.get(name) for name in ("value", "low", "high")}
+    words = {name: "–" if end is None else percent(end) for name, end in ends.items()}
+    return gettext("%(value)s (%(low)s – %(high)s), n = %(n)d") % {**words, "n": figure["n"]}
 
 
 @register.filter

@@ -61,5 +61,7 @@ def warning_in_words(warning: dict[str, Any] | str) -> str:
     """A warning with its figures; as it was kept where that had none."""
     if isinstance(warning, str):  # of a run before warnings kept their figures
         return warning
-    template = WARNINGS.get(warning["name"])
-    return gettext(template).format(**warning["figures"]) if template else str(warning["message"])
+    try:
+        return gettext(WARNINGS[warning["name"]]).format(**warning["figures"])
+    except (KeyError, TypeError, ValueError):  # without figures, or of a later library
+        return str(warning.get("message") or warning.get("name", ""))

@@ -9,10 +9,12 @@ from django.utils import timezone
 
 from tests.factories import make_project
 from tests.training.automation.scheduling import at, know, make_recipe, prefer, schedule_of
-from training.automation import beat
+from training.automation import advancing, beat
 from training.automation.beat import look_at_schedules, news, watched
 from training.automation.counting import store_counts
 from training.automation.fact_measurement import measure_facts, ring_for_stale_facts
+from training.automation.recipes import newest_version
+from training.automation.rounds import start_round
 from training.models import (
     Alias,
     ProjectFacts,
@@ -128,6 +130,33 @@ def test_rounds_that_take_long_to_start_are_left_to_the_next_beat(monkeypatch):
     monkeypatch.setattr(beat, "LONGEST_SECONDS", 5.0)
     assert look_at_schedules() == 3
     assert Round.objects.count() == 3
+
+
+def test_who_has_been_due_longest_comes_first_and_what_was_refused_last(monkeypatch):
+    due = [
+        schedule_of(make_recipe(), name=str(number), trigger="calendar", rule="0 0 1 1 *")
+        for number in range(4)
+    ]
+    for schedule, hours in zip(due, (2, 40, 3, 1), strict=True):
+        came_due = timezone.now() - timedelta(hours=hours)
+        Schedule.objects.filter(pk=schedule.pk).update(due_at=came_due)
+    Schedule.objects.filter(pk=due[1].pk).update(last_outcome=ScheduleOutcome.REFUSED)
+    looked_at = []
+    monkeypatch.setattr(beat, "look_at", lambda pk, now: looked_at.append(pk))
+    look_at_schedules()
+    assert looked_at == [due[place].pk for place in (2, 0, 3, 1)]
+
+
+def test_of_many_rounds_some_are_looked_at_and_the_rest_another_time(monkeypatch):
+    rounds = {start_round(version=newest_version(make_recipe()), trigger="hand").pk for _ in "abc"}
+    seen: set[int] = set()
+    monkeypatch.setattr(advancing, "advance_round", seen.add)
+    monkeypatch.setattr(advancing, "LONGEST_SECONDS", -1.0)
+    advancing.advance_rounds()
+    assert seen == set()
+    monkeypatch.setattr(advancing, "LONGEST_SECONDS", 5.0)
+    advancing.advance_rounds()
+    assert seen == rounds
 
 
 def test_the_beat_leaves_counting_to_a_worker_but_for_what_is_due():

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from tests.training.contrast.rows import BEGAN, make_base, make_snapshot, trained_run
-from training.contrast.measured_points import CurveView, points_of, smoothed, tokens_at
+from training.contrast.measured_points import CurveView, MeasuredPoints, smoothed, tokens_at
 
 
 def test_smoothing_is_a_moving_average_without_a_pull_to_zero():
@@ -23,7 +23,8 @@ def test_a_value_stands_at_its_step_its_tokens_or_its_minute():
         phase="eval", step=2, logged_at=BEGAN + timedelta(seconds=150), values={"loss": 0.6}
     )
     by = {
-        across: points_of(run, CurveView(across=across)) for across in ("step", "tokens", "minutes")
+        across: MeasuredPoints(run, CurveView(across=across))
+        for across in ("step", "tokens", "minutes")
     }
     assert by["step"]["train", "loss"] == [(1.0, 0.7), (2.0, 0.5)]
     assert by["tokens"]["train", "loss"] == [(100.0, 0.7), (200.0, 0.5)]
@@ -36,8 +37,8 @@ def test_a_value_stands_at_its_step_its_tokens_or_its_minute():
 def test_a_run_that_counted_no_tokens_has_no_points_by_tokens():
     run = trained_run("A", snapshot=make_snapshot(), base=make_base())
     run.metrics.create(phase="train", step=1, logged_at=BEGAN, values={"loss": 0.9})
-    assert points_of(run, CurveView(across="tokens")) == {}
-    assert tokens_at(run)(1) is None
+    assert dict(MeasuredPoints(run, CurveView(across="tokens"))) == {}
+    assert tokens_at([]) is None
 
 
 @pytest.mark.django_db
@@ -45,4 +46,4 @@ def test_what_is_no_number_is_not_drawn():
     run = trained_run("A", snapshot=make_snapshot(), base=make_base())
     values = {"loss": None, "is_good": True, "word": "much", "grad_norm": 2}
     run.metrics.create(phase="train", step=1, logged_at=BEGAN, values=values)
-    assert points_of(run, CurveView()) == {("train", "grad_norm"): [(1.0, 2.0)]}
+    assert dict(MeasuredPoints(run, CurveView())) == {("train", "grad_norm"): [(1.0, 2.0)]}

@@ -4,7 +4,8 @@ import pytest
 
 from tests.training.contrast.rows import BEGAN, make_base, make_snapshot, trained_run
 from training.models import RunMetric
-from training.reports.curves import MOST_POINTS, by_figure, curves_of, thinned
+from training.reports.curves import MOST_POINTS, curves_of, thinned
+from training.reports.logged import Logged
 
 
 def test_few_points_stay_as_they_are():
@@ -34,7 +35,10 @@ def test_the_extremes_of_all_are_those_of_what_is_kept(n):
 
 def test_what_is_no_number_has_no_place():
     rows = [(1, {"loss": 0.5, "word": "x", "yes": True, "none": None, "n": 3})]
-    assert by_figure(rows) == {"loss": [(1, 0.5)], "n": [(1, 3.0)]}
+    logged = Logged(first=[(step, BEGAN, values) for step, values in rows])
+    assert logged.figures() == ["loss", "n"]
+    assert list(logged.extremes("n")) == [(1, BEGAN, 3.0)]
+    assert list(logged.extremes("yes")) == []
 
 
 @pytest.mark.django_db
