@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from annotate.models import Project, User
+from annotate.models import Arena, Project, User
 from training.models import Checkpoint, ModelRole, Round, Snapshot
 from training.promotion import paired_figures
 from training.promotion.aliases import newest_line
@@ -37,11 +37,9 @@ def compare(
     return {**found, **compared.as_json()} if compared else {**found, "said": "unknown"}
 
 
-def judged_blind(
-    *, project: Project, candidate: Checkpoint, champion: Checkpoint
-) -> dict[str, Any]:
-    """What people said who met answers of both blind, as a gate would count it."""
-    people = blind_comparison(project, candidate, champion)
+def judged_blind(*, arena: Arena, candidate: Checkpoint, champion: Checkpoint) -> dict[str, Any]:
+    """What people said in the arena who met answers of both, counted as a gate counts."""
+    people = blind_comparison(arena.project, candidate, champion, arena=arena)
     said = {0: "better", 1: "worse"}.get(people["winner"], "unclear")
     found = {"candidate": str(candidate.public_id), "champion": str(champion.public_id)}
     return {**found, **people, "said": said}

@@ -10,6 +10,7 @@ from annotate.models import Annotator, AnnotatorKind, ArenaState
 from tests.annotate.arena.arenas import judge_all, make_answered, winner
 from tests.factories import make_admin
 from tests.training.automation.rounds import begin, fail, go_on, make_recipe
+from tests.training.promotion.test_evidence import meet
 from tests.training.runs.test_arena_runs import another
 from training.automation.advancing import advance_round, advance_rounds
 from training.automation.chain import checked_chain
@@ -108,12 +109,15 @@ def test_a_round_tells_how_many_judgements_people_gave(rivals, tmp_path):
 )
 def test_a_round_waits_until_people_have_decided(rivals, tmp_path, best, said, proposed):
     project, challenger = rivals
+    champion = Alias.objects.get(name="champion").checkpoint
+    for other in (challenger, champion):  # before, and elsewhere than in the arena
+        meet(project, challenger, champion, winner=other)
     round_ = begun(project, CHALLENGER, PROPOSE)
     step = round_.steps.get(number=1)
     assert (step.state, step.arena.state) == ("running", ArenaState.PREPARING)
     assert {run.base for run in answer_runs(step.arena)} == {
         challenger,
-        Alias.objects.get(name="champion").checkpoint,
+        champion,
     }
     arena = answered(round_, tmp_path)
     assert arena.state == ArenaState.OPEN

@@ -113,7 +113,7 @@ class ArenaStep(BegunStep):
         candidate, beside = self._both(context)
         if beside is None or not self.waits:
             return Ending(state=StepState.SUCCEEDED)
-        said = judged_blind(project=context.project, candidate=candidate, champion=beside)
+        said = judged_blind(arena=arena, candidate=candidate, champion=beside)
         return Ending(state=StepState.SUCCEEDED, result=said)
 
     def _both(self, context: StepContext) -> tuple[Checkpoint, Checkpoint | None]:
