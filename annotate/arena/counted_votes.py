@@ -5,16 +5,15 @@ import json
 from dataclasses import dataclass
 
 from django.db.models import Count, F, Q, QuerySet, Sum
-from django.db.models.functions import Mod
 
 from annotate.agreement.taking_part import TAKES_PART
 from annotate.models import HUMAN_KINDS, Arena, Judgement, Membership
 
 PRIME = 2**31 - 1
 IS_OF_PEOPLE = Q(annotator__kind__in=HUMAN_KINDS)
-KEY = Mod(F("pk"), PRIME)
-SQUARE = Mod(KEY * KEY, PRIME)
-POWERS = {"keys": KEY, "squares": SQUARE, "cubes": Mod(SQUARE * KEY, PRIME)}
+KEY = F("pk") % PRIME  # the operator: the function is one of Python's on SQLite, for every row
+SQUARE = KEY * KEY % PRIME
+POWERS = {"keys": KEY, "squares": SQUARE, "cubes": SQUARE * KEY % PRIME}
 
 
 @dataclass(frozen=True)
