@@ -90,6 +90,7 @@ TABLE: dict[str, dict[str, Row]] = {
     },
     f"{IN_PROJECT}quality/": {"GET": Row(LEAD), "PATCH": Row(LEAD, 200, {"gold_every": 10})},
     f"{IN_PROJECT}quality/people/": {"GET": Row(LEAD)},
+    f"{IN_PROJECT}quality/overlap/": {"GET": Row(LEAD)},
     f"{IN_PROJECT}members/<uuid:public_id>/go-on/": {
         "POST": Row(LEAD, names=ids(public_id="member"))
     },

@@ -77,6 +77,7 @@ from alignment_core.agreement.ratings.rating import Ratings, rate_models
 from alignment_core.agreement.redundancy import (
     Redundancy,
     detect_redundancy,
+    redundancy_of,
     without_selected,
 )
 from alignment_core.agreement.report import agreement_report
@@ -87,6 +88,7 @@ from alignment_core.agreement.when_to_stop import (
     first_judgements,
     outcome_posterior,
     plan_agreement,
+    saved_interval,
 )
 
 __all__ = [
@@ -150,7 +152,9 @@ __all__ = [
     "planned",
     "rate_models",
     "rated_models",
+    "redundancy_of",
     "repeated_verdicts",
+    "saved_interval",
     "stand_among_all",
     "votes_needed",
     "weighted_strengths",

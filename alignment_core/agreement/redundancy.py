@@ -83,6 +83,25 @@ def detect_redundancy(table: JudgementTable) -> Redundancy:
     return INDEPENDENT
 
 
+def known_redundancy(table: JudgementTable, m: int) -> Redundancy:
+    """Where it is known that m judgements were asked for whatever was said, and others after them.
+
+    Args: table with annotators; m at least 1.
+    """
+    n_left_out = int((table.counts.sum(axis=1) - m).clip(0).sum())
+    if not n_left_out:
+        return INDEPENDENT
+    order, _rows = _order_of(table)
+    return Redundancy(True, m, order, order is not None and m > 1, n_left_out)
+
+
+def redundancy_of(table: JudgementTable, asked_of_all: int | None = None) -> Redundancy:
+    """What is known, where it is known how many were asked for whatever was said; else detected."""
+    return (
+        detect_redundancy(table) if asked_of_all is None else known_redundancy(table, asked_of_all)
+    )
+
+
 def without_selected(table: JudgementTable, redundancy: Redundancy) -> JudgementTable:
     """The judgements that were asked for whatever was said: the first m, where they are known.
 

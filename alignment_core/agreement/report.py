@@ -36,7 +36,7 @@ from alignment_core.agreement.reading import (
     read_reliability,
     with_reading,
 )
-from alignment_core.agreement.redundancy import detect_redundancy, with_caution, without_selected
+from alignment_core.agreement.redundancy import redundancy_of, with_caution, without_selected
 from alignment_core.agreement.tables.columns import FloatArray
 from alignment_core.agreement.tables.table import JudgementRows, JudgementTable
 
@@ -61,6 +61,7 @@ def agreement_report(
     seed: int = 0,
     n_categories: int | None = None,
     max_pairs: int = 300,
+    asked_of_all: int | None = None,
 ) -> dict[str, Any]:
     """Headline figures, pairs and reliability of annotators, biases, contested comparisons.
 
@@ -68,14 +69,15 @@ def agreement_report(
     those of the first judgements (`detect_redundancy`); the entry `redundancy` says so.
 
     Args: table, level, n_resamples, seed and n_categories as `measure_agreement`; max_pairs as
-        `measure_pairs`.
+        `measure_pairs`; asked_of_all, how many judgements each comparison gets whatever is said,
+        where that is known (None: it is found out).
     Returns: a dictionary of dictionaries, lists, strings, numbers and None;
         `docs/statistics/report.md` lists its keys. Keys stay integers or strings, anything else is
         made text.
     Raises: ValueError if a setting is out of range.
     """
     check_resampling(level=level, n_resamples=n_resamples, seed=seed)
-    redundancy = detect_redundancy(table)
+    redundancy = redundancy_of(table, asked_of_all)
     unselected = without_selected(table, redundancy)
     headline = headline_figures(
         unselected, level=level, n_resamples=n_resamples, seed=seed, n_categories=n_categories

@@ -7,7 +7,14 @@ import numpy.typing as npt
 from scipy.special import gammainc, gammaincinv, roots_legendre
 
 from alignment_core.agreement.figures.figure import Figure
+from alignment_core.agreement.figures.intervals import (
+    Clusters,
+    Interval,
+    bca_interval,
+    resample_sums,
+)
 from alignment_core.agreement.figures.setting_checks import (
+    check_level,
     check_positive,
     check_seed,
     check_whole,
@@ -74,6 +81,34 @@ def first_judgements(table: JudgementTable, m: int) -> JudgementTable:
     return JudgementTable(
         table.categories, table.comparisons, counts.astype(np.int64), table.prompts, taken
     )
+
+
+def saved_interval(
+    used: npt.ArrayLike, *, level: float = 0.95, n_resamples: int = 2000, seed: int = 0
+) -> Interval:
+    """Bootstrap interval over prompts of the share of judgements that stopping early saves.
+
+    Args: used, judgements that were enough and all that were given, by prompt, (n_prompts, 2);
+        level in (0, 1).
+    Returns: an interval in the share's unit, or why there is none: fewer than six prompts, or all
+        of them saved alike.
+    Raises: ValueError if a prompt used more than were given, or none were given.
+    """
+    check_level(level)
+    sums = as_numbers(used, "used")
+    if sums.ndim != 2 or sums.shape[1] != 2 or not (sums[:, 0] <= sums[:, 1]).all():
+        raise ValueError("used must be judgements that were enough and all given, by prompt")
+    if not len(sums) or not (sums[:, 1] > 0).all():
+        raise ValueError("every prompt must have judgements")
+    patterns, frequencies = np.unique(sums, axis=0, return_counts=True)
+    clusters = Clusters(patterns, frequencies)
+
+    def saved(totals: FloatArray) -> FloatArray:
+        share: FloatArray = 1 - totals[..., 0] / totals[..., 1]
+        return share
+
+    drawn = resample_sums(clusters, n_resamples=n_resamples, rng=np.random.default_rng(seed))
+    return bca_interval(clusters, drawn, saved, level=level)
 
 
 def comparisons_needed(pilot: Figure, *, width: float) -> int:

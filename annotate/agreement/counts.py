@@ -11,7 +11,7 @@ import numpy.typing as npt
 from alignment_core.agreement import (
     JudgementTable,
     agreement_report,
-    detect_redundancy,
+    redundancy_of,
     without_selected,
 )
 from alignment_core.agreement.further.planned import imagined_pilot
@@ -51,6 +51,8 @@ class Counts:
         rankings: of sets, one row a completion. repeated: silent repeats, which are in no other
         table, with the first judgements of the same people. by_day: what was counted each day.
         attributes: what judgements are grouped by; None where several projects are one.
+        asked_of_all: how many judgements each comparison gets whatever is said, where more follow
+        from that; None where none do.
     """
 
     everybody: JudgementTable
@@ -67,6 +69,7 @@ class Counts:
     repeated: JudgementTable | None = None
     by_day: Sequence[Sequence[Any]] = ()
     attributes: Attributes | None = None
+    asked_of_all: int | None = None
 
 
 def read_counts(project: Project) -> Counts:
@@ -91,6 +94,7 @@ def read_counts(project: Project) -> Counts:
         repeated=read_repeats(project, rows),
         by_day=read_days(project),
         attributes=read_attributes(project),
+        asked_of_all=project.fewest_judgements if project.closes_at else None,
     )
 
 
@@ -113,7 +117,7 @@ def report_of(counts: Counts) -> dict[str, Any]:
         "n_judgements_by_kind": _judgements_by_kind(everybody),
         "without_simulated": people,
         "all": everybody,
-        "between": between(_unselected(counts.everybody), counts.groups),
+        "between": between(_unselected(counts, counts.everybody), counts.groups),
         "sections": _sections(counts, people=people, everybody=everybody),
         "by_day": counts.by_day,
         "imagined": imagined_pilot(
@@ -129,7 +133,7 @@ def _sections(
     """Args: the reports of both, one and the same where nobody else judged."""
 
     def of(table: JudgementTable, report: dict[str, Any]) -> dict[str, Any]:
-        unselected = _unselected(table)
+        unselected = _unselected(counts, table)
         pairs = counts.pairs
         return {
             **sections_of(
@@ -177,8 +181,8 @@ def _orders(counts: Counts, table: JudgementTable) -> dict[str, Any]:
     return {"rankings": rank_orders(columns_by(counts.rankings, set(table.annotators.tolist())))}
 
 
-def _unselected(table: JudgementTable) -> JudgementTable:
-    return without_selected(table, detect_redundancy(table))
+def _unselected(counts: Counts, table: JudgementTable) -> JudgementTable:
+    return without_selected(table, redundancy_of(table, counts.asked_of_all))
 
 
 def _judgements_by_kind(report: dict[str, Any]) -> dict[str, int]:
@@ -190,7 +194,9 @@ def _judgements_by_kind(report: dict[str, Any]) -> dict[str, int]:
 
 def _named(counts: Counts, table: JudgementTable) -> dict[str, Any]:
     """The library's report with pseudonyms for row numbers, kinds, and what nobody judged."""
-    report = agreement_report(table, n_categories=_scale(counts, table))
+    report = agreement_report(
+        table, n_categories=_scale(counts, table), asked_of_all=counts.asked_of_all
+    )
     for entry in report["annotators"]:
         entry["annotator"], entry["kind"] = counts.annotators[entry["annotator"]]
     for pair in report["pairs"]["listed"]:

@@ -74,6 +74,9 @@ def merged_counts(projects: Sequence[Project], *, on_read: Callable[[int], objec
         forms=reduce(Forms.beside, [part.forms for part in parts]),
         answers=_joined_answers(parts),
         repeated=_joined([part.repeated for part in parts if part.repeated is not None]),
+        asked_of_all=min(
+            (part.asked_of_all for part in parts if part.asked_of_all is not None), default=None
+        ),
     )
 
 

@@ -74,6 +74,11 @@ urlpatterns = [
         name="quality",
     ),
     path(
+        f"{project}quality/overlap/",
+        QualityViewSet.as_view({"get": "overlap"}),
+        name="quality-overlap",
+    ),
+    path(
         f"{project}quality/people/",
         QualityViewSet.as_view({"get": "people"}, pagination_class=None),  # all in one list
         name="quality-people",

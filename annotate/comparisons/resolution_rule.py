@@ -11,11 +11,11 @@ The rule, of one comparison's counted judgements:
 - a reviewer's ruling stands, whatever judgements come or go.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from annotate.comparisons.slots import VERDICT_COUNTS
+from annotate.comparisons.verdict_counts import VERDICT_COUNTS
 from annotate.models import (
     Adjudication,
     Comparison,
@@ -82,6 +82,11 @@ def resolution_of(
 def winning_verdict(comparison: Comparison, project: Project) -> Verdict | None:
     """The verdict that the counted judgements amount to by the project's rule, if any."""
     counts = {verdict: getattr(comparison, field) for verdict, field in VERDICT_COUNTS.items()}
+    return winner_of(counts, project)
+
+
+def winner_of(counts: Mapping[Verdict, int], project: Project) -> Verdict | None:
+    """As `winning_verdict`, of how often each verdict was given."""
     n_counted = sum(counts.values())
     if n_counted < max(1, project.min_judgements):
         return None
@@ -126,14 +131,23 @@ def p_first(comparison: Comparison) -> float | None:
     return (comparison.n_first + comparison.n_tie / 2) / n_compared
 
 
-def _surest_verdict(counts: dict[Verdict, int], project: Project) -> Verdict | None:
-    """Among the verdicts offered, and any that was given all the same."""
-    possible = [
-        verdict for verdict in counts if counts[verdict] or verdict in offered_verdicts(project)
-    ]
-    posterior = _posterior(tuple(counts[verdict] for verdict in possible))
-    verdict, probability = max(zip(possible, posterior, strict=True), key=lambda item: item[1])
+def sureness_of(verdict: Verdict, counts: Mapping[Verdict, int], project: Project) -> float:
+    """The probability that most people would give this verdict."""
+    return _posterior_by_verdict(counts, project).get(verdict, 0.0)
+
+
+def _surest_verdict(counts: Mapping[Verdict, int], project: Project) -> Verdict | None:
+    posterior = _posterior_by_verdict(counts, project)
+    verdict, probability = max(posterior.items(), key=lambda item: item[1])
     return verdict if probability >= project.min_posterior else None
+
+
+def _posterior_by_verdict(counts: Mapping[Verdict, int], project: Project) -> dict[Verdict, float]:
+    """Of the verdicts offered, and any that was given all the same."""
+    offered = offered_verdicts(project)
+    possible = [verdict for verdict in counts if counts[verdict] or verdict in offered]
+    posterior = _posterior(tuple(counts[verdict] for verdict in possible))
+    return dict(zip(possible, posterior, strict=True))
 
 
 def offered_verdicts(project: Project) -> list[Verdict]:

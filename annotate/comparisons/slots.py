@@ -13,14 +13,10 @@ a ranking fills one slot of each by the judgements that it implies.
 
 from collections.abc import Sequence
 
+from annotate.comparisons.overlap import fit_wanted
+from annotate.comparisons.verdict_counts import VERDICT_COUNTS
 from annotate.models import Comparison, Judgement, Verdict
 
-VERDICT_COUNTS = {
-    Verdict.FIRST: "n_first",
-    Verdict.SECOND: "n_second",
-    Verdict.TIE: "n_tie",
-    Verdict.BOTH_BAD: "n_both_bad",
-}
 SLOT_FIELDS = ["wanted", "n_counted", "n_leased", "n_skips", *VERDICT_COUNTS.values()]
 
 
@@ -81,9 +77,21 @@ def with_implied(judgements: Sequence[Judgement]) -> list[Judgement]:
 
 
 def fill_free_slots(comparison: Comparison) -> int:
-    """Give free slots to surplus judgements, the oldest first; how many were promoted."""
+    """Give free slots to surplus judgements, the oldest first; how many were promoted.
+
+    Where the overlap is adaptive, what is counted changes what is wanted, and so on.
+    """
     lead = representative_of(comparison)
-    n_free = lead.wanted - lead.n_counted - lead.n_leased
+    n_promoted = 0
+    while True:
+        fit_wanted(lead)
+        n_now = _promote(lead, lead.wanted - lead.n_counted - lead.n_leased)
+        n_promoted += n_now
+        if not (n_now and lead.most):
+            return n_promoted
+
+
+def _promote(lead: Comparison, n_free: int) -> int:
     if n_free <= 0:
         return 0
     surplus = list(

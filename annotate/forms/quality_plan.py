@@ -17,5 +17,11 @@ class QualityForm(forms.ModelForm):
             "quiz_needed",
             "repeat_every",
             "repeat_after",
+            "closes_at",
+            "fewest_judgements",
+            "control_every",
         )
-        widgets = {"gold_floor": forms.NumberInput(attrs={"step": "0.05"})}
+        widgets = {
+            "gold_floor": forms.NumberInput(attrs={"step": "0.05"}),
+            "closes_at": forms.NumberInput(attrs={"step": "0.01"}),
+        }

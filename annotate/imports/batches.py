@@ -13,8 +13,9 @@ from django.db.models.functions import Greatest
 
 from alignment_core.formats.rows import NewComparison, Ruling, Vote
 from annotate.comparisons.locks import lock_comparisons
+from annotate.comparisons.overlap import overlap_at_first
 from annotate.comparisons.resolution import resolve_comparisons
-from annotate.comparisons.slots import VERDICT_COUNTS
+from annotate.comparisons.verdict_counts import VERDICT_COUNTS
 from annotate.database.bulk_insert import insert
 from annotate.imports.given_votes import (
     GivenVote,
@@ -38,6 +39,7 @@ from annotate.models import (
     Project,
     Role,
 )
+from annotate.models.corpus import new_rand_key
 
 ATTEMPTS = 3
 REPEATED, CONTRADICTED, SECOND_VOTE = "repeated", "contradicted", "second vote"
@@ -242,7 +244,7 @@ class BatchWriter:
                 "source_id": self.source and self.source.pk,
                 "state": self.state.value,
                 "priority": self.priority,
-                "wanted": self._wanted(pair),
+                **self._overlap(pair),
                 "n_counted": len(pair.counted),
                 "recorded_verdict": pair.recorded_verdict,
                 "is_swapped": pair.is_swapped,
@@ -266,12 +268,16 @@ class BatchWriter:
             "gold_also": as_stored(exported.gold_also, pair.is_turned),
         }
 
-    def _wanted(self, pair: SpokenOf) -> int:
+    def _overlap(self, pair: SpokenOf) -> dict[str, Any]:
         """Votes that came with it are enough, unless this import, or our export, asks for more."""
         asked = pair.row.exported and pair.row.exported.wanted
+        full = self.overlap or self.project.overlap
         if pair.votes:
-            return max(len(pair.counted), self.overlap or 0, asked or 0)
-        return self.overlap or self.project.overlap
+            full = max(len(pair.counted), self.overlap or 0, asked or 0)
+        rand_key = new_rand_key()
+        is_fixed = bool(pair.votes) or pair.set_key is not None
+        overlap = overlap_at_first(self.project, full, rand_key=rand_key, is_fixed=is_fixed)
+        return {"rand_key": rand_key, **overlap._asdict()}
 
     def _rulings(self, pairs: list[SpokenOf]) -> Iterator[tuple[int, int, Ruling, bool]]:
         for pair in pairs:
@@ -288,6 +294,8 @@ class BatchWriter:
             n_more = len(pair.counted)
             Comparison.objects.filter(pk=pair.pk).update(
                 wanted=Greatest(F("wanted"), F("n_counted") + n_more),
+                most=0,
+                is_control=False,
                 n_counted=F("n_counted") + n_more,
                 **{name: F(name) + n for name, n in _verdict_counts(pair.counted).items()},
             )

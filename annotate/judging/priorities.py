@@ -1,15 +1,17 @@
 """What comes next for everybody: priorities, the number of judgements wanted, and pauses."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeVar
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 
 from annotate.access.audit import record_event
 from annotate.comparisons.locks import lock_comparisons, note_freed_slots
+from annotate.comparisons.overlap import fit_wanted, overlap_at_first
 from annotate.comparisons.resolution import resolve_comparisons
 from annotate.comparisons.slots import (
     fill_free_slots,
@@ -28,6 +30,7 @@ from annotate.models import (
     CompletionSet,
     Judgement,
     LeaseState,
+    Meeting,
     Project,
 )
 
@@ -76,6 +79,8 @@ def set_wanted(
     Fewer: the newest judgements in excess become surplus, and the newest leases in excess are
     released, so that what is judged by them comes as late. More: surplus fills the new slots.
     Returns how many comparisons now want another number than before; a set counts as one.
+    In a project with adaptive overlap, `wanted` is the most of each; of one comparison it is a
+    fixed number there, too.
 
     Raises: InvalidInput.
     """
@@ -85,15 +90,21 @@ def set_wanted(
         )
     being_read = CompletionSet.objects.filter(members=None)  # out of a file: not whole yet
     changing = Comparison.objects.exclude(state=ComparisonState.ARCHIVED).exclude(
-        Q(wanted=wanted) | Q(completion_set__in=being_read)
+        completion_set__in=being_read
     )
+    other = changing.exclude(wanted=wanted, most=0, is_control=False)
     if comparison is not None:
-        return _set_wanted(changing.filter(pk=comparison.pk), wanted)  # and its set with it
+        one = other.filter(pk=comparison.pk)  # and its set with it
+        return _set_wanted(one, wanted, is_adaptive=False)
     if project is None:
         raise ValueError("set_wanted needs a project or a comparison")
     Project.objects.filter(pk=project.pk).update(overlap=wanted)
     project.overlap = wanted
-    return _set_wanted(changing.filter(project=project, repeat_of=None), wanted)
+    if project.closes_at:
+        return _set_wanted(
+            changing.filter(project=project, repeat_of=None), wanted, is_adaptive=True
+        )
+    return _set_wanted(other.filter(project=project, repeat_of=None), wanted, is_adaptive=False)
 
 
 @transaction.atomic
@@ -128,29 +139,58 @@ def _representatives_moved(named: Sequence[Comparison]) -> list[Comparison]:
     return [lead for lead, _priority in moved.values() if lead.pk not in known]
 
 
-def _set_wanted(comparisons: QuerySet[Comparison], wanted: int) -> int:
+def _set_wanted(comparisons: QuerySet[Comparison], full: int, *, is_adaptive: bool) -> int:
     n_changed = 0
     for batch in _batches(list(comparisons.order_by("pk").values_list("pk", flat=True))):
         with transaction.atomic():
             locked = lock_comparisons(batch)
-            n_changed += sum(
-                one.wanted != wanted and not one.is_derived and not _is_ruled_set(one)
-                for one in locked.values()
-            )
+            before = {pk: one.wanted for pk, one in locked.items()}
             touched = _with_judgements(locked)
+            _plan_overlap(locked, full, is_adaptive=is_adaptive)
             taken = [
                 one
                 for one in locked.values()
                 if not one.is_derived and (one.n_leased or one.pk in touched)
             ]
             for comparison in taken:
-                _change_wanted(comparison, wanted)
+                _change_wanted(comparison, full)
             resolve_comparisons(taken)
-            untouched = locked.keys() - {one.pk for lead in taken for one in whole_of(lead)}
-            Comparison.objects.filter(pk__in=untouched).update(wanted=wanted)
+            touched_too = {one.pk for lead in taken for one in whole_of(lead)}
+            untouched = [one for pk, one in locked.items() if pk not in touched_too]
+            for comparison in untouched:
+                comparison.wanted = full
+                fit_wanted(comparison)
+            for wanted in {one.wanted for one in untouched}:
+                ids = [one.pk for one in untouched if one.wanted == wanted]
+                Comparison.objects.filter(pk__in=ids).update(wanted=wanted)
+            n_changed += sum(
+                one.wanted != before[pk] and not one.is_derived and not _is_ruled_set(one)
+                for pk, one in locked.items()
+            )
             for project_id in {comparison.project_id for comparison in locked.values()}:
                 note_freed_slots(project_id)
     return n_changed
+
+
+def _plan_overlap(locked: Mapping[int, Comparison], full: int, *, is_adaptive: bool) -> None:
+    """Say of each whether its votes decide how many are wanted, and which are controls."""
+    asked = Meeting.objects.filter(comparison__in=locked, is_adopted=False)
+    of_arenas = set(asked.values_list("comparison_id", flat=True)) if is_adaptive else set()
+    groups: dict[tuple[int, bool], list[int]] = defaultdict(list)
+    for comparison in locked.values():
+        is_fixed = (
+            not is_adaptive
+            or comparison.completion_set_id is not None
+            or comparison.pk in of_arenas
+        )
+        planned = overlap_at_first(
+            comparison.project, full, rand_key=comparison.rand_key, is_fixed=is_fixed
+        )
+        if (comparison.most, comparison.is_control) != (planned.most, planned.is_control):
+            comparison.most, comparison.is_control = planned.most, planned.is_control
+            groups[planned.most, planned.is_control].append(comparison.pk)
+    for (most, is_control), ids in groups.items():
+        Comparison.objects.filter(pk__in=ids).update(most=most, is_control=is_control)
 
 
 def _with_judgements(comparisons: Mapping[int, Comparison]) -> set[int]:
@@ -158,14 +198,14 @@ def _with_judgements(comparisons: Mapping[int, Comparison]) -> set[int]:
     return set(judgements.values_list("comparison_id", flat=True))
 
 
-def _change_wanted(comparison: Comparison, wanted: int) -> None:
+def _change_wanted(comparison: Comparison, full: int) -> None:
     if _is_ruled_set(comparison):
         return
-    _release_newest(comparison, comparison.n_counted + comparison.n_leased - wanted)
-    _turn_newest_into_surplus(comparison, comparison.n_counted - wanted)
+    _release_newest(comparison, comparison.n_counted + comparison.n_leased - full)
+    _turn_newest_into_surplus(comparison, comparison.n_counted - full)
     for one in whole_of(comparison):
-        one.wanted = wanted
-    if has_free_slot(comparison):
+        one.wanted = full
+    if comparison.most or has_free_slot(comparison):
         fill_free_slots(comparison)
     save_slots(comparison)
 

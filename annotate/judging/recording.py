@@ -7,7 +7,12 @@ from django.utils.translation import gettext as _
 from annotate.comparisons.locks import LeasedComparison, require_active
 from annotate.comparisons.resolution import resolve_with
 from annotate.comparisons.sets import without_gaps
-from annotate.comparisons.slots import count_verdict, has_free_slot, save_slots
+from annotate.comparisons.slots import (
+    count_verdict,
+    fill_free_slots,
+    has_free_slot,
+    save_slots,
+)
 from annotate.errors import AlreadyJudged, KeyReused, LeaseLost, NotAsked, NotJudgeable, PartMissing
 from annotate.judging.answers import Answer
 from annotate.judging.exposures import require_unseen
@@ -23,10 +28,14 @@ from annotate.quality.gold_answers import note_gold_answer
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A stored judgement; a replay is one that an earlier request had stored already."""
+    """A stored judgement; a replay is one that an earlier request had stored already.
+
+    opens_a_place: whether its comparison wants one more by what it says, as adaptive overlap does.
+    """
 
     judgement: Judgement
     is_replay: bool
+    opens_a_place: bool = False
 
 
 def record_answer(
@@ -57,14 +66,18 @@ def record_answer(
     judgement = _store(
         lease, answer, protocol=protocol, verdict=verdict, is_counted=is_counted, **keys
     )
+    wanted_before = comparison.wanted
     if is_counted:
         count_verdict(comparison, verdict)
+        if comparison.most:
+            fill_free_slots(comparison)
     save_slots(comparison)
     if is_counted:
         resolve_with(comparison, judgement)
     if comparison.gold_verdict:
         note_gold_answer(membership, judgement)
-    return Recorded(judgement, is_replay=False)
+    opens_a_place = comparison.wanted > wanted_before and has_free_slot(comparison)
+    return Recorded(judgement, is_replay=False, opens_a_place=opens_a_place)
 
 
 def _with_its_side(answer: Answer, protocol: Protocol) -> Answer:

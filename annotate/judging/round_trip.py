@@ -6,7 +6,11 @@ from uuid import UUID
 
 from django.db import transaction
 
-from annotate.comparisons.locks import lock_leased_comparison, lock_membership
+from annotate.comparisons.locks import (
+    lock_leased_comparison,
+    lock_membership,
+    note_freed_slots,
+)
 from annotate.errors import AccordError
 from annotate.judging.answers import Answer, check_key
 from annotate.judging.leases import (
@@ -66,15 +70,19 @@ def judge_and_hold_next(
         news = "warned" if standing != stood and standing == Standing.WARNED else ""
         if locked.membership.quiz_passed_at != had_passed:
             news = "passed"
-        if n_next == 0:
-            return Judged(recorded, NOTHING, news)
-        held = _held_or_nothing(
-            lambda: hold_next(
-                locked,
-                n_wanted=n_next,
-                holds_nothing=not (leased.is_other_held or recorded.is_replay),
+        held = NOTHING
+        if n_next:
+            held = _held_or_nothing(
+                lambda: hold_next(
+                    locked,
+                    n_wanted=n_next,
+                    holds_nothing=not (leased.is_other_held or recorded.is_replay),
+                )
             )
-        )
+        if recorded.opens_a_place:
+            note_freed_slots(project.pk)  # last, as everywhere: all who judge here change that row
+    if n_next == 0:
+        return Judged(recorded, NOTHING, news)
     if standing in STOPPED and not recorded.is_replay:
         release_leases_of(annotator=annotator, project=project)  # what was fetched ahead
         return Judged(recorded, NOTHING)

@@ -70,7 +70,12 @@ from annotate.models.people import (
 )
 from annotate.models.project import Project, ResolutionRule
 from annotate.models.protocol import Protocol
-from annotate.models.quality_plan import QUALITY_SETTINGS, AfterGold, QualityPlan
+from annotate.models.quality_plan import (
+    OVERLAP_SETTINGS,
+    QUALITY_SETTINGS,
+    AfterGold,
+    QualityPlan,
+)
 from annotate.models.ranking import Ranking, RankingPlace
 from annotate.models.report import AgreementReport, MergedReport
 from annotate.models.rule_change import RuleChange
@@ -94,6 +99,7 @@ __all__ = [
     "HUMAN_KINDS",
     "MOST_INVITED",
     "MOST_RANKED",
+    "OVERLAP_SETTINGS",
     "QUALITY_SETTINGS",
     "UNFINISHED",
     "Adjudication",

@@ -228,6 +228,12 @@ class Comparison(PublicModel):
         _("state"), max_length=12, choices=ComparisonState, default=ComparisonState.OPEN
     )
     wanted = models.PositiveSmallIntegerField(_("judgements wanted"))
+    # Where its votes say how many are wanted, so many at the most; 0 where the number is fixed.
+    most = models.PositiveSmallIntegerField(
+        _("most judgements"), default=0, db_default=0, editable=False
+    )
+    # Drawn by lot to get the full overlap, so that what closing early saves is known.
+    is_control = models.BooleanField(_("control"), default=False, db_default=False, editable=False)
     n_counted = models.PositiveSmallIntegerField(  # live counted judgements
         _("judgements counted"), default=0
     )
@@ -330,6 +336,10 @@ class Comparison(PublicModel):
                 ),
                 name="also_right_is_beside_gold",
             ),
+            models.CheckConstraint(
+                condition=Q(most=0) | Q(is_control=False, completion_set=None, repeat_of=None),
+                name="the_overlap_follows_votes_of_pairs_alone",
+            ),
             models.CheckConstraint(  # a repeat asks one person once more, and the queue nobody
                 condition=Q(repeat_of=None) | Q(gold_verdict=""), name="repeats_are_not_gold"
             ),
@@ -379,6 +389,11 @@ class Comparison(PublicModel):
                 fields=["project", "rand_key"],
                 condition=Q(is_gold=True),
                 name="comparison_gold",
+            ),
+            models.Index(
+                fields=["project", "id"],
+                condition=Q(is_control=True),
+                name="comparison_controls",
             ),
             models.Index(
                 fields=["completion_set"],

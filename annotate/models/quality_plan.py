@@ -24,6 +24,12 @@ class AfterGold(models.TextChoices):
     PAUSE = "pause", _("they are told, and later paused until a lead lets them go on")
 
 
+def none_or_a_probability(value: float) -> None:
+    """Raises: ValidationError."""
+    if value != 0 and not 0.5 <= value <= 0.999:
+        raise ValidationError(_("This must be 0, or from 0.5 to 0.999."))
+
+
 def none_or_a_quiz(n: int) -> None:
     """Raises: ValidationError."""
     if n != 0 and not SHORTEST_QUIZ <= n <= LONGEST_QUIZ:
@@ -100,10 +106,41 @@ class QualityPlan(models.Model):
         help_text=_("Whoever has fewer is paused until a lead lets them try again."),
     )
 
+    closes_at = models.FloatField(
+        _("close a comparison once sure to"),
+        default=0.0,
+        db_default=0.0,
+        validators=[none_or_a_probability],
+        help_text=_(
+            "The probability that most people would give the winning verdict. Then nobody more is "
+            "asked; the overlap in the settings is the most. Of four verdicts, three judgements "
+            "that agree reach 0.85 and four 0.92. 0 asks for the overlap each time."
+        ),
+    )
+    fewest_judgements = models.PositiveSmallIntegerField(
+        _("fewest judgements before that"),
+        default=2,
+        db_default=2,
+        validators=[MinValueValidator(2), MaxValueValidator(50)],
+        help_text=_("Agreement is measured on so many of each comparison, the first."),
+    )
+    control_every = models.PositiveSmallIntegerField(
+        _("one control comparison in"),
+        default=10,
+        db_default=10,
+        validators=[MinValueValidator(2), MaxValueValidator(100)],
+        help_text=_(
+            "One of so many, drawn by lot, gets the full overlap all the same: it shows what "
+            "closing early saves and costs. Nobody who judges is told which."
+        ),
+    )
+
     class Meta:
         abstract = True
 
 
+# What decides how many judgements comparisons want, besides the project's overlap.
+OVERLAP_SETTINGS = ("closes_at", "fewest_judgements", "control_every")
 QUALITY_SETTINGS = tuple(field.name for field in QualityPlan._meta.local_fields)
 
 
@@ -135,6 +172,18 @@ QUALITY_CONSTRAINTS = [
             quiz_needed__lte=F("quiz_size"),
         ),
         name="a_quiz_can_be_passed",
+    ),
+    models.CheckConstraint(
+        condition=Q(closes_at=0) | Q(closes_at__gte=0.5, closes_at__lte=0.999),
+        name="closes_at_is_none_or_a_probability",
+    ),
+    models.CheckConstraint(
+        condition=Q(fewest_judgements__gte=2, fewest_judgements__lte=50),
+        name="fewest_judgements_are_in_range",
+    ),
+    models.CheckConstraint(
+        condition=Q(control_every__gte=2, control_every__lte=100),
+        name="control_every_is_in_range",
     ),
     models.CheckConstraint(
         condition=Q(after_gold__in=AfterGold.values), name="after_gold_is_known"

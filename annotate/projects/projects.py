@@ -14,7 +14,7 @@ from annotate.errors import InvalidInput
 from annotate.judging.priorities import set_wanted
 from annotate.judging.protocols.presets import PRESETS, USUAL_PRESET
 from annotate.judging.protocols.versions import add_version
-from annotate.models import QUALITY_SETTINGS, Project, Role, User
+from annotate.models import OVERLAP_SETTINGS, QUALITY_SETTINGS, Project, Role, User
 from annotate.people.members import add_member
 from annotate.projects.rule_changes import queue_rule_change
 from annotate.quality.quiz_turns import require_gold_for_quiz
@@ -42,6 +42,7 @@ RULE = {  # by which votes become preferences
     "min_agreement",
     "min_posterior",
 }
+OVERLAP = {"overlap", *OVERLAP_SETTINGS}  # by which comparisons want judgements
 RESERVED_SLUGS = ("new",)  # pages of their own
 LONG_TEXTS = ("description", "guidelines", "attribution")  # an event notes that they changed
 
@@ -96,7 +97,7 @@ def change_project(*, project: Project, changed_by: User | None, **fields: Any) 
     """
     _check_known(fields)
     project, changed = _save_changes(project, changed_by, fields)
-    if "overlap" in changed:  # in short transactions of its own: a project may be large
+    if not OVERLAP.isdisjoint(changed):  # in short transactions of its own: a project may be large
         set_wanted(project=project, wanted=project.overlap)
     return project
 
@@ -115,6 +116,13 @@ def _save_changes(
     if "guidelines" in changed:
         project.guidelines_version += 1
     _check(project)
+    if project.closes_at and project.fewest_judgements > project.overlap:
+        raise InvalidInput(
+            _("A comparison gets %(n)d judgements at the most: that is its overlap.")
+            % {"n": project.overlap},
+            field="overlap" if "overlap" in changed else "fewest_judgements",
+            value=project.overlap if "overlap" in changed else project.fewest_judgements,
+        )
     if "quiz_size" in changed:
         require_gold_for_quiz(project)
     project.save(update_fields=[*changed, "guidelines_version"])

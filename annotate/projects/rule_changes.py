@@ -10,9 +10,10 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 
-from annotate.comparisons.locks import lock_comparisons
+from annotate.comparisons.locks import lock_comparisons, note_freed_slots
 from annotate.comparisons.resolution import resolve_comparisons
 from annotate.comparisons.resolution_rule import UNDER_THE_RULE
+from annotate.comparisons.slots import fill_free_slots, has_free_slot, save_slots
 from annotate.models import (
     Annotator,
     Comparison,
@@ -84,7 +85,13 @@ def _resolve(ids: list[int]) -> int:
     """How many of these comparisons now amount to something else."""
     locked = lock_comparisons(ids)
     before = _amounts(locked)
+    adaptive = [one for one in locked.values() if one.most]
+    for comparison in adaptive:  # whether it is sure is by the rule, too
+        fill_free_slots(comparison)
+        save_slots(comparison)
     resolve_comparisons(locked.values())
+    for project_id in {one.project_id for one in adaptive if has_free_slot(one)}:
+        note_freed_slots(project_id)
     after = _amounts(locked)
     return sum(before[pk] != after[pk] for pk in locked)
 

@@ -65,13 +65,13 @@ def _person(
     n_right, n = gold.get(membership.pk, NOTHING)
     return Person(
         membership=membership,
-        gold=_share(n_right, n),
+        gold=share_of(n_right, n),
         surely_at_most=upper_end(n_right, n, alpha=WRONGLY_WARNED) if n else None,
-        repeats=_share(*repeats.get(membership.annotator_id, NOTHING)),
+        repeats=share_of(*repeats.get(membership.annotator_id, NOTHING)),
     )
 
 
-def _share(n_hits: int, n: int) -> Share:
+def share_of(n_hits: int, n: int) -> Share:
     if not n:
         return Share(0, 0)
     from alignment_core.agreement import wilson_interval  # numpy: only where there is some

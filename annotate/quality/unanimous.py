@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from django.db.models import F, Q, QuerySet
 
-from annotate.comparisons.slots import VERDICT_COUNTS
+from annotate.comparisons.verdict_counts import VERDICT_COUNTS
 from annotate.models import Comparison, ComparisonState, Project, Verdict
 
 FEWEST_ALIKE = 3

@@ -29,6 +29,7 @@ from annotate.people.members import change_member, members_of
 from annotate.projects.projects import change_project
 from annotate.quality.appeals import appeals_of
 from annotate.quality.by_person import people_of, person_of
+from annotate.quality.control_share import control_share
 from annotate.quality.gold_turns import usable_gold
 from annotate.quality.leaks import leak_of
 from annotate.quality.look_after import let_go_on
@@ -65,6 +66,7 @@ def quality(request: SignedInRequest, slug: str) -> HttpResponse:
         "form": form,
         "people": people_of(project),
         "n_gold": usable_gold(project).count(),
+        "controls": control_share(project) if project.closes_at else None,
         "appeals": appeals,
     }
     return render(request, "annotate/quality.html", context)

@@ -34,6 +34,34 @@ class ShareSerializer(serializers.Serializer[Any]):
     high = serializers.FloatField(allow_null=True)
 
 
+class ControlShareSerializer(serializers.Serializer[Any]):
+    """What closing comparisons early saves and costs, as the control comparisons show."""
+
+    n_controls = serializers.IntegerField(help_text=_("Controls that have all their judgements."))
+    n_full = serializers.IntegerField(help_text=_("Their judgements."))
+    n_enough = serializers.IntegerField(
+        help_text=_("Those that would have been asked for, had they closed early.")
+    )
+    saved = serializers.FloatField(
+        allow_null=True, help_text=_("Share saved, with a 95 % interval (bootstrap over prompts).")
+    )
+    low = serializers.FloatField(allow_null=True)
+    high = serializers.FloatField(allow_null=True)
+    early = ShareSerializer(
+        help_text=_(
+            "Of the controls that would have closed early, those that came to the same by all "
+            "their judgements."
+        )
+    )
+    promised = serializers.FloatField(help_text=_("How many of these are to, at least."))
+    saves_something = serializers.BooleanField(
+        allow_null=True, help_text=_("Whether the interval leaves out nought.")
+    )
+    costs_accuracy = serializers.BooleanField(
+        help_text=_("Whether fewer came to the same than was promised, beyond doubt.")
+    )
+
+
 class StandingSerializer(serializers.Serializer[Any]):
     member = serializers.UUIDField(source="membership.public_id")
     annotator = serializers.CharField(source="membership.annotator.pseudonym")

@@ -8,6 +8,7 @@ from rest_framework.response import Response
 
 from annotate.access.permissions import require_role
 from annotate.api.serializers.quality import (
+    ControlShareSerializer,
     GoldBody,
     GoldSerializer,
     JudgeAgainBody,
@@ -23,6 +24,7 @@ from annotate.models import Comparison, ComparisonState, Membership, Project, Ro
 from annotate.people.members import members_of
 from annotate.projects.projects import change_project
 from annotate.quality.by_person import people_of, person_of
+from annotate.quality.control_share import control_share
 from annotate.quality.look_after import let_go_on
 from annotate.quality.marking import mark_gold, unmark_gold
 
@@ -40,6 +42,11 @@ class QualityViewSet(ApiViewSet):
         changes = self.body(QualityBody, partial=True)
         changed = change_project(project=project, changed_by=self.caller, **changes)
         return Response(QualitySerializer(changed).data)
+
+    @extend_schema(responses=ControlShareSerializer)
+    def overlap(self, request: Request, slug: str) -> Response:
+        """What adaptive overlap saves and costs here, by the control comparisons."""
+        return Response(ControlShareSerializer(control_share(self.project(Role.LEAD))).data)
 
     @extend_schema(responses=StandingSerializer(many=True))
     def people(self, request: Request, slug: str) -> Response:

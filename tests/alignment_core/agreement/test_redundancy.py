@@ -16,6 +16,7 @@ from alignment_core.agreement import (
     measure_drift,
     measure_pairs,
     measure_weighted,
+    redundancy_of,
     without_selected,
 )
 
@@ -167,3 +168,15 @@ def test_an_empty_table_and_one_judgement_each_depend_on_nothing():
         JudgementTable.from_arrays([1, 2], [1, 1], ["a", "b"]),
     ):
         assert not detect_redundancy(table).depends_on_votes
+
+
+def test_how_many_were_asked_for_is_taken_where_it_is_known():
+    table = JudgementTable.from_arrays(
+        [0, 0, 0, 1, 1], [0, 1, 2, 0, 1], [0, 1, 1, 0, 0], categories=range(2), time=range(5)
+    )
+    known = redundancy_of(table, 2)
+    assert (known.m, known.order, known.is_corrected, known.n_left_out) == (2, "time", True, 1)
+    assert without_selected(table, known).counts.tolist() == [[1, 1], [2, 0]]
+    assert agreement_report(table, asked_of_all=2)["redundancy"]["m"] == 2
+    assert not redundancy_of(table, 3).depends_on_votes
+    assert not redundancy_of(table).depends_on_votes  # too few to find it out

@@ -10,6 +10,7 @@ from alignment_core.agreement.when_to_stop import (
     first_judgements,
     outcome_posterior,
     plan_agreement,
+    saved_interval,
 )
 
 
@@ -110,3 +111,15 @@ def test_a_plan_or_pilot_that_cannot_be_is_refused():
         plan_agreement(prevalence=[0.5, 0.4], error=0.1, n_annotators=2, n_comparisons=5)
     with pytest.raises(ValueError, match="n_annotators must be at least 2, not 1"):
         plan_agreement(prevalence=[1.0], error=0.1, n_annotators=1, n_comparisons=5)
+
+
+def test_what_stopping_early_saves_has_an_interval_over_prompts():
+    used = [[2, 5], [2, 5], [5, 5], [3, 5], [2, 5], [2, 5], [4, 5], [2, 5]]
+    found = saved_interval(used)
+    assert found.low < 1 - 22 / 40 < found.high
+    assert saved_interval(used[:5]).undefined is not None
+    assert saved_interval([[2, 5]] * 8).undefined is not None  # none differs
+    with pytest.raises(ValueError, match="enough"):
+        saved_interval([[6, 5]])
+    with pytest.raises(ValueError, match="judgements"):
+        saved_interval([[0, 0]])

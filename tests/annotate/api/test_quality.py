@@ -91,3 +91,12 @@ def test_gold_is_appealed_and_answered(calling, client, project, paused):
     )
     assert answer.json()["is_granted"] is True
     assert Comparison.objects.get(pk=judgement.comparison_id).gold_also == "second"
+
+
+def test_what_adaptive_overlap_saves(client, project):
+    answer = client.patch(f"{HERE}quality/", {"closes_at": 0.9}, format="json")
+    assert answer.json()["closes_at"] == 0.9
+    found = client.get(f"{HERE}quality/overlap/").json()
+    assert (found["n_controls"], found["saved"], found["promised"]) == (0, None, 0.9)
+    refused = client.patch(f"{HERE}quality/", {"fewest_judgements": 3}, format="json")
+    assert (refused.status_code, "overlap" in refused.content.decode()) == (400, True)

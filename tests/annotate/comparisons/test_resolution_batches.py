@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from annotate.comparisons.locks import lock_comparisons
 from annotate.comparisons.resolution import resolve_comparisons
-from annotate.comparisons.slots import VERDICT_COUNTS
+from annotate.comparisons.verdict_counts import VERDICT_COUNTS
 from annotate.database import bulk_insert
 from annotate.models import (
     Adjudication,

@@ -16,6 +16,7 @@ from annotate.models import (
     Standing,
     Verdict,
 )
+from annotate.projects.projects import change_project
 from annotate.views.judging import FRAGMENT
 from tests.factories import (
     hold,
@@ -72,6 +73,9 @@ def plan(**fields) -> dict:
         "after_gold": "warn",
         "quiz_size": 0,
         "quiz_needed": 1,
+        "closes_at": 0,
+        "fewest_judgements": 2,
+        "control_every": 10,
         **fields,
     }
 
@@ -84,12 +88,21 @@ def test_a_lead_sets_what_is_done(lead, project):
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"gold_every": 3}, {"repeat_every": 201}, {"gold_floor": 1}, {"repeat_after": 4}]
+    "wrong",
+    [
+        {"gold_every": 3},
+        {"repeat_every": 201},
+        {"gold_floor": 1},
+        {"repeat_after": 4},
+        {"closes_at": 0.4},
+        {"control_every": 1},
+        {"closes_at": 0.9, "fewest_judgements": 3},  # the overlap is 2
+    ],
 )
 def test_what_is_out_of_range_is_said_at_its_field_and_changes_nothing(lead, project, wrong):
     page = lead.post(url("quality", project), plan(**wrong))
     assert page.status_code == 200
-    assert [*page.context["form"].errors] == [*wrong]
+    assert [*page.context["form"].errors] == [*wrong][-1:]
     project.refresh_from_db()
     assert project.gold_every == 0
 
@@ -224,3 +237,13 @@ def test_a_quiz_of_more_gold_than_there_is_is_refused_at_its_field(lead, project
     assert "There are only 0 gold comparisons for it." in page.content.decode()
     page = lead.post(url("quality", project), plan(quiz_size=3, quiz_needed=4))
     assert page.status_code == 200
+
+
+def test_what_closing_early_saves_stands_there_once_it_is_on(lead, project):
+    assert "closing early saves" not in lead.get(url("quality", project)).content.decode()
+    change_project(project=project, changed_by=None, closes_at=0.7, control_every=2)
+    assert "No control comparison has" in lead.get(url("quality", project)).content.decode()
+    judge_comparison(make_comparison(project, is_control=True), "first", "first")
+    page = lead.get(url("quality", project)).content.decode()
+    assert "Judgements saved" in page
+    assert "too few prompts" in page
