@@ -181,6 +181,11 @@ urlpatterns = [
     ),
     path(f"{project}/comparisons/<uuid:comparison_id>/", comparisons.comparison, name="comparison"),
     path(
+        f"{project}/comparisons/<uuid:comparison_id>/triage/",
+        comparisons.triage_one,
+        name="comparison_triage",
+    ),
+    path(
         f"{project}/comparisons/<uuid:comparison_id>/gold/",
         quality.mark,
         name="comparison_gold",

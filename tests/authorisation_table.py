@@ -184,6 +184,10 @@ TABLE: dict[str, dict[str, Row]] = {
         "GET": Row(REVIEWER, names=ids(public_id="comparison")),
         "POST": Row(REVIEWER, 201, {"verdict": "tie"}, ids(public_id="comparison")),
     },
+    f"{API}comparisons/<uuid:public_id>/triages/": {  # nobody differs on it
+        "GET": Row(REVIEWER, names=ids(public_id="comparison")),
+        "POST": Row(REVIEWER, 409, {"why": "noise"}, ids(public_id="comparison")),
+    },
     f"{IN_PROJECT}appeals/": {"GET": Row(LEAD)},
     f"{API}judgements/<uuid:public_id>/appeal/": {  # it is of no gold
         "POST": Row(OWNER, 409, {"text": "No."}, ids(public_id="judgement"))
@@ -565,6 +569,9 @@ TABLE: dict[str, dict[str, Row]] = {
     },
     f"{PAGES}comparisons/<uuid:comparison_id>/flags/<uuid:flag_id>/close/": {
         "POST": Row(REVIEWER, 302, names=ids(comparison_id="comparison", flag_id="flag")),
+    },
+    f"{PAGES}comparisons/<uuid:comparison_id>/triage/": {
+        "POST": Row(REVIEWER, 302, {"why": "noise"}, ids(comparison_id="comparison")),
     },
     f"{PAGES}comparisons/<uuid:comparison_id>/gold/": {
         "POST": Row(LEAD, 302, {"verdict": "tie"}, ids(comparison_id="comparison")),

@@ -12,6 +12,7 @@ from alignment_core.agreement.figures.intervals import (
     Interval,
     bca_interval,
     resample_sums,
+    why_too_few,
 )
 from alignment_core.agreement.figures.setting_checks import (
     check_level,
@@ -100,6 +101,8 @@ def saved_interval(
         raise ValueError("used must be judgements that were enough and all given, by prompt")
     if not len(sums) or not (sums[:, 1] > 0).all():
         raise ValueError("every prompt must have judgements")
+    if (too_few := why_too_few(len(sums))) is not None:
+        return Interval(None, None, too_few)
     patterns, frequencies = np.unique(sums, axis=0, return_counts=True)
     clusters = Clusters(patterns, frequencies)
 

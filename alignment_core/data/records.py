@@ -21,7 +21,8 @@ OUTCOMES = ("preference", "tie", "both_bad")
 # Of records that hold one completion, to imitate or to avoid, or a prompt alone, to sample for.
 DEMONSTRATION, UNDESIRABLE, PROMPT = "demonstration", "undesirable", "prompt"
 EDIT = "edit"  # somebody made the chosen answer better: what they wrote > what they started from
-RESOLVED_BY = ("votes", "posterior", "adjudication", EDIT)
+BY_SHARES = ("triage", "cohorts")  # people rightly differ: no vote of theirs is an error
+RESOLVED_BY = ("votes", "posterior", "adjudication", *BY_SHARES, EDIT)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,6 +53,9 @@ class PreferenceRecord:
 
     For a tie or both_bad, `chosen` is the completion with the lower public id. `p_chosen` is the
     raw share of judgements for it, in [0, 1], None without votes; `strength` the signed mean.
+
+    Resolved by "triage" or "cohorts": people rightly differ, so the record aims at the shares of
+    its votes, whatever the run does with others; "cohorts" has the votes of those selected alone.
 
     Resolved by "edit": `chosen` is what an annotator made of the answer that they found the better
     one, `rejected` that answer, or in a second record the other one. It has one vote, theirs:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from alignment_core.configs.votes import VoteRule
 from alignment_core.data.records import (
+    BY_SHARES,
     DEMONSTRATION,
     UNDESIRABLE,
     PreferenceRecord,
@@ -45,14 +46,15 @@ def pair_target(record: PreferenceRecord, rule: VoteRule) -> PairTarget | None:
     Without soft labels the outcome is certain. With them each share is that of the votes, with the
     prior a on either side: chosen has (n_chosen + a) / (n + 2a), so that with half of the ties it
     has (n_chosen + ½ n_tie + a) / (n + 2a). A record without votes counts as one vote for its
-    outcome; adjudication is the expert's word, so the disputed votes no longer count.
+    outcome; adjudication is the expert's word, so the disputed votes no longer count. What people
+    rightly differ on has soft labels always.
     """
     outcome = record.outcome
     if (outcome == "tie" and not rule.keeps_ties) or (
         outcome == "both_bad" and not rule.keeps_both_bad
     ):
         return None
-    is_soft = rule.soft_labels and outcome != "both_bad"
+    is_soft = (rule.soft_labels or record.resolved_by in BY_SHARES) and outcome != "both_bad"
     win, loss, tie = _shares(record, rule.vote_prior) if is_soft else _outcome_alone(record)
     return PairTarget(win=win, loss=loss, tie=tie, outcome=outcome, strength=record.strength or 0.0)
 

@@ -32,7 +32,8 @@ COUNTS = {"chosen": FIRST, "rejected": SECOND, "tie": TIE, "both_bad": BOTH_BAD}
 COUNT_COLUMNS = tuple(f"n_{name}" for name in COUNTS)
 TABLE_NEEDS = ("prompt", "chosen", "rejected", "outcome", *COUNT_COLUMNS)
 OUTCOMES = {"preference": FIRST, "tie": TIE, "both_bad": BOTH_BAD}
-RESOLVED_BY = ("votes", "posterior", "adjudication")
+BY_SHARES = ("triage", "cohorts")  # the outcome is not what most votes say, nor a ruling
+RESOLVED_BY = ("votes", "posterior", "adjudication", *BY_SHARES)
 MOST_VOTES = 1000  # of one comparison
 VOTER, REVIEWER = "preferences", "preferences: reviewer"  # names of those whom a file does not name
 TOLERANCE = 1e-9
@@ -89,10 +90,14 @@ def _ruling(row: Mapping[str, Any], outcome: str, votes: tuple[Vote, ...]) -> Ru
         )
     if resolved_by not in RESOLVED_BY:
         raise RowError(
-            "resolved_by", resolved_by, "This should be votes, posterior or adjudication."
+            "resolved_by",
+            resolved_by,
+            "This should be votes, posterior, adjudication, triage or cohorts.",
         )
     if resolved_by == "adjudication":
         return Ruling(verdict=outcome, reviewer=REVIEWER)
+    if resolved_by in BY_SHARES:
+        return None
     ranked = Counter(vote.verdict for vote in votes).most_common()
     most = [verdict for verdict, n in ranked if n == ranked[0][1]]
     if votes and most != [outcome]:

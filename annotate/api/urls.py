@@ -279,6 +279,11 @@ urlpatterns = [
         name="adjudications",
     ),
     path(
+        "comparisons/<uuid:public_id>/triages/",
+        ComparisonViewSet.as_view({"get": "list_triages", "post": "triage"}),
+        name="triages",
+    ),
+    path(
         "flags/<uuid:public_id>/close/", FlagViewSet.as_view({"post": "close"}), name="flag-close"
     ),
     path(f"{project}agreement/", AgreementViewSet.as_view({"get": "retrieve"}), name="agreement"),

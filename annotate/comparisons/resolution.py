@@ -23,6 +23,7 @@ from annotate.models import (
     Judgement,
     Preference,
     PreferenceJudgement,
+    Triage,
 )
 
 Used = Mapping[int, Sequence[Judgement]]  # a comparison's id: its counted judgements
@@ -39,10 +40,13 @@ def resolve_comparisons(comparisons: Iterable[Comparison]) -> None:
     if not resolvable:
         return
     used = _counted_judgements(resolvable)
-    rulings = _live_rulings(resolvable)
+    rulings, triages = _live_rulings(resolvable), _live_triages(resolvable)
     resolutions = {
         comparison.pk: resolution_of(
-            comparison, used=used.get(comparison.pk, ()), ruling=rulings.get(comparison.pk)
+            comparison,
+            used=used.get(comparison.pk, ()),
+            ruling=rulings.get(comparison.pk),
+            triage=triages.get(comparison.pk),
         )
         for comparison in resolvable
     }
@@ -63,8 +67,12 @@ def resolve_with(comparison: Comparison, added: Judgement) -> None:
         return
     is_first = comparison.n_counted == 1 and comparison.state in UNDER_THE_RULE
     used = {comparison.pk: [added]} if is_first else _counted_judgements([comparison])
-    ruling = _live_rulings([comparison]).get(comparison.pk)
-    resolution = resolution_of(comparison, used=used.get(comparison.pk, ()), ruling=ruling)
+    resolution = resolution_of(
+        comparison,
+        used=used.get(comparison.pk, ()),
+        ruling=_live_rulings([comparison]).get(comparison.pk),
+        triage=_live_triages([comparison]).get(comparison.pk),
+    )
     _move_states([comparison], {comparison.pk: resolution})
     if not is_first:
         comparison.preferences.filter(superseded_at=None).update(superseded_at=Now())
@@ -87,6 +95,14 @@ def _live_rulings(comparisons: Sequence[Comparison]) -> dict[int, Adjudication]:
         return {}
     rulings = Adjudication.objects.filter(comparison__in=ids, superseded_at=None)
     return {ruling.comparison_id: ruling for ruling in rulings}
+
+
+def _live_triages(comparisons: Sequence[Comparison]) -> dict[int, Triage]:
+    ids = _ids(one for one in comparisons if one.state not in UNDER_THE_RULE)
+    if not ids:
+        return {}
+    triages = Triage.objects.filter(comparison__in=ids, superseded_at=None)
+    return {triage.comparison_id: triage for triage in triages}
 
 
 def _live_preferences(comparisons: Sequence[Comparison]) -> list[Preference]:

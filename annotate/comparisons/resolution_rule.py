@@ -8,7 +8,9 @@ The rule, of one comparison's counted judgements:
 - by posterior, it wins once the probability that most people would give it reaches
   `min_posterior`: every judgement counts alike, whoever gave it;
 - all the judgements wanted are in and nothing won, or three people skipped it: adjudication;
-- a reviewer's ruling stands, whatever judgements come or go.
+- a reviewer's ruling stands, whatever judgements come or go;
+- a triage closes what is contested, and says whether it enters training as the rule has it, by the
+  shares of its votes, or not at all.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,17 +22,25 @@ from annotate.models import (
     Adjudication,
     Comparison,
     ComparisonState,
+    EntersAs,
     Judgement,
     Outcome,
     Project,
     ResolutionRule,
     ResolvedBy,
+    Triage,
     Verdict,
 )
 
 SKIPS_TO_ADJUDICATION = 3
 UNDER_THE_RULE = (ComparisonState.OPEN, ComparisonState.ADJUDICATION)
 SIGNS: dict[str, int] = {Verdict.FIRST: 1, Verdict.SECOND: -1, Verdict.TIE: 0}
+
+
+BY_SHARES: dict[str, ResolvedBy] = {  # what people rightly differ on has no winner
+    EntersAs.SHARES: ResolvedBy.TRIAGE,
+    EntersAs.COHORTS: ResolvedBy.COHORTS,
+}
 
 
 class Resolution(NamedTuple):
@@ -51,10 +61,21 @@ class Resolution(NamedTuple):
 
 
 def resolution_of(
-    comparison: Comparison, *, used: Sequence[Judgement], ruling: Adjudication | None
+    comparison: Comparison,
+    *,
+    used: Sequence[Judgement],
+    ruling: Adjudication | None,
+    triage: Triage | None = None,
 ) -> Resolution | None:
-    """What the counted judgements `used`, or the ruling that stands, say of a comparison."""
-    winner = ruling.verdict if ruling else winning_verdict(comparison, comparison.project)
+    """What the counted judgements `used`, or the ruling or triage that stands, say of it."""
+    enters = triage.enters if triage else EntersAs.OUTCOME
+    if enters == EntersAs.OUT:
+        return None
+    winner: str | None
+    if enters in BY_SHARES:
+        ruling, winner = None, commonest_of_two(comparison)
+    else:
+        winner = ruling.verdict if ruling else winning_verdict(comparison, comparison.project)
     if winner is None:
         return None
     counts = {field: getattr(comparison, field) for field in VERDICT_COUNTS.values()}
@@ -66,6 +87,7 @@ def resolution_of(
         agreement = counts[VERDICT_COUNTS[Verdict(winner)]] / comparison.n_counted
     outcome = Outcome(winner) if winner in Outcome.values else Outcome.PREFERENCE
     resolved_by = ResolvedBy.ADJUDICATION if ruling else _resolver(comparison.project)
+    resolved_by = BY_SHARES.get(enters, resolved_by)
     return Resolution(
         outcome=outcome.value,
         chosen_id=chosen,
@@ -77,6 +99,18 @@ def resolution_of(
         adjudication_id=ruling.pk if ruling else None,
         **counts,
     )
+
+
+def commonest_of_two(comparison: Comparison) -> Verdict | None:
+    """Which of the two answers more people prefer; a tie where as many prefer either.
+
+    None where nobody compared them: then there are no shares to learn from.
+    """
+    if p_first(comparison) is None:
+        return None
+    if comparison.n_first == comparison.n_second:
+        return Verdict.TIE
+    return Verdict.FIRST if comparison.n_first > comparison.n_second else Verdict.SECOND
 
 
 def winning_verdict(comparison: Comparison, project: Project) -> Verdict | None:

@@ -61,7 +61,7 @@ class Selected:
         preferences = edits.fetched_with(with_judgements(self._wanted_preferences()))
         in_arenas = set(judged_in_arenas(preferences).order_by().values_list("pk", flat=True))
         for preference in preferences.iterator(chunk_size=CHUNK):
-            record = preference_record(preference)
+            record = preference_record(preference, cohorts=self.options.cohorts)
             if preference.pk in in_arenas and not self._is_held_out(record.prompt):
                 self.left_out["arena"] += 1
                 continue

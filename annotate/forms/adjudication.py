@@ -4,7 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from annotate.forms.judging import SIDES
-from annotate.models import Verdict
+from annotate.models import EntersAs, Verdict, WhyContested
 
 
 class AdjudicationForm(forms.Form):
@@ -23,6 +23,27 @@ class AdjudicationForm(forms.Form):
         required=False,
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+class TriageForm(forms.Form):
+    why = forms.ChoiceField(
+        label=_("Why people differ"), choices=WhyContested.choices, widget=forms.RadioSelect
+    )
+    enters = forms.ChoiceField(
+        label=_("How it enters training"),
+        required=False,
+        choices=[("", _("as is usual for that reason")), *EntersAs.choices],
+        help_text=_(
+            "Usual is: noise by its outcome, what people rightly differ on by its shares, what is "
+            "unclear not at all."
+        ),
+    )
+    triage_note = forms.CharField(
+        label=_("Note"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 2}),
     )
 
 

@@ -145,7 +145,7 @@ OF_ROWS = (
     gettext_noop("This should be an object."),
     gettext_noop("This should be preference, tie or both_bad."),
     gettext_noop("This should be true or false."),
-    gettext_noop("This should be votes, posterior or adjudication."),
+    gettext_noop("This should be votes, posterior, adjudication, triage or cohorts."),
     gettext_noop(
         "An edited answer belongs to somebody's judgement: export the judgements, or the "
         "preferences without edits."

@@ -48,11 +48,12 @@ def adjudicate(
     is_late = first_was_left is not None and comparison.state != ComparisonState.ADJUDICATION
     if is_late or comparison.state in NOT_OURS_TO_CLOSE:
         raise NotAdjudicable
-    if _is_still_ranked(comparison):
+    if is_still_ranked(comparison):
         raise NotAdjudicable(_("People still rank this set: rule when they have finished."))
     standing = comparison.adjudications.filter(superseded_at=None)
     before = standing.values("verdict").first()
     standing.update(superseded_at=Now())
+    comparison.triages.filter(superseded_at=None).update(superseded_at=Now())
     ruling = Adjudication.objects.create(
         comparison=comparison,
         reviewer=reviewer,
@@ -74,7 +75,7 @@ def adjudicate(
     return ruling
 
 
-def _is_still_ranked(comparison: Comparison) -> bool:
+def is_still_ranked(comparison: Comparison) -> bool:
     """A ruling on one pair would close a set to those who rank all of it."""
     if comparison.completion_set_id is None or comparison.state != ComparisonState.OPEN:
         return False

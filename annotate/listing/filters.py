@@ -21,7 +21,17 @@ from annotate.errors import InvalidInput
 from annotate.listing.filter_kinds import Filter, Kind, Wanted
 from annotate.listing.search_index import holds, holds_mark
 from annotate.listing.searched_words import LANGUAGE, MODEL, TAG
-from annotate.models import Comparison, ComparisonState, Flag, Judgement, Project, Role, Verdict
+from annotate.models import (
+    Comparison,
+    ComparisonState,
+    Flag,
+    Judgement,
+    Project,
+    Role,
+    Triage,
+    Verdict,
+    WhyContested,
+)
 
 GREATEST_LENGTH = 10_000_000
 
@@ -73,6 +83,11 @@ def _flagged(project: Project, is_wanted: bool) -> Q:
     flags = Flag.objects.filter(comparison__project=project, closed_at=None)
     condition = Q(pk__in=flags.values("comparison"))
     return condition if is_wanted else ~condition
+
+
+def _triaged(project: Project, why: str) -> Q:
+    live = Triage.objects.filter(comparison__project=project, superseded_at=None, why=why)
+    return Q(pk__in=live.values("comparison"))
 
 
 def _differ(project: Project, value: str) -> Q:
@@ -153,6 +168,14 @@ FILTERS: Mapping[str, Filter] = {
             Kind.YES_NO,
             _either(Q(n_divided__gt=0)),
             help=gettext_lazy("Whether its judgements disagree."),
+        ),
+        Filter(
+            "triage",
+            gettext_lazy("Triage"),
+            Kind.CHOICE,
+            _triaged,
+            choices=tuple(WhyContested.choices),
+            help=gettext_lazy("Why people differ on it, as a reviewer said."),
         ),
         Filter("flagged", gettext_lazy("Flagged"), Kind.YES_NO, _flagged),
         Filter(

@@ -91,6 +91,7 @@ from annotate.models.transfer import (
     Upload,
     WrongRows,
 )
+from annotate.models.triage import EntersAs, Triage, WhyContested
 from annotate.models.verdict import Verdict
 from annotate.models.webhook import Webhook, WebhookFormat
 
@@ -131,6 +132,7 @@ __all__ = [
     "Endpoint",
     "EndpointCall",
     "EndpointMonth",
+    "EntersAs",
     "Entry",
     "Export",
     "Exposure",
@@ -178,6 +180,7 @@ __all__ = [
     "Skip",
     "SkipReason",
     "Standing",
+    "Triage",
     "Upload",
     "User",
     "Verdict",
@@ -185,6 +188,7 @@ __all__ = [
     "WantedState",
     "Webhook",
     "WebhookFormat",
+    "WhyContested",
     "WorkState",
     "WrongRows",
 ]

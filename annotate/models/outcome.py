@@ -58,6 +58,8 @@ class ResolvedBy(models.TextChoices):
     VOTES = "votes", _("votes")
     POSTERIOR = "posterior", _("posterior")
     ADJUDICATION = "adjudication", _("adjudication")
+    TRIAGE = "triage", _("triage, as a soft label")
+    COHORTS = "cohorts", _("triage, for cohorts alone")
 
 
 class EditOver(models.TextChoices):

@@ -23,6 +23,7 @@ from annotate.models import (
     Judgement,
     Membership,
     Skip,
+    Triage,
     User,
 )
 from annotate.notices.old_deliveries import forget_deliveries_to
@@ -80,6 +81,7 @@ def _blank_texts(annotator: Annotator) -> None:
     Skip.objects.filter(annotator=annotator).exclude(note="").update(note="")
     Flag.objects.filter(annotator=annotator).exclude(note="").update(note="")
     Adjudication.objects.filter(reviewer=annotator).exclude(note="").update(note="")
+    Triage.objects.filter(triaged_by=annotator).exclude(note="").update(note="")
 
 
 def _remove_exports(annotator: Annotator) -> int:

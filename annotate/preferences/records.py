@@ -1,15 +1,67 @@
 """A stored preference as the record that training and exports share."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import replace
 from typing import Any
 
 from alignment_core.data.records import PreferenceRecord, VerdictCounts
-from annotate.models import Preference, Verdict
+from annotate.models import Preference, ResolvedBy, Verdict
 
 
-def preference_record(preference: Preference) -> PreferenceRecord:
-    """The record of a preference; fetch many through `trainable.with_judgements`."""
+def preference_record(preference: Preference, *, cohorts: Collection[str] = ()) -> PreferenceRecord:
+    """The record of a preference; fetch many through `trainable.with_judgements`.
+
+    Args: cohorts, that were selected: what was triaged for cohorts alone is told by their votes.
+    """
+    record = _record(preference, cohorts)
+    if preference.resolved_by == ResolvedBy.COHORTS and cohorts:
+        return _of_cohorts(record)
+    return record
+
+
+def _of_cohorts(record: PreferenceRecord) -> PreferenceRecord:
+    """As those cohorts had it alone whose votes the record has."""
+    votes = Counter[str]()
+    for counts in record.verdicts_by_cohort.values():
+        votes.update(counts.as_json())
+    verdicts = VerdictCounts(**votes)
+    told = replace(
+        record, verdicts=verdicts, p_chosen=_p_chosen(verdicts), outcome="tie", strength=None
+    )
+    if verdicts.chosen == verdicts.rejected:
+        return told
+    told = replace(told, outcome="preference")
+    return told if verdicts.chosen > verdicts.rejected else _turned(told)
+
+
+def _p_chosen(votes: VerdictCounts) -> float | None:
+    if not votes.n_relative:
+        return None
+    return (votes.chosen + votes.tie / 2) / votes.n_relative
+
+
+def _turned(record: PreferenceRecord) -> PreferenceRecord:
+    """The same votes, with the other answer for the chosen one."""
+    return replace(
+        record,
+        chosen=record.rejected,
+        rejected=record.chosen,
+        origin_chosen=record.origin_rejected,
+        origin_rejected=record.origin_chosen,
+        p_chosen=None if record.p_chosen is None else 1 - record.p_chosen,
+        verdicts=_exchanged(record.verdicts),
+        verdicts_by_cohort={
+            cohort: _exchanged(counts) for cohort, counts in record.verdicts_by_cohort.items()
+        },
+    )
+
+
+def _exchanged(counts: VerdictCounts) -> VerdictCounts:
+    return replace(counts, chosen=counts.rejected, rejected=counts.chosen)
+
+
+def _record(preference: Preference, cohorts: Collection[str]) -> PreferenceRecord:
     comparison = preference.comparison
     prompt = comparison.prompt
     chosen_is_first = preference.chosen_id == comparison.first_id
@@ -20,6 +72,8 @@ def preference_record(preference: Preference) -> PreferenceRecord:
     # Fetched along by `with_judgements`, each with what the query added to it.
     used_judgements: Iterable[Any] = vars(preference)["used_judgements"]
     for used in used_judgements:
+        if preference.resolved_by == ResolvedBy.COHORTS and cohorts and used.cohort not in cohorts:
+            continue
         by_cohort[used.cohort or ""][used.verdict] += 1
     return PreferenceRecord(
         id=str(preference.public_id),

@@ -15,6 +15,7 @@ from annotate.models import (
     PreferenceJudgement,
     Project,
     ResolvedBy,
+    Verdict,
 )
 
 READ_BY_RECORDS = (
@@ -42,7 +43,9 @@ def trainable_preferences(
     and then whoever takes it keeps it, as all that is `judged_in_arenas`, from being trained on.
 
     A preference counts only if every judgement it used is of a named kind and, where cohorts are
-    named, of one of them. Gold, repeats, archived comparisons, empty completions and what was
+    named, of one of them. What people rightly differ on and was triaged for cohorts alone is in
+    where cohorts are named and one of theirs compared the answers: its record then has their votes.
+    Gold, repeats, archived comparisons, empty completions and what was
     erased stay out; ties and both_bad are in, as what they are.
     """
     candidates = candidate_preferences(
@@ -50,6 +53,9 @@ def trainable_preferences(
     )
     if not include_arenas:
         candidates = not_asked_by_arenas(candidates)
+    for_cohorts = Q(resolved_by=ResolvedBy.COHORTS)
+    if cohorts is None:
+        candidates = candidates.exclude(for_cohorts)
     kinds = [str(kind) for kind in kinds]
     used = _used_judgements()
     candidates = candidates.filter(~Exists(used.exclude(judgement__annotator__kind__in=kinds)))
@@ -60,7 +66,11 @@ def trainable_preferences(
             project=OuterRef("judgement__project"),
             cohort__in=list(cohorts),
         )
-        candidates = candidates.filter(~Exists(used.filter(~Exists(inside))))
+        compared = used.filter(Exists(inside)).exclude(judgement__verdict=Verdict.BOTH_BAD)
+        candidates = candidates.filter(
+            (~for_cohorts & ~Exists(used.filter(~Exists(inside))))
+            | (for_cohorts & Exists(compared))
+        )
     return candidates.select_related("comparison__prompt", "chosen", "rejected").order_by(
         "public_id"
     )

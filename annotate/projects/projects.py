@@ -14,8 +14,9 @@ from annotate.errors import InvalidInput
 from annotate.judging.priorities import set_wanted
 from annotate.judging.protocols.presets import PRESETS, USUAL_PRESET
 from annotate.judging.protocols.versions import add_version
-from annotate.models import OVERLAP_SETTINGS, QUALITY_SETTINGS, Project, Role, User
+from annotate.models import QUALITY_SETTINGS, Project, Role, User
 from annotate.people.members import add_member
+from annotate.projects.outcome_settings import OVERLAP, RULE
 from annotate.projects.rule_changes import queue_rule_change
 from annotate.quality.quiz_turns import require_gold_for_quiz
 
@@ -36,13 +37,6 @@ SETTINGS = (
     "min_posterior",
     *QUALITY_SETTINGS,
 )
-RULE = {  # by which votes become preferences
-    "min_judgements",
-    "resolution_rule",
-    "min_agreement",
-    "min_posterior",
-}
-OVERLAP = {"overlap", *OVERLAP_SETTINGS}  # by which comparisons want judgements
 RESERVED_SLUGS = ("new",)  # pages of their own
 LONG_TEXTS = ("description", "guidelines", "attribution")  # an event notes that they changed
 
@@ -97,7 +91,8 @@ def change_project(*, project: Project, changed_by: User | None, **fields: Any) 
     """
     _check_known(fields)
     project, changed = _save_changes(project, changed_by, fields)
-    if not OVERLAP.isdisjoint(changed):  # in short transactions of its own: a project may be large
+    if not set(OVERLAP).isdisjoint(changed):
+        # in short transactions of its own, as a project may be large
         set_wanted(project=project, wanted=project.overlap)
     return project
 
@@ -134,7 +129,7 @@ def _save_changes(
         before=before,
         after=_facts(project, changed),
     )
-    if not RULE.isdisjoint(changed):
+    if not set(RULE).isdisjoint(changed):
         queue_rule_change(
             project=project,
             requested_by=None if changed_by is None else annotator_for(changed_by),

@@ -15,7 +15,7 @@ from annotate.access.permissions import annotator_for, has_role, project_for
 from annotate.access.signed_in import SignedInRequest
 from annotate.comparisons.visible import visible_comparisons
 from annotate.errors import AccordError
-from annotate.forms.adjudication import AdjudicationForm
+from annotate.forms.adjudication import AdjudicationForm, TriageForm
 from annotate.forms.comparison_filters import PAGE_MARKS, ComparisonFilterForm
 from annotate.forms.quality import GoldForm
 from annotate.forms.sent import sent
@@ -23,6 +23,7 @@ from annotate.judging.adjudication import adjudicate
 from annotate.judging.exposures import record_exposure, record_exposures
 from annotate.judging.flags import close_flag
 from annotate.judging.screen_order import ranked_with
+from annotate.judging.triage import is_contested, triage
 from annotate.listing.filter_kinds import Wanted
 from annotate.listing.filters import tells_votes
 from annotate.listing.found import counted, found_page, n_not_searchable
@@ -37,6 +38,7 @@ USUAL_VIEWS: tuple[tuple[object, str, Role], ...] = (
     (gettext_lazy("All"), "", Role.REVIEWER),
     (gettext_lazy("People disagree"), "contested=true&sort=divided", Role.REVIEWER),
     (gettext_lazy("Waiting for a ruling"), "state=adjudication", Role.REVIEWER),
+    (gettext_lazy("Unclear by the guidelines"), "triage=unclear", Role.REVIEWER),
     (gettext_lazy("Flagged"), "flagged=true", Role.REVIEWER),
     (gettext_lazy("Gold"), "gold=true", Role.LEAD),
 )
@@ -117,11 +119,36 @@ def comparison(request: SignedInRequest, slug: str, comparison_id: UUID) -> Http
         "ranked_with": ranked_with(shown),
         "judgements": shown.judgements.filter(withdrawn_at=None).select_related("annotator"),
         "preference": shown.preferences.filter(superseded_at=None).first(),
+        "triage_form": TriageForm() if is_contested(shown) else None,
+        "triage": shown.triages.filter(superseded_at=None).select_related("triaged_by").first(),
         "ruling": shown.adjudications.filter(superseded_at=None).select_related("reviewer").first(),
         "flags": shown.flags.filter(closed_at=None).select_related("annotator"),
         "skips": shown.skips.filter(taken_back_at=None).select_related("annotator"),
     }
     return render(request, "annotate/comparison.html", context)
+
+
+@login_required
+@require_POST
+def triage_one(request: SignedInRequest, slug: str, comparison_id: UUID) -> HttpResponse:
+    project = project_for(request.user, slug, Role.REVIEWER)
+    found = get_object_or_404(visible_comparisons(project), public_id=comparison_id)
+    form = TriageForm(request.POST)
+    if form.is_valid():
+        try:
+            triage(
+                by=annotator_for(request.user),
+                comparison_id=found.public_id,
+                why=form.cleaned_data["why"],
+                enters=form.cleaned_data["enters"],
+                note=form.cleaned_data["triage_note"],
+            )
+            messages.success(request, _("The comparison was triaged, and is closed."))
+        except AccordError as error:
+            messages.error(request, str(error))
+    else:
+        messages.error(request, str(next(iter(form.errors.values()))[0]))
+    return redirect("annotate:comparison", slug=slug, comparison_id=comparison_id)
 
 
 @login_required

@@ -101,7 +101,7 @@ class Frozen:
                         self.of_arenas.append(preference.pk)
                         continue
                     self.n_of_arenas_kept += 1
-                for record in _records_of(preference, edits):
+                for record in _records_of(preference, edits, header):
                     self.projects[preference.comparison.project_id] += 1
                     check_order(record.id, after=last_id)
                     last_id = record.id
@@ -140,8 +140,10 @@ class Frozen:
         self.judgements.update(dict(kinds))
 
 
-def _records_of(preference: Preference, edits: EditPairs) -> Iterable[PreferenceRecord]:
-    record = preference_record(preference)
+def _records_of(
+    preference: Preference, edits: EditPairs, header: Mapping[str, Any]
+) -> Iterable[PreferenceRecord]:
+    record = preference_record(preference, cohorts=header["selection"]["cohorts"])
     yield record
     yield from edits.of(preference, record)
 

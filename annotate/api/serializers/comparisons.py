@@ -14,11 +14,14 @@ from annotate.models import (
     Adjudication,
     Comparison,
     Completion,
+    EntersAs,
     Flag,
     Outcome,
     Preference,
     ResolvedBy,
+    Triage,
     Verdict,
+    WhyContested,
 )
 
 
@@ -69,6 +72,30 @@ class AdjudicationSerializer(serializers.ModelSerializer[Adjudication]):
 
 class AdjudicationBody(StrictSerializer):
     verdict = serializers.ChoiceField(choices=list(Verdict))
+    note = serializers.CharField(allow_blank=True, default="", max_length=MAX_TEXT)
+
+
+class TriageSerializer(serializers.ModelSerializer[Triage]):
+    id = serializers.UUIDField(source="public_id")
+    comparison = serializers.UUIDField(source="comparison.public_id")
+    triaged_by = serializers.CharField(source="triaged_by.pseudonym")
+
+    class Meta:
+        model = Triage
+        fields = [
+            *("id", "comparison", "triaged_by", "why", "enters", "note"),
+            *("triaged_at", "superseded_at"),
+        ]
+        read_only_fields = fields
+
+
+class TriageBody(StrictSerializer):
+    why = serializers.ChoiceField(choices=list(WhyContested))
+    enters = serializers.ChoiceField(
+        choices=list(EntersAs),
+        required=False,
+        help_text=_("How it enters training; left out, as is usual for that reason."),
+    )
     note = serializers.CharField(allow_blank=True, default="", max_length=MAX_TEXT)
 
 

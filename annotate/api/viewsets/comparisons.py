@@ -16,14 +16,17 @@ from annotate.api.serializers.comparisons import (
     ComparisonDetailSerializer,
     ComparisonQuery,
     ComparisonSerializer,
+    TriageBody,
+    TriageSerializer,
 )
 from annotate.api.views import ApiViewSet
 from annotate.judging.adjudication import adjudicate
 from annotate.judging.exposures import record_exposure, record_exposures
 from annotate.judging.flags import close_flag
+from annotate.judging.triage import triage
 from annotate.listing.filter_kinds import Wanted
 from annotate.listing.filters import FILTERS, tells_votes
-from annotate.models import Adjudication, Comparison, ComparisonState, Flag, Role
+from annotate.models import Adjudication, Comparison, ComparisonState, Flag, Role, Triage
 
 
 class ComparisonViewSet(ApiViewSet):
@@ -71,6 +74,23 @@ class ComparisonViewSet(ApiViewSet):
             **self.body(AdjudicationBody),
         )
         return Response(AdjudicationSerializer(ruling).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(responses=TriageSerializer(many=True))
+    def list_triages(self, request: Request, public_id: str) -> Response:
+        """Why people differ on a comparison, replaced ones too; you may not judge it afterwards."""
+        comparison = self._comparison(public_id)
+        record_exposure(annotator=self.annotator, comparison=comparison)
+        made = Triage.objects.filter(comparison=comparison)
+        return self.page_of(made.select_related("comparison", "triaged_by"), TriageSerializer)
+
+    @extend_schema(request=TriageBody, responses={201: TriageSerializer})
+    def triage(self, request: Request, public_id: str) -> Response:
+        """Say why people differ on a comparison, and how it enters training; it closes."""
+        comparison = self._comparison(public_id)
+        made = triage(
+            by=self.annotator, comparison_id=comparison.public_id, **self.body(TriageBody)
+        )
+        return Response(TriageSerializer(made).data, status=status.HTTP_201_CREATED)
 
     def _comparison(self, public_id: str) -> Comparison:
         comparison = (

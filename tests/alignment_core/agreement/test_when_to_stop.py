@@ -117,7 +117,8 @@ def test_what_stopping_early_saves_has_an_interval_over_prompts():
     used = [[2, 5], [2, 5], [5, 5], [3, 5], [2, 5], [2, 5], [4, 5], [2, 5]]
     found = saved_interval(used)
     assert found.low < 1 - 22 / 40 < found.high
-    assert saved_interval(used[:5]).undefined is not None
+    assert saved_interval(used[:5]).undefined == saved_interval(used[:2]).undefined is not None
+    assert saved_interval(used[:1]).undefined is not None
     assert saved_interval([[2, 5]] * 8).undefined is not None  # none differs
     with pytest.raises(ValueError, match="enough"):
         saved_interval([[6, 5]])

@@ -111,3 +111,9 @@ def test_each_cohort_has_a_target_and_its_share_of_the_votes():
     assert (targets["a"][1], targets["b"][1]) == (0.75, 0.25)
     assert (targets["a"][0].strength, targets["b"][0].strength) == (1.5, 0.0)
     assert cohort_targets(make_record(resolved_by="adjudication"), vote_prior=0.5) == {}
+
+
+def test_what_people_rightly_differ_on_aims_at_its_shares_whatever_the_run_does():
+    votes = VerdictCounts(chosen=2, rejected=1, tie=1)
+    shares = target(verdicts=votes, resolved_by="triage", soft_labels=False, vote_prior=0.0)
+    assert (shares.win, shares.loss, shares.tie) == (0.5, 0.25, 0.25)

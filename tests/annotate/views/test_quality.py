@@ -96,7 +96,7 @@ def test_a_lead_sets_what_is_done(lead, project):
         {"repeat_after": 4},
         {"closes_at": 0.4},
         {"control_every": 1},
-        {"closes_at": 0.9, "fewest_judgements": 3},  # the overlap is 2
+        {"closes_at": 0.9, "fewest_judgements": 50},  # more than the overlap
     ],
 )
 def test_what_is_out_of_range_is_said_at_its_field_and_changes_nothing(lead, project, wrong):
@@ -240,10 +240,10 @@ def test_a_quiz_of_more_gold_than_there_is_is_refused_at_its_field(lead, project
 
 
 def test_what_closing_early_saves_stands_there_once_it_is_on(lead, project):
-    assert "closing early saves" not in lead.get(url("quality", project)).content.decode()
+    assert "What closing early saves" not in lead.get(url("quality", project)).content.decode()
     change_project(project=project, changed_by=None, closes_at=0.7, control_every=2)
     assert "No control comparison has" in lead.get(url("quality", project)).content.decode()
-    judge_comparison(make_comparison(project, is_control=True), "first", "first")
+    judge_comparison(make_comparison(project, is_control=True), *["first"] * project.overlap)
     page = lead.get(url("quality", project)).content.decode()
     assert "Judgements saved" in page
     assert "too few prompts" in page

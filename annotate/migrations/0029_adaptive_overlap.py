@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("annotate", "0027_kept_for_a_while"),
+        ("annotate", "0028_search"),
     ]
 
     operations = [
