@@ -130,6 +130,7 @@ def _record(annotator: Annotator, project: Project, given: Given) -> Done:
         notice=str(NEWS[judged.news]),
         level="success" if judged.news == "passed" else "warning",
         told=in_words(told) if told else "",
+        ends_quiz=judged.news == "passed",
         held=judged.held,
         undoable=judgement.public_id,
     )

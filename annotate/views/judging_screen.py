@@ -24,6 +24,7 @@ class Done:
     notice: str = ""
     level: str = "info"  # of the notice
     told: str = ""  # what was expected of them
+    ends_quiz: bool = False  # passed or not: the screen says no longer that it is one
     undoable: UUID | None = None  # the action that undo would now take back
     undone: str = ""  # judgement, skip or flag
     held: Held | None = None
@@ -69,10 +70,11 @@ def fragment(
 
     `showing` and `holding` are the leases that the screen had when it asked.
     """
-    notice, current, ahead = done.notice, None, None
+    notice, current, ahead, refusal = done.notice, None, None, None
     try:
         current, ahead = _held_pairs(request, project, done)
     except AccordError as error:
+        refusal = error
         notice, level = str(error), "warning"  # what was sent is stored all the same
     is_shown = _is_lease(current, request.POST.get("showing", ""))
     has_all = is_shown and _is_lease(ahead, request.POST.get("holding", ""))
@@ -82,6 +84,9 @@ def fragment(
         "current": None if is_shown else current,
         "ahead": ahead,
         "is_empty": current is None,
+        "refusal": refusal,
+        "project": project,
+        "ends_quiz": done.ends_quiz,
         "notice": notice,
         "level": level,
         "told": done.told,

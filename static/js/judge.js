@@ -210,6 +210,8 @@
       current: pair("current"),
       ahead: pair("ahead"),
       isEmpty: Boolean(slot("empty")),
+      nothing: slot("empty"), // why there is nothing; what was judged offline says nothing of it
+      endsQuiz: Boolean(slot("quiz-over")),
       notice: notice?.textContent ?? "",
       level: notice?.className.split("--")[1] ?? "error",
       told: slot("told")?.textContent ?? "",
@@ -218,8 +220,9 @@
     };
   }
 
-  function take({ current, ahead: next, isEmpty, notice, level, told, typed }) {
+  function take({ current, ahead: next, isEmpty, nothing, endsQuiz, notice, level, told, typed }) {
     if (typed) document.getElementById("typed").replaceChildren(...typed.children); // kept until the page goes
+    if (endsQuiz) document.getElementById("quiz")?.remove();
     if (notice && level === "info") say("saved", notice);
     else if (notice) warn(notice, level);
     if (told && !queue.slice(1).length) tell(told); // else they judged on: their history tells it
@@ -231,6 +234,7 @@
     } else if (isEmpty && !queue.slice(1).length) {
       show(null);
       parts.waiting.hidden = true;
+      if (nothing?.children.length) parts.nothing.replaceChildren(...nothing.children);
       parts.nothing.hidden = false;
     } else if (!onScreen) {
       showNext();
