@@ -89,6 +89,7 @@ TABLE: dict[str, dict[str, Row]] = {
         "DELETE": Row(LEAD, 204, names=ids(public_id="invitation"))
     },
     f"{IN_PROJECT}quality/": {"GET": Row(LEAD), "PATCH": Row(LEAD, 200, {"gold_every": 10})},
+    f"{IN_PROJECT}preview/": {"POST": Row(LEAD, 200, {"min_judgements": 3})},
     f"{IN_PROJECT}quality/people/": {"GET": Row(LEAD)},
     f"{IN_PROJECT}quality/overlap/": {"GET": Row(LEAD)},
     f"{IN_PROJECT}members/<uuid:public_id>/go-on/": {

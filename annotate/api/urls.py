@@ -69,6 +69,11 @@ urlpatterns = [
         name="invitation",
     ),
     path(
+        f"{project}preview/",
+        QualityViewSet.as_view({"post": "preview"}),
+        name="preview",
+    ),
+    path(
         f"{project}quality/",
         QualityViewSet.as_view({"get": "retrieve", "patch": "partial_update"}),
         name="quality",

@@ -26,6 +26,7 @@ from annotate.forms.sent import sent
 from annotate.models import UNFINISHED, Membership, Project, Role, RuleChange, User
 from annotate.projects.projects import change_project, create_project
 from annotate.projects.waiting import has_unread_guidelines, has_work
+from annotate.views.previews import unseen_effects
 
 
 def project_context(request: SignedInRequest, project: Project) -> dict[str, object]:
@@ -101,10 +102,13 @@ def change(request: SignedInRequest, slug: str) -> HttpResponse:
             {"project": project, "rule_change": _last_rule_change(project)},
         )
     form = SettingsForm(sent(request), instance=project)
+    effects: dict[str, Any] = {}
     if request.method == "POST" and form.is_valid():
+        # the form has already written to its own copy; the service compares with the row
+        stored = Project.objects.get(pk=project.pk)
+        effects = unseen_effects(request, stored, form.cleaned_data)
+    if request.method == "POST" and form.is_valid() and not effects:
         try:
-            # the form has already written to its own copy; the service compares with the row
-            stored = Project.objects.get(pk=project.pk)
             change_project(project=stored, changed_by=request.user, **form.cleaned_data)
         except InvalidInput as error:
             _show_at_its_field(form, error)
@@ -115,6 +119,7 @@ def change(request: SignedInRequest, slug: str) -> HttpResponse:
     context = project_context(request, project) | {
         "form": form,
         "rule_change": project.rule_changes.filter(state__in=UNFINISHED).first(),
+        **effects,
     }
     return render(request, "annotate/settings.html", context)
 

@@ -1,6 +1,7 @@
 """Quality as a lead sees and steers it: the plan, how people stand, and what is gold."""
 
 from datetime import datetime, time
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -35,6 +36,7 @@ from annotate.quality.leaks import leak_of
 from annotate.quality.look_after import let_go_on
 from annotate.quality.marking import mark_gold, unmark_gold
 from annotate.quality.unanimous import SHOWN, proposed_gold, verdict_of_all
+from annotate.views.previews import unseen_effects
 from annotate.views.projects import project_context
 
 ANSWERS_SHOWN = 50
@@ -46,10 +48,13 @@ APPEALS_SHOWN = 20
 def quality(request: SignedInRequest, slug: str) -> HttpResponse:
     project = project_for(request.user, slug, Role.LEAD)
     form = QualityForm(sent(request), instance=project)
+    effects: dict[str, Any] = {}
     if request.method == "POST" and form.is_valid():
+        # the form has already written to its own copy; the service compares with the row
+        stored = Project.objects.get(pk=project.pk)
+        effects = unseen_effects(request, stored, form.cleaned_data)
+    if request.method == "POST" and form.is_valid() and not effects:
         try:
-            # the form has already written to its own copy; the service compares with the row
-            stored = Project.objects.get(pk=project.pk)
             change_project(project=stored, changed_by=request.user, **form.cleaned_data)
         except InvalidInput as error:
             form.add_error(error.field if error.field in form.fields else None, str(error))
@@ -68,6 +73,7 @@ def quality(request: SignedInRequest, slug: str) -> HttpResponse:
         "n_gold": usable_gold(project).count(),
         "controls": control_share(project) if project.closes_at else None,
         "appeals": appeals,
+        **effects,
     }
     return render(request, "annotate/quality.html", context)
 

@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from annotate.api.strict import StrictSerializer
 from annotate.models import QUALITY_SETTINGS, Appeal, Project, Standing, Verdict
+from annotate.projects.outcome_settings import DECISIVE
 
 
 class QualitySerializer(serializers.ModelSerializer[Project]):
@@ -22,6 +23,29 @@ class QualityBody(StrictSerializer, serializers.ModelSerializer[Project]):
     class Meta:
         model = Project
         fields = QUALITY_SETTINGS
+
+
+class PreviewBody(StrictSerializer, serializers.ModelSerializer[Project]):
+    """Settings as they would be; those left out stay as they are."""
+
+    class Meta:
+        model = Project
+        fields = DECISIVE
+
+
+class PreviewSerializer(serializers.Serializer[Any]):
+    """How many comparisons would fare otherwise."""
+
+    to_ruling = serializers.IntegerField(help_text=_("They lose their outcome, and wait for one."))
+    from_ruling = serializers.IntegerField(help_text=_("They wait for a ruling no longer."))
+    undone = serializers.IntegerField(
+        help_text=_("They lose their outcome, and wait for more judgements.")
+    )
+    decided = serializers.IntegerField(help_text=_("They get an outcome."))
+    other = serializers.IntegerField(help_text=_("They get another outcome."))
+    opened = serializers.IntegerField(help_text=_("Judged ones that are asked about again."))
+    closed = serializers.IntegerField(help_text=_("Nobody more is asked about them."))
+    surplus = serializers.IntegerField(help_text=_("Judgements that would count no longer."))
 
 
 class ShareSerializer(serializers.Serializer[Any]):

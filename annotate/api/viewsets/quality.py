@@ -12,6 +12,8 @@ from annotate.api.serializers.quality import (
     GoldBody,
     GoldSerializer,
     JudgeAgainBody,
+    PreviewBody,
+    PreviewSerializer,
     QualityBody,
     QualitySerializer,
     StandingSerializer,
@@ -22,6 +24,7 @@ from annotate.judging.exposures import record_exposure
 from annotate.judging.withdrawals import withdraw_since
 from annotate.models import Comparison, ComparisonState, Membership, Project, Role
 from annotate.people.members import members_of
+from annotate.projects.preview import preview_change
 from annotate.projects.projects import change_project
 from annotate.quality.by_person import people_of, person_of
 from annotate.quality.control_share import control_share
@@ -42,6 +45,13 @@ class QualityViewSet(ApiViewSet):
         changes = self.body(QualityBody, partial=True)
         changed = change_project(project=project, changed_by=self.caller, **changes)
         return Response(QualitySerializer(changed).data)
+
+    @extend_schema(request=PreviewBody, responses=PreviewSerializer)
+    def preview(self, request: Request, slug: str) -> Response:
+        """What a changed rule, overlap or threshold would do to what is judged already."""
+        project = self.project(Role.LEAD)
+        found = preview_change(project, self.body(PreviewBody, partial=True))
+        return Response(PreviewSerializer(found).data)
 
     @extend_schema(responses=ControlShareSerializer)
     def overlap(self, request: Request, slug: str) -> Response:

@@ -3,7 +3,16 @@
 import pytest
 
 from annotate.models import AfterGold, Comparison, Judgement, Membership, Project, Role, Verdict
-from tests.factories import hold, judge, make_comparisons, make_member, make_project, make_user
+from tests.factories import (
+    hold,
+    judge,
+    judge_comparison,
+    make_comparison,
+    make_comparisons,
+    make_member,
+    make_project,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 HERE = "/api/v1/projects/helpful/"
@@ -100,3 +109,11 @@ def test_what_adaptive_overlap_saves(client, project):
     assert (found["n_controls"], found["saved"], found["promised"]) == (0, None, 0.9)
     refused = client.patch(f"{HERE}quality/", {"fewest_judgements": 3}, format="json")
     assert (refused.status_code, "overlap" in refused.content.decode()) == (400, True)
+
+
+def test_what_a_change_would_do(client, project):
+    judge_comparison(make_comparison(project), "first", "first")
+    found = client.post(f"{HERE}preview/", {"overlap": 3}, format="json").json()
+    assert (found["opened"], found["to_ruling"]) == (1, 0)
+    assert Project.objects.get().overlap == 2
+    assert client.post(f"{HERE}preview/", {"name": "No"}, format="json").status_code == 400

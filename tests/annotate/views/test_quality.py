@@ -247,3 +247,15 @@ def test_what_closing_early_saves_stands_there_once_it_is_on(lead, project):
     page = lead.get(url("quality", project)).content.decode()
     assert "Judgements saved" in page
     assert "too few prompts" in page
+
+
+def test_a_threshold_that_changes_what_was_judged_is_saved_once_that_was_seen(lead, project):
+    judge_comparison(make_comparison(project, rand_key=1), "first", "first")
+    asked = plan(closes_at=0.7)
+    page = lead.post(url("quality", project), asked)
+    assert "nobody more is asked" in page.content.decode()
+    project.refresh_from_db()
+    assert project.closes_at == 0
+    lead.post(url("quality", project), asked | {"seen": page.context["seen"]})
+    project.refresh_from_db()
+    assert project.closes_at == 0.7
