@@ -185,9 +185,9 @@ TABLE: dict[str, dict[str, Row]] = {
         "GET": Row(REVIEWER, names=ids(public_id="comparison")),
         "POST": Row(REVIEWER, 201, {"verdict": "tie"}, ids(public_id="comparison")),
     },
-    f"{API}comparisons/<uuid:public_id>/triages/": {  # nobody differs on it
+    f"{API}comparisons/<uuid:public_id>/triages/": {
         "GET": Row(REVIEWER, names=ids(public_id="comparison")),
-        "POST": Row(REVIEWER, 409, {"why": "noise"}, ids(public_id="comparison")),
+        "POST": Row(REVIEWER, 201, {"why": "noise"}, ids(public_id="comparison")),
     },
     f"{IN_PROJECT}appeals/": {"GET": Row(LEAD)},
     f"{API}judgements/<uuid:public_id>/appeal/": {  # it is of no gold

@@ -23,7 +23,7 @@ from annotate.judging.adjudication import adjudicate
 from annotate.judging.exposures import record_exposure, record_exposures
 from annotate.judging.flags import close_flag
 from annotate.judging.screen_order import ranked_with
-from annotate.judging.triage import is_contested, triage
+from annotate.judging.triaging import is_contested, triage
 from annotate.listing.filter_kinds import Wanted
 from annotate.listing.filters import tells_votes
 from annotate.listing.found import counted, found_page, n_not_searchable

@@ -5,7 +5,7 @@ from typing import Any
 
 from annotate.access.signed_in import SignedInRequest
 from annotate.models import Project
-from annotate.projects.preview import preview_change, seen
+from annotate.projects.change_effects import preview_change, seen
 
 
 def unseen_effects(

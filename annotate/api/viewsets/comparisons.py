@@ -23,7 +23,7 @@ from annotate.api.views import ApiViewSet
 from annotate.judging.adjudication import adjudicate
 from annotate.judging.exposures import record_exposure, record_exposures
 from annotate.judging.flags import close_flag
-from annotate.judging.triage import triage
+from annotate.judging.triaging import triage
 from annotate.listing.filter_kinds import Wanted
 from annotate.listing.filters import FILTERS, tells_votes
 from annotate.models import Adjudication, Comparison, ComparisonState, Flag, Role, Triage

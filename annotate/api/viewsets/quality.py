@@ -24,7 +24,7 @@ from annotate.judging.exposures import record_exposure
 from annotate.judging.withdrawals import withdraw_since
 from annotate.models import Comparison, ComparisonState, Membership, Project, Role
 from annotate.people.members import members_of
-from annotate.projects.preview import preview_change
+from annotate.projects.change_effects import preview_change
 from annotate.projects.projects import change_project
 from annotate.quality.by_person import people_of, person_of
 from annotate.quality.control_share import control_share

@@ -4,7 +4,7 @@ import pytest
 
 from annotate.errors import InvalidInput, NotAdjudicable
 from annotate.judging.adjudication import adjudicate
-from annotate.judging.triage import triage
+from annotate.judging.triaging import triage
 from annotate.models import (
     AuditEvent,
     Comparison,

@@ -4,7 +4,7 @@ import pytest
 
 from annotate.judging.priorities import set_wanted
 from annotate.models import Comparison, ComparisonState, Judgement, Preference, RuleChange
-from annotate.projects.preview import Preview, preview_change
+from annotate.projects.change_effects import Preview, preview_change
 from annotate.projects.projects import change_project
 from annotate.projects.rule_changes import apply_rule_change
 from tests.factories import judge_comparison, make_comparison, make_project, make_set
