@@ -67,7 +67,8 @@ class ControlShareSerializer(serializers.Serializer[Any]):
         help_text=_("Those that would have been asked for, had they closed early.")
     )
     saved = serializers.FloatField(
-        allow_null=True, help_text=_("Share saved, with a 95 % interval (bootstrap over prompts).")
+        allow_null=True,
+        help_text=_("Share saved, with its interval (95 %, bootstrap over prompts)."),
     )
     low = serializers.FloatField(allow_null=True)
     high = serializers.FloatField(allow_null=True)
