@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("annotate", "0028_search"),
+        ("annotate", "0029_many_at_once"),
     ]
 
     operations = [
