@@ -13,7 +13,7 @@ a ranking fills one slot of each by the judgements that it implies.
 
 from collections.abc import Sequence
 
-from annotate.comparisons.overlap import fit_wanted
+from annotate.comparisons.adaptive_overlap import fit_wanted
 from annotate.comparisons.verdict_counts import VERDICT_COUNTS
 from annotate.models import Comparison, Judgement, Verdict
 

@@ -12,8 +12,8 @@ from django.db.models import F
 from django.db.models.functions import Greatest
 
 from alignment_core.formats.rows import NewComparison, Ruling, Vote
+from annotate.comparisons.adaptive_overlap import overlap_at_first
 from annotate.comparisons.locks import lock_comparisons
-from annotate.comparisons.overlap import overlap_at_first
 from annotate.comparisons.resolution import resolve_comparisons
 from annotate.comparisons.verdict_counts import VERDICT_COUNTS
 from annotate.database.bulk_insert import insert

@@ -10,8 +10,8 @@ from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 
 from annotate.access.audit import record_event
+from annotate.comparisons.adaptive_overlap import fit_wanted, overlap_at_first
 from annotate.comparisons.locks import lock_comparisons, note_freed_slots
-from annotate.comparisons.overlap import fit_wanted, overlap_at_first
 from annotate.comparisons.resolution import resolve_comparisons
 from annotate.comparisons.slots import (
     fill_free_slots,

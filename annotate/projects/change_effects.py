@@ -22,7 +22,7 @@ from django.db.models import (
 )
 from django.utils.translation import ngettext
 
-from annotate.comparisons.overlap import fit_wanted, overlap_at_first
+from annotate.comparisons.adaptive_overlap import fit_wanted, overlap_at_first
 from annotate.comparisons.resolution_rule import (
     UNDER_THE_RULE,
     state_by_rule,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from django.db.models import F
 
-from annotate.comparisons.overlap import is_sure
+from annotate.comparisons.adaptive_overlap import is_sure
 from annotate.comparisons.resolution_rule import winner_of
 from annotate.models import Comparison, ComparisonState, Judgement, Project, Verdict
 from annotate.quality.by_person import LEVEL, Share, share_of

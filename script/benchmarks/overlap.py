@@ -6,7 +6,7 @@ The crowd is mostly careful; some are hasty, some answer at random, some always 
 answer, two answer alike whatever is asked, and a fifth of the careful ones are of a culture that
 rightly prefers the other answer on some comparisons. What is right of a comparison is what most of
 this crowd would say. A comparison is judged by people drawn at random, each once, until the rule of
-the app (`annotate/comparisons/overlap.py`) closes it, or so often as a fixed overlap says.
+the app (`annotate/comparisons/adaptive_overlap.py`) closes it, or so often as a fixed overlap says.
 
 `equal` says which fixed overlap, between whole ones by a straight line, is right as often, and
 `saved` the share of its judgements that are not needed. It ends with one JSON object; the table in
@@ -30,7 +30,7 @@ from script.benchmarks._fresh import set_up_django
 
 set_up_django(has_tables=True)
 
-from annotate.comparisons.overlap import is_sure  # noqa: E402
+from annotate.comparisons.adaptive_overlap import is_sure  # noqa: E402
 from annotate.comparisons.resolution_rule import winner_of  # noqa: E402
 from annotate.models import Project, Protocol, Verdict  # noqa: E402
 
