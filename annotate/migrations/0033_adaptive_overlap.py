@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("annotate", "0029_many_at_once"),
+        ("annotate", "0032_notices"),
     ]
 
     operations = [

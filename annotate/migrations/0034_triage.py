@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("annotate", "0030_adaptive_overlap"),
+        ("annotate", "0033_adaptive_overlap"),
     ]
 
     operations = [
