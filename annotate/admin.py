@@ -37,6 +37,7 @@ from annotate.models import (
 from annotate.people.accounts import CHANGEABLE, change_user
 from annotate.people.members import create_user, revoke_token
 from annotate.projects.projects import SETTINGS, change_project, create_project
+from annotate.signing_in.second_factor import reset_second_factor
 
 admin.site.unregister(Group)  # roles belong to projects: a group would grant nothing
 
@@ -83,12 +84,18 @@ class AccountAdmin(ThroughServices, UserAdmin):
     search_fields = ["username", "email"]
     filter_horizontal = []
     readonly_fields = ["last_login", "date_joined"]
+    actions = ["take_second_factor_away"]
     fieldsets = [
         (None, {"fields": ["username", "password"]}),
         (_("About them"), {"fields": ["email", "language"]}),
         (_("What they may do"), {"fields": ["is_active", "is_superuser"]}),
         (_("When"), {"fields": ["last_login", "date_joined"]}),
     ]
+
+    @admin.action(description=_("Take the second factor away from the selected people"))
+    def take_second_factor_away(self, request: HttpRequest, users: QuerySet[User]) -> None:
+        for user in users:
+            reset_second_factor(user=user, reset_by=signed_in(request.user))
 
     def save_model(
         self, request: HttpRequest, obj: User, form: "ModelForm[Any]", change: bool

@@ -14,7 +14,7 @@ from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from config import broker
+from config import broker, single_sign_on
 from config.environment import (
     allowed_addresses,
     data_directory,
@@ -82,6 +82,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "annotate.access.signing_in_again.SigningInAgainMiddleware",
+    "config.second_factor_required.SecondFactorMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
@@ -256,6 +257,19 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+# Leads and site admins give a code of an app besides their password, or set one up first.
+ACCORD_REQUIRE_SECOND_FACTOR = flag(os.environ, "ACCORD_REQUIRE_SECOND_FACTOR")
+# The organisation's own sign-in, by OIDC: docs/production.md says who may come in by it.
+ACCORD_OIDC_ISSUER = single_sign_on.issuer(
+    os.environ, "ACCORD_OIDC_ISSUER", "ACCORD_OIDC_CLIENT_ID"
+)
+ACCORD_OIDC_CLIENT_ID = os.environ.get("ACCORD_OIDC_CLIENT_ID", "").strip()
+ACCORD_OIDC_CLIENT_SECRET = os.environ.get("ACCORD_OIDC_CLIENT_SECRET", "").strip()
+ACCORD_OIDC_NAME = os.environ.get("ACCORD_OIDC_NAME", "").strip() or "SSO"  # on the button
+ACCORD_OIDC_SCOPES = ["openid", "profile", "email", *words(os.environ, "ACCORD_OIDC_SCOPES")]
+ACCORD_OIDC_DOMAINS = [name.lower() for name in words(os.environ, "ACCORD_OIDC_DOMAINS")]
+ACCORD_OIDC_ROLES = single_sign_on.roles(os.environ, "ACCORD_OIDC_ROLES")
+ACCORD_OIDC_IS_SECOND_FACTOR = flag(os.environ, "ACCORD_OIDC_IS_SECOND_FACTOR")
 LOGIN_URL = "/sign-in/"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/sign-in/"

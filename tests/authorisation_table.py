@@ -84,6 +84,15 @@ TABLE: dict[str, dict[str, Row]] = {
         "PATCH": Row(LEAD, 200, {"cohort": "late"}, ids(public_id="member")),
         "DELETE": Row(LEAD, 204, names=ids(public_id="member")),
     },
+    f"{IN_PROJECT}groups/": {"GET": Row(LEAD), "POST": Row(LEAD, 201, {"name": "South"})},
+    f"{IN_PROJECT}groups/<uuid:public_id>/": {
+        "GET": Row(LEAD, names=ids(public_id="member_group")),
+        "PATCH": Row(LEAD, 200, {"name": "Far north"}, ids(public_id="member_group")),
+        "DELETE": Row(LEAD, 204, names=ids(public_id="member_group")),
+    },
+    f"{IN_PROJECT}groups/<uuid:public_id>/members/": {
+        "POST": Row(LEAD, names=ids(public_id="member_group"))
+    },
     f"{IN_PROJECT}invitations/": {"GET": Row(LEAD), "POST": Row(LEAD, 201)},
     f"{IN_PROJECT}invitations/<uuid:public_id>/": {
         "DELETE": Row(LEAD, 204, names=ids(public_id="invitation"))
@@ -402,6 +411,18 @@ TABLE: dict[str, dict[str, Row]] = {
     "account/": {"GET": Row(SIGNED_IN)},
     "account/language/": {"POST": Row(SIGNED_IN, 302, {"language": "en"})},
     "account/password/": {"POST": Row(SIGNED_IN, 400)},
+    "sign-in/code/": dict.fromkeys(("GET", "POST"), Row(ANYBODY, 302)),  # nobody waits for a code
+    # without a provider there is none of this; tests/annotate/signing_in has one
+    "sign-in/sso/": {"GET": Row((404,) * 6)},
+    "sign-in/sso/back/": {"GET": Row((404,) * 6)},
+    "account/sso/connect/": {"POST": Row((None, *(404,) * 5))},
+    "account/sso/disconnect/": {"POST": Row((None, *(404,) * 5))},
+    "account/second-factor/": {"GET": Row(SIGNED_IN)},
+    "account/second-factor/begin/": {"POST": Row(SIGNED_IN, 400)},
+    **{
+        f"account/second-factor/{what}/": {"POST": Row(SIGNED_IN, 400)}
+        for what in ("on", "codes", "off")
+    },
     "account/tokens/": {"POST": Row(SIGNED_IN, 201, {"name": "mine"})},
     "account/tokens/<uuid:token_id>/revoke/": {
         "POST": Row(OWNER, 302, names=ids(token_id="token"))
@@ -475,6 +496,16 @@ TABLE: dict[str, dict[str, Row]] = {
     f"{PAGES}members/": {"GET": Row(LEAD)},
     f"{PAGES}members/list.csv": {"GET": Row(LEAD)},
     f"{PAGES}members/changes/": {"POST": Row(LEAD, 302)},
+    f"{PAGES}members/groups/": {"GET": Row(LEAD), "POST": Row(LEAD)},
+    f"{PAGES}members/groups/<uuid:group_id>/name/": {
+        "POST": Row(LEAD, 302, {"name": "Far north"}, ids(group_id="member_group"))
+    },
+    f"{PAGES}members/groups/<uuid:group_id>/give-up/": {
+        "POST": Row(LEAD, 302, names=ids(group_id="member_group"))
+    },
+    f"{PAGES}members/<uuid:member_id>/groups/": {
+        "POST": Row(LEAD, 302, names=ids(member_id="member"))
+    },
     f"{PAGES}members/add/": {"GET": Row(LEAD), "POST": Row(LEAD)},
     f"{PAGES}members/add/list/": {"POST": Row(LEAD, 400)},
     f"{PAGES}members/invitations/": {

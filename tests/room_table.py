@@ -76,6 +76,7 @@ ROOMS = {
         "listing": "agreement comparisons database errors models text",
         "bulk_changes": "access comparisons database errors judging listing models text work",
         "people": "access errors judging models notices",
+        "signing_in": "access endpoints errors models people",
         "imports": (
             "access agreement comparisons database endpoints errors models text work "
             "alignment_core.canonical alignment_core.formats"
@@ -91,7 +92,7 @@ ROOMS = {
             "agreement endpoints exports models people projects quality text "
             "alignment_core.agreement alignment_core.reporting"
         ),
-        "admin": "access errors models people projects",
+        "admin": "access errors models people projects signing_in",
         "api": (
             "access agreement arena bulk_changes dashboards database endpoints errors exports "
             "generation imports judging listing models notices people projects quality"
@@ -103,7 +104,7 @@ ROOMS = {
         ),
         "management": (
             "access agreement arena dashboards endpoints errors exports generation imports judging "
-            "models people projects alignment_core.formats"
+            "models people projects alignment_core.formats signing_in"
         ),
         "tasks": (
             "access agreement arena bulk_changes endpoints exports generation imports judging "
@@ -115,7 +116,7 @@ ROOMS = {
         "views": (
             "access agreement arena bulk_changes comparisons dashboards database endpoints errors "
             "exports forms generation imports judging listing models notices people projects "
-            "quality"
+            "quality signing_in"
         ),
         "urls": "exports views",
     },
@@ -218,6 +219,7 @@ ROOMS = {
         "processes": "",
         "rest": "",
         "scheduler": "",
+        "second_factor_required": "errors annotate.api annotate.signing_in",
         "sqlite": "",
         "start_checks": "",
         "web_worker": "",
@@ -227,7 +229,8 @@ ROOMS = {
         "date_formats": "",
         "outage": "errors annotate.api",
         "programs": "processes",
-        "settings": "broker environment rest",
+        "single_sign_on": "",
+        "settings": "broker environment rest single_sign_on",
         "urls": "icon annotate.views",
         "supervisor": "broker processes programs start_checks",
         "command_line": "supervisor",
@@ -320,6 +323,10 @@ SHARED_NAMES = {
         "annotate.exports.formats.reward_model",
     ],
     "rewards": ["alignment_core.configs.rewards", "alignment_core.rewards"],
+    "second_factor": [
+        "annotate.models.second_factor",
+        "annotate.signing_in.second_factor",
+    ],
     "rollouts": ["alignment_core.configs.rollouts", "alignment_core.trainers.rollouts"],
     "rounds": ["training.automation.rounds", "training.reports.rounds"],
     "runs": ["alignment_core.runs", "training.runs"],

@@ -45,6 +45,7 @@ from annotate.models import (
     WorkState,
 )
 from annotate.people.invitations import invite
+from annotate.people.member_groups import make_group
 from annotate.people.members import issue_token
 from tests.factories import (
     everything_asked,
@@ -210,6 +211,8 @@ def _make_ground(slug: str, user: User, admin: User) -> Ground:
     view = SavedView.objects.create(project=project, name="Kept", query="")
     ground.ids |= {"bulk_change": change.public_id, "saved_view": view.public_id}
     ground.ids |= {"invitation": invitation.public_id, "link": link}
+    group = make_group(project=project, name="North", made_by=admin)
+    ground.ids["member_group"] = group.public_id
     ground.ids |= _make_training(project, admin)
     return ground
 

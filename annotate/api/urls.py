@@ -19,6 +19,7 @@ from annotate.api.viewsets.judging import (
     NextViewSet,
     OfflineViewSet,
 )
+from annotate.api.viewsets.member_groups import MemberGroupViewSet
 from annotate.api.viewsets.notices import NoticeViewSet
 from annotate.api.viewsets.outcomes import PreferenceViewSet
 from annotate.api.viewsets.projects import MemberViewSet, ProjectViewSet
@@ -57,6 +58,25 @@ urlpatterns = [
         f"{project}members/<uuid:public_id>/",
         MemberViewSet.as_view({"get": "retrieve", "patch": "partial_update", "delete": "destroy"}),
         name="member",
+    ),
+    path(
+        f"{project}groups/",
+        MemberGroupViewSet.as_view(  # all in one list
+            {"get": "groups", "post": "create"}, pagination_class=None
+        ),
+        name="member-groups",
+    ),
+    path(
+        f"{project}groups/<uuid:public_id>/",
+        MemberGroupViewSet.as_view(
+            {"get": "retrieve", "patch": "partial_update", "delete": "destroy"}
+        ),
+        name="member-group",
+    ),
+    path(
+        f"{project}groups/<uuid:public_id>/members/",
+        MemberGroupViewSet.as_view({"post": "fill"}),
+        name="member-group-members",
     ),
     path(
         f"{project}invitations/",

@@ -10,13 +10,14 @@ from annotate.endpoints.encryption import (
     drop_older_keys,
     encrypt_again,
 )
-from annotate.models import Annotator, Delivery, Endpoint, Webhook
+from annotate.models import Annotator, Delivery, Endpoint, SecondFactor, Webhook
 
 HELD = (
     (Endpoint, "key_encrypted"),
     (Delivery, "content_encrypted"),
     (Webhook, "url_encrypted"),
     (Webhook, "secret_encrypted"),
+    (SecondFactor, "secret_encrypted"),
 )
 
 

@@ -1,21 +1,34 @@
 """Who has a part in a project: one, many, or whoever has a link."""
 
+from collections.abc import Iterable
+
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from annotate.errors import InvalidInput
-from annotate.models import MOST_INVITED, Membership, Role, User
+from annotate.models import (
+    LONGEST_GROUP_NAME,
+    MOST_INVITED,
+    MemberGroup,
+    Membership,
+    Role,
+    User,
+)
 from annotate.people.invitations import MOST_DAYS
 from annotate.people.member_list import BY_NAME, ORDERS, STATES
 
 LIST_BYTES = 1_000_000
 COHORT_HELP = _("A group to compare with others, such as “experts”.")
 ROLE, COHORT, PAUSE, RESUME, REMOVE = "role", "cohort", "pause", "resume", "remove"
+INTO_GROUP, OUT_OF_GROUP = "into_group", "out_of_group"
 CHANGES = {
     ROLE: _("give them a role"),
     COHORT: _("put them into a cohort"),
+    INTO_GROUP: _("put them into a group"),
+    OUT_OF_GROUP: _("take them out of a group"),
     PAUSE: _("pause them"),
     RESUME: _("let paused ones go on"),
     REMOVE: _("remove them from the project"),
@@ -35,9 +48,18 @@ class MemberSearchForm(forms.Form):
     state = forms.ChoiceField(
         label=_("State"), required=False, choices=[("", _("any")), *STATES.items()]
     )
+    group = forms.ChoiceField(label=_("Group"), required=False)
     order = forms.ChoiceField(
         label=_("Sorted by"), required=False, choices=list(ORDERS.items()), initial=BY_NAME
     )
+
+    def __init__(self, data: QueryDict | None, groups: Iterable[MemberGroup]) -> None:
+        super().__init__(data)
+        named = [(str(group.public_id), group.name) for group in groups]
+        if named:
+            self.fields["group"].choices = [("", _("any")), *named]  # type: ignore[attr-defined]
+        else:
+            del self.fields["group"]
 
 
 class MemberChangesForm(forms.Form):
@@ -46,11 +68,19 @@ class MemberChangesForm(forms.Form):
     change = forms.ChoiceField(label=_("With those chosen"), choices=list(CHANGES.items()))
     role = forms.ChoiceField(label=_("Role"), required=False, choices=Role)
     cohort = forms.CharField(label=_("Cohort"), required=False, max_length=60)
+    group = forms.CharField(
+        label=_("Group, or a name for a new one"),
+        required=False,
+        max_length=LONGEST_GROUP_NAME,
+        widget=forms.TextInput(attrs={"list": "groups-there", "autocomplete": "off"}),
+    )
 
     def clean(self) -> dict[str, object]:
         given = super().clean() or {}
         if given.get("change") == ROLE and not given.get("role"):
             raise ValidationError({"role": _("Choose a role.")})
+        if given.get("change") in (INTO_GROUP, OUT_OF_GROUP) and not given.get("group"):
+            raise ValidationError({"group": _("Say which group.")})
         return given
 
 
@@ -87,9 +117,12 @@ class MemberListForm(forms.Form):
         strip=False,
         max_length=LIST_BYTES,
         widget=forms.Textarea(
-            attrs={"rows": 6, "placeholder": "username,role,cohort", "spellcheck": "false"}
+            attrs={"rows": 6, "placeholder": "username,role,cohort,groups", "spellcheck": "false"}
         ),
-        help_text=_("User name, role and cohort, with commas, semicolons or tabs between them."),
+        help_text=_(
+            "User name, role, cohort and groups, with commas, semicolons or tabs between them; "
+            "several groups with “|”. Groups that are not there are made."
+        ),
     )
     file = forms.FileField(label=_("or a CSV file"), required=False, allow_empty_file=True)
 

@@ -32,6 +32,7 @@ from annotate.models.generation import (
     WantedState,
 )
 from annotate.models.gold import Appeal, GoldAnswer
+from annotate.models.identity import Identity
 from annotate.models.invitation import MOST_INVITED, Invitation, InvitationUse
 from annotate.models.labelling import (
     Exposure,
@@ -43,6 +44,7 @@ from annotate.models.labelling import (
     Skip,
     SkipReason,
 )
+from annotate.models.member_group import LONGEST_GROUP_NAME, MemberGroup
 from annotate.models.notice import (
     Notice,
     NoticeChoice,
@@ -81,6 +83,7 @@ from annotate.models.report import AgreementReport, MergedReport
 from annotate.models.rule_change import RuleChange
 from annotate.models.saved_view import SavedView
 from annotate.models.search_entry import SearchEntry, SearchProgress
+from annotate.models.second_factor import RecoveryCode, SecondFactor
 from annotate.models.transfer import (
     AlikePairs,
     ColumnMapping,
@@ -98,6 +101,7 @@ from annotate.models.webhook import Webhook, WebhookFormat
 __all__ = [
     "FEWEST_RANKED",
     "HUMAN_KINDS",
+    "LONGEST_GROUP_NAME",
     "MOST_INVITED",
     "MOST_RANKED",
     "OVERLAP_SETTINGS",
@@ -143,6 +147,7 @@ __all__ = [
     "GenerationState",
     "GoldAnswer",
     "HubFetch",
+    "Identity",
     "Import",
     "Invitation",
     "InvitationUse",
@@ -151,6 +156,7 @@ __all__ = [
     "LeaseState",
     "LengthField",
     "Meeting",
+    "MemberGroup",
     "Membership",
     "MergedReport",
     "Notice",
@@ -169,6 +175,7 @@ __all__ = [
     "Ranking",
     "RankingPlace",
     "RecordedUse",
+    "RecoveryCode",
     "ResolutionRule",
     "ResolvedBy",
     "Role",
@@ -176,6 +183,7 @@ __all__ = [
     "SavedView",
     "SearchEntry",
     "SearchProgress",
+    "SecondFactor",
     "SetMember",
     "Skip",
     "SkipReason",

@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 
 from annotate.errors import InvalidInput
 from annotate.models import Membership, Project, Role, User
+from annotate.people.member_groups import SEPARATOR, fill_group, group_named, group_to_fill, tidy
 from annotate.people.members import add_member, change_member, members_of, remove_member
 
 MOST_ROWS = 2000
-COLUMNS = ("username", "role", "cohort")
+COLUMNS = ("username", "role", "cohort", "groups")
 DELIMITERS = (",", ";", "\t")
 
 
@@ -38,7 +39,8 @@ class _Wrong(Exception):
 
 
 def add_members(*, project: Project, text: str, added_by: User) -> AddedMembers:
-    """Add everybody on a list: user name, role and cohort, as CSV, with or without a heading.
+    """Add everybody on a list: user name, role, cohort and groups, as CSV, with or without a
+    heading. A group that is not there is made.
 
     Raises: InvalidInput for a list that cannot be read; what is wrong in a row is in the answer.
     """
@@ -76,7 +78,15 @@ def _add(project: Project, user: User | None, row: dict[str, str], added_by: Use
         says = _("Nobody with an account here has this name. Send them an invitation.")
         raise InvalidInput(says, field="username")
     role = row["role"].lower() or Role.ANNOTATOR
-    add_member(project=project, user=user, role=role, cohort=row["cohort"], added_by=added_by)
+    membership = add_member(
+        project=project, user=user, role=role, cohort=row["cohort"], added_by=added_by
+    )
+    for name in filter(None, map(tidy, row["groups"].split(SEPARATOR))):
+        try:
+            group = group_to_fill(project=project, name=name, made_by=added_by)
+        except InvalidInput as error:
+            raise InvalidInput(str(error), field="groups") from error
+        fill_group(group=group, add=[membership.public_id], filled_by=added_by)
 
 
 def _rows(text: str) -> Iterator[tuple[int, dict[str, str]]]:
@@ -118,7 +128,7 @@ def _rows(text: str) -> Iterator[tuple[int, dict[str, str]]]:
 def _check_columns(columns: Sequence[str]) -> None:
     for name in columns:
         if name not in COLUMNS:
-            says = _("The columns are username, role and cohort.")
+            says = _("The columns are username, role, cohort and groups.")
             raise InvalidInput(says, field="text", value=name)
         if columns.count(name) > 1:
             raise InvalidInput(_("This column stands twice."), field="text", value=name)
@@ -144,6 +154,26 @@ def remove_members(*, project: Project, members: Sequence[UUID], removed_by: Use
     chosen = _chosen(project, members)
     for membership in chosen:
         remove_member(membership=membership, removed_by=removed_by)
+    return len(chosen)
+
+
+@transaction.atomic
+def move_members(
+    *, project: Project, members: Sequence[UUID], moved_by: User, into: str = "", out_of: str = ""
+) -> int:
+    """Put all of them into a group, made if it is new, and take them out of another one.
+
+    Raises: InvalidInput, and everybody stays where they were.
+    """
+    chosen = [member.public_id for member in _chosen(project, members)]
+    if into:
+        group = group_to_fill(project=project, name=into, made_by=moved_by)
+        fill_group(group=group, add=chosen, filled_by=moved_by)
+    if out_of:
+        left = group_named(project, out_of)
+        if left is None:
+            raise InvalidInput(_("There is no group of this name."), field="group", value=out_of)
+        fill_group(group=left, remove=chosen, filled_by=moved_by)
     return len(chosen)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from uuid import UUID
 
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Lower
@@ -38,7 +39,13 @@ PLACES = {
 
 
 def member_list(
-    project: Project, *, search: str = "", role: str = "", state: str = "", order: str = BY_NAME
+    project: Project,
+    *,
+    search: str = "",
+    role: str = "",
+    state: str = "",
+    group: UUID | None = None,
+    order: str = BY_NAME,
 ) -> QuerySet[Membership]:
     """The members that a lead looks for, each with `last_judged_at`, and with `n_judged`, `n_week`
     and `n_today`: their live judgements, a ranking counted as one.
@@ -46,6 +53,7 @@ def member_list(
     Args:
         search: a part of a user name, pseudonym or cohort.
         state, order: a key of STATES, of ORDERS; others mean all, and by name.
+        group: whose people alone are wanted.
     """
     now = timezone.now()
     midnight = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -69,6 +77,8 @@ def member_list(
         members = members.filter(looked_for)
     if role:
         members = members.filter(role=role)
+    if group is not None:
+        members = members.filter(groups__public_id=group)
     if state in STATES:
         members = members.filter(is_active=state != PAUSED)
     if state == IDLE:

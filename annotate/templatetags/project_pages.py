@@ -107,6 +107,7 @@ GROUPS = (
                     "annotate:add_members",
                     "annotate:add_member_list",
                     "annotate:invitations",
+                    "annotate:member_groups",
                 ),
             ),
             Page(_("What is asked"), "annotate:protocol", Role.LEAD),

@@ -20,23 +20,32 @@ from django.views.i18n import set_language
 
 from annotate.access.signed_in import SignedInRequest, signed_in
 from annotate.forms.account import LanguageForm, TokenForm
-from annotate.models import ApiToken, User
+from annotate.models import ApiToken
 from annotate.people.members import issue_token, revoke_token
+from annotate.signing_in.halfway import wait_for_code
+from annotate.signing_in.identities import identity_of
+from annotate.signing_in.provider import is_configured
+from annotate.signing_in.second_factor import has_second_factor
+from annotate.views.entering import enter, keep_language, remember_language
+
+
+def sso_name() -> str:
+    """The organisation's own sign-in, where there is one."""
+    return settings.ACCORD_OIDC_NAME if is_configured() else ""
 
 
 class SignIn(LoginView):
     template_name = "annotate/sign_in.html"
     redirect_authenticated_user = True
+    extra_context = {"sso": sso_name}
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
-        """Go on in the language that the person chose in their account, on any machine."""
-        response = super().form_valid(form)
-        user = signed_in(self.request.user)
-        if user.language:
-            _remember_language(response, user.language)
-        else:
-            _keep_language(user, translation.get_language() or "")
-        return response
+        """In, or on to the second factor of whoever has one."""
+        user = signed_in(form.get_user())
+        if not has_second_factor(user):
+            return enter(self.request, user, next_url=self.get_success_url())
+        wait_for_code(self.request, user, self.get_success_url())
+        return redirect("annotate:sign_in_code")
 
 
 @login_required
@@ -49,7 +58,7 @@ def switch_language(request: HttpRequest) -> HttpResponse:
     """The button on every page: for this browser, and for good where somebody is signed in."""
     response = set_language(request)
     if request.method == "POST" and request.user.is_authenticated:
-        _keep_language(request.user, request.POST.get("language", ""))
+        keep_language(request.user, request.POST.get("language", ""))
     return response
 
 
@@ -60,11 +69,11 @@ def language(request: SignedInRequest) -> HttpResponse:
     if not form.is_valid():
         return _account_page(request, language_form=form, status=400)
     code = form.cleaned_data["language"]
-    _keep_language(request.user, code)
+    keep_language(request.user, code)
     with translation.override(code):
         messages.success(request, _("The language was changed."))
     response = redirect("annotate:account")
-    _remember_language(response, code)
+    remember_language(response, code)
     return response
 
 
@@ -116,24 +125,10 @@ def _account_page(request: SignedInRequest, *, status: int = 200, **given: objec
         "language_form": LanguageForm(initial={"language": translation.get_language()}),
         "password_form": password_form,
         "token_form": TokenForm(),
+        "sso": sso_name(),
+        "identity": identity_of(request.user),
+        "has_second_factor": has_second_factor(request.user),
         "tokens": ApiToken.objects.filter(user=request.user, revoked_at=None).order_by("-id"),
         **given,
     }
     return render(request, "annotate/account.html", context, status=status)
-
-
-def _keep_language(user: User, code: str) -> None:
-    """Work done later for this person, such as an import, writes in their language."""
-    if code in dict(settings.LANGUAGES):
-        User.objects.filter(pk=user.pk).update(language=code)
-
-
-def _remember_language(response: HttpResponse, code: str) -> None:
-    response.set_cookie(
-        settings.LANGUAGE_COOKIE_NAME,
-        code,
-        max_age=365 * 24 * 60 * 60,
-        secure=settings.SESSION_COOKIE_SECURE,
-        httponly=True,
-        samesite="Lax",
-    )

@@ -39,6 +39,7 @@ from annotate.people.invitations import (
 )
 from annotate.people.many_members import add_members
 from annotate.people.members import add_member
+from annotate.views.account import sso_name
 from annotate.views.projects import project_context
 
 SHOWN_INVITATIONS = 50
@@ -166,7 +167,13 @@ def join_page(request: HttpRequest, plain: str) -> HttpResponse:
                 request, _("You are in: %(project)s.") % {"project": invitation.project.name}
             )
             return redirect("annotate:project", slug=invitation.project.slug)
-    context = {"invitation": invitation, "form": form, "closed": closed, "plain": plain}
+    context = {
+        "invitation": invitation,
+        "form": form,
+        "closed": closed,
+        "plain": plain,
+        "sso": sso_name(),
+    }
     return render(request, "annotate/join.html", context, status=410 if closed else 200)
 
 

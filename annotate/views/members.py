@@ -19,32 +19,37 @@ from annotate.exports.csv_lines import csv_line
 from annotate.forms import members as forms
 from annotate.forms.sent import sent
 from annotate.models import Membership, Project, Role
-from annotate.people.many_members import change_members, remove_members
+from annotate.people.many_members import change_members, move_members, remove_members
+from annotate.people.member_groups import SEPARATOR, groups_of
 from annotate.people.member_list import member_list
 from annotate.people.members import change_member
+from annotate.views.member_groups import groups_form
 from annotate.views.projects import project_context
 
 PAGE_ROWS = 100
-NO_SEARCH = {"q": "", "role": "", "state": "", "order": ""}
+NO_SEARCH = {"q": "", "role": "", "state": "", "group": "", "order": ""}
 
 
 @login_required
 @require_GET
 def members(request: SignedInRequest, slug: str) -> HttpResponse:
     project = project_for(request.user, slug, Role.LEAD)
-    search = forms.MemberSearchForm(request.GET or None)
-    wanted = search.cleaned_data if search.is_valid() else NO_SEARCH
+    groups = list(groups_of(project))
+    search = forms.MemberSearchForm(request.GET or None, groups)
+    wanted = NO_SEARCH | (search.cleaned_data if search.is_valid() else {})
     found = member_list(
         project,
         search=wanted["q"].strip(),
         role=wanted["role"],
         state=wanted["state"],
+        group=UUID(wanted["group"]) if wanted["group"] else None,
         order=wanted["order"],
-    )
+    ).prefetch_related("groups")
     page = Paginator(found, PAGE_ROWS).get_page(request.GET.get("page"))
     context = project_context(request, project) | {
         "search": search,
-        "is_searching": any(wanted[name] for name in ("q", "role", "state")),
+        "is_searching": any(wanted[name] for name in ("q", "role", "state", "group")),
+        "groups": groups,
         "page": page,
         "next_url": _page_url(request, page.next_page_number()) if page.has_next() else "",
         "first_url": _page_url(request, 1) if page.has_previous() else "",
@@ -64,8 +69,8 @@ def _page_url(request: SignedInRequest, number: int) -> str:
 def as_csv(request: SignedInRequest, slug: str) -> HttpResponse:
     """Everybody, as our own list of people takes them back, with how active they are."""
     project = project_for(request.user, slug, Role.LEAD)
-    heading = ("username", "role", "cohort", "pseudonym", "paused", "judged", "last")
-    lines = [heading, *map(_cells, member_list(project))]
+    heading = ("username", "role", "cohort", "groups", "pseudonym", "paused", "judged", "last")
+    lines = [heading, *map(_cells, member_list(project).prefetch_related("groups"))]
     answer = HttpResponse(b"".join(map(csv_line, lines)), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="{project.slug}-members.csv"'
     return answer
@@ -74,7 +79,8 @@ def as_csv(request: SignedInRequest, slug: str) -> HttpResponse:
 def _cells(one: Any) -> tuple[Any, ...]:
     name = one.annotator.user.username if one.annotator.user else ""
     last = one.last_judged_at.isoformat(timespec="seconds") if one.last_judged_at else ""
-    who = (name, one.role, one.cohort, one.annotator.pseudonym)
+    groups = SEPARATOR.join(sorted(group.name for group in one.groups.all()))
+    who = (name, one.role, one.cohort, groups, one.annotator.pseudonym)
     return (*who, not one.is_active, one.n_judged, last)
 
 
@@ -105,6 +111,8 @@ def _change(
 ) -> int:
     if given["change"] == forms.REMOVE:
         return remove_members(project=project, members=chosen, removed_by=request.user)
+    if given["change"] in (forms.INTO_GROUP, forms.OUT_OF_GROUP):
+        return _move(project, chosen, given, request)
     meant: dict[str, dict[str, object]] = {
         forms.ROLE: {"role": given["role"]},
         forms.COHORT: {"cohort": given["cohort"]},
@@ -113,6 +121,19 @@ def _change(
     }
     fields = meant[given["change"]]
     return change_members(project=project, members=chosen, changed_by=request.user, **fields)
+
+
+def _move(
+    project: Project, chosen: list[UUID], given: dict[str, str], request: SignedInRequest
+) -> int:
+    """Into a group, which is made if it is new, or out of one."""
+    if given["change"] == forms.INTO_GROUP:
+        return move_members(
+            project=project, members=chosen, into=given["group"], moved_by=request.user
+        )
+    return move_members(
+        project=project, members=chosen, out_of=given["group"], moved_by=request.user
+    )
 
 
 def _back(request: SignedInRequest, slug: str) -> HttpResponse:
@@ -137,5 +158,10 @@ def member(request: SignedInRequest, slug: str, member_id: UUID) -> HttpResponse
         else:
             messages.success(request, _("The change was saved."))
             return redirect("annotate:members", slug=slug)
-    context = project_context(request, project) | {"membership": membership, "form": form}
+    groups = groups_form(project, initial={"groups": membership.groups.all()})
+    context = project_context(request, project) | {
+        "membership": membership,
+        "form": form,
+        "groups": groups,
+    }
     return render(request, "annotate/member.html", context)

@@ -21,6 +21,7 @@ PAGES = [
     "{project}history/",
     "{project}members/",
     "{project}members/add/",
+    "{project}members/groups/",
     "{project}imports/",
     "{project}imports/{import_id}/",
     "{project}imports/formats/",

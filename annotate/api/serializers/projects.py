@@ -5,8 +5,9 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
+from annotate.api.serializers.member_groups import GroupNameSerializer
 from annotate.api.serializers.protocols import PRESET_CHOICES, ProtocolSerializer
-from annotate.api.strict import StrictSerializer
+from annotate.api.strict import Query, StrictSerializer
 from annotate.judging.protocols.presets import USUAL_PRESET
 from annotate.models import Membership, Project, Role
 
@@ -78,6 +79,7 @@ class MemberSerializer(serializers.ModelSerializer[Membership]):
     annotator = serializers.CharField(source="annotator.pseudonym")
     kind = serializers.CharField(source="annotator.kind")
     username = serializers.CharField(source="annotator.user.username", allow_null=True)
+    groups = GroupNameSerializer(many=True)
 
     class Meta:
         model = Membership
@@ -88,10 +90,15 @@ class MemberSerializer(serializers.ModelSerializer[Membership]):
             "username",
             "role",
             "cohort",
+            "groups",
             "is_active",
             "joined_at",
         ]
         read_only_fields = fields
+
+
+class MemberQuery(Query):
+    group = serializers.UUIDField(required=False, help_text=_("Only those in this group."))
 
 
 class NewMemberBody(StrictSerializer):

@@ -18,6 +18,7 @@ from annotate.access.permissions import (
 from annotate.api.serializers.dashboards import OverviewSerializer
 from annotate.api.serializers.projects import (
     MemberBody,
+    MemberQuery,
     MemberSerializer,
     NewMemberBody,
     NewProjectBody,
@@ -29,6 +30,7 @@ from annotate.api.views import ApiViewSet
 from annotate.dashboards.overview import overview_of
 from annotate.errors import InvalidInput
 from annotate.models import Membership, Project, Role, User
+from annotate.people.member_groups import groups_of
 from annotate.people.members import add_member, change_member, members_of, remove_member
 from annotate.projects.progress import progress
 from annotate.projects.projects import change_project, create_project
@@ -77,10 +79,18 @@ class ProjectViewSet(ApiViewSet):
 
 
 class MemberViewSet(ApiViewSet):
-    @extend_schema(responses=MemberSerializer(many=True))
+    queries = {"list": MemberQuery}
+
+    @extend_schema(parameters=[MemberQuery], responses=MemberSerializer(many=True))
     def list(self, request: Request, slug: str) -> Response:
         """Who has a part in the project, paused ones too."""
-        members = members_of(self.project(Role.LEAD))
+        project = self.project(Role.LEAD)
+        members = members_of(project).prefetch_related("groups")
+        if group := self.filters.get("group"):
+            if not groups_of(project).filter(public_id=group).exists():
+                says = _("The project has no such group.")
+                raise InvalidInput(says, field="group", value=str(group))
+            members = members.filter(groups__public_id=group)
         return self.page_of(members.select_related("annotator__user"), MemberSerializer)
 
     @extend_schema(request=NewMemberBody, responses={201: MemberSerializer})

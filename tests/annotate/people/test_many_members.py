@@ -76,7 +76,7 @@ def test_with_one_wrong_row_nobody_is_added_and_every_wrong_row_is_named(project
     [
         ("username,email\nann,a@example.org\n", "The columns are"),
         ("username,username\nann,ann\n", "stands twice"),
-        ("ann,reviewer,north,more\n", "Row 1 has more cells"),
+        ("ann,reviewer,north,night,more\n", "Row 1 has more cells"),
         ('username\n"ann\n', "in line 2"),
         ("\n".join(f"u{number}" for number in range(2001)), "2000 rows"),
     ],
