@@ -48,7 +48,7 @@ class BulkChangeBody(StrictSerializer):
         return given
 
 
-class PreviewSerializer(serializers.Serializer[Any]):
+class ChangesPreviewSerializer(serializers.Serializer[Any]):
     """Numbers are null where they take too long to count."""
 
     n_selected = serializers.IntegerField(allow_null=True)

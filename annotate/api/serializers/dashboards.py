@@ -25,7 +25,7 @@ class NeedSerializer(serializers.Serializer[Any]):
     is_urgent = serializers.BooleanField()
 
 
-class WorkerSerializer(serializers.Serializer[Any]):
+class AtWorkSerializer(serializers.Serializer[Any]):
     member = serializers.UUIDField(source="membership.public_id")
     annotator = serializers.CharField(source="membership.annotator.pseudonym")
     n_today = serializers.IntegerField()
@@ -36,7 +36,7 @@ class WorkerSerializer(serializers.Serializer[Any]):
 
 
 class WorkingSerializer(serializers.Serializer[Any]):
-    workers = WorkerSerializer(many=True, help_text=_("At most 12."))
+    workers = AtWorkSerializer(many=True, help_text=_("At most 12."))
     n_working = serializers.IntegerField()
     n_idle = serializers.IntegerField(
         help_text=_("Annotators who may judge and have not for a week.")
@@ -45,7 +45,7 @@ class WorkingSerializer(serializers.Serializer[Any]):
     n_last_hour = serializers.IntegerField()
 
 
-class CostSerializer(serializers.Serializer[Any]):
+class ModelCostsSerializer(serializers.Serializer[Any]):
     amount = serializers.IntegerField(help_text=_("In billionths of the currency."))
     currency = serializers.CharField()
 
@@ -70,7 +70,7 @@ class OverviewSerializer(serializers.Serializer[Any]):
     progress = WholeProgressSerializer()
     needs = NeedSerializer(many=True)
     working = WorkingSerializer()
-    costs = CostSerializer(many=True)
+    costs = ModelCostsSerializer(many=True)
     a_day = serializers.FloatField(
         allow_null=True, help_text=_("Judged a day, on average over the last whole days.")
     )

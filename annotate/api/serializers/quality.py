@@ -25,7 +25,7 @@ class QualityBody(StrictSerializer, serializers.ModelSerializer[Project]):
         fields = QUALITY_SETTINGS
 
 
-class PreviewBody(StrictSerializer, serializers.ModelSerializer[Project]):
+class ConsequencesBody(StrictSerializer, serializers.ModelSerializer[Project]):
     """Settings as they would be; those left out stay as they are."""
 
     class Meta:
@@ -33,7 +33,7 @@ class PreviewBody(StrictSerializer, serializers.ModelSerializer[Project]):
         fields = DECISIVE
 
 
-class PreviewSerializer(serializers.Serializer[Any]):
+class ConsequencesSerializer(serializers.Serializer[Any]):
     """How many comparisons would fare otherwise."""
 
     to_ruling = serializers.IntegerField(help_text=_("They lose their outcome, and wait for one."))

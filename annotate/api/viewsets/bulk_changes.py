@@ -13,7 +13,7 @@ from annotate.access.permissions import has_role, require_role
 from annotate.api.serializers.bulk_changes import (
     BulkChangeBody,
     BulkChangeSerializer,
-    PreviewSerializer,
+    ChangesPreviewSerializer,
     SavedViewBody,
     SavedViewSerializer,
 )
@@ -40,10 +40,10 @@ class BulkChangeViewSet(ApiViewSet):
         change = ask_for_change(**self._asked(), asked_by=self.annotator)
         return self._accepted(change)
 
-    @extend_schema(request=BulkChangeBody, responses=PreviewSerializer)
+    @extend_schema(request=BulkChangeBody, responses=ChangesPreviewSerializer)
     def preview(self, request: Request, slug: str) -> Response:
         """What it would change. Nothing is changed."""
-        return Response(PreviewSerializer(preview(**self._asked())).data)
+        return Response(ChangesPreviewSerializer(preview(**self._asked())).data)
 
     @extend_schema(responses=BulkChangeSerializer)
     def retrieve(self, request: Request, public_id: str) -> Response:

@@ -8,12 +8,12 @@ from rest_framework.response import Response
 
 from annotate.access.permissions import require_role
 from annotate.api.serializers.quality import (
+    ConsequencesBody,
+    ConsequencesSerializer,
     ControlShareSerializer,
     GoldBody,
     GoldSerializer,
     JudgeAgainBody,
-    PreviewBody,
-    PreviewSerializer,
     QualityBody,
     QualitySerializer,
     StandingSerializer,
@@ -46,12 +46,12 @@ class QualityViewSet(ApiViewSet):
         changed = change_project(project=project, changed_by=self.caller, **changes)
         return Response(QualitySerializer(changed).data)
 
-    @extend_schema(request=PreviewBody, responses=PreviewSerializer)
+    @extend_schema(request=ConsequencesBody, responses=ConsequencesSerializer)
     def preview(self, request: Request, slug: str) -> Response:
         """What a changed rule, overlap or threshold would do to what is judged already."""
         project = self.project(Role.LEAD)
-        found = preview_change(project, self.body(PreviewBody, partial=True))
-        return Response(PreviewSerializer(found).data)
+        found = preview_change(project, self.body(ConsequencesBody, partial=True))
+        return Response(ConsequencesSerializer(found).data)
 
     @extend_schema(responses=ControlShareSerializer)
     def overlap(self, request: Request, slug: str) -> Response:
