@@ -10,10 +10,11 @@ Silent repeats have a section of their own: how far somebody says the same again
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
 
-from annotate.models import Comparison, ComparisonState, Judgement, Project
+from annotate.models import Annotator, Comparison, ComparisonState, Judgement, Project
 
+NOBODY = 0  # no row has this key
 HIDDEN = [ComparisonState.STAGED, ComparisonState.ARCHIVED]
 TAKES_PART = Q(
     withdrawn_at=None,
@@ -71,20 +72,13 @@ def comparisons_that_count(project: Project) -> QuerySet[Comparison]:
 
 def disagreements_between(project: Project, first: str, second: str) -> QuerySet[Comparison]:
     """Comparisons on which two annotators, named by pseudonym, gave different verdicts."""
-    said_first, said_second = (
-        Subquery(
-            Judgement.objects.filter(
-                comparison=OuterRef("pk"),
-                annotator__pseudonym=pseudonym,
-                withdrawn_at=None,
-                is_counted=True,
-            ).values("verdict")[:1]
-        )
-        for pseudonym in (first, second)
+    # By their keys: what somebody judged is then a range of an index, however much there is.
+    keys = dict(
+        Annotator.objects.filter(pseudonym__in=(first, second)).values_list("pseudonym", "pk")
     )
-    return (
-        comparisons_that_count(project)
-        .annotate(said_first=said_first, said_second=said_second)
-        .filter(said_first__isnull=False, said_second__isnull=False)
-        .exclude(said_first=F("said_second"))
-    )
+    live = Judgement.objects.filter(project=project, withdrawn_at=None, is_counted=True)
+    otherwise = live.filter(
+        comparison=OuterRef("comparison"), annotator=keys.get(second, NOBODY)
+    ).exclude(verdict=OuterRef("verdict"))
+    different = live.filter(Exists(otherwise), annotator=keys.get(first, NOBODY))
+    return comparisons_that_count(project).filter(pk__in=different.values("comparison"))

@@ -22,6 +22,7 @@ from annotate.listing.filter_kinds import Filter, Kind, Wanted
 from annotate.listing.search_index import holds, holds_mark
 from annotate.listing.searched_words import LANGUAGE, MODEL, TAG
 from annotate.models import (
+    Annotator,
     Comparison,
     ComparisonState,
     Flag,
@@ -116,6 +117,12 @@ def _agreement(lookup: "type[Lookup[Any]]") -> Callable[[Project, int], Q]:
 def in_32_bits(field: str) -> Cast:
     """A small integer times 100 overflows on PostgreSQL."""
     return Cast(field, IntegerField())
+
+
+def _by(pseudonym: str) -> Mapping[str, Any]:
+    """By their key, of which the database knows how much they judged."""
+    key = Annotator.objects.filter(pseudonym=pseudonym).values_list("pk", flat=True).first()
+    return {"annotator": key or 0}  # no row has 0
 
 
 def _length(lookup: str) -> Callable[[Project, int], Q]:
@@ -217,7 +224,7 @@ FILTERS: Mapping[str, Filter] = {
             "person",
             gettext_lazy("Judged by"),
             Kind.TEXT,
-            of_judgement=lambda value: {"annotator__pseudonym": value},
+            of_judgement=_by,
             help=gettext_lazy("A pseudonym."),
             longest=60,
         ),
