@@ -42,6 +42,7 @@ class Look:
     top: int = 14
     bottom: int = 46
     is_boxed: bool = True  # with both axes, and grid lines upwards too
+    is_narrow: bool = False  # so that all of it can be read on a phone
     number: Callable[[float], str] = number
 
     @property
@@ -190,8 +191,10 @@ class Pen:
     def picture(self, title: str, description: str, parts: Sequence[str]) -> str:
         name = escape(title, quote=True)
         size = f'viewBox="0 0 {self._look.width} {self._look.height}"'
+        classes = self._classes("picture")
+        classes += f" {classes}--narrow" if self._look.is_narrow else ""
         return (
-            f'<svg class="{self._classes("picture")}" {size} role="img" aria-label="{name}">'
+            f'<svg class="{classes}" {size} role="img" aria-label="{name}">'
             f"<title>{name}</title><desc>{escape(description)}</desc>{''.join(parts)}</svg>"
         )
 

@@ -10,11 +10,11 @@ from alignment_core.reporting.svg import Point
 
 Words = Callable[[float], str]
 
-ROW = 26  # of a row of intervals or bars
-LABELS = 0.34  # of the width, for the names of rows
+WIDE, ROW = 400, 46  # of rows of intervals or bars: their names stand above them, as phones want it
+NAME, MIDDLE = 14, 31  # from the top of a row to the foot of its name, and to what is drawn of it
 A_CHARACTER = 6.6  # of the names, in the picture's units
 FEW = 40  # points of a course, up to which each has a dot
-HIGH, LOW_TEXT = 14, 4  # of a bar; from the middle of a row to the foot of its words
+HIGH, BAND = 14, 22  # of a bar, and of what lies behind an interval
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -142,12 +142,14 @@ def spans_plot(
     guide: float | None = None,
 ) -> str:
     """Named values one below the other, each with its interval, before the bands of a reading."""
-    look, across, names = _rows(look, len(spans), x_range)
+    look, across = _rows(look, len(spans), x_range)
     pen, bottom = Pen(look), look.inner_bottom
+    middles = [look.top + ROW * place + MIDDLE for place in range(len(spans))]
     parts = []
     for place, band in enumerate(bands):
         left, right = across(max(band.low, x_range[0])), across(min(band.high, x_range[1]))
-        parts.append(pen.bar(left, look.top, right - left, bottom - look.top, tone=20 + place))
+        high = BAND / 2
+        parts += [pen.bar(left, y - high, right - left, BAND, tone=20 + place) for y in middles]
         most = int((right - left) / A_CHARACTER)
         if most >= 4:
             middle = (left + right) / 2
@@ -155,9 +157,8 @@ def spans_plot(
     parts += _ruler(pen, look, across, x_range)
     if guide is not None:
         parts.append(pen.line("guide", across(guide), look.top, across(guide), bottom))
-    for place, span in enumerate(spans):
-        y = look.top + ROW * (place + 0.5)
-        parts.append(pen.text(look.left - 8, y + LOW_TEXT, shortened(span.name, names), "end"))
+    for span, y in zip(spans, middles, strict=True):
+        parts.append(_name(pen, look, span.name, y))
         if span.value is None:
             continue
         if span.low is not None and span.high is not None:
@@ -170,12 +171,12 @@ def stacks_plot(
     stacks: Sequence[Stack], *, title: str, description: str, look: Look, most: float
 ) -> str:
     """Bars one below the other; each part has its tone, in order. `most` fills the width."""
-    look, across, names = _rows(look, len(stacks), (0.0, most))
+    look, across = _rows(look, len(stacks), (0.0, most))
     pen = Pen(look)
     parts = _ruler(pen, look, across, (0.0, most))
     for place, stack in enumerate(stacks):
-        y, so_far = look.top + ROW * (place + 0.5), 0.0
-        parts.append(pen.text(look.left - 8, y + LOW_TEXT, shortened(stack.name, names), "end"))
+        y, so_far = look.top + ROW * place + MIDDLE, 0.0
+        parts.append(_name(pen, look, stack.name, y))
         for tone, part in enumerate(stack.parts, start=1):
             left, right = across(so_far), across(so_far + part)
             parts.append(pen.bar(left, y - HIGH / 2, right - left, HIGH, tone=tone))
@@ -183,13 +184,17 @@ def stacks_plot(
     return pen.picture(title, description, parts)
 
 
-def _rows(look: Look, n: int, x_range: tuple[float, float]) -> tuple[Look, Scale, int]:
-    """The look of so many rows, their axis, and how many characters a name may have."""
-    left = round(look.width * LABELS)
+def _rows(look: Look, n: int, x_range: tuple[float, float]) -> tuple[Look, Scale]:
+    """The look of so many rows, and their axis."""
     top = look.top + 14
-    look = replace(look, left=left, top=top, height=top + ROW * n + look.bottom)
-    across = scale(*x_range, look.left, look.inner_right)
-    return look, across, int((left - 10) / A_CHARACTER)
+    height = top + ROW * n + look.bottom
+    look = replace(look, width=WIDE, left=look.right, top=top, height=height, is_narrow=True)
+    return look, scale(*x_range, look.left, look.inner_right)
+
+
+def _name(pen: Pen, look: Look, name: str, y: float) -> str:
+    most = int((look.inner_right - look.left) / A_CHARACTER)
+    return pen.text(look.left, y - MIDDLE + NAME, shortened(name, most), "start")
 
 
 def _ruler(pen: Pen, look: Look, across: Scale, x_range: tuple[float, float]) -> list[str]:

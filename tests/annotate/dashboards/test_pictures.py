@@ -65,7 +65,7 @@ def test_spans_stand_before_their_bands_and_what_has_no_value_has_no_mark():
         x_range=(0.0, 1.0),
         bands=[Band(low=0, high=0.5, name="low"), Band(low=0.5, high=1, name="high")],
     )
-    (left, right) = of_class(svg, "chart__bar")
+    left, _below, right, _below = of_class(svg, "chart__bar")
     edge = float(left.get("x")) + float(left.get("width"))
     assert edge == pytest.approx(float(right.get("x")), abs=0.2)
     (dot,) = of_class(svg, "chart__dot")
@@ -73,6 +73,21 @@ def test_spans_stand_before_their_bands_and_what_has_no_value_has_no_mark():
     (reach,) = of_class(svg, "chart__range")
     quarter = float(left.get("x")) + float(left.get("width")) / 2
     assert float(reach.get("x1")) == pytest.approx(quarter, abs=0.2)
+
+
+def test_rows_fit_a_phone_with_their_names_above_them():
+    svg = stacks_plot(
+        [Stack(name="a name of some length", parts=[1.0])],
+        title="T",
+        description="",
+        look=LOOK,
+        most=1.0,
+    )
+    assert 'viewBox="0 0 400 ' in svg and "chart__picture--narrow" in svg
+    (bar,) = of_class(svg, "chart__bar")
+    name = of_class(svg, "chart__tick")[-1]
+    assert name.text == "a name of some length"
+    assert float(name.get("y")) < float(bar.get("y"))
 
 
 def test_parts_of_a_bar_follow_one_another():
