@@ -13,6 +13,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 PAGES = [
     "/",
     "/account/",
+    "/account/second-factor/",
+    "/notices/",
+    "/notices/settings/",
     "/projects/new/",
     "{project}",
     "{project}judge/",
@@ -36,7 +39,15 @@ PAGES = [
     "{project}comparisons/",
     "{project}comparisons/?state=adjudication",
     "{project}comparisons/?flagged=true",
+    "{project}comparisons/changes/",
     "{project}comparisons/{comparison_id}/",
+    "{project}agreement/",
+    "{project}quality/",
+    "{project}quality/proposals/",
+    "{project}quality/people/{person_id}/",
+    "{project}arenas/",
+    "{project}notices/",
+    "{project}notices/webhooks/new/",
     "/no-such-page/",
 ]
 
@@ -47,6 +58,7 @@ def addresses(project, lead) -> list[str]:
     disputed, *_others = project.comparisons.order_by("id")
     judge_comparison(disputed, Verdict.FIRST, Verdict.SECOND, Verdict.TIE)
     judge(lead, hold(lead, project).current, seconds=12.5)  # so that their history has a row
+    person = project.memberships.get(annotator=lead)
     Flag.objects.create(comparison=disputed, annotator=lead, reason="harmful", note="See here.")
     failed = Import.objects.create(
         project=project,
@@ -69,6 +81,7 @@ def addresses(project, lead) -> list[str]:
             project=f"/projects/{project.slug}/",
             fetch_id=fetch.public_id,
             import_id=failed.public_id,
+            person_id=person.public_id,
             comparison_id=disputed.public_id,
         )
         for address in PAGES
