@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from alignment_core.agreement.figures.figure import VOTES_DECIDED, Figure, worst_caution
+from alignment_core.agreement.figures.setting_checks import check_whole
 from alignment_core.agreement.figures.sums import Moments, comparison_sums, pattern_of_each
 from alignment_core.agreement.tables.columns import FloatArray, IntArray
 from alignment_core.agreement.tables.table import JudgementRows, JudgementTable
@@ -96,10 +97,15 @@ def known_redundancy(table: JudgementTable, m: int) -> Redundancy:
 
 
 def redundancy_of(table: JudgementTable, asked_of_all: int | None = None) -> Redundancy:
-    """What is known, where it is known how many were asked for whatever was said; else detected."""
-    return (
-        detect_redundancy(table) if asked_of_all is None else known_redundancy(table, asked_of_all)
-    )
+    """What is known, where it is known how many were asked for whatever was said; else detected.
+
+    Args: table with annotators; asked_of_all, judgements of each comparison, at least 1, or None.
+    Raises: ValueError if asked_of_all is no such number.
+    """
+    if asked_of_all is None:
+        return detect_redundancy(table)
+    check_whole("asked_of_all", asked_of_all, least=1)
+    return known_redundancy(table, asked_of_all)
 
 
 def without_selected(table: JudgementTable, redundancy: Redundancy) -> JudgementTable:

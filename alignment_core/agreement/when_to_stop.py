@@ -15,8 +15,8 @@ from alignment_core.agreement.figures.intervals import (
     why_too_few,
 )
 from alignment_core.agreement.figures.setting_checks import (
-    check_level,
     check_positive,
+    check_resampling,
     check_seed,
     check_whole,
 )
@@ -90,14 +90,16 @@ def saved_interval(
     """Bootstrap interval over prompts of the share of judgements that stopping early saves.
 
     Args: used, judgements that were enough and all that were given, by prompt, (n_prompts, 2);
-        level in (0, 1).
+        level in (0, 1); n_resamples of the prompts, 2 or more; seed, the same one, the same bounds.
     Returns: an interval in the share's unit, or why there is none: fewer than six prompts, or all
         of them saved alike.
-    Raises: ValueError if a prompt used more than were given, or none were given.
+    Raises: ValueError if a prompt used more than were given, or none were given, or a setting is
+        not as above.
     """
-    check_level(level)
+    check_resampling(level=level, n_resamples=n_resamples, seed=seed)
     sums = as_numbers(used, "used")
-    if sums.ndim != 2 or sums.shape[1] != 2 or not (sums[:, 0] <= sums[:, 1]).all():
+    is_pairs = sums.ndim == 2 and sums.shape[1] == 2
+    if not is_pairs or not ((sums[:, 0] >= 0) & (sums[:, 0] <= sums[:, 1])).all():
         raise ValueError("used must be judgements that were enough and all given, by prompt")
     if not len(sums) or not (sums[:, 1] > 0).all():
         raise ValueError("every prompt must have judgements")

@@ -34,6 +34,8 @@ from alignment_core.agreement import (
     outcome_posterior,
     plan_agreement,
     rate_models,
+    redundancy_of,
+    saved_interval,
     stand_among_all,
     votes_needed,
     wilson_interval,
@@ -111,6 +113,7 @@ def _settings_of(table):
         "rated_models": partial(rated_models, table, None),  # before it looks at the origins
         "wilson_interval": partial(wilson_interval, 1, 2),
         "mid_p_interval": partial(mid_p_interval, [1], [2]),
+        "saved_interval": partial(saved_interval, [[2, 5]]),
         "paired_interval": partial(paired_interval, np.array([0.5, 0.1])),
         "plan_agreement": partial(
             plan_agreement, prevalence=[0.5, 0.5], error=0.1, n_annotators=2, n_comparisons=3
@@ -144,12 +147,19 @@ def test_whole_numbers_are_refused_by_name_where_they_are_none():
         "n_categories": partial(measure_agreement, table),
         "max_iterations": partial(fit_dawid_skene, table),
         "m": partial(first_judgements, table),
+        "asked_of_all": partial(redundancy_of, table),
         "n_annotators": partial(plan_agreement, **plan),
         "n_comparisons": partial(plan_agreement, **plan),
     }.items():
         for value in (math.nan, 2.5, 2.0, True, "2", -1):
             with pytest.raises(ValueError, match=f"{name} must"):
                 call(**{name: value})
+    for value in (math.nan, 0, -1.0):
+        with pytest.raises(ValueError, match="asked_of_all must"):
+            redundancy_of(table, value)
+    for value in ([[6, 5]], [[math.nan, 1]], [[0, 0]], [1, 2], [[-1, 5]]):
+        with pytest.raises(ValueError, match=r"used must|every prompt"):
+            saved_interval(value)
     for value in (math.nan, math.inf, True, "1", 0, -1.0):
         with pytest.raises(ValueError, match="tolerance must"):
             fit_dawid_skene(table, tolerance=value)
