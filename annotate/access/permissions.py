@@ -97,14 +97,14 @@ def projects_led_by(user: User) -> QuerySet[Project]:
     )
 
 
-def may_create_projects(user: User) -> bool:
-    """Site admins, and whoever leads a project already: annotators only join."""
+def leads_any(user: User) -> bool:
+    """Site admins, and whoever leads a project: the training desk and notices are for them."""
     return user.is_site_admin or projects_led_by(user).exists()
 
 
 def require_project_creator(user: User) -> None:
-    """Raises: PermissionDenied for somebody who leads no project."""
-    if not may_create_projects(user):
+    """Raises: PermissionDenied for somebody who leads no project: annotators only join."""
+    if not leads_any(user):
         raise PermissionDenied(_("Only leads and site admins make projects."))
 
 

@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from annotate.access.permissions import projects_led_by
+from annotate.access.permissions import leads_any
 from annotate.demo.loader import language_of_replies
 from annotate.exports.beside import names_beside
 from annotate.exports.formats import EXPORT_FORMATS
@@ -165,15 +165,17 @@ def state_chip(state: str) -> dict[str, object]:
     return {"tone": tone, "icon": name, "word": word}
 
 
+register.simple_tag(leads_any)
+
+
 @register.inclusion_tag("_navigation.html", takes_context=True)
-def navigation(context: template.Context) -> dict[str, object]:
-    """The links of the header that this user may follow."""
+def navigation(context: template.Context, *, is_lead: bool) -> dict[str, object]:
+    """The links of the header that this user may follow; `is_lead` of any project."""
     request = context.get("request")
-    user = context["user"]
     return {
         "path": request.path if request else "",
-        "is_admin": user.is_site_admin,
-        "training_url": _url("training:index") if projects_led_by(user).exists() else "",
+        "is_admin": context["user"].is_site_admin,
+        "training_url": _url("training:index") if is_lead else "",
     }
 
 

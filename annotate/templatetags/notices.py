@@ -2,7 +2,6 @@
 
 from django import template
 
-from annotate.access.permissions import projects_led_by
 from annotate.notices.audience import unread_by
 from annotate.notices.notice_words import path_of, sentence_of, title_of
 
@@ -15,10 +14,3 @@ register.filter("notice_path", path_of)
 @register.inclusion_tag("annotate/_bell.html", takes_context=True)
 def bell(context: template.Context) -> dict[str, int]:
     return {"n_unread": unread_by(context["user"]).count()}
-
-
-@register.simple_tag(takes_context=True)
-def hears_notices(context: template.Context) -> bool:
-    """Whether there is anything that could ever be told to this person."""
-    user = context["user"]
-    return bool(user.is_site_admin) or projects_led_by(user).exists()

@@ -5,7 +5,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from annotate.access.permissions import may_create_projects
+from annotate.access.permissions import leads_any
 from annotate.access.signed_in import SignedInRequest
 from annotate.projects.waiting import waiting_for
 
@@ -18,6 +18,6 @@ def home(request: SignedInRequest) -> HttpResponse:
         "annotate/home.html",
         {
             "entries": waiting_for(request.user),
-            "may_create_projects": may_create_projects(request.user),
+            "may_create_projects": leads_any(request.user),
         },
     )

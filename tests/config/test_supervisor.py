@@ -105,7 +105,7 @@ def wait_for(condition, *, seconds=30):
 def status_of(address):
     host, port = address.removeprefix("http://").split(":")
     with closing(socket.create_connection((host, int(port)), timeout=30)) as connection:
-        connection.sendall(b"GET /admin/login/ HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n")
+        connection.sendall(b"GET /sign-in/ HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n")
         return int(connection.recv(64).split()[1])
 
 

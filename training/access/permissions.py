@@ -10,7 +10,7 @@ from typing import TypeVar
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404
 
-from annotate.access.permissions import projects_led_by
+from annotate.access.permissions import leads_any, projects_led_by
 from annotate.models import Project, User
 from training.models import (
     Checkpoint,
@@ -30,7 +30,7 @@ Row = TypeVar("Row", Snapshot, Run, Checkpoint, Proposal, Recipe, Round, Schedul
 
 def may_enter(user: User) -> bool:
     """Whether the training desk holds anything for this user."""
-    return user.is_site_admin or projects_led_by(user).exists()
+    return leads_any(user)
 
 
 def visible_snapshots(user: User) -> QuerySet[Snapshot]:

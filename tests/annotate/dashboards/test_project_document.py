@@ -44,7 +44,7 @@ def test_one_file_has_both_languages_and_loads_nothing(tmp_path, project):
     assert '<main id="zh-hans" lang="zh-hans">' in text
     assert "How far people agree" in text
     assert "按标签的一致程度" in text
-    assert text.count('<svg class="chart__picture"') >= 8
+    assert text.count('<svg class="chart__picture') >= 8
     assert "Tea &lt;b&gt;" in text
     assert not re.search(r"<script|<link|<img|@import|url\(", text)
     assert "model-a" not in text  # leads say so where they want it

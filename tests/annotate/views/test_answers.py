@@ -80,7 +80,7 @@ def test_a_cost_is_said_first_and_the_second_press_asks(lead, project, server): 
     assert 'hx-trigger="every 2s"' in page
     run_generation(generation_id=row.pk)
     page = lead.get(asked["Location"]).content.decode()
-    assert "hx-trigger" not in page
+    assert 'hx-trigger="every 2s"' not in page
     assert Comparison.objects.count() == 3
     assert server.key not in page
 

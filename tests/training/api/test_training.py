@@ -267,7 +267,7 @@ def test_a_run_tells_its_place_and_its_attempts(world, admin):
 
 def test_a_run_tells_why_it_waits_as_its_page_does(world, admin):
     waiting = Run.objects.get(public_id=world.own.ids["waiting_run"])
-    project = Project.objects.get(slug=world.own.slug)
+    project = Project.objects.get(slug=world.own.project.slug)
     Run.objects.filter(pk=waiting.pk).update(charged_to=project)
     set_budget(project=project, weekly_seconds=0, most_runs=None, priority=1)
     told = admin.get(f"{V1}runs/{waiting.public_id}/").json()["why_waits"]

@@ -89,11 +89,11 @@ def test_what_is_written_while_it_is_frozen_is_not_in_it(judged_project, monkeyp
         Membership.objects.filter(project=project).update(cohort="late")
         connection.close()
 
-    def read_and_be_late(preference):
+    def read_and_be_late(preference, **options):
         if not thread.ident:
             thread.start()
             thread.join()
-        return preference_record(preference)
+        return preference_record(preference, **options)
 
     thread = threading.Thread(target=write_from_elsewhere)
     monkeypatch.setattr(frozen, "BATCH", 1)

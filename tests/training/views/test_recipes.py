@@ -86,7 +86,7 @@ def test_a_recipe_is_started_and_its_round_shown_until_it_is_over(admin, recipe,
     advance_round(begun.pk)
     shown = page(admin, "round", begun.public_id)
     assert "&lt;b&gt;no memory&lt;/b&gt;" in shown
-    assert "hx-trigger" not in shown
+    assert 'hx-trigger="every 3s"' not in shown
     assert "no memory" in page(admin, "rounds")
     press(admin, "round_resume", begun.public_id)
     begun.refresh_from_db()
