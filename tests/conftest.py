@@ -27,23 +27,6 @@ def usual_language() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="session")
-def django_db_keepdb(django_db_keepdb, django_test_environment) -> bool:
-    """Whether the database is there: that of earlier tests with the same migrations."""
-    from tests import migrated
-
-    return migrated.put() or django_db_keepdb
-
-
-@pytest.fixture(scope="session")
-def django_db_setup(django_db_setup, django_db_keepdb, django_db_blocker) -> None:
-    from tests import migrated
-
-    if not django_db_keepdb:
-        with django_db_blocker.unblock():
-            migrated.keep()
-
-
 @pytest.fixture(scope="module")
 def standing(django_db_setup, django_db_blocker) -> "Iterator[World]":
     """A world for all tests of a file, none of which may commit: it stands in a transaction."""

@@ -103,8 +103,8 @@ ROOMS = {
             "models notices people"
         ),
         "management": (
-            "access agreement arena dashboards endpoints errors exports generation imports judging "
-            "models people projects alignment_core.formats signing_in"
+            "access agreement arena dashboards database endpoints errors exports generation "
+            "imports judging models people projects signing_in alignment_core.formats"
         ),
         "tasks": (
             "access agreement arena bulk_changes endpoints exports generation imports judging "

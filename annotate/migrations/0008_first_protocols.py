@@ -39,4 +39,4 @@ def write_back(apps: Any, _schema_editor: Any) -> None:
 class Migration(migrations.Migration):
     dependencies = [("annotate", "0007_protocols")]
 
-    operations = [migrations.RunPython(write_first_versions, write_back)]
+    operations = [migrations.RunPython(write_first_versions, write_back, elidable=True)]

@@ -17,4 +17,4 @@ def charge(apps, _schema):
 class Migration(migrations.Migration):
     dependencies = [("training", "0005_recipes_and_rounds")]
 
-    operations = [migrations.RunPython(charge, migrations.RunPython.noop)]
+    operations = [migrations.RunPython(charge, migrations.RunPython.noop, elidable=True)]

@@ -598,8 +598,8 @@ class Migration(migrations.Migration):
                 name="nobody_names_the_champion_by_hand",
             ),
         ),
-        migrations.RunPython(digest_records, migrations.RunPython.noop),
-        migrations.RunPython(carry_over, migrations.RunPython.noop),
+        migrations.RunPython(digest_records, migrations.RunPython.noop, elidable=True),
+        migrations.RunPython(carry_over, migrations.RunPython.noop, elidable=True),
         migrations.RemoveField(
             model_name="checkpoint",
             name="is_promoted",

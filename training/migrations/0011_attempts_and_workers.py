@@ -187,7 +187,7 @@ class Migration(migrations.Migration):
                 name="attempt_start_is_known",
             ),
         ),
-        migrations.RunPython(forget_workers, migrations.RunPython.noop),
+        migrations.RunPython(forget_workers, migrations.RunPython.noop, elidable=True),
         migrations.AddField(
             model_name="worker",
             name="public_id",
@@ -343,5 +343,5 @@ class Migration(migrations.Migration):
             name="live_samples",
             field=models.JSONField(blank=True, default=list, verbose_name="samples so far"),
         ),
-        migrations.RunPython(keep_places, migrations.RunPython.noop),
+        migrations.RunPython(keep_places, migrations.RunPython.noop, elidable=True),
     ]

@@ -57,5 +57,5 @@ class Migration(migrations.Migration):
                 condition=models.Q(("state", "erased")), fields=["snapshot"], name="erased_pairs"
             ),
         ),
-        migrations.RunPython(count, migrations.RunPython.noop),
+        migrations.RunPython(count, migrations.RunPython.noop, elidable=True),
     ]
