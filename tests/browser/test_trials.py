@@ -1,5 +1,6 @@
 """A small model follows a person's taste, and then the opposite one: in a browser, for real."""
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 LEFT, RIGHT, TIE = "1", "2", "0"
+# "some of": on the third axis, which this taste leaves to chance, twenty votes may lean too.
+FOLLOWED = "The model follows (some of )?your votes: its answers are more often {}"
 
 
 @pytest.fixture
@@ -42,6 +45,8 @@ def test_a_model_follows_a_taste_and_then_the_opposite_one(
     address = f"{live_server.url}/training/trials/{replies.slug}/"
     for likes in (1, -1):  # warm and brief; cold and long; a tie where the two pull apart
         assert train_by(page, address, likes) == {"is_warm": likes, "is_brief": likes}
+        followed = FOLLOWED.format("warm, brief" if likes > 0 else "cold, long")
+        expect(page.get_by_text(re.compile(followed))).to_be_visible()
         expect(page.locator(".trial-answer")).to_have_count(20)
 
 
